@@ -1,0 +1,1 @@
+"""The HTTP process: translates HTTP to services and back."""

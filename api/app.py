@@ -1,0 +1,85 @@
+"""The API's composition root."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from api import errors
+from api.dependencies import Services
+from api.documents import Checker
+from api.responses import EVERYWHERE
+from api.routes import bulk, documents, events, search, status
+from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
+from shared.adapters.ollama import OllamaQueryEmbedder
+from shared.config import Settings, get_settings
+from shared.db.pool import AsyncDatabase
+from shared.services.changes import Changes
+from shared.services.documents import DocumentService
+from shared.services.query_embeddings import QueryEmbeddings
+from shared.services.search import SearchService
+from shared.services.status import StatusService
+
+BODY_MAX_BYTES = 8 * 1024 * 1024
+"""A document of 1 MiB whose JSON escapes every character, and its metadata."""
+STOP_SECONDS = 3.0
+
+DESCRIPTION = """
+Documents are searchable as soon as the ink is dry: a write is stored at once with status
+`pending`, workers embed it through Ollama and mark it `ready`, and a search embeds its query only.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application; it connects when it starts and needs no server to do so."""
+    settings = settings or get_settings()
+    app = FastAPI(
+        title="Inkdex",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=_lifespan(settings),
+        responses=EVERYWHERE,
+        max_body_size=None,
+    )
+    errors.install(app)
+    app.include_router(bulk.router)
+    for router in (documents.router, search.router, events.router, status.router):
+        app.include_router(router)
+    return app
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = AsyncDatabase(settings)
+        wake_ups = BackgroundWakeUps(CeleryWakeUps(celery_app(settings)))
+        embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
+        changes = Changes(settings, database)
+        app.state.services = Services(
+            settings=settings,
+            checker=Checker(settings),
+            documents=DocumentService(database, wake_ups, changes),
+            search=SearchService(database, _query_embeddings(settings, embedder)),
+            changes=changes,
+            status=StatusService(settings, database, redis, embedder),
+        )
+        await database.open()
+        wake_ups.start()
+        listening = asyncio.create_task(changes.run())
+        yield
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
+        await embedder.close()
+        await redis.close()
+        await database.close()
+
+    return lifespan
+
+
+def _query_embeddings(settings: Settings, embedder: OllamaQueryEmbedder) -> QueryEmbeddings:
+    return QueryEmbeddings(
+        embedder, settings.query_embed_budget_seconds, settings.query_cache_entries
+    )

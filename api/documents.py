@@ -1,0 +1,121 @@
+"""From bodies to documents: the checks that a schema alone can't make."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from api.schemas import DocumentBody, DocumentPatch
+from shared.config import Settings
+from shared.domain.documents import (
+    DEFAULT_COLLECTION,
+    ID_MAX_CHARACTERS,
+    NewDocument,
+    check_identifier,
+    check_metadata,
+    check_text,
+    new_id,
+)
+from shared.domain.errors import DocumentInvalid, DocumentTooLarge, FieldError
+from shared.domain.merge_patch import merge_patch
+
+Revision = Callable[[NewDocument], NewDocument]
+
+
+class Checker:
+    """Turns bodies into documents by the limits of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._document_max_bytes = settings.document_max_bytes
+        self._metadata_max_bytes = settings.metadata_max_bytes
+
+    def document(
+        self, body: DocumentBody, id_: str | None = None, collection: str | None = None
+    ) -> NewDocument:
+        """Return the document of a body; `id_` and `collection` are those of the URL.
+
+        Raises DocumentInvalid, also where body and URL contradict each other.
+        """
+        new = NewDocument(
+            id=_agreed("id", body.id, id_) or new_id(),
+            collection=_agreed("collection", body.collection, collection) or DEFAULT_COLLECTION,
+            title=body.title or None,
+            content=body.content,
+            metadata=body.metadata,
+        )
+        return self.check(new)
+
+    def line(self, raw: bytes, default_collection: str | None) -> NewDocument:
+        """Return the document of one line of a bulk import; raises DocumentInvalid."""
+        try:
+            body = DocumentBody.model_validate(from_json(raw, allow_inf_nan=False))
+        except ValidationError as error:
+            raise DocumentInvalid(
+                *(FieldError(tuple(e["loc"]), e["msg"]) for e in error.errors())
+            ) from None
+        except (ValueError, RecursionError) as error:
+            raise DocumentInvalid(FieldError(("line",), f"is not valid JSON: {error}")) from None
+        collection = body.collection if body.collection is not None else default_collection
+        return self.document(body.model_copy(update={"collection": collection}))
+
+    @staticmethod
+    def id_of(raw: bytes) -> str | None:
+        """Return the id that a line claims, if it is one that can be shown."""
+        try:
+            claimed = from_json(raw)["id"]
+        except (ValueError, RecursionError, KeyError, TypeError, IndexError):
+            return None
+        return claimed[:ID_MAX_CHARACTERS] if isinstance(claimed, str) else None
+
+    def revision(self, patch: DocumentPatch, id_: str, collection: str) -> Revision:
+        """Return what a merge patch makes of a document; raises DocumentInvalid, then and later."""
+        _agreed("id", patch.id, id_)
+        _agreed("collection", patch.collection, collection)
+        changes = patch.model_dump(exclude_unset=True, exclude={"id", "collection"})
+        if "content" in changes and changes["content"] is None:
+            raise DocumentInvalid(FieldError(("content",), "can't be removed from a document"))
+
+        def revise(current: NewDocument) -> NewDocument:
+            return self.check(_patched(current, changes))
+
+        return revise
+
+    def check(self, new: NewDocument) -> NewDocument:
+        """Return the document; raises DocumentInvalid if it can't be stored or addressed."""
+        check_identifier(new.id, "id")
+        check_identifier(new.collection, "collection")
+        check_text(new.title or "", "title")
+        check_text(new.content, "content")
+        if not new.content.strip():
+            raise DocumentInvalid(FieldError(("content",), "must not be blank"))
+        _check_size(("content",), new.content.encode(), self._document_max_bytes)
+        check_metadata(new.metadata, "metadata")
+        _check_size(("metadata",), json.dumps(new.metadata).encode(), self._metadata_max_bytes)
+        return new
+
+
+def _patched(current: NewDocument, changes: dict[str, Any]) -> NewDocument:
+    merged = dict(changes)
+    if "metadata" in changes:
+        patch = changes["metadata"]
+        merged["metadata"] = {} if patch is None else merge_patch(current.metadata, patch)
+    new = replace(current, **merged)
+    return replace(new, title=new.title or None)
+
+
+def _agreed(field: str, in_body: str | None, in_url: str | None) -> str | None:
+    if in_body is not None and in_url is not None and in_body != in_url:
+        raise DocumentInvalid(
+            FieldError((field,), f"contradicts the {field} of the URL; leave one of them out")
+        )
+    return in_body if in_body is not None else in_url
+
+
+def _check_size(path: tuple[str], value: bytes, limit: int) -> None:
+    if len(value) > limit:
+        raise DocumentTooLarge(
+            FieldError(path, f"has {len(value):,} bytes; the limit is {limit:,}")
+        )

@@ -1,0 +1,55 @@
+"""How documents are answered, and what the schema says of errors."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi.responses import Response
+
+from api.dependencies import etag
+from api.schemas import DocumentOut, Problem
+from shared.domain.documents import DEFAULT_COLLECTION, Document
+
+_PROBLEM: dict[str, Any] = {
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
+
+
+def _described(description: str) -> dict[str, Any]:
+    return {"description": description, **_PROBLEM}
+
+
+EVERYWHERE: dict[int | str, dict[str, Any]] = {
+    422: {"description": "The request is not valid; `errors` name the fields.", "model": Problem},
+    503: _described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: _described("There is no such document in this collection.")
+}
+PRECONDITION: dict[int | str, dict[str, Any]] = {
+    412: _described("The document is not at the version that the request asks for.")
+}
+CONFLICT: dict[int | str, dict[str, Any]] = {409: _described("The id is taken.")}
+WRITES: dict[int | str, dict[str, Any]] = {
+    413: _described("The document is over a size limit."),
+    415: _described("The body's Content-Type is not JSON."),
+}
+UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+    503: _described("PostgreSQL, or for a semantic search the model server, does not answer.")
+}
+
+
+def document_response(document: Document, status: int = 200) -> Response:
+    """Return a document as JSON with its ETag, and with its Location when it is new."""
+    headers = {"ETag": etag(document.version)}
+    if status == 201:
+        headers["Location"] = location(document)
+    body = DocumentOut.of(document).model_dump_json()
+    return Response(body, status, headers, media_type="application/json")
+
+
+def location(document: Document) -> str:
+    """Return the path of a document."""
+    path = f"/v1/documents/{quote(document.id, safe='/')}"
+    if document.collection == DEFAULT_COLLECTION:
+        return path
+    return f"{path}?{urlencode({'collection': document.collection})}"

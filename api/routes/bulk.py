@@ -1,0 +1,101 @@
+"""Bulk import: any number of documents in one streamed request."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+
+from api.dependencies import Inkdex, OptionalCollection
+from api.documents import Checker
+from api.requests import require_content_type
+from api.responses import WRITES
+from api.schemas import BulkOut, RejectedLine
+from shared.domain.errors import DocumentInvalid, FieldError
+from shared.domain.framing import ArrayFramer, Frame, Framer, LineFramer
+from shared.services.bulk import BulkImport, Rejection
+
+NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+BULK_TYPES = NDJSON_TYPES | {"application/json"}
+LINE_MAX_BYTES = 8 * 1024 * 1024
+
+router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+_EXAMPLE = '{"id": "a", "content": "Ink dries."}\n{"id": "b", "content": "Paper yellows."}\n'
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-ndjson": {"schema": {"type": "string"}, "example": _EXAMPLE},
+            "application/json": {
+                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/DocumentBody"}}
+            },
+        },
+    }
+}
+
+
+@router.post("/bulk", responses=WRITES, openapi_extra=_BODY)
+async def import_documents(
+    request: Request, inkdex: Inkdex, collection: OptionalCollection
+) -> BulkOut:
+    """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
+
+    A line that can't be a document is reported and costs no other. `collection` is the
+    default of the lines that name none. What was accepted stays so if the request breaks off.
+    """
+    media_type = require_content_type(request, BULK_TYPES)
+    framer: Framer
+    chunks: AsyncIterator[bytes]
+    if media_type in NDJSON_TYPES:
+        framer, chunks = LineFramer(LINE_MAX_BYTES), request.stream()
+    else:
+        framer, chunks = ArrayFramer(LINE_MAX_BYTES), _array(request.stream())
+    bulk = inkdex.bulk_import()
+    line = 0
+    async for chunk in chunks:
+        for frame in framer.feed(chunk):
+            line += 1
+            await _take(bulk, inkdex.checker, line, frame, collection)
+    for frame in framer.close():
+        line += 1
+        await _take(bulk, inkdex.checker, line, frame, collection)
+    await bulk.flush()
+    return _report(bulk)
+
+
+async def _array(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass on a body that starts as a JSON array does; raises DocumentInvalid for any other."""
+    started = False
+    async for chunk in chunks:
+        if not started and chunk.strip():
+            started = True
+            if not chunk.lstrip().startswith(b"["):
+                raise DocumentInvalid(FieldError(("body",), "must be a JSON array of documents"))
+        yield chunk
+    if not started:
+        raise DocumentInvalid(FieldError(("body",), "must be a JSON array of documents"))
+
+
+async def _take(
+    bulk: BulkImport, checker: Checker, line: int, frame: Frame, collection: str | None
+) -> None:
+    """Add one document, or count it as rejected; blank lines are passed over."""
+    if frame is None:
+        error = f"is longer than {LINE_MAX_BYTES:,} bytes"
+        bulk.report.reject(Rejection(line, None, error))
+    elif frame.strip():
+        try:
+            new = checker.line(frame, collection)
+        except DocumentInvalid as error:
+            bulk.report.reject(Rejection(line, checker.id_of(frame), str(error)))
+        else:
+            await bulk.add(new)
+
+
+def _report(bulk: BulkImport) -> BulkOut:
+    report = bulk.report
+    return BulkOut(
+        accepted=report.accepted,
+        unchanged=report.unchanged,
+        rejected_count=report.rejected_count,
+        rejected=[RejectedLine(line=r.line, id=r.id, error=r.error) for r in report.rejected],
+    )

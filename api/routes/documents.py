@@ -1,0 +1,160 @@
+"""Documents: create, replace, change, read, list, delete, retry."""
+
+import base64
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.dependencies import (
+    Collection,
+    DocumentId,
+    IfMatch,
+    IfNoneMatch,
+    Inkdex,
+    OptionalCollection,
+    etag,
+    expected_version,
+    is_known,
+)
+from api.requests import StrictRoute
+from api.responses import CONFLICT, NOT_FOUND, PRECONDITION, WRITES, document_response
+from api.schemas import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
+from shared.domain.documents import Document, NewDocument, Status
+from shared.domain.errors import DocumentExists, FieldError, QueryInvalid, VersionConflict
+
+router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictRoute)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=DocumentOut,
+    responses=WRITES | CONFLICT,
+)
+async def create_document(
+    body: DocumentBody, inkdex: Inkdex, collection: OptionalCollection
+) -> Response:
+    """Store a new document at once, `pending`; a worker makes its embedding."""
+    new = inkdex.checker.document(body, None, collection)
+    return document_response(await inkdex.documents.create(new), 201)
+
+
+@router.get("")
+async def list_documents(
+    inkdex: Inkdex,
+    collection: Collection,
+    status: Annotated[Status | None, Query(description="Only documents of this status.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Documents a page, at most.")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=100, description="`next_cursor` of the page before.")
+    ] = None,
+) -> PageOut:
+    """List documents, newest first. A page of large documents can be shorter than its limit."""
+    before = None if cursor is None else _read_cursor(cursor)
+    page = await inkdex.documents.page(collection, status, before, limit)
+    return PageOut(
+        items=[DocumentOut.of(document) for document in page.documents],
+        next_cursor=None if page.next_before is None else _cursor(page.next_before),
+    )
+
+
+@router.post("/retry", status_code=202)
+async def retry_documents(
+    inkdex: Inkdex,
+    collection: OptionalCollection,
+    status: Annotated[Status, Query(description="Only `failed` documents can be retried.")],
+) -> RetriedOut:
+    """Make all failed documents pending again, of one collection or of all."""
+    if status is not Status.FAILED:
+        raise QueryInvalid(FieldError(("query", "status"), "must be 'failed'"))
+    return RetriedOut(retried=await inkdex.documents.retry_all(collection))
+
+
+@router.post("/{id:path}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND)
+async def retry_document(id_: DocumentId, inkdex: Inkdex, collection: Collection) -> Response:
+    """Make a failed document pending again; any other stays as it is."""
+    return document_response(await inkdex.documents.retry(collection, id_), 202)
+
+
+@router.put("/{id:path}", response_model=DocumentOut, responses=WRITES | PRECONDITION | {201: {}})
+async def put_document(
+    id_: DocumentId,
+    body: DocumentBody,
+    inkdex: Inkdex,
+    collection: Collection,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Create or replace a document. The same text again embeds nothing and stays `ready`."""
+    new = inkdex.checker.document(body, id_, collection)
+    if if_none_match is not None and if_none_match.strip() == "*":
+        return document_response(await _create_only(inkdex, new), 201)
+    if if_match is not None:
+        document = await inkdex.documents.replace(new, expected_version(if_match))
+        return document_response(document)
+    document, created = await inkdex.documents.put(new)
+    return document_response(document, 201 if created else 200)
+
+
+@router.patch("/{id:path}", response_model=DocumentOut, responses=WRITES | NOT_FOUND | PRECONDITION)
+async def patch_document(
+    id_: DocumentId,
+    body: DocumentPatch,
+    inkdex: Inkdex,
+    collection: Collection,
+    if_match: IfMatch = None,
+) -> Response:
+    """Change parts of a document by a JSON merge patch. Metadata alone never embeds again."""
+    revise = inkdex.checker.revision(body, id_, collection)
+    document = await inkdex.documents.revise(collection, id_, revise, expected_version(if_match))
+    return document_response(document)
+
+
+@router.get(
+    "/{id:path}",
+    response_model=DocumentOut,
+    responses=NOT_FOUND | {304: {"description": "The client has this version."}},
+)
+async def get_document(
+    id_: DocumentId,
+    inkdex: Inkdex,
+    collection: Collection,
+    wait: Annotated[
+        float, Query(ge=0, le=30, description="Seconds to wait until it is no longer pending.")
+    ] = 0.0,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return a document, at once or as soon as it is no longer pending."""
+    document = await inkdex.documents.wait(collection, id_, wait)
+    if is_known(document.version, if_none_match):
+        return Response(status_code=304, headers={"ETag": etag(document.version)})
+    return document_response(document)
+
+
+@router.delete("/{id:path}", status_code=204, responses=NOT_FOUND | PRECONDITION)
+async def delete_document(
+    id_: DocumentId, inkdex: Inkdex, collection: Collection, if_match: IfMatch = None
+) -> None:
+    """Delete a document; it is in no search from this moment."""
+    await inkdex.documents.delete(collection, id_, expected_version(if_match))
+
+
+async def _create_only(inkdex: Inkdex, new: NewDocument) -> Document:
+    try:
+        return await inkdex.documents.create(new)
+    except DocumentExists:
+        raise VersionConflict from None
+
+
+def _cursor(before: int) -> str:
+    return base64.urlsafe_b64encode(before.to_bytes(8, "big")).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> int:
+    try:
+        raw = base64.b64decode(cursor + "=", altchars=b"-_", validate=True)
+    except ValueError:
+        raw = b""
+    if len(raw) != 8 or raw[0] > 127:
+        raise QueryInvalid(FieldError(("query", "cursor"), "is not a cursor of this API"))
+    return int.from_bytes(raw, "big")

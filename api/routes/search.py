@@ -1,0 +1,103 @@
+"""Search, by GET for links and by POST for programs."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic_core import from_json
+
+from api.dependencies import Collection, Inkdex
+from api.requests import StrictRoute
+from api.responses import UNAVAILABLE
+from api.schemas import (
+    DegradedOut,
+    HitDocument,
+    HitOut,
+    RanksOut,
+    SearchBody,
+    SearchOut,
+    TimingsOut,
+)
+from shared.db.search import Hit, Scope
+from shared.domain.documents import Status, check_identifier, check_text
+from shared.domain.errors import FieldError, QueryInvalid
+from shared.domain.filters import parse_filter
+from shared.services.search import Mode, SearchRequest, SearchResult
+
+router = APIRouter(
+    prefix="/v1/search", tags=["search"], route_class=StrictRoute, responses=UNAVAILABLE
+)
+
+
+@router.get("")
+async def search(
+    inkdex: Inkdex,
+    collection: Collection,
+    q: Annotated[
+        str,
+        Query(min_length=1, max_length=10_000, examples=["fast drying ink"]),
+    ],
+    mode: Mode = Mode.HYBRID,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+    offset: Annotated[int, Query(ge=0, le=1000)] = 0,
+    filter: Annotated[  # noqa: A002 - its name in the URL
+        str | None,
+        Query(
+            max_length=20_000,
+            description="JSON over metadata: eq, ne, gt, gte, lt, lte, in, exists.",
+            examples=['{"lang": "en", "year": {"gte": 2020}}'],
+        ),
+    ] = None,
+) -> SearchOut:
+    """Find documents by meaning, by words or by both."""
+    body = SearchBody.model_construct(
+        q=q, collection=collection, mode=mode, limit=limit, offset=offset, filter=_filter(filter)
+    )
+    return await search_by_body(body, inkdex)
+
+
+@router.post("")
+async def search_by_body(body: SearchBody, inkdex: Inkdex) -> SearchOut:
+    """Find documents; the same names as in GET, in JSON."""
+    check_identifier(body.collection, "collection")
+    check_text(body.q, "q")
+    if not body.q.strip():
+        raise QueryInvalid(FieldError(("q",), "must not be blank"))
+    scope = Scope(body.collection, parse_filter(body.filter))
+    return _answer(
+        await inkdex.search.search(SearchRequest(body.q, scope, body.mode, body.limit, body.offset))
+    )
+
+
+def _filter(raw: str | None) -> Any:  # noqa: ANN401 - checked by parse_filter
+    if raw is None:
+        return {}
+    try:
+        return from_json(raw, allow_inf_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise QueryInvalid(FieldError(("query", "filter"), f"is not valid JSON: {error}")) from None
+
+
+def _answer(result: SearchResult) -> SearchOut:
+    return SearchOut(
+        query=result.request.query,
+        mode=result.request.mode,
+        degraded=DegradedOut() if result.degraded else None,
+        hits=[_hit(*pair) for pair in zip(result.hits, result.snippets, strict=True)],
+        timings_ms=TimingsOut(embed=result.embed_ms, query=result.query_ms, total=result.total_ms),
+        query_embedding=result.query_embedding,
+    )
+
+
+def _hit(hit: Hit, snippet: str) -> HitOut:
+    return HitOut(
+        document=HitDocument(
+            id=hit.id,
+            collection=hit.collection,
+            title=hit.title,
+            metadata=hit.metadata,
+            status=Status(hit.status),
+        ),
+        score=hit.score,
+        snippet=snippet,
+        ranks=RanksOut(semantic=hit.semantic_rank, text=hit.text_rank),
+    )

@@ -1,0 +1,1 @@
+"""The pipeline itself: rules, storage, services and adapters."""

@@ -1,0 +1,141 @@
+"""Celery on Redis: the one way in which API and workers speak of work, by task name."""
+
+import threading
+from collections.abc import Sequence
+
+import redis.asyncio
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from shared.config import Settings
+from shared.domain.documents import Lane
+from shared.ports import BrokerUnavailable, WakeUps
+
+EMBED_DOCUMENTS = "inkdex.embed_documents"
+IDS_IN_A_MESSAGE = 100
+"""Enough to show in Flower whose write woke a worker; the work itself is found in the jobs."""
+
+log = structlog.get_logger()
+
+
+def celery_app(settings: Settings) -> Celery:
+    """Return Inkdex's Celery application, without tasks."""
+    app = Celery("inkdex", broker=settings.redis_url.get_secret_value(), set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        task_acks_late=False,
+        task_default_queue=Lane.INTERACTIVE,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=True,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        task_send_sent_event=True,
+        broker_connection_max_retries=None,
+        broker_connection_retry_on_startup=True,
+        broker_pool_acquire_timeout=settings.redis_timeout_seconds,
+        broker_transport_options={
+            "socket_connect_timeout": settings.redis_connect_timeout_seconds,
+            "socket_timeout": settings.redis_timeout_seconds,
+            "max_retries": 0,
+        },
+    )
+    return app
+
+
+class CeleryWakeUps:
+    """Publishes a wake-up and waits, at most a time box, until the broker has it."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def wake(self, lane: Lane, ids: Sequence[str]) -> None:
+        """Send one message; raises BrokerUnavailable."""
+        try:
+            self._app.send_task(
+                EMBED_DOCUMENTS,
+                args=[list(ids[:IDS_IN_A_MESSAGE]), lane],
+                queue=lane,
+                retry=False,
+                ignore_result=True,
+            )
+        except (OperationalError, RedisError, OSError, AttributeError) as error:
+            # AttributeError: what the transport raises when its connection dies under it.
+            raise BrokerUnavailable(str(error)) from error
+
+
+class BackgroundWakeUps:
+    """Publishes from a thread of its own, so that a write never waits for the broker.
+
+    What gathers while a message is on its way goes into the next one. A wake-up that can't
+    be sent is dropped: the workers' sweep finds its job.
+    """
+
+    def __init__(self, wake_ups: WakeUps) -> None:
+        self._wake_ups = wake_ups
+        self._waiting: dict[Lane, list[str]] = {}
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._reachable = True
+        self._thread = threading.Thread(target=self._run, name="wake-ups", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Send what waits, for at most `timeout_seconds`."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join(timeout_seconds)
+
+    def wake(self, lane: Lane, ids: Sequence[str]) -> None:
+        """Note a wake-up to be sent; never blocks, never raises."""
+        with self._changed:
+            waiting = self._waiting.setdefault(lane, [])
+            waiting.extend(ids[: IDS_IN_A_MESSAGE - len(waiting)])
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._stopping)
+                if not self._waiting:
+                    return
+                batch, self._waiting = self._waiting, {}
+            for lane, ids in batch.items():
+                self._send(lane, ids)
+
+    def _send(self, lane: Lane, ids: Sequence[str]) -> None:
+        try:
+            self._wake_ups.wake(lane, ids)
+        except BrokerUnavailable as error:
+            if self._reachable:
+                log.warning("broker.unreachable", detail=str(error), consequence="workers sweep")
+            self._reachable = False
+        else:
+            self._reachable = True
+
+
+class RedisPart:
+    """Redis, for readiness and statistics."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = redis.asyncio.Redis.from_url(
+            settings.redis_url.get_secret_value(),
+            socket_connect_timeout=settings.redis_connect_timeout_seconds,
+            socket_timeout=settings.redis_timeout_seconds,
+            retry=None,
+        )
+
+    async def check(self) -> None:
+        """Raise unless Redis answers a ping."""
+        await self._client.ping()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()

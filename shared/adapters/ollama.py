@@ -1,0 +1,145 @@
+"""Ollama: embeddings, and what its many ways to fail mean."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import ollama
+import pydantic
+
+from shared.config import Settings
+from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
+from shared.domain.vectors import Vector
+
+CONNECT_TIMEOUT_SECONDS = 2.0
+
+_RUNNER_DIED = ("EOF", "no longer running", "connection re", "forcibly closed", "broken pipe")
+"""Parts of a 400's text which mean that the model's process died, not that a text is bad."""
+
+_FAILURES = (
+    ollama.ResponseError,
+    ollama.RequestError,
+    httpx.HTTPError,
+    ConnectionError,
+    pydantic.ValidationError,
+    ValueError,
+)
+
+
+class OllamaEmbedder:
+    """The worker's client; one a process, for building one takes longer than a short call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = ollama.Client(
+            settings.ollama_host, **_options(settings.embed_timeout_seconds)
+        )
+
+    def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
+        """Return a vector a text; see `shared.ports.Embedder`."""
+        try:
+            vectors = list(self._client.embed(model, list(texts)).embeddings)
+        except _FAILURES as error:
+            raise translate(error, model) from error
+        return _one_each(vectors, texts)
+
+    def digest(self, model: str) -> str:
+        """Return the digest that the server lists for the model."""
+        try:
+            listed = self._client.list().models
+        except _FAILURES as error:
+            raise translate(error, model) from error
+        return _digest_of(model, listed)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()  # type: ignore[no-untyped-call]
+
+
+class OllamaQueryEmbedder:
+    """The API's client."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = ollama.AsyncClient(
+            settings.ollama_host, **_options(settings.embed_timeout_seconds)
+        )
+
+    async def embed_query(self, model: str, text: str) -> Vector:
+        """Return the vector of a query."""
+        try:
+            answer = await self._client.embed(model, [text])
+        except _FAILURES as error:
+            raise translate(error, model) from error
+        return _one_each(list(answer.embeddings), [text])[0]
+
+    async def check(self) -> None:
+        """Raise unless the server answers; which model it has is the worker's question."""
+        try:
+            await self._client.list()
+        except _FAILURES as error:
+            raise translate(error, "") from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()  # type: ignore[no-untyped-call]
+
+
+def same_model(a: str, b: str) -> bool:
+    """Return whether two names mean one model: a missing tag means `latest`."""
+    return _tagged(a) == _tagged(b)
+
+
+def _tagged(name: str) -> str:
+    return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"
+
+
+def _digest_of(model: str, listed: Sequence[Any]) -> str:
+    for entry in listed:
+        if entry.model and entry.digest and same_model(entry.model, model):
+            return str(entry.digest)
+    raise _missing(model)
+
+
+def _missing(model: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        "model_missing", f"Ollama does not have the model {model!r}. Run: ollama pull {model}"
+    )
+
+
+def _options(timeout_seconds: float) -> dict[str, Any]:
+    # The model server is local or a private host: a proxy meant for the web must not catch it.
+    timeout = httpx.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS)
+    return {"timeout": timeout, "trust_env": False}
+
+
+def _one_each(vectors: list[Vector], texts: Sequence[str]) -> list[Vector]:
+    if len(vectors) != len(texts):
+        raise ModelUnavailable(
+            "bad_answer", f"Ollama answered {len(vectors)} vectors to {len(texts)} texts."
+        )
+    return vectors
+
+
+def translate(error: Exception, model: str) -> InkdexError:
+    """Return whose fault an error of the client is, in our words."""
+    if isinstance(error, ollama.ResponseError):
+        return _translate_status(error, model)
+    if isinstance(error, httpx.TimeoutException):
+        return ModelUnavailable("timeout", "Ollama did not answer within its time limit.")
+    if isinstance(error, (httpx.HTTPError, ConnectionError)):
+        return ModelUnavailable("unreachable", "Ollama can't be reached or broke the connection.")
+    return ModelUnavailable("bad_answer", "Ollama sent an answer that is not an embedding.")
+
+
+def _translate_status(error: ollama.ResponseError, model: str) -> InkdexError:
+    said = error.error[:200]
+    if error.status_code == 404:
+        return _missing(model)
+    if error.status_code == 501 or "does not support embeddings" in said:
+        return ModelUnavailable(
+            "wrong_kind_of_model", f"{model!r} is not an embedding model. Choose one that is."
+        )
+    if error.status_code in {429, 503}:
+        return ModelUnavailable("busy", "Ollama is too busy to take another request.")
+    if error.status_code == 400 and not any(sign in said for sign in _RUNNER_DIED):
+        return TextRejected("rejected_by_model", f"The model can't embed this text: {said}.")
+    return ModelUnavailable("server_error", f"Ollama failed with status {error.status_code}.")

@@ -1,0 +1,77 @@
+"""Every setting, read once from the environment or `.env`; units are in the names."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process, frozen after start.
+
+    Plain names (`DATABASE_URL`) are the conventional ones; everything else is
+    read as `INKDEX_<NAME>`. `.env.example` documents each.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="INKDEX_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr("postgresql://127.0.0.1:5432/inkdex"),
+        validation_alias=AliasChoices("DATABASE_URL"),
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias=AliasChoices("REDIS_URL")
+    )
+    ollama_host: str = Field(
+        default="http://127.0.0.1:11434", validation_alias=AliasChoices("OLLAMA_HOST")
+    )
+    embedding_model: str = Field(
+        default="nomic-embed-text", validation_alias=AliasChoices("EMBEDDING_MODEL")
+    )
+
+    api_host: str = "127.0.0.1"
+    api_port: Port = Field(default=8000, validation_alias=AliasChoices("API_PORT"))
+    flower_port: Port = Field(default=5555, validation_alias=AliasChoices("FLOWER_PORT"))
+    data_dir: Path = Path(".inkdex")
+    log_level: str = "INFO"
+
+    document_max_bytes: int = Field(default=1024 * 1024, ge=1024)
+    metadata_max_bytes: int = Field(default=64 * 1024, ge=256)
+    bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
+
+    database_pool_size: int = Field(default=16, ge=2)
+    database_timeout_seconds: Seconds = 10.0
+    redis_connect_timeout_seconds: Seconds = 1.0
+    redis_timeout_seconds: Seconds = 2.0
+
+    query_embed_budget_seconds: Seconds = 2.0
+    query_cache_entries: int = Field(default=10_000, ge=0)
+    hnsw_ef_search: int = Field(default=100, ge=10, le=1000)
+
+    embed_batch_texts: int = Field(default=8, ge=1, le=256)
+    embed_timeout_seconds: Seconds = 120.0
+    worker_threads: int = Field(default=2, ge=1)
+    job_lease_seconds: Seconds = 10.0
+    job_max_attempts: int = Field(default=5, ge=1)
+    job_retry_base_seconds: Seconds = 1.0
+    job_retry_cap_seconds: Seconds = 60.0
+    sweep_interval_seconds: Seconds = 1.0
+    events_keep_hours: Seconds = 24.0
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the process's settings."""
+    return Settings()

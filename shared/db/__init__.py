@@ -1,0 +1,1 @@
+"""Every statement Inkdex sends to PostgreSQL."""

@@ -1,0 +1,57 @@
+"""The stream of changes that listeners hear, in an order in which none can be missed."""
+
+from dataclasses import dataclass
+
+from shared.db.pool import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in the stream: after all events of this and earlier transactions up to `seq`."""
+
+    xid: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.xid}-{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A document's change of status or version."""
+
+    position: Position
+    collection: str
+    id: str
+    status: str
+    version: int
+
+
+async def end(connection: AsyncConnection) -> Position:
+    """Return the position from which only what happens from now on is read."""
+    cursor = await connection.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xid")
+    row = await cursor.fetchone()
+    assert row is not None
+    return Position(int(row["xid"]), 0)
+
+
+async def after(connection: AsyncConnection, position: Position, limit: int) -> list[Event]:
+    """Return the next events, none of a transaction that an unfinished one could precede."""
+    cursor = await connection.execute(
+        """
+        SELECT xid::text, seq, collection, id, status, version FROM events
+        WHERE (xid, seq) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY xid, seq LIMIT %s
+        """,
+        (str(position.xid), position.seq, limit),
+    )
+    return [
+        Event(
+            Position(int(row["xid"]), row["seq"]),
+            row["collection"],
+            row["id"],
+            row["status"],
+            row["version"],
+        )
+        for row in await cursor.fetchall()
+    ]

@@ -1,0 +1,140 @@
+"""Pools of connections, one for each kind of process.
+
+Every statement runs in autocommit: what must be atomic is one statement, or an explicit
+transaction. Whatever the database can't do now surfaces as DatabaseUnavailable.
+"""
+
+import select
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+
+from shared.config import Settings
+from shared.domain.errors import DatabaseUnavailable
+
+AsyncConnection = psycopg.AsyncConnection[DictRow]
+Connection = psycopg.Connection[DictRow]
+
+_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+class AsyncDatabase:
+    """The API's connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._timeout = settings.database_timeout_seconds
+        self._pool = AsyncConnectionPool(
+            open=False,
+            check=_check_async,
+            max_size=settings.database_pool_size,
+            **_pool_options(settings, min_size=4),
+        )
+
+    async def open(self) -> None:
+        """Start connecting, without waiting for the database."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
+        try:
+            async with self._pool.connection(self._timeout) as connection:
+                yield connection
+        except _OUTAGES as error:
+            raise DatabaseUnavailable(_first_line(error)) from error
+
+
+class Database:
+    """A worker's connections, safe to share between its threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._timeout = settings.database_timeout_seconds
+        self._pool = ConnectionPool(
+            open=False,
+            check=_check,
+            max_size=settings.worker_threads + 3,
+            **_pool_options(settings, min_size=1),
+        )
+
+    def open(self) -> None:
+        """Start connecting, without waiting for the database."""
+        self._pool.open()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
+        try:
+            with self._pool.connection(self._timeout) as connection:
+                yield connection
+        except _OUTAGES as error:
+            raise DatabaseUnavailable(_first_line(error)) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Lend a connection in a transaction of its own."""
+        with self.connection() as connection, connection.transaction():
+            yield connection
+
+
+def connection_options(settings: Settings) -> dict[str, Any]:
+    """Return what every connection is opened with, the pooled ones and the listener's."""
+    milliseconds = int(settings.database_timeout_seconds * 1000)
+    return {
+        "conninfo": settings.database_url.get_secret_value(),
+        "connect_timeout": max(2, int(settings.database_timeout_seconds)),
+        "application_name": "inkdex",
+        "autocommit": True,
+        "row_factory": dict_row,
+        # The index is searched on past hits that a filter rejects, until there are enough.
+        "options": f"-c statement_timeout={milliseconds} -c hnsw.ef_search="
+        f"{settings.hnsw_ef_search} -c hnsw.iterative_scan=strict_order"
+        " -c hnsw.max_scan_tuples=200000",
+    }
+
+
+def _pool_options(settings: Settings, *, min_size: int) -> dict[str, Any]:
+    options = connection_options(settings)
+    return {
+        "conninfo": options.pop("conninfo"),
+        "kwargs": options,
+        "min_size": min_size,
+        "reconnect_timeout": 5,
+        "name": "inkdex",
+    }
+
+
+def _raise_if_closed(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Notice a server that closed an idle connection, without a round trip.
+
+    Nothing is due to arrive on an idle connection except its end.
+    """
+    poller = select.poll()
+    poller.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP)
+    if poller.poll(0):
+        connection.pgconn.consume_input()
+        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+            raise psycopg.OperationalError("the server closed the connection")
+
+
+async def _check_async(connection: psycopg.AsyncConnection[Any]) -> None:
+    _raise_if_closed(connection)
+
+
+def _check(connection: psycopg.Connection[Any]) -> None:
+    _raise_if_closed(connection)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,36 @@
+"""Workers' signs of life, and the housekeeping that one of them does at a time."""
+
+from shared.db.pool import Connection
+
+SWEEP_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep')) AS locked"
+
+
+def beat(connection: Connection, name: str, paused_reason: str | None) -> None:
+    """Record that a worker lives, and why it does not claim work, if it doesn't."""
+    connection.execute(
+        """
+        INSERT INTO workers (name, paused_reason) VALUES (%s, %s)
+        ON CONFLICT (name) DO UPDATE SET seen_at = now(), paused_reason = excluded.paused_reason
+        """,
+        (name, paused_reason),
+    )
+
+
+def leave(connection: Connection, name: str) -> None:
+    """Record that a worker stopped on purpose."""
+    connection.execute("DELETE FROM workers WHERE name = %s", (name,))
+
+
+def try_sweep_lock(connection: Connection) -> bool:
+    """Take the sweep's lock until the end of the transaction; False if another worker has it."""
+    row = connection.execute(SWEEP_LOCK).fetchone()
+    return bool(row and row["locked"])
+
+
+def tidy(connection: Connection, keep_hours: float) -> None:
+    """Forget old events and workers that have been gone for a day."""
+    connection.execute(
+        "DELETE FROM events WHERE created_at < now() - make_interval(secs => %s)",
+        (keep_hours * 3600,),
+    )
+    connection.execute("DELETE FROM workers WHERE seen_at < now() - interval '1 day'")

@@ -1,0 +1,85 @@
+"""Everything that can go wrong, by whose fault it is.
+
+InkdexError
+├── DocumentInvalid         what was sent can't be a document
+│   └── DocumentTooLarge
+├── QueryInvalid            what was sent can't be a search
+├── DocumentNotFound
+├── DocumentExists
+├── VersionConflict         the document changed since the caller read it
+├── DatabaseUnavailable
+├── TextRejected            the model can't embed this text: its document's fault
+└── ModelUnavailable        the model server can't embed now: nobody's fault
+"""
+
+from dataclasses import dataclass
+
+
+class InkdexError(Exception):
+    """Base of every error that Inkdex raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field's problem: its path, as in `("metadata", "year")`, and a sentence."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+class DocumentInvalid(InkdexError):
+    """What was sent can't be a document."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, e.path))}: {e.message}" for e in errors))
+        self.errors = errors
+
+
+class DocumentTooLarge(DocumentInvalid):
+    """The document is over a size limit."""
+
+
+class QueryInvalid(DocumentInvalid):
+    """What was sent can't be a search."""
+
+
+class DocumentNotFound(InkdexError):
+    """No document has this id in this collection."""
+
+
+class DocumentExists(InkdexError):
+    """A document with this id exists in this collection."""
+
+
+class VersionConflict(InkdexError):
+    """The document is not at the version the caller expects."""
+
+
+class DatabaseUnavailable(InkdexError):
+    """PostgreSQL does not answer."""
+
+
+class TextRejected(InkdexError):
+    """The model can't embed a text, or made a vector of it that can't be searched.
+
+    `code` is constant and bounded; `message` is a sentence that says what to do
+    and never quotes the text.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class ModelUnavailable(InkdexError):
+    """The model server can't embed now; no document is to blame.
+
+    `reason` is constant and bounded: `unreachable`, `timeout`, `server_error`,
+    `busy`, `model_missing`, `wrong_kind_of_model`, `bad_answer`, `model_changed`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message

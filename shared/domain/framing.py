@@ -1,0 +1,129 @@
+"""Cut a stream of bytes into JSON values without holding more than one of them.
+
+Both framers are push parsers: `feed` takes the next bytes and returns the frames they
+complete, `close` returns what is left. A frame over `max_bytes` is dropped as it streams
+by and comes out as None, so memory stays bounded whatever a client sends.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Frame = bytes | None
+
+
+class Framer(Protocol):
+    """A push parser from chunks of bytes to frames."""
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """Return the frames that `chunk` completes."""
+
+    def close(self) -> list[Frame]:
+        """Return what is left when the stream ends."""
+
+
+@dataclass(slots=True)
+class _Buffer:
+    """The frame under way, dropped for good once it is over `max_bytes`."""
+
+    max_bytes: int
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def append(self, part: bytes) -> None:
+        self.size += len(part)
+        if self.size <= self.max_bytes:
+            self.parts.append(part)
+        else:
+            self.parts.clear()
+
+    def take(self) -> Frame:
+        whole = b"".join(self.parts) if self.size <= self.max_bytes else None
+        self.parts.clear()
+        self.size = 0
+        return whole
+
+
+class LineFramer:
+    """Newline-delimited JSON: a frame a line, the empty ones too, so that lines can be counted."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._line = _Buffer(max_bytes)
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """Return the lines that `chunk` completes."""
+        *complete, rest = chunk.split(b"\n")
+        frames = []
+        for part in complete:
+            self._line.append(part)
+            frames.append(self._line.take())
+        self._line.append(rest)
+        return frames
+
+    def close(self) -> list[Frame]:
+        """Return the last line if no newline ended it."""
+        return [self._line.take()] if self._line.size else []
+
+
+class ArrayFramer:
+    """A JSON array: a frame an element, cut where commas stand outside strings and brackets."""
+
+    _structure = re.compile(rb'["\[\]{},]')
+    _string_end = re.compile(rb'["\\]')
+
+    def __init__(self, max_bytes: int) -> None:
+        self._element = _Buffer(max_bytes)
+        self._depth = 0
+        self._in_string = False
+        self._escaped = False
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """Return the elements that `chunk` completes."""
+        frames: list[Frame] = []
+        position = start = 0
+        while position < len(chunk):
+            position = self._skip_string(chunk, position)
+            if self._in_string or not (match := self._structure.search(chunk, position)):
+                break
+            position = match.end()
+            start = self._cross(match.group(), chunk, start, match.start(), frames)
+        if self._depth:
+            self._element.append(chunk[start:])
+        return frames
+
+    def close(self) -> list[Frame]:
+        """Return the element that the stream broke off in, if any."""
+        rest = self._element.take()
+        return [rest] if self._depth and rest != b"" else []
+
+    def _skip_string(self, chunk: bytes, position: int) -> int:
+        while self._in_string and position < len(chunk):
+            if self._escaped:
+                self._escaped = False
+                position += 1
+                continue
+            match = self._string_end.search(chunk, position)
+            if match is None:
+                return len(chunk)
+            position = match.end()
+            self._escaped = match.group() == b"\\"
+            self._in_string = self._escaped
+        return position
+
+    def _cross(self, mark: bytes, chunk: bytes, start: int, at: int, frames: list[Frame]) -> int:
+        """Note one structural character; return where the next element's bytes start."""
+        if mark == b'"':
+            self._in_string = True
+        elif mark in b"[{":
+            self._depth += 1
+            return at + 1 if self._depth == 1 else start
+        elif mark in b"]}":
+            self._depth -= 1
+        ends_element = (mark == b"," and self._depth == 1) or (mark == b"]" and self._depth == 0)
+        if not ends_element:
+            return start
+        self._element.append(chunk[start:at])
+        frame = self._element.take()
+        if mark == b"," or frame is None or frame.strip():
+            frames.append(frame)
+        return at + 1

@@ -1,0 +1,43 @@
+"""What makes a vector fit to be searched."""
+
+import math
+from collections.abc import Sequence
+
+from shared.domain.errors import TextRejected
+
+Vector = Sequence[float]
+
+SAME_MODEL_SIMILARITY = 0.999
+"""Two vectors of one text at least this alike come from the same model: float noise and
+16-bit weights stay above it, another model or another pooling falls far below."""
+
+
+def check_vector(vector: Vector, dimensions: int) -> None:
+    """Raise TextRejected unless `vector` is finite, not zero and has `dimensions` numbers."""
+    if len(vector) != dimensions:
+        raise TextRejected(
+            "wrong_dimensions",
+            f"The model made a vector of {len(vector)} numbers where its others have {dimensions}. "
+            "Check that the model server still serves the same model, then retry the document.",
+        )
+    if not all(map(math.isfinite, vector)):
+        raise TextRejected(
+            "vector_not_finite",
+            "The model made a vector with NaN or infinity of this text. Change the text, or update "
+            "the model server, then retry the document.",
+        )
+    if not any(vector):
+        raise TextRejected(
+            "vector_zero",
+            "The model made a vector of zeros of this text, which no search can find. Change the "
+            "text, then retry the document.",
+        )
+
+
+def cosine_similarity(a: Vector, b: Vector) -> float:
+    """Return the cosine of the angle between `a` and `b`; 0.0 where it is not defined."""
+    if len(a) != len(b):
+        return 0.0
+    product = math.sumprod(a, b) if hasattr(math, "sumprod") else sum(map(float.__mul__, a, b))
+    norms = math.hypot(*a) * math.hypot(*b)
+    return product / norms if norms else 0.0

@@ -1,0 +1,73 @@
+"""Bulk import: documents in batches on the bulk lane, in memory that does not grow with them."""
+
+from dataclasses import dataclass, field
+
+from shared.db import documents
+from shared.db.pool import AsyncDatabase
+from shared.domain.documents import Lane, NewDocument
+from shared.ports import WakeUps
+
+REJECTIONS_KEPT = 1000
+BATCH_MAX_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A line that can't be a document: its number from 1, its id if it has one, and why."""
+
+    line: int
+    id: str | None
+    error: str
+
+
+@dataclass(slots=True)
+class BulkReport:
+    """What became of an import; of the rejections the first REJECTIONS_KEPT are kept."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    rejected_count: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+    def reject(self, rejection: Rejection) -> None:
+        """Count a bad line."""
+        self.rejected_count += 1
+        if len(self.rejected) < REJECTIONS_KEPT:
+            self.rejected.append(rejection)
+
+
+class BulkImport:
+    """One import under way: `add` each document, `flush` at the end."""
+
+    def __init__(self, database: AsyncDatabase, wake_ups: WakeUps, batch_documents: int) -> None:
+        self._database = database
+        self._wake_ups = wake_ups
+        self._batch_documents = batch_documents
+        self._batch: dict[tuple[str, str], NewDocument] = {}
+        self._bytes = 0
+        self.report = BulkReport()
+
+    async def add(self, new: NewDocument) -> None:
+        """Take one document; stores the batch when it is full or has one of the same id."""
+        key = (new.collection, new.id)
+        if key in self._batch:
+            await self.flush()
+        self._batch[key] = new
+        self._bytes += len(new.content)
+        if len(self._batch) >= self._batch_documents or self._bytes >= BATCH_MAX_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Store what was added; raises DatabaseUnavailable, then nothing of the batch is stored."""
+        if not self._batch:
+            return
+        async with self._database.connection() as connection:
+            written, owed = await documents.accept_many(
+                connection, list(self._batch.values()), Lane.BULK
+            )
+        self.report.accepted += written
+        self.report.unchanged += len(self._batch) - written
+        if owed:
+            self._wake_ups.wake(Lane.BULK, [new.id for new in self._batch.values()])
+        self._batch.clear()
+        self._bytes = 0

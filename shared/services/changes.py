@@ -1,0 +1,124 @@
+"""The feed of changes: one listener a process, heard by all who wait or watch."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import structlog
+
+from shared.config import Settings
+from shared.db import events
+from shared.db.events import Event, Position
+from shared.db.jobs import CHANGED
+from shared.db.pool import AsyncConnection, AsyncDatabase, connection_options
+from shared.domain.errors import DatabaseUnavailable
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.25
+RECONNECT_SECONDS = 0.5
+BATCH = 500
+SUBSCRIBER_BACKLOG = 2000
+
+
+class Changes:
+    """Hears the database's notifications and reads its events for whoever subscribes."""
+
+    def __init__(self, settings: Settings, database: AsyncDatabase) -> None:
+        self._settings = settings
+        self._database = database
+        self._next: asyncio.Future[None] | None = None
+        self._subscribers: set[asyncio.Queue[Event]] = set()
+        self._position: Position | None = None
+
+    def next(self) -> asyncio.Future[None]:
+        """Return a future that is done when some document's status has changed."""
+        if self._next is None or self._next.done():
+            self._next = asyncio.get_running_loop().create_future()
+        return self._next
+
+    async def run(self) -> None:
+        """Listen until cancelled, reconnecting for as long as it takes."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._publish())
+
+    @asynccontextmanager
+    async def subscribe(self, after: Position | None) -> AsyncIterator[AsyncIterator[Event]]:
+        """Give the events from now on, preceded by those since `after`.
+
+        The stream ends when its reader falls too far behind; it can resume where it was.
+        """
+        queue: asyncio.Queue[Event] = asyncio.Queue(SUBSCRIBER_BACKLOG)
+        self._subscribers.add(queue)
+        try:
+            yield self._stream(queue, after or await self._end())
+        finally:
+            self._subscribers.discard(queue)
+
+    async def _end(self) -> Position:
+        async with self._database.connection() as connection:
+            return await events.end(connection)
+
+    async def _stream(self, queue: asyncio.Queue[Event], after: Position) -> AsyncIterator[Event]:
+        """Yield what is stored since `after`, then what is handed to the queue and not yet seen."""
+        if self._position is None:
+            end = await self._end()
+            self._position = self._position or end
+        last = after
+        more = True
+        while more:
+            async with self._database.connection() as connection:
+                missed = await events.after(connection, last, BATCH)
+            for event in missed:
+                yield event
+                last = event.position
+            more = len(missed) == BATCH
+        while queue in self._subscribers or not queue.empty():
+            event = await queue.get()
+            if event.position > last:
+                yield event
+
+    async def _listen(self) -> None:
+        while True:
+            with contextlib.suppress(psycopg.Error, OSError):
+                options = connection_options(self._settings)
+                connection = await psycopg.AsyncConnection.connect(**options)
+                async with connection:
+                    await self._hear(connection)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _hear(self, connection: AsyncConnection) -> None:
+        await connection.execute(f"LISTEN {CHANGED}")
+        async for _ in connection.notifies():
+            if self._next is not None and not self._next.done():
+                self._next.set_result(None)
+
+    async def _publish(self) -> None:
+        """Read new events while anybody listens, and hand them to each listener."""
+        while True:
+            await asyncio.wait([self.next()], timeout=POLL_SECONDS)
+            if not self._subscribers:
+                self._position = None
+                continue
+            with contextlib.suppress(DatabaseUnavailable):
+                await self._read()
+
+    async def _read(self) -> None:
+        full = True
+        while full and self._position is not None:
+            async with self._database.connection() as connection:
+                fresh = await events.after(connection, self._position, BATCH)
+            for event in fresh:
+                self._position = event.position
+                for queue in list(self._subscribers):
+                    self._hand(queue, event)
+            full = len(fresh) == BATCH
+
+    def _hand(self, queue: asyncio.Queue[Event], event: Event) -> None:
+        try:
+            queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self._subscribers.discard(queue)

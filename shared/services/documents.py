@@ -1,0 +1,165 @@
+"""Documents as their writers know them: accept, read, wait, list, delete, retry."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import LiteralString
+
+from shared.db import documents
+from shared.db.documents import CREATE, REPLACE_VERSION, UPSERT, Written
+from shared.db.pool import AsyncDatabase
+from shared.domain.documents import Document, Lane, NewDocument, Status
+from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
+from shared.ports import WakeUps
+from shared.services.bulk import BulkImport
+from shared.services.changes import Changes
+
+LOST_RACES_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of documents, newest first, and where the next one starts."""
+
+    documents: list[Document]
+    next_before: int | None
+
+
+class DocumentService:
+    """Stores documents at once and owes their embeddings; `wake_ups` must not block."""
+
+    def __init__(self, database: AsyncDatabase, wake_ups: WakeUps, changes: Changes) -> None:
+        self._database = database
+        self._wake_ups = wake_ups
+        self._changes = changes
+
+    def bulk_import(self, batch_documents: int) -> BulkImport:
+        """Start an import."""
+        return BulkImport(self._database, self._wake_ups, batch_documents)
+
+    async def create(self, new: NewDocument) -> Document:
+        """Store a document of a new id; raises DocumentExists."""
+        written = await self._accept(new, CREATE)
+        if not written.created or written.document is None:
+            raise DocumentExists
+        return written.document
+
+    async def put(self, new: NewDocument) -> tuple[Document, bool]:
+        """Create or replace a document; return it and whether it is new."""
+        for _ in range(LOST_RACES_MAX):
+            written = await self._accept(new, UPSERT)
+            if written.document is not None:
+                return written.document, written.created
+        raise VersionConflict
+
+    async def replace(self, new: NewDocument, version: int | None) -> Document:
+        """Replace a document that exists, at `version` if given; raises VersionConflict."""
+        if version is not None:
+            return await self._replace(new, version)
+        try:
+            return await self.revise(new.collection, new.id, lambda _: new, None)
+        except DocumentNotFound:
+            raise VersionConflict from None
+
+    async def revise(
+        self,
+        collection: str,
+        id_: str,
+        revise: Callable[[NewDocument], NewDocument],
+        expected_version: int | None,
+    ) -> Document:
+        """Replace a document by what `revise` makes of it.
+
+        Raises DocumentNotFound, VersionConflict and what `revise` raises. Without an
+        expected version, a race that was lost is run again on the newer document.
+        """
+        for _ in range(LOST_RACES_MAX):
+            current = await self.get(collection, id_)
+            if expected_version not in {None, current.version}:
+                raise VersionConflict
+            try:
+                return await self._replace(revise(_as_written(current)), current.version)
+            except VersionConflict:
+                if expected_version is not None:
+                    raise
+        raise VersionConflict
+
+    async def get(self, collection: str, id_: str) -> Document:
+        """Return a document; raises DocumentNotFound."""
+        async with self._database.connection() as connection:
+            document = await documents.read(connection, collection, id_)
+        if document is None:
+            raise DocumentNotFound
+        return document
+
+    async def wait(self, collection: str, id_: str, seconds: float) -> Document:
+        """Return a document as soon as it is not pending, or as it is after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            changed = self._changes.next()
+            document = await self.get(collection, id_)
+            left = deadline - time.monotonic()
+            if document.status is not Status.PENDING or left <= 0:
+                return document
+            # A change can also happen unheard, while the listener reconnects.
+            await asyncio.wait([changed], timeout=min(left, 1.0))
+
+    async def page(
+        self, collection: str, status: Status | None, before: int | None, limit: int
+    ) -> Page:
+        """Return up to `limit` documents older than `before`."""
+        async with self._database.connection() as connection:
+            return Page(*await documents.page(connection, collection, status, before, limit))
+
+    async def delete(self, collection: str, id_: str, expected_version: int | None) -> None:
+        """Delete a document and its vectors; raises DocumentNotFound or VersionConflict."""
+        async with self._database.connection() as connection:
+            found, gone = await documents.delete(connection, collection, id_, expected_version)
+        if not found:
+            raise DocumentNotFound if expected_version is None else VersionConflict
+        if not gone and expected_version is not None:
+            raise VersionConflict
+
+    async def retry(self, collection: str, id_: str) -> Document:
+        """Make a failed document pending again; any other stays as it is."""
+        async with self._database.connection() as connection:
+            lanes = await documents.retry_failed(connection, collection, id_)
+        document = await self.get(collection, id_)
+        self._wake(lanes)
+        return document
+
+    async def retry_all(self, collection: str | None) -> int:
+        """Make every failed document pending again, of one collection or all; return how many."""
+        async with self._database.connection() as connection:
+            lanes = await documents.retry_failed(connection, collection)
+        self._wake(lanes)
+        return len(lanes)
+
+    async def _replace(self, new: NewDocument, version: int) -> Document:
+        written = await self._accept(new, REPLACE_VERSION, version)
+        if written.document is None:
+            raise VersionConflict
+        return written.document
+
+    async def _accept(
+        self, new: NewDocument, write: LiteralString, expected_version: int | None = None
+    ) -> Written:
+        async with self._database.connection() as connection:
+            written = await documents.accept(
+                connection, new, Lane.INTERACTIVE, write, expected_version
+            )
+        if written.owed:
+            self._wake_ups.wake(Lane.INTERACTIVE, [new.id])
+        return written
+
+    def _wake(self, lanes: list[Lane]) -> None:
+        for lane in Counter(lanes):
+            self._wake_ups.wake(lane, [])
+
+
+def _as_written(document: Document) -> NewDocument:
+    return NewDocument(
+        document.id, document.collection, document.title, document.content, document.metadata
+    )

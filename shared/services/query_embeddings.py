@@ -1,0 +1,79 @@
+"""The one embedding that a search makes: of its query, within a budget, and seldom twice."""
+
+import asyncio
+import time
+from collections import OrderedDict
+
+import structlog
+
+from shared.domain.breaker import Breaker
+from shared.domain.errors import ModelUnavailable
+from shared.domain.vectors import Vector
+from shared.ports import QueryEmbedder
+
+log = structlog.get_logger()
+
+Key = tuple[int, str]
+
+
+class QueryEmbeddings:
+    """Query vectors, remembered by model and text; one call for identical queries at a time."""
+
+    def __init__(self, embedder: QueryEmbedder, budget_seconds: float, entries: int) -> None:
+        self._embedder = embedder
+        self._budget = budget_seconds
+        self._entries = entries
+        self._known: OrderedDict[Key, Vector] = OrderedDict()
+        self._under_way: dict[Key, asyncio.Task[Vector]] = {}
+        self._breaker = Breaker()
+
+    async def get(self, model_id: int, model: str, query: str) -> tuple[Vector, bool]:
+        """Return the query's vector and whether it was known.
+
+        Raises ModelUnavailable when the server fails, is slow past the budget, or did so just
+        now: only the first search of an outage waits for it. Raises TextRejected.
+        """
+        text = " ".join(query.split())
+        key = (model_id, text)
+        if (vector := self._known.get(key)) is not None:
+            self._known.move_to_end(key)
+            return vector, True
+        if not self._breaker.closed:
+            self._probe(key, model, text)
+            raise ModelUnavailable(self._breaker.reason or "unreachable", "It failed just now.")
+        return await self._ask(key, model, text), False
+
+    def _probe(self, key: Key, model: str, text: str) -> None:
+        """Try again in the background once the breaker allows; its success closes the breaker."""
+        if not self._under_way and self._breaker.allows(time.monotonic()):
+            self._start(key, model, text)
+
+    async def _ask(self, key: Key, model: str, text: str) -> Vector:
+        task = self._under_way.get(key) or self._start(key, model, text)
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), self._budget)
+        except TimeoutError:
+            error = ModelUnavailable("timeout", "The query's embedding took too long.")
+            self._breaker.record_failure(time.monotonic(), error.reason)
+            raise error from None
+
+    def _start(self, key: Key, model: str, text: str) -> asyncio.Task[Vector]:
+        task = asyncio.create_task(self._embed(key, model, text))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._under_way[key] = task
+        return task
+
+    async def _embed(self, key: Key, model: str, text: str) -> Vector:
+        """Embed and remember, even when whoever asked no longer waits."""
+        try:
+            vector = await self._embedder.embed_query(model, text)
+        except ModelUnavailable as error:
+            self._breaker.record_failure(time.monotonic(), error.reason)
+            raise
+        finally:
+            self._under_way.pop(key, None)
+        self._breaker.record_success()
+        self._known[key] = vector
+        while len(self._known) > self._entries:
+            self._known.popitem(last=False)
+        return vector

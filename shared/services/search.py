@@ -1,0 +1,119 @@
+"""Search: by meaning, by words or by both, and honest when it can only do one."""
+
+import html
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.db import embedding_models, search
+from shared.db.embedding_models import EmbeddingModel
+from shared.db.pool import AsyncDatabase
+from shared.db.search import Found, Hit, QueryVector, Scope
+from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.services.query_embeddings import QueryEmbeddings
+
+
+class Mode(StrEnum):
+    """What a search goes by."""
+
+    HYBRID = "hybrid"
+    SEMANTIC = "semantic"
+    TEXT = "text"
+
+
+class QueryEmbedding(StrEnum):
+    """Where the query's vector came from."""
+
+    CACHED = "cached"
+    COMPUTED = "computed"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A validated search."""
+
+    query: str
+    scope: Scope
+    mode: Mode = Mode.HYBRID
+    limit: int = 10
+    offset: int = 0
+
+
+@dataclass(slots=True)
+class SearchResult:
+    """Hits in order, and how they came about; times in milliseconds."""
+
+    request: SearchRequest
+    hits: list[Hit] = field(default_factory=list)
+    snippets: list[str] = field(default_factory=list)
+    degraded: bool = False
+    query_embedding: QueryEmbedding = QueryEmbedding.NONE
+    embed_ms: float = 0.0
+    query_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+class SearchService:
+    """Answers searches; embeds the query and never a document."""
+
+    def __init__(self, database: AsyncDatabase, query_embeddings: QueryEmbeddings) -> None:
+        self._database = database
+        self._query_embeddings = query_embeddings
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Return the best documents.
+
+        Without the model server, hybrid mode is served by text and says so; semantic mode
+        raises ModelUnavailable.
+        """
+        started = time.perf_counter()
+        result = SearchResult(request)
+        vector = await self._vector(request, result)
+        embedded = time.perf_counter()
+        words = None if request.mode is Mode.SEMANTIC else request.query
+        async with self._database.connection() as connection:
+            found = await search.search(
+                connection, words, vector, request.scope, request.limit, request.offset
+            )
+        ended = time.perf_counter()
+        result.hits = found.hits
+        result.snippets = [_marked(hit, found) for hit in found.hits]
+        result.embed_ms = (embedded - started) * 1000
+        result.query_ms = (ended - embedded) * 1000
+        result.total_ms = (time.perf_counter() - started) * 1000
+        return result
+
+    async def _vector(self, request: SearchRequest, result: SearchResult) -> QueryVector | None:
+        if request.mode is Mode.TEXT:
+            return None
+        try:
+            model = await self._model()
+            vector, known = await self._query_embeddings.get(model.id, model.name, request.query)
+            _require_dimensions(model, len(vector))
+        except (ModelUnavailable, TextRejected) as error:
+            if request.mode is Mode.SEMANTIC:
+                raise ModelUnavailable("model_unavailable", str(error)) from error
+            result.degraded = True
+            return None
+        result.query_embedding = QueryEmbedding.CACHED if known else QueryEmbedding.COMPUTED
+        return QueryVector(model.id, len(vector), vector)
+
+    async def _model(self) -> EmbeddingModel:
+        async with self._database.connection() as connection:
+            model = await embedding_models.active_async(connection)
+        if model is None or model.dimensions is None:
+            raise ModelUnavailable("model_missing", "No worker has reached the model server yet.")
+        return model
+
+
+def _require_dimensions(model: EmbeddingModel, dimensions: int) -> None:
+    if dimensions != model.dimensions:
+        raise ModelUnavailable("model_changed", "The model server serves another model now.")
+
+
+def _marked(hit: Hit, found: Found) -> str:
+    """Return the snippet as HTML in which only <mark> is markup."""
+    escaped = html.escape(hit.snippet)
+    start, end = html.escape(found.mark_start), html.escape(found.mark_end)
+    return escaped.replace(start, "<mark>").replace(end, "</mark>")

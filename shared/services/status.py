@@ -1,0 +1,114 @@
+"""How the system is: figures of the whole, and which of its parts answer."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shared.config import Settings
+from shared.db import stats
+from shared.db.pool import AsyncDatabase
+from shared.domain.errors import DatabaseUnavailable
+from shared.ports import Part
+
+CHECK_EVERY_SECONDS = 1.0
+CHECK_SECONDS = 1.5
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """Whether a part answers, and a sentence about it."""
+
+    ok: bool
+    detail: str
+
+
+class Remembered(Generic[T]):
+    """What `ask` answered last, asked again after CHECK_EVERY_SECONDS, once for all who want it."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+        self._ask = ask
+        self._lock = asyncio.Lock()
+        self._asked_at = float("-inf")
+        self._answer: T | None = None
+
+    async def get(self) -> T:
+        """Return an answer at most CHECK_EVERY_SECONDS old."""
+        async with self._lock:
+            if self._answer is None or time.monotonic() - self._asked_at > CHECK_EVERY_SECONDS:
+                self._answer = await self._ask()
+                self._asked_at = time.monotonic()
+            return self._answer
+
+
+class StatusService:
+    """Asks the parts how they are, and the database how much there is."""
+
+    def __init__(
+        self, settings: Settings, database: AsyncDatabase, redis: Part, ollama: Part
+    ) -> None:
+        self._configured_model = settings.embedding_model
+        self._database = database
+        self._redis = Remembered(lambda: _check(redis))
+        self._ollama = Remembered(lambda: _check(ollama))
+        self._figures = Remembered(self._read_figures)
+        self._ping = Remembered(self._read_ping)
+
+    async def parts(self) -> dict[str, PartState]:
+        """Return the state of postgres, redis, ollama and worker."""
+        redis, ollama = await asyncio.gather(self._redis.get(), self._ollama.get())
+        try:
+            row = await self._ping.get()
+        except DatabaseUnavailable as error:
+            unknown = PartState(ok=False, detail="unknown while PostgreSQL does not answer")
+            postgres = PartState(ok=False, detail=str(error))
+            return {"postgres": postgres, "redis": redis, "ollama": ollama, "worker": unknown}
+        return {
+            "postgres": PartState(ok=True, detail="answers"),
+            "redis": redis,
+            "ollama": ollama,
+            "worker": self._worker(row),
+        }
+
+    async def figures(self) -> dict[str, Any]:
+        """Return counts, ages and rates; raises DatabaseUnavailable."""
+        return await self._figures.get()
+
+    def model_note(self, active: str | None) -> str | None:
+        """Return what to say when the configured model is not the one in use."""
+        if active is None or active == self._configured_model:
+            return None
+        return (
+            f"EMBEDDING_MODEL is {self._configured_model!r}, but this database is embedded with "
+            f"{active!r} and keep it. Set EMBEDDING_MODEL={active}, or start with an empty one."
+        )
+
+    def _worker(self, row: dict[str, Any]) -> PartState:
+        if not row["workers"]:
+            return PartState(ok=False, detail="no worker has been seen in the last 10 seconds")
+        if row["paused_reason"]:
+            return PartState(ok=False, detail=f"paused: {row['paused_reason']}")
+        note = self.model_note(row["model"])
+        return PartState(ok=note is None, detail=note or f"{row['workers']} running")
+
+    async def _read_figures(self) -> dict[str, Any]:
+        async with self._database.connection() as connection:
+            return await stats.snapshot(connection)
+
+    async def _read_ping(self) -> dict[str, Any]:
+        async with self._database.connection() as connection:
+            return await stats.ping(connection)
+
+
+async def _check(part: Part) -> PartState:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await part.check()
+    except TimeoutError:
+        return PartState(ok=False, detail=f"did not answer within {CHECK_SECONDS:g} seconds")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+        return PartState(ok=False, detail=(str(error) or type(error).__name__).splitlines()[0])
+    return PartState(ok=True, detail="answers")

@@ -1,0 +1,1 @@
+"""The Celery process: translates messages to services and back."""

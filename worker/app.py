@@ -1,0 +1,107 @@
+"""The worker's composition root: Celery's application and what its tasks call."""
+
+import os
+import socket
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from celery import Celery, signals
+
+from shared.adapters.broker import CeleryWakeUps, celery_app
+from shared.adapters.ollama import OllamaEmbedder
+from shared.adapters.telemetry import configure_logging
+from shared.config import Settings, get_settings
+from shared.db.pool import Database
+from shared.domain.retry import RetryPolicy
+from shared.services.embed import BatchPolicy, EmbedService
+from shared.services.model_health import ModelHealth
+from shared.services.models import ActiveModel
+from shared.services.sweep import Pulse, Repeating, Sweep
+
+STOP_SECONDS = 10.0
+
+
+@dataclass
+class Worker:
+    """Everything one worker process is made of, built once when it starts."""
+
+    settings: Settings
+    celery: Celery
+
+    def __post_init__(self) -> None:
+        """Wire the parts; nothing connects yet."""
+        settings = self.settings
+        self.database = Database(settings)
+        self.embedder = OllamaEmbedder(settings)
+        health = ModelHealth()
+        model = ActiveModel(self.database, self.embedder, settings.embedding_model)
+        wake_ups = CeleryWakeUps(self.celery)
+        self.embed = EmbedService(
+            self.database, self.embedder, model, health, wake_ups, batch_policy(settings)
+        )
+        self._pulse = Pulse(
+            f"{socket.gethostname()}-{os.getpid()}",
+            self.database,
+            self.embed,
+            health,
+            settings.job_lease_seconds,
+        )
+        sweep = Sweep(
+            self.database, self.embed, model, health, wake_ups, settings.events_keep_hours
+        )
+        self._beating = Repeating("pulse", settings.job_lease_seconds / 5, self._pulse.beat)
+        self._sweeping = Repeating("sweep", settings.sweep_interval_seconds, sweep.sweep)
+        sweep.stopping = self._sweeping.stopping.is_set
+
+    def start(self) -> None:
+        """Start the worker's own threads; they need no broker."""
+        self.database.open()
+        self._beating.start()
+        self._sweeping.start()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and leave."""
+        self._sweeping.stop(STOP_SECONDS)
+        self._beating.stop(STOP_SECONDS)
+        self._pulse.leave()
+        self.database.close()
+        self.embedder.close()
+
+
+def batch_policy(settings: Settings) -> BatchPolicy:
+    """Return how batches are claimed and retried by these settings."""
+    retry = RetryPolicy(
+        settings.job_max_attempts, settings.job_retry_base_seconds, settings.job_retry_cap_seconds
+    )
+    return BatchPolicy(settings.embed_batch_texts, settings.job_lease_seconds, retry)
+
+
+class _Process:
+    """The one worker of this process, built on first use, so that importing connects nothing."""
+
+    @cached_property
+    def worker(self) -> Worker:
+        return Worker(get_settings(), app)
+
+
+app = celery_app(get_settings())
+process = _Process()
+
+
+@signals.setup_logging.connect
+def _configure_logging(**_: Any) -> None:  # noqa: ANN401 - Celery's signature
+    configure_logging(get_settings().log_level)
+
+
+@signals.worker_init.connect
+def _start(**_: Any) -> None:  # noqa: ANN401
+    process.worker.start()
+
+
+@signals.worker_shutdown.connect
+def _stop(**_: Any) -> None:  # noqa: ANN401
+    process.worker.stop()
+
+
+from worker import tasks  # noqa: E402, F401 - registers the tasks with the application
