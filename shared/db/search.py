@@ -79,24 +79,24 @@ async def search(
     }
     parameters["marks"] = _headline_options(parameters["mark"])
     exact = vector is not None and await _is_small(connection, scope, parameters)
+    reach = _scope_sql(scope)
     statement = _STATEMENT.format(
-        scope=_scope_sql(scope),
-        semantic=_semantic(vector, exact=exact),
-        text=_TEXT if query is not None else _NONE,
+        semantic=_semantic(vector, reach, exact=exact),
+        text=_TEXT.format(scope=reach) if query is not None else _NONE,
     )
     cursor = await connection.execute(statement, parameters)
     hits = [Hit(**row) for row in await cursor.fetchall()]
     return Found(hits, f"<{parameters['mark']}>", f"</{parameters['mark']}>")
 
 
-def _semantic(vector: QueryVector | None, *, exact: bool) -> str:
+def _semantic(vector: QueryVector | None, reach: str, *, exact: bool) -> str:
     if vector is None:
         return _NONE
     # The model's id and dimensions are literals: an index that is partial on one and cast to
     # the other can't serve a parameter's generic plan.
     distance = f"c.embedding::halfvec({vector.dimensions:d}) <=> %(vector)s::halfvec"
     order = f"({distance}) + 0" if exact else distance
-    return _SEMANTIC.format(model=vector.model_id, order=order)
+    return _SEMANTIC.format(model=vector.model_id, order=order, scope=reach)
 
 
 async def _is_small(connection: AsyncConnection, scope: Scope, parameters: dict[str, Any]) -> bool:
@@ -116,7 +116,7 @@ _SEMANTIC: LiteralString = """
         SELECT key, min(distance) AS distance FROM (
             SELECT c.document_key AS key, {order} AS distance
             FROM chunks c JOIN documents d ON d.key = c.document_key
-            WHERE c.model_id = {model} AND {{scope}}
+            WHERE c.model_id = {model} AND {scope}
             ORDER BY {order} LIMIT %(candidates)s
         ) AS nearest GROUP BY key
     ) AS documents
