@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from operator import mul
 
 from shared.domain.errors import TextRejected
 
@@ -38,6 +39,6 @@ def cosine_similarity(a: Vector, b: Vector) -> float:
     """Return the cosine of the angle between `a` and `b`; 0.0 where it is not defined."""
     if len(a) != len(b):
         return 0.0
-    product = math.sumprod(a, b) if hasattr(math, "sumprod") else sum(map(float.__mul__, a, b))
+    product = sum(map(mul, a, b))
     norms = math.hypot(*a) * math.hypot(*b)
     return product / norms if norms else 0.0

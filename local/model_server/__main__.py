@@ -1,0 +1,58 @@
+"""Serve all-minilm: python -m local.model_server --port N."""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from types import FrameType
+
+import uvicorn
+
+from local.errors import StackError
+from local.model_server.app import create_app
+from local.model_server.encoder import Encoder
+from local.model_server.middleware import is_loopback
+
+
+def main() -> None:
+    """Load the model, then accept requests until told to stop."""
+    options = _options()
+    # uvicorn hands a signal on once it has stopped; without this it would look like a crash.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _exit)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    started = time.perf_counter()
+    try:
+        encoder = Encoder()
+    except StackError as error:
+        sys.exit(str(error))
+    logging.info("all-minilm loaded in %.1f s", time.perf_counter() - started)  # noqa: LOG015
+    config = uvicorn.Config(
+        create_app(encoder, local_only=is_loopback(options.host)),
+        host=options.host,
+        port=options.port,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        headers=[("Server", "inkdex-local-model")],
+        timeout_graceful_shutdown=1,
+    )
+    uvicorn.Server(config).run()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.model_server", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    return parser.parse_args()
+
+
+def _exit(_: int, __: FrameType | None) -> None:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

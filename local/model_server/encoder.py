@@ -1,0 +1,111 @@
+"""Texts to unit vectors, in this process."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from local.errors import StackError
+from local.model_server import setup, weights
+
+CONTEXT_LENGTH = 256  # tokens, [CLS] and [SEP] included
+DIMENSIONS = 384
+BATCH_TEXTS = 8  # larger ones are slower on a CPU, and take more memory
+THREADS_VARIABLE = "INKDEX_MODEL_THREADS"
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A text as the model sees it."""
+
+    ids: list[int]
+    was_cut: bool
+
+
+class Encoder:
+    """all-MiniLM-L6-v2, loaded once; safe to share between threads."""
+
+    def __init__(self, directory: Path | None = None, threads: int | None = None) -> None:
+        self.directory = directory or setup.default_directory()
+        setup.ensure(self.directory)
+        self._tokenizer = Tokenizer.from_file(str(self.directory / weights.TOKENIZER))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._session = _session(self.directory / setup.GRAPH, threads or default_threads())
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, in their order."""
+        tokens = self.tokenize(texts)
+        vectors = np.empty((len(tokens), DIMENSIONS), dtype=np.float32)
+        for batch in batches(tokens):
+            vectors[batch] = self.embed([tokens[index] for index in batch])
+        return vectors
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
+        """Split texts into token ids, cut to the context length."""
+        return [_cut(self._leading_ids(text)) for text in texts]
+
+    def embed(self, batch: Sequence[Tokens]) -> Vectors:
+        """Run the model once."""
+        longest = max(len(tokens.ids) for tokens in batch)
+        ids = np.zeros((len(batch), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens.ids)] = tokens.ids
+            mask[row, : len(tokens.ids)] = 1
+        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _leading_ids(self, text: str) -> list[int]:
+        """Return all ids of a text, or of a long one enough that it is seen to be too long."""
+        size = 16 * CONTEXT_LENGTH
+        while size < len(text):
+            (head,) = self._tokenizer.encode_batch([text[:size]])
+            # The last word may be the beginning of a longer one, with other tokens.
+            last = next((word for word in reversed(head.word_ids) if word is not None), None)
+            if last is not None and head.word_ids.index(last) > CONTEXT_LENGTH:
+                return list(head.ids)
+            size *= 2
+        # Unlike encode(), this lets other threads run; "fast" leaves the words out.
+        (whole,) = self._tokenizer.encode_batch_fast([text])
+        return list(whole.ids)
+
+
+def _cut(ids: list[int]) -> Tokens:
+    if len(ids) <= CONTEXT_LENGTH:
+        return Tokens(ids, was_cut=False)
+    *_, separator = ids
+    return Tokens([*ids[: CONTEXT_LENGTH - 1], separator], was_cut=True)
+
+
+def batches(tokens: Sequence[Tokens]) -> Iterator[list[int]]:
+    """Group texts of like length, so that little is padding; gives their indices."""
+    order = sorted(range(len(tokens)), key=lambda index: len(tokens[index].ids))
+    for start in range(0, len(order), BATCH_TEXTS):
+        yield order[start : start + BATCH_TEXTS]
+
+
+def default_threads() -> int:
+    """Return the threads asked for, else one, or two where neighbours keep a core each."""
+    asked = os.environ.get(THREADS_VARIABLE, "").strip()
+    if not asked:
+        return 2 if (os.cpu_count() or 1) >= 4 else 1
+    if not asked.isdecimal() or int(asked) < 1:
+        raise StackError(f"{THREADS_VARIABLE} is {asked!r}; it must be a whole number from 1 up.")
+    return int(asked)
+
+
+def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that spin between two operations would take cores from Postgres and the workers.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,74 @@
+"""What the server says of its only model."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.model_server import weights
+from local.model_server.encoder import CONTEXT_LENGTH, DIMENSIONS
+
+NAME = "all-minilm:latest"
+VERSION = "0.32.0-inkdex"  # the Ollama that it answers like, and that it isn't one
+
+# Ollama's "never" (keep_alive -1) is the longest duration Go can hold, 292 years from now.
+NEVER = "2318-01-01T00:00:00Z"
+
+DETAILS = {
+    "parent_model": "",
+    "format": "safetensors",
+    "family": "bert",
+    "families": ["bert"],
+    "parameter_size": "23M",
+    "quantization_level": "F32",
+}
+MODEL_INFO = {
+    "general.architecture": "bert",
+    "general.basename": "all-MiniLM-L6-v2",
+    "general.file_type": 0,
+    "general.parameter_count": 22_565_376,
+    "bert.attention.causal": False,
+    "bert.attention.head_count": 12,
+    "bert.attention.layer_norm_epsilon": 1e-12,
+    "bert.block_count": 6,
+    "bert.context_length": 512,
+    "bert.embedding_length": DIMENSIONS,
+    "bert.feed_forward_length": 1536,
+    "bert.pooling_type": 1,
+    "tokenizer.ggml.model": "bert",
+}
+
+
+class ModelCard:
+    """Answers of `/api/tags`, `/api/show` and `/api/ps` for the model in a folder."""
+
+    def __init__(self, directory: Path) -> None:
+        file = (directory / weights.SAFETENSORS).stat()
+        self._size = file.st_size
+        self._modified_at = datetime.fromtimestamp(file.st_mtime, UTC).isoformat()
+
+    def tags(self) -> dict[str, object]:
+        """List the models there are."""
+        return {"models": [self._identity() | {"modified_at": self._modified_at}]}
+
+    def running(self) -> dict[str, object]:
+        """List the models that are loaded."""
+        loaded = {"expires_at": NEVER, "size_vram": 0, "context_length": CONTEXT_LENGTH}
+        return {"models": [self._identity() | loaded]}
+
+    def show(self) -> dict[str, object]:
+        """Describe the model."""
+        return {
+            "parameters": f"{'num_ctx':<30} {CONTEXT_LENGTH}",
+            "details": DETAILS,
+            "model_info": MODEL_INFO,
+            "capabilities": ["embedding"],
+            "modified_at": self._modified_at,
+        }
+
+    def _identity(self) -> dict[str, object]:
+        return {
+            "name": NAME,
+            "model": NAME,
+            "size": self._size,
+            "digest": weights.SHA256[weights.SAFETENSORS],
+            "details": DETAILS,
+        }

@@ -1,0 +1,173 @@
+"""What Ollama's requests may hold, and its words for what they may not."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TypeVar
+
+NAMES = frozenset(
+    {"all-minilm", "all-minilm:latest", "all-minilm:22m", "all-minilm:l6-v2"},
+)
+
+_NAME = re.compile(r"(?:[\w.:-]+/){0,2}\w[\w.-]*(?::\w[\w.-]*)?", re.ASCII)
+_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_JSON_KINDS: dict[type, str] = {
+    str: "string",
+    bool: "bool",
+    int: "number",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
+_GO_TYPES: dict[type, str] = {
+    str: "string",
+    bool: "bool",
+    int: "int",
+    dict: "map[string]interface {}",
+}
+
+
+T = TypeVar("T", str, bool, int, dict[str, object])
+
+
+class RequestError(Exception):
+    """A request that Ollama refuses."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True)
+class EmbedRequest:
+    """`POST /api/embed`; options and keep_alive change nothing here."""
+
+    model: str
+    texts: list[str]
+    truncate: bool
+    dimensions: int
+
+
+def parse_embed(body: bytes) -> EmbedRequest:
+    """Read the body of `/api/embed`."""
+    fields = _Fields("EmbedRequest", body)
+    model = fields.text("model")
+    truncate = fields.get("truncate", bool)
+    dimensions = fields.get("dimensions", int)
+    fields.get("options", dict)
+    _check_keep_alive(fields.values.get("keep_alive"))
+    if not model.strip():
+        raise RequestError(404, f"model '{model}' not found")
+    _check_name(model)
+    texts = _texts(fields.values.get("input"))
+    if not _is_known(model):
+        raise RequestError(404, f"model {_quoted(model)} not found, try pulling it first")
+    return EmbedRequest(
+        model=model,
+        texts=texts,
+        truncate=True if truncate is None else truncate,
+        dimensions=dimensions or 0,
+    )
+
+
+def check_show(body: bytes) -> None:
+    """Read the body of `/api/show`, which asks for the only model there is."""
+    fields = _Fields("ShowRequest", body)
+    model = fields.text("model") or fields.text("name")
+    if not model.strip():
+        raise RequestError(400, "model is required")
+    _check_name(model)
+    if not _is_known(model):
+        tagged = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+        raise RequestError(404, f"model '{tagged}' not found")
+
+
+class _Fields:
+    """A JSON object, read with the rules and the error messages of Go's encoding/json."""
+
+    def __init__(self, struct: str, body: bytes) -> None:
+        self._struct = struct
+        value = _decode(body)
+        if value is not None and not isinstance(value, dict):
+            raise _mismatch(value, f"value of type api.{struct}")
+        self.values: dict[str, object] = value or {}
+
+    def get(self, name: str, kind: type[T]) -> T | None:
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            field = f"struct field {self._struct}.{name}"
+            raise _mismatch(value, f"{field} of type {_GO_TYPES[kind]}")
+        return value
+
+    def text(self, name: str) -> str:
+        return _valid_text(self.get(name, str) or "")
+
+
+def _decode(body: bytes) -> object:
+    text = body.decode("utf-8", "replace").lstrip(" \t\r\n")
+    if not text:
+        raise RequestError(400, "missing request body")
+    try:
+        # Like Ollama's, this reads one value and leaves what follows.
+        value, _ = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode(text)
+    except json.JSONDecodeError as error:
+        raise RequestError(400, _syntax_error(error)) from error
+    except RecursionError as error:
+        raise RequestError(400, "exceeded max depth") from error
+    except ValueError as error:
+        raise RequestError(400, str(error)) from error
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"invalid character {name[0]!r} looking for beginning of value")
+
+
+def _syntax_error(error: json.JSONDecodeError) -> str:
+    if error.pos >= len(error.doc) or error.msg.startswith("Unterminated"):
+        return "unexpected EOF"
+    return f"invalid character {error.doc[error.pos]!r}: {error.msg}"
+
+
+def _mismatch(value: object, target: str) -> RequestError:
+    return RequestError(400, f"json: cannot unmarshal {_JSON_KINDS[type(value)]} into Go {target}")
+
+
+def _texts(value: object) -> list[str]:
+    if value is None or value == "":
+        return []
+    texts: list[str] = []
+    for text in value if isinstance(value, list) else [value]:
+        if not isinstance(text, str):
+            raise RequestError(400, "invalid input type")
+        texts.append(_valid_text(text))
+    return texts
+
+
+def _check_keep_alive(value: object) -> None:
+    if isinstance(value, str) and not _DURATION.fullmatch(value):
+        raise RequestError(400, f"time: invalid duration {_quoted(value)}")
+    if isinstance(value, bool | list | dict):
+        raise RequestError(400, f"Unsupported type: '{_JSON_KINDS[type(value)]}'")
+
+
+def _check_name(model: str) -> None:
+    if not _NAME.fullmatch(model.strip()):
+        raise RequestError(400, "invalid model name")
+
+
+def _is_known(model: str) -> bool:
+    return model.strip().lower() in NAMES
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _valid_text(text: str) -> str:
+    # JSON can spell half a surrogate pair, which no encoding of Unicode has a place for.
+    return _LONE_SURROGATE.sub("\ufffd", text)

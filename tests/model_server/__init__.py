@@ -1,0 +1,1 @@
+"""The local model server: the model itself, and Ollama's API around it."""

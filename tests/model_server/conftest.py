@@ -1,0 +1,24 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from local.model_server.encoder import Encoder
+from tests.model_server.process import Server, running_server
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return Encoder()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("model-server")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def http(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        yield client

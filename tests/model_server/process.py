@@ -1,0 +1,59 @@
+"""The model server as a process of its own."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[bytes]
+    url: str
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def running_server(directory: Path) -> Iterator[Server]:
+    """A real process, ready to answer, which is gone at the end."""
+    port = free_port()
+    log_file = directory / f"model-server-{port}.log"
+    with log_file.open("wb") as log:
+        command = [sys.executable, "-m", "local.model_server", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    server = Server(process, f"http://127.0.0.1:{port}", log_file)
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.process.poll() is None:
+        with contextlib.suppress(httpx.ConnectError):
+            httpx.get(server.url)
+            return
+        time.sleep(0.02)
+    pytest.fail(f"The model server did not start:\n{server.log}")

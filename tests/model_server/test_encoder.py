@@ -1,0 +1,155 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from local.errors import StackError
+from local.model_server.encoder import (
+    CONTEXT_LENGTH,
+    THREADS_VARIABLE,
+    Encoder,
+    batches,
+    default_threads,
+)
+from tests.model_server.reference import Reference
+
+TEXTS = [
+    "why is the sky blue?",
+    "",
+    "The cat sits outside",
+    "Über die Wälder: naïve Café-Besuche kosten 4,50 €.",
+    "東京は日本の首都です。",
+    "import numpy as np\n\ndef f(x):\n\treturn x ** 2  # a square",
+    "lists\x00with\x00NULs, emoji 🦜 and [SEP] in the middle",
+    "A document that is somewhat longer than the others, so that the batch needs padding. " * 5,
+    "antidisestablishmentarianism " * 200,
+]
+
+
+@pytest.fixture(scope="module")
+def reference(encoder: Encoder) -> Reference:
+    return Reference(encoder.directory)
+
+
+def test_vectors_are_those_of_an_independent_implementation(
+    encoder: Encoder, reference: Reference
+) -> None:
+    expected = np.array([reference.vector(text) for text in TEXTS])
+    cosines = (encoder.encode(TEXTS) * expected).sum(axis=1)
+    assert cosines.min() > 0.999999
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        (
+            "Why is the sky blue?",
+            [0.010071029, -0.0017594862, 0.05007221, 0.04692972, 0.054916814],
+        ),
+        (
+            "Why is the grass green?",
+            [-0.0098027075, 0.06042469, 0.025257962, -0.006364387, 0.07272725],
+        ),
+    ],
+)
+def test_vectors_are_those_in_ollamas_documentation(
+    encoder: Encoder, text: str, published: list[float]
+) -> None:
+    # Ollama's weights are of half precision.
+    np.testing.assert_allclose(encoder.encode([text])[0, :5], published, atol=3e-4)
+
+
+def test_vectors_have_unit_length_and_384_dimensions(encoder: Encoder) -> None:
+    vectors = encoder.encode(TEXTS)
+    assert vectors.shape == (len(TEXTS), 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_no_text_is_no_vector(encoder: Encoder) -> None:
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def test_a_vector_does_not_depend_on_its_batch(encoder: Encoder) -> None:
+    together = encoder.encode(TEXTS)
+    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "related", "unrelated"),
+    [
+        ("cat", "kitten", "dog"),
+        ("I love programming in python", "Coding in python brings me joy", "Pizza is delicious"),
+        (
+            "The cat is sleeping on the sofa",
+            "A feline is sleeping on the couch",
+            "Quantum physics is complex",
+        ),
+    ],
+)
+def test_related_texts_are_closer(
+    encoder: Encoder, text: str, related: str, unrelated: str
+) -> None:
+    vector, near, far = encoder.encode([text, related, unrelated])
+    assert vector @ near > vector @ far
+
+
+def test_a_long_text_is_cut_at_256_tokens(encoder: Encoder) -> None:
+    words = ["ink"] * 400
+    exact, longer, much_longer = encoder.encode(
+        [" ".join(words[: CONTEXT_LENGTH - 2]), " ".join(words), " ".join(words * 100)]
+    )
+    np.testing.assert_allclose(longer, exact, atol=1e-6)
+    np.testing.assert_allclose(much_longer, exact, atol=1e-6)
+
+
+def test_only_a_text_over_the_context_is_said_to_be_cut(encoder: Encoder) -> None:
+    fitting, cut = encoder.tokenize(["ink " * (CONTEXT_LENGTH - 2), "ink " * (CONTEXT_LENGTH - 1)])
+    assert (len(fitting.ids), fitting.was_cut) == (CONTEXT_LENGTH, False)
+    assert (len(cut.ids), cut.was_cut) == (CONTEXT_LENGTH, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b c " * 5_000,
+        "embeddings " * 2_000,
+        "x" * 50_000,
+        "x" * 4_100 + " and then ordinary words" * 500,
+        " " * 30_000 + "late",
+        "漢字" * 10_000,
+        "e\u0301" * 10_000,
+        "0f" * 2_040 + "[SEP]" + " tail" * 3_000,
+    ],
+    ids=["letters", "words", "one word", "word then words", "blanks", "Han", "accents", "special"],
+)
+def test_a_huge_text_has_the_tokens_of_its_whole(
+    encoder: Encoder, reference: Reference, text: str
+) -> None:
+    (tokens,) = encoder.tokenize([text])
+    assert tokens.ids == reference.ids(text)
+
+
+def test_batches_are_small_and_sorted_by_length(encoder: Encoder) -> None:
+    tokens = encoder.tokenize(["ink " * (n * 7 % 20) for n in range(20)])
+    groups = list(batches(tokens))
+    assert [len(group) for group in groups] == [8, 8, 4]
+    order = list(itertools.chain.from_iterable(groups))
+    assert sorted(order) == list(range(20))
+    lengths = [len(tokens[index].ids) for index in order]
+    assert lengths == sorted(lengths)
+
+
+def test_the_number_of_threads_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(THREADS_VARIABLE, raising=False)
+    assert default_threads() in (1, 2)
+    monkeypatch.setenv(THREADS_VARIABLE, "3")
+    assert default_threads() == 3
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
+def test_a_wrong_number_of_threads_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(THREADS_VARIABLE, value)
+    with pytest.raises(StackError, match=THREADS_VARIABLE):
+        default_threads()

@@ -1,0 +1,110 @@
+"""How the process behaves under load, when clients leave, and when it is told to stop."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.model_server.process import ROOT, Server, running_server
+
+LONG = ["ink is slow to dry " * 60] * 16  # about a second of work
+
+
+def embedding(texts: str | list[str]) -> dict[str, object]:
+    return {"model": "all-minilm", "input": texts}
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor() as pool:
+        yield pool
+
+
+def test_others_are_answered_while_it_embeds(http: httpx.Client, pool: ThreadPoolExecutor) -> None:
+    work = pool.submit(http.post, "/api/embed", json=embedding(LONG))
+    time.sleep(0.1)
+    started = time.perf_counter()
+    assert http.get("/api/tags").status_code == 200
+    assert time.perf_counter() - started < 0.5
+    assert not work.done()
+    assert work.result().status_code == 200
+
+
+def test_requests_are_served_in_the_order_they_came(
+    http: httpx.Client, pool: ThreadPoolExecutor
+) -> None:
+    finished: list[str] = []
+
+    def ask(name: str, texts: str | list[str]) -> None:
+        assert http.post("/api/embed", json=embedding(texts)).status_code == 200
+        finished.append(name)
+
+    requests = []
+    for name, texts in (("first", LONG[:8]), ("second", LONG[:8]), ("third", "ink")):
+        requests.append(pool.submit(ask, name, texts))
+        time.sleep(0.05)
+    for request in requests:
+        request.result()
+    assert finished == ["first", "second", "third"]
+
+
+def test_a_client_that_leaves_cancels_its_work(server: Server) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{server.url}/api/embed", json=embedding(LONG * 30), timeout=0.3)
+    started = time.perf_counter()
+    answer = httpx.post(f"{server.url}/api/embed", json=embedding("ink"), timeout=30)
+    assert answer.status_code == 200
+    assert time.perf_counter() - started < 5  # all of it would take forty seconds
+    assert f"POST /api/embed 499 {len(LONG) * 30} texts" in server.log
+
+
+def test_a_request_is_one_line_of_log_without_its_texts(server: Server) -> None:
+    httpx.post(f"{server.url}/api/embed?x=1", json=embedding(["top secret", "ink"]))
+    httpx.get(f"{server.url}/no%0Asuch%0Apath")
+    *_, embedded, missing = server.log.splitlines()
+    assert "POST /api/embed 200 2 texts" in embedded
+    assert "GET /no%0Asuch%0Apath 404 0 texts" in missing
+    assert "secret" not in server.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_at_once_and_tells_who_waits(
+    tmp_path: Path, pool: ThreadPoolExecutor, number: signal.Signals
+) -> None:
+    with running_server(tmp_path) as server:
+        url = f"{server.url}/api/embed"
+        work = pool.submit(httpx.post, url, json=embedding(LONG * 6), timeout=30)
+        time.sleep(0.3)
+        started = time.perf_counter()
+        server.process.send_signal(number)
+        answer = work.result()
+        assert (answer.status_code, answer.json()) == (503, {"error": "server is stopping"})
+        assert server.process.wait(10) == 0
+        assert time.perf_counter() - started < 4
+        assert "Traceback" not in server.log
+
+
+def test_a_taken_port_is_said(server: Server) -> None:
+    port = server.url.rpartition(":")[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "local.model_server", "--port", port],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_it_holds_the_weights_once(server: Server) -> None:
+    httpx.post(f"{server.url}/api/embed", json=embedding(LONG[:8]), timeout=30)
+    assert psutil.Process(server.process.pid).memory_info().rss < 400 * 1024 * 1024
