@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -69,6 +70,31 @@ def database_url(postgres_url: str, template: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def api(
+    postgres_url: str, template: str, redis_url: str, ollama_url: str, servers_dir: Path
+) -> Iterator[str]:
+    """The API and a worker, each a process, on a database of their own."""
+    port = ports.free_port()
+    env = {
+        "DATABASE_URL": _create(postgres_url, "inkdex_api", template),
+        "REDIS_URL": redis_url,
+        "OLLAMA_HOST": ollama_url,
+        "EMBEDDING_MODEL": "all-minilm",
+        "API_PORT": str(port),
+    }
+    api_log, worker_log = servers_dir / "api.log", servers_dir / "worker.log"
+    with process(["-m", "api"], api_log, env), process(["-m", "worker"], worker_log, env):
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: answers(f"{url}/readyz"), "API is ready", log=api_log)
+        eventually(
+            lambda: bool(httpx.get(f"{url}/readyz").json()["worker"]["ok"]),
+            "worker is ready",
+            log=worker_log,
+        )
+        yield url
+
+
 @pytest.fixture
 def settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
     return make_settings(database_url, redis_url, ollama_url)
@@ -76,7 +102,6 @@ def settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
 
 def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
     return Settings(
-        _env_file=None,
         database_url=SecretStr(database_url),
         redis_url=SecretStr(redis_url),
         ollama_host=ollama_url,

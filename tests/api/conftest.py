@@ -1,0 +1,37 @@
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+_numbers = itertools.count()
+
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def collection() -> str:
+    """A collection that no other test writes to."""
+    return f"collection-{next(_numbers)}"
+
+
+@pytest.fixture
+def client(api: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def put(client: httpx.Client, collection: str) -> Callable[..., Document]:
+    """Put a document and wait until it is no longer pending."""
+
+    def put(id_: str, content: str, **fields: Any) -> Document:  # noqa: ANN401
+        place = {"collection": collection}
+        body = {"content": content, **fields}
+        client.put(f"/v1/documents/{id_}", params=place, json=body).raise_for_status()
+        answer = client.get(f"/v1/documents/{id_}", params={**place, "wait": 20})
+        document: Document = answer.raise_for_status().json()
+        return document
+
+    return put

@@ -1,0 +1,75 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+URL = "/v1/documents/bulk"
+NDJSON = {"content-type": "application/x-ndjson"}
+
+
+def lines(*bodies: Any) -> bytes:  # noqa: ANN401
+    return b"".join(
+        (body if isinstance(body, bytes) else json.dumps(body).encode()) + b"\n" for body in bodies
+    )
+
+
+def test_bad_lines_never_cost_the_good_ones(client: httpx.Client, collection: str) -> None:
+    raw = lines(
+        {"id": "a", "content": "first"},
+        b"not json",
+        {"id": "b", "content": ""},
+        b"",
+        {"id": "c", "content": "third"},
+        {"id": "nul", "content": "\0"},
+        {"id": "x" * 300, "content": "long id"},
+        {"id": "big", "content": "x" * (1024 * 1024 + 1)},
+        [1],
+        {"id": "a", "content": "first again"},
+    )
+    report = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON).json()
+    assert (report["accepted"], report["unchanged"], report["rejected_count"]) == (3, 0, 6)
+    assert [rejected["line"] for rejected in report["rejected"]] == [2, 3, 6, 7, 8, 9]
+    assert [r["id"] for r in report["rejected"]] == [None, "b", "nul", "x" * 255, "big", None]
+    assert all(rejected["error"] for rejected in report["rejected"])
+    place: dict[str, str | int] = {"collection": collection, "wait": 20}
+    document = client.get("/v1/documents/a", params=place).json()
+    assert (document["content"], document["version"]) == ("first again", 2)
+    assert (document["lane"], document["status"]) == ("bulk", "ready")
+
+
+def test_the_same_again_is_unchanged(client: httpx.Client, collection: str) -> None:
+    body = [{"id": f"d{n}", "content": f"text {n}"} for n in range(450)]
+    for accepted, unchanged in ((450, 0), (0, 450)):
+        report = client.post(URL, params={"collection": collection}, json=body).json()
+        assert (report["accepted"], report["unchanged"]) == (accepted, unchanged)
+    body[7]["content"] = "changed"
+    report = client.post(URL, params={"collection": collection}, json=body).json()
+    assert (report["accepted"], report["unchanged"]) == (1, 449)
+
+
+def test_lines_name_their_collections(client: httpx.Client, collection: str) -> None:
+    raw = lines({"id": "a", "content": "x"}, {"id": "a", "content": "y", "collection": "elsewhere"})
+    answer = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON)
+    assert answer.json()["accepted"] == 2
+    found = client.get("/v1/documents/a", params={"collection": collection}).json()
+    assert found["content"] == "x"
+    found = client.get("/v1/documents/a", params={"collection": "elsewhere"}).json()
+    assert found["content"] == "y"
+
+
+@pytest.mark.parametrize("size", [7, 4096])
+def test_a_stream_of_any_length_in_any_chunks(
+    client: httpx.Client, collection: str, size: int
+) -> None:
+    raw = lines(*({"id": f"d{n}", "content": f"a line about {n}"} for n in range(1000)))
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, len(raw), size):
+            yield raw[start : start + size]
+
+    answer = client.post(
+        URL, params={"collection": collection}, content=chunks(), headers=NDJSON
+    ).json()
+    assert answer["accepted"] == 1000

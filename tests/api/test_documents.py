@@ -1,0 +1,193 @@
+import base64
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+URL = "/v1/documents"
+Put = Callable[..., dict[str, Any]]
+
+
+def test_a_new_document_is_answered_at_once_and_becomes_ready(client: httpx.Client) -> None:
+    answer = client.post(URL, json={"content": "Ink dries.", "metadata": {"lang": "en"}})
+    assert answer.status_code == 201
+    created = answer.json()
+    assert uuid.UUID(created["id"]).version == 7
+    assert (created["status"], created["version"], created["lane"]) == ("pending", 1, "interactive")
+    assert (created["error"], created["embedding"], created["ready_at"]) == (None, None, None)
+    assert created["content_hash"].startswith("sha256:")
+    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["location"] == f"{URL}/{created['id']}"
+    ready = client.get(answer.headers["location"], params={"wait": 20}).json()
+    assert ready["status"] == "ready"
+    assert ready["embedding"] == {
+        "model": "all-minilm",
+        "dimensions": 384,
+        "chunks": 1,
+        "version": 1,
+    }
+    assert ready["ready_at"] is not None
+    assert ready["ready_at"].endswith("Z")
+
+
+def test_a_taken_id_is_a_conflict(client: httpx.Client, collection: str) -> None:
+    body = {"id": "a", "collection": collection, "content": "x"}
+    assert client.post(URL, json=body).status_code == 201
+    again = client.post(URL, json=body)
+    assert again.status_code == 409
+    assert again.headers["content-type"] == "application/problem+json"
+    assert again.json()["type"] == "urn:inkdex:document-exists"
+    other = {**body, "collection": f"{collection}-other"}
+    assert client.post(URL, json=other).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "id_", ["a b", "a/b", "äöü", "🙂", "%", "a?b#c", "x" * 255, "retry", "bulk"]
+)
+def test_any_id_can_be_addressed(client: httpx.Client, collection: str, id_: str) -> None:
+    place = {"collection": collection}
+    created = client.put(f"{URL}/{quote(id_, safe='')}", params=place, json={"content": "x"})
+    assert created.status_code == 201
+    assert created.json()["id"] == id_
+    read = client.get(created.headers["location"])
+    assert read.status_code == 200
+    assert read.json()["id"] == id_
+    retried = client.post(f"{URL}/{quote(id_, safe='')}/retry", params=place)
+    assert retried.status_code == 202
+    assert client.delete(created.headers["location"]).status_code == 204
+
+
+def test_put_creates_then_replaces_then_changes_nothing(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    ready = put("a", "one", title="T")
+    assert ready["status"] == "ready"
+    place = {"collection": collection}
+    same = client.put(f"{URL}/a", params=place, json={"content": "one", "title": "T"})
+    assert same.status_code == 200
+    assert same.json() == ready
+    changed = client.put(f"{URL}/a", params=place, json={"content": "two"}).json()
+    assert (changed["status"], changed["version"], changed["title"]) == ("pending", 2, None)
+    assert changed["embedding"]["version"] == 1
+    assert changed["ready_at"] is None
+
+
+def test_patch_merges_and_metadata_alone_embeds_nothing(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    put("a", "one", title="T", metadata={"keep": 1, "drop": 2, "deep": {"x": 1, "y": 2}})
+    place = {"collection": collection}
+    patch = {"metadata": {"drop": None, "deep": {"y": None}, "new": [1]}}
+    answer = client.patch(
+        f"{URL}/a",
+        params=place,
+        json=patch,
+        headers={"content-type": "application/merge-patch+json"},
+    ).json()
+    assert answer["metadata"] == {"keep": 1, "deep": {"x": 1}, "new": [1]}
+    assert (answer["status"], answer["version"], answer["content"]) == ("ready", 2, "one")
+    untitled = client.patch(f"{URL}/a", params=place, json={"title": None}).json()
+    assert (untitled["title"], untitled["status"]) == (None, "pending")
+    emptied = client.patch(f"{URL}/a", params=place, json={"metadata": None}).json()
+    assert emptied["metadata"] == {}
+    no_content = client.patch(f"{URL}/a", params=place, json={"content": None})
+    assert no_content.status_code == 422
+    assert client.patch(f"{URL}/none", params=place, json={}).status_code == 404
+
+
+def test_delete(client: httpx.Client, collection: str, put: Put) -> None:
+    put("a", "a very particular wombat")
+    place = {"collection": collection}
+    found = client.get("/v1/search", params={**place, "q": "wombat"}).json()["hits"]
+    assert [hit["document"]["id"] for hit in found] == ["a"]
+    assert client.delete(f"{URL}/a", params=place).status_code == 204
+    assert client.get("/v1/search", params={**place, "q": "wombat"}).json()["hits"] == []
+    assert client.get(f"{URL}/a", params=place).status_code == 404
+    assert client.delete(f"{URL}/a", params=place).status_code == 404
+
+
+def test_etags_guard_against_lost_races(client: httpx.Client, collection: str) -> None:
+    place = {"collection": collection}
+
+    def put(content: str, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return client.put(f"{URL}/a", params=place, json={"content": content}, headers=named)
+
+    assert put("x", if_match='"1"').status_code == 412
+    assert put("x", if_match="*").status_code == 412
+    assert put("x", if_none_match="*").status_code == 201
+    assert put("x", if_none_match="*").status_code == 412
+    assert put("y", if_match='"1"').headers["etag"] == '"2"'
+    assert put("z", if_match='"1"').status_code == 412
+    assert put("z", if_match='"nonsense"').status_code == 412
+    assert put("z", if_match="*").headers["etag"] == '"3"'
+    known = client.get(f"{URL}/a", params=place, headers={"if-none-match": '"3"'})
+    assert (known.status_code, known.content) == (304, b"")
+    older = client.get(f"{URL}/a", params=place, headers={"if-none-match": '"2"'})
+    assert older.status_code == 200
+    stale = {"if-match": '"2"'}
+    patch = client.patch(f"{URL}/a", params=place, json={"title": "t"}, headers=stale)
+    assert patch.status_code == 412
+    assert client.delete(f"{URL}/a", params=place, headers=stale).status_code == 412
+    assert client.delete(f"{URL}/a", params=place, headers={"if-match": '"3"'}).status_code == 204
+
+
+def test_the_list_is_newest_first_by_pages(client: httpx.Client, collection: str) -> None:
+    for n in range(5):
+        client.put(f"{URL}/d{n}", params={"collection": collection}, json={"content": f"n {n}"})
+    place: dict[str, Any] = {"collection": collection, "limit": 2}
+    seen, pages = [], 0
+    while True:
+        page = client.get(URL, params=place).json()
+        seen += [item["id"] for item in page["items"]]
+        pages += 1
+        if page["next_cursor"] is None:
+            break
+        place["cursor"] = page["next_cursor"]
+    assert (seen, pages) == (["d4", "d3", "d2", "d1", "d0"], 3)
+    client.get(f"{URL}/d0", params={"collection": collection, "wait": 20})
+    ready = client.get(URL, params={"collection": collection, "status": "ready"}).json()["items"]
+    assert "d0" in [item["id"] for item in ready]
+    failed = client.get(URL, params={"collection": collection, "status": "failed"}).json()
+    assert failed == {"items": [], "next_cursor": None}
+    for cursor in ("x", "!!", base64.urlsafe_b64encode(b"\xff" * 8).decode()):
+        answer = client.get(URL, params={"collection": collection, "cursor": cursor})
+        assert answer.status_code == 422
+
+
+def test_a_page_of_large_documents_ends_early_and_goes_on(
+    client: httpx.Client, collection: str
+) -> None:
+    for n in range(10):
+        client.put(
+            f"{URL}/d{n}", params={"collection": collection}, json={"content": f"{n} " * 500_000}
+        )
+    place: dict[str, Any] = {"collection": collection}
+    first = client.get(URL, params=place).json()
+    assert 1 <= len(first["items"]) < 10
+    rest = client.get(URL, params={**place, "cursor": first["next_cursor"]}).json()
+    assert len(first["items"]) + len(rest["items"]) == 10
+    for n in range(10):
+        client.delete(f"{URL}/d{n}", params=place)
+
+
+def test_retry_of_what_has_not_failed_changes_nothing(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    ready = put("a", "fine")
+    place = {"collection": collection}
+    answer = client.post(f"{URL}/a/retry", params=place)
+    assert (answer.status_code, answer.json()) == (202, ready)
+    every = client.post(f"{URL}/retry", params={**place, "status": "failed"})
+    assert (every.status_code, every.json()) == (202, {"retried": 0})
+    assert client.post(f"{URL}/retry", params={**place, "status": "ready"}).status_code == 422
+    assert client.post(f"{URL}/none/retry", params=place).status_code == 404
+
+
+def test_title_belongs_to_what_is_embedded(collection: str, put: Put) -> None:
+    bare, titled = put("a", "same"), put("b", "same", title="t")
+    assert bare["content_hash"] != titled["content_hash"]
+    assert collection == bare["collection"]

@@ -1,0 +1,64 @@
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+Put = Callable[..., dict[str, Any]]
+
+
+def test_liveness_and_readiness(client: httpx.Client) -> None:
+    assert client.get("/livez").json() == {"status": "alive"}
+    ready = client.get("/readyz").json()
+    assert ready["ready"] is True
+    assert [ready[part]["ok"] for part in ("postgres", "redis", "ollama", "worker")] == [True] * 4
+
+
+def test_stats_count_what_there_is(client: httpx.Client, put: Put) -> None:
+    put("a", "counted")
+    stats = client.get("/v1/stats").json()
+    counts = stats["documents"]
+    assert counts["total"] == counts["pending"] + counts["ready"] + counts["failed"]
+    assert counts["total"] >= 1
+    assert set(stats["lanes"]) == {"interactive", "bulk"}
+    assert stats["model"]["name"] == "all-minilm"
+    assert stats["model"]["dimensions"] == 384
+    assert stats["workers"] == 1
+
+
+def events(answer: httpx.Response) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Parse `document` events: their id and data."""
+    fields: dict[str, str] = {}
+    for line in answer.iter_lines():
+        name, _, value = line.partition(": ")
+        if name:
+            fields[name] = value
+        elif fields.pop("event", None) == "document":
+            yield fields["id"], json.loads(fields["data"])
+
+
+def test_events_tell_a_documents_life_and_resume(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    with client.stream("GET", "/v1/events") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        put("a", "watched")
+        mine = ((i, e) for i, e in events(answer) if e["collection"] == collection)
+        first_id, first = next(mine)
+        _, second = next(mine)
+    assert first == {"id": "a", "collection": collection, "status": "pending", "version": 1}
+    assert second["status"] == "ready"
+    client.delete("/v1/documents/a", params={"collection": collection})
+    with client.stream("GET", "/v1/events", headers={"last-event-id": first_id}) as answer:
+        missed = ((i, e) for i, e in events(answer) if e["collection"] == collection)
+        assert [next(missed)[1]["status"] for _ in range(2)] == ["ready", "deleted"]
+
+
+def test_the_schema_has_examples_and_errors(client: httpx.Client) -> None:
+    schema = client.get("/openapi.json").json()
+    body = schema["components"]["schemas"]["DocumentBody"]
+    example = body["examples"][0]
+    example["collection"] = "examples"
+    assert client.post("/v1/documents", json=example).status_code in {201, 409}
+    assert "422" in schema["paths"]["/v1/documents"]["post"]["responses"]
+    assert client.get("/docs").status_code == 200
