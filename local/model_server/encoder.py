@@ -16,6 +16,7 @@ from local.model_server import setup, weights
 CONTEXT_LENGTH = 256  # tokens, [CLS] and [SEP] included
 DIMENSIONS = 384
 BATCH_TEXTS = 8  # larger ones are slower on a CPU, and take more memory
+MOST_PADDING = 1.25  # a text's own tokens cost more than a batch more
 THREADS_VARIABLE = "INKDEX_MODEL_THREADS"
 
 Vectors = NDArray[np.float32]
@@ -87,16 +88,23 @@ def _cut(ids: list[int]) -> Tokens:
 
 def batches(tokens: Sequence[Tokens]) -> Iterator[list[int]]:
     """Group texts of like length, so that little is padding; gives their indices."""
-    order = sorted(range(len(tokens)), key=lambda index: len(tokens[index].ids))
-    for start in range(0, len(order), BATCH_TEXTS):
-        yield order[start : start + BATCH_TEXTS]
+    batch: list[int] = []
+    for index in sorted(range(len(tokens)), key=lambda index: len(tokens[index].ids)):
+        longest = len(tokens[index].ids)
+        padded = batch and longest > MOST_PADDING * len(tokens[batch[0]].ids)
+        if padded or len(batch) == BATCH_TEXTS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def default_threads() -> int:
-    """Return the threads asked for, else one, or two where neighbours keep a core each."""
+    """Return the threads asked for, else two where there are as many cores."""
     asked = os.environ.get(THREADS_VARIABLE, "").strip()
     if not asked:
-        return 2 if (os.cpu_count() or 1) >= 4 else 1
+        return min(2, os.cpu_count() or 1)
     if not asked.isdecimal() or int(asked) < 1:
         raise StackError(f"{THREADS_VARIABLE} is {asked!r}; it must be a whole number from 1 up.")
     return int(asked)

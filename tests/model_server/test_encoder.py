@@ -5,7 +5,9 @@ import pytest
 
 from local.errors import StackError
 from local.model_server.encoder import (
+    BATCH_TEXTS,
     CONTEXT_LENGTH,
+    MOST_PADDING,
     THREADS_VARIABLE,
     Encoder,
     batches,
@@ -131,14 +133,15 @@ def test_a_huge_text_has_the_tokens_of_its_whole(
     assert tokens.ids == reference.ids(text)
 
 
-def test_batches_are_small_and_sorted_by_length(encoder: Encoder) -> None:
-    tokens = encoder.tokenize(["ink " * (n * 7 % 20) for n in range(20)])
+def test_batches_are_small_sorted_by_length_and_hardly_padded(encoder: Encoder) -> None:
+    tokens = encoder.tokenize(["ink " * (n * 7 % 20) for n in range(200)])
     groups = list(batches(tokens))
-    assert [len(group) for group in groups] == [8, 8, 4]
-    order = list(itertools.chain.from_iterable(groups))
-    assert sorted(order) == list(range(20))
-    lengths = [len(tokens[index].ids) for index in order]
-    assert lengths == sorted(lengths)
+    assert sorted(itertools.chain.from_iterable(groups)) == list(range(200))
+    lengths = [[len(tokens[index].ids) for index in group] for group in groups]
+    flat = list(itertools.chain.from_iterable(lengths))
+    assert flat == sorted(flat)
+    assert max(map(len, lengths)) == BATCH_TEXTS
+    assert all(group[-1] <= MOST_PADDING * group[0] for group in lengths)
 
 
 def test_the_number_of_threads_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:

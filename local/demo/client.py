@@ -1,0 +1,67 @@
+"""What the demo asks of the running stack, over HTTP like anybody else."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Self
+
+import httpx
+
+COLLECTION = "python"
+BATCH = 100
+
+
+class Client:
+    """A user of the API."""
+
+    def __init__(self, api: str) -> None:
+        self._http = httpx.AsyncClient(base_url=api, timeout=120.0, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def import_documents(self, documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Stream documents to the bulk import; return its report."""
+        return await self._json(
+            "POST",
+            "/v1/documents/bulk",
+            content=_lines(documents),
+            headers={"content-type": "application/x-ndjson"},
+        )
+
+    async def stats(self) -> dict[str, Any]:
+        """Return the figures of the whole system."""
+        return await self._json("GET", "/v1/stats")
+
+    async def worker_state(self) -> str:
+        """Return what the worker is doing, in a sentence."""
+        ready = await self._http.get("/readyz")
+        detail: str = ready.json()["worker"]["detail"]
+        return detail
+
+    async def failures(self) -> list[dict[str, Any]]:
+        """Return some of the corpus' documents that failed."""
+        page = await self._json(
+            "GET", "/v1/documents", params={"collection": COLLECTION, "status": "failed"}
+        )
+        items: list[dict[str, Any]] = page["items"]
+        return items
+
+    async def search(self, query: str) -> dict[str, Any]:
+        """Return the best three documents."""
+        return await self._json(
+            "GET", "/v1/search", params={"q": query, "collection": COLLECTION, "limit": 3}
+        )
+
+    async def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        answer = await self._http.request(method, path, **request)
+        body: dict[str, Any] = answer.raise_for_status().json()
+        return body
+
+
+async def _lines(documents: Sequence[dict[str, Any]]) -> AsyncIterator[bytes]:
+    for start in range(0, len(documents), BATCH):
+        batch = documents[start : start + BATCH]
+        yield b"".join(json.dumps(document).encode() + b"\n" for document in batch)

@@ -1,0 +1,143 @@
+"""The demo's course: import, wait, search, compare."""
+
+import asyncio
+import html
+import statistics
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from local.addresses import Addresses
+from local.demo.client import Client
+from local.demo.corpus import documents
+from local.demo.naive import DOCUMENTS, naive_search
+
+QUESTIONS = (
+    "wait until several threads have finished",
+    "compress a file",
+    "send an email message",
+    "how alike are two texts",
+)
+PATIENCE_SECONDS = 180.0
+"""How long no document may become ready before the demo gives up."""
+SNIPPET_CHARACTERS = 76
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds of each search, by whether its query was embedded for it or known."""
+
+    first: list[float]
+    again: list[float]
+
+
+async def run(addresses: Addresses) -> bool:
+    """Show the whole product at work; return whether all of it worked."""
+    async with Client(addresses.api) as client:
+        corpus = documents()
+        report = await _import(client, corpus)
+        ready = await _wait(client, report["accepted"])
+        timings, found = await _ask(client)
+        await _compare(addresses, timings, corpus)
+        failures = await client.failures()
+    for failure in failures[:5]:
+        console.print(f"[red]failed:[/] {failure['id']}: {failure['error']['message']}")
+    return ready and found and not failures and not report["rejected"]
+
+
+async def _import(client: Client, corpus: list[dict[str, Any]]) -> dict[str, Any]:
+    console.print(f"\nImporting {len(corpus):,} docstrings of Python's standard library")
+    started = time.perf_counter()
+    report = await client.import_documents(corpus)
+    seconds = time.perf_counter() - started
+    console.print(
+        f"  {report['accepted']:,} accepted and searchable by their words after {seconds:.1f} s"
+    )
+    if report["unchanged"]:
+        console.print(f"  {report['unchanged']:,} unchanged since last time: not embedded again")
+    return report
+
+
+async def _wait(client: Client, accepted: int) -> bool:
+    """Show documents become ready; return whether all did."""
+    columns = (
+        TextColumn("  becoming ready"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    started = changed_at = time.monotonic()
+    least = accepted + 1
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("ready", total=accepted, rate="")
+        while (pending := (await client.stats())["documents"]["pending"]) > 0:
+            now = time.monotonic()
+            done = max(0, accepted - pending)
+            progress.update(task, completed=done, rate=f"{done / (now - started + 1e-9):.0f}/s")
+            if pending < least:
+                least, changed_at = pending, now
+            elif now - changed_at > PATIENCE_SECONDS:
+                state = await client.worker_state()
+                console.print(f"[red]{pending} documents are still pending.[/] Worker: {state}")
+                return False
+            await asyncio.sleep(0.5)
+        progress.update(task, completed=accepted)
+    if accepted:
+        seconds = time.monotonic() - started
+        console.print(f"  all ready after {seconds:.0f} s, {accepted / seconds:.0f} a second")
+    return True
+
+
+async def _ask(client: Client) -> tuple[Timings, bool]:
+    """Ask each question twice; return the times and whether each found something by meaning."""
+    timings, found = Timings([], []), True
+    for question in QUESTIONS:
+        first, again = await client.search(question), await client.search(question)
+        timings.first.append(first["timings_ms"]["total"])
+        timings.again.append(again["timings_ms"]["total"])
+        found = found and first["degraded"] is None and len(first["hits"]) > 0
+        _show(question, first, timings.first[-1])
+    return timings, found
+
+
+def _show(question: str, result: dict[str, Any], milliseconds: float) -> None:
+    console.print(f"\n[bold]{question}[/]  [dim]{milliseconds:.0f} ms[/]")
+    for hit in result["hits"]:
+        plain = hit["snippet"].replace("\n", " ")[: SNIPPET_CHARACTERS * 2]
+        line = Text("  ").append(hit["document"]["id"], style="cyan").append("  ")
+        console.print(line.append(_marked(plain)), overflow="ellipsis", no_wrap=True)
+
+
+def _marked(snippet: str) -> Text:
+    text = Text()
+    for place, part in enumerate(snippet.replace("</mark>", "<mark>").split("<mark>")):
+        text.append(html.unescape(part), style="bold" if place % 2 else "")
+    return text
+
+
+async def _compare(addresses: Addresses, timings: Timings, corpus: list[dict[str, Any]]) -> None:
+    texts = [f"{each['title']}\n\n{each['content']}" for each in corpus[:DOCUMENTS]]
+    with console.status(f"  The naive way: embedding {DOCUMENTS} documents for one search"):
+        naive = await naive_search(
+            addresses.ollama_host, addresses.embedding_model, QUESTIONS[0], texts
+        )
+    table = Table("search", "documents", "milliseconds", "", box=None, padding=(0, 2))
+    table.columns[1].justify = table.columns[2].justify = table.columns[3].justify = "right"
+    rows = [
+        ("naive: embeds every document", DOCUMENTS, naive * 1000),
+        ("Inkdex: embeds the query", len(corpus), statistics.median(timings.first)),
+        ("Inkdex: the query asked before", len(corpus), statistics.median(timings.again)),
+    ]
+    for name, size, milliseconds in rows:
+        faster = f"{naive * 1000 / milliseconds:,.0f}x" if milliseconds < naive * 1000 else ""
+        table.add_row(name, f"{size:,}", f"{milliseconds:,.1f}", faster)
+    console.print("\nMeasured just now:")
+    console.print(table)
