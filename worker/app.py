@@ -20,6 +20,7 @@ from shared.services.models import ActiveModel
 from shared.services.sweep import Pulse, Repeating, Sweep
 
 STOP_SECONDS = 10.0
+PULSE_SECONDS = 2.0
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Worker:
         sweep = Sweep(
             self.database, self.embed, model, health, wake_ups, settings.events_keep_hours
         )
-        self._beating = Repeating("pulse", settings.job_lease_seconds / 5, self._pulse.beat)
+        self._beating = Repeating("pulse", pulse_seconds(settings), self._pulse.beat)
         self._sweeping = Repeating("sweep", settings.sweep_interval_seconds, sweep.sweep)
         sweep.stopping = self._sweeping.stopping.is_set
 
@@ -75,6 +76,11 @@ def batch_policy(settings: Settings) -> BatchPolicy:
         settings.job_max_attempts, settings.job_retry_base_seconds, settings.job_retry_cap_seconds
     )
     return BatchPolicy(settings.embed_batch_texts, settings.job_lease_seconds, retry)
+
+
+def pulse_seconds(settings: Settings) -> float:
+    """Return how often a worker shows that it lives: well within its leases and its absence."""
+    return min(settings.job_lease_seconds / 5, PULSE_SECONDS)
 
 
 class _Process:

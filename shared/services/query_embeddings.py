@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from array import array
 from collections import OrderedDict
 
 import structlog
@@ -73,7 +74,7 @@ class QueryEmbeddings:
         finally:
             self._under_way.pop(key, None)
         self._breaker.record_success()
-        self._known[key] = vector
+        self._known[key] = array("f", vector)  # an eighth of a list of floats
         while len(self._known) > self._entries:
             self._known.popitem(last=False)
         return vector

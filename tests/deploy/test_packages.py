@@ -1,0 +1,50 @@
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+
+from tests.deploy.conftest import CHECKOUT
+
+START_EVERYTHING = """
+import sys
+
+absent = frozenset(sys.argv[1:])
+
+class NotInTheImage:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in absent:
+            raise ModuleNotFoundError(f"{name} is not in requirements/runtime.lock", name=name)
+
+sys.meta_path.insert(0, NotInTheImage())
+
+import alembic.command, flower.command, uvicorn
+from api.app import create_app
+from worker.app import app
+
+create_app()
+app.connection_for_write()
+"""
+
+
+def locked() -> set[str]:
+    text = (CHECKOUT / "requirements" / "runtime.lock").read_text()
+    return {normal(name) for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_what_is_locked_for_the_image_is_all_that_its_processes_import() -> None:
+    here = packages_distributions()
+    image = locked()
+    absent = [module for module, owners in here.items() if image.isdisjoint(map(normal, owners))]
+    assert "pytest" in absent
+    run = subprocess.run(
+        [sys.executable, "-c", START_EVERYTHING, *absent],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
