@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api import errors
 from api.dependencies import Services
 from api.documents import Checker
 from api.responses import EVERYWHERE
-from api.routes import bulk, documents, events, search, status
+from api.routes import bulk, console, documents, events, search, status
 from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
 from shared.adapters.ollama import OllamaQueryEmbedder
 from shared.config import Settings, get_settings
@@ -34,7 +35,8 @@ Documents are searchable as soon as the ink is dry: a write is stored at once wi
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; it connects when it starts and needs no server to do so."""
     settings = settings or get_settings()
-    app = FastAPI(
+    # /docs brings its own scripts: a private service should not need, or tell, the web.
+    app = FastAPIOffline(
         title="Inkdex",
         version="0.1.0",
         description=DESCRIPTION,
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(bulk.router)
     for router in (documents.router, search.router, events.router, status.router):
         app.include_router(router)
+    console.install(app)
     return app
 
 
