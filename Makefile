@@ -1,0 +1,43 @@
+# Everything on one machine. `make help` lists the commands; settings may follow them,
+# as in `make up API_PORT=8001`. Works with the GNU make 3.81 of macOS.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check lock clean
+
+# The first Python that is new enough; if none is, bootstrap says so.
+PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done),python3)
+VENV_PYTHON = .venv/bin/python
+PIN = $(VENV_PYTHON) -m uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+
+help: ## list these commands
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install everything into .venv; the others do so by themselves
+	@$(PYTHON) -m local.bootstrap
+
+demo: setup ## the whole stack with a sample corpus; DEMO_EXIT=1 ends it by itself
+	@$(VENV_PYTHON) -m local demo
+
+up: setup ## the whole stack in the foreground; Ctrl-C stops it
+	@$(VENV_PYTHON) -m local up
+
+test: setup ## all tests, on real servers
+	@$(VENV_PYTHON) -m pytest $(ARGS)
+
+check: setup ## format, lint, types, import rules, fast tests
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m mypy
+	$(VENV_PYTHON) .venv/bin/lint-imports
+	$(VENV_PYTHON) -m pytest -q tests/domain
+
+lock: setup ## pin what pyproject.toml asks for, with hashes; ARGS=--upgrade for news
+	$(PIN) $(ARGS) -o requirements/runtime.lock
+	$(PIN) $(ARGS) --extra local --group dev -o requirements/dev.lock
+
+clean: ## remove what was installed or cached; the data in .inkdex stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
