@@ -53,7 +53,7 @@ def ollama_url(servers_dir: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(postgres_url: str, servers_dir: Path) -> str:
     """A migrated database to clone."""
-    url = _create(postgres_url, "inkdex_template")
+    url = create_database(postgres_url, "inkdex_template")
     with process(
         ["-m", "alembic", "upgrade", "head"], servers_dir / "alembic.log", {"DATABASE_URL": url}
     ) as migration:
@@ -65,9 +65,8 @@ def template(postgres_url: str, servers_dir: Path) -> str:
 def database_url(postgres_url: str, template: str) -> Iterator[str]:
     """A migrated, empty database of the test's own."""
     name = f"test_{next(_numbers)}"
-    yield _create(postgres_url, name, template)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield create_database(postgres_url, name, template)
+    drop_database(postgres_url, name)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +76,7 @@ def api(
     """The API and a worker, each a process, on a database of their own."""
     port = ports.free_port()
     env = {
-        "DATABASE_URL": _create(postgres_url, "inkdex_api", template),
+        "DATABASE_URL": create_database(postgres_url, "inkdex_api", template),
         "REDIS_URL": redis_url,
         "OLLAMA_HOST": ollama_url,
         "EMBEDDING_MODEL": "all-minilm",
@@ -111,7 +110,12 @@ def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Setting
     )
 
 
-def _create(postgres_url: str, name: str, template: str = "template1") -> str:
+def create_database(postgres_url: str, name: str, template: str = "template1") -> str:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return postgres_url.rsplit("/", 1)[0] + f"/{name}"
+
+
+def drop_database(postgres_url: str, name: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,32 @@
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local import ports
+from tests.processes import ROOT
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(600)
+def test_make_demo_as_a_user_does(tmp_path: Path) -> None:
+    """The whole product from nothing: stack, corpus, embeddings, searches, and a clean end."""
+    api, flower = ports.free_port(), ports.free_port()
+    servers = ("DATABASE_URL", "REDIS_URL", "OLLAMA_HOST", "EMBEDDING_MODEL")
+    env = {name: value for name, value in os.environ.items() if name not in servers}
+    done = subprocess.run(
+        ["make", "demo", "DEMO_EXIT=1", f"API_PORT={api}", f"FLOWER_PORT={flower}"],
+        cwd=ROOT,
+        env={**env, "INKDEX_DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "all ready after" in said
+    assert "naive: embeds every document" in said
+    assert ports.is_free(api)
+    assert ports.is_free(flower)
+    assert list((tmp_path / "data" / "run" / "services").iterdir()) == []
