@@ -112,15 +112,17 @@ class ArrayFramer:
 
     def _cross(self, mark: bytes, chunk: bytes, start: int, at: int, frames: list[Frame]) -> int:
         """Note one structural character; return where the next element's bytes start."""
+        if self._depth == 0:
+            self._depth = int(mark == b"[")
+            return at + 1
         if mark == b'"':
             self._in_string = True
         elif mark in b"[{":
             self._depth += 1
-            return at + 1 if self._depth == 1 else start
         elif mark in b"]}":
             self._depth -= 1
-        ends_element = (mark == b"," and self._depth == 1) or (mark == b"]" and self._depth == 0)
-        if not ends_element:
+        # A comma ends an element of the array itself, a bracket the last one with the array.
+        if self._depth > (1 if mark == b"," else 0):
             return start
         self._element.append(chunk[start:at])
         frame = self._element.take()
