@@ -15,7 +15,9 @@ READY = "Inkdex is ready."
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_everything(start: Runs, ending: signal.Signals) -> None:
+    former = signal.signal(ending, signal.SIG_DFL)  # under nohup, it would be born ignoring it
     run = start()
+    signal.signal(ending, former)
     run.says(READY)
     services = run.services()
     assert set(services) == {"postgres", "valkey", "model-server", "api", "worker", "flower"}
