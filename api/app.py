@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api import errors
+from api.checker import Checker
 from api.dependencies import Services
-from api.documents import Checker
-from api.responses import EVERYWHERE
+from api.responses import EVERYWHERE, register_problem
 from api.routes import bulk, console, documents, events, search, status
 from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
 from shared.adapters.ollama import OllamaQueryEmbedder
@@ -22,8 +22,6 @@ from shared.services.query_embeddings import QueryEmbeddings
 from shared.services.search import SearchService
 from shared.services.status import StatusService
 
-BODY_MAX_BYTES = 8 * 1024 * 1024
-"""A document of 1 MiB whose JSON escapes every character, and its metadata."""
 STOP_SECONDS = 3.0
 
 DESCRIPTION = """
@@ -42,13 +40,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         lifespan=_lifespan(settings),
         responses=EVERYWHERE,
-        max_body_size=None,
     )
     errors.install(app)
     app.include_router(bulk.router)
     for router in (documents.router, search.router, events.router, status.router):
         app.include_router(router)
     console.install(app)
+    register_problem(app)
     return app
 
 

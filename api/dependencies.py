@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
 
-from api.documents import Checker
+from api.checker import Checker
 from shared.config import Settings
 from shared.domain.documents import (
     DEFAULT_COLLECTION,

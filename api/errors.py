@@ -1,7 +1,6 @@
 """Every error a client can meet, as problem+json (RFC 9457)."""
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -9,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.domain.errors import (
     DatabaseUnavailable,
@@ -43,7 +43,17 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str, str | None]] = {
 }
 """Domain error -> status, type and detail; None: the error's own text."""
 
+HTTP_TYPES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "content-too-large",
+    415: "unsupported-media-type",
+}
 RETRY_AFTER_SECONDS = 2
+ERRORS_SHOWN = 20
+CHARACTERS_SHOWN = 500
+"""An answer must not grow with what was sent: paths and messages may quote it."""
 
 
 class ProblemResponse(JSONResponse):
@@ -62,13 +72,18 @@ def problem(
     """Return an error as RFC 9457 has it; `errors` name fields by their path."""
     body: dict[str, Any] = {
         "type": f"urn:inkdex:{type_}",
-        "title": HTTPStatus(status).phrase,
+        "title": type_.replace("-", " ").capitalize(),
         "status": status,
-        "detail": detail,
+        "detail": detail[:CHARACTERS_SHOWN],
     }
     if errors:
-        body["errors"] = [{"path": list(e.path), "message": e.message} for e in errors]
+        body["errors"] = [_shown(error) for error in errors[:ERRORS_SHOWN]]
     return ProblemResponse(body, status, headers)
+
+
+def _shown(error: FieldError) -> dict[str, Any]:
+    path = [part[:100] if isinstance(part, str) else part for part in error.path]
+    return {"path": path, "message": error.message[:CHARACTERS_SHOWN]}
 
 
 def install(app: FastAPI) -> None:
@@ -76,6 +91,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(InkdexError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -92,13 +108,17 @@ async def _domain(_: Request, error: Exception) -> ProblemResponse:
 
 async def _validation(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
-    fields = [FieldError(_path(e["loc"]), _sentence(e)) for e in error.errors()]
+    found = error.errors()[:ERRORS_SHOWN]
+    fields = [FieldError(_path(e), _sentence(e)) for e in found]
     detail = "; ".join(f"{'.'.join(map(str, f.path))}: {f.message}" for f in fields[:3])
     return problem(422, "invalid", detail, fields)
 
 
-def _path(location: Sequence[str | int]) -> tuple[str | int, ...]:
+def _path(error: dict[str, Any]) -> tuple[str | int, ...]:
     """Return a field's path in the body, or with the part of the request it was in."""
+    location = error["loc"]
+    if error["type"] == "json_invalid":
+        return ("body",)
     return tuple(location[1:] if location[0] == "body" and len(location) > 1 else location)
 
 
@@ -111,10 +131,14 @@ def _sentence(error: dict[str, Any]) -> str:
 
 async def _http(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
-    phrase = HTTPStatus(error.status_code).phrase
-    type_ = phrase.lower().replace(" ", "-")
+    type_ = HTTP_TYPES.get(error.status_code, "http-error")
     headers = dict(error.headers) if error.headers else None
-    return problem(error.status_code, type_, error.detail or phrase, (), headers)
+    return problem(error.status_code, type_, error.detail or type_, (), headers)
+
+
+async def _gone(_: Request, __: Exception) -> ProblemResponse:
+    """Answer a client that hung up in mid-request, for form's sake."""
+    return problem(400, "client-disconnected", "The request broke off.")
 
 
 async def _unexpected(request: Request, error: Exception) -> ProblemResponse:

@@ -1,7 +1,7 @@
 """How bodies are read: strict JSON, of the right content type, within the limits."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from fastapi import Request, Response
@@ -10,6 +10,10 @@ from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
+BODY_MAX_BYTES = 8 * 1024 * 1024
+"""A document of 1 MiB whose JSON escapes every character, and its metadata."""
+FIELDS_MAX = 50
+"""Far more than any body has: an error for each of a million unknown ones helps nobody."""
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -19,13 +23,26 @@ class StrictRequest(Request):
     Python's own parser takes the first three, and PostgreSQL none of them.
     """
 
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body; raises 413 as soon as it is too long, before it is in memory."""
+        received = 0
+        async for chunk in super().stream():
+            received += len(chunk)
+            if received > BODY_MAX_BYTES:
+                # The framework's own limit would answer in plain text.
+                raise HTTPException(413, f"The body is over {BODY_MAX_BYTES:,} bytes.")
+            yield chunk
+
     async def json(self) -> Any:  # noqa: ANN401 - JSON values
         """Return the body's value; raises JSONDecodeError for whatever it can't be read as."""
         body = await self.body()
         try:
-            return from_json(body, allow_inf_nan=False, cache_strings=False)
+            value = from_json(body, allow_inf_nan=False, cache_strings=False)
         except (ValueError, RecursionError) as error:
             raise json.JSONDecodeError(str(error), "", 0) from None
+        if isinstance(value, dict) and len(value) > FIELDS_MAX:
+            raise json.JSONDecodeError(f"more than {FIELDS_MAX} fields", "", 0)
+        return value
 
 
 class StrictRoute(APIRoute):

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from fastapi import FastAPI
 from fastapi.responses import Response
 
 from api.dependencies import etag
@@ -19,7 +20,7 @@ def _described(description: str) -> dict[str, Any]:
 
 
 EVERYWHERE: dict[int | str, dict[str, Any]] = {
-    422: {"description": "The request is not valid; `errors` name the fields.", "model": Problem},
+    422: _described("The request is not valid; `errors` name the fields."),
     503: _described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
@@ -29,13 +30,26 @@ PRECONDITION: dict[int | str, dict[str, Any]] = {
     412: _described("The document is not at the version that the request asks for.")
 }
 CONFLICT: dict[int | str, dict[str, Any]] = {409: _described("The id is taken.")}
-WRITES: dict[int | str, dict[str, Any]] = {
-    413: _described("The document is over a size limit."),
-    415: _described("The body's Content-Type is not JSON."),
+JSON_BODY: dict[int | str, dict[str, Any]] = {
+    413: _described("The body, or the document in it, is over a size limit."),
+    415: _described("The body's Content-Type is not one of those listed."),
 }
 UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     503: _described("PostgreSQL, or for a semantic search the model server, does not answer.")
 }
+
+
+def register_problem(app: FastAPI) -> None:
+    """Add to the schema what the errors above refer to, which is no model of any route."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = describe()
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def document_response(document: Document, status: int = 200) -> Response:

@@ -4,7 +4,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -24,6 +26,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,
         populate_by_name=True,
     )
 
@@ -52,6 +55,7 @@ class Settings(BaseSettings):
     bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
 
     database_pool_size: int = Field(default=16, ge=2)
+    database_connect_timeout_seconds: Seconds = 2.0
     database_timeout_seconds: Seconds = 10.0
     redis_connect_timeout_seconds: Seconds = 1.0
     redis_timeout_seconds: Seconds = 2.0
@@ -69,6 +73,17 @@ class Settings(BaseSettings):
     job_retry_cap_seconds: Seconds = 60.0
     sweep_interval_seconds: Seconds = 1.0
     events_keep_hours: Seconds = 24.0
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, url: SecretStr) -> SecretStr:
+        """Take SQLAlchemy's URLs too, and refuse what is none without showing it."""
+        plain = url.get_secret_value().replace("postgresql+psycopg://", "postgresql://", 1)
+        try:
+            conninfo_to_dict(plain)
+        except ProgrammingError:
+            raise ValueError("is not a PostgreSQL URL, as in postgresql://host/name") from None
+        return SecretStr(plain)
 
 
 @lru_cache(maxsize=1)

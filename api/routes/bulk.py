@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
 
+from api.checker import Checker
 from api.dependencies import Inkdex, OptionalCollection
-from api.documents import Checker
-from api.requests import require_content_type
-from api.responses import WRITES
+from api.requests import BODY_MAX_BYTES, require_content_type
+from api.responses import JSON_BODY
 from api.schemas import BulkOut, RejectedLine
 from shared.domain.errors import DocumentInvalid, FieldError
 from shared.domain.framing import ArrayFramer, Frame, Framer, LineFramer
@@ -15,7 +15,6 @@ from shared.services.bulk import BulkImport, Rejection
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 BULK_TYPES = NDJSON_TYPES | {"application/json"}
-LINE_MAX_BYTES = 8 * 1024 * 1024
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
@@ -33,7 +32,7 @@ _BODY = {
 }
 
 
-@router.post("/bulk", responses=WRITES, openapi_extra=_BODY)
+@router.post("/bulk", responses=JSON_BODY, openapi_extra=_BODY)
 async def import_documents(
     request: Request, inkdex: Inkdex, collection: OptionalCollection
 ) -> BulkOut:
@@ -46,9 +45,9 @@ async def import_documents(
     framer: Framer
     chunks: AsyncIterator[bytes]
     if media_type in NDJSON_TYPES:
-        framer, chunks = LineFramer(LINE_MAX_BYTES), request.stream()
+        framer, chunks = LineFramer(BODY_MAX_BYTES), request.stream()
     else:
-        framer, chunks = ArrayFramer(LINE_MAX_BYTES), _array(request.stream())
+        framer, chunks = ArrayFramer(BODY_MAX_BYTES), _array(request.stream())
     bulk = inkdex.bulk_import()
     line = 0
     async for chunk in chunks:
@@ -80,7 +79,7 @@ async def _take(
 ) -> None:
     """Add one document, or count it as rejected; blank lines are passed over."""
     if frame is None:
-        error = f"is longer than {LINE_MAX_BYTES:,} bytes"
+        error = f"is longer than {BODY_MAX_BYTES:,} bytes"
         bulk.report.reject(Rejection(line, None, error))
     elif frame.strip():
         try:

@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, format_sse_event
 
 from api.dependencies import Inkdex
 from api.schemas import EventOut
 from shared.db.events import Position
 from shared.domain.errors import FieldError, QueryInvalid
+from shared.services.changes import Subscription
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
-_POSITION = re.compile(r"(\d{1,19})-(\d{1,18})")
+_POSITION = re.compile(r"(\d{1,20})-(\d{1,18})")
 XID_MAX = 2**64 - 1
+HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 def position(
@@ -32,17 +35,36 @@ def position(
     return Position(int(match[1]), int(match[2]))
 
 
-@router.get("", response_class=EventSourceResponse)
+async def subscription(
+    inkdex: Inkdex, after: Annotated[Position | None, Depends(position)]
+) -> AsyncIterator[Subscription]:
+    """Subscribe before the response starts, so that what prevents it can still be answered."""
+    async with inkdex.changes.subscribe(after) as events:
+        yield events
+
+
+@router.get(
+    "",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def stream_events(
-    inkdex: Inkdex, last_event_id: Annotated[Position | None, Depends(position)]
-) -> AsyncIterator[ServerSentEvent]:
+    events: Annotated[Subscription, Depends(subscription)],
+) -> EventSourceResponse:
     """Stream `document` events with id, collection, status and version."""
-    async with inkdex.changes.subscribe(last_event_id) as events:
-        async for event in events:
-            body = EventOut(
-                id=event.id,
-                collection=event.collection,
-                status=event.status,
-                version=event.version,
-            )
-            yield ServerSentEvent(data=body, event="document", id=str(event.position))
+    return EventSourceResponse(_encoded(events), headers=HEADERS)
+
+
+async def _encoded(events: Subscription) -> AsyncIterator[bytes]:
+    # At once, so that a client knows that it listens; then whenever it was quiet for a while.
+    yield format_sse_event(comment="listening")
+    async for event in events:
+        if event is None:
+            yield format_sse_event(comment="quiet")
+            continue
+        body = EventOut(
+            id=event.id, collection=event.collection, status=event.status, version=event.version
+        )
+        yield format_sse_event(
+            data_str=body.model_dump_json(), event="document", id=str(event.position)
+        )

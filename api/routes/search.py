@@ -7,7 +7,7 @@ from pydantic_core import from_json
 
 from api.dependencies import Collection, Inkdex
 from api.requests import StrictRoute
-from api.responses import UNAVAILABLE
+from api.responses import JSON_BODY, UNAVAILABLE
 from api.schemas import (
     DegradedOut,
     HitDocument,
@@ -55,7 +55,7 @@ async def search(
     return await search_by_body(body, inkdex)
 
 
-@router.post("")
+@router.post("", responses=JSON_BODY)
 async def search_by_body(body: SearchBody, inkdex: Inkdex) -> SearchOut:
     """Find documents; the same names as in GET, in JSON."""
     check_identifier(body.collection, "collection")

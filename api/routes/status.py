@@ -56,10 +56,5 @@ async def stats(inkdex: Inkdex) -> StatsOut:
 
 
 def _counts(figures: dict[str, Any]) -> dict[str, int]:
-    pending = figures["interactive"] + figures["bulk"]
-    return {
-        "total": figures["total"],
-        "pending": pending,
-        "ready": figures["total"] - pending - figures["failed"],
-        "failed": figures["failed"],
-    }
+    total, ready, failed = figures["total"], figures["ready"], figures["failed"]
+    return {"total": total, "pending": total - ready - failed, "ready": ready, "failed": failed}

@@ -113,9 +113,9 @@ class BackgroundWakeUps:
     def _send(self, lane: Lane, ids: Sequence[str]) -> None:
         try:
             self._wake_ups.wake(lane, ids)
-        except BrokerUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the broker does
             if self._reachable:
-                log.warning("broker.unreachable", detail=str(error), consequence="workers sweep")
+                log.warning("broker.unreachable", detail=repr(error), consequence="workers sweep")
             self._reachable = False
         else:
             self._reachable = True

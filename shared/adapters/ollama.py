@@ -12,6 +12,8 @@ from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
 from shared.domain.vectors import Vector
 
 CONNECT_TIMEOUT_SECONDS = 2.0
+QUERY_TIMEOUT_SECONDS = 8.0
+"""Long enough for a model to be loaded meanwhile."""
 
 _RUNNER_DIED = ("EOF", "no longer running", "connection re", "forcibly closed", "broken pipe")
 """Parts of a 400's text which mean that the model's process died, not that a text is bad."""
@@ -59,9 +61,9 @@ class OllamaQueryEmbedder:
     """The API's client."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = ollama.AsyncClient(
-            settings.ollama_host, **_options(settings.embed_timeout_seconds)
-        )
+        # Nobody waits for a query much longer than its budget, and a late one holds up the slot.
+        seconds = max(QUERY_TIMEOUT_SECONDS, 2 * settings.query_embed_budget_seconds)
+        self._client = ollama.AsyncClient(settings.ollama_host, **_options(seconds))
 
     async def embed_query(self, model: str, text: str) -> Vector:
         """Return the vector of a query."""

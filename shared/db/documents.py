@@ -40,14 +40,14 @@ REPLACE_VERSION: LiteralString = f"""
 
 # The document, what text search reads of it, the job that is owed and the event, or none of
 # them. The job row is the outbox: a change of content takes back any lease on the older text.
-_ACCEPT: LiteralString = f"""
+_ACCEPT: LiteralString = """
 WITH incoming AS (
     SELECT * FROM unnest(
         %(collections)s::text[], %(ids)s::text[], %(titles)s::text[], %(contents)s::text[],
         %(metadatas)s::jsonb[], %(hashes)s::bytea[]
     ) AS i (collection, id, title, content, metadata, content_hash)
 ), written AS (
-    {{write}}
+    {write}
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexemes AS (
     INSERT INTO document_texts (document_key, lexemes)
@@ -63,29 +63,31 @@ WITH incoming AS (
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
         available_at = now(), lease_until = NULL, lease_token = NULL,
         error_code = NULL, error_message = NULL, failed_at = NULL
-), standing AS (
-    SELECT d.key, i.collection, i.id, {STANDING},
-        NOT {_DIFFERS.format(new="i")} AS same
-    FROM incoming i JOIN documents d ON d.collection = i.collection AND d.id = i.id
-    {JOINS}
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
-    SELECT w.collection, w.id,
-        CASE WHEN w.content_changed THEN 'pending' ELSE s.status END, w.version
-    FROM written w LEFT JOIN standing s ON s.key = w.key
+    SELECT collection, id, 'pending', version FROM written WHERE content_changed
 )
 """
 _ACCEPT_ONE: LiteralString = f"""
 {_ACCEPT}
-SELECT s.*, w.key IS NOT NULL AS written, coalesce(w.content_changed, false) AS content_changed,
-    coalesce(w.version, s.version) AS version, coalesce(w.lane, s.lane) AS lane,
-    coalesce(w.created_at, s.created_at) AS created_at,
-    coalesce(w.updated_at, s.updated_at) AS updated_at
-FROM (SELECT) AS always LEFT JOIN written w ON true LEFT JOIN standing s ON true
+SELECT w.key, w.content_changed, w.version, w.lane, w.created_at, w.updated_at,
+    'pending' AS status, NULL AS error_code, m.name AS model, m.dimensions, e.chunks,
+    e.version AS embedded_version, e.embedded_at
+FROM written w LEFT JOIN embedding_models m ON m.state = 'active'
+LEFT JOIN embeddings e ON e.document_key = w.key AND e.model_id = m.id
 """
-_ACCEPT_MANY: LiteralString = f"""
-{_ACCEPT}
-SELECT count(*) AS written, count(*) FILTER (WHERE content_changed) AS owed FROM written
+_ACCEPT_MANY: LiteralString = f"{_ACCEPT} SELECT key, content_changed FROM written"
+
+# Where the text stayed the same, the status is what it was; only a snapshot that is newer than
+# the write can tell, for the write may have waited for a worker that made the document ready.
+_ANNOUNCE_STANDING: LiteralString = f"""
+WITH standing AS (
+    SELECT d.collection, d.id, {STANDING} FROM documents d {JOINS} WHERE d.key = ANY(%s)
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, status, version FROM standing
+)
+SELECT * FROM standing
 """
 
 
@@ -109,11 +111,27 @@ async def accept(
     statement = _ACCEPT_ONE.format(write=write)
     cursor = await connection.execute(statement, _incoming([new], lane, expected_version))
     row = await cursor.fetchone()
-    assert row is not None
-    if row["written"]:
-        return Written(_written(row, new), created=row["version"] == 1, owed=row["content_changed"])
-    held = row["same"] and expected_version in {None, row["version"]}
-    return Written(_written(row, new) if held else None)
+    if row is None:
+        return await _not_written(connection, new, write, expected_version)
+    if row["content_changed"]:
+        return Written(_as_stored(row, new), created=row["version"] == 1, owed=True)
+    cursor = await connection.execute(_ANNOUNCE_STANDING, ([row["key"]],))
+    standing = await cursor.fetchone()
+    return Written(_as_stored({**standing, "version": row["version"]}, new) if standing else None)
+
+
+async def _not_written(
+    connection: AsyncConnection,
+    new: NewDocument,
+    write: LiteralString,
+    expected_version: int | None,
+) -> Written:
+    """Tell a write that changed nothing from one whose condition did not hold."""
+    if write is CREATE:
+        return Written(None)
+    current = await read(connection, new.collection, new.id)
+    held = current is not None and expected_version in {None, current.version}
+    return Written(current if held else None)
 
 
 async def accept_many(
@@ -122,15 +140,28 @@ async def accept_many(
     """Upsert documents of distinct ids; return how many were written, and how many of them owe."""
     statement = _ACCEPT_MANY.format(write=UPSERT)
     cursor = await connection.execute(statement, _incoming(batch, lane))
-    row = await cursor.fetchone()
-    assert row is not None
-    return row["written"], row["owed"]
+    rows = await cursor.fetchall()
+    same_text = [row["key"] for row in rows if not row["content_changed"]]
+    if same_text:
+        await connection.execute(_ANNOUNCE_STANDING, (same_text,))
+    return len(rows), len(rows) - len(same_text)
 
 
 async def read(connection: AsyncConnection, collection: str, id_: str) -> Document | None:
     """Return a document, or None."""
     cursor = await connection.execute(
         f"SELECT {DOCUMENT} FROM documents d {JOINS} WHERE d.collection = %s AND d.id = %s",
+        (collection, id_),
+    )
+    row = await cursor.fetchone()
+    return document(row) if row else None
+
+
+async def read_locked(connection: AsyncConnection, collection: str, id_: str) -> Document | None:
+    """Return a document that nobody else can write until the transaction ends, or None."""
+    cursor = await connection.execute(
+        f"SELECT {DOCUMENT} FROM documents d {JOINS} WHERE d.collection = %s AND d.id = %s"
+        " FOR NO KEY UPDATE OF d",
         (collection, id_),
     )
     row = await cursor.fetchone()
@@ -149,7 +180,7 @@ async def page(
     A page ends early at PAGE_MAX_BYTES of content, after at least one document.
     """
     cursor = await connection.execute(
-        _PAGE.format(condition=_STATUS_CONDITIONS[status]),
+        _PAGE.format(candidates=_CANDIDATES[status]),
         {"collection": collection, "before": before, "limit": limit, "bytes": PAGE_MAX_BYTES},
     )
     rows = await cursor.fetchall()
@@ -157,19 +188,36 @@ async def page(
     return [document(row) for row in rows], rows[-1]["key"] if more else None
 
 
-_STATUS_CONDITIONS: dict[Status | None, LiteralString] = {
-    None: "true",
-    Status.READY: "j.document_key IS NULL AND e.document_key IS NOT NULL",
-    Status.PENDING: """
-        j.failed_at IS NULL AND (j.document_key IS NOT NULL OR e.document_key IS NULL)""",
-    Status.FAILED: "j.failed_at IS NOT NULL",
+_IN_REACH: LiteralString = """
+    d.collection = %(collection)s AND (%(before)s::bigint IS NULL OR d.key < %(before)s)
+    ORDER BY d.key DESC LIMIT %(limit)s + 1
+"""
+_FROM_DOCUMENTS: LiteralString = f"""
+    (SELECT d.key, octet_length(d.content) AS bytes FROM documents d {JOINS}
+     WHERE {{condition}} AND {_IN_REACH})
+"""
+# The few that are owed are found from their jobs, not by walking past the many that are not.
+_FROM_JOBS: LiteralString = f"""
+    (SELECT d.key, octet_length(d.content) AS bytes FROM jobs j
+     JOIN embedding_models m ON m.id = j.model_id AND m.state = 'active'
+     JOIN documents d ON d.key = j.document_key
+     WHERE {{condition}} AND {_IN_REACH})
+"""
+_BEFORE_ANY_MODEL: LiteralString = (
+    "NOT EXISTS (SELECT FROM embedding_models WHERE state = 'active')"
+)
+_CANDIDATES: dict[Status | None, LiteralString] = {
+    None: _FROM_DOCUMENTS.format(condition="true"),
+    Status.READY: _FROM_DOCUMENTS.format(
+        condition="j.document_key IS NULL AND e.document_key IS NOT NULL"
+    ),
+    Status.PENDING: _FROM_JOBS.format(condition="j.failed_at IS NULL")
+    + " UNION ALL "
+    + _FROM_DOCUMENTS.format(condition=_BEFORE_ANY_MODEL),
+    Status.FAILED: _FROM_JOBS.format(condition="j.failed_at IS NOT NULL"),
 }
 _PAGE: LiteralString = f"""
-WITH candidates AS MATERIALIZED (
-    SELECT d.key, octet_length(d.content) AS bytes FROM documents d {JOINS}
-    WHERE d.collection = %(collection)s AND {{condition}}
-      AND (%(before)s::bigint IS NULL OR d.key < %(before)s)
-    ORDER BY d.key DESC LIMIT %(limit)s + 1
+WITH candidates AS MATERIALIZED ({{candidates}}
 ), page AS (
     SELECT key, sum(bytes) OVER earlier AS size, row_number() OVER earlier AS place,
         count(*) OVER () AS found
@@ -218,13 +266,17 @@ async def retry_failed(
     """Make failed documents pending again, keeping the reason; return the lane of each."""
     cursor = await connection.execute(
         """
-        WITH retried AS (
-            UPDATE jobs j
-            SET failed_at = NULL, attempts = 0, available_at = now(), queued_at = now()
-            FROM documents d
-            WHERE j.failed_at IS NOT NULL AND d.key = j.document_key
+        WITH locked AS MATERIALIZED (
+            SELECT d.key FROM jobs j JOIN documents d ON d.key = j.document_key
+            WHERE j.failed_at IS NOT NULL
               AND (%(collection)s::text IS NULL OR d.collection = %(collection)s)
               AND (%(id)s::text IS NULL OR d.id = %(id)s)
+            ORDER BY d.collection, d.id FOR SHARE OF d
+        ), retried AS (
+            UPDATE jobs j
+            SET failed_at = NULL, attempts = 0, available_at = now(), queued_at = now()
+            FROM locked JOIN documents d ON d.key = locked.key
+            WHERE j.document_key = locked.key AND j.failed_at IS NOT NULL
             RETURNING d.collection, d.id, d.version, j.lane
         ), announced AS (
             INSERT INTO events (collection, id, status, version)
@@ -252,8 +304,7 @@ def _incoming(
     }
 
 
-def _written(row: dict[str, Any], new: NewDocument) -> Document:
-    changed = {"status": Status.PENDING, "error_code": None} if row["content_changed"] else {}
+def _as_stored(row: dict[str, Any], new: NewDocument) -> Document:
     given = {
         "id": new.id,
         "collection": new.collection,
@@ -262,4 +313,4 @@ def _written(row: dict[str, Any], new: NewDocument) -> Document:
         "metadata": new.metadata,
         "content_hash": new.content_hash,
     }
-    return document({**row, **given, **changed})
+    return document({**row, **given})

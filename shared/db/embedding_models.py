@@ -7,6 +7,9 @@ from shared.db.jobs import vector_literal
 from shared.db.pool import AsyncConnection, Connection
 from shared.domain.vectors import Vector
 
+INDEXED_DIMENSIONS_MAX = 4000
+"""What pgvector's HNSW takes of a halfvec; vectors of more are compared one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
@@ -46,37 +49,46 @@ def _model(row: dict[str, Any] | None) -> EmbeddingModel | None:
 def adopt(connection: Connection, name: str) -> EmbeddingModel:
     """Make `name` the active model unless something is already embedded by another.
 
-    Documents that were written before there was a model get their jobs here.
+    Documents that were written before there was a model get their jobs here; writers wait
+    meanwhile, so that none is written between the two.
     """
     with connection.transaction():
+        connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))")
-        connection.execute(
-            "DELETE FROM embedding_models m WHERE state = 'active' AND name <> %s"
-            " AND NOT EXISTS (SELECT FROM embeddings e WHERE e.model_id = m.id)",
-            (name,),
-        )
-        connection.execute(
-            """
-            WITH adopted AS (
-                INSERT INTO embedding_models (name, state) SELECT %s, 'active'
-                WHERE NOT EXISTS (SELECT FROM embedding_models WHERE state = 'active')
-                RETURNING id
-            )
-            INSERT INTO jobs (document_key, model_id, version, lane)
-            SELECT d.key, adopted.id, d.content_version, d.lane FROM documents d, adopted
-            ON CONFLICT DO NOTHING
-            """,
-            (name,),
-        )
         model = active(connection)
+        if model is None or (model.name != name and not _has_embedded(connection, model)):
+            connection.execute("LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE")
+            connection.execute("DELETE FROM embedding_models WHERE state = 'active'")
+            _activate(connection, name)
+            model = active(connection)
     assert model is not None
     return model
+
+
+def _has_embedded(connection: Connection, model: EmbeddingModel) -> bool:
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %s) AS embedded", (model.id,)
+    ).fetchone()
+    return bool(row and row["embedded"])
+
+
+def _activate(connection: Connection, name: str) -> None:
+    connection.execute(
+        """
+        WITH adopted AS (
+            INSERT INTO embedding_models (name, state) VALUES (%s, 'active') RETURNING id
+        )
+        INSERT INTO jobs (document_key, model_id, version, lane)
+        SELECT d.key, adopted.id, d.content_version, d.lane FROM documents d, adopted
+        """,
+        (name,),
+    )
 
 
 def learn(
     connection: Connection, model: EmbeddingModel, digest: str | None, fingerprint: Vector
 ) -> None:
-    """Record what the model server told of a model, and index its vectors from the first one."""
+    """Record what the model server told of a model, and index its vectors from the first."""
     dimensions = len(fingerprint)
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))")
@@ -85,6 +97,8 @@ def learn(
             " fingerprint = coalesce(fingerprint, %s::halfvec) WHERE id = %s",
             (digest, dimensions, vector_literal(fingerprint), model.id),
         )
+        if dimensions > INDEXED_DIMENSIONS_MAX:
+            return
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute(
             f"CREATE INDEX IF NOT EXISTS chunks_embedding_{model.id:d} ON chunks USING hnsw"

@@ -258,11 +258,24 @@ def release(connection: Connection, claimed: Claim) -> None:
 
 
 def renew(connection: Connection, claimed: Claim, lease_seconds: float) -> None:
-    """Hold a lease for longer; what was taken back meanwhile stays so."""
+    """Hold a lease for longer; what was taken back, or is being written now, is left alone."""
     connection.execute(
-        "UPDATE jobs SET lease_until = now() + make_interval(secs => %s)"
-        " WHERE lease_token = %s AND model_id = %s AND document_key = ANY(%s)",
-        (lease_seconds, claimed.token, claimed.model_id, [job.key for job in claimed.jobs]),
+        """
+        WITH held AS (
+            SELECT document_key FROM jobs
+            WHERE lease_token = %(token)s AND model_id = %(model)s
+              AND document_key = ANY(%(keys)s)
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE jobs j SET lease_until = now() + make_interval(secs => %(lease)s)
+        FROM held WHERE j.document_key = held.document_key AND j.model_id = %(model)s
+        """,
+        {
+            "token": claimed.token,
+            "model": claimed.model_id,
+            "keys": [job.key for job in claimed.jobs],
+            "lease": lease_seconds,
+        },
     )
 
 

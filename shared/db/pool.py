@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.errors import ProgramLimitExceeded
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
@@ -26,7 +27,7 @@ class AsyncDatabase:
     """The API's connections."""
 
     def __init__(self, settings: Settings) -> None:
-        self._timeout = settings.database_timeout_seconds
+        self._timeout = settings.database_connect_timeout_seconds
         self._pool = AsyncConnectionPool(
             open=False,
             check=_check_async,
@@ -48,6 +49,8 @@ class AsyncDatabase:
         try:
             async with self._pool.connection(self._timeout) as connection:
                 yield connection
+        except ProgramLimitExceeded:
+            raise  # what was asked can't be done, however well the server is
         except _OUTAGES as error:
             raise DatabaseUnavailable(_first_line(error)) from error
 
@@ -56,7 +59,7 @@ class Database:
     """A worker's connections, safe to share between its threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self._timeout = settings.database_timeout_seconds
+        self._timeout = settings.database_connect_timeout_seconds
         self._pool = ConnectionPool(
             open=False,
             check=_check,
@@ -78,6 +81,8 @@ class Database:
         try:
             with self._pool.connection(self._timeout) as connection:
                 yield connection
+        except ProgramLimitExceeded:
+            raise
         except _OUTAGES as error:
             raise DatabaseUnavailable(_first_line(error)) from error
 
@@ -93,7 +98,7 @@ def connection_options(settings: Settings) -> dict[str, Any]:
     milliseconds = int(settings.database_timeout_seconds * 1000)
     return {
         "conninfo": settings.database_url.get_secret_value(),
-        "connect_timeout": max(2, int(settings.database_timeout_seconds)),
+        "connect_timeout": max(2, int(settings.database_connect_timeout_seconds)),
         "application_name": "inkdex",
         "autocommit": True,
         "row_factory": dict_row,

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from shared.db.jobs import vector_literal
 from shared.db.pool import AsyncConnection
+from shared.db.rows import JOINS, STATUS
 from shared.domain.filters import Condition
 from shared.domain.vectors import Vector
 
@@ -145,15 +146,10 @@ WITH asked AS MATERIALIZED (
     ORDER BY score DESC, key LIMIT %(limit)s OFFSET %(offset)s
 )
 SELECT d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank, f.text_rank,
-    CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
-        WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
-        ELSE 'pending' END AS status,
+    {STATUS} AS status,
     ts_headline('english', left(d.content, {HEADLINE_CHARACTERS}), asked.words, %(marks)s)
         AS snippet
-FROM fused f JOIN documents d ON d.key = f.key CROSS JOIN asked
-LEFT JOIN embedding_models m ON m.state = 'active'
-LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
-LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
+FROM fused f JOIN documents d ON d.key = f.key CROSS JOIN asked {JOINS}
 ORDER BY f.score DESC, f.key
 """
 
@@ -167,7 +163,11 @@ _COMPARISONS: dict[str, LiteralString] = {"gt": ">", "gte": ">=", "lt": "<", "lt
 
 def _scope_sql(scope: Scope) -> str:
     parts = ["d.collection = %(collection)s"]
-    parts += [_condition(place, condition) for place, condition in enumerate(scope.conditions)]
+    # Behind coalesce a condition is no bait: the planner would expect few rows of it, and scan.
+    parts += [
+        f"coalesce({_condition(place, condition)}, false)"
+        for place, condition in enumerate(scope.conditions)
+    ]
     return " AND ".join(parts)
 
 

@@ -9,25 +9,34 @@ async def snapshot(connection: AsyncConnection) -> dict[str, Any]:
     """Return counts by status and lane, ages, the rate of the last minute, model and workers."""
     cursor = await connection.execute(
         """
-        SELECT stored.total, owed.*, made.ready_last_minute, m.name AS model, m.digest,
-            m.dimensions, alive.workers, alive.paused_reason
+        SELECT stored.total, embedded.total - owed.embedded AS ready, owed.*,
+            made.ready_last_minute, m.name AS model, m.digest, m.dimensions,
+            alive.workers, alive.paused, alive.paused_reason
         FROM (SELECT count(*) AS total FROM documents) AS stored
         CROSS JOIN (
+            SELECT count(*) AS total FROM embeddings
+            JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
+        ) AS embedded
+        CROSS JOIN (
             SELECT
+                count(*) FILTER (WHERE EXISTS (SELECT FROM embeddings e
+                    WHERE e.document_key = j.document_key AND e.model_id = j.model_id))
+                    AS embedded,
                 count(*) FILTER (WHERE failed_at IS NULL AND lane = 'interactive') AS interactive,
                 count(*) FILTER (WHERE failed_at IS NULL AND lane = 'bulk') AS bulk,
                 count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
                 extract(epoch FROM now() - min(queued_at) FILTER (WHERE failed_at IS NULL))::float8
                     AS oldest_pending_seconds
-            FROM jobs JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
+            FROM jobs j JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
         ) AS owed
         CROSS JOIN (
             SELECT count(*) AS ready_last_minute FROM events
             WHERE status = 'ready' AND created_at > now() - interval '1 minute'
         ) AS made
         CROSS JOIN (
-            SELECT count(*) AS workers, max(paused_reason) AS paused_reason FROM workers
-            WHERE seen_at > now() - interval '10 seconds'
+            SELECT count(*) AS workers, count(paused_reason) AS paused,
+                max(paused_reason) AS paused_reason
+            FROM workers WHERE seen_at > now() - interval '10 seconds'
         ) AS alive
         LEFT JOIN embedding_models m ON m.state = 'active'
         """
@@ -41,10 +50,11 @@ async def ping(connection: AsyncConnection) -> dict[str, Any]:
     """Return the active model and the live workers: what readiness needs, cheaply."""
     cursor = await connection.execute(
         """
-        SELECT m.name AS model, m.dimensions, alive.workers, alive.paused_reason
+        SELECT m.name AS model, m.dimensions, alive.workers, alive.paused, alive.paused_reason
         FROM (
-            SELECT count(*) AS workers, max(paused_reason) AS paused_reason FROM workers
-            WHERE seen_at > now() - interval '10 seconds'
+            SELECT count(*) AS workers, count(paused_reason) AS paused,
+                max(paused_reason) AS paused_reason
+            FROM workers WHERE seen_at > now() - interval '10 seconds'
         ) AS alive LEFT JOIN embedding_models m ON m.state = 'active'
         """
     )

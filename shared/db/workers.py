@@ -2,6 +2,7 @@
 
 from shared.db.pool import Connection
 
+TIDY_ROWS = 50_000
 SWEEP_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep')) AS locked"
 
 
@@ -30,7 +31,8 @@ def try_sweep_lock(connection: Connection) -> bool:
 def tidy(connection: Connection, keep_hours: float) -> None:
     """Forget old events and workers that have been gone for a day."""
     connection.execute(
-        "DELETE FROM events WHERE created_at < now() - make_interval(secs => %s)",
-        (keep_hours * 3600,),
+        "DELETE FROM events WHERE (xid, seq) IN (SELECT xid, seq FROM events"
+        " WHERE created_at < now() - make_interval(secs => %s) LIMIT %s)",
+        (keep_hours * 3600, TIDY_ROWS),
     )
     connection.execute("DELETE FROM workers WHERE seen_at < now() - interval '1 day'")

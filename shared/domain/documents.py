@@ -17,8 +17,6 @@ ID_MAX_CHARACTERS = 255
 TITLE_MAX_CHARACTERS = 2000
 DEFAULT_COLLECTION = "default"
 
-type_json = Any
-
 
 class Status(StrEnum):
     """Where a document stands under the active model."""
@@ -142,8 +140,8 @@ def check_metadata(metadata: dict[str, Any], *path: str | int) -> None:
 
 
 def _walk(
-    value: type_json, path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], type_json]]:
+    value: object, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], object]]:
     """Yield each value below `value` with its path; keys count as values of their own place."""
     pending = [(path, value)]
     while pending:

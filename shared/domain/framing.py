@@ -19,7 +19,7 @@ class Framer(Protocol):
         """Return the frames that `chunk` completes."""
 
     def close(self) -> list[Frame]:
-        """Return what is left when the stream ends."""
+        """Return what is left when the stream ends; what broke off is not valid JSON."""
 
 
 @dataclass(slots=True)
@@ -92,9 +92,9 @@ class ArrayFramer:
         return frames
 
     def close(self) -> list[Frame]:
-        """Return the element that the stream broke off in, if any."""
+        """Return what stood where the array should have been closed, as no JSON at all."""
         rest = self._element.take()
-        return [rest] if self._depth and rest != b"" else []
+        return [(rest or b"") + b"..."] if self._depth else []
 
     def _skip_string(self, chunk: bytes, position: int) -> int:
         while self._in_string and position < len(chunk):

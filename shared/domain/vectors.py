@@ -8,26 +8,30 @@ from shared.domain.errors import TextRejected
 
 Vector = Sequence[float]
 
+HALF_MAX = 65504.0
+HALF_MIN = 2.0**-24
+"""The largest and the smallest positive number of a 16-bit float, as which vectors are kept."""
+
 SAME_MODEL_SIMILARITY = 0.999
 """Two vectors of one text at least this alike come from the same model: float noise and
 16-bit weights stay above it, another model or another pooling falls far below."""
 
 
 def check_vector(vector: Vector, dimensions: int) -> None:
-    """Raise TextRejected unless `vector` is finite, not zero and has `dimensions` numbers."""
+    """Raise TextRejected unless `vector` has `dimensions` numbers that 16-bit floats can hold."""
     if len(vector) != dimensions:
         raise TextRejected(
             "wrong_dimensions",
             f"The model made a vector of {len(vector)} numbers where its others have {dimensions}. "
             "Check that the model server still serves the same model, then retry the document.",
         )
-    if not all(map(math.isfinite, vector)):
+    if not all(abs(number) <= HALF_MAX for number in vector):  # false for NaN too
         raise TextRejected(
             "vector_not_finite",
-            "The model made a vector with NaN or infinity of this text. Change the text, or update "
-            "the model server, then retry the document.",
+            "The model made a vector with NaN or boundless numbers of this text. Change the text, "
+            "or update the model server, then retry the document.",
         )
-    if not any(vector):
+    if not any(abs(number) >= HALF_MIN for number in vector):
         raise TextRejected(
             "vector_zero",
             "The model made a vector of zeros of this text, which no search can find. Change the "

@@ -1,6 +1,6 @@
 """Bulk import: documents in batches on the bulk lane, in memory that does not grow with them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.db import documents
 from shared.db.pool import AsyncDatabase
@@ -8,6 +8,7 @@ from shared.domain.documents import Lane, NewDocument
 from shared.ports import WakeUps
 
 REJECTIONS_KEPT = 1000
+REASON_CHARACTERS = 500
 BATCH_MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -33,7 +34,8 @@ class BulkReport:
         """Count a bad line."""
         self.rejected_count += 1
         if len(self.rejected) < REJECTIONS_KEPT:
-            self.rejected.append(rejection)
+            short = rejection.error[:REASON_CHARACTERS]
+            self.rejected.append(replace(rejection, error=short))
 
 
 class BulkImport:

@@ -21,6 +21,9 @@ POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.5
 BATCH = 500
 SUBSCRIBER_BACKLOG = 2000
+QUIET_SECONDS = 15.0
+
+Subscription = AsyncIterator[Event | None]
 
 
 class Changes:
@@ -34,7 +37,7 @@ class Changes:
         self._position: Position | None = None
 
     def next(self) -> asyncio.Future[None]:
-        """Return a future that is done when some document's status has changed."""
+        """Return a future that is done when a worker has made documents ready or failed."""
         if self._next is None or self._next.done():
             self._next = asyncio.get_running_loop().create_future()
         return self._next
@@ -46,29 +49,26 @@ class Changes:
             tasks.create_task(self._publish())
 
     @asynccontextmanager
-    async def subscribe(self, after: Position | None) -> AsyncIterator[AsyncIterator[Event]]:
+    async def subscribe(self, after: Position | None) -> AsyncIterator[Subscription]:
         """Give the events from now on, preceded by those since `after`.
 
-        The stream ends when its reader falls too far behind; it can resume where it was.
+        The stream ends when its reader falls too far behind; it can resume where it was. None
+        comes when nothing happened for QUIET_SECONDS. Raises DatabaseUnavailable.
         """
         queue: asyncio.Queue[Event] = asyncio.Queue(SUBSCRIBER_BACKLOG)
+        async with self._database.connection() as connection:
+            end = await events.end(connection)
+        self._position = self._position or end
         self._subscribers.add(queue)
         try:
-            yield self._stream(queue, after or await self._end())
+            # A place beyond the end is of another database: a listener there would hear nothing.
+            yield self._stream(queue, min(after or end, end))
         finally:
             self._subscribers.discard(queue)
 
-    async def _end(self) -> Position:
-        async with self._database.connection() as connection:
-            return await events.end(connection)
-
-    async def _stream(self, queue: asyncio.Queue[Event], after: Position) -> AsyncIterator[Event]:
+    async def _stream(self, queue: asyncio.Queue[Event], after: Position) -> Subscription:
         """Yield what is stored since `after`, then what is handed to the queue and not yet seen."""
-        if self._position is None:
-            end = await self._end()
-            self._position = self._position or end
-        last = after
-        more = True
+        last, more = after, True
         while more:
             async with self._database.connection() as connection:
                 missed = await events.after(connection, last, BATCH)
@@ -77,7 +77,11 @@ class Changes:
                 last = event.position
             more = len(missed) == BATCH
         while queue in self._subscribers or not queue.empty():
-            event = await queue.get()
+            try:
+                event = await asyncio.wait_for(queue.get(), QUIET_SECONDS)
+            except TimeoutError:
+                yield None
+                continue
             if event.position > last:
                 yield event
 
@@ -103,7 +107,7 @@ class Changes:
             if not self._subscribers:
                 self._position = None
                 continue
-            with contextlib.suppress(DatabaseUnavailable):
+            with contextlib.suppress(DatabaseUnavailable, psycopg.Error):
                 await self._read()
 
     async def _read(self) -> None:

@@ -42,22 +42,22 @@ class DocumentService:
     async def create(self, new: NewDocument) -> Document:
         """Store a document of a new id; raises DocumentExists."""
         written = await self._accept(new, CREATE)
-        if not written.created or written.document is None:
+        if written.document is None:
             raise DocumentExists
-        return written.document
+        return self._woken(written)
 
     async def put(self, new: NewDocument) -> tuple[Document, bool]:
         """Create or replace a document; return it and whether it is new."""
         for _ in range(LOST_RACES_MAX):
             written = await self._accept(new, UPSERT)
             if written.document is not None:
-                return written.document, written.created
+                return self._woken(written), written.created
         raise VersionConflict
 
     async def replace(self, new: NewDocument, version: int | None) -> Document:
         """Replace a document that exists, at `version` if given; raises VersionConflict."""
         if version is not None:
-            return await self._replace(new, version)
+            return self._woken(await self._accept(new, REPLACE_VERSION, version))
         try:
             return await self.revise(new.collection, new.id, lambda _: new, None)
         except DocumentNotFound:
@@ -70,21 +70,24 @@ class DocumentService:
         revise: Callable[[NewDocument], NewDocument],
         expected_version: int | None,
     ) -> Document:
-        """Replace a document by what `revise` makes of it.
+        """Replace a document by what `revise` makes of it, with nobody writing in between.
 
-        Raises DocumentNotFound, VersionConflict and what `revise` raises. Without an
-        expected version, a race that was lost is run again on the newer document.
+        Raises DocumentNotFound, VersionConflict and what `revise` raises.
         """
-        for _ in range(LOST_RACES_MAX):
-            current = await self.get(collection, id_)
+        async with self._database.connection() as connection, connection.transaction():
+            current = await documents.read_locked(connection, collection, id_)
+            if current is None:
+                raise DocumentNotFound
             if expected_version not in {None, current.version}:
                 raise VersionConflict
-            try:
-                return await self._replace(revise(_as_written(current)), current.version)
-            except VersionConflict:
-                if expected_version is not None:
-                    raise
-        raise VersionConflict
+            written = await documents.accept(
+                connection,
+                revise(_as_written(current)),
+                Lane.INTERACTIVE,
+                REPLACE_VERSION,
+                current.version,
+            )
+        return self._woken(written)
 
     async def get(self, collection: str, id_: str) -> Document:
         """Return a document; raises DocumentNotFound."""
@@ -137,22 +140,20 @@ class DocumentService:
         self._wake(lanes)
         return len(lanes)
 
-    async def _replace(self, new: NewDocument, version: int) -> Document:
-        written = await self._accept(new, REPLACE_VERSION, version)
-        if written.document is None:
-            raise VersionConflict
-        return written.document
-
     async def _accept(
         self, new: NewDocument, write: LiteralString, expected_version: int | None = None
     ) -> Written:
         async with self._database.connection() as connection:
-            written = await documents.accept(
+            return await documents.accept(
                 connection, new, Lane.INTERACTIVE, write, expected_version
             )
+
+    def _woken(self, written: Written) -> Document:
+        if written.document is None:
+            raise VersionConflict
         if written.owed:
-            self._wake_ups.wake(Lane.INTERACTIVE, [new.id])
-        return written
+            self._wake_ups.wake(Lane.INTERACTIVE, [written.document.id])
+        return written.document
 
     def _wake(self, lanes: list[Lane]) -> None:
         for lane in Counter(lanes):

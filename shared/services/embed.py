@@ -26,6 +26,11 @@ log = structlog.get_logger()
 
 Outcome = Vector | TextRejected
 
+MAYBE_THE_TEXTS = frozenset({"server_error", "timeout"})
+ON_THIS_TEXT = (
+    "It does so on this text and not on others. Change the text, or the model, then retry it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class BatchPolicy:
@@ -121,9 +126,8 @@ class EmbedService:
 
     def probe(self) -> None:
         """Ask a server that was down for one small thing, and resume if it can do it."""
-        self._model.forget()
         try:
-            self._model.verified()
+            self._model.probe()
         except ModelUnavailable as error:
             self._health.failed(error)
         else:
@@ -141,7 +145,8 @@ class EmbedService:
         except ModelUnavailable as error:
             self._persist(lambda: self._release(claim))
             return self._pause(error)
-        self._health.succeeded()
+        if owed:
+            self._health.succeeded()
         report = self._persist(lambda: self._finish(claim, dict(zip(owed, outcomes, strict=True))))
         log.info(
             "batch.done",
@@ -159,12 +164,20 @@ class EmbedService:
         return [_validated(outcome, dimensions) for outcome in outcomes]
 
     def _embed_texts(self, model: str, texts: Sequence[str]) -> list[Outcome]:
-        """Embed texts; a rejected one is found by halving, so that its neighbours lose nothing."""
+        """Embed texts; a bad one is found by halving, so that its neighbours lose nothing.
+
+        A server that fails on a batch, yet embeds a harmless text, fails because of a text.
+        """
         try:
             return list(self._embedder.embed(model, texts))
         except TextRejected as error:
-            if len(texts) == 1:
-                return [error]
+            rejected = error
+        except ModelUnavailable as error:
+            if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
+                raise
+            rejected = TextRejected("model_failed", f"{error.message} {ON_THIS_TEXT}")
+        if len(texts) == 1:
+            return [rejected]
         half = len(texts) // 2
         return self._embed_texts(model, texts[:half]) + self._embed_texts(model, texts[half:])
 

@@ -31,6 +31,7 @@ class ActiveModel:
         self._configured = configured
         self._lock = threading.Lock()
         self._model: EmbeddingModel | None = None
+        self._adopted = False
         self._verified_at = float("-inf")
 
     def verified(self) -> tuple[int, str, int]:
@@ -44,15 +45,27 @@ class ActiveModel:
         assert model.dimensions is not None
         return model.id, model.name, model.dimensions
 
-    def forget(self) -> None:
-        """Verify anew before the next use: the server has been away."""
+    def probe(self) -> None:
+        """Have the server embed one small thing, verified anew; raises ModelUnavailable."""
         with self._lock:
             self._verified_at = float("-inf")
+        _, name, _ = self.verified()
+        self._embedder.embed(name, [FINGERPRINT_TEXT])
+
+    def embeds(self) -> bool:
+        """Return whether the server can embed a harmless text now."""
+        try:
+            self.probe()
+        except ModelUnavailable:
+            return False
+        return True
 
     def adopt(self) -> EmbeddingModel:
         """Return the active model, after making the configured one active if nothing forbids it."""
         with self._database.connection() as connection:
-            model = embedding_models.adopt(connection, self._configured)
+            known = embedding_models.active(connection) if self._adopted else None
+            model = known or embedding_models.adopt(connection, self._configured)
+        self._adopted = True
         if model.name != self._configured:
             log.error(
                 "model.setting_ignored",

@@ -4,17 +4,18 @@ import asyncio
 import time
 from array import array
 from collections import OrderedDict
+from hashlib import sha256
 
 import structlog
 
 from shared.domain.breaker import Breaker
-from shared.domain.errors import ModelUnavailable
-from shared.domain.vectors import Vector
+from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.vectors import Vector, check_vector
 from shared.ports import QueryEmbedder
 
 log = structlog.get_logger()
 
-Key = tuple[int, str]
+Key = tuple[int, bytes]
 
 
 class QueryEmbeddings:
@@ -35,7 +36,7 @@ class QueryEmbeddings:
         now: only the first search of an outage waits for it. Raises TextRejected.
         """
         text = " ".join(query.split())
-        key = (model_id, text)
+        key = (model_id, sha256(text.encode()).digest())
         if (vector := self._known.get(key)) is not None:
             self._known.move_to_end(key)
             return vector, True
@@ -68,8 +69,12 @@ class QueryEmbeddings:
         """Embed and remember, even when whoever asked no longer waits."""
         try:
             vector = await self._embedder.embed_query(model, text)
+            check_vector(vector, len(vector))
         except ModelUnavailable as error:
             self._breaker.record_failure(time.monotonic(), error.reason)
+            raise
+        except TextRejected:
+            self._breaker.record_success()
             raise
         finally:
             self._under_way.pop(key, None)

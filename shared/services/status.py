@@ -13,7 +13,8 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.ports import Part
 
 CHECK_EVERY_SECONDS = 1.0
-CHECK_SECONDS = 1.5
+CHECK_SECONDS = 3.0
+PART_SECONDS = 1.5
 
 T = TypeVar("T")
 
@@ -33,15 +34,26 @@ class Remembered(Generic[T]):
         self._ask = ask
         self._lock = asyncio.Lock()
         self._asked_at = float("-inf")
-        self._answer: T | None = None
+        self._answer: T | DatabaseUnavailable | None = None
 
     async def get(self) -> T:
-        """Return an answer at most CHECK_EVERY_SECONDS old."""
+        """Return, or raise, an answer at most CHECK_EVERY_SECONDS old."""
         async with self._lock:
             if self._answer is None or time.monotonic() - self._asked_at > CHECK_EVERY_SECONDS:
-                self._answer = await self._ask()
+                self._answer = await self._try()
                 self._asked_at = time.monotonic()
-            return self._answer
+        if isinstance(self._answer, DatabaseUnavailable):
+            raise self._answer
+        return self._answer
+
+    async def _try(self) -> T | DatabaseUnavailable:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                return await self._ask()
+        except TimeoutError:
+            return DatabaseUnavailable(f"did not answer within {CHECK_SECONDS:g} seconds")
+        except DatabaseUnavailable as error:
+            return error
 
 
 class StatusService:
@@ -83,13 +95,13 @@ class StatusService:
             return None
         return (
             f"EMBEDDING_MODEL is {self._configured_model!r}, but this database is embedded with "
-            f"{active!r} and keep it. Set EMBEDDING_MODEL={active}, or start with an empty one."
+            f"{active!r} and keeps it. Set EMBEDDING_MODEL={active}, or start with an empty one."
         )
 
     def _worker(self, row: dict[str, Any]) -> PartState:
         if not row["workers"]:
             return PartState(ok=False, detail="no worker has been seen in the last 10 seconds")
-        if row["paused_reason"]:
+        if row["paused"] == row["workers"]:
             return PartState(ok=False, detail=f"paused: {row['paused_reason']}")
         note = self.model_note(row["model"])
         return PartState(ok=note is None, detail=note or f"{row['workers']} running")
@@ -105,10 +117,10 @@ class StatusService:
 
 async def _check(part: Part) -> PartState:
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
+        async with asyncio.timeout(PART_SECONDS):
             await part.check()
     except TimeoutError:
-        return PartState(ok=False, detail=f"did not answer within {CHECK_SECONDS:g} seconds")
+        return PartState(ok=False, detail=f"did not answer within {PART_SECONDS:g} seconds")
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
         return PartState(ok=False, detail=(str(error) or type(error).__name__).splitlines()[0])
     return PartState(ok=True, detail="answers")

@@ -124,9 +124,8 @@ class Sweep:
         if not self._health.closed:
             return
         stalled = self._find_stalled()
-        for lane in stalled:
-            if lane in self._woken or not self._wake(lane):
-                self._drain(lane)
+        if any(lane in self._woken or not self._wake(lane) for lane in stalled):
+            self._drain()
         self._woken = set(stalled)
 
     def _find_stalled(self) -> list[Lane]:
@@ -151,9 +150,10 @@ class Sweep:
             return False
         return True
 
-    def _drain(self, lane: Lane) -> None:
-        log.info("sweep.draining", lane=lane)
-        while not self.stopping():
-            report = self._embed.embed_batch(lane)
-            if not report.full or report.paused:
-                return
+    def _drain(self) -> None:
+        """Embed what is due, a batch of each lane in turn, so that neither waits for the other."""
+        log.info("sweep.draining")
+        more = True
+        while more and not self.stopping():
+            reports = [self._embed.embed_batch(lane) for lane in Lane]
+            more = any(report.full for report in reports) and self._health.closed

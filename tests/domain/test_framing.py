@@ -59,4 +59,6 @@ def test_the_last_line_needs_no_newline() -> None:
 
 
 def test_an_array_that_breaks_off_gives_what_it_had() -> None:
-    assert run(ArrayFramer(99), [b'[{"a": 1}, {"b"']) == [b'{"a": 1}', b' {"b"']
+    assert run(ArrayFramer(99), [b'[{"a": 1}, {"b"']) == [b'{"a": 1}', b' {"b"...']
+    assert run(ArrayFramer(99), [b'[{"a": 1},']) == [b'{"a": 1}', b"..."]
+    assert run(ArrayFramer(99), [b'[{"a": 1}]']) == [b'{"a": 1}']

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from api.requests import FIELDS_MAX
 from api.schemas import DocumentBody, DocumentPatch
 from shared.config import Settings
 from shared.domain.documents import (
@@ -21,6 +22,8 @@ from shared.domain.documents import (
 )
 from shared.domain.errors import DocumentInvalid, DocumentTooLarge, FieldError
 from shared.domain.merge_patch import merge_patch
+
+LINE_ERRORS = 5
 
 Revision = Callable[[NewDocument], NewDocument]
 
@@ -51,10 +54,16 @@ class Checker:
     def line(self, raw: bytes, default_collection: str | None) -> NewDocument:
         """Return the document of one line of a bulk import; raises DocumentInvalid."""
         try:
-            body = DocumentBody.model_validate(from_json(raw, allow_inf_nan=False))
+            value = from_json(raw, allow_inf_nan=False)
+            if isinstance(value, dict) and len(value) > FIELDS_MAX:
+                raise DocumentInvalid(FieldError(("line",), f"has more than {FIELDS_MAX} fields"))
+            body = DocumentBody.model_validate(value)
         except ValidationError as error:
             raise DocumentInvalid(
-                *(FieldError(tuple(e["loc"]), e["msg"]) for e in error.errors())
+                *(
+                    FieldError(tuple(str(part)[:100] for part in each["loc"]), each["msg"])
+                    for each in error.errors(include_url=False, include_input=False)[:LINE_ERRORS]
+                )
             ) from None
         except (ValueError, RecursionError) as error:
             raise DocumentInvalid(FieldError(("line",), f"is not valid JSON: {error}")) from None
@@ -92,8 +101,8 @@ class Checker:
         if not new.content.strip():
             raise DocumentInvalid(FieldError(("content",), "must not be blank"))
         _check_size(("content",), new.content.encode(), self._document_max_bytes)
-        check_metadata(new.metadata, "metadata")
         _check_size(("metadata",), json.dumps(new.metadata).encode(), self._metadata_max_bytes)
+        check_metadata(new.metadata, "metadata")
         return new
 
 
