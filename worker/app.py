@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from shared.services.model_health import ModelHealth
 from shared.services.models import ActiveModel
 from shared.services.sweep import Pulse, Repeating, Sweep
 
+GRACE_SECONDS = 3.0
 STOP_SECONDS = 10.0
 PULSE_SECONDS = 2.0
 
@@ -60,6 +62,13 @@ class Worker:
         self.database.open()
         self._beating.start()
         self._sweeping.start()
+
+    def stop_soon(self) -> None:
+        """Begin nothing new, and give back after a while what still is not finished."""
+        self._sweeping.stopping.set()
+        giving_back = threading.Timer(GRACE_SECONDS, self.embed.give_back)
+        giving_back.daemon = True
+        giving_back.start()
 
     def stop(self) -> None:
         """Finish the batch in hand and leave."""
@@ -103,6 +112,11 @@ def _configure_logging(**_: Any) -> None:  # noqa: ANN401 - Celery's signature
 @signals.worker_init.connect
 def _start(**_: Any) -> None:  # noqa: ANN401
     process.worker.start()
+
+
+@signals.worker_shutting_down.connect
+def _stop_soon(**_: Any) -> None:  # noqa: ANN401
+    process.worker.stop_soon()
 
 
 @signals.worker_shutdown.connect

@@ -9,6 +9,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from shared.adapters.redis_transport import Transport
 from shared.config import Settings
 from shared.domain.documents import Lane
 from shared.ports import BrokerUnavailable, WakeUps
@@ -24,6 +25,7 @@ def celery_app(settings: Settings) -> Celery:
     """Return Inkdex's Celery application, without tasks."""
     app = Celery("inkdex", broker=settings.redis_url.get_secret_value(), set_as_current=False)
     app.conf.update(
+        broker_transport=f"{Transport.__module__}:{Transport.__qualname__}",
         task_ignore_result=True,
         task_acks_late=False,
         task_default_queue=Lane.INTERACTIVE,

@@ -1,5 +1,6 @@
 """Ollama: embeddings, and what its many ways to fail mean."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,9 +10,12 @@ import pydantic
 
 from shared.config import Settings
 from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
+from shared.domain.time_limit import TimeLimit
 from shared.domain.vectors import Vector
 
 CONNECT_TIMEOUT_SECONDS = 2.0
+LIMITS = (5.0, 30.0)
+"""Time limits of quicker servers than the setting allows for, in seconds."""
 QUERY_TIMEOUT_SECONDS = 8.0
 """Long enough for a model to be loaded meanwhile."""
 
@@ -29,32 +33,44 @@ _FAILURES = (
 
 
 class OllamaEmbedder:
-    """The worker's client; one a process, for building one takes longer than a short call."""
+    """The worker's client: one a process for each time limit, for building one takes long."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = ollama.Client(
-            settings.ollama_host, **_options(settings.embed_timeout_seconds)
-        )
+        longest = settings.embed_timeout_seconds
+        self._limit = TimeLimit(tuple(sorted({min(each, longest) for each in (*LIMITS, longest)})))
+        self._clients = {
+            seconds: ollama.Client(settings.ollama_host, **_options(seconds))
+            for seconds in self._limit.limits
+        }
 
     def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
         """Return a vector a text; see `shared.ports.Embedder`."""
+        started = time.monotonic()
         try:
-            vectors = list(self._client.embed(model, list(texts)).embeddings)
+            answer = self._client.embed(model, list(texts))
         except _FAILURES as error:
+            if isinstance(error, httpx.TimeoutException):
+                self._limit.timed_out()
             raise translate(error, model) from error
-        return _one_each(vectors, texts)
+        self._limit.succeeded(time.monotonic() - started)
+        return _one_each(list(answer.embeddings), texts)
 
     def digest(self, model: str) -> str:
         """Return the digest that the server lists for the model."""
         try:
-            listed = self._client.list().models
+            listed = self._clients[self._limit.limits[0]].list().models
         except _FAILURES as error:
             raise translate(error, model) from error
         return _digest_of(model, listed)
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()  # type: ignore[no-untyped-call]
+        for client in self._clients.values():
+            client.close()  # type: ignore[no-untyped-call]
+
+    @property
+    def _client(self) -> ollama.Client:
+        return self._clients[self._limit.seconds]
 
 
 class OllamaQueryEmbedder:

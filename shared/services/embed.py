@@ -124,6 +124,14 @@ class EmbedService:
         with self.leases.holding(claim):
             return self._work(claim, name, dimensions)
 
+    def give_back(self) -> None:
+        """End the leases held now, for this worker stops and another can begin at once.
+
+        What this one makes of them yet is refused.
+        """
+        for claim in self.leases.held():
+            self._release(claim)
+
     def probe(self) -> None:
         """Ask a server that was down for one small thing, and resume if it can do it."""
         try:
