@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     embed_batch_texts: int = Field(default=8, ge=1, le=256)
     embed_timeout_seconds: Seconds = 120.0
     worker_threads: int = Field(default=2, ge=1)
-    job_lease_seconds: Seconds = 10.0
+    job_lease_seconds: Seconds = 6.0
     job_max_attempts: int = Field(default=5, ge=1)
     job_retry_base_seconds: Seconds = 1.0
     job_retry_cap_seconds: Seconds = 60.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import structlog
 from celery import Celery, signals
 
 from shared.adapters.broker import CeleryWakeUps, celery_app
@@ -20,7 +21,9 @@ from shared.services.model_health import ModelHealth
 from shared.services.models import ActiveModel
 from shared.services.sweep import Pulse, Repeating, Sweep
 
-GRACE_SECONDS = 3.0
+log = structlog.get_logger()
+
+GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
 PULSE_SECONDS = 2.0
 
@@ -64,11 +67,23 @@ class Worker:
         self._sweeping.start()
 
     def stop_soon(self) -> None:
-        """Begin nothing new, and give back after a while what still is not finished."""
+        """Begin nothing new, and see to it that a model server that hangs can't keep us."""
         self._sweeping.stopping.set()
-        giving_back = threading.Timer(GRACE_SECONDS, self.embed.give_back)
-        giving_back.daemon = True
-        giving_back.start()
+        giving_up = threading.Timer(GRACE_SECONDS, self._give_up)
+        giving_up.daemon = True
+        giving_up.start()
+
+    def _give_up(self) -> None:
+        """End with a batch unfinished: its leases go back, so another worker begins at once."""
+        if not self.embed.leases.held():
+            return
+        log.warning("worker.gave_up", leases=len(self.embed.leases.held()))
+        try:
+            self.embed.give_back()
+            self._pulse.leave()
+        finally:
+            # The thread that waits for the model can't be interrupted, and Celery waits for it.
+            os._exit(0)
 
     def stop(self) -> None:
         """Finish the batch in hand and leave."""

@@ -32,7 +32,7 @@ class AsyncDatabase:
             open=False,
             check=_check_async,
             max_size=settings.database_pool_size,
-            **_pool_options(settings, min_size=4),
+            **_pool_options(settings, min_size=min(4, settings.database_pool_size)),
         )
 
     async def open(self) -> None:
@@ -95,17 +95,22 @@ class Database:
 
 def connection_options(settings: Settings) -> dict[str, Any]:
     """Return what every connection is opened with, the pooled ones and the listener's."""
-    milliseconds = int(settings.database_timeout_seconds * 1000)
+    session = {
+        "statement_timeout": int(settings.database_timeout_seconds * 1000),
+        # A process that is stopped inside a transaction must not lock the others out for long.
+        "idle_in_transaction_session_timeout": 3000,
+        "hnsw.ef_search": settings.hnsw_ef_search,
+        # The index is searched on past hits that a filter rejects, until there are enough.
+        "hnsw.iterative_scan": "strict_order",
+        "hnsw.max_scan_tuples": 200_000,
+    }
     return {
         "conninfo": settings.database_url.get_secret_value(),
         "connect_timeout": max(2, int(settings.database_connect_timeout_seconds)),
         "application_name": "inkdex",
         "autocommit": True,
         "row_factory": dict_row,
-        # The index is searched on past hits that a filter rejects, until there are enough.
-        "options": f"-c statement_timeout={milliseconds} -c hnsw.ef_search="
-        f"{settings.hnsw_ef_search} -c hnsw.iterative_scan=strict_order"
-        " -c hnsw.max_scan_tuples=200000",
+        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
     }
 
 

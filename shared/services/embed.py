@@ -26,7 +26,8 @@ log = structlog.get_logger()
 
 Outcome = Vector | TextRejected
 
-MAYBE_THE_TEXTS = frozenset({"server_error", "timeout"})
+MAYBE_THE_TEXTS = frozenset({"server_error", "timeout", "unreachable", "bad_answer"})
+MODEL_FAILED = "model_failed"
 ON_THIS_TEXT = (
     "It does so on this text and not on others. Change the text, or the model, then retry it."
 )
@@ -172,22 +173,34 @@ class EmbedService:
         return [_validated(outcome, dimensions) for outcome in outcomes]
 
     def _embed_texts(self, model: str, texts: Sequence[str]) -> list[Outcome]:
-        """Embed texts; a bad one is found by halving, so that its neighbours lose nothing.
-
-        A server that fails on a batch, yet embeds a harmless text, fails because of a text.
-        """
+        """Embed texts; a bad one is found by halving, so that its neighbours lose nothing."""
         try:
             return list(self._embedder.embed(model, texts))
         except TextRejected as error:
             rejected = error
         except ModelUnavailable as error:
-            if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
-                raise
-            rejected = TextRejected("model_failed", f"{error.message} {ON_THIS_TEXT}")
+            rejected = self._blame(error)
         if len(texts) == 1:
-            return [rejected]
+            return [self._embed_suspect(model, texts[0], rejected)]
         half = len(texts) // 2
         return self._embed_texts(model, texts[:half]) + self._embed_texts(model, texts[half:])
+
+    def _embed_suspect(self, model: str, text: str, rejected: TextRejected) -> Outcome:
+        """Return a lone text's outcome, tried again where the server may just have come back."""
+        if rejected.code != MODEL_FAILED:
+            return rejected
+        try:
+            return self._embedder.embed(model, [text])[0]
+        except TextRejected as error:
+            return error
+        except ModelUnavailable as error:
+            return self._blame(error)
+
+    def _blame(self, error: ModelUnavailable) -> TextRejected:
+        """Return that a text is to blame if the server embeds a harmless one; else raise."""
+        if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
+            raise error
+        return TextRejected(MODEL_FAILED, f"{error.message} {ON_THIS_TEXT}")
 
     def _finish(self, claim: Claim, outcomes: dict[Job, Outcome]) -> Report:
         done = [(job, _whole(job, outcomes.get(job))) for job in claim.jobs]

@@ -8,8 +8,8 @@ import structlog
 from shared.db import embedding_models
 from shared.db.embedding_models import EmbeddingModel
 from shared.db.pool import Database
-from shared.domain.errors import ModelUnavailable
-from shared.domain.vectors import SAME_MODEL_SIMILARITY, cosine_similarity
+from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.vectors import SAME_MODEL_SIMILARITY, Vector, check_vector, cosine_similarity
 from shared.ports import Embedder
 
 log = structlog.get_logger()
@@ -49,8 +49,9 @@ class ActiveModel:
         """Have the server embed one small thing, verified anew; raises ModelUnavailable."""
         with self._lock:
             self._verified_at = float("-inf")
-        _, name, _ = self.verified()
-        self._embedder.embed(name, [FINGERPRINT_TEXT])
+        self.verified()
+        assert self._model is not None
+        self._fingerprint(self._model)
 
     def embeds(self) -> bool:
         """Return whether the server can embed a harmless text now."""
@@ -81,13 +82,22 @@ class ActiveModel:
         digest = self._embedder.digest(model.name)
         if digest == model.digest and model.dimensions is not None:
             return model
-        fingerprint = self._embedder.embed(model.name, [FINGERPRINT_TEXT])[0]
+        fingerprint = self._fingerprint(model)
         if model.fingerprint is not None:
             _require_same(model, cosine_similarity(model.fingerprint, fingerprint))
         with self._database.connection() as connection:
             embedding_models.learn(connection, model, digest, fingerprint)
         log.info("model.learned", model=model.name, digest=digest, dimensions=len(fingerprint))
         return self.adopt()
+
+    def _fingerprint(self, model: EmbeddingModel) -> Vector:
+        fingerprint = self._embedder.embed(model.name, [FINGERPRINT_TEXT])[0]
+        try:
+            check_vector(fingerprint, model.dimensions or len(fingerprint))
+        except TextRejected as error:
+            reason = "model_changed" if error.code == "wrong_dimensions" else "bad_answer"
+            raise ModelUnavailable(reason, error.message) from error
+        return fingerprint
 
 
 def _require_same(model: EmbeddingModel, similarity: float) -> None:

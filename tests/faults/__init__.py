@@ -1,0 +1,1 @@
+"""Everything that can break, broken: real processes, real signals, real sockets."""

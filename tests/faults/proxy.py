@@ -1,0 +1,320 @@
+"""A proxy before the model server that breaks things on demand.
+
+    with running(ollama_url) as proxy:
+        proxy.fault = only_embed(status(500, "boom"))
+        ...
+        proxy.heal()
+
+A fault is a function of an exchange. What it does not answer itself it passes on.
+"""
+
+import http.client
+import http.server
+import json
+import socket
+import struct
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+from local import ports
+
+FORWARD_SECONDS = 60.0
+
+Vectors = list[list[float]]
+
+
+class Exchange:
+    """One request on its way to the model server, in the hands of a fault."""
+
+    def __init__(self, handler: "_Handler", body: bytes, healed: threading.Event) -> None:
+        self._handler = handler
+        self._body = body
+        self.healed = healed
+        self.path = handler.path
+        self.texts = _texts(body) if self.path == "/api/embed" else []
+
+    def forward(self) -> tuple[int, bytes]:
+        """Ask the model server."""
+        host = urlsplit(self._handler.proxy.target)
+        connection = http.client.HTTPConnection(
+            host.hostname or "", host.port, timeout=FORWARD_SECONDS
+        )
+        try:
+            headers = {"Content-Type": "application/json"}
+            connection.request(self._handler.command, self.path, self._body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def answer(self, status_: int, body: bytes, *, cut_after: int | None = None) -> None:
+        """Answer the client, or begin to."""
+        self._handler.send_response(status_)
+        self._handler.send_header("Content-Type", "application/json")
+        self._handler.send_header("Content-Length", str(len(body)))
+        self._handler.end_headers()
+        self._handler.wfile.write(body[:cut_after])
+
+    def reset(self) -> None:
+        """End the connection with a RST."""
+        self._handler.reset()
+
+
+Fault = Callable[[Exchange], None]
+
+
+def pass_on(exchange: Exchange) -> None:
+    exchange.answer(*exchange.forward())
+
+
+def hang(exchange: Exchange) -> None:
+    """Accept, and never answer."""
+    exchange.healed.wait()
+    exchange.reset()
+
+
+def reset(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def reset_in_mid_answer(exchange: Exchange) -> None:
+    status_, body = exchange.forward()
+    exchange.answer(status_, body, cut_after=len(body) // 2)
+    exchange.reset()
+
+
+def status(code: int, message: str) -> Fault:
+    def fault(exchange: Exchange) -> None:
+        exchange.answer(code, json.dumps({"error": message}).encode())
+
+    return fault
+
+
+busy = status(503, "server busy, please try again. maximum pending requests exceeded")
+broken = status(500, "llama runner process has terminated: signal: killed")
+runner_died = status(400, 'do embedding request: Post "http://127.0.0.1:1/embedding": EOF')
+too_long = status(400, "the input length exceeds the context length")
+
+
+def slow(seconds: float) -> Fault:
+    def fault(exchange: Exchange) -> None:
+        exchange.healed.wait(seconds)
+        pass_on(exchange)
+
+    return fault
+
+
+def missing(exchange: Exchange) -> None:
+    """The server has no model at all."""
+    if exchange.path == "/api/tags":
+        exchange.answer(200, b'{"models": []}')
+    else:
+        status(404, 'model "all-minilm" not found, try pulling it first')(exchange)
+
+
+def vectors(change: Callable[[list[float]], list[float]], word: str = "") -> Fault:
+    """Change the vectors of the texts that contain `word`."""
+
+    def fault(exchange: Exchange) -> None:
+        _pass_on_changed(
+            exchange,
+            lambda made: [
+                change(vector) if word in text else vector
+                for text, vector in zip(exchange.texts, made, strict=True)
+            ],
+        )
+
+    return fault
+
+
+def nan(vector: list[float]) -> list[float]:
+    return [float("nan"), *vector[1:]]
+
+
+def zeros(vector: list[float]) -> list[float]:
+    return [0.0] * len(vector)
+
+
+def other_dimension(vector: list[float]) -> list[float]:
+    return vector[: len(vector) // 2]
+
+
+def fewer(exchange: Exchange) -> None:
+    """One vector less than texts."""
+    _pass_on_changed(exchange, lambda made: made[:-1])
+
+
+def only_embed(fault: Fault) -> Fault:
+    """Let all but embeddings pass: the server lists its models as if nothing were."""
+    return lambda exchange: (fault if exchange.path == "/api/embed" else pass_on)(exchange)
+
+
+def only_with(word: str, fault: Fault) -> Fault:
+    """Let all pass but embeddings of batches with this word."""
+
+    def chosen(exchange: Exchange) -> None:
+        (fault if any(word in text for text in exchange.texts) else pass_on)(exchange)
+
+    return chosen
+
+
+def first(times: int, fault: Fault) -> Fault:
+    """Let all pass after so many requests."""
+    numbers = count()
+
+    def chosen(exchange: Exchange) -> None:
+        (fault if next(numbers) < times else pass_on)(exchange)
+
+    return chosen
+
+
+class Proxy:
+    """The proxy, its fault of the moment, and what it has seen."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.port = ports.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.batches: list[list[str]] = []
+        self.requests: Counter[str] = Counter()
+        self._fault: Fault = pass_on
+        self._healed = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        # Bound and not listening: keeps the port ours while it refuses.
+        self._holder = socket.socket()
+        self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._holder.bind(("127.0.0.1", self.port))
+
+    @property
+    def fault(self) -> Fault:
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: Fault) -> None:
+        self._healed.set()
+        self._healed = threading.Event()
+        self._fault = fault
+
+    def heal(self) -> None:
+        """Pass everything on again; what hung is reset."""
+        self.fault = pass_on
+        if self._server is None:
+            self.accept()
+
+    @property
+    def texts(self) -> list[str]:
+        """Every text that was sent to be embedded, in order."""
+        return [text for batch in self.batches for text in batch]
+
+    def forget(self) -> None:
+        """Begin counting anew."""
+        self.batches.clear()
+        self.requests.clear()
+
+    def accept(self) -> None:
+        self._server = _Server(("127.0.0.1", self.port), _Handler)
+        self._server.proxy = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def refuse(self) -> None:
+        """Close the port and every connection: nobody listens."""
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = None
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.fault = pass_on
+        self.refuse()
+        self._holder.close()
+
+    def _take(self, handler: "_Handler", body: bytes) -> tuple[Fault, Exchange]:
+        exchange = Exchange(handler, body, self._healed)
+        self.requests[exchange.path] += 1
+        if exchange.texts:
+            self.batches.append(exchange.texts)
+        return self._fault, exchange
+
+
+@contextmanager
+def running(target: str) -> Iterator[Proxy]:
+    proxy = Proxy(target)
+    proxy.accept()
+    try:
+        yield proxy
+    finally:
+        proxy.close()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_port = True
+    request_queue_size = 128
+    proxy: Proxy
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: connections break here on purpose."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    connection: socket.socket
+
+    @property
+    def proxy(self) -> Proxy:
+        assert isinstance(self.server, _Server)
+        return self.server.proxy
+
+    def setup(self) -> None:
+        super().setup()
+        self.proxy._connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.proxy._connections.discard(self.connection)
+        super().finish()
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault, exchange = self.proxy._take(self, body)
+        fault(exchange)
+
+    do_GET = do_POST = _serve  # noqa: N815 - as http.server names them
+
+    def reset(self) -> None:
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # A RST follows once no file object holds the socket any more.
+        self.rfile.close()
+        self.connection.close()
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401
+        """Say nothing."""
+
+
+def _texts(body: bytes) -> list[str]:
+    texts = json.loads(body).get("input")
+    return [texts] if isinstance(texts, str) else texts
+
+
+def _pass_on_changed(exchange: Exchange, change: Callable[[Vectors], Vectors]) -> None:
+    status_, body = exchange.forward()
+    if status_ == 200 and exchange.texts:
+        answer = json.loads(body)
+        answer["embeddings"] = change(answer["embeddings"])
+        body = json.dumps(answer).encode()
+    exchange.answer(status_, body)

@@ -1,0 +1,209 @@
+"""The model server refuses, hangs, breaks off, lies and loses its model."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from tests.faults import proxy as p
+from tests.faults.conftest import Start
+from tests.faults.proxy import Fault, Proxy
+from tests.faults.system import Redis, System, texts
+from tests.processes import eventually
+
+OUTAGES: dict[str, Fault] = {
+    "hang": p.hang,
+    "reset": p.reset,
+    "reset_in_mid_answer": p.reset_in_mid_answer,
+    "busy": p.busy,
+    "broken": p.broken,
+    "runner_died": p.runner_died,
+    "slow": p.slow(60),
+    "missing": p.missing,
+    "fewer": p.fewer,
+}
+EMBED_ONLY = {
+    f"{name}_while_it_lists_its_models": p.only_embed(fault)
+    for name, fault in OUTAGES.items()
+    if name not in {"missing", "fewer"}
+}
+
+
+@pytest.mark.parametrize("fault", [*OUTAGES, "refuse", *EMBED_ONLY])
+def test_an_outage_costs_nothing_but_time(fault: str, system: System, proxy: Proxy) -> None:
+    system.put_all(texts("before", 4))
+    system.settle()
+    if fault == "refuse":
+        proxy.refuse()
+    else:
+        proxy.fault = (OUTAGES | EMBED_ONLY)[fault]
+    system.put_all(texts("during", 12))
+    system.put("before-0", "An edit while the model is away.")
+    for n in range(4):
+        found = system.search(f"dries in {n} minutes")
+        assert found["hits"]
+        assert found["degraded"] == {"reason": "model_unavailable", "served": "text"}
+    system.until_paused()
+    assert system.pending() == 13
+    proxy.heal()
+    system.settle()
+    system.assert_invariants()
+    eventually(lambda: system.parts()["worker"]["ok"], "/readyz says that all is well", 10)
+    eventually(lambda: not system.search("recovered?")["degraded"], "search recovers", 15)
+
+
+def test_an_outage_that_outlasts_all_attempts_counts_none(system: System, proxy: Proxy) -> None:
+    system.put_all(texts("before", 2))
+    system.settle()
+    proxy.fault = p.only_embed(p.broken)
+    proxy.forget()
+    system.put_all(texts("during", 20))
+    eventually(lambda: proxy.requests["/api/embed"] >= 6, "it is tried again and again", 40)
+    assert system.pending() == 20
+    proxy.heal()
+    system.settle()
+    system.assert_invariants()
+
+
+def test_a_server_that_is_down_is_asked_seldom(system: System, proxy: Proxy) -> None:
+    system.put_all(texts("before", 2))
+    system.settle()
+    proxy.fault = p.only_embed(p.broken)
+    system.put_all(texts("during", 50))
+    system.until_paused()
+    proxy.forget()
+    time.sleep(4)  # a rate is measured
+    assert sum(proxy.requests.values()) <= 16, proxy.requests
+    proxy.heal()
+    system.settle()
+    system.assert_invariants()
+
+
+def test_it_is_away_when_everything_starts(start: Start, broker: Redis, proxy: Proxy) -> None:
+    broker.start()
+    proxy.refuse()
+    system = start(workers=2)
+    system.put_all(texts("early", 10))
+    system.until_paused()
+    assert system.search("dries in minutes")["hits"]
+    proxy.heal()
+    system.settle()
+    system.assert_invariants()
+
+
+def test_the_model_comes_after_everything_has_started(
+    start: Start, broker: Redis, proxy: Proxy
+) -> None:
+    broker.start()
+    proxy.fault = p.missing
+    system = start()
+    system.put_all(texts("early", 10))
+    system.until_paused()
+    assert "model_missing" in system.parts()["worker"]["detail"]
+    proxy.heal()
+    system.settle()
+    system.assert_invariants()
+
+
+BAD_VECTORS: dict[str, tuple[Callable[[list[float]], list[float]], str]] = {
+    "nan": (p.nan, "vector_not_finite"),
+    "zeros": (p.zeros, "vector_zero"),
+    "other_dimension": (p.other_dimension, "wrong_dimensions"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_VECTORS)
+def test_a_text_of_a_bad_vector_fails_alone_and_can_be_retried(
+    kind: str, system: System, proxy: Proxy
+) -> None:
+    change, code = BAD_VECTORS[kind]
+    proxy.fault = p.vectors(change, "POISON")
+    system.put_all({"bad": "POISON", **texts("good", 20)})
+    system.settle()
+    system.assert_invariants(failed={"bad": code})
+    assert system.get("bad")["error"]["attempts"] == 3
+    proxy.heal()
+    retried = system.client().post("/v1/documents/bad/retry", params={"collection": "default"})
+    assert retried.status_code == 202
+    system.settle()
+    system.assert_invariants_after_failures()
+
+
+@pytest.mark.parametrize("kind", BAD_VECTORS)
+def test_bad_vectors_for_a_while_are_never_stored(kind: str, system: System, proxy: Proxy) -> None:
+    system.put_all(texts("before", 2))
+    system.settle()
+    change, _ = BAD_VECTORS[kind]
+    proxy.fault = p.first(2, p.only_embed(p.vectors(change)))
+    system.put_all(texts("during", 8))
+    system.settle()
+    system.assert_invariants_after_failures()
+
+
+def seconds_until_ready(system: System, contents: dict[str, str]) -> float:
+    started = time.monotonic()
+    body = [{"id": id_, "content": content} for id_, content in contents.items()]
+    for id_, content in contents.items():
+        system.expect(id_, content)
+    system.client().post("/v1/documents/bulk", json=body).raise_for_status()
+    good = [id_ for id_ in contents if id_ != "poison"]
+    eventually(
+        lambda: (
+            not system.rows(
+                "SELECT FROM documents d JOIN jobs ON document_key = key WHERE id = ANY(%s)", good
+            )
+        ),
+        "the good documents are ready",
+        40,
+        system.workers[0].log,
+    )
+    return time.monotonic() - started
+
+
+def test_neighbours_of_a_poison_document_are_ready_as_fast_as_without_it(
+    system: System, proxy: Proxy
+) -> None:
+    system.put_all(texts("before", 2))
+    system.settle()
+    proxy.fault = p.only_with("POISON", p.too_long)
+    without = seconds_until_ready(system, texts("first", 49))
+    good = list(texts("second", 49).items())
+    proxy.forget()
+    with_it = seconds_until_ready(system, dict([*good[:24], ("poison", "POISON"), *good[24:]]))
+    assert with_it < 2 * without + 2, f"{with_it:.2f} s with it, {without:.2f} s without"
+    system.settle()
+    assert len([text for text in proxy.texts if text != "POISON"]) <= 49 + 3 * 2 * 8
+    system.assert_invariants(failed={"poison": "rejected_by_model"})
+    error = system.get("poison")["error"]
+    assert error["attempts"] == 3
+    assert "too long" in error["message"] or "exceeds the context length" in error["message"]
+
+
+KILLERS: dict[str, Fault] = {
+    "broken": p.status(500, "failed to encode response: json: unsupported value: NaN"),
+    "runner_died": p.runner_died,
+    "reset": p.reset,
+    "hang": p.hang,
+}
+
+
+@pytest.mark.parametrize("killer", KILLERS)
+def test_a_document_that_breaks_the_model_server_each_time_does_not_hold_up_others(
+    killer: str, system: System, proxy: Proxy
+) -> None:
+    """I5: by its answer it is the server's fault, yet only ever with this text.
+
+    Ollama itself answers 500 "unsupported value: NaN" to texts of which some models make one.
+    """
+    system.put_all(texts("before", 2))
+    system.settle()
+    proxy.fault = p.only_with("POISON", KILLERS[killer])
+    system.put("poison", "POISON")
+    system.put_all(texts("good", 20))
+    with suppress(AssertionError):
+        eventually(lambda: system.pending() <= 1, "the good ones are ready", 30)
+    assert system.pending() <= 1, "one document holds up all others"
+    proxy.heal()
+    system.settle()
+    system.assert_invariants_after_failures()

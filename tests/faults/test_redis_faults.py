@@ -1,0 +1,116 @@
+"""Redis dies, hangs, forgets, or was never there."""
+
+import signal
+
+import redis
+
+from tests.faults.conftest import Start
+from tests.faults.system import Redis, System, Writing, texts
+from tests.processes import eventually
+
+
+def assert_woken_by_messages(system: System, broker: Redis) -> None:
+    """Messages flow again, both ways."""
+    eventually(lambda: system.parts()["redis"]["ok"], "/readyz says that Redis is back", 15)
+
+    def consumed() -> bool:
+        with redis.Redis.from_url(broker.url, socket_timeout=2) as client:
+            clients = client.client_list()
+        return any(entry["cmd"] == "brpop" for entry in clients)
+
+    eventually(consumed, "a worker listens again", 20, system.workers[0].log)
+    assert all(worker.starts == 1 for worker in system.workers), "a worker died of it"
+
+
+def test_killed_again_and_again_under_load(start: Start, broker: Redis) -> None:
+    broker.start()
+    system = start(workers=2, kept=True)
+    with Writing(system, "load", pause=0.02) as writing:
+        for _ in range(3):
+            enough = writing.accepted + 15
+            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            broker.kill()
+            enough = writing.accepted + 15
+            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            broker.start()
+    assert system.slowest_write < 3
+    system.settle()
+    system.assert_invariants()
+    assert_woken_by_messages(system, broker)
+
+
+def test_gone_for_a_while(system: System, broker: Redis) -> None:
+    system.put_all(texts("before", 3))
+    system.settle()
+    broker.kill()
+    system.put_all(texts("during", 20))
+    assert system.search("dries in minutes")["hits"]
+    eventually(lambda: not system.parts()["redis"]["ok"], "/readyz says so", 10)
+    system.settle()  # without it
+    broker.start()
+    system.put_all(texts("after", 5))
+    system.settle()
+    system.assert_invariants()
+    assert_woken_by_messages(system, broker)
+
+
+def test_hanging(system: System, broker: Redis) -> None:
+    system.put_all(texts("before", 3))
+    system.settle()
+    broker.pause()
+    system.put_all(texts("during", 20))
+    assert system.search("dries in minutes")["hits"]
+    eventually(lambda: not system.parts()["redis"]["ok"], "/readyz says so", 10)
+    system.settle()  # while it hangs
+    broker.resume()
+    system.put_all(texts("after", 5))
+    system.settle()
+    system.assert_invariants()
+    assert_woken_by_messages(system, broker)
+
+
+def test_flushed_again_and_again(system: System, broker: Redis) -> None:
+    with Writing(system, "load", pause=0.005) as writing:
+        for _ in range(20):
+            enough = writing.accepted + 5
+            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            broker.flush()
+    system.settle()
+    system.assert_invariants()
+    assert_woken_by_messages(system, broker)
+
+
+def test_every_connection_to_it_is_cut(system: System, broker: Redis) -> None:
+    with Writing(system, "load", pause=0.005) as writing:
+        for _ in range(5):
+            enough = writing.accepted + 10
+            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            broker.disconnect_everybody()
+    system.settle()
+    system.assert_invariants()
+    assert_woken_by_messages(system, broker)
+
+
+def test_absent_when_everything_starts(start: Start, broker: Redis) -> None:
+    system = start(workers=2)
+    system.put_all(texts("early", 10))
+    assert system.search("dries in minutes")["hits"]
+    system.settle()
+    broker.start()
+    system.put_all(texts("late", 10))
+    system.settle()
+    system.assert_invariants()
+    assert_woken_by_messages(system, broker)
+
+
+def test_absent_for_the_whole_run(start: Start) -> None:
+    system = start(workers=2)
+    with Writing(system, "load", pause=0.01) as writing:
+        eventually(lambda: writing.accepted > 150, "writes are accepted", 30)
+        assert not system.parts()["redis"]["ok"]
+    assert system.slowest_write < 3
+    system.settle()
+    system.assert_invariants()
+    for process in (*system.workers, *system.apis):
+        process.kill(signal.SIGTERM)
+        assert process.child.returncode in {0, -signal.SIGTERM}, process.log.read_text()[-2000:]

@@ -1,0 +1,140 @@
+"""What can go wrong: each fault begins, and gives back what ends it."""
+
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from tests.faults import proxy as model
+from tests.faults.proxy import Exchange, Fault
+from tests.faults.system import Process
+from tests.soak.house import EMBED_TIMEOUT_SECONDS, House
+
+FROZEN_WORKER_SECONDS = (12.0, 14.0)
+"""Longer than a lease of ten seconds."""
+
+End = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A fault by name; `part` is what it strikes, `seconds` how long it lasts."""
+
+    name: str
+    part: str
+    seconds: tuple[float, float]
+    begin: Callable[[House, Random], End]
+
+
+def _nothing() -> None:
+    """End what is over already."""
+
+
+def _signal(group: str, number: signal.Signals, *, all_: bool = False) -> Callable[..., End]:
+    def begin(house: House, random: Random) -> End:
+        processes: list[Process] = getattr(house, group)
+        for process in processes if all_ else [random.choice(processes)]:
+            house.hurt(process)
+            process.child.send_signal(number)
+        return _nothing
+
+    return begin
+
+
+def _freeze(group: str) -> Callable[..., End]:
+    def begin(house: House, random: Random) -> End:
+        process: Process = random.choice(getattr(house, group))
+        process.pause()
+        return process.resume
+
+    return begin
+
+
+def _broker_killed(house: House, _: Random) -> End:
+    house.broker.kill()
+    return house.broker.start
+
+
+def _broker_frozen(house: House, _: Random) -> End:
+    house.broker.pause()
+    return house.broker.resume
+
+
+def _broker_flushed(house: House, _: Random) -> End:
+    house.broker.flush()
+    return _nothing
+
+
+def _broker_hangs_up(house: House, _: Random) -> End:
+    house.broker.disconnect_everybody()
+    return _nothing
+
+
+def _postgres_crashes(house: House, _: Random) -> End:
+    house.cluster.crash()
+    return house.cluster.start
+
+
+def _refuses(house: House, _: Random) -> End:
+    house.proxy.refuse()
+    return house.proxy.accept
+
+
+def _model(fault: Fault) -> Callable[..., End]:
+    def begin(house: House, _: Random) -> End:
+        house.break_model(fault)
+        return lambda: house.break_model(model.pass_on)
+
+    return begin
+
+
+def _hang_and_answer(exchange: Exchange) -> None:
+    """As a server that is stopped, and then goes on."""
+    exchange.healed.wait()
+    model.pass_on(exchange)
+
+
+def _black_hole(exchange: Exchange) -> None:
+    """As a network that lost the connection: no answer comes, even after the fault is over."""
+    time.sleep(4 * EMBED_TIMEOUT_SECONDS)
+    exchange.reset()
+
+
+AT_ONCE = (0.0, 0.0)
+SHORT = (2.0, 6.0)
+
+KINDS: tuple[Kind, ...] = (
+    Kind("worker killed", "worker", AT_ONCE, _signal("workers", signal.SIGKILL)),
+    Kind("both workers killed", "worker", AT_ONCE, _signal("workers", signal.SIGKILL, all_=True)),
+    Kind("worker restarted", "worker", AT_ONCE, _signal("workers", signal.SIGTERM)),
+    Kind("worker frozen", "worker", FROZEN_WORKER_SECONDS, _freeze("workers")),
+    Kind("API killed", "api", AT_ONCE, _signal("apis", signal.SIGKILL)),
+    Kind("API restarted", "api", AT_ONCE, _signal("apis", signal.SIGTERM)),
+    Kind("API frozen", "api", SHORT, _freeze("apis")),
+    Kind("Redis killed", "redis", SHORT, _broker_killed),
+    Kind("Redis frozen", "redis", SHORT, _broker_frozen),
+    Kind("Redis flushed", "redis", AT_ONCE, _broker_flushed),
+    Kind("Redis hangs up", "redis", AT_ONCE, _broker_hangs_up),
+    Kind("Postgres crashes", "postgres", (0.0, 3.0), _postgres_crashes),
+    Kind("model refuses", "model", SHORT, _refuses),
+    Kind("model hangs, then answers", "model", SHORT, _model(_hang_and_answer)),
+    Kind("model hangs, then resets", "model", SHORT, _model(model.hang)),
+    Kind("model never answers", "model", SHORT, _model(_black_hole)),
+    Kind("model resets", "model", SHORT, _model(model.reset)),
+    Kind("model resets in mid-answer", "model", SHORT, _model(model.reset_in_mid_answer)),
+    Kind("model busy (503)", "model", SHORT, _model(model.busy)),
+    Kind("model broken (500)", "model", SHORT, _model(model.broken)),
+    Kind("model runner died (400)", "model", SHORT, _model(model.runner_died)),
+    Kind("model slow", "model", SHORT, _model(model.slow(1.5))),
+    Kind(
+        "model slow past its limit",
+        "model",
+        (EMBED_TIMEOUT_SECONDS, EMBED_TIMEOUT_SECONDS + 3),
+        _model(model.slow(EMBED_TIMEOUT_SECONDS + 2)),
+    ),
+    Kind("model missing", "model", SHORT, _model(model.missing)),
+    Kind("fewer vectors", "model", SHORT, _model(model.fewer)),
+    # Counted against documents, of which none may be used up: shorter than five attempts take.
+    Kind("NaN in vectors", "model", (2.0, 5.0), _model(model.vectors(model.nan))),
+)

@@ -1,0 +1,228 @@
+"""The end: every document read back, every vector made again, and the table."""
+
+import json
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from shared.domain.documents import embedded_text
+from tests.faults.system import fresh_embeddings
+from tests.processes import answers, eventually
+from tests.soak.house import House
+from tests.soak.ledger import Entry, HotEntry, State, Tally, canonical
+from tests.soak.writers import COLLECTION
+
+SIMILAR = 0.999
+PENDING = """
+SELECT count(*) AS n FROM documents d
+LEFT JOIN jobs j ON j.document_key = d.key LEFT JOIN embeddings e ON e.document_key = d.key
+WHERE j.failed_at IS NULL AND (j.document_key IS NOT NULL OR e.document_key IS NULL)
+"""
+VECTORS = """
+SELECT d.id, d.title, d.content, d.content_hash, e.content_hash AS embedded_hash,
+    e.chunks, c.start_offset, c.end_offset, c.embedding::text AS vector,
+    count(c.*) OVER (PARTITION BY d.key) AS found
+FROM documents d LEFT JOIN embeddings e ON e.document_key = d.key
+LEFT JOIN chunks c ON c.document_key = d.key AND c.model_id = e.model_id
+WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.document_key = d.key)
+"""
+ORPHANS = """
+SELECT 'chunk' AS kind, document_key FROM chunks c WHERE NOT EXISTS (SELECT FROM embeddings e
+    WHERE (e.document_key, e.model_id) = (c.document_key, c.model_id))
+UNION ALL SELECT 'embedding', document_key FROM embeddings
+    WHERE document_key NOT IN (SELECT key FROM documents)
+UNION ALL SELECT 'job', document_key FROM jobs
+    WHERE document_key NOT IN (SELECT key FROM documents)
+UNION ALL SELECT 'lexemes', document_key FROM document_texts
+    WHERE document_key NOT IN (SELECT key FROM documents)
+UNION ALL SELECT 'lease', document_key FROM jobs WHERE lease_token IS NOT NULL
+"""
+
+
+@dataclass
+class Verdict:
+    """What became of every document, and of how long each fault was felt."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    blamed: list[str] = field(default_factory=list)
+    pending: int = 0
+    stuck: list[str] = field(default_factory=list)
+    recoveries: dict[str, list[float]] = field(default_factory=dict)
+
+    def passes(self, tally: Tally) -> bool:
+        findings = (self.lost, self.stale, self.orphans, self.blamed, self.stuck, tally.wrong)
+        return not any(findings) and self.pending == 0
+
+
+def pending(house: House) -> int:
+    """Return how many documents are owed an embedding."""
+    with house.database() as connection:
+        row = connection.execute(PENDING).fetchone()
+    return 0 if row is None else int(row["n"])
+
+
+def judge(
+    house: House, entries: Mapping[str, Entry], hot: Mapping[str, HotEntry], verdict: Verdict
+) -> None:
+    """Compare what is stored with what was answered."""
+    eventually(lambda: answers(f"{house.urls[0]}/livez"), "an API to read from", 30)
+    stored = dict(_documents(house.urls[0]))
+    for id_, document in stored.items():
+        _judge_status(id_, document, verdict)
+    written: dict[str, Entry | HotEntry] = {**entries, **hot}
+    for id_, entry in written.items():
+        _judge_state(id_, entry, stored.get(id_), verdict)
+    verdict.orphans += [f"{id_}: nobody wrote it" for id_ in stored.keys() - written.keys()]
+    verdict.pending = pending(house)
+    _judge_vectors(house, verdict)
+    with house.database() as connection:
+        rows = connection.execute(ORPHANS).fetchall()
+    verdict.orphans += [f"{row['kind']} of document {row['document_key']}" for row in rows]
+
+
+def _documents(url: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """Read every document over HTTP, as a user would."""
+    params = {"collection": COLLECTION, "limit": "200"}
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        while True:
+            page = client.get("/v1/documents", params=params).raise_for_status().json()
+            for item in page["items"]:
+                yield item["id"], item
+            if page["next_cursor"] is None:
+                return
+            params["cursor"] = page["next_cursor"]
+
+
+def _judge_status(id_: str, document: dict[str, object], verdict: Verdict) -> None:
+    status, error = str(document["status"]), document["error"]
+    verdict.counts[status] += 1
+    state = _state(document)
+    if status == "failed":
+        reason = error.get("message") if isinstance(error, dict) else None
+        verdict.counts["failed with a reason"] += bool(reason)
+        if not reason:
+            verdict.lost.append(f"{id_}: failed without a reason")
+        if not state.poison:
+            verdict.blamed.append(f"{id_}: failed by no fault of its own: {error}")
+    elif status == "ready" and state.poison:
+        verdict.stale.append(f"{id_}: ready, though its text can't be embedded")
+
+
+def _judge_state(
+    id_: str, entry: Entry | HotEntry, document: dict[str, object] | None, verdict: Verdict
+) -> None:
+    state = None if document is None else _state(document)
+    if state not in entry.possible:
+        verdict.lost.append(f"{id_}: is {state}, should be one of {entry.possible}")
+    elif entry.unclear:
+        verdict.counts["unanswered, taken" if state in entry.unclear else "unanswered, not"] += 1
+    if isinstance(entry, Entry) and entry.acknowledged and state is None:
+        verdict.counts["deleted"] += 1
+
+
+def _judge_vectors(house: House, verdict: Verdict) -> None:
+    with house.database() as connection:
+        rows = connection.execute(VECTORS).fetchall()
+    made = [row for row in rows if row["vector"] is not None]
+    texts = [
+        embedded_text(row["title"], row["content"][row["start_offset"] : row["end_offset"]])
+        for row in made
+    ]
+    for row in rows:
+        if row["chunks"] != row["found"] or row["embedded_hash"] != row["content_hash"]:
+            verdict.stale.append(f"{row['id']}: its embedding is not whole, or of another text")
+    for row, vector in zip(made, fresh_embeddings(house.model_url, texts), strict=True):
+        alike = _cosine(json.loads(row["vector"]), vector)
+        if alike < SIMILAR:
+            verdict.stale.append(f"{row['id']}: {alike:.4f} like its text's vector")
+    verdict.counts["vectors compared"] = len(made)
+
+
+def _state(document: dict[str, object]) -> State:
+    title, metadata = document["title"], document["metadata"]
+    assert isinstance(metadata, dict)
+    return State(
+        None if title is None else str(title), str(document["content"]), canonical(metadata)
+    )
+
+
+def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    product = sum(x * y for x, y in zip(a, b, strict=True))
+    return product / (math.hypot(*a) * math.hypot(*b) or math.inf)
+
+
+# ---- The table
+
+
+def table(verdict: Verdict, tally: Tally) -> str:
+    """Return the end's table."""
+    lines = [*_documents_table(verdict, tally), "", *_answers_table(tally), ""]
+    lines += _recovery_table(verdict.recoveries)
+    for name in ("lost", "stale", "orphans", "blamed", "stuck"):
+        lines += _examples(name, getattr(verdict, name))
+    lines += _examples("wrong answers", tally.wrong)
+    return "\n".join(lines)
+
+
+def _documents_table(verdict: Verdict, tally: Tally) -> list[str]:
+    counts, asked = verdict.counts, tally.counts
+    kinds = ("create", "edit", "metadata", "delete", "bulk line", "hot edit")
+    return [
+        _row("writes accepted", asked["accepted"], ", ".join(f"{asked[k]} {k}" for k in kinds)),
+        _row("ready", counts["ready"], f"{counts['vectors compared']} vectors made again"),
+        _row("failed with reason", counts["failed with a reason"], "all of them poison, or below"),
+        _row("deleted", counts["deleted"]),
+        _row(
+            "documents in doubt",
+            counts["unanswered, taken"] + counts["unanswered, not"],
+            f"answer never came: {counts['unanswered, taken']} turned out written",
+        ),
+        _row("lost", len(verdict.lost), "must be 0"),
+        _row("stale", len(verdict.stale), "must be 0"),
+        _row("orphans", len(verdict.orphans), "must be 0"),
+        _row("blamed for a fault", len(verdict.blamed), "must be 0"),
+        _row("still pending", verdict.pending, "must be 0"),
+        _row("wrong answers", len(tally.wrong), "must be 0"),
+    ]
+
+
+def _answers_table(tally: Tally) -> list[str]:
+    asked = tally.counts
+    refusals = {name: n for name, n in asked.items() if ":" in name}
+    refused = ", ".join(f"{name} {n}" for name, n in sorted(refusals.items()))
+    degraded = f"{asked['search degraded']} of them degraded"
+    without = asked["semantic search without a model"]
+    return [
+        _row("searches answered", asked["search answered"], degraded),
+        _row("semantic, no model", without, "503, as the contract has it"),
+        _row("refused, unanswered", sum(refusals.values()), refused),
+        _row("write p50 / max", _spread(tally.latencies), "seconds"),
+        _row("the same, calm", _spread(tally.calm_latencies), "APIs and PostgreSQL not hurt"),
+    ]
+
+
+def _recovery_table(recoveries: Mapping[str, Sequence[float]]) -> list[str]:
+    lines = [f"{'seconds to recover':<48}{'count':>6}{'p50':>8}{'max':>8}"]
+    for name, seconds in sorted(recoveries.items(), key=lambda pair: -max(pair[1])):
+        middle = statistics.median(seconds)
+        lines.append(f"{name:<48}{len(seconds):>6}{middle:>8.1f}{max(seconds):>8.1f}")
+    return lines
+
+
+def _row(name: str, value: object, note: str = "") -> str:
+    return f"{name:<22}{value!s:>14}  {note}".rstrip()
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    return f"{statistics.median(seconds):.3f} / {max(seconds):.2f}" if seconds else "-"
+
+
+def _examples(name: str, findings: Sequence[str]) -> list[str]:
+    return [f"{name}: {finding}" for finding in findings[:10]]
