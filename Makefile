@@ -2,7 +2,7 @@
 # as in `make up API_PORT=8001`. Works with the GNU make 3.81 of macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check soak lock clean
+.PHONY: help setup demo up test faults check soak lock clean
 
 # The first Python that is new enough; if none is, bootstrap says so.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -24,8 +24,11 @@ demo: setup ## the whole stack with a sample corpus; DEMO_EXIT=1 ends it by itse
 up: setup ## the whole stack in the foreground; Ctrl-C stops it
 	@$(VENV_PYTHON) -m local up
 
-test: setup ## all tests, on real servers
-	@$(VENV_PYTHON) -m pytest $(ARGS)
+test: setup ## all tests on real servers but those of `make faults`
+	@$(VENV_PYTHON) -m pytest --ignore=tests/faults --ignore=tests/soak $(ARGS)
+
+faults: setup ## kill, stop and break every part under load, and count what was lost (15 minutes)
+	@$(VENV_PYTHON) -m pytest tests/faults tests/soak $(ARGS)
 
 check: setup ## format, lint, types, import rules, fast tests
 	$(VENV_PYTHON) -m ruff format --check .

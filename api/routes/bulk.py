@@ -18,14 +18,19 @@ BULK_TYPES = NDJSON_TYPES | {"application/json"}
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
-_EXAMPLE = '{"id": "a", "content": "Ink dries."}\n{"id": "b", "content": "Paper yellows."}\n'
 _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/x-ndjson": {"schema": {"type": "string"}, "example": _EXAMPLE},
             "application/json": {
-                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/DocumentBody"}}
+                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/DocumentBody"}},
+                "example": [{"id": "a", "content": "Ink dries."}],
+            },
+            "application/x-ndjson": {
+                "schema": {
+                    "type": "string",
+                    "description": 'As in `{"id": "a", "content": "Ink dries."}`, one a line.',
+                }
             },
         },
     }
