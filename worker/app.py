@@ -74,9 +74,7 @@ class Worker:
         giving_up.start()
 
     def _give_up(self) -> None:
-        """End with a batch unfinished: its leases go back, so another worker begins at once."""
-        if not self.embed.leases.held():
-            return
+        """End whatever still holds us: leases go back, so another worker begins at once."""
         log.warning("worker.gave_up", leases=len(self.embed.leases.held()))
         try:
             self.embed.give_back()
