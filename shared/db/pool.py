@@ -46,13 +46,9 @@ class AsyncDatabase:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
-        try:
+        with _outages_told():
             async with self._pool.connection(self._timeout) as connection:
                 yield connection
-        except ProgramLimitExceeded:
-            raise  # what was asked can't be done, however well the server is
-        except _OUTAGES as error:
-            raise DatabaseUnavailable(_first_line(error)) from error
 
 
 class Database:
@@ -78,13 +74,8 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
-        try:
-            with self._pool.connection(self._timeout) as connection:
-                yield connection
-        except ProgramLimitExceeded:
-            raise
-        except _OUTAGES as error:
-            raise DatabaseUnavailable(_first_line(error)) from error
+        with _outages_told(), self._pool.connection(self._timeout) as connection:
+            yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -146,5 +137,12 @@ def _check(connection: psycopg.Connection[Any]) -> None:
     _raise_if_closed(connection)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+@contextmanager
+def _outages_told() -> Iterator[None]:
+    try:
+        yield
+    except ProgramLimitExceeded:
+        raise  # what was asked can't be done, however well the server is
+    except _OUTAGES as error:
+        said = str(error) or type(error).__name__
+        raise DatabaseUnavailable(said.splitlines()[0]) from error
