@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared.db.jobs import vector_literal
 from shared.db.pool import AsyncConnection, Connection
+from shared.db.vectors import vector_literal
 from shared.domain.vectors import Vector
 
 INDEXED_DIMENSIONS_MAX = 4000

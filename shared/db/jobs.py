@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from shared.db.pool import Connection
+from shared.db.vectors import vector_literal
 from shared.domain.documents import Lane
 from shared.domain.vectors import Vector
 
@@ -312,8 +313,3 @@ def _lock_documents(connection: Connection, keys: list[int]) -> None:
 
 def _notify(connection: Connection) -> None:
     connection.execute(f"NOTIFY {CHANGED}")
-
-
-def vector_literal(vector: Vector) -> str:
-    """Return pgvector's text form of a vector."""
-    return f"[{','.join(map(repr, vector))}]"

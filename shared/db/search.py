@@ -7,9 +7,9 @@ from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from shared.db.jobs import vector_literal
 from shared.db.pool import AsyncConnection
 from shared.db.rows import JOINS, STATUS
+from shared.db.vectors import vector_literal
 from shared.domain.filters import Condition
 from shared.domain.vectors import Vector
 
