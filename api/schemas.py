@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer
 
 from shared.domain.documents import (
     DEFAULT_COLLECTION,
@@ -50,7 +50,7 @@ Metadata = Annotated[
 class Request(BaseModel):
     """Base of bodies: an unknown field is an error, for it is most often a misspelt one."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={})
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class DocumentBody(Request):
@@ -97,6 +97,8 @@ class SearchBody(Request):
 class ErrorOut(BaseModel):
     """The last failed attempt; `retry_at` is null when no other will follow by itself."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     code: str
     message: str
     attempts: int
@@ -105,6 +107,8 @@ class ErrorOut(BaseModel):
 
 class EmbeddingOut(BaseModel):
     """The vectors that are searchable now, and the version of the document they were made of."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     model: str
     dimensions: int
@@ -115,6 +119,8 @@ class EmbeddingOut(BaseModel):
 class DocumentOut(BaseModel):
     """A document and where it stands."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: str
     collection: str
     title: str | None
@@ -122,7 +128,7 @@ class DocumentOut(BaseModel):
     metadata: dict[str, Any]
     status: Status
     version: int
-    content_hash: str
+    content_hash: Annotated[str, BeforeValidator(lambda digest: f"sha256:{digest.hex()}")]
     lane: Lane
     error: ErrorOut | None
     embedding: EmbeddingOut | None
@@ -130,31 +136,10 @@ class DocumentOut(BaseModel):
     updated_at: datetime
     ready_at: datetime | None
 
-    model_config = ConfigDict(from_attributes=True)
-
     @classmethod
     def of(cls, document: Document) -> Self:
         """Return the wire form of a stored document."""
-        return cls(
-            id=document.id,
-            collection=document.collection,
-            title=document.title,
-            content=document.content,
-            metadata=document.metadata,
-            status=document.status,
-            version=document.version,
-            content_hash=f"sha256:{document.content_hash.hex()}",
-            lane=document.lane,
-            error=ErrorOut.model_validate(document.error, from_attributes=True)
-            if document.error
-            else None,
-            embedding=EmbeddingOut.model_validate(document.embedding, from_attributes=True)
-            if document.embedding
-            else None,
-            created_at=document.created_at,
-            updated_at=document.updated_at,
-            ready_at=document.ready_at,
-        )
+        return cls.model_validate(document)
 
 
 class PageOut(BaseModel):
