@@ -1,7 +1,9 @@
 """Redis dies, hangs, forgets, or was never there."""
 
 import signal
+from collections.abc import Callable
 
+import pytest
 import redis
 
 from tests.faults.conftest import Start
@@ -39,30 +41,22 @@ def test_killed_again_and_again_under_load(start: Start, broker: Redis) -> None:
     assert_woken_by_messages(system, broker)
 
 
-def test_gone_for_a_while(system: System, broker: Redis) -> None:
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [(Redis.kill, Redis.start), (Redis.pause, Redis.resume)],
+    ids=["gone", "hangs"],
+)
+def test_away_for_a_while(
+    system: System, broker: Redis, begin: Callable[[Redis], None], end: Callable[[Redis], None]
+) -> None:
     system.put_all(texts("before", 3))
     system.settle()
-    broker.kill()
+    begin(broker)
     system.put_all(texts("during", 20))
     assert system.search("dries in minutes")["hits"]
     eventually(lambda: not system.parts()["redis"]["ok"], "/readyz says so", 10)
     system.settle()  # without it
-    broker.start()
-    system.put_all(texts("after", 5))
-    system.settle()
-    system.assert_invariants()
-    assert_woken_by_messages(system, broker)
-
-
-def test_hanging(system: System, broker: Redis) -> None:
-    system.put_all(texts("before", 3))
-    system.settle()
-    broker.pause()
-    system.put_all(texts("during", 20))
-    assert system.search("dries in minutes")["hits"]
-    eventually(lambda: not system.parts()["redis"]["ok"], "/readyz says so", 10)
-    system.settle()  # while it hangs
-    broker.resume()
+    end(broker)
     system.put_all(texts("after", 5))
     system.settle()
     system.assert_invariants()
