@@ -64,9 +64,16 @@ class Settings(BaseSettings):
     query_cache_entries: int = Field(default=10_000, ge=0)
     hnsw_ef_search: int = Field(default=100, ge=10, le=1000)
 
-    embed_batch_texts: int = Field(default=8, ge=1, le=256)
+    document_prefix: str = "auto"
+    query_prefix: str = "auto"
+    chunk_tokens: int = Field(default=256, ge=32)
+    embed_request_seconds: Seconds = 0.2
+    embed_request_max_texts: int = Field(default=64, ge=1, le=1024)
+    embed_request_max_tokens: int = Field(default=16_384, ge=256)
+    embed_requests_at_a_time: int = Field(default=1, ge=1)
     embed_timeout_seconds: Seconds = 120.0
-    worker_threads: int = Field(default=2, ge=1)
+    claim_max_documents: int = Field(default=128, ge=1, le=10_000)
+    worker_threads: int = Field(default=3, ge=2)
     job_lease_seconds: Seconds = 6.0
     job_max_attempts: int = Field(default=5, ge=1)
     job_retry_base_seconds: Seconds = 1.0

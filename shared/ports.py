@@ -5,7 +5,7 @@ from typing import Protocol
 
 from shared.domain.documents import Lane
 from shared.domain.errors import InkdexError
-from shared.domain.vectors import Vector
+from shared.domain.vectors import Embeddings, Vector
 
 
 class BrokerUnavailable(InkdexError):
@@ -15,15 +15,19 @@ class BrokerUnavailable(InkdexError):
 class Embedder(Protocol):
     """A model server as a worker sees it."""
 
-    def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
-        """Return a vector a text, in order.
+    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
+        """Return a vector a text, in order; no text is cut.
 
-        Raises TextRejected when the model refuses one of the texts, not saying which, and
-        ModelUnavailable when the server can't embed anything now.
+        Raises TextRejected when the model refuses one of the texts, not saying which (with the
+        code TOO_LONG where one is more than it can read), and ModelUnavailable when the server
+        can't embed anything now.
         """
 
     def digest(self, model: str) -> str:
         """Return the digest of the model's weights; raises ModelUnavailable."""
+
+    def context_tokens(self, model: str) -> int | None:
+        """Return how many tokens the model reads of a text, if known; raises ModelUnavailable."""
 
 
 class QueryEmbedder(Protocol):

@@ -15,8 +15,14 @@ from shared.adapters.ollama import OllamaEmbedder
 from shared.adapters.telemetry import configure_logging
 from shared.config import Settings, get_settings
 from shared.db.pool import Database
+from shared.domain.documents import Lane
+from shared.domain.embedding_models import ModelIdentity, identify
+from shared.domain.pace import Pace, RequestLimits
 from shared.domain.retry import RetryPolicy
 from shared.services.embed import BatchPolicy, EmbedService
+from shared.services.lane_slots import LaneSlots
+from shared.services.model_calls import ModelCalls
+from shared.services.model_gate import ModelGate
 from shared.services.model_health import ModelHealth
 from shared.services.models import ActiveModel
 from shared.services.sweep import Pulse, Repeating, Sweep
@@ -26,6 +32,8 @@ log = structlog.get_logger()
 GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
 PULSE_SECONDS = 2.0
+REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
+"""A claim's documents become ready together: those that somebody waits for, after one request."""
 
 
 @dataclass
@@ -41,10 +49,19 @@ class Worker:
         self.database = Database(settings)
         self.embedder = OllamaEmbedder(settings)
         health = ModelHealth()
-        model = ActiveModel(self.database, self.embedder, settings.embedding_model)
+        model = ActiveModel(
+            self.database, self.embedder, model_identity(settings), settings.chunk_tokens
+        )
         wake_ups = CeleryWakeUps(self.celery)
+        gate = ModelGate(settings.embed_requests_at_a_time)
         self.embed = EmbedService(
-            self.database, self.embedder, model, health, wake_ups, batch_policy(settings)
+            self.database,
+            ModelCalls(self.embedder, model, gate, Pace(request_limits(settings))),
+            model,
+            health,
+            wake_ups,
+            lane_slots(settings),
+            batch_policy(settings),
         )
         self._pulse = Pulse(
             f"{socket.gethostname()}-{os.getpid()}",
@@ -92,12 +109,34 @@ class Worker:
         self.embedder.close()
 
 
+def model_identity(settings: Settings) -> ModelIdentity:
+    """Return the model that these settings ask for."""
+    return identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
+
+
+def request_limits(settings: Settings) -> RequestLimits:
+    """Return how large a request to the model server may be by these settings."""
+    return RequestLimits(
+        settings.embed_request_seconds,
+        settings.embed_request_max_texts,
+        settings.embed_request_max_tokens,
+    )
+
+
+def lane_slots(settings: Settings) -> LaneSlots:
+    """Return how many threads each lane may take: bulk leaves one to the others."""
+    threads = settings.worker_threads
+    return LaneSlots({Lane.INTERACTIVE: threads, Lane.BULK: threads - 1})
+
+
 def batch_policy(settings: Settings) -> BatchPolicy:
     """Return how batches are claimed and retried by these settings."""
     retry = RetryPolicy(
         settings.job_max_attempts, settings.job_retry_base_seconds, settings.job_retry_cap_seconds
     )
-    return BatchPolicy(settings.embed_batch_texts, settings.job_lease_seconds, retry)
+    return BatchPolicy(
+        settings.claim_max_documents, REQUESTS_IN_A_CLAIM, settings.job_lease_seconds, retry
+    )
 
 
 def pulse_seconds(settings: Settings) -> float:

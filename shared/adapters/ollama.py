@@ -1,5 +1,6 @@
 """Ollama: embeddings, and what its many ways to fail mean."""
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +10,9 @@ import ollama
 import pydantic
 
 from shared.config import Settings
-from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
+from shared.domain.errors import TOO_LONG, InkdexError, ModelUnavailable, TextRejected
 from shared.domain.time_limit import TimeLimit
-from shared.domain.vectors import Vector
+from shared.domain.vectors import Embeddings, Vector
 
 CONNECT_TIMEOUT_SECONDS = 2.0
 LIMITS = (5.0, 30.0)
@@ -21,6 +22,10 @@ QUERY_TIMEOUT_SECONDS = 8.0
 
 _RUNNER_DIED = ("EOF", "no longer running", "connection re", "forcibly closed", "broken pipe")
 """Parts of a 400's text which mean that the model's process died, not that a text is bad."""
+_NUM_CTX = re.compile(r"^num_ctx\s+(\d+)", re.MULTILINE)
+_LONGER_THAN_CONTEXT = "exceeds the context length"
+
+_NANOSECOND = 1e-9
 
 _FAILURES = (
     ollama.ResponseError,
@@ -43,17 +48,22 @@ class OllamaEmbedder:
             for seconds in self._limit.limits
         }
 
-    def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
+    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
         """Return a vector a text; see `shared.ports.Embedder`."""
         started = time.monotonic()
         try:
-            answer = self._client.embed(model, list(texts))
+            answer = self._client.embed(model, list(texts), truncate=False)
         except _FAILURES as error:
             if isinstance(error, httpx.TimeoutException):
                 self._limit.timed_out()
             raise translate(error, model) from error
         self._limit.succeeded(time.monotonic() - started)
-        return _one_each(list(answer.embeddings), texts)
+        return Embeddings(
+            _one_each(answer.embeddings, texts),
+            load_seconds=(answer.load_duration or 0) * _NANOSECOND,
+            total_seconds=(answer.total_duration or 0) * _NANOSECOND,
+            tokens=answer.prompt_eval_count or 0,
+        )
 
     def digest(self, model: str) -> str:
         """Return the digest that the server lists for the model."""
@@ -62,6 +72,14 @@ class OllamaEmbedder:
         except _FAILURES as error:
             raise translate(error, model) from error
         return _digest_of(model, listed)
+
+    def context_tokens(self, model: str) -> int | None:
+        """Return the context that the server gives the model, or that it was made for."""
+        try:
+            card = self._clients[self._limit.limits[0]].show(model)
+        except _FAILURES as error:
+            raise translate(error, model) from error
+        return _context_tokens(card)
 
     def close(self) -> None:
         """Close the connections."""
@@ -87,7 +105,7 @@ class OllamaQueryEmbedder:
             answer = await self._client.embed(model, [text])
         except _FAILURES as error:
             raise translate(error, model) from error
-        return _one_each(list(answer.embeddings), [text])[0]
+        return _one_each(answer.embeddings, [text])[0]
 
     async def check(self) -> None:
         """Raise unless the server answers; which model it has is the worker's question."""
@@ -129,7 +147,18 @@ def _options(timeout_seconds: float) -> dict[str, Any]:
     return {"timeout": timeout, "trust_env": False}
 
 
-def _one_each(vectors: list[Vector], texts: Sequence[str]) -> list[Vector]:
+def _context_tokens(card: ollama.ShowResponse) -> int | None:
+    if configured := _NUM_CTX.search(card.parameters or ""):
+        return int(configured.group(1))
+    made_for = [
+        value
+        for name, value in (card.modelinfo or {}).items()
+        if name.endswith(".context_length") and isinstance(value, int)
+    ]
+    return min(made_for, default=None)
+
+
+def _one_each(vectors: Sequence[Vector], texts: Sequence[str]) -> Sequence[Vector]:
     if len(vectors) != len(texts):
         raise ModelUnavailable(
             "bad_answer", f"Ollama answered {len(vectors)} vectors to {len(texts)} texts."
@@ -158,6 +187,8 @@ def _translate_status(error: ollama.ResponseError, model: str) -> InkdexError:
         )
     if error.status_code in {429, 503}:
         return ModelUnavailable("busy", "Ollama is too busy to take another request.")
+    if _LONGER_THAN_CONTEXT in said:
+        return TextRejected(TOO_LONG, "The model can't read a text as long as this one.")
     if error.status_code == 400 and not any(sign in said for sign in _RUNNER_DIED):
         return TextRejected("rejected_by_model", f"The model can't embed this text: {said}.")
     return ModelUnavailable("server_error", f"Ollama failed with status {error.status_code}.")

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.db.pool import AsyncConnection, Connection
 from shared.db.vectors import vector_literal
+from shared.domain.embedding_models import ModelIdentity
 from shared.domain.vectors import Vector
 
 INDEXED_DIMENSIONS_MAX = 4000
@@ -16,15 +17,16 @@ class EmbeddingModel:
     """The active model; what only the model server can tell is None until it has answered."""
 
     id: int
-    name: str
+    identity: ModelIdentity
     digest: str | None
     dimensions: int | None
+    context_tokens: int | None
     fingerprint: tuple[float, ...] | None
 
 
 _ACTIVE = (
-    "SELECT id, name, digest, dimensions, fingerprint::real[] AS fingerprint"
-    " FROM embedding_models WHERE state = 'active'"
+    "SELECT id, name, document_prefix, query_prefix, digest, dimensions, context_tokens,"
+    " fingerprint::real[] AS fingerprint FROM embedding_models WHERE state = 'active'"
 )
 
 
@@ -43,11 +45,18 @@ def _model(row: dict[str, Any] | None) -> EmbeddingModel | None:
     if row is None:
         return None
     fingerprint = row["fingerprint"]
-    return EmbeddingModel(**row | {"fingerprint": tuple(fingerprint) if fingerprint else None})
+    return EmbeddingModel(
+        row["id"],
+        ModelIdentity(row["name"], row["document_prefix"], row["query_prefix"]),
+        row["digest"],
+        row["dimensions"],
+        row["context_tokens"],
+        tuple(fingerprint) if fingerprint else None,
+    )
 
 
-def adopt(connection: Connection, name: str) -> EmbeddingModel:
-    """Make `name` the active model unless something is already embedded by another.
+def adopt(connection: Connection, wanted: ModelIdentity) -> EmbeddingModel:
+    """Make `wanted` the active model unless something is already embedded by another.
 
     Documents that were written before there was a model get their jobs here; writers wait
     meanwhile, so that none is written between the two.
@@ -56,10 +65,10 @@ def adopt(connection: Connection, name: str) -> EmbeddingModel:
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))")
         model = active(connection)
-        if model is None or (model.name != name and not _has_embedded(connection, model)):
+        if model is None or (model.identity != wanted and not _has_embedded(connection, model)):
             connection.execute("LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE")
             connection.execute("DELETE FROM embedding_models WHERE state = 'active'")
-            _activate(connection, name)
+            _activate(connection, wanted)
             model = active(connection)
     assert model is not None
     return model
@@ -72,21 +81,26 @@ def _has_embedded(connection: Connection, model: EmbeddingModel) -> bool:
     return bool(row and row["embedded"])
 
 
-def _activate(connection: Connection, name: str) -> None:
+def _activate(connection: Connection, identity: ModelIdentity) -> None:
     connection.execute(
         """
         WITH adopted AS (
-            INSERT INTO embedding_models (name, state) VALUES (%s, 'active') RETURNING id
+            INSERT INTO embedding_models (name, document_prefix, query_prefix, state)
+            VALUES (%s, %s, %s, 'active') RETURNING id
         )
         INSERT INTO jobs (document_key, model_id, version, lane)
         SELECT d.key, adopted.id, d.content_version, d.lane FROM documents d, adopted
         """,
-        (name,),
+        (identity.name, identity.document_prefix, identity.query_prefix),
     )
 
 
 def learn(
-    connection: Connection, model: EmbeddingModel, digest: str | None, fingerprint: Vector
+    connection: Connection,
+    model: EmbeddingModel,
+    digest: str | None,
+    fingerprint: Vector,
+    context_tokens: int | None,
 ) -> None:
     """Record what the model server told of a model, and index its vectors from the first."""
     dimensions = len(fingerprint)
@@ -94,8 +108,8 @@ def learn(
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))")
         connection.execute(
             "UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),"
-            " fingerprint = coalesce(fingerprint, %s::halfvec) WHERE id = %s",
-            (digest, dimensions, vector_literal(fingerprint), model.id),
+            " fingerprint = coalesce(fingerprint, %s::halfvec), context_tokens = %s WHERE id = %s",
+            (digest, dimensions, vector_literal(fingerprint), context_tokens, model.id),
         )
         if dimensions > INDEXED_DIMENSIONS_MAX:
             return

@@ -1,4 +1,4 @@
-"""Jobs: claim, store, fail, release. Each is one short transaction, none spans a model call.
+"""Jobs: store, fail, release. Each is one short transaction, none spans a model call.
 
 Every transaction that ends a lease first locks its documents in the order in which writes
 lock them, (collection, id), so that neither can wait for the other in a circle.
@@ -6,49 +6,15 @@ lock them, (collection, id), so that neither can wait for the other in a circle.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
 
+from shared.db import chunks
+from shared.db.chunks import NewChunk
+from shared.db.claims import Claim, Job
 from shared.db.pool import Connection
-from shared.db.vectors import vector_literal
 from shared.domain.documents import Lane
-from shared.domain.vectors import Vector
 
 CHANGED = "inkdex_changed"
 """The channel on which a commit tells listeners that some document's status changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A claimed job, with the text as it was just after the claim."""
-
-    key: int
-    collection: str
-    id: str
-    title: str | None
-    content: str
-    content_hash: bytes
-    embedded: bool
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Jobs of one lane under one lease; `token` is what every later statement must show."""
-
-    token: UUID
-    model_id: int
-    jobs: tuple[Job, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NewChunk:
-    """A piece of a document's content by its offsets, and its vector."""
-
-    seq: int
-    start_offset: int
-    end_offset: int
-    text_hash: bytes
-    vector: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,68 +25,6 @@ class FailedAttempt:
     code: str
     message: str
     delay_seconds: float | None
-
-
-def claim(
-    connection: Connection, model_id: int, lane: Lane, limit: int, lease_seconds: float
-) -> Claim:
-    """Lease up to `limit` due jobs of a lane, the longest due first."""
-    token = uuid4()
-    with connection.transaction():
-        keys = _lease(connection, model_id, lane, limit, lease_seconds, token)
-        jobs = _read(connection, model_id, keys) if keys else ()
-    return Claim(token, model_id, jobs)
-
-
-def _lease(
-    connection: Connection,
-    model_id: int,
-    lane: Lane,
-    limit: int,
-    lease_seconds: float,
-    token: UUID,
-) -> dict[int, int]:
-    rows = connection.execute(
-        """
-        WITH due AS (
-            SELECT document_key FROM jobs
-            WHERE model_id = %(model)s AND lane = %(lane)s AND failed_at IS NULL
-              AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())
-            ORDER BY available_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-        )
-        UPDATE jobs j SET lease_until = now() + make_interval(secs => %(lease)s),
-            lease_token = %(token)s
-        FROM due WHERE j.document_key = due.document_key AND j.model_id = %(model)s
-        RETURNING j.document_key, j.attempts
-        """,
-        {
-            "model": model_id,
-            "lane": lane,
-            "limit": limit,
-            "lease": lease_seconds,
-            "token": token,
-        },
-    )
-    return {row["document_key"]: row["attempts"] for row in rows}
-
-
-def _read(connection: Connection, model_id: int, attempts: dict[int, int]) -> tuple[Job, ...]:
-    """Read the leased documents in a statement, hence a snapshot, of its own.
-
-    Any later change of content takes the lease back, so what is read here is either what
-    `store` will find or never stored.
-    """
-    rows = connection.execute(
-        """
-        SELECT d.key, d.collection, d.id, d.title, d.content, d.content_hash,
-            coalesce(e.content_hash = d.content_hash, false) AS embedded
-        FROM documents d
-        LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = %(model)s
-        WHERE d.key = ANY(%(keys)s)
-        """,
-        {"model": model_id, "keys": list(attempts)},
-    )
-    return tuple(Job(**row, attempts=attempts[row["key"]]) for row in rows)
 
 
 def store(
@@ -134,7 +38,8 @@ def store(
     with connection.transaction():
         _lock_documents(connection, keys)
         ended = _end(connection, claimed, done)
-        _replace_chunks(connection, claimed.model_id, ended, done)
+        fresh = [(job.key, new) for job, new in done if job.key in ended]
+        chunks.replace(connection, claimed.model_id, fresh)
         _notify(connection)
     return [job for job, _ in done if job.key in ended]
 
@@ -169,47 +74,12 @@ def _end(
         {
             "keys": [job.key for job, _ in done],
             "hashes": [job.content_hash for job, _ in done],
-            "chunks": [len(chunks) for _, chunks in done],
+            "chunks": [len(new) for _, new in done],
             "model": claimed.model_id,
             "token": claimed.token,
         },
     )
     return {row["key"] for row in rows}
-
-
-def _replace_chunks(
-    connection: Connection,
-    model_id: int,
-    ended: set[int],
-    done: Sequence[tuple[Job, Sequence[NewChunk]]],
-) -> None:
-    fresh = [(job, chunks) for job, chunks in done if job.key in ended and not job.embedded]
-    if not fresh:
-        return
-    rows = [(job.key, chunk) for job, chunks in fresh for chunk in chunks]
-    connection.execute(
-        "DELETE FROM chunks WHERE model_id = %s AND document_key = ANY(%s)",
-        (model_id, [job.key for job, _ in fresh]),
-    )
-    connection.execute(
-        """
-        INSERT INTO chunks (document_key, model_id, seq, start_offset, end_offset, text_hash,
-            embedding)
-        SELECT key, %(model)s, seq, start_offset, end_offset, text_hash, embedding::halfvec
-        FROM unnest(%(keys)s::bigint[], %(seqs)s::int[], %(starts)s::int[], %(ends)s::int[],
-            %(hashes)s::bytea[], %(vectors)s::text[])
-            AS c (key, seq, start_offset, end_offset, text_hash, embedding)
-        """,
-        {
-            "model": model_id,
-            "keys": [key for key, _ in rows],
-            "seqs": [chunk.seq for _, chunk in rows],
-            "starts": [chunk.start_offset for _, chunk in rows],
-            "ends": [chunk.end_offset for _, chunk in rows],
-            "hashes": [chunk.text_hash for _, chunk in rows],
-            "vectors": [vector_literal(chunk.vector) for _, chunk in rows],
-        },
-    )
 
 
 def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]) -> None:
@@ -256,28 +126,6 @@ def release(connection: Connection, claimed: Claim) -> None:
             " AND model_id = %s AND document_key = ANY(%s)",
             (claimed.token, claimed.model_id, [job.key for job in claimed.jobs]),
         )
-
-
-def renew(connection: Connection, claimed: Claim, lease_seconds: float) -> None:
-    """Hold a lease for longer; what was taken back, or is being written now, is left alone."""
-    connection.execute(
-        """
-        WITH held AS (
-            SELECT document_key FROM jobs
-            WHERE lease_token = %(token)s AND model_id = %(model)s
-              AND document_key = ANY(%(keys)s)
-            FOR UPDATE SKIP LOCKED
-        )
-        UPDATE jobs j SET lease_until = now() + make_interval(secs => %(lease)s)
-        FROM held WHERE j.document_key = held.document_key AND j.model_id = %(model)s
-        """,
-        {
-            "token": claimed.token,
-            "model": claimed.model_id,
-            "keys": [job.key for job in claimed.jobs],
-            "lease": lease_seconds,
-        },
-    )
 
 
 def stalled_lanes(connection: Connection, model_id: int) -> list[Lane]:

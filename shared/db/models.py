@@ -111,9 +111,12 @@ class EmbeddingModelRow(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(sa.Integer, sa.Identity(always=True), primary_key=True))
     name: str = Field(sa_column=_text())
+    document_prefix: str = Field(sa_column=Column(sa.Text, nullable=False, server_default=""))
+    query_prefix: str = Field(sa_column=Column(sa.Text, nullable=False, server_default=""))
     state: str = Field(sa_column=_text())
     digest: str | None = Field(sa_column=_text(nullable=True))
     dimensions: int | None = Field(sa_column=Column(sa.Integer, nullable=True))
+    context_tokens: int | None = Field(sa_column=Column(sa.Integer, nullable=True))
     fingerprint: list[float] | None = Field(sa_column=Column(HALFVEC, nullable=True))
     created_at: datetime = Field(sa_column=_now())
 
@@ -174,6 +177,8 @@ class EmbeddingRow(SQLModel, table=True):
 class ChunkRow(SQLModel, table=True):
     """A piece of a document's text, by offsets into its content, and its vector.
 
+    Its key is the hash of what was embedded, so that an edit leaves the rows, and the index
+    entries, of the pieces it did not touch.
     Models of different dimensions share the table: each has an index of its own on the
     vector cast to its dimensions, partial on the model.
     """
@@ -186,16 +191,16 @@ class ChunkRow(SQLModel, table=True):
             ondelete="CASCADE",
             name="chunks_embedding_fkey",
         ),
+        sa.Index("chunks_text_hash", "text_hash", "model_id"),
     )
 
     document_key: int = Field(
         sa_column=Column(sa.BigInteger, primary_key=True, autoincrement=False)
     )
     model_id: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
-    seq: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
+    text_hash: bytes = Field(sa_column=Column(BYTEA, primary_key=True))
     start_offset: int = Field(sa_column=Column(sa.Integer, nullable=False))
     end_offset: int = Field(sa_column=Column(sa.Integer, nullable=False))
-    text_hash: bytes = Field(sa_column=Column(BYTEA, nullable=False))
     embedding: list[float] = Field(sa_column=Column(HALFVEC, nullable=False))
 
 

@@ -95,11 +95,6 @@ class Document:
     ready_at: datetime | None
 
 
-def embedded_text(title: str | None, content: str) -> str:
-    """Return the text whose vector finds the document."""
-    return content if title is None else f"{title}\n\n{content}"
-
-
 def new_id() -> str:
     """Return a UUIDv7: unique, and sorted by time of making (RFC 9562)."""
     milliseconds = time.time_ns() // 1_000_000

@@ -59,6 +59,10 @@ class DatabaseUnavailable(InkdexError):
     """PostgreSQL does not answer."""
 
 
+TOO_LONG = "too_long"
+"""The code of a text that is more than the model reads: it can be cut into smaller ones."""
+
+
 class TextRejected(InkdexError):
     """The model can't embed a text, or made a vector of it that can't be searched.
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import mul
 
 from shared.domain.errors import TextRejected
@@ -15,6 +16,16 @@ HALF_MIN = 2.0**-24
 SAME_MODEL_SIMILARITY = 0.999
 """Two vectors of one text at least this alike come from the same model: float noise and
 16-bit weights stay above it, another model or another pooling falls far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """A model server's answer: a vector a text, and what it says of its work, in seconds."""
+
+    vectors: Sequence[Vector]
+    load_seconds: float = 0.0
+    total_seconds: float = 0.0
+    tokens: int = 0
 
 
 def check_vector(vector: Vector, dimensions: int) -> None:

@@ -3,55 +3,63 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from uuid import UUID
 
 import structlog
 
-from shared.db import jobs
-from shared.db.jobs import Claim, FailedAttempt, Job, NewChunk
+from shared.db import claims, jobs
+from shared.db.claims import Claim, ClaimLimits, Job
+from shared.db.jobs import FailedAttempt
 from shared.db.pool import Database
-from shared.domain.documents import Lane, embedded_text
+from shared.domain.documents import Lane
 from shared.domain.errors import DatabaseUnavailable, ModelUnavailable, TextRejected
 from shared.domain.retry import RetryPolicy
-from shared.domain.vectors import Vector, check_vector
-from shared.ports import BrokerUnavailable, Embedder, WakeUps
+from shared.ports import BrokerUnavailable, WakeUps
+from shared.services.document_embedding import DocumentEmbedding, Embedded, Reuse
+from shared.services.lane_slots import LaneSlots
+from shared.services.model_calls import ModelCalls
 from shared.services.model_health import ModelHealth
-from shared.services.models import ActiveModel
+from shared.services.models import ActiveModel, VerifiedModel
 
 log = structlog.get_logger()
 
-Outcome = Vector | TextRejected
-
-MAYBE_THE_TEXTS = frozenset({"server_error", "timeout", "unreachable", "bad_answer"})
-MODEL_FAILED = "model_failed"
-ON_THIS_TEXT = (
-    "It does so on this text and not on others. Change the text, or the model, then retry it."
-)
+BYTES_PER_TOKEN = 4
+"""Of English; other scripts have fewer, and so a claim of theirs takes a little longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPolicy:
     """How much is claimed at a time, for how long, and how often it is tried."""
 
-    texts: int
+    documents: int
+    requests: Mapping[Lane, int]
     lease_seconds: float
     retry: RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a batch: document ids by outcome; `full` when more may be due."""
+    """What became of a batch: document ids by outcome; `more` when others were due as well."""
 
     ready: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     retrying: list[str] = field(default_factory=list)
     left: int = 0
-    full: bool = False
+    chunks_embedded: int = 0
+    chunks_reused: int = 0
+    more: bool = False
     paused: str | None = None
+
+
+def _ignore(_: Lane) -> None:
+    """Do nothing."""
+
+
+class LeaseLost(Exception):
+    """Everything in a claim was edited, deleted or taken over: going on would be for nothing."""
 
 
 class Leases:
@@ -69,13 +77,23 @@ class Leases:
         try:
             yield
         finally:
-            with self._lock:
-                del self._held[claim.token]
+            self.lose(claim)
 
     def held(self) -> list[Claim]:
         """Return the leases held now."""
         with self._lock:
             return list(self._held.values())
+
+    def lose(self, claim: Claim) -> None:
+        """Hold a lease no longer."""
+        with self._lock:
+            self._held.pop(claim.token, None)
+
+    def check(self, claim: Claim) -> None:
+        """Raise LeaseLost if the lease is not held."""
+        with self._lock:
+            if claim.token not in self._held:
+                raise LeaseLost
 
 
 class EmbedService:
@@ -84,46 +102,54 @@ class EmbedService:
     def __init__(
         self,
         database: Database,
-        embedder: Embedder,
+        calls: ModelCalls,
         model: ActiveModel,
         health: ModelHealth,
         wake_ups: WakeUps,
+        slots: LaneSlots,
         policy: BatchPolicy,
     ) -> None:
         self._database = database
-        self._embedder = embedder
+        self._calls = calls
+        self._documents = DocumentEmbedding(database)
         self._model = model
         self._health = health
         self._wake_ups = wake_ups
+        self._slots = slots
         self._policy = policy
         self.leases = Leases()
 
     def work(self, lane: Lane) -> Report:
-        """Embed a batch, and wake the next worker if the lane may hold more."""
-        report = self.embed_batch(lane)
-        if report.full:
-            try:
-                self._wake_ups.wake(lane, [])
-            except BrokerUnavailable as error:
-                log.info("wake.left_to_sweep", lane=lane, detail=str(error))
+        """Embed a batch if the lane has a slot for it, and wake another worker if more is due."""
+        if not self._slots.enter(lane):
+            return Report()
+        report, turned_away = Report(), False
+        try:
+            report = self.embed_batch(lane, self._wake_if_room)
+        finally:
+            turned_away = self._slots.leave(lane)
+        if report.more or turned_away:
+            self._wake(lane)
         return report
 
-    def embed_batch(self, lane: Lane) -> Report:
-        """Embed the lane's longest due documents; nothing due or no model is a cheap no-op."""
+    def embed_batch(self, lane: Lane, on_more: Callable[[Lane], None] = _ignore) -> Report:
+        """Embed the lane's longest due documents; nothing due or no model is a cheap no-op.
+
+        `on_more` is told at once when the claim left others that were due.
+        """
         if not self._health.closed:
             return Report(paused=self._health.paused_reason)
         try:
-            model_id, name, dimensions = self._model.verified()
+            model = self._model.verified()
         except ModelUnavailable as error:
             return self._pause(error)
-        with self._database.connection() as connection:
-            claim = jobs.claim(
-                connection, model_id, lane, self._policy.texts, self._policy.lease_seconds
-            )
+        claim = self._claim(model.id, lane)
         if not claim.jobs:
             return Report()
+        if claim.more:
+            on_more(lane)
         with self.leases.holding(claim):
-            return self._work(claim, name, dimensions)
+            return self._work(claim, model, lane)
 
     def give_back(self) -> None:
         """End the leases held now, for this worker stops and another can begin at once.
@@ -142,80 +168,70 @@ class EmbedService:
         else:
             self._health.succeeded()
 
+    def _claim(self, model_id: int, lane: Lane) -> Claim:
+        tokens = self._calls.pace.request_tokens * self._policy.requests[lane]
+        limits = ClaimLimits(self._policy.documents, BYTES_PER_TOKEN * tokens)
+        with self._database.connection() as connection:
+            return claims.claim(connection, model_id, lane, limits, self._policy.lease_seconds)
+
+    def _wake_if_room(self, lane: Lane) -> None:
+        if self._slots.has_room(lane):
+            self._wake(lane)
+
+    def _wake(self, lane: Lane) -> None:
+        try:
+            self._wake_ups.wake(lane, [])
+        except BrokerUnavailable as error:
+            log.info("wake.left_to_sweep", lane=lane, detail=str(error))
+
     def _pause(self, error: ModelUnavailable) -> Report:
         self._health.failed(error)
         return Report(paused=error.reason)
 
-    def _work(self, claim: Claim, model: str, dimensions: int) -> Report:
+    def _work(self, claim: Claim, model: VerifiedModel, lane: Lane) -> Report:
         started = time.perf_counter()
-        owed = [job for job in claim.jobs if not job.embedded]
         try:
-            outcomes = self._embed(model, dimensions, owed)
+            outcomes, reuse = self._documents.embed(
+                claim.jobs,
+                model,
+                lambda texts: self._calls.embed(
+                    model, lane, texts, lambda: self.leases.check(claim)
+                ),
+            )
         except ModelUnavailable as error:
             self._persist(lambda: self._release(claim))
             return self._pause(error)
-        if owed:
+        except LeaseLost:
+            return self._persist(lambda: self._release(claim))
+        if reuse.made:
             self._health.succeeded()
-        report = self._persist(lambda: self._finish(claim, dict(zip(owed, outcomes, strict=True))))
+        report = self._persist(lambda: self._finish(claim, outcomes, reuse))
         log.info(
             "batch.done",
+            lane=lane,
             ready=len(report.ready),
             failed=len(report.failed),
             retrying=len(report.retrying),
             left=report.left,
+            chunks_embedded=report.chunks_embedded,
+            chunks_reused=report.chunks_reused,
             seconds=round(time.perf_counter() - started, 4),
         )
         return report
 
-    def _embed(self, model: str, dimensions: int, owed: Sequence[Job]) -> list[Outcome]:
-        texts = [embedded_text(job.title, job.content) for job in owed]
-        outcomes = self._embed_texts(model, texts) if texts else []
-        return [_validated(outcome, dimensions) for outcome in outcomes]
-
-    def _embed_texts(self, model: str, texts: Sequence[str]) -> list[Outcome]:
-        """Embed texts; a bad one is found by halving, so that its neighbours lose nothing."""
-        try:
-            return list(self._embedder.embed(model, texts))
-        except TextRejected as error:
-            rejected = error
-        except ModelUnavailable as error:
-            rejected = self._blame(error)
-        if len(texts) == 1:
-            return [self._embed_suspect(model, texts[0], rejected)]
-        half = len(texts) // 2
-        return self._embed_texts(model, texts[:half]) + self._embed_texts(model, texts[half:])
-
-    def _embed_suspect(self, model: str, text: str, rejected: TextRejected) -> Outcome:
-        """Return a lone text's outcome, tried again where the server may just have come back."""
-        if rejected.code != MODEL_FAILED:
-            return rejected
-        try:
-            return self._embedder.embed(model, [text])[0]
-        except TextRejected as error:
-            return error
-        except ModelUnavailable as error:
-            return self._blame(error)
-
-    def _blame(self, error: ModelUnavailable) -> TextRejected:
-        """Return that a text is to blame if the server embeds a harmless one; else raise."""
-        if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
-            raise error
-        return TextRejected(MODEL_FAILED, f"{error.message} {ON_THIS_TEXT}")
-
-    def _finish(self, claim: Claim, outcomes: dict[Job, Outcome]) -> Report:
-        done = [(job, _whole(job, outcomes.get(job))) for job in claim.jobs]
+    def _finish(self, claim: Claim, outcomes: Mapping[Job, Embedded], reuse: Reuse) -> Report:
+        done = [
+            (job, chunks)
+            for job, chunks in outcomes.items()
+            if not isinstance(chunks, TextRejected)
+        ]
         failures = [
             self._failed_attempt(job, outcome)
             for job, outcome in outcomes.items()
             if isinstance(outcome, TextRejected)
         ]
-        rejected = {failure.job.key for failure in failures}
         with self._database.connection() as connection:
-            stored = jobs.store(
-                connection,
-                claim,
-                [(job, chunks) for job, chunks in done if job.key not in rejected],
-            )
+            stored = jobs.store(connection, claim, done)
             if failures:
                 jobs.fail(connection, claim, failures)
             left = len(claim.jobs) - len(stored) - len(failures)
@@ -226,7 +242,9 @@ class EmbedService:
             failed=[failure.job.id for failure in failures if failure.delay_seconds is None],
             retrying=[failure.job.id for failure in failures if failure.delay_seconds is not None],
             left=left,
-            full=len(claim.jobs) == self._policy.texts,
+            chunks_embedded=reuse.made,
+            chunks_reused=reuse.reused,
+            more=claim.more,
         )
 
     def _failed_attempt(self, job: Job, error: TextRejected) -> FailedAttempt:
@@ -250,20 +268,3 @@ class EmbedService:
                     raise
             time.sleep(pause)
             pause = min(2 * pause, 1.0)
-
-
-def _validated(outcome: Outcome, dimensions: int) -> Outcome:
-    if isinstance(outcome, TextRejected):
-        return outcome
-    try:
-        check_vector(outcome, dimensions)
-    except TextRejected as error:
-        return error
-    return outcome
-
-
-def _whole(job: Job, outcome: Outcome | None) -> list[NewChunk]:
-    """Return the document as its one chunk; what is embedded already keeps its chunk."""
-    vector = () if outcome is None or isinstance(outcome, TextRejected) else outcome
-    text_hash = sha256(embedded_text(job.title, job.content).encode()).digest()
-    return [NewChunk(0, 0, len(job.content), text_hash, vector)]

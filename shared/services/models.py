@@ -2,13 +2,17 @@
 
 import threading
 import time
+from dataclasses import dataclass
 
 import structlog
 
 from shared.db import embedding_models
 from shared.db.embedding_models import EmbeddingModel
 from shared.db.pool import Database
+from shared.domain.chunks import SMALLEST_TOKENS
+from shared.domain.embedding_models import ModelIdentity
 from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.tokens import SPECIAL_TOKENS, estimate_tokens
 from shared.domain.vectors import SAME_MODEL_SIMILARITY, Vector, check_vector, cosine_similarity
 from shared.ports import Embedder
 
@@ -18,6 +22,16 @@ FINGERPRINT_TEXT = "Documents are searchable as soon as the ink is dry."
 VERIFY_EVERY_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedModel:
+    """A model that the server was seen to serve; `chunk_tokens` is what it takes of a chunk."""
+
+    id: int
+    identity: ModelIdentity
+    dimensions: int
+    chunk_tokens: int
+
+
 class ActiveModel:
     """Knows the active model and that the server's is still the one that made its vectors.
 
@@ -25,33 +39,32 @@ class ActiveModel:
     a fixed sentence decides whether it is the same model in other bytes.
     """
 
-    def __init__(self, database: Database, embedder: Embedder, configured: str) -> None:
+    def __init__(
+        self, database: Database, embedder: Embedder, configured: ModelIdentity, chunk_tokens: int
+    ) -> None:
         self._database = database
         self._embedder = embedder
         self._configured = configured
+        self._chunk_tokens = chunk_tokens
         self._lock = threading.Lock()
-        self._model: EmbeddingModel | None = None
-        self._adopted = False
+        self._model: VerifiedModel | None = None
+        self._adopted: EmbeddingModel | None = None
         self._verified_at = float("-inf")
 
-    def verified(self) -> tuple[int, str, int]:
-        """Return the active model's id, name and dimensions; raises ModelUnavailable."""
+    def verified(self) -> VerifiedModel:
+        """Return the active model; raises ModelUnavailable."""
         with self._lock:
-            if time.monotonic() - self._verified_at > VERIFY_EVERY_SECONDS:
-                self._model = self._verify()
+            if self._model is None or self._is_old():
+                self._model = self._usable(self._verify())
                 self._verified_at = time.monotonic()
-            model = self._model
-        assert model is not None
-        assert model.dimensions is not None
-        return model.id, model.name, model.dimensions
+            return self._model
 
     def probe(self) -> None:
         """Have the server embed one small thing, verified anew; raises ModelUnavailable."""
         with self._lock:
             self._verified_at = float("-inf")
-        self.verified()
-        assert self._model is not None
-        self._fingerprint(self._model)
+        model = self.verified()
+        self._fingerprint(model.identity, model.dimensions)
 
     def embeds(self) -> bool:
         """Return whether the server can embed a harmless text now."""
@@ -66,34 +79,47 @@ class ActiveModel:
         with self._database.connection() as connection:
             known = embedding_models.active(connection) if self._adopted else None
             model = known or embedding_models.adopt(connection, self._configured)
-        self._adopted = True
-        if model.name != self._configured:
+        if model.identity != self._configured and self._adopted != model:
             log.error(
                 "model.setting_ignored",
-                configured=self._configured,
-                active=model.name,
-                detail="Documents are embedded with the active model already; they keep it. Set "
-                "EMBEDDING_MODEL to it, or start with an empty database to use another.",
+                configured=self._configured.name,
+                active=model.identity.name,
+                detail="Documents are embedded with the active model and its prefixes already; "
+                "they keep it. Set EMBEDDING_MODEL to it, or start with an empty database.",
             )
+        self._adopted = model
         return model
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._verified_at > VERIFY_EVERY_SECONDS
 
     def _verify(self) -> EmbeddingModel:
         model = self.adopt()
-        digest = self._embedder.digest(model.name)
+        name = model.identity.name
+        digest = self._embedder.digest(name)
         if digest == model.digest and model.dimensions is not None:
             return model
-        fingerprint = self._fingerprint(model)
+        fingerprint = self._fingerprint(model.identity, model.dimensions)
         if model.fingerprint is not None:
             _require_same(model, cosine_similarity(model.fingerprint, fingerprint))
+        context_tokens = self._embedder.context_tokens(name)
         with self._database.connection() as connection:
-            embedding_models.learn(connection, model, digest, fingerprint)
-        log.info("model.learned", model=model.name, digest=digest, dimensions=len(fingerprint))
+            embedding_models.learn(connection, model, digest, fingerprint, context_tokens)
+        log.info("model.learned", model=name, digest=digest, dimensions=len(fingerprint))
         return self.adopt()
 
-    def _fingerprint(self, model: EmbeddingModel) -> Vector:
-        fingerprint = self._embedder.embed(model.name, [FINGERPRINT_TEXT])[0]
+    def _usable(self, model: EmbeddingModel) -> VerifiedModel:
+        assert model.dimensions is not None
+        prefix_tokens = estimate_tokens(model.identity.document_prefix)
+        context = model.context_tokens or self._chunk_tokens
+        room = min(self._chunk_tokens, context) - SPECIAL_TOKENS - prefix_tokens
+        return VerifiedModel(model.id, model.identity, model.dimensions, max(SMALLEST_TOKENS, room))
+
+    def _fingerprint(self, identity: ModelIdentity, dimensions: int | None) -> Vector:
+        text = identity.document_prefix + FINGERPRINT_TEXT
+        fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
         try:
-            check_vector(fingerprint, model.dimensions or len(fingerprint))
+            check_vector(fingerprint, dimensions or len(fingerprint))
         except TextRejected as error:
             reason = "model_changed" if error.code == "wrong_dimensions" else "bad_answer"
             raise ModelUnavailable(reason, error.message) from error
@@ -104,6 +130,6 @@ def _require_same(model: EmbeddingModel, similarity: float) -> None:
     if similarity < SAME_MODEL_SIMILARITY:
         raise ModelUnavailable(
             "model_changed",
-            f"The model server's {model.name!r} is another model than the one that embedded these "
-            f"documents (similarity {similarity:.3f}). Serve the former one again.",
+            f"The model server's {model.identity.name!r} is another model than the one that "
+            f"embedded these documents (similarity {similarity:.3f}). Serve the former one again.",
         )

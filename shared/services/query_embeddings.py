@@ -9,6 +9,7 @@ from hashlib import sha256
 import structlog
 
 from shared.domain.breaker import Breaker
+from shared.domain.embedding_models import ModelIdentity
 from shared.domain.errors import ModelUnavailable, TextRejected
 from shared.domain.vectors import Vector, check_vector
 from shared.ports import QueryEmbedder
@@ -29,21 +30,21 @@ class QueryEmbeddings:
         self._under_way: dict[Key, asyncio.Task[Vector]] = {}
         self._breaker = Breaker()
 
-    async def get(self, model_id: int, model: str, query: str) -> tuple[Vector, bool]:
+    async def get(self, model_id: int, model: ModelIdentity, query: str) -> tuple[Vector, bool]:
         """Return the query's vector and whether it was known.
 
         Raises ModelUnavailable when the server fails, is slow past the budget, or did so just
         now: only the first search of an outage waits for it. Raises TextRejected.
         """
-        text = " ".join(query.split())
+        text = model.query_prefix + " ".join(query.split())
         key = (model_id, sha256(text.encode()).digest())
         if (vector := self._known.get(key)) is not None:
             self._known.move_to_end(key)
             return vector, True
         if not self._breaker.closed:
-            self._probe(key, model, text)
+            self._probe(key, model.name, text)
             raise ModelUnavailable(self._breaker.reason or "unreachable", "It failed just now.")
-        return await self._ask(key, model, text), False
+        return await self._ask(key, model.name, text), False
 
     def _probe(self, key: Key, model: str, text: str) -> None:
         """Try again in the background once the breaker allows; its success closes the breaker."""

@@ -89,7 +89,9 @@ class SearchService:
             return None
         try:
             model = await self._model()
-            vector, known = await self._query_embeddings.get(model.id, model.name, request.query)
+            vector, known = await self._query_embeddings.get(
+                model.id, model.identity, request.query
+            )
             _require_dimensions(model, len(vector))
         except (ModelUnavailable, TextRejected) as error:
             if request.mode is Mode.SEMANTIC:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
-from shared.db import jobs, workers
+from shared.db import claims, jobs, workers
 from shared.db.pool import Database
 from shared.domain.documents import Lane
 from shared.domain.errors import DatabaseUnavailable, ModelUnavailable
@@ -87,7 +87,8 @@ class Pulse:
         with self._database.connection() as connection:
             workers.beat(connection, self._name, self._health.paused_reason)
             for claim in self._embed.leases.held():
-                jobs.renew(connection, claim, self._lease_seconds)
+                if not claims.renew(connection, claim, self._lease_seconds):
+                    self._embed.leases.lose(claim)
 
     def leave(self) -> None:
         """Take this worker off the list."""
@@ -130,7 +131,7 @@ class Sweep:
 
     def _find_stalled(self) -> list[Lane]:
         try:
-            model_id, _, _ = self._model.verified()
+            model_id = self._model.verified().id
         except ModelUnavailable as error:
             self._health.failed(error)
             return []
@@ -156,4 +157,4 @@ class Sweep:
         more = True
         while more and not self.stopping():
             reports = [self._embed.embed_batch(lane) for lane in Lane]
-            more = any(report.full for report in reports) and self._health.closed
+            more = any(report.more for report in reports) and self._health.closed

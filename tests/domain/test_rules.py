@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.breaker import Breaker
+from shared.domain.chunks import embedded_text
 from shared.domain.documents import (
     NewDocument,
     check_identifier,
     check_metadata,
     check_text,
-    embedded_text,
     new_id,
 )
 from shared.domain.errors import DocumentInvalid, QueryInvalid, TextRejected

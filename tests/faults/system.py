@@ -22,7 +22,7 @@ from psycopg.rows import DictRow, dict_row
 
 from local import ports, postgres, valkey
 from local.service import Service
-from shared.domain.documents import embedded_text
+from shared.domain.chunks import embedded_text
 from tests.processes import ROOT, answers, eventually, stop
 
 SETTLE_SECONDS = 30.0

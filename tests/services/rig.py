@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from shared.config import Settings
 from shared.db.pool import Database
 from shared.domain.documents import Lane, NewDocument
-from shared.domain.errors import TextRejected
+from shared.domain.embedding_models import identify
+from shared.domain.errors import TOO_LONG, TextRejected
+from shared.domain.pace import Pace, RequestLimits
 from shared.domain.retry import RetryPolicy
-from shared.domain.vectors import Vector
+from shared.domain.vectors import Embeddings
 from shared.ports import BrokerUnavailable
 from shared.services.embed import BatchPolicy, EmbedService
+from shared.services.lane_slots import LaneSlots
+from shared.services.model_calls import ModelCalls
+from shared.services.model_gate import ModelGate
 from shared.services.model_health import ModelHealth
 from shared.services.models import ActiveModel
 from shared.services.sweep import Sweep
@@ -39,8 +44,9 @@ class FakeEmbedder:
     during: Callable[[], None] | None = None
     vector: Callable[[str], list[float]] = vector_of
     weights: str = "sha256-of-weights"
+    longest: int = 10**9
 
-    def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:  # noqa: ARG002
+    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:  # noqa: ARG002
         if self.fault:
             raise self.fault
         self.calls.append(list(texts))
@@ -48,12 +54,17 @@ class FakeEmbedder:
             self.during()
         if any(POISON in text for text in texts):
             raise TextRejected("rejected_by_model", "The model can't embed this text.")
-        return [self.vector(text) for text in texts]
+        if any(len(text) > self.longest for text in texts):
+            raise TextRejected(TOO_LONG, "The model can't read a text as long as this one.")
+        return Embeddings([self.vector(text) for text in texts])
 
     def digest(self, model: str) -> str:  # noqa: ARG002
         if self.fault:
             raise self.fault
         return self.weights
+
+    def context_tokens(self, model: str) -> int | None:  # noqa: ARG002
+        return 64
 
 
 @dataclass
@@ -73,6 +84,7 @@ class RecordedWakeUps:
 class Rig:
     embedder: FakeEmbedder
     health: ModelHealth
+    calls: ModelCalls
     embed: EmbedService
     sweep: Sweep
     model: ActiveModel
@@ -85,9 +97,12 @@ def make_rig(
     health: ModelHealth,
     wake_ups: RecordedWakeUps,
 ) -> Rig:
-    model = ActiveModel(database, embedder, settings.embedding_model)
+    identity = identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
+    model = ActiveModel(database, embedder, identity, settings.chunk_tokens)
+    calls = ModelCalls(embedder, model, ModelGate(2), Pace(RequestLimits(60, 64, 10_000)))
+    slots = LaneSlots(dict.fromkeys(Lane, 1))
     retry = RetryPolicy(max_attempts=3, base_seconds=0.01, cap_seconds=0.02)
-    policy = BatchPolicy(texts=8, lease_seconds=5, retry=retry)
-    embed = EmbedService(database, embedder, model, health, wake_ups, policy)
+    policy = BatchPolicy(8, dict.fromkeys(Lane, 1), lease_seconds=5, retry=retry)
+    embed = EmbedService(database, calls, model, health, wake_ups, slots, policy)
     sweep = Sweep(database, embed, model, health, wake_ups, events_keep_hours=1)
-    return Rig(embedder, health, embed, sweep, model)
+    return Rig(embedder, health, calls, embed, sweep, model)

@@ -1,14 +1,28 @@
 import asyncio
 import math
 import time
+from typing import Any
 
 import pytest
 
+from shared.config import Settings
 from shared.db.pool import Database
 from shared.domain.documents import Document, Lane, Status
+from shared.domain.embedding_models import ModelIdentity
 from shared.domain.errors import DocumentNotFound, ModelUnavailable
+from shared.domain.pace import RequestLimits
 from shared.services.documents import DocumentService
-from tests.services.rig import POISON, RecordedWakeUps, Rig, new, vector_of
+from shared.services.model_health import ModelHealth
+from shared.services.models import ActiveModel
+from tests.services.rig import (
+    POISON,
+    FakeEmbedder,
+    RecordedWakeUps,
+    Rig,
+    make_rig,
+    new,
+    vector_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -252,13 +266,17 @@ async def test_a_model_that_changed_under_its_name_is_not_mixed_with_the_old(
 async def test_what_is_embedded_keeps_its_model_whatever_the_setting_says(
     rig: Rig, documents: DocumentService, database: Database
 ) -> None:
-    from shared.services.models import ActiveModel  # noqa: PLC0415
+    def adopted(name: str, prefix: str = "") -> ModelIdentity:
+        identity = ModelIdentity(name, prefix, prefix)
+        return ActiveModel(database, rig.embedder, identity, 256).adopt().identity
 
-    assert ActiveModel(database, rig.embedder, "a-guess").adopt().name == "a-guess"
-    assert rig.model.adopt().name == "all-minilm"
+    assert adopted("a-guess").name == "a-guess"
+    assert adopted("all-minilm", "prefix: ") == ModelIdentity("all-minilm", "prefix: ", "prefix: ")
+    assert rig.model.adopt().identity == ModelIdentity("all-minilm")
     await documents.put(new("a"))
     await work(rig)
-    assert ActiveModel(database, rig.embedder, "another").adopt().name == "all-minilm"
+    assert adopted("another").name == "all-minilm"
+    assert adopted("all-minilm", "prefix: ").document_prefix == ""
 
 
 async def test_the_sweep_wakes_a_stalled_lane_and_then_drains_it(
@@ -349,3 +367,127 @@ async def test_a_wait_ends_when_the_document_is_ready_or_its_time_is_over(
     waiting = asyncio.create_task(documents.wait("c", "a", 20))
     await work(rig)
     assert (await waiting).status is Status.READY
+
+
+LONG = " ".join(f"Sentence number {n} tells of ink and paper." for n in range(60))
+
+
+def chunk_rows(database: Database, id_: str) -> list[dict[str, Any]]:
+    with database.connection() as connection:
+        return connection.execute(
+            "SELECT start_offset, end_offset, embedding::real[] AS vector, c.ctid::text AS place"
+            " FROM chunks c JOIN documents d ON d.key = c.document_key WHERE d.id = %s"
+            " ORDER BY start_offset",
+            (id_,),
+        ).fetchall()
+
+
+async def test_a_long_document_is_several_chunks_that_cover_it(
+    rig: Rig, documents: DocumentService, database: Database
+) -> None:
+    await documents.put(new("long", LONG, title="T"))
+    await work(rig)
+    document = await documents.get("c", "long")
+    rows = chunk_rows(database, "long")
+    assert document.embedding is not None
+    assert document.embedding.chunks == len(rows) > 5
+    assert (rows[0]["start_offset"], rows[-1]["end_offset"]) == (0, len(LONG))
+    for row in rows:
+        text = LONG[row["start_offset"] : row["end_offset"]]
+        assert row["vector"] == vector_of(f"T\n\n{text}")
+
+
+async def test_an_edit_of_one_sentence_embeds_again_only_what_it_touched(
+    rig: Rig, documents: DocumentService, database: Database
+) -> None:
+    await documents.put(new("long", LONG))
+    await work(rig)
+    before = chunk_rows(database, "long")
+    rig.embedder.calls.clear()
+    edited = LONG.replace("number 30 tells", "number thirty tells a longer tale")
+    await documents.put(new("long", edited))
+    await work(rig)
+    assert 1 <= sum(map(len, rig.embedder.calls)) <= 3
+    after = chunk_rows(database, "long")
+    assert after[0] == before[0]
+    for row in after:
+        assert row["vector"] == vector_of(edited[row["start_offset"] : row["end_offset"]])
+
+
+async def test_a_text_that_another_document_has_is_not_embedded_again(
+    rig: Rig, documents: DocumentService, database: Database
+) -> None:
+    await documents.put(new("a", "the same"))
+    await work(rig)
+    rig.embedder.calls.clear()
+    await documents.put(new("b", "the same"))
+    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    assert rig.embedder.calls == []
+    assert (report.chunks_embedded, report.chunks_reused) == (0, 1)
+    assert stored_vector(database, "b") == vector_of("the same")
+    await documents.delete("c", "a", None)
+    assert stored_vector(database, "b") == vector_of("the same")
+
+
+async def test_a_document_that_says_everything_twice_is_embedded_once(
+    rig: Rig, documents: DocumentService
+) -> None:
+    await documents.put(new("twice", (LONG + "\n\n") * 2))
+    await work(rig)
+    assert (await documents.get("c", "twice")).status is Status.READY
+    texts = [text for call in rig.embedder.calls for text in call]
+    assert len(texts) == len(set(texts))
+
+
+async def test_what_a_model_finds_too_long_is_cut_smaller(
+    rig: Rig, documents: DocumentService, database: Database
+) -> None:
+    rig.embedder.longest = 120
+    await documents.put(new("short", "a neighbour"))
+    await documents.put(new("long", LONG))
+    await work(rig)
+    assert (await documents.get("c", "short")).status is Status.READY
+    assert (await documents.get("c", "long")).status is Status.READY
+    assert (
+        max(row["end_offset"] - row["start_offset"] for row in chunk_rows(database, "long")) < 120
+    )
+
+
+async def test_a_word_that_no_model_can_read_fails_with_a_reason(
+    rig: Rig, documents: DocumentService
+) -> None:
+    rig.model.verified()
+    rig.embedder.longest = 1
+    await documents.put(new("a", "two"))
+    failed = await work_until_settled(rig, documents, "a")
+    assert failed.error is not None
+    assert failed.error.code == "too_long"
+
+
+async def test_a_claim_that_was_lost_asks_the_model_no_more(
+    rig: Rig, documents: DocumentService, database: Database
+) -> None:
+    rig.model.verified()
+    rig.calls.pace.limits = RequestLimits(seconds=60, texts=1, tokens=10_000)
+    await documents.put(new("long", LONG))
+
+    def lose() -> None:
+        for claim in rig.embed.leases.held():
+            rig.embed.leases.lose(claim)
+
+    rig.embedder.during = lose
+    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    assert report.ready == []
+    assert len(rig.embedder.calls) == 2  # the fingerprint, and the request that was under way
+    assert chunk_rows(database, "long") == []
+
+
+async def test_documents_are_embedded_with_the_models_prefix(
+    settings: Settings, database: Database, wake_ups: RecordedWakeUps, documents: DocumentService
+) -> None:
+    prefixed = settings.model_copy(update={"document_prefix": "passage: "})
+    rig = make_rig(prefixed, database, FakeEmbedder(), ModelHealth(), wake_ups)
+    await documents.put(new("a", "hello"))
+    await work(rig)
+    assert rig.embedder.calls[-1] == ["passage: hello"]
+    assert stored_vector(database, "a") == vector_of("passage: hello")

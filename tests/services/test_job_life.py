@@ -30,11 +30,16 @@ from hypothesis.stateful import (
 )
 
 from shared.config import Settings
-from shared.db import documents, embedding_models, jobs
+from shared.db import chunks, documents, embedding_models, jobs
+from shared.db import claims as leases
+from shared.db.chunks import NewChunk
+from shared.db.claims import Claim, ClaimLimits, Job
 from shared.db.documents import CREATE, REPLACE_VERSION, UPSERT
-from shared.db.jobs import Claim, FailedAttempt, Job, NewChunk
+from shared.db.jobs import FailedAttempt
 from shared.db.pool import AsyncConnection, Connection, connection_options
-from shared.domain.documents import Document, Lane, NewDocument, Status, embedded_text
+from shared.domain.chunks import embedded_text
+from shared.domain.documents import Document, Lane, NewDocument, Status
+from shared.domain.embedding_models import ModelIdentity
 from tests.services.rig import DIMENSIONS, POISON, vector_of
 
 Name = tuple[str, str]
@@ -125,8 +130,8 @@ class World:
     model_id: int = field(init=False)
 
     def __post_init__(self) -> None:
-        model = embedding_models.adopt(self.worker, "a-model")
-        embedding_models.learn(self.worker, model, "digest", vector_of("fingerprint"))
+        model = embedding_models.adopt(self.worker, ModelIdentity("a-model"))
+        embedding_models.learn(self.worker, model, "digest", vector_of("fingerprint"), 256)
         self.model_id = model.id
 
     def clear(self) -> None:
@@ -236,7 +241,9 @@ class JobLife(RuleBasedStateMachine):
 
     @rule(target=claims, lane=lanes, limit=limits)
     def claim(self, lane: Lane, limit: int) -> Any:  # noqa: ANN401 - what Hypothesis calls multiple
-        claim = jobs.claim(self.world.worker, self.world.model_id, lane, limit, LEASE_SECONDS)
+        claim = leases.claim(
+            self.world.worker, self.world.model_id, lane, _limits(limit), LEASE_SECONDS
+        )
         self._expect_leases(lane, limit, claim.token, {job.key for job in claim.jobs})
         self._check_read(claim.jobs)
         return {"claim": claim} if claim.jobs else multiple()
@@ -245,14 +252,14 @@ class JobLife(RuleBasedStateMachine):
     def lease(self, lane: Lane, limit: int) -> Any:  # noqa: ANN401
         token = uuid4()
         model = self.world.model_id
-        leased = jobs._lease(self.world.worker, model, lane, limit, LEASE_SECONDS, token)
+        leased = leases._lease(self.world.worker, model, lane, _limits(limit), LEASE_SECONDS, token)
         self._expect_leases(lane, limit, token, set(leased))
         return {"token": token, "leased": leased} if leased else multiple()
 
     @rule(held=claims)
     def read(self, held: Held) -> None:
         if "claim" not in held:
-            read = jobs._read(self.world.worker, self.world.model_id, held["leased"])
+            read = leases._read(self.world.worker, self.world.model_id, held["leased"])
             self._check_read(read)
             held["claim"] = Claim(held["token"], self.world.model_id, read)
 
@@ -286,7 +293,8 @@ class JobLife(RuleBasedStateMachine):
     @rule(held=claims)
     def renew(self, held: Held) -> None:
         if "claim" in held:
-            jobs.renew(self.world.worker, held["claim"], LEASE_SECONDS)
+            held_still = leases.renew(self.world.worker, held["claim"], LEASE_SECONDS)
+            assert held_still == bool(self._under(held["claim"]))
             for _, owed in self._under(held["claim"]):
                 owed.live = True
 
@@ -417,10 +425,7 @@ class JobLife(RuleBasedStateMachine):
         for job in read:
             expected = self.expected[job.collection, job.id]
             assert job.content_hash == expected.new.content_hash
-            made_of = expected.embedded
-            assert job.embedded == (
-                made_of is not None and made_of.content_hash == job.content_hash
-            )
+            assert job.has_chunks == (expected.embedded is not None)
 
     def _under(self, claim: Claim) -> list[tuple[Expected, Owed]]:
         """Return what is still under a claim's lease."""
@@ -433,7 +438,7 @@ class JobLife(RuleBasedStateMachine):
 
     def _store(self, claim: Claim, part: tuple[Job, ...]) -> None:
         mine = {(e.new.collection, e.new.id) for e, _ in self._under(claim)}
-        ended = jobs.store(self.world.worker, claim, [(job, _chunks(job)) for job in part])
+        ended = jobs.store(self.world.worker, claim, [(job, self._chunks(job)) for job in part])
         stored = {(job.collection, job.id) for job in ended}
         assert stored == mine & {(job.collection, job.id) for job in part}
         for name in stored:
@@ -455,7 +460,9 @@ class JobLife(RuleBasedStateMachine):
 
     def _drain(self, lane: Lane) -> None:
         while True:
-            claim = jobs.claim(self.world.worker, self.world.model_id, lane, 3, LEASE_SECONDS)
+            claim = leases.claim(
+                self.world.worker, self.world.model_id, lane, _limits(3), LEASE_SECONDS
+            )
             self._expect_leases(lane, 3, claim.token, {job.key for job in claim.jobs})
             if not claim.jobs:
                 return
@@ -548,6 +555,14 @@ class JobLife(RuleBasedStateMachine):
         if expected.status is Status.READY:
             assert made_of.content_hash == expected.new.content_hash
 
+    def _chunks(self, job: Job) -> list[NewChunk]:
+        """What a worker makes of a job; what is embedded already keeps its vector."""
+        text = embedded_text(job.title, job.content)
+        digest = sha256(text.encode()).digest()
+        stored = chunks.stored(self.world.worker, self.world.model_id, [job.key])
+        vector = None if (job.key, digest) in stored else vector_of(text)
+        return [NewChunk(0, len(job.content), digest, vector)]
+
     def _by_key(self) -> dict[int, Expected]:
         rows = self.world.worker.execute("SELECT key, collection, id FROM documents")
         return {row["key"]: self.expected[row["collection"], row["id"]] for row in rows}
@@ -561,11 +576,8 @@ def _new(name: Name, title: str | None, content: str, metadata: dict[str, int]) 
     return NewDocument(id_, collection, title, content, dict(metadata))
 
 
-def _chunks(job: Job) -> list[NewChunk]:
-    """What a worker makes of a job; what is embedded already keeps its chunk."""
-    text = embedded_text(job.title, job.content)
-    vector = [] if job.embedded else vector_of(text)
-    return [NewChunk(0, 0, len(job.content), sha256(text.encode()).digest(), vector)]
+def _limits(documents: int) -> ClaimLimits:
+    return ClaimLimits(documents, 10**6)
 
 
 def test_any_interleaving_keeps_every_document_true_to_its_latest_text(world: World) -> None:

@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from shared.config import Settings
-from shared.db import documents, jobs, search
+from shared.db import chunks, claims, documents, jobs, search
+from shared.db.chunks import NewChunk
+from shared.db.claims import ClaimLimits
 from shared.db.pool import AsyncConnection, Database, connection_options
 from shared.db.search import QueryVector, Scope
 from shared.domain.documents import Lane, Status
@@ -29,7 +31,8 @@ SELECT 'c', n::text, 'document ' || n || ' word' || n % 500, jsonb_build_object(
 INSERT INTO document_texts SELECT key, document_lexemes(title, content) FROM documents;
 INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
 SELECT d.key, m.id, 1, d.content_hash, 1 FROM documents d, embedding_models m WHERE d.key % 2 = 0;
-INSERT INTO chunks SELECT e.document_key, e.model_id, 0, 0, 1, e.content_hash,
+INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+SELECT e.document_key, e.model_id, 0, 1, e.content_hash,
     ARRAY(SELECT random() + e.document_key * 0 FROM generate_series(1, 8))::vector::halfvec
 FROM embeddings e;
 INSERT INTO jobs (document_key, model_id, version, lane, error_code, error_message, failed_at)
@@ -176,14 +179,17 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
         for statement in EXPLAIN.split(";"):
             connection.execute(statement)
         for _ in range(RUNS):
-            claim = jobs.claim(connection, 1, Lane.BULK, 8, 10)
+            claim = claims.claim(connection, 1, Lane.BULK, ClaimLimits(8, 10**6), 10)
             assert len(claim.jobs) == 8
-            chunk = jobs.NewChunk(0, 0, 1, b"h" * 32, [1.0] * 8)
+            chunk = NewChunk(0, 1, b"h" * 32, [1.0] * 8)
             done = [(job, [chunk]) for job in claim.jobs[:4]]
             failed = [jobs.FailedAttempt(job, "x", "x", 1.0) for job in claim.jobs[4:6]]
             assert len(jobs.store(connection, claim, done)) == 4
             jobs.fail(connection, claim, failed)
-            jobs.renew(connection, claim, 10)
+            assert claims.renew(connection, claim, 10)
             jobs.release(connection, claim)
+            keys = [job.key for job in claim.jobs]
+            assert len(chunks.stored(connection, 1, keys)) == 4
+            assert chunks.vectors(connection, 1, {b"h" * 32}).keys() == {b"h" * 32}
             jobs.stalled_lanes(connection, 1)
     assert scanned(plans.nodes()) == set()

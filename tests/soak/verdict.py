@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from shared.domain.documents import embedded_text
+from shared.domain.chunks import embedded_text
 from tests.faults.system import fresh_embeddings
 from tests.processes import answers, eventually
 from tests.soak.house import House

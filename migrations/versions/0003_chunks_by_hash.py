@@ -1,0 +1,48 @@
+"""A document has many chunks, each known by its text; a model has its prefixes and context."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+# Whatever may have been longer than a model reads was cut silently: it is embedded again, and
+# is found by what there is until then.
+EMBED_LONG_DOCUMENTS_AGAIN = """
+INSERT INTO jobs (document_key, model_id, version, lane)
+SELECT d.key, e.model_id, d.content_version, 'bulk'
+FROM documents d JOIN embeddings e ON e.document_key = d.key
+WHERE octet_length(d.content) + coalesce(octet_length(d.title), 0) > 600
+ON CONFLICT (document_key, model_id) DO NOTHING
+"""
+
+
+def upgrade() -> None:
+    """Apply."""
+    for name in ("document_prefix", "query_prefix"):
+        prefix = sa.Column(name, sa.Text(), server_default="", nullable=False)
+        op.add_column("embedding_models", prefix)
+    op.add_column("embedding_models", sa.Column("context_tokens", sa.Integer(), nullable=True))
+    op.execute("UPDATE embedding_models SET digest = NULL")  # the context is asked for with it
+    op.drop_constraint("chunks_pkey", "chunks")
+    op.drop_column("chunks", "seq")
+    op.create_primary_key("chunks_pkey", "chunks", ["document_key", "model_id", "text_hash"])
+    op.create_index("chunks_text_hash", "chunks", ["text_hash", "model_id"])
+    op.execute(EMBED_LONG_DOCUMENTS_AGAIN)
+
+
+def downgrade() -> None:
+    """Take back: long documents keep one of their chunks."""
+    op.execute(
+        "DELETE FROM chunks c USING chunks earlier WHERE earlier.document_key = c.document_key"
+        " AND earlier.model_id = c.model_id AND earlier.start_offset < c.start_offset"
+    )
+    op.drop_index("chunks_text_hash", "chunks")
+    op.drop_constraint("chunks_pkey", "chunks")
+    op.add_column("chunks", sa.Column("seq", sa.Integer(), server_default="0", nullable=False))
+    op.alter_column("chunks", "seq", server_default=None)
+    op.create_primary_key("chunks_pkey", "chunks", ["document_key", "model_id", "seq"])
+    for name in ("context_tokens", "query_prefix", "document_prefix"):
+        op.drop_column("embedding_models", name)

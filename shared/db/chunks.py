@@ -1,0 +1,113 @@
+"""Chunks: which are embedded already, and how a document's are replaced."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from shared.db.pool import Connection
+from shared.db.vectors import vector_literal
+from shared.domain.vectors import Vector
+
+Place = tuple[int, bytes]
+"""A document's key and a text's hash: what tells one chunk from all others of a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewChunk:
+    """A piece of a document's content by its offsets; `vector` None keeps what is stored."""
+
+    start_offset: int
+    end_offset: int
+    text_hash: bytes
+    vector: Vector | None
+
+
+def stored(connection: Connection, model_id: int, keys: Sequence[int]) -> set[Place]:
+    """Return the chunks that these documents have."""
+    rows = connection.execute(
+        "SELECT document_key, text_hash FROM chunks WHERE document_key = ANY(%s) AND model_id = %s",
+        (list(keys), model_id),
+    )
+    return {(row["document_key"], row["text_hash"]) for row in rows}
+
+
+def vectors(
+    connection: Connection, model_id: int, hashes: Collection[bytes]
+) -> dict[bytes, Vector]:
+    """Return the vectors of those texts that some document has embedded already."""
+    rows = connection.execute(
+        """
+        SELECT wanted.text_hash, known.embedding
+        FROM unnest(%(hashes)s::bytea[]) AS wanted (text_hash)
+        CROSS JOIN LATERAL (
+            SELECT embedding::real[] AS embedding FROM chunks c
+            WHERE c.text_hash = wanted.text_hash AND c.model_id = %(model)s LIMIT 1
+        ) AS known
+        """,
+        {"hashes": list(hashes), "model": model_id},
+    )
+    return {row["text_hash"]: row["embedding"] for row in rows}
+
+
+def replace(
+    connection: Connection, model_id: int, documents: Sequence[tuple[int, Sequence[NewChunk]]]
+) -> None:
+    """Make these the documents' chunks: drop what is not among them, move and add the rest."""
+    rows = [(key, chunk) for key, chunks in documents for chunk in chunks]
+    connection.execute(
+        """
+        DELETE FROM chunks c WHERE c.model_id = %(model)s AND c.document_key = ANY(%(keys)s)
+          AND NOT EXISTS (
+              SELECT FROM unnest(%(owners)s::bigint[], %(hashes)s::bytea[]) AS kept (key, hash)
+              WHERE kept.key = c.document_key AND kept.hash = c.text_hash)
+        """,
+        {
+            "model": model_id,
+            "keys": [key for key, _ in documents],
+            "owners": [key for key, _ in rows],
+            "hashes": [chunk.text_hash for _, chunk in rows],
+        },
+    )
+    _move(connection, model_id, [row for row in rows if row[1].vector is None])
+    _add(connection, model_id, [row for row in rows if row[1].vector is not None])
+
+
+def _move(connection: Connection, model_id: int, rows: Sequence[tuple[int, NewChunk]]) -> None:
+    if not rows:
+        return
+    connection.execute(
+        """
+        UPDATE chunks c SET start_offset = moved.start_offset, end_offset = moved.end_offset
+        FROM unnest(%(keys)s::bigint[], %(starts)s::int[], %(ends)s::int[], %(hashes)s::bytea[])
+            AS moved (key, start_offset, end_offset, text_hash)
+        WHERE c.document_key = moved.key AND c.model_id = %(model)s
+          AND c.text_hash = moved.text_hash
+          AND (c.start_offset, c.end_offset)
+              IS DISTINCT FROM (moved.start_offset, moved.end_offset)
+        """,
+        _columns(model_id, rows),
+    )
+
+
+def _add(connection: Connection, model_id: int, rows: Sequence[tuple[int, NewChunk]]) -> None:
+    if not rows:
+        return
+    connection.execute(
+        """
+        INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+        SELECT key, %(model)s, start_offset, end_offset, text_hash, embedding::halfvec
+        FROM unnest(%(keys)s::bigint[], %(starts)s::int[], %(ends)s::int[], %(hashes)s::bytea[],
+            %(vectors)s::text[]) AS c (key, start_offset, end_offset, text_hash, embedding)
+        """,
+        _columns(model_id, rows)
+        | {"vectors": [vector_literal(chunk.vector or ()) for _, chunk in rows]},
+    )
+
+
+def _columns(model_id: int, rows: Sequence[tuple[int, NewChunk]]) -> dict[str, object]:
+    return {
+        "model": model_id,
+        "keys": [key for key, _ in rows],
+        "starts": [chunk.start_offset for _, chunk in rows],
+        "ends": [chunk.end_offset for _, chunk in rows],
+        "hashes": [chunk.text_hash for _, chunk in rows],
+    }

@@ -1,0 +1,102 @@
+"""Texts to vectors: in requests that keep the model for a short time only, and a bad text alone."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from shared.domain.documents import Lane
+from shared.domain.embedding_models import ModelIdentity
+from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.pace import Pace
+from shared.domain.tokens import SPECIAL_TOKENS, estimate_tokens
+from shared.domain.vectors import Embeddings, Vector, check_vector
+from shared.ports import Embedder
+from shared.services.model_gate import ModelGate
+from shared.services.models import ActiveModel, VerifiedModel
+
+Outcome = Vector | TextRejected
+
+MAYBE_THE_TEXTS = frozenset({"server_error", "timeout", "unreachable", "bad_answer"})
+MODEL_FAILED = "model_failed"
+ON_THIS_TEXT = (
+    "It does so on this text and not on others. Change the text, or the model, then retry it."
+)
+
+
+class ModelCalls:
+    """Calls the model server, a short request at a time; safe to call from several threads."""
+
+    def __init__(self, embedder: Embedder, model: ActiveModel, gate: ModelGate, pace: Pace) -> None:
+        self._embedder = embedder
+        self._model = model
+        self._gate = gate
+        self.pace = pace
+
+    def embed(
+        self, model: VerifiedModel, lane: Lane, texts: Sequence[str], check: Callable[[], None]
+    ) -> list[Outcome]:
+        """Return each text's vector or why it has none.
+
+        `check` runs before each call and may raise. Raises ModelUnavailable.
+        """
+        prefix = model.identity.document_prefix
+        sizes = [estimate_tokens(text) + SPECIAL_TOKENS for text in texts]
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(texts):
+            start = len(outcomes)
+            check()
+            end = start + self.pace.leading(sizes[start:])
+            batch = [prefix + text for text in texts[start:end]]
+            outcomes += self._embed_batch(model.identity, lane, batch)
+        return [_validated(outcome, model.dimensions) for outcome in outcomes]
+
+    def _embed_batch(self, model: ModelIdentity, lane: Lane, texts: Sequence[str]) -> list[Outcome]:
+        """Embed texts; a bad one is found by halving, so that its neighbours lose nothing."""
+        try:
+            return list(self._ask(model, lane, texts).vectors)
+        except TextRejected as error:
+            rejected = error
+        except ModelUnavailable as error:
+            rejected = self._blame(error)
+        if len(texts) == 1:
+            return [self._embed_suspect(model, lane, texts[0], rejected)]
+        half = len(texts) // 2
+        left = self._embed_batch(model, lane, texts[:half])
+        return left + self._embed_batch(model, lane, texts[half:])
+
+    def _embed_suspect(
+        self, model: ModelIdentity, lane: Lane, text: str, rejected: TextRejected
+    ) -> Outcome:
+        """Return a lone text's outcome, tried again where the server may just have come back."""
+        if rejected.code != MODEL_FAILED:
+            return rejected
+        try:
+            return self._ask(model, lane, [text]).vectors[0]
+        except TextRejected as error:
+            return error
+        except ModelUnavailable as error:
+            return self._blame(error)
+
+    def _ask(self, model: ModelIdentity, lane: Lane, texts: Sequence[str]) -> Embeddings:
+        with self._gate.turn(lane):
+            started = time.monotonic()
+            answer = self._embedder.embed(model.name, texts)
+            seconds = time.monotonic() - started
+        tokens = sum(estimate_tokens(text) + SPECIAL_TOKENS for text in texts)
+        self.pace.record(tokens, max(0.0, seconds - answer.load_seconds))
+        return answer
+
+    def _blame(self, error: ModelUnavailable) -> TextRejected:
+        """Return that a text is to blame if the server embeds a harmless one; else raise."""
+        if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
+            raise error
+        return TextRejected(MODEL_FAILED, f"{error.message} {ON_THIS_TEXT}")
+
+
+def _validated(outcome: Outcome, dimensions: int) -> Outcome:
+    if isinstance(outcome, TextRejected):
+        return outcome
+    try:
+        check_vector(outcome, dimensions)
+    except TextRejected as error:
+        return error
+    return outcome

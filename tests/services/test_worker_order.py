@@ -1,0 +1,75 @@
+"""Who goes first: lanes at the model server, and the slots that they may take."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from shared.domain.documents import Lane
+from shared.services import model_gate
+from shared.services.lane_slots import LaneSlots
+from shared.services.model_gate import ModelGate
+from tests.processes import eventually
+
+
+class Visitors:
+    """Threads that wait at a gate, and the order in which they got in."""
+
+    def __init__(self, gate: ModelGate) -> None:
+        self.gate = gate
+        self.order: list[str] = []
+        self.threads: list[threading.Thread] = []
+
+    def send(self, lane: Lane, name: str) -> None:
+        waiting = len(self.gate._waiting)
+        thread = threading.Thread(target=self._visit, args=(lane, name))
+        thread.start()
+        self.threads.append(thread)
+        eventually(lambda: len(self.gate._waiting) == waiting + 1, "waits at the gate")
+
+    def _visit(self, lane: Lane, name: str) -> None:
+        with self.gate.turn(lane):
+            self.order.append(name)
+
+
+@pytest.fixture
+def held() -> Iterator[tuple[Visitors, ExitStack]]:
+    """A gate that is taken until the stack is closed."""
+    visitors = Visitors(ModelGate(1))
+    stack = ExitStack()
+    stack.enter_context(visitors.gate.turn(Lane.BULK))
+    yield visitors, stack
+    for thread in visitors.threads:
+        thread.join(10)
+
+
+def test_interactive_goes_before_bulk(held: tuple[Visitors, ExitStack]) -> None:
+    visitors, stack = held
+    visitors.send(Lane.BULK, "bulk")
+    visitors.send(Lane.INTERACTIVE, "first")
+    visitors.send(Lane.INTERACTIVE, "second")
+    stack.close()
+    eventually(lambda: visitors.order == ["first", "second", "bulk"], "all went in")
+
+
+def test_bulk_that_waited_long_enough_goes_first(
+    held: tuple[Visitors, ExitStack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors, stack = held
+    monkeypatch.setitem(model_gate.PATIENCE_SECONDS, Lane.BULK, -1.0)
+    visitors.send(Lane.INTERACTIVE, "interactive")
+    visitors.send(Lane.BULK, "bulk")
+    stack.close()
+    eventually(lambda: visitors.order == ["bulk", "interactive"], "both went in")
+
+
+def test_bulk_leaves_a_slot_and_hears_of_whom_it_turned_away() -> None:
+    slots = LaneSlots({Lane.INTERACTIVE: 2, Lane.BULK: 1})
+    assert slots.enter(Lane.BULK)
+    assert not slots.has_room(Lane.BULK)
+    assert not slots.enter(Lane.BULK)
+    assert slots.enter(Lane.INTERACTIVE)
+    assert slots.leave(Lane.BULK)
+    assert slots.enter(Lane.BULK)
+    assert not slots.leave(Lane.BULK)
