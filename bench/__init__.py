@@ -1,0 +1,1 @@
+"""Benchmarks: run from outside, as a user would; nothing of the product imports them."""

@@ -1,0 +1,137 @@
+"""A whole stack on throw-away data, for the length of a benchmark.
+
+    with stack.running() as served:
+        httpx.get(f"{served.api}/v1/stats")
+
+PostgreSQL, Valkey, the local model server, the API and one or more workers, each a process on
+loopback, on ports of their own; all of it is gone at the end. `running(folder=...)` keeps the
+data in a folder of yours instead; `environment` adds settings for the API and the workers
+(`{"OLLAMA_HOST": ...}` there puts your own model server in the place of the local one);
+`workers=0` starts none, which a benchmark of searches alone wants, for then nothing else runs.
+Parts that must not all be up can be had singly: `databases`, `model_server`, `processes`.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import ports, postgres, probes, service, unprivileged, valkey
+from local.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = (sys.executable, "-m")
+POSTGRES = {"shared_buffers": "1GB", "maintenance_work_mem": "1GB", "max_wal_size": "8GB"}
+"""Settings of a small server for PostgreSQL, where the local stack makes do with less."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where the parts of a running stack are, and what its processes were started with."""
+
+    folder: Path
+    database_url: str
+    redis_url: str
+    ollama_host: str
+    api: str
+    environment: Mapping[str, str]
+
+
+@contextmanager
+def running(
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    workers: int = 1,
+    postgres_settings: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Run everything for the length of a `with` block; see the module's docstring."""
+    added = dict(environment or {})
+    with ExitStack() as parts:
+        home = folder or Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="inkdex-")))
+        database_url, redis_url = parts.enter_context(databases(home, postgres_settings))
+        ollama_host = added.get("OLLAMA_HOST") or parts.enter_context(model_server(home))
+        port = ports.free_port()
+        complete = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "OLLAMA_HOST": ollama_host,
+            "EMBEDDING_MODEL": "all-minilm",
+            "API_PORT": str(port),
+            **added,
+        }
+        parts.enter_context(processes(home, complete, workers))
+        api = f"http://127.0.0.1:{port}"
+        yield Stack(home, database_url, redis_url, ollama_host, api, complete)
+
+
+@contextmanager
+def databases(
+    folder: Path, postgres_settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Run PostgreSQL, migrated, and Valkey; give their URLs."""
+    if unprivileged.identity().uid is not None:
+        folder.chmod(0o711)
+    settings = POSTGRES | dict(postgres_settings or {})
+    with (
+        postgres.running(folder / "postgres", settings=settings) as database_url,
+        valkey.running(folder / "valkey") as redis_url,
+    ):
+        _migrate(database_url)
+        yield database_url, redis_url
+
+
+@contextmanager
+def model_server(folder: Path) -> Iterator[str]:
+    """Run the local model server; give its URL."""
+    port = ports.free_port()
+    program = ("local.model_server", "--port", str(port))
+    with service.running(
+        _program("model-server", program, {}, lambda: _answers(port, "/api/version")),
+        folder / "model-server.log",
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def processes(folder: Path, environment: Mapping[str, str], workers: int = 1) -> Iterator[None]:
+    """Run the API and workers with these settings; API_PORT, the servers' URLs among them."""
+    port = int(environment["API_PORT"])
+    with ExitStack() as started:
+        api = _program("api", ("api",), environment, lambda: _answers(port, "/readyz"))
+        started.enter_context(service.running(api, folder / "api.log"))
+        for number in range(workers):
+            name = f"worker-{number}"
+            worker = _program(name, ("worker",), environment, lambda: True)
+            started.enter_context(service.running(worker, folder / f"{name}.log"))
+        yield
+
+
+def _program(
+    name: str, argv: tuple[str, ...], environment: Mapping[str, str], ready: Callable[[], bool]
+) -> service.Service:
+    # Python finds the packages in the folder it is started from, wherever that is.
+    complete = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment}
+    return service.Service(
+        name=name, argv=(*PYTHON, *argv), env=complete, ready=ready, stop_seconds=20.0
+    )
+
+
+def _answers(port: int, path: str) -> bool:
+    return probes.http_status(port, path) == 200
+
+
+def _migrate(database_url: str) -> None:
+    done = subprocess.run(  # noqa: S603 - the command is ours
+        [*PYTHON, "alembic", "upgrade", "head"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StackError(f"The migrations failed:\n{done.stderr}")
