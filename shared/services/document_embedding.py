@@ -10,6 +10,7 @@ from shared.db.pool import Database
 from shared.domain.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.errors import TOO_LONG, TextRejected
 from shared.domain.tokens import estimate_tokens
+from shared.domain.vectors import Vector
 from shared.services.model_calls import Outcome
 from shared.services.models import VerifiedModel
 
@@ -44,32 +45,39 @@ class DocumentEmbedding:
         """Return what became of each document, and how much of it was new."""
         reuse = Reuse()
         outcomes: dict[Job, Embedded] = {}
+        found: dict[bytes, Outcome] = {}
         max_tokens = model.chunk_tokens
         while jobs:
             plans = {job: _plan(job, max_tokens) for job in jobs}
-            outcomes |= self._embed(plans, model.id, ask, reuse)
+            outcomes |= self._embed(plans, model.id, ask, found, reuse)
             max_tokens //= 2
             jobs = [job for job in jobs if _can_be_cut(outcomes[job], max_tokens)]
         return outcomes, reuse
 
     def _embed(
-        self, plans: Mapping[Job, Plan], model_id: int, ask: Ask, reuse: Reuse
+        self,
+        plans: Mapping[Job, Plan],
+        model_id: int,
+        ask: Ask,
+        found: dict[bytes, Outcome],
+        reuse: Reuse,
     ) -> dict[Job, Embedded]:
         stored, known = self._look_up(model_id, plans)
+        found |= known
         wanted = {
             digest: chunk.text
             for job, plan in plans.items()
             for digest, chunk in plan.items()
-            if (job.key, digest) not in stored and digest not in known
+            if (job.key, digest) not in stored and digest not in found
         }
-        found = {**known, **dict(zip(wanted, ask(list(wanted.values())), strict=True))}
+        found |= zip(wanted, ask(list(wanted.values())), strict=True)
         reuse.made += len(wanted)
         reuse.reused += sum(map(len, plans.values())) - len(wanted)
         return {job: _embedded(job, plan, stored, found) for job, plan in plans.items()}
 
     def _look_up(
         self, model_id: int, plans: Mapping[Job, Plan]
-    ) -> tuple[set[chunks.Place], dict[bytes, Outcome]]:
+    ) -> tuple[set[chunks.Place], dict[bytes, Vector]]:
         """Return which chunks the documents have, and the vectors that others have of theirs."""
         edited = [job.key for job in plans if job.has_chunks]
         with self._database.connection() as connection:
@@ -81,7 +89,7 @@ class DocumentEmbedding:
                 if (job.key, digest) not in stored
             }
             known = chunks.vectors(connection, model_id, strange) if strange else {}
-        return stored, {**known}
+        return stored, known
 
 
 def _plan(job: Job, max_tokens: int) -> Plan:
