@@ -1,14 +1,16 @@
 """The worker's composition root: Celery's application and what its tasks call."""
 
 import os
+import signal
 import socket
 import threading
 from dataclasses import dataclass
 from functools import cached_property
+from types import FrameType
 from typing import Any
 
 import structlog
-from celery import Celery, signals
+from celery import Celery, bootsteps, signals
 
 from shared.adapters.broker import CeleryWakeUps, celery_app
 from shared.adapters.ollama import OllamaEmbedder
@@ -152,7 +154,23 @@ class _Process:
         return Worker(get_settings(), app)
 
 
+class OneSigterm(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no types
+    """Hears SIGTERM once: Celery's handler locks itself out when a second one interrupts it."""
+
+    def start(self, _: object) -> None:
+        """Wrap the handler, which is in place by now."""
+        handle = signal.getsignal(signal.SIGTERM)
+        assert callable(handle)
+
+        def once(number: int, frame: FrameType | None) -> None:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            handle(number, frame)
+
+        signal.signal(signal.SIGTERM, once)
+
+
 app = celery_app(get_settings())
+app.steps["worker"].add(OneSigterm)
 process = _Process()
 
 
