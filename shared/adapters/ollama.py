@@ -9,6 +9,7 @@ import httpx
 import ollama
 import pydantic
 
+from shared.adapters.bounded_http import AsyncBoundedTransport, BoundedTransport
 from shared.config import Settings
 from shared.domain.errors import TOO_LONG, InkdexError, ModelUnavailable, TextRejected
 from shared.domain.time_limit import TimeLimit
@@ -44,7 +45,9 @@ class OllamaEmbedder:
         longest = settings.embed_timeout_seconds
         self._limit = TimeLimit(tuple(sorted({min(each, longest) for each in (*LIMITS, longest)})))
         self._clients = {
-            seconds: ollama.Client(settings.ollama_host, **_options(seconds))
+            seconds: ollama.Client(
+                settings.ollama_host, transport=BoundedTransport(seconds), **_options(seconds)
+            )
             for seconds in self._limit.limits
         }
 
@@ -97,7 +100,9 @@ class OllamaQueryEmbedder:
     def __init__(self, settings: Settings) -> None:
         # Nobody waits for a query much longer than its budget, and a late one holds up the slot.
         seconds = max(QUERY_TIMEOUT_SECONDS, 2 * settings.query_embed_budget_seconds)
-        self._client = ollama.AsyncClient(settings.ollama_host, **_options(seconds))
+        self._client = ollama.AsyncClient(
+            settings.ollama_host, transport=AsyncBoundedTransport(seconds), **_options(seconds)
+        )
 
     async def embed_query(self, model: str, text: str) -> Vector:
         """Return the vector of a query."""

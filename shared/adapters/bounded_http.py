@@ -1,0 +1,88 @@
+"""Answers of an HTTP server, bounded in time and size as a whole.
+
+httpx bounds the wait for each piece of an answer. A server that sends a byte a second, or
+never comes to an end, would hold its caller for as long as it likes.
+"""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+
+ANSWER_MAX_BYTES = 64 * 1024 * 1024
+"""Half as much again as 256 vectors of 8,192 numbers take in JSON."""
+
+
+class BoundedTransport(httpx.HTTPTransport):
+    """For a blocking client: answers end within `seconds` of their request."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(trust_env=False)
+        self._seconds = seconds
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; reading its answer raises httpx.ReadTimeout or ValueError."""
+        bounds = _Bounds(self._seconds)
+        response = super().handle_request(request)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        response.stream = _BoundedStream(response.stream, bounds)
+        return response
+
+
+class AsyncBoundedTransport(httpx.AsyncHTTPTransport):
+    """The same for an asynchronous client."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(trust_env=False)
+        self._seconds = seconds
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; reading its answer raises httpx.ReadTimeout or ValueError."""
+        bounds = _Bounds(self._seconds)
+        response = await super().handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = _AsyncBoundedStream(response.stream, bounds)
+        return response
+
+
+class _Bounds:
+    """What one answer may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._bytes_left = ANSWER_MAX_BYTES
+
+    def check(self, piece: bytes) -> None:
+        self._bytes_left -= len(piece)
+        if self._bytes_left < 0:
+            raise ValueError(f"an answer of more than {ANSWER_MAX_BYTES:,} bytes")
+        if time.monotonic() > self._deadline:
+            raise httpx.ReadTimeout("the answer did not end in time")
+
+
+class _BoundedStream(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, bounds: _Bounds) -> None:
+        self._stream = stream
+        self._bounds = bounds
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            self._bounds.check(piece)
+            yield piece
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _AsyncBoundedStream(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream, bounds: _Bounds) -> None:
+        self._stream = stream
+        self._bounds = bounds
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            self._bounds.check(piece)
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
