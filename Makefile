@@ -24,10 +24,10 @@ demo: setup ## the whole stack with a sample corpus; DEMO_EXIT=1 ends it by itse
 up: setup ## the whole stack in the foreground; Ctrl-C stops it
 	@$(VENV_PYTHON) -m local up
 
-test: setup ## all tests on real servers but those of `make faults`
-	@$(VENV_PYTHON) -m pytest --ignore=tests/faults --ignore=tests/soak $(ARGS)
+test: setup ## all tests on real servers, those of `make faults` among them
+	@$(VENV_PYTHON) -m pytest $(ARGS)
 
-faults: setup ## kill, stop and break every part under load, and count what was lost (15 minutes)
+faults: setup ## kill, stop and break every part under load, and count what was lost
 	@$(VENV_PYTHON) -m pytest tests/faults tests/soak $(ARGS)
 
 check: setup ## format, lint, types, import rules, fast tests

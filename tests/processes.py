@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.warm import Child
+
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60.0
 
@@ -36,15 +38,15 @@ def process(
         stop(child)
 
 
-def stop(child: subprocess.Popen[bytes], seconds: float = 20.0) -> None:
+def stop(child: Child, seconds: float = 20.0) -> None:
     """End a process, the hard way if it doesn't go."""
     if child.poll() is None:
         child.send_signal(signal.SIGCONT)
-        child.terminate()
+        child.send_signal(signal.SIGTERM)
     try:
         child.wait(seconds)
     except subprocess.TimeoutExpired:
-        child.kill()
+        child.send_signal(signal.SIGKILL)
         child.wait()
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import invariants
 from tests.faults import proxy as proxies
 from tests.faults import system as systems
+from tests.faults.process import Postgres, Redis
 from tests.faults.proxy import Proxy
-from tests.faults.system import Postgres, Redis, System
+from tests.faults.system import System
 from tests.processes import ROOT
 
 Start = Callable[..., System]
@@ -47,6 +49,7 @@ def cluster(tmp_path: Path) -> Iterator[Postgres]:
         env = {**cluster.env, "DATABASE_URL": cluster.url}
         migrate = [sys.executable, "-m", "alembic", "upgrade", "head"]
         subprocess.run(migrate, cwd=ROOT, env=env, check=True, capture_output=True, timeout=60)
+        invariants.watch_attempts(cluster.url)
         yield cluster
     finally:
         cluster.stop()
@@ -57,6 +60,7 @@ def start(
     tmp_path: Path, database_url: str, broker: Redis, proxy: Proxy, ollama_url: str
 ) -> Iterator[Start]:
     """Start the processes of a system, on a broker as it is: perhaps down."""
+    invariants.watch_attempts(database_url)
     servers = {"DATABASE_URL": database_url, "REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
     with ExitStack() as stack:
 

@@ -1,7 +1,7 @@
 """A proxy before the model server that breaks things on demand.
 
     with running(ollama_url) as proxy:
-        proxy.fault = only_embed(status(500, "boom"))
+        proxy.fault = model_faults.only_embed(model_faults.broken)
         ...
         proxy.heal()
 
@@ -15,17 +15,14 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 from local import ports
 
 FORWARD_SECONDS = 60.0
-
-Vectors = list[list[float]]
 
 
 class Exchange:
@@ -60,6 +57,15 @@ class Exchange:
         self._handler.end_headers()
         self._handler.wfile.write(body[:cut_after])
 
+    def stream(self, pieces: Iterable[bytes]) -> None:
+        """Answer 200 with a body of no known length, for as long as the client listens."""
+        self._handler.send_response(200)
+        self._handler.send_header("Content-Type", "application/json")
+        self._handler.end_headers()
+        self._handler.close_connection = True
+        for piece in pieces:
+            self._handler.wfile.write(piece)
+
     def reset(self) -> None:
         """End the connection with a RST."""
         self._handler.reset()
@@ -70,107 +76,6 @@ Fault = Callable[[Exchange], None]
 
 def pass_on(exchange: Exchange) -> None:
     exchange.answer(*exchange.forward())
-
-
-def hang(exchange: Exchange) -> None:
-    """Accept, and never answer."""
-    exchange.healed.wait()
-    exchange.reset()
-
-
-def reset(exchange: Exchange) -> None:
-    exchange.reset()
-
-
-def reset_in_mid_answer(exchange: Exchange) -> None:
-    status_, body = exchange.forward()
-    exchange.answer(status_, body, cut_after=len(body) // 2)
-    exchange.reset()
-
-
-def status(code: int, message: str) -> Fault:
-    def fault(exchange: Exchange) -> None:
-        exchange.answer(code, json.dumps({"error": message}).encode())
-
-    return fault
-
-
-busy = status(503, "server busy, please try again. maximum pending requests exceeded")
-broken = status(500, "llama runner process has terminated: signal: killed")
-runner_died = status(400, 'do embedding request: Post "http://127.0.0.1:1/embedding": EOF')
-too_long = status(400, "the input length exceeds the context length")
-
-
-def slow(seconds: float) -> Fault:
-    def fault(exchange: Exchange) -> None:
-        exchange.healed.wait(seconds)
-        pass_on(exchange)
-
-    return fault
-
-
-def missing(exchange: Exchange) -> None:
-    """The server has no model at all."""
-    if exchange.path == "/api/tags":
-        exchange.answer(200, b'{"models": []}')
-    else:
-        status(404, 'model "all-minilm" not found, try pulling it first')(exchange)
-
-
-def vectors(change: Callable[[list[float]], list[float]], word: str = "") -> Fault:
-    """Change the vectors of the texts that contain `word`."""
-
-    def fault(exchange: Exchange) -> None:
-        _pass_on_changed(
-            exchange,
-            lambda made: [
-                change(vector) if word in text else vector
-                for text, vector in zip(exchange.texts, made, strict=True)
-            ],
-        )
-
-    return fault
-
-
-def nan(vector: list[float]) -> list[float]:
-    return [float("nan"), *vector[1:]]
-
-
-def zeros(vector: list[float]) -> list[float]:
-    return [0.0] * len(vector)
-
-
-def other_dimension(vector: list[float]) -> list[float]:
-    return vector[: len(vector) // 2]
-
-
-def fewer(exchange: Exchange) -> None:
-    """One vector less than texts."""
-    _pass_on_changed(exchange, lambda made: made[:-1])
-
-
-def only_embed(fault: Fault) -> Fault:
-    """Let all but embeddings pass: the server lists its models as if nothing were."""
-    return lambda exchange: (fault if exchange.path == "/api/embed" else pass_on)(exchange)
-
-
-def only_with(word: str, fault: Fault) -> Fault:
-    """Let all pass but embeddings of batches with this word."""
-
-    def chosen(exchange: Exchange) -> None:
-        (fault if any(word in text for text in exchange.texts) else pass_on)(exchange)
-
-    return chosen
-
-
-def first(times: int, fault: Fault) -> Fault:
-    """Let all pass after so many requests."""
-    numbers = count()
-
-    def chosen(exchange: Exchange) -> None:
-        (fault if next(numbers) < times else pass_on)(exchange)
-
-    return chosen
 
 
 class Proxy:
@@ -309,12 +214,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 def _texts(body: bytes) -> list[str]:
     texts = json.loads(body).get("input")
     return [texts] if isinstance(texts, str) else texts
-
-
-def _pass_on_changed(exchange: Exchange, change: Callable[[Vectors], Vectors]) -> None:
-    status_, body = exchange.forward()
-    if status_ == 200 and exchange.texts:
-        answer = json.loads(body)
-        answer["embeddings"] = change(answer["embeddings"])
-        body = json.dumps(answer).encode()
-    exchange.answer(status_, body)

@@ -4,17 +4,20 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
-from tests.faults import proxy as p
+from tests.faults import model_faults as p
 from tests.faults import system as systems
 from tests.faults.conftest import Start
+from tests.faults.load import Writing, texts
+from tests.faults.process import Postgres, Redis
 from tests.faults.proxy import Proxy
-from tests.faults.system import TIME_BOX_SECONDS, Postgres, Redis, System, Writing, texts
+from tests.faults.system import TIME_BOX_SECONDS, System
 from tests.processes import eventually
 
 SMALL_POOL = {"INKDEX_DATABASE_POOL_SIZE": "2"}
@@ -161,16 +164,77 @@ def test_every_connection_waits_for_a_lock(start: Start, broker: Redis) -> None:
     system.assert_invariants()
 
 
+OTHERS_OUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'crowd'
+"""
+DISK_FULL = """
+CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
+END $$
+"""
+
+
+@pytest.mark.parametrize("table", ["documents", "embeddings"])
+def test_its_disk_is_full(table: str, system: System, proxy: Proxy) -> None:
+    """PostgreSQL reads then, and refuses whatever needs room: a write, or a finished batch."""
+    system.put_all(texts("before", 3))
+    system.settle()
+    system.do(DISK_FULL)
+    system.do(f"CREATE TRIGGER full BEFORE INSERT ON {table} EXECUTE FUNCTION disk_full()")
+    proxy.forget()
+    answers = [system.put(*each) for each in texts("during", 10).items()]
+    assert {answer and answer.status_code for answer in answers} == (
+        {503} if table == "documents" else {201}
+    )
+    assert system.search("dries in minutes")["hits"]
+    if table == "embeddings":
+        eventually(lambda: len(proxy.batches) >= 2, "it is tried", 20)
+    system.do(f"DROP TRIGGER full ON {table}")
+    system.put_all(texts("during", 10))
+    system.settle()
+    system.assert_invariants()
+
+
+def test_it_takes_no_more_connections(
+    tmp_path: Path, cluster: Postgres, broker: Redis, proxy: Proxy, ollama_url: str
+) -> None:
+    broker.start()
+    servers = {"DATABASE_URL": cluster.url, "REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
+    with systems.running(tmp_path, servers, ollama_url) as system:
+        system.put_all(texts("before", 3))
+        system.settle()
+        with ExitStack() as crowd:
+            _take_every_connection(cluster.url, crowd)
+            answers = [system.put(*each) for each in texts("during", 3).items()]
+            assert {answer and answer.status_code for answer in answers} == {503}
+            assert system.client().get("/readyz").status_code == 503
+        eventually(lambda: system.client().get("/readyz").status_code == 200, "ready", 20)
+        system.put_all(texts("during", 10))
+        system.settle()
+        system.assert_invariants()
+        assert all(worker.starts == 1 and worker.alive for worker in system.workers)
+
+
+def _take_every_connection(url: str, crowd: ExitStack) -> None:
+    """End the connections of everybody else, and take their places before they do."""
+    first = crowd.enter_context(psycopg.connect(url, autocommit=True))
+    while True:
+        first.execute(OTHERS_OUT)
+        try:
+            crowd.enter_context(psycopg.connect(url, application_name="crowd"))
+        except psycopg.OperationalError:
+            break
+    first.execute(OTHERS_OUT)
+
+
 def test_every_connection_is_cut(start: Start, broker: Redis) -> None:
     broker.start()
     system = start()
     system.put_all(texts("before", 3))
     system.settle()
     for n in range(3):
-        system.rows(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        system.do(OTHERS_OUT)
         # What was under way may be refused; what comes a moment later may not.
         eventually(lambda n=n: _accepted(system, f"probe-{n}"), "a write is accepted", 5)  # type: ignore[misc]
         system.put_all(texts(f"during-{n}", 5))

@@ -3,8 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.conftest import Start
+from tests.faults.load import Writing, texts
+from tests.faults.process import Redis
 from tests.faults.proxy import Proxy
-from tests.faults.system import Redis, System, Writing, texts
+from tests.faults.system import System
 from tests.faults.test_worker_faults import Gate
 from tests.processes import eventually
 

@@ -1,6 +1,7 @@
 """Workers and APIs are killed, stopped, frozen, doubled and misled about the time."""
 
 import json
+import signal
 import threading
 import time
 from datetime import UTC, datetime
@@ -10,10 +11,12 @@ import pytest
 
 from shared.adapters.broker import EMBED_DOCUMENTS, celery_app
 from shared.config import Settings
-from tests.faults import proxy as p
+from tests.faults import model_faults as p
 from tests.faults.conftest import Start
-from tests.faults.proxy import Exchange, Proxy
-from tests.faults.system import Process, Redis, Writing, texts
+from tests.faults.load import Writing, texts
+from tests.faults.process import Process, Redis
+from tests.faults.proxy import Exchange, Proxy, pass_on
+from tests.faults.system import System
 from tests.processes import eventually
 
 
@@ -30,7 +33,7 @@ class Gate:
         if held and not self.opened.is_set():
             self.reached.set()
             self.opened.wait(60)
-        p.pass_on(exchange)
+        pass_on(exchange)
 
 
 def test_a_worker_is_killed_in_mid_batch(start: Start, broker: Redis, proxy: Proxy) -> None:
@@ -103,6 +106,18 @@ def test_sigterm_while_the_model_hangs_ends_soon_and_leaves_no_lease(
     assert took < 15, f"it took {took:.1f} s to end"
     assert system.leased() == 0, "it left with leases of a minute"
     proxy.heal()
+    system.add_worker()
+    system.settle()
+    system.assert_invariants()
+
+
+def test_sigterm_again_and_again_ends_it_as_soon(system: System) -> None:
+    """A second signal interrupts the handler of the first."""
+    worker = system.workers[0]
+    for _ in range(40):
+        worker.child.send_signal(signal.SIGTERM)
+    worker.child.wait(15)
+    system.put_all(texts("doc", 3))
     system.add_worker()
     system.settle()
     system.assert_invariants()

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.faults import proxy as model
-from tests.faults.proxy import Exchange, Fault
-from tests.faults.system import Process
+from tests.faults import model_faults as model
+from tests.faults.process import Process
+from tests.faults.proxy import Exchange, Fault, pass_on
 from tests.soak.house import EMBED_TIMEOUT_SECONDS, House
 
 FROZEN_WORKER_SECONDS = (12.0, 14.0)
@@ -84,7 +84,7 @@ def _refuses(house: House, _: Random) -> End:
 def _model(fault: Fault) -> Callable[..., End]:
     def begin(house: House, _: Random) -> End:
         house.break_model(fault)
-        return lambda: house.break_model(model.pass_on)
+        return lambda: house.break_model(pass_on)
 
     return begin
 
@@ -92,7 +92,7 @@ def _model(fault: Fault) -> Callable[..., End]:
 def _hang_and_answer(exchange: Exchange) -> None:
     """As a server that is stopped, and then goes on."""
     exchange.healed.wait()
-    model.pass_on(exchange)
+    pass_on(exchange)
 
 
 def _black_hole(exchange: Exchange) -> None:

@@ -1,6 +1,7 @@
 """The processes under test: servers of our own, two APIs and two workers that are kept alive."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,8 +15,9 @@ from psycopg.rows import DictRow, dict_row
 
 from local import ports
 from tests.faults import proxy as proxies
-from tests.faults.proxy import Exchange, Fault, Proxy, pass_on, too_long
-from tests.faults.system import Postgres, Process, Redis
+from tests.faults.model_faults import too_long
+from tests.faults.process import Postgres, Process, Redis
+from tests.faults.proxy import Exchange, Fault, Proxy, pass_on
 from tests.processes import ROOT, answers, eventually
 
 POISON = "unembeddable"
@@ -74,7 +76,7 @@ class House:
         for process in self.processes:
             if process.alive:
                 process.resume()
-                process.child.terminate()
+                process.child.send_signal(signal.SIGTERM)
         for process in self.processes:
             process.stop()
 
@@ -150,7 +152,7 @@ def running(folder: Path) -> Iterator[House]:
 
 def _obituary(process: Process) -> str:
     at = time.strftime("%H:%M:%S", time.gmtime())
-    return f"{process.name} died of its own at {at}Z with status {process.child.returncode}"
+    return f"{process.name} died of its own at {at}Z with status {process.child.poll()}"
 
 
 def _python(module: str, *arguments: str) -> list[str]:

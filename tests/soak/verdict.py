@@ -5,14 +5,17 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import httpx
+import psycopg
+from psycopg.rows import DictRow
 
 from shared.domain.chunks import embedded_text
-from tests.faults.system import fresh_embeddings
+from tests.faults.invariants import fresh_embeddings
 from tests.processes import answers, eventually
-from tests.soak.house import House
 from tests.soak.ledger import Entry, HotEntry, State, Tally, canonical
 from tests.soak.writers import COLLECTION
 
@@ -43,6 +46,16 @@ UNION ALL SELECT 'lease', document_key FROM jobs WHERE lease_token IS NOT NULL
 """
 
 
+class Judged(Protocol):
+    """What a verdict asks of the processes under test."""
+
+    @property
+    def urls(self) -> list[str]: ...
+    @property
+    def model_url(self) -> str: ...
+    def database(self) -> AbstractContextManager[psycopg.Connection[DictRow]]: ...
+
+
 @dataclass
 class Verdict:
     """What became of every document, and of how long each fault was felt."""
@@ -61,7 +74,7 @@ class Verdict:
         return not any(findings) and self.pending == 0
 
 
-def pending(house: House) -> int:
+def pending(house: Judged) -> int:
     """Return how many documents are owed an embedding."""
     with house.database() as connection:
         row = connection.execute(PENDING).fetchone()
@@ -69,7 +82,7 @@ def pending(house: House) -> int:
 
 
 def judge(
-    house: House, entries: Mapping[str, Entry], hot: Mapping[str, HotEntry], verdict: Verdict
+    house: Judged, entries: Mapping[str, Entry], hot: Mapping[str, HotEntry], verdict: Verdict
 ) -> None:
     """Compare what is stored with what was answered."""
     eventually(lambda: answers(f"{house.urls[0]}/livez"), "an API to read from", 30)
@@ -127,7 +140,7 @@ def _judge_state(
         verdict.counts["deleted"] += 1
 
 
-def _judge_vectors(house: House, verdict: Verdict) -> None:
+def _judge_vectors(house: Judged, verdict: Verdict) -> None:
     with house.database() as connection:
         rows = connection.execute(VECTORS).fetchall()
     made = [row for row in rows if row["vector"] is not None]
