@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.documents import Lane
+from shared.domain.embedding_models import ModelCard
 from shared.domain.errors import InkdexError
 from shared.domain.vectors import Embeddings, Vector
 
@@ -26,8 +27,8 @@ class Embedder(Protocol):
     def digest(self, model: str) -> str:
         """Return the digest of the model's weights; raises ModelUnavailable."""
 
-    def context_tokens(self, model: str) -> int | None:
-        """Return how many tokens the model reads of a text, if known; raises ModelUnavailable."""
+    def card(self, model: str) -> ModelCard:
+        """Return what the server tells of the model; raises ModelUnavailable."""
 
 
 class QueryEmbedder(Protocol):

@@ -76,8 +76,8 @@ async def embed(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """Describe a model."""
-    protocol.check_show(await request.body())
-    return JSONResponse(request.app.state.card.show())
+    verbose = protocol.parse_show(await request.body())
+    return JSONResponse(request.app.state.card.show(verbose=verbose))
 
 
 async def tags(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """What the server says of its only model."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class ModelCard:
     """Answers of `/api/tags`, `/api/show` and `/api/ps` for the model in a folder."""
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         file = (directory / weights.SAFETENSORS).stat()
         self._size = file.st_size
         self._modified_at = datetime.fromtimestamp(file.st_mtime, UTC).isoformat()
@@ -54,15 +56,22 @@ class ModelCard:
         loaded = {"expires_at": NEVER, "size_vram": 0, "context_length": CONTEXT_LENGTH}
         return {"models": [self._identity() | loaded]}
 
-    def show(self) -> dict[str, object]:
-        """Describe the model."""
+    def show(self, *, verbose: bool) -> dict[str, object]:
+        """Describe the model, with its vocabulary if asked to."""
+        vocabulary = {"tokenizer.ggml.tokens": self._vocabulary() if verbose else None}
         return {
             "parameters": f"{'num_ctx':<30} {CONTEXT_LENGTH}",
             "details": DETAILS,
-            "model_info": MODEL_INFO,
+            "model_info": MODEL_INFO | vocabulary,
             "capabilities": ["embedding"],
             "modified_at": self._modified_at,
         }
+
+    def _vocabulary(self) -> list[str]:
+        """Spell the vocabulary as GGUF does: a mark before what begins a word, none otherwise."""
+        pieces = json.loads((self._directory / weights.TOKENIZER).read_text("utf-8"))
+        ordered = sorted(pieces["model"]["vocab"].items(), key=lambda piece: int(piece[1]))
+        return [_gguf(token) for token, _ in ordered]
 
     def _identity(self) -> dict[str, object]:
         return {
@@ -72,3 +81,9 @@ class ModelCard:
             "digest": weights.SHA256[weights.SAFETENSORS],
             "details": DETAILS,
         }
+
+
+def _gguf(token: str) -> str:
+    if token.startswith("##"):
+        return token[2:]
+    return token if token.startswith("[") and token.endswith("]") else f"\u2581{token}"

@@ -72,8 +72,8 @@ def parse_embed(body: bytes) -> EmbedRequest:
     )
 
 
-def check_show(body: bytes) -> None:
-    """Read the body of `/api/show`, which asks for the only model there is."""
+def parse_show(body: bytes) -> bool:
+    """Read the body of `/api/show`, which asks for the only model; return whether for all of it."""
     fields = _Fields("ShowRequest", body)
     model = fields.text("model") or fields.text("name")
     if not model.strip():
@@ -82,6 +82,7 @@ def check_show(body: bytes) -> None:
     if not _is_known(model):
         tagged = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
         raise RequestError(404, f"model '{tagged}' not found")
+    return bool(fields.get("verbose", bool))
 
 
 class _Fields:

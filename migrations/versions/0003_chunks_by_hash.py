@@ -1,4 +1,4 @@
-"""A document has many chunks, each known by its text; a model has its prefixes and context."""
+"""A document has many chunks, each known by its text; a model has its prefixes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,8 +24,6 @@ def upgrade() -> None:
     for name in ("document_prefix", "query_prefix"):
         prefix = sa.Column(name, sa.Text(), server_default="", nullable=False)
         op.add_column("embedding_models", prefix)
-    op.add_column("embedding_models", sa.Column("context_tokens", sa.Integer(), nullable=True))
-    op.execute("UPDATE embedding_models SET digest = NULL")  # the context is asked for with it
     op.drop_constraint("chunks_pkey", "chunks")
     op.drop_column("chunks", "seq")
     op.create_primary_key("chunks_pkey", "chunks", ["document_key", "model_id", "text_hash"])
@@ -44,5 +42,5 @@ def downgrade() -> None:
     op.add_column("chunks", sa.Column("seq", sa.Integer(), server_default="0", nullable=False))
     op.alter_column("chunks", "seq", server_default=None)
     op.create_primary_key("chunks_pkey", "chunks", ["document_key", "model_id", "seq"])
-    for name in ("context_tokens", "query_prefix", "document_prefix"):
+    for name in ("query_prefix", "document_prefix"):
         op.drop_column("embedding_models", name)

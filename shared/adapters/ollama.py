@@ -11,6 +11,7 @@ import pydantic
 
 from shared.adapters.bounded_http import AsyncBoundedTransport, BoundedTransport
 from shared.config import Settings
+from shared.domain.embedding_models import ModelCard
 from shared.domain.errors import TOO_LONG, InkdexError, ModelUnavailable, TextRejected
 from shared.domain.time_limit import TimeLimit
 from shared.domain.vectors import Embeddings, Vector
@@ -45,7 +46,7 @@ class OllamaEmbedder:
         longest = settings.embed_timeout_seconds
         self._limit = TimeLimit(tuple(sorted({min(each, longest) for each in (*LIMITS, longest)})))
         self._clients = {
-            seconds: ollama.Client(
+            seconds: _Client(
                 settings.ollama_host, transport=BoundedTransport(seconds), **_options(seconds)
             )
             for seconds in self._limit.limits
@@ -76,13 +77,13 @@ class OllamaEmbedder:
             raise translate(error, model) from error
         return _digest_of(model, listed)
 
-    def context_tokens(self, model: str) -> int | None:
-        """Return the context that the server gives the model, or that it was made for."""
+    def card(self, model: str) -> ModelCard:
+        """Return the context that the server gives the model, and its vocabulary if WordPiece."""
         try:
-            card = self._clients[self._limit.limits[0]].show(model)
+            shown = self._clients[self._limit.limits[-1]].show_all(model)
         except _FAILURES as error:
             raise translate(error, model) from error
-        return _context_tokens(card)
+        return ModelCard(_context_tokens(shown), _wordpiece_vocabulary(shown))
 
     def close(self) -> None:
         """Close the connections."""
@@ -90,8 +91,17 @@ class OllamaEmbedder:
             client.close()  # type: ignore[no-untyped-call]
 
     @property
-    def _client(self) -> ollama.Client:
+    def _client(self) -> "_Client":
         return self._clients[self._limit.seconds]
+
+
+class _Client(ollama.Client):
+    """Ollama's client, with what it leaves out."""
+
+    def show_all(self, model: str) -> ollama.ShowResponse:
+        """Describe a model with its vocabulary."""
+        body = {"model": model, "verbose": True}
+        return self._request(ollama.ShowResponse, "POST", "/api/show", json=body)
 
 
 class OllamaQueryEmbedder:
@@ -161,6 +171,14 @@ def _context_tokens(card: ollama.ShowResponse) -> int | None:
         if name.endswith(".context_length") and isinstance(value, int)
     ]
     return min(made_for, default=None)
+
+
+def _wordpiece_vocabulary(card: ollama.ShowResponse) -> Sequence[str]:
+    told = card.modelinfo or {}
+    tokens = told.get("tokenizer.ggml.tokens")
+    if told.get("tokenizer.ggml.model") != "bert" or not isinstance(tokens, list):
+        return ()
+    return [token for token in tokens if isinstance(token, str)]
 
 
 def _one_each(vectors: Sequence[Vector], texts: Sequence[str]) -> Sequence[Vector]:

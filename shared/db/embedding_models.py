@@ -20,12 +20,11 @@ class EmbeddingModel:
     identity: ModelIdentity
     digest: str | None
     dimensions: int | None
-    context_tokens: int | None
     fingerprint: tuple[float, ...] | None
 
 
 _ACTIVE = (
-    "SELECT id, name, document_prefix, query_prefix, digest, dimensions, context_tokens,"
+    "SELECT id, name, document_prefix, query_prefix, digest, dimensions,"
     " fingerprint::real[] AS fingerprint FROM embedding_models WHERE state = 'active'"
 )
 
@@ -50,7 +49,6 @@ def _model(row: dict[str, Any] | None) -> EmbeddingModel | None:
         ModelIdentity(row["name"], row["document_prefix"], row["query_prefix"]),
         row["digest"],
         row["dimensions"],
-        row["context_tokens"],
         tuple(fingerprint) if fingerprint else None,
     )
 
@@ -100,7 +98,6 @@ def learn(
     model: EmbeddingModel,
     digest: str | None,
     fingerprint: Vector,
-    context_tokens: int | None,
 ) -> None:
     """Record what the model server told of a model, and index its vectors from the first."""
     dimensions = len(fingerprint)
@@ -108,8 +105,8 @@ def learn(
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))")
         connection.execute(
             "UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),"
-            " fingerprint = coalesce(fingerprint, %s::halfvec), context_tokens = %s WHERE id = %s",
-            (digest, dimensions, vector_literal(fingerprint), context_tokens, model.id),
+            " fingerprint = coalesce(fingerprint, %s::halfvec) WHERE id = %s",
+            (digest, dimensions, vector_literal(fingerprint), model.id),
         )
         if dimensions > INDEXED_DIMENSIONS_MAX:
             return

@@ -116,7 +116,6 @@ class EmbeddingModelRow(SQLModel, table=True):
     state: str = Field(sa_column=_text())
     digest: str | None = Field(sa_column=_text(nullable=True))
     dimensions: int | None = Field(sa_column=Column(sa.Integer, nullable=True))
-    context_tokens: int | None = Field(sa_column=Column(sa.Integer, nullable=True))
     fingerprint: list[float] | None = Field(sa_column=Column(HALFVEC, nullable=True))
     created_at: datetime = Field(sa_column=_now())
 

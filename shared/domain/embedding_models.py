@@ -1,5 +1,6 @@
 """What embedding models ask for that no server tells: the words before documents and queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 BY_NAME, NO_PREFIX = "auto", "none"
@@ -29,6 +30,17 @@ class ModelIdentity:
     name: str
     document_prefix: str = ""
     query_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a server tells of a model: the tokens it reads of a text, and its WordPiece vocabulary.
+
+    The vocabulary is empty where the server does not tell it, or the tokenizer is another.
+    """
+
+    context_tokens: int | None = None
+    vocabulary: Sequence[str] = ()
 
 
 def identify(name: str, document_prefix: str, query_prefix: str) -> ModelIdentity:

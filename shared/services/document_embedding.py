@@ -9,7 +9,7 @@ from shared.db.claims import Job
 from shared.db.pool import Database
 from shared.domain.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.errors import TOO_LONG, TextRejected
-from shared.domain.tokens import estimate_tokens
+from shared.domain.tokens import CountTokens
 from shared.domain.vectors import Vector
 from shared.services.model_calls import Outcome
 from shared.services.models import VerifiedModel
@@ -48,7 +48,7 @@ class DocumentEmbedding:
         found: dict[bytes, Outcome] = {}
         max_tokens = model.chunk_tokens
         while jobs:
-            plans = {job: _plan(job, max_tokens) for job in jobs}
+            plans = {job: _plan(job, max_tokens, model.count_tokens) for job in jobs}
             outcomes |= self._embed(plans, model.id, ask, found, reuse)
             max_tokens //= 2
             jobs = [job for job in jobs if _can_be_cut(outcomes[job], max_tokens)]
@@ -92,9 +92,9 @@ class DocumentEmbedding:
         return stored, known
 
 
-def _plan(job: Job, max_tokens: int) -> Plan:
+def _plan(job: Job, max_tokens: int, count: CountTokens) -> Plan:
     plan: dict[bytes, Chunk] = {}
-    for chunk in chunks_of(job.title, job.content, max_tokens, estimate_tokens):
+    for chunk in chunks_of(job.title, job.content, max_tokens, count):
         plan.setdefault(chunk.text_hash, chunk)
     return plan
 

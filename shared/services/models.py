@@ -12,8 +12,9 @@ from shared.db.pool import Database
 from shared.domain.chunks import SMALLEST_TOKENS
 from shared.domain.embedding_models import ModelIdentity
 from shared.domain.errors import ModelUnavailable, TextRejected
-from shared.domain.tokens import SPECIAL_TOKENS, estimate_tokens
+from shared.domain.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
 from shared.domain.vectors import SAME_MODEL_SIMILARITY, Vector, check_vector, cosine_similarity
+from shared.domain.wordpiece import read_vocabulary
 from shared.ports import Embedder
 
 log = structlog.get_logger()
@@ -24,12 +25,13 @@ VERIFY_EVERY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class VerifiedModel:
-    """A model that the server was seen to serve; `chunk_tokens` is what it takes of a chunk."""
+    """A model that the server was seen to serve, and how much of a text it embeds at a time."""
 
     id: int
     identity: ModelIdentity
     dimensions: int
     chunk_tokens: int
+    count_tokens: CountTokens
 
 
 class ActiveModel:
@@ -49,13 +51,14 @@ class ActiveModel:
         self._lock = threading.Lock()
         self._model: VerifiedModel | None = None
         self._adopted: EmbeddingModel | None = None
+        self._digest: str | None = None
         self._verified_at = float("-inf")
 
     def verified(self) -> VerifiedModel:
         """Return the active model; raises ModelUnavailable."""
         with self._lock:
             if self._model is None or self._is_old():
-                self._model = self._usable(self._verify())
+                self._model = self._verify()
                 self._verified_at = time.monotonic()
             return self._model
 
@@ -93,27 +96,34 @@ class ActiveModel:
     def _is_old(self) -> bool:
         return time.monotonic() - self._verified_at > VERIFY_EVERY_SECONDS
 
-    def _verify(self) -> EmbeddingModel:
-        model = self.adopt()
-        name = model.identity.name
-        digest = self._embedder.digest(name)
-        if digest == model.digest and model.dimensions is not None:
-            return model
+    def _verify(self) -> VerifiedModel:
+        adopted = self.adopt()
+        digest = self._embedder.digest(adopted.identity.name)
+        if digest != adopted.digest or adopted.dimensions is None:
+            adopted = self._learn(adopted, digest)
+        if self._model is None or self._model.id != adopted.id or self._digest != digest:
+            self._digest = digest
+            return self._usable(adopted)
+        return self._model
+
+    def _learn(self, model: EmbeddingModel, digest: str) -> EmbeddingModel:
         fingerprint = self._fingerprint(model.identity, model.dimensions)
         if model.fingerprint is not None:
             _require_same(model, cosine_similarity(model.fingerprint, fingerprint))
-        context_tokens = self._embedder.context_tokens(name)
         with self._database.connection() as connection:
-            embedding_models.learn(connection, model, digest, fingerprint, context_tokens)
-        log.info("model.learned", model=name, digest=digest, dimensions=len(fingerprint))
+            embedding_models.learn(connection, model, digest, fingerprint)
+        name, dimensions = model.identity.name, len(fingerprint)
+        log.info("model.learned", model=name, digest=digest, dimensions=dimensions)
         return self.adopt()
 
     def _usable(self, model: EmbeddingModel) -> VerifiedModel:
         assert model.dimensions is not None
-        prefix_tokens = estimate_tokens(model.identity.document_prefix)
-        context = model.context_tokens or self._chunk_tokens
-        room = min(self._chunk_tokens, context) - SPECIAL_TOKENS - prefix_tokens
-        return VerifiedModel(model.id, model.identity, model.dimensions, max(SMALLEST_TOKENS, room))
+        card = self._embedder.card(model.identity.name)
+        count = read_vocabulary(card.vocabulary).count if card.vocabulary else estimate_tokens
+        room = min(self._chunk_tokens, card.context_tokens or self._chunk_tokens)
+        room -= SPECIAL_TOKENS + count(model.identity.document_prefix)
+        room = max(SMALLEST_TOKENS, room)
+        return VerifiedModel(model.id, model.identity, model.dimensions, room, count)
 
     def _fingerprint(self, identity: ModelIdentity, dimensions: int | None) -> Vector:
         text = identity.document_prefix + FINGERPRINT_TEXT

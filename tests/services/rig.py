@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shared.config import Settings
 from shared.db.pool import Database
 from shared.domain.documents import Lane, NewDocument
-from shared.domain.embedding_models import identify
+from shared.domain.embedding_models import ModelCard, identify
 from shared.domain.errors import TOO_LONG, TextRejected
 from shared.domain.pace import Pace, RequestLimits
 from shared.domain.retry import RetryPolicy
@@ -63,8 +63,8 @@ class FakeEmbedder:
             raise self.fault
         return self.weights
 
-    def context_tokens(self, model: str) -> int | None:  # noqa: ARG002
-        return 64
+    def card(self, model: str) -> ModelCard:  # noqa: ARG002
+        return ModelCard(context_tokens=64)
 
 
 @dataclass

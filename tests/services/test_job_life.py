@@ -131,7 +131,7 @@ class World:
 
     def __post_init__(self) -> None:
         model = embedding_models.adopt(self.worker, ModelIdentity("a-model"))
-        embedding_models.learn(self.worker, model, "digest", vector_of("fingerprint"), 256)
+        embedding_models.learn(self.worker, model, "digest", vector_of("fingerprint"))
         self.model_id = model.id
 
     def clear(self) -> None:

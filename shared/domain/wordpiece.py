@@ -1,0 +1,53 @@
+"""WordPiece: how BERT counts its tokens, to whose family most small embedding models belong."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+LONGEST_WORD = 100
+"""A word of more characters is one unknown token."""
+
+_GGUF_WORD_START = "\u2581"
+_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+_WORDS = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+|[^\s]")
+
+
+class WordPiece:
+    """Counts tokens by a vocabulary of pieces that either begin a word or go on with it."""
+
+    def __init__(self, beginnings: frozenset[str], continuations: frozenset[str]) -> None:
+        self._beginnings = beginnings
+        self._continuations = continuations
+        self._count_word = lru_cache(maxsize=50_000)(self._pieces)
+
+    def count(self, text: str) -> int:
+        """Return the number of a text's tokens."""
+        plain = unicodedata.normalize("NFD", text.lower())
+        without_accents = "".join(c for c in plain if unicodedata.category(c) != "Mn")
+        return sum(map(self._count_word, _WORDS.findall(without_accents)))
+
+    def _pieces(self, word: str) -> int:
+        """Take the longest piece that fits, again and again; what nothing fits is one token."""
+        if len(word) > LONGEST_WORD:
+            return 1
+        start, count, vocabulary = 0, 0, self._beginnings
+        while start < len(word):
+            fitting = (end for end in range(len(word), start, -1) if word[start:end] in vocabulary)
+            start = next(fitting, 0)
+            if not start:
+                return 1
+            count, vocabulary = count + 1, self._continuations
+        return count
+
+
+def read_vocabulary(tokens: Iterable[str]) -> WordPiece:
+    """Return the tokenizer of a vocabulary as BERT (`##ing`) or GGUF (`▁word`) spells it."""
+    known = list(tokens)
+    if any(token.startswith(_GGUF_WORD_START) for token in known):
+        beginnings = {token[1:] for token in known if token.startswith(_GGUF_WORD_START)}
+        continuations = {token for token in known if not token.startswith(_GGUF_WORD_START)}
+    else:
+        beginnings = {token for token in known if not token.startswith("##")}
+        continuations = {token[2:] for token in known if token.startswith("##")}
+    return WordPiece(frozenset(beginnings), frozenset(continuations))
