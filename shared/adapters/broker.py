@@ -18,6 +18,9 @@ EMBED_DOCUMENTS = "inkdex.embed_documents"
 IDS_IN_A_MESSAGE = 100
 """Enough to show in Flower whose write woke a worker; the work itself is found in the jobs."""
 
+GATHER_SECONDS = 0.005
+"""A message costs more than a write: many writes in a row share theirs."""
+
 log = structlog.get_logger()
 
 
@@ -72,8 +75,9 @@ class CeleryWakeUps:
 class BackgroundWakeUps:
     """Publishes from a thread of its own, so that a write never waits for the broker.
 
-    What gathers while a message is on its way goes into the next one. A wake-up that can't
-    be sent is dropped: the workers' sweep finds its job.
+    The first is sent at once; what gathers while it is on its way, and for GATHER_SECONDS
+    after, goes into the next one. A wake-up that can't be sent is dropped: the workers' sweep
+    finds its job.
     """
 
     def __init__(self, wake_ups: WakeUps) -> None:
@@ -111,6 +115,8 @@ class BackgroundWakeUps:
                 batch, self._waiting = self._waiting, {}
             for lane, ids in batch.items():
                 self._send(lane, ids)
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, GATHER_SECONDS)
 
     def _send(self, lane: Lane, ids: Sequence[str]) -> None:
         try:
