@@ -2,7 +2,7 @@
 # as in `make up API_PORT=8001`. Works with the GNU make 3.81 of macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults check soak lock clean
+.PHONY: help setup demo up import test faults check soak lock clean
 
 # The first Python that is new enough; if none is, bootstrap says so.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -23,6 +23,10 @@ demo: setup ## the whole stack with a sample corpus; DEMO_EXIT=1 ends it by itse
 
 up: setup ## the whole stack in the foreground; Ctrl-C stops it
 	@$(VENV_PYTHON) -m local up
+
+import: setup ## FILE=documents.jsonl, or a folder of texts, into the running stack; WAIT=0 COLLECTION=
+	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
+		$(if $(filter 0,$(WAIT)),--no-wait)
 
 test: setup ## all tests on real servers, those of `make faults` among them
 	@$(VENV_PYTHON) -m pytest $(ARGS)

@@ -16,6 +16,7 @@ from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, 
 from shared.adapters.ollama import OllamaQueryEmbedder
 from shared.config import Settings, get_settings
 from shared.db.pool import AsyncDatabase
+from shared.services.admission import Admission
 from shared.services.changes import Changes
 from shared.services.documents import DocumentService
 from shared.services.query_embeddings import QueryEmbeddings
@@ -60,7 +61,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         app.state.services = Services(
             settings=settings,
             checker=Checker(settings),
-            documents=DocumentService(database, wake_ups, changes),
+            documents=DocumentService(database, wake_ups, changes, _admission(settings, database)),
             search=SearchService(database, _query_embeddings(settings, embedder)),
             changes=changes,
             status=StatusService(settings, database, redis, embedder),
@@ -78,6 +79,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         await database.close()
 
     return lifespan
+
+
+def _admission(settings: Settings, database: AsyncDatabase) -> Admission:
+    return Admission(database, settings.pending_max_documents, settings.bulk_max_streams)
 
 
 def _query_embeddings(settings: Settings, embedder: OllamaQueryEmbedder) -> QueryEmbeddings:

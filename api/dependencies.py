@@ -1,5 +1,6 @@
 """What routes ask for: services, and the parameters that many of them share."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -31,8 +32,8 @@ class Services:
     changes: Changes
     status: StatusService
 
-    def bulk_import(self) -> BulkImport:
-        """Start an import."""
+    def bulk_import(self) -> AbstractContextManager[BulkImport]:
+        """Start an import, if not too many are under way; raises TooBusy."""
         return self.documents.bulk_import(self.settings.bulk_batch_documents)
 
 

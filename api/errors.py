@@ -19,6 +19,7 @@ from shared.domain.errors import (
     FieldError,
     InkdexError,
     ModelUnavailable,
+    TooBusy,
     VersionConflict,
 )
 
@@ -38,6 +39,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str, str | None]] = {
         "version-conflict",
         "The document is not at the version that the request asks for. Read it and try again.",
     ),
+    TooBusy: (429, "too-busy", None),
     DatabaseUnavailable: (503, "database-unavailable", "PostgreSQL does not answer. Try again."),
     ModelUnavailable: (503, "model-unavailable", None),
 }
@@ -50,7 +52,7 @@ HTTP_TYPES = {
     413: "content-too-large",
     415: "unsupported-media-type",
 }
-RETRY_AFTER_SECONDS = 2
+RETRY_AFTER_SECONDS = {429: 5, 503: 2}
 ERRORS_SHOWN = 20
 CHARACTERS_SHOWN = 500
 """An answer must not grow with what was sent: paths and messages may quote it."""
@@ -101,7 +103,8 @@ async def _domain(_: Request, error: Exception) -> ProblemResponse:
     if known is None:
         raise error
     status, type_, detail = known
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
+    later = RETRY_AFTER_SECONDS.get(status)
+    headers = {"Retry-After": str(later)} if later else None
     fields = error.errors if isinstance(error, DocumentInvalid) else ()
     return problem(status, type_, detail or str(error), fields, headers)
 

@@ -23,6 +23,9 @@ EVERYWHERE: dict[int | str, dict[str, Any]] = {
     422: _described("The request is not valid; `errors` name the fields."),
     503: _described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
 }
+BUSY: dict[int | str, dict[str, Any]] = {
+    429: _described("Too much waits to be embedded; try again after `Retry-After` seconds.")
+}
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: _described("There is no such document in this collection.")
 }

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
 
     document_max_bytes: int = Field(default=1024 * 1024, ge=1024)
     metadata_max_bytes: int = Field(default=64 * 1024, ge=256)
+    pending_max_documents: int = Field(default=1_000_000, ge=0)
+    bulk_max_streams: int = Field(default=16, ge=0)
     bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
 
     database_pool_size: int = Field(default=16, ge=2)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from api.checker import Checker
 from api.dependencies import Inkdex, OptionalCollection
 from api.requests import BODY_MAX_BYTES, require_content_type
-from api.responses import JSON_BODY
+from api.responses import BUSY, JSON_BODY
 from api.schemas import BulkOut, RejectedLine
 from shared.domain.errors import DocumentInvalid, FieldError
 from shared.domain.framing import ArrayFramer, Frame, Framer, LineFramer
@@ -37,7 +37,7 @@ _BODY = {
 }
 
 
-@router.post("/bulk", responses=JSON_BODY, openapi_extra=_BODY)
+@router.post("/bulk", responses=JSON_BODY | BUSY, openapi_extra=_BODY)
 async def import_documents(
     request: Request, inkdex: Inkdex, collection: OptionalCollection
 ) -> BulkOut:
@@ -53,16 +53,16 @@ async def import_documents(
         framer, chunks = LineFramer(BODY_MAX_BYTES), request.stream()
     else:
         framer, chunks = ArrayFramer(BODY_MAX_BYTES), _array(request.stream())
-    bulk = inkdex.bulk_import()
-    line = 0
-    async for chunk in chunks:
-        for frame in framer.feed(chunk):
+    with inkdex.bulk_import() as bulk:
+        line = 0
+        async for chunk in chunks:
+            for frame in framer.feed(chunk):
+                line += 1
+                await _take(bulk, inkdex.checker, line, frame, collection)
+        for frame in framer.close():
             line += 1
             await _take(bulk, inkdex.checker, line, frame, collection)
-    for frame in framer.close():
-        line += 1
-        await _take(bulk, inkdex.checker, line, frame, collection)
-    await bulk.flush()
+        await bulk.flush()
     return _report(bulk)
 
 

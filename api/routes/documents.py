@@ -17,7 +17,7 @@ from api.dependencies import (
     is_known,
 )
 from api.requests import StrictRoute
-from api.responses import CONFLICT, JSON_BODY, NOT_FOUND, PRECONDITION, document_response
+from api.responses import BUSY, CONFLICT, JSON_BODY, NOT_FOUND, PRECONDITION, document_response
 from api.schemas import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
 from shared.domain.documents import Document, NewDocument, Status
 from shared.domain.errors import DocumentExists, FieldError, QueryInvalid, VersionConflict
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Stric
     "",
     status_code=201,
     response_model=DocumentOut,
-    responses=JSON_BODY | CONFLICT,
+    responses=JSON_BODY | CONFLICT | BUSY,
 )
 async def create_document(
     body: DocumentBody, inkdex: Inkdex, collection: OptionalCollection
@@ -77,7 +77,7 @@ async def retry_document(id_: DocumentId, inkdex: Inkdex, collection: Collection
 
 
 @router.put(
-    "/{id:path}", response_model=DocumentOut, responses=JSON_BODY | PRECONDITION | {201: {}}
+    "/{id:path}", response_model=DocumentOut, responses=JSON_BODY | PRECONDITION | BUSY | {201: {}}
 )
 async def put_document(
     id_: DocumentId,

@@ -46,6 +46,18 @@ async def snapshot(connection: AsyncConnection) -> dict[str, Any]:
     return row
 
 
+async def pending(connection: AsyncConnection, enough: int) -> int:
+    """Count the jobs that are neither done nor given up, but no further than `enough`."""
+    cursor = await connection.execute(
+        "SELECT count(*) AS pending FROM"
+        " (SELECT FROM jobs WHERE failed_at IS NULL LIMIT %s) AS owed",
+        (enough,),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row["pending"])
+
+
 async def ping(connection: AsyncConnection) -> dict[str, Any]:
     """Return the active model and the live workers: what readiness needs, cheaply."""
     cursor = await connection.execute(

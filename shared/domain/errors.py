@@ -7,6 +7,7 @@ InkdexError
 ├── DocumentNotFound
 ├── DocumentExists
 ├── VersionConflict         the document changed since the caller read it
+├── TooBusy                 more work waits than is taken on
 ├── DatabaseUnavailable
 ├── TextRejected            the model can't embed this text: its document's fault
 └── ModelUnavailable        the model server can't embed now: nobody's fault
@@ -53,6 +54,10 @@ class DocumentExists(InkdexError):
 
 class VersionConflict(InkdexError):
     """The document is not at the version the caller expects."""
+
+
+class TooBusy(InkdexError):
+    """More work waits, or is under way, than is taken on: come back later."""
 
 
 class DatabaseUnavailable(InkdexError):

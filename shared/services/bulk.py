@@ -6,6 +6,7 @@ from shared.db import documents
 from shared.db.pool import AsyncDatabase
 from shared.domain.documents import Lane, NewDocument
 from shared.ports import WakeUps
+from shared.services.admission import Admission
 
 REJECTIONS_KEPT = 1000
 REASON_CHARACTERS = 500
@@ -41,9 +42,16 @@ class BulkReport:
 class BulkImport:
     """One import under way: `add` each document, `flush` at the end."""
 
-    def __init__(self, database: AsyncDatabase, wake_ups: WakeUps, batch_documents: int) -> None:
+    def __init__(
+        self,
+        database: AsyncDatabase,
+        wake_ups: WakeUps,
+        admission: Admission,
+        batch_documents: int,
+    ) -> None:
         self._database = database
         self._wake_ups = wake_ups
+        self._admission = admission
         self._batch_documents = batch_documents
         self._batch: dict[tuple[str, str], NewDocument] = {}
         self._bytes = 0
@@ -60,9 +68,10 @@ class BulkImport:
             await self.flush()
 
     async def flush(self) -> None:
-        """Store what was added; raises DatabaseUnavailable, then nothing of the batch is stored."""
+        """Store what was added; raises DatabaseUnavailable or TooBusy, then nothing of it is."""
         if not self._batch:
             return
+        await self._admission.admit(len(self._batch))
         async with self._database.connection() as connection:
             written, owed = await documents.accept_many(
                 connection, list(self._batch.values()), Lane.BULK

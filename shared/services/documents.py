@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -13,6 +14,7 @@ from shared.db.pool import AsyncDatabase
 from shared.domain.documents import Document, Lane, NewDocument, Status
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
 from shared.ports import WakeUps
+from shared.services.admission import Admission
 from shared.services.bulk import BulkImport
 from shared.services.changes import Changes
 
@@ -30,14 +32,19 @@ class Page:
 class DocumentService:
     """Stores documents at once and owes their embeddings; `wake_ups` must not block."""
 
-    def __init__(self, database: AsyncDatabase, wake_ups: WakeUps, changes: Changes) -> None:
+    def __init__(
+        self, database: AsyncDatabase, wake_ups: WakeUps, changes: Changes, admission: Admission
+    ) -> None:
         self._database = database
+        self._admission = admission
         self._wake_ups = wake_ups
         self._changes = changes
 
-    def bulk_import(self, batch_documents: int) -> BulkImport:
-        """Start an import."""
-        return BulkImport(self._database, self._wake_ups, batch_documents)
+    @contextmanager
+    def bulk_import(self, batch_documents: int) -> Iterator[BulkImport]:
+        """Start an import; raises TooBusy."""
+        with self._admission.importing():
+            yield BulkImport(self._database, self._wake_ups, self._admission, batch_documents)
 
     async def create(self, new: NewDocument) -> Document:
         """Store a document of a new id; raises DocumentExists."""
@@ -143,6 +150,7 @@ class DocumentService:
     async def _accept(
         self, new: NewDocument, write: LiteralString, expected_version: int | None = None
     ) -> Written:
+        await self._admission.admit(1)
         async with self._database.connection() as connection:
             return await documents.accept(
                 connection, new, Lane.INTERACTIVE, write, expected_version

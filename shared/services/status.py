@@ -1,22 +1,17 @@
 """How the system is: figures of the whole, and which of its parts answer."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from shared.config import Settings
 from shared.db import stats
 from shared.db.pool import AsyncDatabase
 from shared.domain.errors import DatabaseUnavailable
 from shared.ports import Part
+from shared.services.remembered import Remembered
 
-CHECK_EVERY_SECONDS = 1.0
-CHECK_SECONDS = 3.0
 PART_SECONDS = 1.5
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +20,6 @@ class PartState:
 
     ok: bool
     detail: str
-
-
-class Remembered(Generic[T]):
-    """What `ask` answered last, asked again after CHECK_EVERY_SECONDS, once for all who want it."""
-
-    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
-        self._ask = ask
-        self._lock = asyncio.Lock()
-        self._asked_at = float("-inf")
-        self._answer: T | DatabaseUnavailable | None = None
-
-    async def get(self) -> T:
-        """Return, or raise, an answer at most CHECK_EVERY_SECONDS old."""
-        async with self._lock:
-            if self._answer is None or time.monotonic() - self._asked_at > CHECK_EVERY_SECONDS:
-                self._answer = await self._try()
-                self._asked_at = time.monotonic()
-        if isinstance(self._answer, DatabaseUnavailable):
-            raise self._answer
-        return self._answer
-
-    async def _try(self) -> T | DatabaseUnavailable:
-        try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                return await self._ask()
-        except TimeoutError:
-            return DatabaseUnavailable(f"did not answer within {CHECK_SECONDS:g} seconds")
-        except DatabaseUnavailable as error:
-            return error
 
 
 class StatusService:

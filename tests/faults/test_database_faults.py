@@ -113,7 +113,7 @@ def test_readers_that_wait_hold_no_connection(start: Start, broker: Redis, proxy
 
 def test_slow_uploads_hold_no_connection(start: Start, broker: Redis) -> None:
     broker.start()
-    system = start(env=SMALL_POOL)
+    system = start(env={**SMALL_POOL, "INKDEX_BULK_MAX_STREAMS": "10"})
     finish = threading.Event()
 
     def lines(n: int) -> Iterator[bytes]:
@@ -130,6 +130,7 @@ def test_slow_uploads_hold_no_connection(start: Start, broker: Redis) -> None:
         try:
             system.put_all(texts("during", 10))
             assert system.search("dries", mode="text")["hits"]
+            eventually(lambda: _is_busy(system), "an eleventh is too many", 20)
         finally:
             finish.set()
         assert {answer.result().status_code for answer in uploads} == {200}
@@ -138,6 +139,11 @@ def test_slow_uploads_hold_no_connection(start: Start, broker: Redis) -> None:
         system.expect(f"slow-{n}-1", f"Last line of {n}.")
     system.settle()
     system.assert_invariants()
+
+
+def _is_busy(system: System) -> bool:
+    answer = system.client().post("/v1/documents/bulk", json=[])
+    return answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
 
 def test_every_connection_waits_for_a_lock(start: Start, broker: Redis) -> None:

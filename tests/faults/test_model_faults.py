@@ -113,6 +113,29 @@ def test_the_model_comes_after_everything_has_started(
     system.assert_invariants()
 
 
+def test_writes_are_put_off_while_too_many_wait(start: Start, broker: Redis, proxy: Proxy) -> None:
+    broker.start()
+    system = start(env={"INKDEX_PENDING_MAX_DOCUMENTS": "10"})
+    proxy.refuse()
+    system.until_paused()
+    put_off = (texts("during", 200)[f"during-{n}"] for n in range(200))
+
+    def is_put_off() -> bool:
+        body = {"content": next(put_off)}
+        answer = system.client().post("/v1/documents", json=body)
+        if answer.status_code == 201:
+            system.expect(answer.json()["id"], body["content"])
+        return answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
+
+    eventually(is_put_off, "writes are put off", 20)
+    assert system.pending() >= 10
+    proxy.heal()
+    system.settle()
+    eventually(lambda: not is_put_off(), "writes are accepted", 10)
+    system.settle()
+    system.assert_invariants()
+
+
 BAD_VECTORS: dict[str, tuple[Callable[[list[float]], list[float]], str]] = {
     "nan": (p.nan, "vector_not_finite"),
     "zeros": (p.zeros, "vector_zero"),

@@ -4,6 +4,7 @@ import pytest
 
 from shared.config import Settings
 from shared.db.pool import AsyncDatabase, Database
+from shared.services.admission import Admission
 from shared.services.changes import Changes
 from shared.services.documents import DocumentService
 from shared.services.model_health import ModelHealth
@@ -40,7 +41,12 @@ def wake_ups() -> RecordedWakeUps:
 def documents(
     settings: Settings, async_database: AsyncDatabase, wake_ups: RecordedWakeUps
 ) -> DocumentService:
-    return DocumentService(async_database, wake_ups, Changes(settings, async_database))
+    return DocumentService(
+        async_database,
+        wake_ups,
+        Changes(settings, async_database),
+        Admission(async_database, max_pending=0, max_imports=0),
+    )
 
 
 @pytest.fixture

@@ -37,10 +37,10 @@ async def test_bulk_imports_of_the_same_documents_at_once(
     rig.model.verified()
 
     async def load(n: int) -> int:
-        bulk = documents.bulk_import(100)
-        for place in range(200) if n % 2 else reversed(range(200)):
-            await bulk.add(new(f"d{place}", metadata={"n": n}))
-        await bulk.flush()
+        with documents.bulk_import(100) as bulk:
+            for place in range(200) if n % 2 else reversed(range(200)):
+                await bulk.add(new(f"d{place}", metadata={"n": n}))
+            await bulk.flush()
         return bulk.report.accepted
 
     assert await asyncio.gather(*map(load, range(4))) == [200] * 4
@@ -113,10 +113,10 @@ async def test_without_a_broker_neither_lane_waits_for_the_other(
     rig: Rig, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
     rig.model.verified()
-    bulk = documents.bulk_import(100)
-    for n in range(80):
-        await bulk.add(new(f"bulk{n}", f"bulk {n}"))
-    await bulk.flush()
+    with documents.bulk_import(100) as bulk:
+        for n in range(80):
+            await bulk.add(new(f"bulk{n}", f"bulk {n}"))
+        await bulk.flush()
     await documents.put(new("single", "single"))
     wake_ups.reachable = False
     rig.embedder.calls.clear()
