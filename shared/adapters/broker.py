@@ -40,6 +40,8 @@ def celery_app(settings: Settings) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         task_send_sent_event=True,
         broker_connection_max_retries=None,
+        # A Redis that is full or a replica answers with errors, which would end a worker.
+        broker_channel_error_retry=True,
         broker_connection_retry_on_startup=True,
         broker_pool_acquire_timeout=settings.redis_timeout_seconds,
         broker_transport_options={

@@ -76,18 +76,19 @@ def assert_fresh(rows: Rows, ollama_url: str) -> None:
     stored = rows(
         """
         SELECT d.id, d.title, d.content, c.start_offset, c.end_offset, c.embedding::text AS v,
-            e.chunks, count(*) OVER (PARTITION BY d.key) AS found
+            e.chunks, count(c.*) OVER (PARTITION BY d.key) AS found
         FROM documents d JOIN embeddings e ON e.document_key = d.key
         LEFT JOIN chunks c ON c.document_key = d.key AND c.model_id = e.model_id
         WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.document_key = d.key)
         """
     )
+    for row in stored:
+        assert row["chunks"] == row["found"] > 0, f"{row['id']} lacks chunks"
     texts = [
         embedded_text(row["title"], row["content"][row["start_offset"] : row["end_offset"]])
         for row in stored
     ]
     for row, vector in zip(stored, fresh_embeddings(ollama_url, texts), strict=True):
-        assert row["chunks"] == row["found"], f"{row['id']} lacks chunks"
         alike = _cosine(json.loads(row["v"]), vector)
         assert alike > SIMILAR, f"{row['id']}: stale vector, {alike:.4f} like its text's"
 

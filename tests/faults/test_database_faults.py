@@ -187,7 +187,7 @@ def test_its_disk_is_full(table: str, system: System, proxy: Proxy) -> None:
     system.put_all(texts("before", 3))
     system.settle()
     system.do(DISK_FULL)
-    system.do(f"CREATE TRIGGER full BEFORE INSERT ON {table} EXECUTE FUNCTION disk_full()")
+    system.do(f"CREATE TRIGGER disk_full BEFORE INSERT ON {table} EXECUTE FUNCTION disk_full()")
     proxy.forget()
     answers = [system.put(*each) for each in texts("during", 10).items()]
     assert {answer and answer.status_code for answer in answers} == (
@@ -196,7 +196,7 @@ def test_its_disk_is_full(table: str, system: System, proxy: Proxy) -> None:
     assert system.search("dries in minutes")["hits"]
     if table == "embeddings":
         eventually(lambda: len(proxy.batches) >= 2, "it is tried", 20)
-    system.do(f"DROP TRIGGER full ON {table}")
+    system.do(f"DROP TRIGGER disk_full ON {table}")
     system.put_all(texts("during", 10))
     system.settle()
     system.assert_invariants()

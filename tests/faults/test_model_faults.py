@@ -200,7 +200,8 @@ def test_neighbours_of_a_poison_document_are_ready_as_fast_as_without_it(
     with_it = seconds_until_ready(system, dict([*good[:24], ("poison", "POISON"), *good[24:]]))
     assert with_it < 2 * without + 2, f"{with_it:.2f} s with it, {without:.2f} s without"
     system.settle()
-    assert len([text for text in proxy.texts if text != "POISON"]) <= 49 + 3 * 2 * 8
+    # Halving a batch of any size sends its texts less than three times.
+    assert len([text for text in proxy.texts if text != "POISON"]) < 3 * 50
     system.assert_invariants(failed={"poison": "too_long"})
     error = system.get("poison")["error"]
     assert error["attempts"] == 3
