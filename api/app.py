@@ -10,15 +10,18 @@ from fastapi_offline import FastAPIOffline
 from api import errors
 from api.checker import Checker
 from api.dependencies import Services
+from api.observed import Observed
 from api.responses import EVERYWHERE, register_problem
-from api.routes import bulk, console, documents, events, search, status
+from api.routes import bulk, console, documents, events, metrics, search, status
 from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
+from shared.adapters.metrics import ApiMetrics, by_label
 from shared.adapters.ollama import OllamaQueryEmbedder
 from shared.config import Settings, get_settings
 from shared.db.pool import AsyncDatabase
 from shared.services.admission import Admission
 from shared.services.changes import Changes
 from shared.services.documents import DocumentService
+from shared.services.gauges import GaugeService
 from shared.services.query_embeddings import QueryEmbeddings
 from shared.services.search import SearchService
 from shared.services.status import StatusService
@@ -34,37 +37,55 @@ Documents are searchable as soon as the ink is dry: a write is stored at once wi
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; it connects when it starts and needs no server to do so."""
     settings = settings or get_settings()
+    measured = ApiMetrics()
     # /docs brings its own scripts: a private service should not need, or tell, the web.
     app = FastAPIOffline(
         title="Inkdex",
         version="0.1.0",
         description=DESCRIPTION,
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, measured),
         responses=EVERYWHERE,
     )
     errors.install(app)
+    app.add_middleware(Observed, metrics=measured)
     app.include_router(bulk.router)
-    for router in (documents.router, search.router, events.router, status.router):
+    for router in (
+        documents.router,
+        search.router,
+        events.router,
+        status.router,
+        metrics.router,
+    ):
         app.include_router(router)
     console.install(app)
     register_problem(app)
     return app
 
 
-def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, measured: ApiMetrics
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = AsyncDatabase(settings)
         wake_ups = BackgroundWakeUps(CeleryWakeUps(celery_app(settings)))
         embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
         changes = Changes(settings, database)
+        documents = DocumentService(
+            database, wake_ups, changes, _admission(settings, database)
+        )
+        query_embeddings = _query_embeddings(settings, embedder)
+        status = StatusService(settings, database, redis, embedder)
+        _watch(measured, documents, query_embeddings, changes)
         app.state.services = Services(
             settings=settings,
             checker=Checker(settings),
-            documents=DocumentService(database, wake_ups, changes, _admission(settings, database)),
-            search=SearchService(database, _query_embeddings(settings, embedder)),
+            documents=documents,
+            search=SearchService(database, query_embeddings),
             changes=changes,
-            status=StatusService(settings, database, redis, embedder),
+            status=status,
+            gauges=GaugeService(database, status),
+            metrics=measured,
         )
         await database.open()
         wake_ups.start()
@@ -88,4 +109,40 @@ def _admission(settings: Settings, database: AsyncDatabase) -> Admission:
 def _query_embeddings(settings: Settings, embedder: OllamaQueryEmbedder) -> QueryEmbeddings:
     return QueryEmbeddings(
         embedder, settings.query_embed_budget_seconds, settings.query_cache_entries
+    )
+
+
+def _watch(
+    measured: ApiMetrics,
+    documents: DocumentService,
+    query_embeddings: QueryEmbeddings,
+    changes: Changes,
+) -> None:
+    """Show the counters that services keep."""
+    measured.count(
+        "inkdex_documents_written",
+        "Documents accepted, by lane and whether their text is to be embedded or unchanged.",
+        ("lane", "embedding"),
+        lambda: {
+            (lane, "owed" if owed else "unchanged"): number
+            for (lane, owed), number in documents.written.items()
+        },
+    )
+    measured.count(
+        "inkdex_query_embeddings",
+        "Queries that asked for their vector, by where it came from.",
+        ("source",),
+        lambda: by_label(query_embeddings.lookups),
+    )
+    measured.gauge(
+        "inkdex_query_breaker_open",
+        "Whether the model server failed just now and searches go by words: 1 or 0.",
+        (),
+        lambda: {(): float(query_embeddings.paused)},
+    )
+    measured.gauge(
+        "inkdex_event_listeners",
+        "Connections that listen to GET /v1/events.",
+        (),
+        lambda: {(): changes.listeners},
     )

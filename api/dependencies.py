@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Query, Request
 
 from api.checker import Checker
+from shared.adapters.metrics import ApiMetrics
 from shared.config import Settings
 from shared.domain.documents import (
     DEFAULT_COLLECTION,
@@ -17,6 +18,7 @@ from shared.domain.errors import VersionConflict
 from shared.services.bulk import BulkImport
 from shared.services.changes import Changes
 from shared.services.documents import DocumentService
+from shared.services.gauges import GaugeService
 from shared.services.search import SearchService
 from shared.services.status import StatusService
 
@@ -31,6 +33,8 @@ class Services:
     search: SearchService
     changes: Changes
     status: StatusService
+    gauges: GaugeService
+    metrics: ApiMetrics
 
     def bulk_import(self) -> AbstractContextManager[BulkImport]:
         """Start an import, if not too many are under way; raises TooBusy."""

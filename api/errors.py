@@ -146,4 +146,7 @@ async def _gone(_: Request, __: Exception) -> ProblemResponse:
 
 async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
     log.error("request.failed", path=request.url.path, exc_info=error)
-    return problem(500, "internal", "Something went wrong here; the log has the details.")
+    # This answer is made outside of the middleware that gives all others their request's id.
+    headers = {"X-Request-ID": getattr(request.state, "request_id", "")}
+    detail = "Something went wrong here; the log has the details."
+    return problem(500, "internal", detail, headers=headers)

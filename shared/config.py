@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     flower_port: Port = Field(default=5555, validation_alias=AliasChoices("FLOWER_PORT"))
     data_dir: Path = Path(".inkdex")
     log_level: str = "INFO"
+    worker_metrics_host: str = "127.0.0.1"
+    worker_metrics_port: PortOrNone = 9464
 
     document_max_bytes: int = Field(default=1024 * 1024, ge=1024)
     metadata_max_bytes: int = Field(default=64 * 1024, ge=256)

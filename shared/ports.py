@@ -1,6 +1,7 @@
 """What the services need of the outside world; fakes stand here only to inject faults."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.documents import Lane
@@ -50,3 +51,68 @@ class Part(Protocol):
 
     async def check(self) -> None:
         """Return if it answers; raises an error whose text says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A request to the model that was answered; times in seconds.
+
+    `load_seconds` and `total_seconds` are the server's own account; what `seconds`, measured
+    here, exceeds the latter by is the way there and back.
+    """
+
+    texts: int
+    tokens: int
+    seconds: float
+    load_seconds: float
+    total_seconds: float
+
+
+class EmbedMeter(Protocol):
+    """What is measured of a worker's batches; times in seconds."""
+
+    def claimed(self, lane: Lane, waited: Sequence[float], taken_over: int, seconds: float) -> None:
+        """Count jobs that were claimed, `taken_over` of them under a lease that had expired.
+
+        `waited` tells for each how long it had been due.
+        """
+
+    def called(self, call: ModelCall) -> None:
+        """Measure an answer of the model."""
+
+    def call_failed(self, reason: str) -> None:
+        """Count a failure by its reason (ModelUnavailable) or code (TextRejected)."""
+
+    def embedded(self, made: int, reused: int) -> None:
+        """Count chunks by their vector: made by the model, or an equal text's."""
+
+    def stored(self, lane: Lane, took: Sequence[float], unchanged: int, seconds: float) -> None:
+        """Count documents that became ready; `took` is how long each was since its write.
+
+        `unchanged` of the documents had the vectors of their text already.
+        """
+
+    def rejected(self, code: str, *, final: bool) -> None:
+        """Count an attempt that failed; unless `final`, another follows."""
+
+
+class Unmetered:
+    """Measures nothing."""
+
+    def claimed(self, lane: Lane, waited: Sequence[float], taken_over: int, seconds: float) -> None:
+        """See EmbedMeter."""
+
+    def called(self, call: ModelCall) -> None:
+        """See EmbedMeter."""
+
+    def call_failed(self, reason: str) -> None:
+        """See EmbedMeter."""
+
+    def embedded(self, made: int, reused: int) -> None:
+        """See EmbedMeter."""
+
+    def stored(self, lane: Lane, took: Sequence[float], unchanged: int, seconds: float) -> None:
+        """See EmbedMeter."""
+
+    def rejected(self, code: str, *, final: bool) -> None:
+        """See EmbedMeter."""

@@ -70,8 +70,19 @@ def database_url(postgres_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def worker_metrics_port() -> int:
+    """Where the worker beside `api` shows its metrics."""
+    return ports.free_port()
+
+
+@pytest.fixture(scope="session")
 def api(
-    postgres_url: str, template: str, redis_url: str, ollama_url: str, servers_dir: Path
+    postgres_url: str,
+    template: str,
+    redis_url: str,
+    ollama_url: str,
+    servers_dir: Path,
+    worker_metrics_port: int,
 ) -> Iterator[str]:
     """The API and a worker, each a process, on a database of their own."""
     port = ports.free_port()
@@ -81,6 +92,7 @@ def api(
         "OLLAMA_HOST": ollama_url,
         "EMBEDDING_MODEL": "all-minilm",
         "API_PORT": str(port),
+        "INKDEX_WORKER_METRICS_PORT": str(worker_metrics_port),
     }
     api_log, worker_log = servers_dir / "api.log", servers_dir / "worker.log"
     with process(["-m", "api"], api_log, env), process(["-m", "worker"], worker_log, env):

@@ -15,6 +15,7 @@ from celery import Celery, bootsteps, signals
 from shared.adapters.broker import CeleryWakeUps, celery_app
 from shared.adapters.ollama import OllamaEmbedder
 from shared.adapters.telemetry import configure_logging
+from shared.adapters.worker_metrics import WorkerMetrics
 from shared.config import Settings, get_settings
 from shared.db.pool import Database
 from shared.domain.documents import Lane
@@ -50,7 +51,9 @@ class Worker:
         settings = self.settings
         self.database = Database(settings)
         self.embedder = OllamaEmbedder(settings)
+        self.metrics = WorkerMetrics()
         health = ModelHealth()
+        self.metrics.watch_breaker(lambda: health.paused_reason)
         model = ActiveModel(
             self.database, self.embedder, model_identity(settings), settings.chunk_tokens
         )
@@ -81,6 +84,7 @@ class Worker:
 
     def start(self) -> None:
         """Start the worker's own threads; they need no broker."""
+        self.metrics.serve(self.settings.worker_metrics_host, self.settings.worker_metrics_port)
         self.database.open()
         self._beating.start()
         self._sweeping.start()

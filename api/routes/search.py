@@ -17,6 +17,7 @@ from api.schemas import (
     SearchOut,
     TimingsOut,
 )
+from shared.adapters.metrics import ApiMetrics
 from shared.db.search import Hit, Scope
 from shared.domain.documents import Status, check_identifier, check_text
 from shared.domain.errors import FieldError, QueryInvalid
@@ -63,9 +64,18 @@ async def search_by_body(body: SearchBody, inkdex: Inkdex) -> SearchOut:
     if not body.q.strip():
         raise QueryInvalid(FieldError(("q",), "must not be blank"))
     scope = Scope(body.collection, parse_filter(body.filter))
-    return _answer(
-        await inkdex.search.search(SearchRequest(body.q, scope, body.mode, body.limit, body.offset))
-    )
+    request = SearchRequest(body.q, scope, body.mode, body.limit, body.offset)
+    result = await inkdex.search.search(request)
+    _measure(inkdex.metrics, result)
+    return _answer(result)
+
+
+def _measure(metrics: ApiMetrics, result: SearchResult) -> None:
+    milliseconds = {"query": result.query_ms, "total": result.total_ms}
+    if result.request.mode is not Mode.TEXT:
+        milliseconds["embed"] = result.embed_ms
+    seconds = {part: each / 1000 for part, each in milliseconds.items()}
+    metrics.searched(result.request.mode, seconds, degraded=result.degraded)
 
 
 def _filter(raw: str | None) -> Any:  # noqa: ANN401 - checked by parse_filter

@@ -1,5 +1,6 @@
 """Bulk import: documents in batches on the bulk lane, in memory that does not grow with them."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from shared.db import documents
@@ -48,11 +49,13 @@ class BulkImport:
         wake_ups: WakeUps,
         admission: Admission,
         batch_documents: int,
+        counted: Counter[tuple[Lane, bool]],
     ) -> None:
         self._database = database
         self._wake_ups = wake_ups
         self._admission = admission
         self._batch_documents = batch_documents
+        self._counted = counted
         self._batch: dict[tuple[str, str], NewDocument] = {}
         self._bytes = 0
         self.report = BulkReport()
@@ -76,6 +79,8 @@ class BulkImport:
             written, owed = await documents.accept_many(
                 connection, list(self._batch.values()), Lane.BULK
             )
+        self._counted[Lane.BULK, True] += owed
+        self._counted[Lane.BULK, False] += len(self._batch) - owed
         self.report.accepted += written
         self.report.unchanged += len(self._batch) - written
         if owed:

@@ -36,6 +36,11 @@ class Changes:
         self._subscribers: set[asyncio.Queue[Event]] = set()
         self._position: Position | None = None
 
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return len(self._subscribers)
+
     def next(self) -> asyncio.Future[None]:
         """Return a future that is done when a worker has made documents ready or failed."""
         if self._next is None or self._next.done():

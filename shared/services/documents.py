@@ -39,12 +39,14 @@ class DocumentService:
         self._admission = admission
         self._wake_ups = wake_ups
         self._changes = changes
+        self.written: Counter[tuple[Lane, bool]] = Counter()
+        """Documents accepted, by lane and whether that made them owe an embedding."""
 
     @contextmanager
     def bulk_import(self, batch_documents: int) -> Iterator[BulkImport]:
         """Start an import; raises TooBusy."""
         with self._admission.importing():
-            yield BulkImport(self._database, self._wake_ups, self._admission, batch_documents)
+            yield BulkImport(self._database, self._wake_ups, self._admission, batch_documents, self.written)
 
     async def create(self, new: NewDocument) -> Document:
         """Store a document of a new id; raises DocumentExists."""
@@ -159,6 +161,7 @@ class DocumentService:
     def _woken(self, written: Written) -> Document:
         if written.document is None:
             raise VersionConflict
+        self.written[Lane.INTERACTIVE, written.owed] += 1
         if written.owed:
             self._wake_ups.wake(Lane.INTERACTIVE, [written.document.id])
         return written.document

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from hashlib import sha256
 
 import structlog
@@ -29,6 +29,13 @@ class QueryEmbeddings:
         self._known: OrderedDict[Key, Vector] = OrderedDict()
         self._under_way: dict[Key, asyncio.Task[Vector]] = {}
         self._breaker = Breaker()
+        self.lookups: Counter[str] = Counter()
+        """Queries by where their vector came from: `process` (remembered) or `miss`."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether the model server failed just now and is not asked."""
+        return not self._breaker.closed
 
     async def get(self, model_id: int, model: ModelIdentity, query: str) -> tuple[Vector, bool]:
         """Return the query's vector and whether it was known.
@@ -40,7 +47,9 @@ class QueryEmbeddings:
         key = (model_id, sha256(text.encode()).digest())
         if (vector := self._known.get(key)) is not None:
             self._known.move_to_end(key)
+            self.lookups["process"] += 1
             return vector, True
+        self.lookups["miss"] += 1
         if not self._breaker.closed:
             self._probe(key, model.name, text)
             raise ModelUnavailable(self._breaker.reason or "unreachable", "It failed just now.")

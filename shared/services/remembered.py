@@ -14,18 +14,21 @@ T = TypeVar("T")
 
 
 class Remembered(Generic[T]):
-    """What `ask` answered last, asked again after CHECK_EVERY_SECONDS, once for all who want it."""
+    """What `ask` answered last, asked again after `every_seconds`, once for all who want it."""
 
-    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+    def __init__(
+        self, ask: Callable[[], Awaitable[T]], every_seconds: float = CHECK_EVERY_SECONDS
+    ) -> None:
         self._ask = ask
+        self._every = every_seconds
         self._lock = asyncio.Lock()
         self._asked_at = float("-inf")
         self._answer: T | DatabaseUnavailable | None = None
 
     async def get(self) -> T:
-        """Return, or raise, an answer at most CHECK_EVERY_SECONDS old."""
+        """Return, or raise, an answer at most `every_seconds` old."""
         async with self._lock:
-            if self._answer is None or time.monotonic() - self._asked_at > CHECK_EVERY_SECONDS:
+            if self._answer is None or time.monotonic() - self._asked_at > self._every:
                 self._answer = await self._try()
                 self._asked_at = time.monotonic()
         if isinstance(self._answer, DatabaseUnavailable):

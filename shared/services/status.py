@@ -37,19 +37,10 @@ class StatusService:
 
     async def parts(self) -> dict[str, PartState]:
         """Return the state of postgres, redis, ollama and worker."""
-        redis, ollama = await asyncio.gather(self._redis.get(), self._ollama.get())
-        try:
-            row = await self._ping.get()
-        except DatabaseUnavailable as error:
-            unknown = PartState(ok=False, detail="unknown while PostgreSQL does not answer")
-            postgres = PartState(ok=False, detail=str(error))
-            return {"postgres": postgres, "redis": redis, "ollama": ollama, "worker": unknown}
-        return {
-            "postgres": PartState(ok=True, detail="answers"),
-            "redis": redis,
-            "ollama": ollama,
-            "worker": self._worker(row),
-        }
+        redis, ollama, (postgres, worker) = await asyncio.gather(
+            self._redis.get(), self._ollama.get(), self._postgres_and_worker()
+        )
+        return {"postgres": postgres, "redis": redis, "ollama": ollama, "worker": worker}
 
     async def figures(self) -> dict[str, Any]:
         """Return counts, ages and rates; raises DatabaseUnavailable."""
@@ -63,6 +54,14 @@ class StatusService:
             f"EMBEDDING_MODEL is {self._configured_model!r}, but this database is embedded with "
             f"{active!r} and keeps it. Set EMBEDDING_MODEL={active}, or start with an empty one."
         )
+
+    async def _postgres_and_worker(self) -> tuple[PartState, PartState]:
+        try:
+            row = await self._ping.get()
+        except DatabaseUnavailable as error:
+            unknown = PartState(ok=False, detail="unknown while PostgreSQL does not answer")
+            return PartState(ok=False, detail=str(error)), unknown
+        return PartState(ok=True, detail="answers"), self._worker(row)
 
     def _worker(self, row: dict[str, Any]) -> PartState:
         if not row["workers"]:

@@ -1,0 +1,25 @@
+"""What Prometheus reads."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import Response
+
+from api.dependencies import Inkdex
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(inkdex: Inkdex, accept: Annotated[str, Header()] = "") -> Response:
+    """Show this process's metrics and the system's gauges, whatever is down, in Prometheus' form.
+
+    Each API process shows its own: scrape every one of them.
+    """
+    up, backlog = await inkdex.gauges.read()
+    body, content_type = inkdex.metrics.exposition(up, backlog, accept)
+    return Response(body, headers={"Content-Type": content_type})

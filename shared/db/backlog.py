@@ -1,0 +1,56 @@
+"""How much waits, for how long, and who works on it: what is watched, in one cheap statement."""
+
+from dataclasses import dataclass
+
+from shared.db.pool import AsyncConnection
+from shared.domain.documents import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is owed at a moment; ages in seconds, 0 for an empty lane."""
+
+    pending: dict[Lane, int]
+    oldest_seconds: dict[Lane, float]
+    failed: int
+    ready_last_minute: int
+    workers: int
+    workers_paused: dict[str, int]
+
+
+async def read(connection: AsyncConnection) -> Backlog:
+    """Return the backlog of the active model; it looks at jobs, never at documents."""
+    cursor = await connection.execute(
+        """
+        WITH owed AS (
+            SELECT lane, count(*) FILTER (WHERE failed_at IS NULL) AS pending,
+                count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
+                extract(epoch FROM now() - min(queued_at) FILTER (WHERE failed_at IS NULL))::float8
+                    AS oldest
+            FROM jobs j JOIN embedding_models m ON m.id = j.model_id AND m.state = 'active'
+            GROUP BY lane
+        ), alive AS (
+            SELECT paused_reason, count(*) AS workers FROM workers
+            WHERE seen_at > now() - interval '10 seconds' GROUP BY paused_reason
+        )
+        SELECT coalesce((SELECT jsonb_object_agg(lane, pending) FROM owed), '{}') AS pending,
+            coalesce((SELECT jsonb_object_agg(lane, oldest) FROM owed WHERE pending > 0), '{}')
+                AS oldest,
+            coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
+            (SELECT count(*) FROM events
+                WHERE status = 'ready' AND created_at > now() - interval '1 minute') AS ready,
+            coalesce((SELECT sum(workers) FROM alive), 0)::bigint AS workers,
+            coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
+                WHERE paused_reason IS NOT NULL), '{}') AS paused
+        """
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return Backlog(
+        pending={lane: row["pending"].get(lane, 0) for lane in Lane},
+        oldest_seconds={lane: max(0.0, row["oldest"].get(lane, 0.0)) for lane in Lane},
+        failed=row["failed"],
+        ready_last_minute=row["ready"],
+        workers=row["workers"],
+        workers_paused=row["paused"],
+    )

@@ -1,0 +1,128 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from api.app import create_app
+from local import ports
+from shared.adapters.worker_metrics import CODES, REASONS
+from shared.config import Settings
+from tests.metrics import samples, scrape, value
+from tests.processes import ROOT
+
+Put = Callable[..., dict[str, Any]]
+
+WRITES = {"method": "PUT", "route": "/v1/documents/{id}", "status": "2xx"}
+
+
+def test_requests_are_measured_by_the_template_of_their_route(
+    client: httpx.Client, api: str, put: Put
+) -> None:
+    counted = "inkdex_http_request_duration_seconds_count"
+    before = value(scrape(f"{api}/metrics"), counted, WRITES)
+    put("measured", "a text to measure")
+    client.get("/v1/documents/nowhere")
+    client.get("/nothing/here")
+    client.request("PROPFIND", "/v1/stats")
+    page = scrape(f"{api}/metrics")
+    assert value(page, counted, WRITES) == before + 1
+    assert value(page, counted, {"route": "/v1/documents/{id}", "status": "4xx"}) >= 1
+    assert value(page, counted, {"route": "other"}) >= 1
+    assert value(page, counted, {"method": "other"}) >= 1
+
+
+def test_no_label_tells_an_id_a_collection_or_a_text(
+    client: httpx.Client, put: Put, collection: str
+) -> None:
+    put("secret-id", "secret text")
+    client.get("/v1/search", params={"q": "secret query", "collection": collection})
+    client.get("/secret/path?q=secret")
+    page = client.get("/metrics").text
+    assert "secret" not in page
+    assert collection not in page
+
+
+def test_searches_are_measured_by_mode_and_part(client: httpx.Client, api: str, put: Put) -> None:
+    put("found", "ink dries in seconds")
+    before = scrape(f"{api}/metrics")
+    for mode in ("hybrid", "semantic", "text"):
+        client.get("/v1/search", params={"q": "measured twice", "mode": mode}).raise_for_status()
+    after = scrape(f"{api}/metrics")
+
+    def more(name: str, **labels: str) -> float:
+        return value(after, name, labels) - value(before, name, labels)
+
+    counted = "inkdex_search_duration_seconds_count"
+    assert more(counted, part="total") == 3
+    assert more(counted, part="embed") == 2  # words alone embed nothing
+    assert more(counted, mode="text", part="query") == 1
+    assert more("inkdex_query_embeddings_total", source="miss") == 1
+    assert more("inkdex_query_embeddings_total", source="process") == 1
+
+
+def test_writes_are_counted_by_what_they_owe(api: str, client: httpx.Client, put: Put) -> None:
+    before = scrape(f"{api}/metrics")
+    put("twice", "the same text")
+    put("twice", "the same text")
+    lines = '{"id": "one", "content": "a"}\n{"id": "two", "content": "b"}\nnonsense'
+    client.post(
+        "/v1/documents/bulk",
+        content=lines,
+        params={"collection": "counted"},
+        headers={"content-type": "application/x-ndjson"},
+    ).raise_for_status()
+    after = scrape(f"{api}/metrics")
+    name = "inkdex_documents_written_total"
+    for labels, expected in (
+        ({"lane": "interactive", "embedding": "owed"}, 1),
+        ({"lane": "interactive", "embedding": "unchanged"}, 1),
+        ({"lane": "bulk", "embedding": "owed"}, 2),
+    ):
+        assert value(after, name, labels) - value(before, name, labels) == expected, labels
+
+
+def test_the_page_is_prometheus_text_and_has_the_process(client: httpx.Client) -> None:
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    page = samples(answer.text)
+    assert value(page, "process_resident_memory_bytes") > 0
+    assert [value(page, "inkdex_up", {"part": p}) for p in ("postgres", "redis", "ollama")] == [
+        1.0
+    ] * 3
+    assert value(page, "inkdex_workers") == 1
+    assert {each.labels["lane"] for each in page if each.name == "inkdex_jobs_pending"} == {
+        "interactive",
+        "bulk",
+    }
+
+
+def test_metrics_are_there_when_nothing_else_is() -> None:
+    nowhere = f"127.0.0.1:{ports.free_port()}"
+    settings = Settings(
+        database_url=SecretStr(f"postgresql://{nowhere}/none"),
+        redis_url=SecretStr(f"redis://{nowhere}/0"),
+        ollama_host=f"http://{nowhere}",
+    )
+    with TestClient(create_app(settings)) as client:
+        answer = client.get("/metrics")
+    assert answer.status_code == 200
+    page = samples(answer.text)
+    up = {each.labels["part"]: each.value for each in page if each.name == "inkdex_up"}
+    assert up == {"postgres": 0.0, "redis": 0.0, "ollama": 0.0, "worker": 0.0}
+    assert not [each for each in page if each.name == "inkdex_jobs_pending"]
+
+
+@pytest.mark.parametrize(
+    ("error", "known"), [("ModelUnavailable", REASONS), ("TextRejected", CODES)]
+)
+def test_every_reason_has_its_label(error: str, known: tuple[str, ...]) -> None:
+    raised: set[str] = set()
+    for path in [*(ROOT / "shared").rglob("*.py")]:
+        raised |= set(re.findall(rf'{error}\(\s*"(\w+)"', Path(path).read_text()))
+    assert raised
+    assert raised - {"model_unavailable"} <= set(known)  # what the API tells, which counts none
