@@ -12,6 +12,11 @@ Services = dict[str, Any]
 SECRET = re.compile(r"PASSWORD|AUTH|SECRET|TOKEN|KEY")
 ONLY_ON_A_MACHINE = {"API_PORT", "FLOWER_PORT", "INKDEX_DATA_DIR", "INKDEX_API_HOST"}
 
+ALWAYS = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
+"""The secrets without which nothing starts; Grafana's is asked for by Grafana alone."""
+WATCHING = {"prometheus", "grafana"}
+"""What only the profile `observability` starts."""
+
 
 def is_one_shot(service: dict[str, Any]) -> bool:
     return bool(service["restart"] == "no")
@@ -45,7 +50,7 @@ def test_the_worker_waits_for_no_model(services: Services) -> None:
 
 def test_ports_are_published_on_this_machine_only(services: Services) -> None:
     published = {name: it["ports"] for name, it in services.items() if "ports" in it}
-    assert set(published) == {"api", "flower"}
+    assert set(published) == {"api", "flower", *WATCHING}
     for ports in published.values():
         for port in ports:
             assert str(port).startswith("127.0.0.1:"), port
@@ -53,7 +58,7 @@ def test_ports_are_published_on_this_machine_only(services: Services) -> None:
 
 def test_no_secret_has_a_default(compose_text: str, required: set[str]) -> None:
     secrets = {name for name in re.findall(r"\$\{(\w+)", compose_text) if SECRET.search(name)}
-    assert secrets == required == {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
+    assert secrets == required == ALWAYS | {"GRAFANA_PASSWORD"}
     with_default = set(re.findall(r"\$\{(\w+):?-", compose_text))
     assert with_default == {"API_PORT", "FLOWER_PORT", "EMBEDDING_MODEL"}
 
