@@ -45,8 +45,8 @@ soak: setup ## minutes of load under random faults; MINUTES=10 SEED=7
 	@$(VENV_PYTHON) -m tests.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
 lock: setup ## pin what pyproject.toml asks for, with hashes; ARGS=--upgrade for news
-	$(PIN) $(ARGS) -o requirements/runtime.lock
-	$(PIN) $(ARGS) --extra local --group dev -o requirements/dev.lock
+	$(PIN) $(ARGS) --extra tracing -o requirements/runtime.lock
+	$(PIN) $(ARGS) --extra tracing --extra local --group dev -o requirements/dev.lock
 
 clean: ## remove what was installed or cached; the data in .inkdex stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -14,10 +14,13 @@ from api.observed import Observed
 from api.responses import EVERYWHERE, register_problem
 from api.routes import bulk, console, documents, events, metrics, search, status
 from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
+from shared.adapters.measured import MeasuredQueryEmbedder
 from shared.adapters.metrics import ApiMetrics, by_label
 from shared.adapters.ollama import OllamaQueryEmbedder
+from shared.adapters.tracing import Tracing, origin_headers, tracing_of
 from shared.config import Settings, get_settings
 from shared.db.pool import AsyncDatabase
+from shared.ports import QueryEmbedder
 from shared.services.admission import Admission
 from shared.services.changes import Changes
 from shared.services.documents import DocumentService
@@ -37,17 +40,19 @@ Documents are searchable as soon as the ink is dry: a write is stored at once wi
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; it connects when it starts and needs no server to do so."""
     settings = settings or get_settings()
-    measured = ApiMetrics()
+    measured, tracing = ApiMetrics(), tracing_of(settings, "inkdex-api")
     # /docs brings its own scripts: a private service should not need, or tell, the web.
     app = FastAPIOffline(
         title="Inkdex",
         version="0.1.0",
         description=DESCRIPTION,
-        lifespan=_lifespan(settings, measured),
+        lifespan=_lifespan(settings, measured, tracing),
         responses=EVERYWHERE,
+        # Its own spans and logs would tell queries and the words of errors.
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
-    app.add_middleware(Observed, metrics=measured)
+    app.add_middleware(Observed, metrics=measured, tracing=tracing)
     app.include_router(bulk.router)
     for router in (
         documents.router,
@@ -63,18 +68,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings, measured: ApiMetrics
+    settings: Settings, measured: ApiMetrics, tracing: Tracing
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = AsyncDatabase(settings)
-        wake_ups = BackgroundWakeUps(CeleryWakeUps(celery_app(settings)))
+        publisher = CeleryWakeUps(celery_app(settings), origin_headers(tracing))
+        wake_ups = BackgroundWakeUps(publisher, tracing)
         embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
         changes = Changes(settings, database)
         documents = DocumentService(
             database, wake_ups, changes, _admission(settings, database)
         )
-        query_embeddings = _query_embeddings(settings, embedder)
+        query_embeddings = _query_embeddings(settings, MeasuredQueryEmbedder(embedder, tracing))
         status = StatusService(settings, database, redis, embedder)
         _watch(measured, documents, query_embeddings, changes)
         app.state.services = Services(
@@ -98,6 +104,7 @@ def _lifespan(
         await embedder.close()
         await redis.close()
         await database.close()
+        await asyncio.to_thread(tracing.close)
 
     return lifespan
 
@@ -106,7 +113,7 @@ def _admission(settings: Settings, database: AsyncDatabase) -> Admission:
     return Admission(database, settings.pending_max_documents, settings.bulk_max_streams)
 
 
-def _query_embeddings(settings: Settings, embedder: OllamaQueryEmbedder) -> QueryEmbeddings:
+def _query_embeddings(settings: Settings, embedder: QueryEmbedder) -> QueryEmbeddings:
     return QueryEmbeddings(
         embedder, settings.query_embed_budget_seconds, settings.query_cache_entries
     )

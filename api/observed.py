@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.adapters.metrics import ApiMetrics
+from shared.adapters.tracing import Kind, Span, Tracing
 
 REQUEST_ID = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -25,9 +26,10 @@ log = structlog.get_logger()
 class Observed:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, metrics: ApiMetrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: ApiMetrics, tracing: Tracing) -> None:
         self._app = app
         self._metrics = metrics
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and tell of it when its answer has been sent."""
@@ -38,7 +40,7 @@ class Observed:
         # Each request is a task of its own, hence a context of its own.
         structlog.contextvars.bind_contextvars(request_id=answer.request_id)
         scope.setdefault("state", {})["request_id"] = answer.request_id
-        with self._told(scope, answer):
+        with self._told(scope, answer), self._traced(scope, answer):
             await self._app(scope, receive, answer.send)
 
     @contextmanager
@@ -50,10 +52,10 @@ class Observed:
             self._tell(scope, answer.status, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path_format", None)
+        route = _route(scope)
         if route not in _STREAMED:
             self._metrics.requested(scope["method"], route, status, seconds)
-        say = log.debug if route in _POLLED else log.info
+        say = log.debug if scope["path"] in _POLLED else log.info
         say(
             "http.request",
             method=scope["method"],
@@ -62,6 +64,40 @@ class Observed:
             status=status,
             milliseconds=round(seconds * 1000, 2),
         )
+
+    @contextmanager
+    def _traced(self, scope: Scope, answer: "_Answer") -> Iterator[None]:
+        if scope["path"] in _POLLED | _STREAMED:
+            yield
+            return
+        given = Headers(scope=scope)
+        parent = {name: given[name] for name in ("traceparent", "tracestate") if name in given}
+        with self._tracing.span(scope["method"], Kind.SERVER, parent or None) as span:
+            try:
+                yield
+            finally:
+                _describe(span, scope, answer)
+
+
+def _describe(span: Span, scope: Scope, answer: "_Answer") -> None:
+    route = _route(scope) or "other"
+    span.rename(f"{scope['method']} {route}")
+    span.set(
+        {
+            "http.request.method": scope["method"],
+            "http.route": route,
+            "http.response.status_code": answer.status,
+            "inkdex.request_id": answer.request_id,
+        }
+    )
+    if answer.status >= 500:
+        span.fail(str(answer.status))
+
+
+def _route(scope: Scope) -> str | None:
+    """Return the template of the route that took the request, if one did."""
+    found: str | None = getattr(scope.get("route"), "path_format", None)
+    return found
 
 
 class _Answer:

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     flower_port: Port = Field(default=5555, validation_alias=AliasChoices("FLOWER_PORT"))
     data_dir: Path = Path(".inkdex")
     log_level: str = "INFO"
+    otel_exporter_otlp_endpoint: str = Field(
+        default="", validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT")
+    )
     worker_metrics_host: str = "127.0.0.1"
     worker_metrics_port: PortOrNone = 9464
 

@@ -1,11 +1,14 @@
 """`python -m worker`: a Celery worker on both lanes, in threads, for its work is waiting."""
 
+from shared.adapters.telemetry import configure_logging
 from shared.config import get_settings
 from worker.app import app
 
 if __name__ == "__main__":
+    configure_logging(get_settings().log_level)  # before Celery's own first words
     app.worker_main(
         [
+            "--quiet",  # its banner is no line of a log
             "worker",
             "--pool=threads",
             f"--concurrency={get_settings().worker_threads}",

@@ -13,8 +13,10 @@ import structlog
 from celery import Celery, bootsteps, signals
 
 from shared.adapters.broker import CeleryWakeUps, celery_app
+from shared.adapters.measured import MeasuredEmbedder
 from shared.adapters.ollama import OllamaEmbedder
 from shared.adapters.telemetry import configure_logging
+from shared.adapters.tracing import tracing_of
 from shared.adapters.worker_metrics import WorkerMetrics
 from shared.config import Settings, get_settings
 from shared.db.pool import Database
@@ -50,7 +52,9 @@ class Worker:
         """Wire the parts; nothing connects yet."""
         settings = self.settings
         self.database = Database(settings)
-        self.embedder = OllamaEmbedder(settings)
+        self.tracing = tracing_of(settings, "inkdex-worker")
+        self._ollama = OllamaEmbedder(settings)
+        self.embedder = MeasuredEmbedder(self._ollama, self.tracing)
         self.metrics = WorkerMetrics()
         health = ModelHealth()
         self.metrics.watch_breaker(lambda: health.paused_reason)
@@ -112,7 +116,8 @@ class Worker:
         self._beating.stop(STOP_SECONDS)
         self._pulse.leave()
         self.database.close()
-        self.embedder.close()
+        self._ollama.close()
+        self.tracing.close()
 
 
 def model_identity(settings: Settings) -> ModelIdentity:

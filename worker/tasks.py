@@ -3,12 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
+from celery import Task
+
 from shared.adapters.broker import EMBED_DOCUMENTS
 from shared.domain.documents import Lane
 from worker.app import app, process
+from worker.observed import observed
 
 
-@app.task(name=EMBED_DOCUMENTS)
-def embed_documents(ids: list[str], lane: str) -> dict[str, Any]:  # noqa: ARG001 - shown in Flower
+@app.task(name=EMBED_DOCUMENTS, bind=True)
+def embed_documents(self: Task, ids: list[str], lane: str) -> dict[str, Any]:  # noqa: ARG001 - shown in Flower
     """Embed a batch of a lane's due documents; `ids` tell whose write sent the message."""
-    return asdict(process.worker.embed.work(Lane(lane)))
+    with observed(self.request, process.worker.tracing):
+        return asdict(process.worker.embed.work(Lane(lane)))

@@ -1,7 +1,9 @@
 """Celery on Redis: the one way in which API and workers speak of work, by task name."""
 
+import contextvars
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import redis.asyncio
 import structlog
@@ -10,6 +12,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from shared.adapters.redis_transport import Transport
+from shared.adapters.tracing import OFF, Headers, Kind, Tracing
 from shared.config import Settings
 from shared.domain.documents import Lane
 from shared.ports import BrokerUnavailable, WakeUps
@@ -17,6 +20,8 @@ from shared.ports import BrokerUnavailable, WakeUps
 EMBED_DOCUMENTS = "inkdex.embed_documents"
 IDS_IN_A_MESSAGE = 100
 """Enough to show in Flower whose write woke a worker; the work itself is found in the jobs."""
+LINKS_IN_A_MESSAGE = 20
+"""Writes beyond the first whose traces a message names."""
 
 GATHER_SECONDS = 0.005
 """A message costs more than a write: many writes in a row share theirs."""
@@ -54,10 +59,14 @@ def celery_app(settings: Settings) -> Celery:
 
 
 class CeleryWakeUps:
-    """Publishes a wake-up and waits, at most a time box, until the broker has it."""
+    """Publishes a wake-up and waits, at most a time box, until the broker has it.
 
-    def __init__(self, app: Celery) -> None:
+    `headers` are asked for what a message carries of where it comes from.
+    """
+
+    def __init__(self, app: Celery, headers: Callable[[], dict[str, str]] = dict) -> None:
         self._app = app
+        self._headers = headers
 
     def wake(self, lane: Lane, ids: Sequence[str]) -> None:
         """Send one message; raises BrokerUnavailable."""
@@ -66,6 +75,7 @@ class CeleryWakeUps:
                 EMBED_DOCUMENTS,
                 args=[list(ids[:IDS_IN_A_MESSAGE]), lane],
                 queue=lane,
+                headers=self._headers(),
                 retry=False,
                 ignore_result=True,
             )
@@ -74,17 +84,27 @@ class CeleryWakeUps:
             raise BrokerUnavailable(str(error)) from error
 
 
+@dataclass(slots=True)
+class Waiting:
+    """A wake-up that gathers: the first write's context, and the places of others in traces."""
+
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    ids: list[str] = field(default_factory=list)
+    links: list[Headers] = field(default_factory=list)
+
+
 class BackgroundWakeUps:
     """Publishes from a thread of its own, so that a write never waits for the broker.
 
     The first is sent at once; what gathers while it is on its way, and for GATHER_SECONDS
-    after, goes into the next one. A wake-up that can't be sent is dropped: the workers' sweep
-    finds its job.
+    after, goes into the next one, which continues the first write's trace and links to the
+    others'. A wake-up that can't be sent is dropped: the workers' sweep finds its job.
     """
 
-    def __init__(self, wake_ups: WakeUps) -> None:
+    def __init__(self, wake_ups: WakeUps, tracing: Tracing = OFF) -> None:
         self._wake_ups = wake_ups
-        self._waiting: dict[Lane, list[str]] = {}
+        self._tracing = tracing
+        self._waiting: dict[Lane, Waiting] = {}
         self._changed = threading.Condition()
         self._stopping = False
         self._reachable = True
@@ -104,8 +124,11 @@ class BackgroundWakeUps:
     def wake(self, lane: Lane, ids: Sequence[str]) -> None:
         """Note a wake-up to be sent; never blocks, never raises."""
         with self._changed:
-            waiting = self._waiting.setdefault(lane, [])
-            waiting.extend(ids[: IDS_IN_A_MESSAGE - len(waiting)])
+            if (waiting := self._waiting.get(lane)) is None:
+                waiting = self._waiting[lane] = Waiting()
+            elif (here := self._tracing.headers()) and len(waiting.links) < LINKS_IN_A_MESSAGE:
+                waiting.links.append(here)
+            waiting.ids.extend(ids[: IDS_IN_A_MESSAGE - len(waiting.ids)])
             self._changed.notify()
 
     def _run(self) -> None:
@@ -115,14 +138,16 @@ class BackgroundWakeUps:
                 if not self._waiting:
                     return
                 batch, self._waiting = self._waiting, {}
-            for lane, ids in batch.items():
-                self._send(lane, ids)
+            for lane, waiting in batch.items():
+                waiting.context.run(self._send, lane, waiting)
             with self._changed:
                 self._changed.wait_for(lambda: self._stopping, GATHER_SECONDS)
 
-    def _send(self, lane: Lane, ids: Sequence[str]) -> None:
+    def _send(self, lane: Lane, waiting: Waiting) -> None:
+        sending = self._tracing.span(f"send {EMBED_DOCUMENTS}", Kind.PRODUCER, links=waiting.links)
         try:
-            self._wake_ups.wake(lane, ids)
+            with sending:
+                self._wake_ups.wake(lane, waiting.ids)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the broker does
             if self._reachable:
                 log.warning("broker.unreachable", detail=repr(error), consequence="workers sweep")

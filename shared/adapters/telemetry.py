@@ -2,35 +2,44 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
-_SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
+from shared.domain.errors import InkdexError
+
+LIBRARY = "library"
+"""The event of a line that a library wrote; `logger` tells which, `detail` its first line."""
+DETAIL_CHARACTERS = 300
 
 # Their lines repeat ours or carry a whole request.
-_QUIET = ("httpx", "httpcore", "uvicorn.access", "celery.worker.strategy", "celery.app.trace")
+_QUIET = ("httpx", "httpcore", "uvicorn", "celery.worker.strategy", "kombu", "amqp")
+# It quotes errors, which may quote a text; `task.failed` is our own.
+_SILENT = ("celery.app.trace",)
 
 
 def configure_logging(level: str) -> None:
     """Send the logs of this process, its libraries' included, to standard error."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
+            foreign_pre_chain=[*shared, _as_library],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_rendered),
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -38,5 +47,44 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).disabled = True
+
+
+def describe(error: BaseException) -> str:
+    """Return an error's type, and what it says if that can't quote what was sent.
+
+    Our own errors never do; the libraries' quote the value that they could not take.
+    """
+    name = type(error).__qualname__
+    if isinstance(error, InkdexError):
+        return f"{name}: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{name}: {error.strerror}"
+    state = getattr(error, "sqlstate", None)
+    return f"{name} {state}" if state else name
+
+
+def _as_library(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    said = str(event["event"]).partition("\n")[0]
+    return {**event, "event": LIBRARY, "detail": said[:DETAIL_CHARACTERS]}
+
+
+def _rendered(exc_info: ExcInfo) -> str:
+    return "".join(_lines(exc_info[1]))
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    """Yield an error as a traceback does, its causes first, without the words of strangers."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _lines(cause)
+        yield "\nwhich led to:\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield describe(error)
+    for part in getattr(error, "exceptions", ()):
+        yield "\nmade of:\n"
+        yield from _lines(part)

@@ -82,11 +82,15 @@ class System:
 
     def until_up(self) -> None:
         """Wait until each process works: the APIs answer, the workers have beaten."""
+        self.until_answering()
+        for worker in self.workers:
+            self.until_beating(worker)
+
+    def until_answering(self) -> None:
+        """Wait until the APIs do."""
         for api, client in zip(self.apis, self._clients, strict=True):
             url = f"{client.base_url}/livez"
             eventually(partial(answers, url), f"{api.name} is up", 60, api.log)
-        for worker in self.workers:
-            self.until_beating(worker)
 
     def until_beating(self, worker: Process) -> None:
         eventually(

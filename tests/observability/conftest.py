@@ -1,0 +1,41 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.faults import proxy as proxies
+from tests.faults import system as systems
+from tests.faults.proxy import Proxy
+from tests.faults.system import Redis, System
+
+Start = Callable[..., System]
+
+
+@pytest.fixture
+def proxy(ollama_url: str) -> Iterator[Proxy]:
+    with proxies.running(ollama_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Redis]:
+    broker = Redis(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def start(
+    tmp_path: Path, database_url: str, broker: Redis, proxy: Proxy, ollama_url: str
+) -> Iterator[Start]:
+    """Start an API and a worker of the test's own, with these settings."""
+    servers = {"DATABASE_URL": database_url, "REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
+    with ExitStack() as stack:
+
+        def start(**env: str) -> System:
+            house = systems.running(tmp_path, servers, ollama_url, env=env)
+            return stack.enter_context(house)
+
+        yield start

@@ -1,0 +1,182 @@
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import redis
+
+from tests.faults import proxy as faults
+from tests.faults.proxy import Proxy
+from tests.faults.system import Process, Redis
+from tests.observability.conftest import Start
+from tests.processes import eventually
+
+CANARY = "canary7f3a"
+PASSWORD = "pa55word9c1e"
+
+
+def lines(process: Process) -> list[dict[str, Any]]:
+    """The log of a process; fails on a line that is no JSON object."""
+    return [json.loads(line) for line in process.log.read_text().splitlines()]
+
+
+def events(process: Process, name: str, **fields: object) -> list[dict[str, Any]]:
+    wanted = {"event": name, **fields}.items()
+    return [line for line in lines(process) if wanted <= line.items()]
+
+
+@contextmanager
+def overheard(broker: Redis) -> Iterator[list[str]]:
+    """Listen to every command that the broker is given."""
+    said: list[str] = []
+    stopping = threading.Event()
+    client = redis.Redis.from_url(broker.url, socket_timeout=0.2)
+    monitor = client.monitor()  # type: ignore[no-untyped-call]
+
+    def listen() -> None:
+        while not stopping.is_set():
+            try:
+                said.append(str(monitor.next_command()))
+            except redis.TimeoutError:
+                continue
+            except redis.ConnectionError:
+                return
+
+    with monitor:
+        thread = threading.Thread(target=listen)
+        thread.start()
+        try:
+            yield said
+        finally:
+            stopping.set()
+            thread.join()
+    client.close()
+
+
+def write_and_search_in_every_way(client: httpx.Client) -> None:
+    """Send the canary wherever a text can be sent, well-formed and not."""
+    documents, text = "/v1/documents", f"{CANARY} text"
+    client.post(documents, json={"id": "one", "title": CANARY, "content": text})
+    client.post(documents, json={"id": "one", "content": text})
+    client.put(f"{documents}/two", json={"content": text, "metadata": {"about": CANARY}})
+    client.patch(f"{documents}/two", json={"content": f"{text} patched"})
+    client.put(f"{documents}/two", json={"content": text}, headers={"if-match": '"99"'})
+    client.put(f"{documents}/bad", json={"content": f"{CANARY}\0"})
+    client.put(f"{documents}/bad", content=f'{{"content": "{CANARY}\\ud800"}}', headers=JSON)
+    client.put(f"{documents}/bad", json={"content": [CANARY], CANARY: CANARY})
+    client.put(f"{documents}/big", json={"content": CANARY * 200_000})
+    client.put(f"{documents}/bad", content=f'{{"content": "{CANARY}', headers=JSON)
+    client.put(f"{documents}/bad", json={"content": "a", "metadata": {CANARY: "x" * 100_000}})
+    lines = [json.dumps({"id": "three", "content": text}), f"{CANARY} no json", "{}"]
+    client.post(f"{documents}/bulk", content="\n".join(lines), headers=NDJSON)
+    for mode in ("hybrid", "semantic", "text"):
+        client.get("/v1/search", params={"q": CANARY, "mode": mode, "filter": f'{{"{CANARY}": 1}}'})
+    client.get("/v1/search", params={"q": CANARY, "filter": CANARY})
+    client.post("/v1/search", json={"q": CANARY, "mode": CANARY})
+    client.get(f"/nowhere?q={CANARY}")
+
+
+JSON = {"content-type": "application/json"}
+NDJSON = {"content-type": "application/x-ndjson"}
+
+
+@pytest.mark.timeout(180)
+def test_no_text_leaves_by_logs_messages_or_metrics(
+    start: Start, broker: Redis, proxy: Proxy
+) -> None:
+    system = start(INKDEX_LOG_LEVEL="DEBUG", INKDEX_WORKER_METRICS_PORT="0")
+    client = system.client()
+    with overheard(broker) as said:
+        write_and_search_in_every_way(client)
+        proxy.fault = faults.only_embed(faults.status(400, f"can't read: {CANARY}"))
+        system.put("rejected", f"{CANARY} rejected")
+        eventually(lambda: system.get("rejected")["status"] == "failed", "it failed", 40)
+        proxy.fault = faults.only_embed(faults.status(500, f"broke on: {CANARY}"))
+        client.get("/v1/search", params={"q": f"another {CANARY}"})
+        system.put("late", f"{CANARY} late")
+        system.until_paused()
+        proxy.heal()
+        eventually(lambda: system.get("late")["status"] == "ready", "it is ready", 40)
+        with system.database() as database:
+            database.execute("ALTER TABLE events RENAME TO elsewhere")
+        assert client.put("/v1/documents/five", json={"content": CANARY}).status_code == 500
+        with system.database() as database:
+            database.execute("ALTER TABLE elsewhere RENAME TO events")
+            database.execute("ALTER TABLE chunks RENAME TO elsewhere")
+        system.put("six", f"{CANARY} six")
+        eventually(lambda: bool(events(system.workers[0], "task.failed")), "a task fails", 30)
+        metrics = client.get("/metrics").text
+    assert any("inkdex.embed_documents" in each for each in said)
+    assert not [each for each in said if CANARY in each]
+    assert CANARY not in metrics
+    for process in (*system.apis, *system.workers):
+        assert lines(process)
+        assert CANARY not in process.log.read_text()
+
+
+def test_an_id_follows_a_write_into_its_task(start: Start) -> None:
+    system = start(INKDEX_SWEEP_INTERVAL_SECONDS="60")
+    answer = system.client().put(
+        "/v1/documents/followed", json={"content": "a text"}, headers={"x-request-id": "my-id.1"}
+    )
+    assert answer.headers["x-request-id"] == "my-id.1"
+    assert system.get("followed", wait=20)["status"] == "ready"
+    (request,) = events(system.apis[0], "http.request", request_id="my-id.1")
+    assert request["method"] == "PUT"
+    assert request["route"] == "/v1/documents/{id}"
+    assert request["status"] == 201
+    eventually(lambda: bool(events(system.workers[0], "batch.done")), "a line of the batch", 10)
+    (batch,) = events(system.workers[0], "batch.done", request_id="my-id.1")
+    assert batch["task_id"]
+
+
+def test_ids_that_are_not_sane_are_replaced(api: str) -> None:
+    seen = set()
+    for given in ("", "a b", "x" * 65, "<script>", "a\tb"):
+        answer = httpx.get(f"{api}/v1/stats", headers={"x-request-id": given}, trust_env=False)
+        id_ = answer.headers["x-request-id"]
+        assert id_ != given
+        assert len(id_) == 32
+        seen.add(id_)
+    assert len(seen) == 5
+
+
+def test_every_line_is_an_event_with_a_constant_name(start: Start) -> None:
+    system = start()
+    system.put_all({"one": "a text"})
+    assert system.get("one", wait=20)["status"] == "ready"
+    system.client().get("/livez")
+    for process in (*system.apis, *system.workers):
+        process.terminate()
+        for line in lines(process):
+            assert {"event", "level", "timestamp", "logger"} <= line.keys(), line
+            assert line["event"].replace(".", "").replace("_", "").isalpha(), line
+    paths = [line["path"] for line in events(system.apis[0], "http.request")]
+    assert "/v1/documents/one" in paths
+    assert not {"/livez", "/readyz"} & set(paths)
+
+
+def test_no_secret_is_logged(start: Start, database_url: str) -> None:
+    password = urlsplit(database_url).password or ""
+    no_database = {"DATABASE_URL": database_url.replace(password, PASSWORD)}
+    no_broker = {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:9/0"}
+    system = start(INKDEX_LOG_LEVEL="DEBUG")
+    processes = [
+        system.add_api(no_broker),
+        system.add_api(no_database),
+        system.add_worker(env=no_broker),
+        system.add_worker(env=no_database),
+    ]
+    system.until_answering()
+    system.client(1).put("/v1/documents/one", json={"content": "a text"})
+    assert system.client(2).get("/v1/stats").status_code == 503
+    for process, said in zip(
+        processes, ("broker.unreachable", "library", "library", "loop.failed"), strict=True
+    ):
+        eventually(partial(events, process, said), f"{process.name}: {said}", 30, process.log)
+        assert PASSWORD not in process.log.read_text()

@@ -1,0 +1,134 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from tests.faults.system import System
+from tests.observability import collector as collectors
+from tests.observability.collector import Collector
+from tests.observability.conftest import Start
+from tests.processes import ROOT, eventually
+
+WRITE = "PUT /v1/documents/{id}"
+SEND = "send inkdex.embed_documents"
+RUN = "run inkdex.embed_documents"
+EMBED = "embeddings all-minilm"
+CANARY = "canary7f3a"
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collectors.running() as collector:
+        yield collector
+
+
+@pytest.fixture
+def system(start: Start, collector: Collector) -> System:
+    """One whose sweep leaves the work to those whom a message woke."""
+    return start(
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+        OTEL_BSP_SCHEDULE_DELAY="100",
+        INKDEX_SWEEP_INTERVAL_SECONDS="60",
+    )
+
+
+def ready(system: System, *ids: str) -> None:
+    for id_ in ids:
+        assert system.get(id_, wait=20)["status"] == "ready"
+
+
+def until_collected(collector: Collector, system: System, *names: str) -> None:
+    eventually(
+        lambda: all(map(collector.named, names)),
+        f"{names} in {sorted({span.name for _, span in collector.spans()})}",
+        30,
+        system.workers[0].log,
+    )
+
+
+def in_trace(collector: Collector, trace_id: bytes) -> dict[str, Span]:
+    return {span.name: span for _, span in collector.spans() if span.trace_id == trace_id}
+
+
+def test_one_trace_from_the_write_to_the_model(system: System, collector: Collector) -> None:
+    system.put("traced", f"{CANARY} of a text")
+    ready(system, "traced")
+    until_collected(collector, system, WRITE, SEND, RUN)
+    (write,) = collector.named(WRITE)
+    eventually(
+        lambda: {SEND, RUN, EMBED} <= set(in_trace(collector, write.trace_id)), "one trace", 20
+    )
+    trace = in_trace(collector, write.trace_id)
+    assert trace[SEND].parent_span_id == write.span_id
+    assert trace[RUN].parent_span_id == trace[SEND].span_id
+    assert trace[EMBED].parent_span_id == trace[RUN].span_id
+    assert {name for name, _ in collector.spans()} == {"inkdex-api", "inkdex-worker"}
+
+
+def test_a_clients_trace_is_continued(system: System, collector: Collector) -> None:
+    trace_id, span_id = "ab" * 16, "cd" * 8
+    for value in (f"00-{trace_id}-{span_id}-01", "nonsense"):
+        headers = {"traceparent": value}
+        system.client().get("/v1/stats", headers=headers).raise_for_status()
+    eventually(lambda: len(collector.named("GET /v1/stats")) == 2, "two spans", 20)
+    first, second = collector.named("GET /v1/stats")
+    assert first.trace_id.hex() == trace_id
+    assert first.parent_span_id.hex() == span_id
+    assert second.trace_id.hex() != trace_id
+    assert not second.parent_span_id
+
+
+def test_writes_that_share_a_message_are_linked(system: System, collector: Collector) -> None:
+    ids = [f"shared-{n}" for n in range(6)]
+    for id_ in ids:
+        system.put(id_, f"text {id_}")
+    ready(system, *ids)
+    eventually(lambda: len(collector.named(WRITE)) == len(ids), "all writes", 20)
+    writes = {span.span_id for span in collector.named(WRITE)}
+
+    def told() -> set[bytes]:
+        sent = collector.named(SEND)
+        parents = {span.parent_span_id for span in sent}
+        return parents | {link.span_id for span in sent for link in span.links}
+
+    eventually(lambda: writes <= told(), "each write is parent or link of a message", 20)
+
+
+def test_no_text_no_query_and_no_words_of_errors_are_in_a_trace(
+    system: System, collector: Collector
+) -> None:
+    client = system.client()
+    system.put("hidden", f"{CANARY} of a text")
+    ready(system, "hidden")
+    client.get("/v1/search", params={"q": f"{CANARY} of a query"}).raise_for_status()
+    client.post("/v1/search", json={"q": f"{CANARY} of a body"}).raise_for_status()
+    client.put("/v1/documents/bad", json={"content": f"{CANARY}\0"})
+    client.get("/v1/stats", headers={"baggage": f"a={CANARY}", "user-agent": CANARY})
+    until_collected(collector, system, "GET /v1/search", "POST /v1/search", RUN)
+    eventually(lambda: len(collector.named(WRITE)) == 2, "both writes", 20)
+    everything = b"".join(collector.bodies)
+    assert CANARY.encode() not in everything
+    assert b"/v1/search" in everything
+
+
+def test_a_collector_that_is_gone_costs_nobody_anything(start: Start) -> None:
+    system = start(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", OTEL_BSP_SCHEDULE_DELAY="100")
+    system.put_all({"alone": "a text"})
+    ready(system, "alone")
+    assert system.apis[0].terminate() < 15
+    assert system.workers[0].terminate() < 15
+
+
+def test_without_a_collector_what_makes_spans_is_not_even_imported() -> None:
+    program = (
+        "import sys; import worker.tasks; from api.app import create_app; create_app();"
+        "from worker.app import process; process.worker;"
+        "print([m for m in sys.modules if m.startswith(('opentelemetry.sdk.trace',"
+        " 'opentelemetry.exporter', 'shared.adapters.otlp'))])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "[]\n"
