@@ -1,7 +1,6 @@
 """What the services need of the outside world; fakes stand here only to inject faults."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.documents import Lane
@@ -53,32 +52,17 @@ class Part(Protocol):
         """Return if it answers; raises an error whose text says what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCall:
-    """A request to the model that was answered; times in seconds.
-
-    `load_seconds` and `total_seconds` are the server's own account; what `seconds`, measured
-    here, exceeds the latter by is the way there and back.
-    """
-
-    texts: int
-    tokens: int
-    seconds: float
-    load_seconds: float
-    total_seconds: float
-
-
 class EmbedMeter(Protocol):
     """What is measured of a worker's batches; times in seconds."""
 
     def claimed(self, lane: Lane, waited: Sequence[float], taken_over: int, seconds: float) -> None:
         """Count jobs that were claimed, `taken_over` of them under a lease that had expired.
 
-        `waited` tells for each how long it had been due.
+        `waited` tells for each how long ago it was written.
         """
 
-    def called(self, call: ModelCall) -> None:
-        """Measure an answer of the model."""
+    def called(self, texts: int, answer: Embeddings, seconds: float) -> None:
+        """Measure an answer of the model: its own account of its time, and how long it took."""
 
     def call_failed(self, reason: str) -> None:
         """Count a failure by its reason (ModelUnavailable) or code (TextRejected)."""
@@ -102,7 +86,7 @@ class Unmetered:
     def claimed(self, lane: Lane, waited: Sequence[float], taken_over: int, seconds: float) -> None:
         """See EmbedMeter."""
 
-    def called(self, call: ModelCall) -> None:
+    def called(self, texts: int, answer: Embeddings, seconds: float) -> None:
         """See EmbedMeter."""
 
     def call_failed(self, reason: str) -> None:

@@ -54,8 +54,8 @@ class Worker:
         self.database = Database(settings)
         self.tracing = tracing_of(settings, "inkdex-worker")
         self._ollama = OllamaEmbedder(settings)
-        self.embedder = MeasuredEmbedder(self._ollama, self.tracing)
         self.metrics = WorkerMetrics()
+        self.embedder = MeasuredEmbedder(self._ollama, self.metrics, self.tracing)
         health = ModelHealth()
         self.metrics.watch_breaker(lambda: health.paused_reason)
         model = ActiveModel(
@@ -72,6 +72,7 @@ class Worker:
             lane_slots(settings),
             batch_policy(settings),
         )
+        self.embed.meter = self.metrics
         self._pulse = Pulse(
             f"{socket.gethostname()}-{os.getpid()}",
             self.database,

@@ -1,29 +1,46 @@
-"""A model server whose every call is a part of a trace."""
+"""A model server whose every call is measured and a part of a trace."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from shared.adapters.tracing import Kind, Span, Tracing
+from shared.adapters.tracing import Attribute, Kind, Span, Tracing
 from shared.domain.errors import ModelUnavailable, TextRejected
-from shared.domain.vectors import Vector
-from shared.ports import Embedder, QueryEmbedder
+from shared.domain.vectors import Embeddings, Vector
+from shared.ports import Embedder, EmbedMeter, QueryEmbedder
 
 
 class MeasuredEmbedder:
     """An embedder, watched; see `shared.ports.Embedder`."""
 
-    def __init__(self, embedder: Embedder, tracing: Tracing) -> None:
+    def __init__(self, embedder: Embedder, meter: EmbedMeter, tracing: Tracing) -> None:
         self._embedder = embedder
+        self._meter = meter
         self._tracing = tracing
 
-    def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
+    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
         """Return a vector a text."""
-        with _call(self._tracing, model, len(texts)):
-            return self._embedder.embed(model, texts)
+        started = time.perf_counter()
+        try:
+            with _call(self._tracing, model, len(texts)) as span:
+                answer = self._embedder.embed(model, texts)
+                span.set(_accounted(answer))
+        except ModelUnavailable as error:
+            self._meter.call_failed(error.reason)
+            raise
+        except TextRejected as error:
+            self._meter.call_failed(error.code)
+            raise
+        self._meter.called(len(texts), answer, time.perf_counter() - started)
+        return answer
 
     def digest(self, model: str) -> str:
         """Return the digest of the model's weights."""
         return self._embedder.digest(model)
+
+    def context_tokens(self, model: str) -> int | None:
+        """Return how many tokens the model reads of a text."""
+        return self._embedder.context_tokens(model)
 
 
 class MeasuredQueryEmbedder:
@@ -58,3 +75,11 @@ def _call(tracing: Tracing, model: str, texts: int) -> Iterator[Span]:
         except TextRejected as error:
             span.fail(error.code)
             raise
+
+
+def _accounted(answer: Embeddings) -> dict[str, Attribute]:
+    return {
+        "gen_ai.usage.input_tokens": answer.tokens,
+        "inkdex.load_seconds": answer.load_seconds,
+        "inkdex.total_seconds": answer.total_seconds,
+    }

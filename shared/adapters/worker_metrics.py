@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 
 from shared.adapters.metrics import bounded, process_registry
 from shared.domain.documents import Lane
-from shared.ports import ModelCall
+from shared.domain.errors import TOO_LONG
+from shared.domain.vectors import Embeddings
 
 STAGE_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 WAIT_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
@@ -31,6 +32,7 @@ CODES = (
     "vector_not_finite",
     "vector_zero",
     "wrong_dimensions",
+    TOO_LONG,
 )
 """Those of TextRejected."""
 
@@ -44,7 +46,7 @@ class WorkerMetrics:
         self.registry: CollectorRegistry = process_registry()
         self._waited = self._histogram(
             "inkdex_document_wait_seconds",
-            "How long a document was due before a worker took it, by lane.",
+            "How long it was from a write to a worker taking its document, by lane.",
             ["lane"],
             WAIT_SECONDS,
         )
@@ -56,7 +58,7 @@ class WorkerMetrics:
         )
         self._stages = self._histogram(
             "inkdex_embed_stage_duration_seconds",
-            "Where a batch's time goes: claim, load (of the model), inference, network, store.",
+            "Where time goes: claim and store of a batch; load, inference, network of a request.",
             ["stage"],
             STAGE_SECONDS,
         )
@@ -93,18 +95,18 @@ class WorkerMetrics:
         self._taken_over.inc(taken_over)
         self._stages.labels("claim").observe(seconds)
 
-    def called(self, call: ModelCall) -> None:
+    def called(self, texts: int, answer: Embeddings, seconds: float) -> None:
         """Measure an answer of the model."""
         self._calls.labels("ok").inc()
-        self._texts.inc(call.texts)
-        self._tokens.inc(call.tokens)
+        self._texts.inc(texts)
+        self._tokens.inc(answer.tokens)
         stages = {
-            "load": call.load_seconds,
-            "inference": call.total_seconds - call.load_seconds,
-            "network": call.seconds - call.total_seconds,
+            "load": answer.load_seconds,
+            "inference": answer.total_seconds - answer.load_seconds,
+            "network": seconds - answer.total_seconds,
         }
-        for stage, seconds in stages.items():
-            self._stages.labels(stage).observe(max(0.0, seconds))
+        for stage, each in stages.items():
+            self._stages.labels(stage).observe(max(0.0, each))
 
     def call_failed(self, reason: str) -> None:
         """Count a failure of the model server."""

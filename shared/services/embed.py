@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -17,7 +17,7 @@ from shared.db.pool import Database
 from shared.domain.documents import Lane
 from shared.domain.errors import DatabaseUnavailable, ModelUnavailable, TextRejected
 from shared.domain.retry import RetryPolicy
-from shared.ports import BrokerUnavailable, WakeUps
+from shared.ports import BrokerUnavailable, EmbedMeter, Unmetered, WakeUps
 from shared.services.document_embedding import DocumentEmbedding, Embedded, Reuse
 from shared.services.lane_slots import LaneSlots
 from shared.services.model_calls import ModelCalls
@@ -118,6 +118,7 @@ class EmbedService:
         self._slots = slots
         self._policy = policy
         self.leases = Leases()
+        self.meter: EmbedMeter = Unmetered()
 
     def work(self, lane: Lane) -> Report:
         """Embed a batch if the lane has a slot for it, and wake another worker if more is due."""
@@ -171,8 +172,13 @@ class EmbedService:
     def _claim(self, model_id: int, lane: Lane) -> Claim:
         tokens = self._calls.pace.request_tokens * self._policy.requests[lane]
         limits = ClaimLimits(self._policy.documents, BYTES_PER_TOKEN * tokens)
+        started = time.perf_counter()
         with self._database.connection() as connection:
-            return claims.claim(connection, model_id, lane, limits, self._policy.lease_seconds)
+            claim = claims.claim(connection, model_id, lane, limits, self._policy.lease_seconds)
+        if claim.jobs:
+            waited = [job.waited_seconds for job in claim.jobs]
+            self.meter.claimed(lane, waited, claim.taken_over, time.perf_counter() - started)
+        return claim
 
     def _wake_if_room(self, lane: Lane) -> None:
         if self._slots.has_room(lane):
@@ -205,7 +211,7 @@ class EmbedService:
             return self._persist(lambda: self._release(claim))
         if reuse.made:
             self._health.succeeded()
-        report = self._persist(lambda: self._finish(claim, outcomes, reuse))
+        report = self._persist(lambda: self._finish(claim, lane, outcomes, reuse, started))
         log.info(
             "batch.done",
             lane=lane,
@@ -219,7 +225,15 @@ class EmbedService:
         )
         return report
 
-    def _finish(self, claim: Claim, outcomes: Mapping[Job, Embedded], reuse: Reuse) -> Report:
+    def _finish(
+        self,
+        claim: Claim,
+        lane: Lane,
+        outcomes: Mapping[Job, Embedded],
+        reuse: Reuse,
+        claimed: float,
+    ) -> Report:
+        embedded = time.perf_counter()
         done = [
             (job, chunks)
             for job, chunks in outcomes.items()
@@ -237,6 +251,11 @@ class EmbedService:
             left = len(claim.jobs) - len(stored) - len(failures)
             if left:
                 jobs.release(connection, claim)
+        ended = time.perf_counter()
+        took = [job.waited_seconds + ended - claimed for job in stored]
+        kept = sum(_is_kept(outcomes[job]) for job in stored)
+        self.meter.stored(lane, took, kept, ended - embedded)
+        self._count(failures, reuse)
         return Report(
             ready=[job.id for job in stored],
             failed=[failure.job.id for failure in failures if failure.delay_seconds is None],
@@ -246,6 +265,11 @@ class EmbedService:
             chunks_reused=reuse.reused,
             more=claim.more,
         )
+
+    def _count(self, failures: Sequence[FailedAttempt], reuse: Reuse) -> None:
+        self.meter.embedded(reuse.made, reuse.reused)
+        for failure in failures:
+            self.meter.rejected(failure.code, final=failure.delay_seconds is None)
 
     def _failed_attempt(self, job: Job, error: TextRejected) -> FailedAttempt:
         delay = self._policy.retry.delay(job.attempts + 1, random.random())  # noqa: S311 - jitter
@@ -268,3 +292,8 @@ class EmbedService:
                     raise
             time.sleep(pause)
             pause = min(2 * pause, 1.0)
+
+
+def _is_kept(embedded: Embedded) -> bool:
+    """Return whether a document's chunks are those it had."""
+    return not isinstance(embedded, TextRejected) and all(c.vector is None for c in embedded)

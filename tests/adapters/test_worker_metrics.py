@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from local import ports
 from shared.adapters.worker_metrics import WorkerMetrics
 from shared.domain.documents import Lane
-from shared.ports import ModelCall
+from shared.domain.vectors import Embeddings
 from tests.metrics import samples, scrape, value
 
 
@@ -21,7 +21,7 @@ def shown(metrics: WorkerMetrics, name: str, **labels: str) -> float:
 
 
 def test_a_models_answer_is_taken_apart(metrics: WorkerMetrics) -> None:
-    metrics.called(ModelCall(8, 900, seconds=1.5, load_seconds=0.5, total_seconds=1.2))
+    metrics.called(8, Embeddings([], load_seconds=0.5, total_seconds=1.2, tokens=900), 1.5)
     stages = "inkdex_embed_stage_duration_seconds_sum"
     assert shown(metrics, stages, stage="load") == pytest.approx(0.5)
     assert shown(metrics, stages, stage="inference") == pytest.approx(0.7)
@@ -33,7 +33,7 @@ def test_a_models_answer_is_taken_apart(metrics: WorkerMetrics) -> None:
 def test_a_server_that_claims_more_time_than_passed_makes_none_negative(
     metrics: WorkerMetrics,
 ) -> None:
-    metrics.called(ModelCall(1, 1, seconds=0.1, load_seconds=5, total_seconds=1))
+    metrics.called(1, Embeddings([], load_seconds=5, total_seconds=1), 0.1)
     for stage in ("load", "inference", "network"):
         assert shown(metrics, "inkdex_embed_stage_duration_seconds_sum", stage=stage) >= 0
 

@@ -86,6 +86,31 @@ def test_writes_are_counted_by_what_they_owe(api: str, client: httpx.Client, put
         assert value(after, name, labels) - value(before, name, labels) == expected, labels
 
 
+def test_a_worker_shows_where_a_documents_time_went(
+    worker_metrics_port: int, collection: str, put: Put
+) -> None:
+    page = f"http://127.0.0.1:{worker_metrics_port}/metrics"
+    before = scrape(page)
+    put("timed", f"a text of {collection} that nobody has embedded before")
+    put("again", f"a text of {collection} that nobody has embedded before")
+    after = scrape(page)
+
+    def more(name: str, **labels: str) -> float:
+        return value(after, name, labels) - value(before, name, labels)
+
+    assert more("inkdex_document_wait_seconds_count", lane="interactive") == 2
+    assert more("inkdex_document_ready_seconds_count", lane="interactive") == 2
+    assert more("inkdex_documents_ready_total", lane="interactive", result="embedded") == 2
+    assert more("inkdex_embeddings_total", source="made") == 1
+    assert more("inkdex_embeddings_total", source="reused") == 1
+    assert more("inkdex_model_texts_total") >= 1
+    assert more("inkdex_model_tokens_total") >= 1
+    for stage in ("claim", "inference", "store"):
+        assert more("inkdex_embed_stage_duration_seconds_sum", stage=stage) > 0, stage
+    waited = more("inkdex_document_wait_seconds_sum", lane="interactive")
+    assert 0 < waited <= more("inkdex_document_ready_seconds_sum", lane="interactive")
+
+
 def test_the_page_is_prometheus_text_and_has_the_process(client: httpx.Client) -> None:
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
