@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from shared.adapters.tracing import Attribute, Kind, Span, Tracing
+from shared.domain.embedding_models import ModelCard
 from shared.domain.errors import ModelUnavailable, TextRejected
 from shared.domain.vectors import Embeddings, Vector
 from shared.ports import Embedder, EmbedMeter, QueryEmbedder
@@ -38,9 +39,9 @@ class MeasuredEmbedder:
         """Return the digest of the model's weights."""
         return self._embedder.digest(model)
 
-    def context_tokens(self, model: str) -> int | None:
-        """Return how many tokens the model reads of a text."""
-        return self._embedder.context_tokens(model)
+    def card(self, model: str) -> ModelCard:
+        """Return what the server tells of the model."""
+        return self._embedder.card(model)
 
 
 class MeasuredQueryEmbedder:

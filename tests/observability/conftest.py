@@ -6,8 +6,9 @@ import pytest
 
 from tests.faults import proxy as proxies
 from tests.faults import system as systems
+from tests.faults.process import Redis
 from tests.faults.proxy import Proxy
-from tests.faults.system import Redis, System
+from tests.faults.system import System
 
 Start = Callable[..., System]
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.faults import proxy as faults
+from tests.faults import model_faults as faults
+from tests.faults.process import Process, Redis
 from tests.faults.proxy import Proxy
-from tests.faults.system import Process, Redis
 from tests.observability.conftest import Start
 from tests.processes import eventually
 
