@@ -77,9 +77,7 @@ def _lifespan(
         wake_ups = BackgroundWakeUps(publisher, tracing)
         embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
         changes = Changes(settings, database)
-        documents = DocumentService(
-            database, wake_ups, changes, _admission(settings, database)
-        )
+        documents = DocumentService(database, wake_ups, changes, _admission(settings, database))
         query_embeddings = _query_embeddings(settings, MeasuredQueryEmbedder(embedder, tracing))
         status = StatusService(settings, database, redis, embedder)
         _watch(measured, documents, query_embeddings, changes)

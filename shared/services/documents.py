@@ -46,7 +46,9 @@ class DocumentService:
     def bulk_import(self, batch_documents: int) -> Iterator[BulkImport]:
         """Start an import; raises TooBusy."""
         with self._admission.importing():
-            yield BulkImport(self._database, self._wake_ups, self._admission, batch_documents, self.written)
+            yield BulkImport(
+                self._database, self._wake_ups, self._admission, batch_documents, self.written
+            )
 
     async def create(self, new: NewDocument) -> Document:
         """Store a document of a new id; raises DocumentExists."""
