@@ -12,7 +12,16 @@ from api.checker import Checker
 from api.dependencies import Services
 from api.observed import Observed
 from api.responses import EVERYWHERE, register_problem
-from api.routes import bulk, console, documents, events, metrics, search, status
+from api.routes import (
+    bulk,
+    collections,
+    console,
+    documents,
+    events,
+    metrics,
+    search,
+    status,
+)
 from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
 from shared.adapters.measured import MeasuredQueryEmbedder
 from shared.adapters.metrics import ApiMetrics, by_label
@@ -20,6 +29,7 @@ from shared.adapters.ollama import OllamaQueryEmbedder
 from shared.adapters.tracing import Tracing, origin_headers, tracing_of
 from shared.config import Settings, get_settings
 from shared.db.pool import AsyncDatabase
+from shared.domain.latency import RequestDurations
 from shared.ports import QueryEmbedder
 from shared.services.admission import Admission
 from shared.services.changes import Changes
@@ -54,14 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     app.add_middleware(Observed, metrics=measured, tracing=tracing)
     app.include_router(bulk.router)
-    for router in (
-        documents.router,
-        search.router,
-        events.router,
-        status.router,
-        metrics.router,
-    ):
-        app.include_router(router)
+    for part in (documents, collections, search, events, status, metrics):
+        app.include_router(part.router)
     console.install(app)
     register_problem(app)
     return app
@@ -76,10 +80,10 @@ def _lifespan(
         publisher = CeleryWakeUps(celery_app(settings), origin_headers(tracing))
         wake_ups = BackgroundWakeUps(publisher, tracing)
         embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
-        changes = Changes(settings, database)
+        changes, requests = Changes(settings, database), RequestDurations()
         documents = DocumentService(database, wake_ups, changes, _admission(settings, database))
         query_embeddings = _query_embeddings(settings, MeasuredQueryEmbedder(embedder, tracing))
-        status = StatusService(settings, database, redis, embedder)
+        status = StatusService(settings, database, redis, embedder, requests)
         _watch(measured, documents, query_embeddings, changes)
         app.state.services = Services(
             settings=settings,
@@ -90,6 +94,7 @@ def _lifespan(
             status=status,
             gauges=GaugeService(database, status),
             metrics=measured,
+            requests=requests,
         )
         await database.open()
         wake_ups.start()

@@ -1,5 +1,6 @@
 """What routes ask for: services, and the parameters that many of them share."""
 
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,6 +16,7 @@ from shared.domain.documents import (
     check_identifier,
 )
 from shared.domain.errors import VersionConflict
+from shared.domain.latency import RequestDurations
 from shared.services.bulk import BulkImport
 from shared.services.changes import Changes
 from shared.services.documents import DocumentService
@@ -35,6 +37,7 @@ class Services:
     status: StatusService
     gauges: GaugeService
     metrics: ApiMetrics
+    requests: RequestDurations
 
     def bulk_import(self) -> AbstractContextManager[BulkImport]:
         """Start an import, if not too many are under way; raises TooBusy."""
@@ -92,6 +95,21 @@ Inkdex = Annotated[Services, Depends(services)]
 DocumentId = Annotated[str, Depends(document_id)]
 Collection = Annotated[str, Depends(collection)]
 OptionalCollection = Annotated[str | None, Depends(optional_collection)]
+
+
+async def _timed_write(inkdex: Inkdex) -> AsyncIterator[None]:
+    with inkdex.requests.write.timing():
+        yield
+
+
+async def _timed_search(inkdex: Inkdex) -> AsyncIterator[None]:
+    with inkdex.requests.search.timing():
+        yield
+
+
+# Up to the answer, not up to when a slow client has read it.
+TIMED_WRITE = Depends(_timed_write, scope="function")
+TIMED_SEARCH = Depends(_timed_search, scope="function")
 
 IfMatch = Annotated[
     str | None,

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: Port = Field(default=8000, validation_alias=AliasChoices("API_PORT"))
     flower_port: Port = Field(default=5555, validation_alias=AliasChoices("FLOWER_PORT"))
+    flower_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "http://127.0.0.1:{port}"
     data_dir: Path = Path(".inkdex")
     log_level: str = "INFO"
     otel_exporter_otlp_endpoint: str = Field(
@@ -88,6 +89,11 @@ class Settings(BaseSettings):
     job_retry_cap_seconds: Seconds = 60.0
     sweep_interval_seconds: Seconds = 1.0
     events_keep_hours: Seconds = 24.0
+
+    @property
+    def flower_address(self) -> str:
+        """Where a browser finds Flower."""
+        return self.flower_url.replace("{port}", str(self.flower_port))
 
     @field_validator("database_url")
     @classmethod

@@ -22,6 +22,7 @@ from shared.config import Settings, get_settings
 from shared.db.pool import Database
 from shared.domain.documents import Lane
 from shared.domain.embedding_models import ModelIdentity, identify
+from shared.domain.latency import RecentDurations
 from shared.domain.pace import Pace, RequestLimits
 from shared.domain.retry import RetryPolicy
 from shared.services.embed import BatchPolicy, EmbedService
@@ -39,6 +40,8 @@ STOP_SECONDS = 10.0
 PULSE_SECONDS = 2.0
 REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
 """A claim's documents become ready together: those that somebody waits for, after one request."""
+MODEL_CALLS_KEPT = 250
+"""Of each worker, for the percentiles in its row: enough for a p99, small enough to write often."""
 
 
 @dataclass
@@ -62,10 +65,16 @@ class Worker:
             self.database, self.embedder, model_identity(settings), settings.chunk_tokens
         )
         wake_ups = CeleryWakeUps(self.celery)
-        gate = ModelGate(settings.embed_requests_at_a_time)
+        calls = ModelCalls(
+            self.embedder,
+            model,
+            ModelGate(settings.embed_requests_at_a_time),
+            Pace(request_limits(settings)),
+            RecentDurations(MODEL_CALLS_KEPT),
+        )
         self.embed = EmbedService(
             self.database,
-            ModelCalls(self.embedder, model, gate, Pace(request_limits(settings))),
+            calls,
             model,
             health,
             wake_ups,
@@ -78,6 +87,7 @@ class Worker:
             self.database,
             self.embed,
             health,
+            calls.durations,
             settings.job_lease_seconds,
         )
         sweep = Sweep(

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import (
+    TIMED_WRITE,
     Collection,
     DocumentId,
     IfMatch,
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Stric
     status_code=201,
     response_model=DocumentOut,
     responses=JSON_BODY | CONFLICT | BUSY,
+    dependencies=[TIMED_WRITE],
 )
 async def create_document(
     body: DocumentBody, inkdex: Inkdex, collection: OptionalCollection
@@ -77,7 +79,10 @@ async def retry_document(id_: DocumentId, inkdex: Inkdex, collection: Collection
 
 
 @router.put(
-    "/{id:path}", response_model=DocumentOut, responses=JSON_BODY | PRECONDITION | BUSY | {201: {}}
+    "/{id:path}",
+    response_model=DocumentOut,
+    responses=JSON_BODY | PRECONDITION | BUSY | {201: {}},
+    dependencies=[TIMED_WRITE],
 )
 async def put_document(
     id_: DocumentId,
@@ -99,7 +104,10 @@ async def put_document(
 
 
 @router.patch(
-    "/{id:path}", response_model=DocumentOut, responses=JSON_BODY | NOT_FOUND | PRECONDITION
+    "/{id:path}",
+    response_model=DocumentOut,
+    responses=JSON_BODY | NOT_FOUND | PRECONDITION,
+    dependencies=[TIMED_WRITE],
 )
 async def patch_document(
     id_: DocumentId,
@@ -135,7 +143,12 @@ async def get_document(
     return document_response(document)
 
 
-@router.delete("/{id:path}", status_code=204, responses=NOT_FOUND | PRECONDITION)
+@router.delete(
+    "/{id:path}",
+    status_code=204,
+    responses=NOT_FOUND | PRECONDITION,
+    dependencies=[TIMED_WRITE],
+)
 async def delete_document(
     id_: DocumentId, inkdex: Inkdex, collection: Collection, if_match: IfMatch = None
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.dependencies import Inkdex
-from api.schemas import ModelOut, PartOut, ReadyOut, StatsOut
+from api.schemas import LatencyOut, ModelOut, PartOut, ReadyOut, StatsOut
 from shared.domain.documents import Lane
 
 router = APIRouter(tags=["operations"])
@@ -37,11 +37,15 @@ async def stats(inkdex: Inkdex) -> StatsOut:
     """Count documents by status and lane, and tell how the embedding goes."""
     figures = await inkdex.status.figures()
     parts = await inkdex.status.parts()
+    latency = await inkdex.status.latency()
     return StatsOut(
         documents=_counts(figures),
         lanes={lane: figures[lane] for lane in Lane},
         oldest_pending_seconds=figures["oldest_pending_seconds"],
         embedded_per_second=round(figures["ready_last_minute"] / 60, 3),
+        latency=LatencyOut.model_validate(
+            {name: asdict(figure) for name, figure in latency.items()}
+        ),
         model=ModelOut(
             name=figures["model"],
             digest=figures["digest"],
@@ -52,6 +56,7 @@ async def stats(inkdex: Inkdex) -> StatsOut:
         paused_reason=figures["paused_reason"],
         ollama=PartOut(**asdict(parts["ollama"])),
         redis=PartOut(**asdict(parts["redis"])),
+        flower_url=inkdex.settings.flower_address,
     )
 
 

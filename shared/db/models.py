@@ -233,3 +233,6 @@ class WorkerRow(SQLModel, table=True):
     seen_at: datetime = Field(sa_column=_now())
     started_at: datetime = Field(sa_column=_now())
     paused_reason: str | None = Field(sa_column=_text(nullable=True))
+    embedding_ms: list[float] = Field(
+        sa_column=Column(sa.ARRAY(sa.REAL), nullable=False, server_default="{}")
+    )

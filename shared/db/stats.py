@@ -58,6 +58,35 @@ async def pending(connection: AsyncConnection, enough: int) -> int:
     return int(row["pending"])
 
 
+async def durations(connection: AsyncConnection) -> dict[str, list[float]]:
+    """Return the milliseconds that things took in the last minute.
+
+    `waiting`: the newest thousand that became ready, each from the writing of its text on;
+    `embedding`: the live workers' calls of the model. A document that was written again
+    meanwhile no longer tells how long it waited.
+    """
+    cursor = await connection.execute(
+        """
+        SELECT ARRAY(
+            SELECT extract(epoch FROM made.created_at - d.updated_at)::float8 * 1000
+            FROM (
+                SELECT collection, id, version, created_at FROM events
+                WHERE status = 'ready' AND created_at > now() - interval '1 minute'
+                ORDER BY created_at DESC LIMIT 1000
+            ) AS made
+            JOIN documents d USING (collection, id)
+            WHERE d.version = made.version AND d.content_version = d.version
+        ) AS waiting, ARRAY(
+            SELECT unnest(embedding_ms) FROM workers
+            WHERE seen_at > now() - interval '10 seconds'
+        ) AS embedding
+        """
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row
+
+
 async def ping(connection: AsyncConnection) -> dict[str, Any]:
     """Return the active model and the live workers: what readiness needs, cheaply."""
     cursor = await connection.execute(

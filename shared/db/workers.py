@@ -1,19 +1,24 @@
 """Workers' signs of life, and the housekeeping that one of them does at a time."""
 
+from collections.abc import Sequence
+
 from shared.db.pool import Connection
 
 TIDY_ROWS = 50_000
 SWEEP_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep')) AS locked"
 
 
-def beat(connection: Connection, name: str, paused_reason: str | None) -> None:
-    """Record that a worker lives, and why it does not claim work, if it doesn't."""
+def beat(
+    connection: Connection, name: str, paused_reason: str | None, embedding_ms: Sequence[float]
+) -> None:
+    """Record that a worker lives, why it does not claim work, if it doesn't, and how fast it is."""
     connection.execute(
         """
-        INSERT INTO workers (name, paused_reason) VALUES (%s, %s)
-        ON CONFLICT (name) DO UPDATE SET seen_at = now(), paused_reason = excluded.paused_reason
+        INSERT INTO workers (name, paused_reason, embedding_ms) VALUES (%s, %s, %s::real[])
+        ON CONFLICT (name) DO UPDATE SET seen_at = now(), paused_reason = excluded.paused_reason,
+            embedding_ms = excluded.embedding_ms
         """,
-        (name, paused_reason),
+        (name, paused_reason, list(embedding_ms)),
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
 
-from shared.db import documents
+from shared.db import collections, documents
 from shared.db.documents import CREATE, REPLACE_VERSION, UPSERT, Written
 from shared.db.pool import AsyncDatabase
 from shared.domain.documents import Document, Lane, NewDocument, Status
@@ -19,6 +19,7 @@ from shared.services.bulk import BulkImport
 from shared.services.changes import Changes
 
 LOST_RACES_MAX = 10
+COLLECTIONS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,11 @@ class DocumentService:
         """Return up to `limit` documents older than `before`."""
         async with self._database.connection() as connection:
             return Page(*await documents.page(connection, collection, status, before, limit))
+
+    async def collections(self) -> list[str]:
+        """Return the first COLLECTIONS_MAX collections by name."""
+        async with self._database.connection() as connection:
+            return await collections.names(connection, COLLECTIONS_MAX)
 
     async def delete(self, collection: str, id_: str, expected_version: int | None) -> None:
         """Delete a document and its vectors; raises DocumentNotFound or VersionConflict."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from shared.domain.documents import Lane
 from shared.domain.embedding_models import ModelIdentity
 from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.latency import RecentDurations
 from shared.domain.pace import Pace
 from shared.domain.tokens import SPECIAL_TOKENS, estimate_tokens
 from shared.domain.vectors import Embeddings, Vector, check_vector
@@ -25,11 +26,19 @@ ON_THIS_TEXT = (
 class ModelCalls:
     """Calls the model server, a short request at a time; safe to call from several threads."""
 
-    def __init__(self, embedder: Embedder, model: ActiveModel, gate: ModelGate, pace: Pace) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        model: ActiveModel,
+        gate: ModelGate,
+        pace: Pace,
+        durations: RecentDurations,
+    ) -> None:
         self._embedder = embedder
         self._model = model
         self._gate = gate
         self.pace = pace
+        self.durations = durations
 
     def embed(
         self, model: VerifiedModel, lane: Lane, texts: Sequence[str], check: Callable[[], None]
@@ -82,6 +91,7 @@ class ModelCalls:
             answer = self._embedder.embed(model.name, texts)
             seconds = time.monotonic() - started
         tokens = sum(estimate_tokens(text) + SPECIAL_TOKENS for text in texts)
+        self.durations.record(seconds * 1000)
         self.pace.record(tokens, max(0.0, seconds - answer.load_seconds))
         return answer
 

@@ -8,6 +8,7 @@ from shared.config import Settings
 from shared.db import stats
 from shared.db.pool import AsyncDatabase
 from shared.domain.errors import DatabaseUnavailable
+from shared.domain.latency import Percentiles, RequestDurations, percentiles
 from shared.ports import Part
 from shared.services.remembered import Remembered
 
@@ -26,10 +27,16 @@ class StatusService:
     """Asks the parts how they are, and the database how much there is."""
 
     def __init__(
-        self, settings: Settings, database: AsyncDatabase, redis: Part, ollama: Part
+        self,
+        settings: Settings,
+        database: AsyncDatabase,
+        redis: Part,
+        ollama: Part,
+        requests: RequestDurations,
     ) -> None:
         self._configured_model = settings.embedding_model
         self._database = database
+        self._requests = requests
         self._redis = Remembered(lambda: _check(redis))
         self._ollama = Remembered(lambda: _check(ollama))
         self._figures = Remembered(self._read_figures)
@@ -45,6 +52,19 @@ class StatusService:
     async def figures(self) -> dict[str, Any]:
         """Return counts, ages and rates; raises DatabaseUnavailable."""
         return await self._figures.get()
+
+    async def latency(self) -> dict[str, Percentiles]:
+        """Return percentiles of the last minute; raises DatabaseUnavailable.
+
+        `write` and `search` are those of this process, `waiting` and `embedding` of all workers.
+        """
+        figures = await self._figures.get()
+        return {
+            "write": percentiles(self._requests.write.milliseconds()),
+            "search": percentiles(self._requests.search.milliseconds()),
+            "waiting": percentiles(figures["waiting"]),
+            "embedding": percentiles(figures["embedding"]),
+        }
 
     def model_note(self, active: str | None) -> str | None:
         """Return what to say when the configured model is not the one in use."""
@@ -73,7 +93,7 @@ class StatusService:
 
     async def _read_figures(self) -> dict[str, Any]:
         async with self._database.connection() as connection:
-            return await stats.snapshot(connection)
+            return await stats.snapshot(connection) | await stats.durations(connection)
 
     async def _read_ping(self) -> dict[str, Any]:
         async with self._database.connection() as connection:

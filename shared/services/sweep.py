@@ -13,6 +13,7 @@ from shared.db import claims, jobs, workers
 from shared.db.pool import Database
 from shared.domain.documents import Lane
 from shared.domain.errors import DatabaseUnavailable, ModelUnavailable
+from shared.domain.latency import RecentDurations
 from shared.ports import BrokerUnavailable, WakeUps
 from shared.services.embed import EmbedService
 from shared.services.model_health import ModelHealth
@@ -74,18 +75,25 @@ class Pulse:
         database: Database,
         embed: EmbedService,
         health: ModelHealth,
+        model_calls: RecentDurations,
         lease_seconds: float,
     ) -> None:
         self._name = name
         self._database = database
         self._embed = embed
         self._health = health
+        self._model_calls = model_calls
         self._lease_seconds = lease_seconds
 
     def beat(self) -> None:
         """Do it once."""
         with self._database.connection() as connection:
-            workers.beat(connection, self._name, self._health.paused_reason)
+            workers.beat(
+                connection,
+                self._name,
+                self._health.paused_reason,
+                self._model_calls.milliseconds(),
+            )
             for claim in self._embed.leases.held():
                 if not claims.renew(connection, claim, self._lease_seconds):
                     self._embed.leases.lose(claim)

@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from tests.processes import eventually
+
 Put = Callable[..., dict[str, Any]]
 
 
@@ -24,6 +26,36 @@ def test_stats_count_what_there_is(client: httpx.Client, put: Put) -> None:
     assert stats["model"]["name"] == "all-minilm"
     assert stats["model"]["dimensions"] == 384
     assert stats["workers"] == 1
+
+
+def test_stats_tell_how_long_things_took(client: httpx.Client, collection: str, put: Put) -> None:
+    before = client.get("/v1/stats").json()["latency"]
+    put("a", "timed")
+    client.get("/v1/search", params={"q": "timed", "collection": collection}).raise_for_status()
+    client.put("/v1/documents/b", json={"content": ""})
+    after = client.get("/v1/stats").json()["latency"]
+    assert after["write"]["count"] == before["write"]["count"] + 1
+    assert after["search"]["count"] == before["search"]["count"] + 1
+
+    def worker_told() -> bool:
+        latency = client.get("/v1/stats").json()["latency"]
+        return all(latency[what]["count"] > 0 for what in ("waiting", "embedding"))
+
+    eventually(worker_told, "the worker's figures are seen", 10)
+    for figure in client.get("/v1/stats").json()["latency"].values():
+        assert 0 < figure["p50_ms"] <= figure["p95_ms"] <= figure["p99_ms"]
+
+
+def test_stats_say_where_flower_is(client: httpx.Client) -> None:
+    assert client.get("/v1/stats").json()["flower_url"] == "http://127.0.0.1:5555"
+
+
+def test_collections_are_listed_by_name(client: httpx.Client, collection: str, put: Put) -> None:
+    put("a", "one")
+    put("b", "two")
+    names = [item["name"] for item in client.get("/v1/collections").json()["items"]]
+    assert names == sorted(set(names))
+    assert collection in names
 
 
 def events(answer: httpx.Response) -> Iterator[tuple[str, dict[str, Any]]]:

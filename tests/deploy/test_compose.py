@@ -113,7 +113,7 @@ def test_the_api_and_the_worker_get_every_setting(
 ) -> None:
     every = set(settings_names.values()) - ONLY_ON_A_MACHINE
     assert set(services["worker"]["environment"]) == every
-    assert set(services["api"]["environment"]) == every | {"INKDEX_API_HOST"}
+    assert set(services["api"]["environment"]) == every | {"INKDEX_API_HOST", "FLOWER_PORT"}
 
 
 def test_a_service_gets_no_secret_that_it_does_not_need(services: Services) -> None:

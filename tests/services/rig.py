@@ -9,6 +9,7 @@ from shared.db.pool import Database
 from shared.domain.documents import Lane, NewDocument
 from shared.domain.embedding_models import ModelCard, identify
 from shared.domain.errors import TOO_LONG, TextRejected
+from shared.domain.latency import RecentDurations
 from shared.domain.pace import Pace, RequestLimits
 from shared.domain.retry import RetryPolicy
 from shared.domain.vectors import Embeddings
@@ -99,7 +100,9 @@ def make_rig(
 ) -> Rig:
     identity = identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
     model = ActiveModel(database, embedder, identity, settings.chunk_tokens)
-    calls = ModelCalls(embedder, model, ModelGate(2), Pace(RequestLimits(60, 64, 10_000)))
+    calls = ModelCalls(
+        embedder, model, ModelGate(2), Pace(RequestLimits(60, 64, 10_000)), RecentDurations(250)
+    )
     slots = LaneSlots(dict.fromkeys(Lane, 1))
     retry = RetryPolicy(max_attempts=3, base_seconds=0.01, cap_seconds=0.02)
     policy = BatchPolicy(8, dict.fromkeys(Lane, 1), lease_seconds=5, retry=retry)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from shared.config import Settings
-from shared.db import chunks, claims, documents, jobs, search
+from shared.db import chunks, claims, collections, documents, jobs, search, stats
 from shared.db.chunks import NewChunk
 from shared.db.claims import ClaimLimits
 from shared.db.pool import AsyncConnection, Database, connection_options
@@ -159,6 +159,24 @@ async def test_pages_are_read_by_index(
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < ROWS / 4
+
+
+async def test_collections_are_found_by_hopping_along_the_index(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    plans = Plans(notices)
+    for _ in range(RUNS):
+        assert await collections.names(watched, 100) == ["c"]
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert max(node["Actual Rows"] for node in nodes) < 100
+
+
+async def test_durations_are_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+    plans = Plans(notices)
+    for _ in range(RUNS):
+        await stats.durations(watched)
+    assert scanned(plans.nodes()) == set()
 
 
 async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[str]) -> None:

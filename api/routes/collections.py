@@ -1,0 +1,15 @@
+"""Collections: which there are."""
+
+from fastapi import APIRouter
+
+from api.dependencies import Inkdex
+from api.schemas import CollectionOut, CollectionsOut
+
+router = APIRouter(prefix="/v1/collections", tags=["documents"])
+
+
+@router.get("")
+async def list_collections(inkdex: Inkdex) -> CollectionsOut:
+    """List the collections that have documents, by name, the first hundred."""
+    names = await inkdex.documents.collections()
+    return CollectionsOut(items=[CollectionOut(name=name) for name in names])

@@ -1,0 +1,22 @@
+"""What each worker's latest calls of the model took, for percentiles over all workers."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column(
+        "workers",
+        sa.Column("embedding_ms", sa.ARRAY(sa.REAL()), server_default="{}", nullable=False),
+    )
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_column("workers", "embedding_ms")

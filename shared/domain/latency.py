@@ -1,0 +1,67 @@
+"""How long things took lately: the durations of the last minute, and their percentiles."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+WINDOW_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Percentiles of `count` durations in milliseconds; None where there were none."""
+
+    count: int
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+
+
+def percentiles(durations_ms: Sequence[float]) -> Percentiles:
+    """Return the percentiles of durations, each by the nearest one that really happened."""
+    ordered = sorted(durations_ms)
+    if not ordered:
+        return Percentiles(0)
+    # The smallest of them that at least p percent do not exceed, in whole numbers.
+    nearest = [ordered[-(-len(ordered) * percent // 100) - 1] for percent in (50, 95, 99)]
+    return Percentiles(len(ordered), *(round(duration, 2) for duration in nearest))
+
+
+class RecentDurations:
+    """The durations of the last minute, at most the newest `most` of them.
+
+    Several threads may record while one reads.
+    """
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._recorded: deque[tuple[float, float]] = deque(maxlen=most)
+
+    def record(self, milliseconds: float) -> None:
+        """Add a duration that ended just now."""
+        self._recorded.append((self._clock(), milliseconds))
+
+    @contextmanager
+    def timing(self) -> Iterator[None]:
+        """Record how long the block takes, unless it fails."""
+        started = self._clock()
+        yield
+        self.record((self._clock() - started) * 1000)
+
+    def milliseconds(self) -> list[float]:
+        """Return the durations of the last minute, the oldest first."""
+        since = self._clock() - WINDOW_SECONDS
+        return [duration for ended, duration in self._recorded.copy() if ended > since]
+
+
+REQUESTS_KEPT = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDurations:
+    """What this process answered lately."""
+
+    write: RecentDurations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
+    search: RecentDurations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
