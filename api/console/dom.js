@@ -1,0 +1,60 @@
+// Elements from text and nothing else: no string is ever read as HTML.
+
+export const $ = (id) => document.getElementById(id);
+
+export function el(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child != null && child !== false));
+  return element;
+}
+
+export const button = (label, onclick, attributes = {}) =>
+  el("button", { type: "button", class: "quiet", ...attributes, click: onclick }, label);
+
+/** Change a text only if it differs, so that nothing is painted or announced twice. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
+
+/** The nodes of a snippet: the API escapes it all but for <mark>, which becomes an element. */
+export function snippet(escaped) {
+  return escaped.split(/<\/?mark>/).map((part, place) => {
+    const text = part.replace(/&(?:lt|gt|quot|#x27|amp);/g, (entity) => ENTITIES[entity]);
+    return place % 2 ? el("mark", {}, text) : text;
+  });
+}
+
+/** Show elements in this order, moving only what is out of place: focus stays where it is. */
+export function arrange(parent, elements) {
+  elements.forEach((element, place) => {
+    if (parent.children[place] !== element) parent.insertBefore(element, parent.children[place] ?? null);
+  });
+  while (parent.children.length > elements.length) parent.lastElementChild.remove();
+}
+
+/** A button that asks once more before it does what can't be undone. */
+export function confirmed(label, question, act) {
+  let timer;
+  const calm = () => { clearTimeout(timer); say(self, label); self.classList.remove("danger"); };
+  const self = button(label, () => {
+    if (self.classList.contains("danger")) { calm(); act(); return; }
+    say(self, question);
+    self.classList.add("danger");
+    timer = setTimeout(calm, 4000);
+  }, { blur: () => calm() });
+  return self;
+}

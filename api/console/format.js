@@ -1,0 +1,35 @@
+// Numbers and times as people read them.
+
+const whole = new Intl.NumberFormat("en");
+
+export const count = (number) => whole.format(number);
+
+export function milliseconds(value) {
+  if (value == null) return "–";
+  if (value < 10) return `${value.toFixed(1)} ms`;
+  return value < 1000 ? `${Math.round(value)} ms` : duration(value / 1000);
+}
+
+export function duration(seconds) {
+  if (seconds == null) return "–";
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
+}
+
+export function age(timestamp) {
+  const seconds = Math.max(0, (Date.now() - Date.parse(timestamp)) / 1000);
+  return seconds < 3 ? "just now" : `${duration(Math.round(seconds)).replace(".0", "")} ago`;
+}
+
+export function rate(perSecond) {
+  return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
+}
+
+const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
+const order = new Intl.PluralRules("en", { type: "ordinal" });
+
+export const ordinal = (number) => `${number}${ENDINGS[order.select(number)]}`;
+
+export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;

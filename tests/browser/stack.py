@@ -1,0 +1,107 @@
+"""What the page stands before: an API, a worker and a broker that can be hurt."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from local import ports
+from tests.faults import proxy as proxies
+from tests.faults.proxy import Proxy
+from tests.faults.system import Process, Redis
+from tests.processes import answers, eventually
+
+QUICK = {
+    "EMBEDDING_MODEL": "all-minilm",
+    "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "1",
+    "INKDEX_JOB_MAX_ATTEMPTS": "2",
+    "INKDEX_JOB_RETRY_BASE_SECONDS": "0.1",
+    "INKDEX_SWEEP_INTERVAL_SECONDS": "0.3",
+}
+"""The waits of an outage, shortened; nothing that a page can see is different."""
+
+
+@dataclass
+class Stack:
+    """The processes, and what a test asks behind the page's back."""
+
+    url: str
+    database_url: str
+    api: Process
+    broker: Redis
+    proxy: Proxy
+
+    def stats(self) -> dict[str, Any]:
+        """The figures, asked of the API itself."""
+        answer = httpx.get(f"{self.url}/v1/stats", timeout=10, trust_env=False)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    def write(self, *documents: dict[str, Any], collection: str) -> None:
+        """Import documents as anybody may meanwhile."""
+        query = {"collection": collection}
+        answer = httpx.post(
+            f"{self.url}/v1/documents/bulk", params=query, json=documents, trust_env=False
+        )
+        assert answer.raise_for_status().json()["rejected"] == []
+
+    def settled(self) -> None:
+        """Return once nothing is pending."""
+        eventually(lambda: self.stats()["documents"]["pending"] == 0, "all is embedded", 30)
+
+    def clear(self) -> None:
+        """Leave no document behind."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("TRUNCATE documents CASCADE")
+
+    def heal(self) -> None:
+        """Mend whatever a test has broken."""
+        self.proxy.heal()
+        if not self.broker.alive:
+            self.broker.start()
+        if not self.api.alive:
+            self.api.start()
+        eventually(self.is_well, "all parts answer", log=self.api.log)
+
+    def is_well(self) -> bool:
+        """Whether every part answers."""
+        if not answers(f"{self.url}/readyz"):
+            return False
+        parts = httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).json()
+        return all(parts[name]["ok"] for name in ("postgres", "redis", "ollama", "worker"))
+
+
+@contextmanager
+def running(folder: Path, database_url: str, ollama_url: str) -> Iterator[Stack]:
+    """Start everything, the model server behind a proxy that can break it."""
+    port = ports.free_port()
+    broker = Redis(folder)
+    broker.start()
+    with proxies.running(ollama_url) as proxy:
+        env = {
+            **os.environ,
+            **QUICK,
+            "PYTHONUNBUFFERED": "1",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": broker.url,
+            "OLLAMA_HOST": proxy.url,
+            "API_PORT": str(port),
+        }
+        api = Process("api", [sys.executable, "-m", "api"], folder, env)
+        worker = Process("worker", [sys.executable, "-m", "worker"], folder, env)
+        try:
+            api.start()
+            worker.start()
+            stack = Stack(f"http://127.0.0.1:{port}", database_url, api, broker, proxy)
+            stack.heal()
+            yield stack
+        finally:
+            proxy.heal()
+            for process in (api, worker, broker):
+                process.stop()

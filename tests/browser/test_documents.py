@@ -1,0 +1,197 @@
+"""Write, watch, edit, delete, retry."""
+
+import re
+
+import httpx
+import psycopg
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, Watch
+from tests.browser.stack import Stack
+from tests.faults import proxy as faults
+
+HTML = '<img src=x onerror="window.ran=1"><script>window.ran=1</script><mark>bold</mark> &lt;i&gt;'
+
+
+def write(page: Page, title: str, text: str) -> None:
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Text").fill(text)
+    page.get_by_role("button", name="Write", exact=True).click()
+
+
+def figure(page: Page, name: str) -> str:
+    cell = page.locator(".figure", has=page.get_by_text(name, exact=True))
+    return cell.locator(".value").inner_text()
+
+
+def test_a_document_is_watched_from_pending_to_ready(page: Page, stack: Stack) -> None:
+    stack.proxy.fault = faults.only_embed(faults.slow(30))
+    write(page, "On ink", "Ink dries while you read this.")
+    receipt = page.get_by_label("Written just now").get_by_role("listitem").first
+    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
+    expect(receipt).to_contain_text(re.compile(r"Stored in [\d.]+ m?s"))
+    expect(receipt).to_contain_text(re.compile(r"Pending its embedding, [\d.]+ s"))
+    expect(row).to_contain_text("pending")
+    stack.proxy.heal()
+    expect(receipt).to_contain_text(re.compile(r"Ready [\d.]+ m?s after it was written"))
+    expect(row).to_contain_text(re.compile(r"ready.*ready in [\d.]+ m?s"))
+    expect(page.get_by_label("Text")).to_have_value("")
+
+
+def test_the_figures_are_those_of_the_statistics_and_of_the_database(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    stack.write(*({"content": f"page {n}"} for n in range(12)), collection=collection)
+    stack.settled()
+    with psycopg.connect(stack.database_url) as connection:
+        stored = connection.execute("SELECT count(*) FROM documents").fetchone()
+    assert stored
+    expect(page.get_by_text(f"of {stored[0]}", exact=True)).to_be_visible()
+    stats = stack.stats()
+    assert figure(page, "Ready") == str(stats["documents"]["ready"])
+    assert figure(page, "Interactive queue") == str(stats["lanes"]["interactive"]) == "0"
+    assert figure(page, "Model") == stats["model"]["name"]
+    assert page.get_by_role("link", name="Flower").get_attribute("href") == (
+        stats["flower_url"] + "/"
+    )
+    waiting = page.locator(".chart", has_text="Waiting")
+    expect(waiting.locator(".p50 dd")).to_have_text(re.compile(r"\d.* m?s"))
+
+
+def test_a_document_is_edited_and_deleted(page: Page) -> None:
+    write(page, "Draft", "First thoughts.")
+    page.get_by_role("button", name="Edit Draft").click()
+    expect(page.get_by_role("heading", name="Edit", exact=True)).to_be_visible()
+    expect(page.get_by_label("Text")).to_be_focused()
+    page.get_by_label("Text").fill("Second thoughts.")
+    page.get_by_label("Metadata").fill('{"kind": "note"}')
+    page.get_by_role("button", name="Save changes").click()
+    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
+    expect(row).to_contain_text("version 2")
+    delete = page.get_by_role("button", name="Delete Draft")
+    delete.click()
+    expect(delete).to_have_text("Really delete?")
+    delete.click()
+    expect(page.get_by_text("No documents in this collection.")).to_be_visible()
+
+
+def test_an_edit_that_lost_a_race_is_told(
+    page: Page, stack: Stack, collection: str, watch: Watch
+) -> None:
+    watch.forgiven = "412"
+    write(page, "Shared", "Mine.")
+    page.get_by_role("button", name="Edit Shared").click()
+    expect(page.get_by_label("Text")).to_have_value("Mine.")
+    id_ = page.get_by_label("Id", exact=False).first.input_value()
+    stack.write({"id": id_, "content": "Theirs."}, collection=collection)
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("alert").filter(has_text="changed this document")).to_be_visible()
+    expect(page.get_by_label("Text")).to_have_value("Mine.")
+
+
+def test_what_can_not_be_a_document_is_told_beside_its_field(page: Page) -> None:
+    page.get_by_text("Id and metadata").click()
+    page.get_by_label("Metadata").fill("{not json")
+    write(page, "", "Some text.")
+    expect(page.get_by_role("alert").filter(has_text="not valid JSON")).to_be_visible()
+    expect(page.get_by_label("Metadata")).to_be_focused()
+
+
+def test_a_failed_document_says_why_and_is_retried(page: Page, stack: Stack) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.too_long)
+    write(page, "Bad luck", "unreadable")
+    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
+    expect(row).to_contain_text("rejected_by_model, 2 attempts")
+    write(page, "Good luck", "readable")
+    page.get_by_label("Failed", exact=True).check(force=True)
+    expect(page.get_by_label("Documents, newest first").get_by_role("listitem")).to_have_count(1)
+    stack.proxy.heal()
+    page.get_by_role("button", name="Retry Bad luck").click()
+    expect(page.get_by_text("No failed documents in this collection.")).to_be_visible()
+    page.get_by_label("Ready", exact=True).check(force=True)
+    expect(page.get_by_label("Documents, newest first")).to_contain_text("Bad luck")
+
+
+def test_all_failed_documents_are_retried_at_once(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.too_long)
+    stack.write(*({"content": f"unreadable {n}"} for n in range(3)), collection=collection)
+    expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(3)
+    stack.proxy.heal()
+    page.get_by_role("button", name="Retry all failed").click()
+    expect(page.locator(".document[data-status=ready]")).to_have_count(3)
+    expect(page.get_by_role("button", name="Retry all failed")).to_be_hidden()
+
+
+def test_content_is_never_rendered_as_html(page: Page) -> None:
+    page.get_by_text("Id and metadata").click()
+    page.get_by_label("Id", exact=False).first.fill("<b>id</b>/../x?#")
+    page.get_by_label("Metadata").fill('{"<i>field</i>": "<u>value</u>"}')
+    write(page, HTML, f"A bold text: {HTML}")
+    expect(page.get_by_label("Documents, newest first")).to_contain_text(HTML)
+    page.get_by_label("What to search for").fill("bold")
+    hit = page.get_by_label("Hits").get_by_role("listitem").first
+    expect(hit).to_contain_text("<script>window.ran=1</script><mark>bold</mark> &lt;i&gt;")
+    expect(hit).to_contain_text("<u>value</u>")
+    expect(hit.locator("mark").first).to_have_text("bold")
+    page.get_by_role("button", name=f"Edit {HTML}").click()
+    expect(page.get_by_label("Title")).to_have_value(HTML)
+    assert page.locator("main :is(img, script, b, u)").count() == 0
+    assert page.evaluate("window.ran") is None
+
+
+def test_the_list_is_paged(page: Page, stack: Stack, collection: str) -> None:
+    documents = ({"id": f"{n:02}", "content": f"leaf {n}"} for n in range(20))
+    stack.write(*documents, collection=collection)
+    rows = page.get_by_label("Documents, newest first").get_by_role("listitem")
+    expect(rows).to_have_count(15)
+    expect(rows.first).to_contain_text("19")
+    page.get_by_role("button", name="Older").click()
+    expect(rows).to_have_count(5)
+    expect(rows.last).to_contain_text("00")
+    page.get_by_role("button", name="Newer").click()
+    expect(rows).to_have_count(15)
+
+
+def test_a_thousand_documents_a_minute_cost_the_page_little(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    stack.write(*({"content": f"leaf {n}"} for n in range(200)), collection=collection)
+    started = page.evaluate("performance.now()")
+    stack.settled()
+    expect(page.locator(".document[data-status=ready]")).to_have_count(15)
+    seconds = (page.evaluate("performance.now()") - started) / 1000
+    # 400 events: the list is read at most about once a second, and doesn't grow.
+    assert sum("/v1/documents?" in url for url in asked) <= seconds + 3
+    assert page.locator(".document").count() == 15
+
+
+def test_an_empty_system_explains_the_first_step(open_page: Open, stack: Stack) -> None:
+    stack.clear()
+    page = open_page()
+    expect(page.get_by_role("heading", name="Nothing is written yet")).to_be_visible()
+    expect(page.get_by_label("Command")).to_contain_text(f"curl {stack.url}/v1/documents")
+    page.get_by_role("button", name="Write a sample document").click()
+    expect(page.get_by_label("Written just now")).to_contain_text("Ready")
+    expect(page.get_by_role("heading", name="Nothing is written yet")).to_be_hidden()
+    page.get_by_label("What to search for").fill("how fast does it dry")
+    expect(page.get_by_label("Hits")).to_contain_text("About ink")
+
+
+def test_a_visitor_without_a_collection_sees_one_that_has_documents(
+    open_page: Open, stack: Stack
+) -> None:
+    stack.clear()
+    stack.write({"content": "elsewhere"}, collection="archive")
+    page = open_page()
+    page.goto(stack.url)
+    expect(page.get_by_label("Collection", exact=True)).to_have_value("archive")
+    expect(page.locator(".document")).to_have_count(1)
+    page.get_by_label("Collection", exact=True).select_option("Another…")
+    page.get_by_label("Name of another collection").fill("fresh")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No documents in this collection.")).to_be_visible()
+    assert httpx.URL(page.url).params["collection"] == "fresh"

@@ -1,0 +1,112 @@
+"""Search as you type, and what each answer says of itself."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, Watch
+from tests.browser.corpus import notes
+from tests.browser.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def shelf(shared_stack: Stack) -> str:
+    """A collection with notes in it, all of them ready."""
+    shared_stack.write(*notes(), collection="notes")
+    shared_stack.settled()
+    return "notes"
+
+
+@pytest.fixture
+def collection(shelf: str) -> str:
+    return shelf
+
+
+def test_hits_are_marked_and_say_why(page: Page) -> None:
+    page.get_by_label("What to search for").press_sequentially("cooking starch paste", delay=20)
+    hit = page.get_by_label("Hits").get_by_role("listitem").first
+    expect(hit).to_contain_text("Wheat paste")
+    expect(hit.locator("mark")).to_have_text(["Cook", "starch"])
+    expect(hit).to_contain_text("1st by meaning 0.091 + 1st by words 0.091 = 0.182")
+    summary = page.locator("#summary")
+    expect(summary).to_have_text(re.compile(r"10 hits in .* m?s: query embedded in .*, searched"))
+    page.get_by_label("What to search for").fill("")
+    expect(page.get_by_label("Hits").get_by_role("listitem")).to_have_count(0)
+    page.get_by_label("What to search for").fill("cooking starch paste")
+    expect(summary).to_contain_text("query embedding cached")
+
+
+def test_the_mode_decides_and_the_address_keeps_the_question(page: Page) -> None:
+    page.get_by_label("What to search for").fill("paste")
+    page.get_by_label("Words", exact=True).check(force=True)
+    hits = page.get_by_label("Hits").locator(".hit")
+    expect(hits).to_have_count(1)
+    expect(hits).to_contain_text("1st by words 0.091")
+    page.reload()
+    expect(page.get_by_label("Words", exact=True)).to_be_checked()
+    expect(hits).to_have_count(1)
+    page.get_by_label("Meaning", exact=True).check(force=True)
+    expect(hits).to_have_count(10)
+    page.get_by_role("button", name="More hits").click()
+    expect(hits).to_have_count(18)
+
+
+def test_conditions_filter_and_become_json(page: Page) -> None:
+    page.get_by_label("What to search for").fill("ink on paper")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Field of the metadata").fill("year")
+    page.get_by_label("Comparison").select_option("at least")
+    page.get_by_label("Value").fill("2024")
+    hits = page.get_by_label("Hits").locator(".hit")
+    expect(hits).to_have_count(2)
+    page.get_by_role("button", name="As JSON").click()
+    box = page.get_by_label("Filter as JSON")
+    expect(box).to_have_value(re.compile(r'"year": \{\s*"gte": 2024'))
+    box.fill('{"topic": {"in": ["ink", "type"]}}')
+    expect(hits).to_have_count(7)
+
+
+def test_what_is_wrong_with_a_filter_is_told(page: Page, watch: Watch) -> None:
+    watch.forgiven = "422"
+    page.get_by_label("What to search for").fill("ink")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("button", name="As JSON").click()
+    for written, told in (
+        ('{"year":', "Not valid JSON yet"),
+        ("[1]", "A filter is a JSON object"),
+        ('{"year": {"near": 2020}}', "year has no operator 'near'"),
+        ('{"year": {"gt": [1]}}', "year gt must be a number or a string"),
+    ):
+        page.get_by_label("Filter as JSON").fill(written)
+        expect(page.locator("#filter-error")).to_contain_text(told)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#filter-error")).to_be_empty()
+    expect(page.get_by_label("Hits").locator(".hit")).not_to_have_count(0)
+
+
+def test_a_search_is_degraded_while_the_model_server_is_gone(page: Page, stack: Stack) -> None:
+    stack.proxy.refuse()
+    page.get_by_label("What to search for").fill("what takes the strain of a cover")
+    notice = page.get_by_text("By words alone: the model server does not answer.")
+    expect(notice).to_be_visible()
+    expect(page.get_by_label("Hits").locator(".hit").first).to_contain_text("Sewing on tapes")
+    expect(page.get_by_label("Hits")).not_to_contain_text("by meaning")
+    expect(page.get_by_text("Ollama down")).to_be_visible()
+    expect(page.get_by_label("What is wrong")).to_contain_text("searches go by words alone")
+    stack.proxy.heal()
+    expect(notice).to_be_hidden()
+    expect(page.get_by_label("Hits")).to_contain_text("1st by meaning")
+    expect(page.get_by_text("Ollama answers")).to_be_visible()
+    expect(page.get_by_label("What is wrong")).to_be_empty()
+
+
+def test_meaning_alone_can_not_be_degraded_and_words_are_offered(
+    open_page: Open, stack: Stack, watch: Watch
+) -> None:
+    watch.forgiven = "503"
+    page = open_page("&mode=semantic")
+    stack.proxy.refuse()
+    page.get_by_label("What to search for").fill("sewing a book")
+    page.get_by_role("button", name="Search by words").click()
+    expect(page.get_by_label("Hits").locator(".hit").first).to_contain_text("Sewing on tapes")
