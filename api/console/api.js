@@ -14,6 +14,8 @@ export class Problem extends Error {
 export async function request(path, { method = "GET", body, query, headers, signal, timeout = TIMEOUT_MS } = {}) {
   const answer = await send(path + queryString(query), {
     method,
+    // A document's tag is its version, which stays the same when it becomes ready.
+    cache: "no-store",
     headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),

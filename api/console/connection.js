@@ -4,7 +4,7 @@ import { $, say } from "./dom.js";
 import { on } from "./signals.js";
 
 const GRACE_MS = 1500; // a stream that resumes at once is no news
-const SAID_MS = 4000;
+const SAID_MS = 3000;
 
 let reachable = true;
 let stream = "connecting";

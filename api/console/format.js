@@ -1,4 +1,4 @@
-// Numbers and times as people read them.
+// Numbers and times as people read them; a unit stays on its number's line.
 
 const whole = new Intl.NumberFormat("en");
 
@@ -6,16 +6,16 @@ export const count = (number) => whole.format(number);
 
 export function milliseconds(value) {
   if (value == null) return "–";
-  if (value < 10) return `${value.toFixed(1)} ms`;
-  return value < 1000 ? `${Math.round(value)} ms` : duration(value / 1000);
+  if (value < 10) return `${value.toFixed(1)}\u00a0ms`;
+  return value < 1000 ? `${Math.round(value)}\u00a0ms` : duration(value / 1000);
 }
 
 export function duration(seconds) {
   if (seconds == null) return "–";
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
+  if (seconds < 10) return `${seconds.toFixed(1)}\u00a0s`;
+  if (seconds < 90) return `${Math.round(seconds)}\u00a0s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)}\u00a0min`;
+  return seconds < 172800 ? `${Math.round(seconds / 3600)}\u00a0h` : `${Math.round(seconds / 86400)}\u00a0days`;
 }
 
 export function age(timestamp) {

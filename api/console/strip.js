@@ -49,13 +49,13 @@ export function startStrip() {
 }
 
 function show(status) {
-  if (status.stats) status.stats.model && showFigures(status.stats);
+  if (status.stats) showFigures(status.stats);
   document.querySelector(".strip").classList.toggle("stale", !status.stats);
   showParts(status.parts);
   const troubles = status.parts ? troublesOf(status) : [];
   const shown = [...$("troubles").children].map((item) => item.textContent);
   if (troubles.join("\n") !== shown.join("\n")) {
-    $("troubles").replaceChildren(...troubles.map((text) => el("li", {}, text)));
+    $("troubles").replaceChildren(...troubles.map((text) => el("p", {}, text)));
   }
 }
 
@@ -81,11 +81,16 @@ function showParts(states) {
 
 function troublesOf({ parts: states, stats }) {
   const down = Object.entries(PARTS).filter(([key]) => states[key] && !states[key].ok);
-  const said = down.map(([key, [name, meaning]]) => `${name}: ${states[key].detail}. ${meaning}`);
+  const said = down.map(([key, [name, meaning]]) => `${sentence(name, states[key].detail)} ${meaning}`);
   const paused = stats?.paused_reason;
   const known = said.some((text) => paused && text.includes(paused));
   if (paused && !known) said.push(`Embedding is paused: ${paused.replaceAll("_", " ")}. ${waiting(stats)}`);
-  return said.map((text) => text.replace("..", "."));
+  return said;
+}
+
+function sentence(name, detail) {
+  const said = detail.startsWith(name) ? detail : `${name}: ${detail}`;
+  return said.endsWith(".") ? said : `${said}.`;
 }
 
 function waiting({ documents }) {

@@ -102,6 +102,7 @@ def test_redis_gone_is_seen_and_so_is_its_return(page: Page, stack: Stack) -> No
     page.get_by_label("Text").fill("Without a broker")
     page.get_by_label("Text").press("Control+Enter")
     expect(page.get_by_label("Written just now")).to_contain_text("Ready")
+    assert Axe().run(page).violations_count == 0
     stack.broker.start()
     expect(page.get_by_text("Redis answers")).to_be_visible()
 

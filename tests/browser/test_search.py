@@ -30,7 +30,7 @@ def test_hits_are_marked_and_say_why(page: Page) -> None:
     expect(hit.locator("mark")).to_have_text(["Cook", "starch"])
     expect(hit).to_contain_text("1st by meaning 0.091 + 1st by words 0.091 = 0.182")
     summary = page.locator("#summary")
-    expect(summary).to_have_text(re.compile(r"10 hits in .* m?s: query embedded in .*, searched"))
+    expect(summary).to_have_text(re.compile(r"10 hits in .*\sm?s: query embedded in .*, searched"))
     page.get_by_label("What to search for").fill("")
     expect(page.get_by_label("Hits").get_by_role("listitem")).to_have_count(0)
     page.get_by_label("What to search for").fill("cooking starch paste")
