@@ -13,8 +13,8 @@ import psycopg
 
 from local import ports
 from tests.faults import proxy as proxies
+from tests.faults.process import Process, Redis
 from tests.faults.proxy import Proxy
-from tests.faults.system import Process, Redis
 from tests.processes import answers, eventually
 
 QUICK = {

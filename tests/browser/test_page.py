@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE, Open, Watch
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
-from tests.faults import proxy as faults
+from tests.faults import model_faults as faults
 
 SCREENS: list[tuple[tuple[int, int], Literal["light", "dark"]]] = [
     (DESK, "light"),
