@@ -2,7 +2,7 @@
 # as in `make up API_PORT=8001`. Works with the GNU make 3.81 of macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test faults check soak lock clean
+.PHONY: help setup demo up import test faults check soak bench lock clean
 
 # The first Python that is new enough; if none is, bootstrap says so.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -43,6 +43,9 @@ check: setup ## format, lint, types, import rules, fast tests
 
 soak: setup ## minutes of load under random faults; MINUTES=10 SEED=7
 	@$(VENV_PYTHON) -m tests.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
+
+bench: setup ## every benchmark, as ratios within one run, with charts (15 minutes); QUICK=1
+	@$(VENV_PYTHON) -m bench $(if $(filter-out 0,$(QUICK)),--quick) all
 
 lock: setup ## pin what pyproject.toml asks for, with hashes; ARGS=--upgrade for news
 	$(PIN) $(ARGS) --extra tracing -o requirements/runtime.lock

@@ -1,11 +1,31 @@
-"""The benchmarks' command line: python -m bench relevance FOLDER..."""
+"""The benchmarks' command line: python -m bench all, or one of them by its name."""
 
 import argparse
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from bench import relevance, report
+from bench import chart, efficiency, levels, pipeline, relevance, report, searches, writes
 
 RESULTS = Path("bench-results")
+IMAGES = Path("docs/images")
+Rows = list[dict[str, Any]]
+
+BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
+    "levels": ("who embeds what, and when", levels.run),
+    "efficiency": ("how much of the model's speed is left", efficiency.run),
+    "pipeline": ("the pipeline alone", pipeline.run),
+    "writes": ("how long a write takes, whatever is broken", writes.run),
+    "searches": ("what searches and writes feel of an import", searches.run),
+}
+CHARTS = {
+    "levels": ("Milliseconds of a later search, 1,000 documents (logarithmic)", "later_ms", "ms"),
+    "efficiency": ("Documents or texts a second, the real model", "a second", "/s"),
+    "pipeline": ("Documents a second, a model server that answers at once", "a second", "/s"),
+    "writes": ("Milliseconds of a write (p50)", "p50_ms", "ms"),
+    "searches": ("Milliseconds until the answer (p95, logarithmic)", "p95_ms", "ms"),
+}
 
 
 def main() -> None:
@@ -17,15 +37,44 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the figures")
+    parser.add_argument("--quick", action="store_true", help="fewer documents, rougher figures")
     benchmarks = parser.add_subparsers(required=True)
     judged = benchmarks.add_parser("relevance", help="how good the hits are")
     judged.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     judged.set_defaults(run=_relevance)
+    everything = benchmarks.add_parser("all", help="all of them but relevance")
+    everything.set_defaults(run=_run, names=list(BENCHMARKS))
+    for name, (about, _) in BENCHMARKS.items():
+        one = benchmarks.add_parser(name, help=about)
+        one.set_defaults(run=_run, names=[name])
     return parser
 
 
 def _relevance(options: argparse.Namespace) -> None:
     report.save(relevance.run(options.folders), options.results / "relevance.json")
+
+
+def _run(options: argparse.Namespace) -> None:
+    started = time.monotonic()
+    for name in options.names:
+        about, run = BENCHMARKS[name]
+        rows = run(quick=options.quick)
+        report.table(rows, f"{name}: {about}")
+        report.save(rows, options.results / f"{name}.json")
+        _draw(name, rows)
+    print(f"{time.monotonic() - started:.0f} s")
+
+
+def _draw(name: str, rows: Sequence[dict[str, Any]]) -> None:
+    title, field, unit = CHARTS[name]
+    most = max(row.get("documents", 0) for row in rows)
+    shown = [
+        (str(row.get("what") or row["level"]), float(row[field]))
+        for row in rows
+        if field in row and row.get("documents", 0) == most
+    ]
+    logarithmic = "logarithmic" in title
+    chart.bars(IMAGES / f"bench-{name}.svg", title, shown, unit, logarithmic=logarithmic)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,10 +104,23 @@ def processes(folder: Path, environment: Mapping[str, str], workers: int = 1) ->
         api = _program("api", ("api",), environment, lambda: _answers(port, "/readyz"))
         started.enter_context(service.running(api, folder / "api.log"))
         for number in range(workers):
-            name = f"worker-{number}"
-            worker = _program(name, ("worker",), environment, lambda: True)
-            started.enter_context(service.running(worker, folder / f"{name}.log"))
+            started.enter_context(_worker(folder, environment, number))
         yield
+
+
+@contextmanager
+def one_worker(served: Stack) -> Iterator[None]:
+    """Run a worker of a stack that has none; it may still be starting when the block begins."""
+    with _worker(served.folder, served.environment, 0):
+        yield
+
+
+def _worker(
+    folder: Path, environment: Mapping[str, str], number: int
+) -> AbstractContextManager[None]:
+    name = f"worker-{number}"
+    worker = _program(name, ("worker",), environment, lambda: True)
+    return service.running(worker, folder / f"{name}.log")
 
 
 def _program(

@@ -1,0 +1,97 @@
+"""What the benchmarks have in common: requests that cost the client little, and percentiles."""
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
+
+import httpx
+import psycopg
+
+from local.demo import corpus
+
+Document = dict[str, Any]
+
+
+def documents(count: int, longest: int | None = None) -> list[Document]:
+    """Return docstrings of Python's standard library, of up to `longest` characters."""
+    found = [
+        {"id": f"d{n}", "title": each["title"], "content": each["content"]}
+        for n, each in enumerate(corpus.documents())
+        if longest is None or len(each["content"]) <= longest
+    ]
+    return found[:count]
+
+
+def import_all(api: str, found: Sequence[Document]) -> float:
+    """Import documents; return the seconds until they were accepted."""
+    body = "".join(json.dumps(each) + "\n" for each in found)
+    started = time.perf_counter()
+    with httpx.Client(base_url=api, timeout=600, trust_env=False) as client:
+        headers = {"content-type": "application/x-ndjson"}
+        client.post("/v1/documents/bulk", content=body, headers=headers).raise_for_status()
+    return time.perf_counter() - started
+
+
+def until_ready(database_url: str, left: int = 0, seconds: float = 900) -> float:
+    """Wait until at most `left` documents are owed an embedding; return when that was."""
+    give_up_at = time.perf_counter() + seconds
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while (row := connection.execute("SELECT count(*) FROM jobs").fetchone()) and row[0] > left:
+            if time.perf_counter() > give_up_at:
+                raise TimeoutError(f"{row[0]} documents are still pending")
+            time.sleep(0.01)
+    return time.perf_counter()
+
+
+def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
+    """Return percentiles of times."""
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    return {"p50_ms": cuts[49] * 1000, "p95_ms": cuts[94] * 1000, "p99_ms": cuts[98] * 1000}
+
+
+class Connection:
+    """An HTTP connection that costs its owner less than what it measures."""
+
+    def __init__(self, url: str) -> None:
+        self._host, _, port = url.removeprefix("http://").partition(":")
+        self._port = int(port)
+
+    async def __aenter__(self) -> Self:
+        self._reader, self._writer = await asyncio.open_connection(
+            self._host, self._port, limit=1 << 24
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._writer.close()
+
+    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+        """Send one request; return status and body."""
+        sent = b"" if body is None else json.dumps(body).encode()
+        head = f"{method} {path} HTTP/1.1\r\nhost: {self._host}\r\ncontent-length: {len(sent)}\r\n"
+        self._writer.write(head.encode() + b"content-type: application/json\r\n\r\n" + sent)
+        lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
+        length = next(int(line[15:]) for line in lines if line.startswith("content-length:"))
+        return int(lines[0].split()[1]), await self._reader.readexactly(length)
+
+
+Ask = Callable[[Connection, int], Awaitable[None]]
+
+
+async def timed(url: str, ask: Ask, count: int, clients: int = 1) -> list[float]:
+    """Ask `count` times in all from so many connections at once; return the seconds of each."""
+    numbers = iter(range(count))
+    took: list[float] = []
+
+    async def client() -> None:
+        async with Connection(url) as connection:
+            for number in numbers:
+                started = time.perf_counter()
+                await ask(connection, number)
+                took.append(time.perf_counter() - started)
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return took

@@ -1,0 +1,49 @@
+"""The pipeline alone: a model server that answers at once, and a bare script to compare with.
+
+The script does only the model call and the insert, a transaction a batch, into a table like ours
+with the same indexes.
+"""
+
+import time
+from typing import Any
+
+import httpx
+import psycopg
+
+from bench import efficiency, instant, measure, stack
+from bench.measure import Document
+
+BATCH = 50
+BARE_TABLE = "CREATE TABLE bare (LIKE chunks INCLUDING ALL)"
+BARE_INSERT = """
+INSERT INTO bare (document_key, model_id, text_hash, start_offset, end_offset, embedding)
+SELECT key, 1, sha256(key::text::bytea), 0, 0, embedding::halfvec
+FROM unnest(%s::bigint[], %s::text[]) AS b (key, embedding)
+"""
+
+
+def run(*, quick: bool) -> list[dict[str, Any]]:
+    """Measure both in turns; return documents a second and the pipeline's share."""
+    found = measure.documents(1000 if quick else 2000, efficiency.ONE_CHUNK_CHARACTERS)
+    with instant.stack_on_it(workers=0) as (served, url):
+        ours = efficiency.pipeline_speed(served, found)
+        bare = bare_speed(served, url, found)
+    return [
+        {"what": "bare script", "a second": bare, "ratio": 1.0},
+        {"what": "Inkdex, ready", "a second": ours, "ratio": ours / bare},
+    ]
+
+
+def bare_speed(served: stack.Stack, url: str, found: list[Document]) -> float:
+    """Return the documents a second of the bare script."""
+    with psycopg.connect(served.database_url, autocommit=True) as connection:
+        connection.execute(BARE_TABLE)
+        started = time.perf_counter()
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+            for start in range(0, len(found), BATCH):
+                texts = [each["content"] for each in found[start : start + BATCH]]
+                body = {"model": instant.MODEL, "input": texts}
+                vectors = client.post("/api/embed", json=body).json()["embeddings"]
+                keys = list(range(start, start + len(texts)))
+                connection.execute(BARE_INSERT, (keys, [str(vector) for vector in vectors]))
+        return len(found) / (time.perf_counter() - started)
