@@ -14,6 +14,12 @@ from local.demo import corpus
 
 Document = dict[str, Any]
 
+# Before a worker has met the model nobody knows what is owed: then it is all that has no vectors.
+OWED = """
+SELECT greatest((SELECT count(*) FROM jobs),
+    (SELECT count(*) FROM documents) - (SELECT count(*) FROM embeddings))
+"""
+
 
 def documents(count: int, longest: int | None = None) -> list[Document]:
     """Return docstrings of Python's standard library, of up to `longest` characters."""
@@ -39,10 +45,10 @@ def until_ready(database_url: str, left: int = 0, seconds: float = 900) -> float
     """Wait until at most `left` documents are owed an embedding; return when that was."""
     give_up_at = time.perf_counter() + seconds
     with psycopg.connect(database_url, autocommit=True) as connection:
-        while (row := connection.execute("SELECT count(*) FROM jobs").fetchone()) and row[0] > left:
+        while (row := connection.execute(OWED).fetchone()) and row[0] > left:
             if time.perf_counter() > give_up_at:
                 raise TimeoutError(f"{row[0]} documents are still pending")
-            time.sleep(0.01)
+            time.sleep(0.03)
     return time.perf_counter()
 
 
