@@ -1,4 +1,8 @@
-"""What routes ask for: services, and the parameters that many of them share."""
+"""What routes ask for: services, and the parameters that many of them share.
+
+All of it is asynchronous though it waits for nothing: what is not, runs in a thread of a pool,
+and the way there and back takes longer than a write does.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
@@ -44,13 +48,13 @@ class Services:
         return self.documents.bulk_import(self.settings.bulk_batch_documents)
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """Return the services of the application that serves the request."""
     found: Services = request.app.state.services
     return found
 
 
-def document_id(
+async def document_id(
     id: Annotated[  # noqa: A002 - the name in the URL's template
         str,
         Path(
@@ -77,14 +81,14 @@ CollectionQuery = Annotated[
 ]
 
 
-def optional_collection(collection: CollectionQuery = None) -> str | None:
+async def optional_collection(collection: CollectionQuery = None) -> str | None:
     """Return the collection of the query, if it names one; raises DocumentInvalid."""
     if collection is not None:
         check_identifier(collection, "query", "collection")
     return collection
 
 
-def collection(
+async def collection(
     collection: Annotated[str | None, Depends(optional_collection)],
 ) -> str:
     """Return the collection of the query, or the default one."""

@@ -21,7 +21,7 @@ XID_MAX = 2**64 - 1
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-def position(
+async def position(
     last_event_id: Annotated[
         str | None, Header(description="The id of the last event that was seen.")
     ] = None,

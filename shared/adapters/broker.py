@@ -23,8 +23,8 @@ IDS_IN_A_MESSAGE = 100
 LINKS_IN_A_MESSAGE = 20
 """Writes beyond the first whose traces a message names."""
 
-GATHER_SECONDS = 0.005
-"""A message costs more than a write: many writes in a row share theirs."""
+GATHER_SECONDS = 0.02
+"""After a message the next one waits this long: one of them costs more than a write."""
 
 log = structlog.get_logger()
 
@@ -106,7 +106,7 @@ class BackgroundWakeUps:
         self._tracing = tracing
         self._waiting: dict[Lane, Waiting] = {}
         self._changed = threading.Condition()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._reachable = True
         self._thread = threading.Thread(target=self._run, name="wake-ups", daemon=True)
 
@@ -117,7 +117,7 @@ class BackgroundWakeUps:
     def stop(self, timeout_seconds: float) -> None:
         """Send what waits, for at most `timeout_seconds`."""
         with self._changed:
-            self._stopping = True
+            self._stopping.set()
             self._changed.notify()
         self._thread.join(timeout_seconds)
 
@@ -134,14 +134,13 @@ class BackgroundWakeUps:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._stopping)
+                self._changed.wait_for(lambda: self._waiting or self._stopping.is_set())
                 if not self._waiting:
                     return
                 batch, self._waiting = self._waiting, {}
             for lane, waiting in batch.items():
                 waiting.context.run(self._send, lane, waiting)
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopping, GATHER_SECONDS)
+            self._stopping.wait(GATHER_SECONDS)
 
     def _send(self, lane: Lane, waiting: Waiting) -> None:
         sending = self._tracing.span(f"send {EMBED_DOCUMENTS}", Kind.PRODUCER, links=waiting.links)
