@@ -21,6 +21,7 @@ from api.routes import (
     metrics,
     search,
     status,
+    webhooks,
 )
 from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
 from shared.adapters.measured import MeasuredQueryEmbedder
@@ -30,6 +31,7 @@ from shared.adapters.tracing import Tracing, origin_headers, tracing_of
 from shared.config import Settings, get_settings
 from shared.db.pool import AsyncDatabase
 from shared.domain.latency import RequestDurations
+from shared.domain.webhooks import Networks
 from shared.ports import QueryEmbedder
 from shared.services.admission import Admission
 from shared.services.changes import Changes
@@ -38,6 +40,7 @@ from shared.services.gauges import GaugeService
 from shared.services.query_embeddings import QueryEmbeddings
 from shared.services.search import SearchService
 from shared.services.status import StatusService
+from shared.services.webhooks import WebhookService
 
 STOP_SECONDS = 3.0
 
@@ -64,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     app.add_middleware(Observed, metrics=measured, tracing=tracing)
     app.include_router(bulk.router)
-    for part in (documents, collections, search, events, status, metrics):
+    for part in (documents, collections, search, events, status, metrics, webhooks):
         app.include_router(part.router)
     console.install(app)
     register_problem(app)
@@ -95,6 +98,7 @@ def _lifespan(
             gauges=GaugeService(database, status),
             metrics=measured,
             requests=requests,
+            webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
         )
         await database.open()
         wake_ups.start()

@@ -27,6 +27,7 @@ from shared.services.documents import DocumentService
 from shared.services.gauges import GaugeService
 from shared.services.search import SearchService
 from shared.services.status import StatusService
+from shared.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Services:
     gauges: GaugeService
     metrics: ApiMetrics
     requests: RequestDurations
+    webhooks: WebhookService
 
     def bulk_import(self) -> AbstractContextManager[BulkImport]:
         """Start an import, if not too many are under way; raises TooBusy."""

@@ -21,6 +21,7 @@ from shared.domain.errors import (
     ModelUnavailable,
     TooBusy,
     VersionConflict,
+    WebhookNotFound,
 )
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str, str | None]] = {
     DocumentTooLarge: (413, "document-too-large", None),
     DocumentInvalid: (422, "invalid", None),
     DocumentNotFound: (404, "document-not-found", "There is no such document in this collection."),
+    WebhookNotFound: (404, "webhook-not-found", "This collection has no webhook."),
     DocumentExists: (
         409,
         "document-exists",

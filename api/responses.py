@@ -15,30 +15,31 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def _described(description: str) -> dict[str, Any]:
+def described(description: str) -> dict[str, Any]:
+    """Return what the schema says of an error."""
     return {"description": description, **_PROBLEM}
 
 
 EVERYWHERE: dict[int | str, dict[str, Any]] = {
-    422: _described("The request is not valid; `errors` name the fields."),
-    503: _described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
+    422: described("The request is not valid; `errors` name the fields."),
+    503: described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
 }
 BUSY: dict[int | str, dict[str, Any]] = {
-    429: _described("Too much waits to be embedded; try again after `Retry-After` seconds.")
+    429: described("Too much waits to be embedded; try again after `Retry-After` seconds.")
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: _described("There is no such document in this collection.")
+    404: described("There is no such document in this collection.")
 }
 PRECONDITION: dict[int | str, dict[str, Any]] = {
-    412: _described("The document is not at the version that the request asks for.")
+    412: described("The document is not at the version that the request asks for.")
 }
-CONFLICT: dict[int | str, dict[str, Any]] = {409: _described("The id is taken.")}
+CONFLICT: dict[int | str, dict[str, Any]] = {409: described("The id is taken.")}
 JSON_BODY: dict[int | str, dict[str, Any]] = {
-    413: _described("The body, or the document in it, is over a size limit."),
-    415: _described("The body's Content-Type is not one of those listed."),
+    413: described("The body, or the document in it, is over a size limit."),
+    415: described("The body's Content-Type is not one of those listed."),
 }
 UNAVAILABLE: dict[int | str, dict[str, Any]] = {
-    503: _described("PostgreSQL, or for a semantic search the model server, does not answer.")
+    503: described("PostgreSQL, or for a semantic search the model server, does not answer.")
 }
 
 

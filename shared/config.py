@@ -1,6 +1,7 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -89,6 +90,14 @@ class Settings(BaseSettings):
     job_retry_cap_seconds: Seconds = 60.0
     sweep_interval_seconds: Seconds = 1.0
     events_keep_hours: Seconds = 24.0
+    webhook_allowed_networks: str = ""
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _check_networks(cls, networks: str) -> str:
+        for network in filter(None, networks.replace(" ", "").split(",")):
+            ip_network(network)
+        return networks
 
     @property
     def flower_address(self) -> str:

@@ -1,6 +1,6 @@
 """What the services need of the outside world; fakes stand here only to inject faults."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from shared.domain.documents import Lane
@@ -50,6 +50,17 @@ class Part(Protocol):
 
     async def check(self) -> None:
         """Return if it answers; raises an error whose text says what is wrong."""
+
+
+class WebhookRefused(InkdexError):
+    """A message was not taken; the text says why, in words that hold no part of its URL."""
+
+
+class WebhookSender(Protocol):
+    """The way to a webhook's receiver."""
+
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Post a message; return the status of the answer, or raise WebhookRefused."""
 
 
 class EmbedMeter(Protocol):

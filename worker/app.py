@@ -17,6 +17,7 @@ from shared.adapters.measured import MeasuredEmbedder
 from shared.adapters.ollama import OllamaEmbedder
 from shared.adapters.telemetry import configure_logging
 from shared.adapters.tracing import tracing_of
+from shared.adapters.webhook_sender import HttpWebhooks
 from shared.adapters.worker_metrics import WorkerMetrics
 from shared.config import Settings, get_settings
 from shared.db.pool import Database
@@ -25,6 +26,8 @@ from shared.domain.embedding_models import ModelIdentity, identify
 from shared.domain.latency import RecentDurations
 from shared.domain.pace import Pace, RequestLimits
 from shared.domain.retry import RetryPolicy
+from shared.domain.webhooks import Networks
+from shared.services.deliveries import Deliveries
 from shared.services.embed import BatchPolicy, EmbedService
 from shared.services.lane_slots import LaneSlots
 from shared.services.model_calls import ModelCalls
@@ -38,6 +41,7 @@ log = structlog.get_logger()
 GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
 PULSE_SECONDS = 2.0
+DELIVER_SECONDS = 0.5
 REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
 """A claim's documents become ready together: those that somebody waits for, after one request."""
 MODEL_CALLS_KEPT = 250
@@ -96,6 +100,9 @@ class Worker:
         self._beating = Repeating("pulse", pulse_seconds(settings), self._pulse.beat)
         self._sweeping = Repeating("sweep", settings.sweep_interval_seconds, sweep.sweep)
         sweep.stopping = self._sweeping.stopping.is_set
+        sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
+        deliveries = Deliveries(self.database, sender, self.metrics.told_webhook)
+        self._delivering = Repeating("webhooks", DELIVER_SECONDS, deliveries.deliver)
 
     def start(self) -> None:
         """Start the worker's own threads; they need no broker."""
@@ -103,10 +110,12 @@ class Worker:
         self.database.open()
         self._beating.start()
         self._sweeping.start()
+        self._delivering.start()
 
     def stop_soon(self) -> None:
         """Begin nothing new, and see to it that a model server that hangs can't keep us."""
         self._sweeping.stopping.set()
+        self._delivering.stopping.set()
         giving_up = threading.Timer(GRACE_SECONDS, self._give_up)
         giving_up.daemon = True
         giving_up.start()
@@ -124,6 +133,7 @@ class Worker:
     def stop(self) -> None:
         """Finish the batch in hand and leave."""
         self._sweeping.stop(STOP_SECONDS)
+        self._delivering.stop(STOP_SECONDS)
         self._beating.stop(STOP_SECONDS)
         self._pulse.leave()
         self.database.close()

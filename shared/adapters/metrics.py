@@ -183,4 +183,10 @@ _OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]
         ("reason",),
         lambda backlog: by_label(backlog.workers_paused),
     ),
+    (
+        "inkdex_webhooks_failing",
+        "Webhooks whose last delivery failed, or that are paused for their receiver is gone.",
+        (),
+        lambda backlog: {(): backlog.webhooks_failing},
+    ),
 ]

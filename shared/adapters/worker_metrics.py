@@ -62,6 +62,12 @@ class WorkerMetrics:
             ["stage"],
             STAGE_SECONDS,
         )
+        self._webhooks = self._histogram(
+            "inkdex_webhook_delivery_duration_seconds",
+            "Messages to webhooks, by result: delivered or failed.",
+            ["result"],
+            STAGE_SECONDS,
+        )
         self._taken_over = self._counter(
             "inkdex_leases_expired", "Jobs taken over, for another worker's lease on them expired."
         )
@@ -128,6 +134,10 @@ class WorkerMetrics:
     def rejected(self, code: str, *, final: bool) -> None:
         """Count an attempt that failed."""
         self._attempts.labels(bounded(code, CODES), "failed" if final else "retried").inc()
+
+    def told_webhook(self, result: str, seconds: float) -> None:
+        """Measure a message to a webhook: `delivered` or `failed`."""
+        self._webhooks.labels(result).observe(seconds)
 
     def watch_breaker(self, paused_reason: Callable[[], str | None]) -> None:
         """Show whether the model server is thought down, and why."""

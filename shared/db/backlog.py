@@ -16,6 +16,7 @@ class Backlog:
     ready_last_minute: int
     workers: int
     workers_paused: dict[str, int]
+    webhooks_failing: int
 
 
 async def read(connection: AsyncConnection) -> Backlog:
@@ -41,7 +42,8 @@ async def read(connection: AsyncConnection) -> Backlog:
                 WHERE status = 'ready' AND created_at > now() - interval '1 minute') AS ready,
             coalesce((SELECT sum(workers) FROM alive), 0)::bigint AS workers,
             coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
-                WHERE paused_reason IS NOT NULL), '{}') AS paused
+                WHERE paused_reason IS NOT NULL), '{}') AS paused,
+            (SELECT count(*) FROM webhooks WHERE paused OR failures > 0) AS webhooks_failing
         """
     )
     row = await cursor.fetchone()
@@ -53,4 +55,5 @@ async def read(connection: AsyncConnection) -> Backlog:
         ready_last_minute=row["ready"],
         workers=row["workers"],
         workers_paused=row["paused"],
+        webhooks_failing=row["webhooks_failing"],
     )

@@ -211,7 +211,16 @@ class EventRow(SQLModel, table=True):
     """
 
     __tablename__ = "events"
-    __table_args__: ClassVar[Any] = (sa.Index("events_created_at", "created_at"),)
+    __table_args__: ClassVar[Any] = (
+        sa.Index("events_created_at", "created_at"),
+        sa.Index(
+            "events_told",
+            "collection",
+            "xid",
+            "seq",
+            postgresql_where=sa.text("status IN ('ready', 'failed')"),
+        ),
+    )
 
     xid: int = Field(
         sa_column=Column(Xid8, primary_key=True, server_default=sa.text("pg_current_xact_id()"))
@@ -236,3 +245,30 @@ class WorkerRow(SQLModel, table=True):
     embedding_ms: list[float] = Field(
         sa_column=Column(sa.ARRAY(sa.REAL), nullable=False, server_default="{}")
     )
+
+
+class WebhookRow(SQLModel, table=True):
+    """A URL that is told of a collection's events, and up to where it was."""
+
+    __tablename__ = "webhooks"
+    __table_args__: ClassVar[Any] = (
+        sa.CheckConstraint(
+            "(lease_until IS NULL) = (lease_token IS NULL)", name="webhooks_lease_check"
+        ),
+    )
+
+    collection: str = Field(sa_column=Column(sa.Text, primary_key=True))
+    url: str = Field(sa_column=_text())
+    secret: str = Field(sa_column=_text())
+    xid: int = Field(sa_column=Column(Xid8, nullable=False))
+    seq: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    paused: bool = Field(sa_column=Column(sa.Boolean, nullable=False, server_default="false"))
+    failures: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
+    next_attempt_at: datetime = Field(sa_column=_now())
+    lease_until: datetime | None = Field(sa_column=_time())
+    lease_token: UUID | None = Field(sa_column=Column(sa.Uuid, nullable=True))
+    delivered_at: datetime | None = Field(sa_column=_time())
+    attempted_at: datetime | None = Field(sa_column=_time())
+    result: str | None = Field(sa_column=_text(nullable=True))
+    created_at: datetime = Field(sa_column=_now())
+    updated_at: datetime = Field(sa_column=_now())

@@ -6,6 +6,7 @@ InkdexError
 ├── QueryInvalid            what was sent can't be a search
 ├── DocumentNotFound
 ├── DocumentExists
+├── WebhookNotFound
 ├── VersionConflict         the document changed since the caller read it
 ├── TooBusy                 more work waits than is taken on
 ├── DatabaseUnavailable
@@ -50,6 +51,10 @@ class DocumentNotFound(InkdexError):
 
 class DocumentExists(InkdexError):
     """A document with this id exists in this collection."""
+
+
+class WebhookNotFound(InkdexError):
+    """The collection has no webhook."""
 
 
 class VersionConflict(InkdexError):

@@ -1,0 +1,60 @@
+"""Webhooks: a URL for each collection that is told what became of its documents."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from api.dependencies import Inkdex
+from api.requests import StrictRoute
+from api.responses import JSON_BODY, described
+from api.schemas import WebhookBody, WebhookOut, WebhooksOut
+from shared.domain.documents import DEFAULT_COLLECTION, ID_MAX_CHARACTERS, check_identifier
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=StrictRoute)
+
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("This collection has no webhook.")}
+
+
+def collection_of_path(
+    collection: Annotated[
+        str, Path(min_length=1, max_length=ID_MAX_CHARACTERS, examples=[DEFAULT_COLLECTION])
+    ],
+) -> str:
+    """Return the collection of the path; raises DocumentInvalid."""
+    check_identifier(collection, "path", "collection")
+    return collection
+
+
+PathCollection = Annotated[str, Depends(collection_of_path)]
+
+
+@router.get("")
+async def list_webhooks(inkdex: Inkdex) -> WebhooksOut:
+    """List the webhooks and how they fare."""
+    return WebhooksOut(items=[WebhookOut.of(each) for each in await inkdex.webhooks.every()])
+
+
+@router.put("/{collection:path}", responses=JSON_BODY | {201: {"model": WebhookOut}})
+async def put_webhook(
+    collection: PathCollection, body: WebhookBody, inkdex: Inkdex, response: Response
+) -> WebhookOut:
+    """Have a URL told of each document that becomes `ready` or `failed`, from now on.
+
+    A secret that the body does not give is made, and shown in this answer only. Putting again
+    changes the URL, starts deliveries that were paused, and keeps the secret unless it is given.
+    """
+    webhook, created, secret = await inkdex.webhooks.put(collection, body.url, body.secret)
+    response.status_code = 201 if created else 200
+    return WebhookOut.of(webhook, secret)
+
+
+@router.get("/{collection:path}", responses=NOT_FOUND)
+async def get_webhook(collection: PathCollection, inkdex: Inkdex) -> WebhookOut:
+    """Return a collection's webhook and how it fares."""
+    return WebhookOut.of(await inkdex.webhooks.get(collection))
+
+
+@router.delete("/{collection:path}", status_code=204, responses=NOT_FOUND)
+async def delete_webhook(collection: PathCollection, inkdex: Inkdex) -> None:
+    """Tell this URL nothing more."""
+    await inkdex.webhooks.delete(collection)

@@ -1,0 +1,114 @@
+"""Tells webhooks what PostgreSQL has committed: in order, at least once, whoever dies meanwhile."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from shared.db import webhooks
+from shared.db.pool import Database
+from shared.db.webhooks import Due, Told
+from shared.domain.webhooks import RETRY, signed_headers
+from shared.ports import WebhookRefused, WebhookSender
+
+log = structlog.get_logger()
+
+AT_ONCE = 16
+EVENTS_IN_A_MESSAGE = 100
+LEASE_SECONDS = 30.0
+"""Several times what a sender may take, so that nobody else sends meanwhile."""
+GONE = 410
+
+
+class Deliveries:
+    """Delivers what is due; several workers may do so, each webhook is told by one at a time."""
+
+    def __init__(
+        self,
+        database: Database,
+        sender: WebhookSender,
+        measure: Callable[[str, float], None] = lambda *_: None,
+    ) -> None:
+        self._database = database
+        self._sender = sender
+        self._measure = measure
+
+    def deliver(self) -> None:
+        """Deliver to every webhook that is owed events, to some of them at a time."""
+        with self._database.connection() as connection:
+            claimed = webhooks.claim(connection, AT_ONCE, LEASE_SECONDS)
+        if claimed:
+            asyncio.run(self._deliver_all(claimed))
+
+    async def _deliver_all(self, claimed: Sequence[Due]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for due in claimed:
+                tasks.create_task(self._tell(due))
+
+    async def _tell(self, due: Due) -> None:
+        """Send what a webhook is owed, a message at a time, and note what came of it."""
+        with self._database.connection() as connection:
+            told = webhooks.untold(connection, due, EVENTS_IN_A_MESSAGE)
+        if not told:
+            self._give_back(due)
+            return
+        started = time.perf_counter()
+        try:
+            status = await self._send(due, told)
+        except WebhookRefused as error:
+            status, result = 0, str(error)
+        else:
+            result = f"answered {status}"
+        arrived = 200 <= status < 300
+        self._measure("delivered" if arrived else "failed", time.perf_counter() - started)
+        if arrived:
+            self._note_arrival(due, told, result)
+        else:
+            self._note_failure(due, result, gone=status == GONE)
+
+    async def _send(self, due: Due, told: Sequence[Told]) -> int:
+        body = _body(due.collection, told)
+        # The same events have the same id however often they are sent.
+        message_id = f"{told[0].position}_{told[-1].position}"
+        headers = signed_headers(due.secret, message_id, int(time.time()), body)
+        return await self._sender.send(due.url, headers, body)
+
+    def _note_arrival(self, due: Due, told: Sequence[Told], result: str) -> None:
+        with self._database.connection() as connection:
+            webhooks.delivered(connection, due, told, result)
+        log.info("webhook.delivered", collection=due.collection, events=len(told), result=result)
+
+    def _note_failure(self, due: Due, result: str, *, gone: bool) -> None:
+        delay = RETRY.delay(due.failures + 1, random.random()) or 0.0  # noqa: S311 - jitter
+        with self._database.connection() as connection:
+            webhooks.failed(connection, due, result, delay, gone=gone)
+        log.warning(
+            "webhook.failed",
+            collection=due.collection,
+            result=result,
+            failures=due.failures + 1,
+            paused=gone,
+        )
+
+    def _give_back(self, due: Due) -> None:
+        with self._database.connection() as connection:
+            webhooks.release(connection, due)
+
+
+def _body(collection: str, told: Sequence[Told]) -> bytes:
+    events = [
+        {
+            "event_id": str(each.position),
+            "id": each.id,
+            "status": each.status,
+            "version": each.version,
+            "at": each.at.isoformat(),
+        }
+        for each in told
+    ]
+    data = {"collection": collection, "documents": events}
+    message = {"type": "documents.settled", "timestamp": told[-1].at.isoformat(), "data": data}
+    return json.dumps(message, ensure_ascii=False).encode()

@@ -1,0 +1,90 @@
+"""A receiver of webhooks on loopback that answers, or does not, as a test wants."""
+
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+
+Handler = http.server.BaseHTTPRequestHandler
+
+
+@dataclass(frozen=True)
+class Message:
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        documents: list[dict[str, Any]] = json.loads(self.body)["data"]["documents"]
+        return documents
+
+    def is_signed(self, secret: str) -> bool:
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        sent = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.".encode()
+        digest = hmac.new(key, sent + self.body, hashlib.sha256).digest()
+        expected = f"v1,{base64.b64encode(digest).decode()}"
+        return hmac.compare_digest(self.headers["webhook-signature"], expected)
+
+
+def answer(status: int, **headers: str) -> Callable[[Handler], None]:
+    def answering(handler: Handler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answering
+
+
+@dataclass
+class Receiver:
+    """What arrived, in order; `behave` answers."""
+
+    url: str = ""
+    messages: list[Message] = field(default_factory=list)
+    behave: Callable[[Handler], None] = field(default_factory=lambda: answer(204))
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def hang(self, handler: Handler) -> None:
+        self.released.wait(30)
+        handler.close_connection = True
+
+    def told(self) -> list[tuple[str, str]]:
+        return [(each["id"], each["status"]) for m in list(self.messages) for each in m.documents]
+
+
+@contextmanager
+def running() -> Iterator[Receiver]:
+    receiver = Receiver()
+
+    class Server(Handler):
+        def do_POST(self) -> None:  # noqa: N802 - the base class calls it so
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.messages.append(Message(self.path, headers, body))
+            receiver.behave(self)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.released.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
