@@ -18,7 +18,8 @@ from api.schemas import (
     TimingsOut,
 )
 from shared.adapters.metrics import ApiMetrics
-from shared.db.search import Hit, Scope
+from shared.db.scope import Scope
+from shared.db.search import Hit
 from shared.domain.documents import Status, check_identifier, check_text
 from shared.domain.errors import FieldError, QueryInvalid
 from shared.domain.filters import parse_filter

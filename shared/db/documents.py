@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from shared.db.pool import AsyncConnection
 from shared.db.rows import DOCUMENT, JOINS, STANDING, document
+from shared.domain import languages
 from shared.domain.documents import Document, Lane, NewDocument, Status
 
 PAGE_MAX_BYTES = 8 * 1024 * 1024
@@ -40,19 +41,31 @@ REPLACE_VERSION: LiteralString = f"""
 
 # The document, what text search reads of it, the job that is owed and the event, or none of
 # them. The job row is the outbox: a change of content takes back any lease on the older text.
+# A change of language alone makes the lexemes anew, and no vector.
 _ACCEPT: LiteralString = """
 WITH incoming AS (
     SELECT * FROM unnest(
         %(collections)s::text[], %(ids)s::text[], %(titles)s::text[], %(contents)s::text[],
-        %(metadatas)s::jsonb[], %(hashes)s::bytea[]
-    ) AS i (collection, id, title, content, metadata, content_hash)
+        %(metadatas)s::jsonb[], %(hashes)s::bytea[], %(languages)s::text[]
+    ) AS i (collection, id, title, content, metadata, content_hash, language)
 ), written AS (
     {write}
     RETURNING d.*, d.content_version = d.version AS content_changed
-), lexemes AS (
-    INSERT INTO document_texts (document_key, lexemes)
-    SELECT key, document_lexemes(title, content) FROM written WHERE content_changed
-    ON CONFLICT (document_key) DO UPDATE SET lexemes = excluded.lexemes
+), lexed AS (
+    SELECT w.key, l.language, document_lexemes(l.language, w.title, w.content) AS lexemes
+    FROM written w JOIN incoming i USING (collection, id),
+        LATERAL (SELECT text_language(i.language) AS language) l
+    WHERE w.content_changed OR NOT EXISTS (
+        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
+    )
+), findable AS (
+    INSERT INTO document_texts (document_key, language, length, lexemes)
+    SELECT key, language, document_length(lexemes), lexemes FROM lexed
+    ON CONFLICT (document_key) DO UPDATE SET
+        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes
+), languages AS (
+    INSERT INTO text_languages SELECT DISTINCT language FROM lexed ORDER BY language
+    ON CONFLICT DO NOTHING
 ), owed AS (
     INSERT INTO jobs AS j (document_key, model_id, version, lane)
     SELECT w.key, m.id, w.version, w.lane
@@ -299,6 +312,7 @@ def _incoming(
         "contents": [new.content for new in batch],
         "metadatas": [Jsonb(new.metadata) for new in batch],
         "hashes": [new.content_hash for new in batch],
+        "languages": [languages.configuration(new.metadata) for new in batch],
         "lane": lane,
         "expected_version": expected_version,
     }

@@ -51,6 +51,13 @@ class DocumentRow(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         sa.UniqueConstraint("collection", "id", name="documents_collection_id_key"),
         sa.Index("documents_collection_newest", "collection", "key"),
+        sa.Index(
+            "documents_metadata",
+            "metadata",
+            postgresql_using="gin",
+            postgresql_ops={"metadata": "jsonb_path_ops"},
+            postgresql_with={"fastupdate": "off"},
+        ),
         sa.CheckConstraint("content <> ''", name="documents_content_check"),
         sa.CheckConstraint("jsonb_typeof(metadata) = 'object'", name="documents_metadata_check"),
         sa.CheckConstraint("octet_length(content_hash) = 32", name="documents_hash_check"),
@@ -90,7 +97,46 @@ class DocumentTextRow(SQLModel, table=True):
     )
 
     document_key: int = Field(sa_column=_of("documents"))
+    language: str = Field(sa_column=_text())
+    length: int = Field(sa_column=Column(sa.Integer, nullable=False))
     lexemes: str = Field(sa_column=Column(TSVECTOR, nullable=False))
+
+
+class TextLanguageRow(SQLModel, table=True):
+    """A text search configuration that some document's lexemes were made by."""
+
+    __tablename__ = "text_languages"
+
+    language: str = Field(sa_column=Column(sa.Text, primary_key=True))
+
+
+class LexemeFrequencyRow(SQLModel, table=True):
+    """About how many documents a lexeme is in; rare ones are not listed."""
+
+    __tablename__ = "lexeme_frequencies"
+
+    lexeme: str = Field(sa_column=Column(sa.Text(collation="C"), primary_key=True))
+    documents: float = Field(sa_column=Column(sa.Double, nullable=False))
+
+
+class TextStatisticsRow(SQLModel, table=True):
+    """What is known of all texts together; the frequencies are of the same moment.
+
+    `unlisted_documents` stands for the frequency of lexemes that are not listed, `changes` for
+    the writes that the table of texts had seen.
+    """
+
+    __tablename__ = "text_statistics"
+    __table_args__: ClassVar[Any] = (
+        sa.CheckConstraint("id = 1", name="text_statistics_one_row_check"),
+    )
+
+    id: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
+    documents: float = Field(sa_column=Column(sa.Double, nullable=False))
+    average_length: float = Field(sa_column=Column(sa.Double, nullable=False))
+    unlisted_documents: float = Field(sa_column=Column(sa.Double, nullable=False))
+    changes: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    refreshed_at: datetime = Field(sa_column=_now())
 
 
 class EmbeddingModelRow(SQLModel, table=True):

@@ -1,31 +1,17 @@
 """Search in one statement: the nearest vectors and the best text, fused by reciprocal rank."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from psycopg.types.json import Jsonb
-
+from shared.db import passages, text_ranking
 from shared.db.pool import AsyncConnection
 from shared.db.rows import JOINS, STATUS
+from shared.db.scope import Scope
 from shared.db.vectors import vector_literal
-from shared.domain.filters import Condition
 from shared.domain.vectors import Vector
 
-CANDIDATES = 100
-EXACT_MAX = 2000
-"""Up to this many documents in reach of a search, all their vectors are compared."""
 FUSION_K = 10
-HEADLINE_CHARACTERS = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which documents a search may find."""
-
-    collection: str
-    conditions: Sequence[Condition] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +21,22 @@ class QueryVector:
     model_id: int
     dimensions: int
     vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for, which of the two ways, and which page of it."""
+
+    text: str
+    vector: QueryVector | None
+    by_words: bool
+    limit: int
+    offset: int = 0
+
+    @property
+    def wanted(self) -> int:
+        """The number of hits that make the page full."""
+        return self.limit + self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,137 +63,119 @@ class Found:
     mark_end: str
 
 
-async def search(
-    connection: AsyncConnection,
-    query: str | None,
-    vector: QueryVector | None,
-    scope: Scope,
-    limit: int,
-    offset: int,
-) -> Found:
-    """Return the best documents by `query`'s words, by `vector`'s meaning, or by both."""
-    parameters = _scope_parameters(scope) | {
-        "query": query,
-        "limit": limit,
-        "offset": offset,
-        "candidates": max(CANDIDATES, limit + offset),
-        "vector": vector_literal(vector.vector) if vector else None,
-        "mark": secrets.token_hex(8),
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How far a search goes.
+
+    Where no more than `exact_max` documents are in reach, all their vectors are compared, else
+    the index gives `candidates` chunks.
+    """
+
+    candidates: int
+    exact_max: int
+
+
+EFFORTS = (Effort(100, 2000), Effort(2000, 20_000), Effort(2000, 2**31 - 2))
+"""A search that could not fill its page is made again with the next."""
+
+
+async def search(connection: AsyncConnection, query: Query, scope: Scope) -> Found:
+    """Return the best documents in `scope`."""
+    mark = secrets.token_hex(8)
+    rows: list[dict[str, Any]] = []
+    for effort in EFFORTS:
+        parameters = _parameters(query, scope, effort, mark)
+        cursor = await connection.execute(
+            _statement(query.vector, query.by_words, scope), parameters
+        )
+        rows = await cursor.fetchall()
+        hits = [Hit(**_without(row, "few")) for row in rows if row["id"] is not None]
+        if len(hits) == query.limit or query.vector is None or rows[0]["few"]:
+            break
+    return Found(hits, f"<{mark}>", f"</{mark}>")
+
+
+def _without(row: dict[str, Any], column: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != column}
+
+
+def _parameters(query: Query, scope: Scope, effort: Effort, mark: str) -> dict[str, Any]:
+    return scope.parameters() | {
+        "query": query.text,
+        "vector": vector_literal(query.vector.vector) if query.vector else None,
+        "limit": query.limit,
+        "offset": query.offset,
+        "wanted": query.wanted,
+        "candidates": max(effort.candidates, query.wanted),
+        "exact_max": effort.exact_max,
+        "marks": f"StartSel=<{mark}>, StopSel=</{mark}>, {passages.HEADLINE}",
     }
-    parameters["marks"] = _headline_options(parameters["mark"])
-    exact = vector is not None and await _is_small(connection, scope, parameters)
-    reach = _scope_sql(scope)
-    statement = _STATEMENT.format(
-        semantic=_semantic(vector, reach, exact=exact),
-        text=_TEXT.format(scope=reach) if query is not None else _NONE,
+
+
+def _statement(vector: QueryVector | None, by_words: bool, scope: Scope) -> str:  # noqa: FBT001
+    filtered = scope.filtered
+    return _STATEMENT.format(
+        scope=scope.indexed,
+        semantic=_semantic(vector, filtered) if vector else _NO_SEMANTIC,
+        textual=(
+            text_ranking.textual(filtered, with_semantic=vector is not None)
+            if by_words
+            else _NO_TEXTUAL
+        ),
     )
-    cursor = await connection.execute(statement, parameters)
-    hits = [Hit(**row) for row in await cursor.fetchall()]
-    return Found(hits, f"<{parameters['mark']}>", f"</{parameters['mark']}>")
 
 
-def _semantic(vector: QueryVector | None, reach: str, *, exact: bool) -> str:
-    if vector is None:
-        return _NONE
+def _semantic(vector: QueryVector, scope: str) -> str:
     # The model's id and dimensions are literals: an index that is partial on one and cast to
     # the other can't serve a parameter's generic plan.
     distance = f"c.embedding::halfvec({vector.dimensions:d}) <=> %(vector)s::halfvec"
-    order = f"({distance}) + 0" if exact else distance
-    return _SEMANTIC.format(model=vector.model_id, order=order, scope=reach)
+    return _SEMANTIC.format(model=vector.model_id, distance=distance, scope=scope)
 
 
-async def _is_small(connection: AsyncConnection, scope: Scope, parameters: dict[str, Any]) -> bool:
-    cursor = await connection.execute(
-        f"SELECT count(*) AS found FROM (SELECT FROM documents d WHERE {_scope_sql(scope)}"
-        f" LIMIT {EXACT_MAX + 1}) AS reached",
-        parameters,
-    )
-    row = await cursor.fetchone()
-    return row is not None and row["found"] <= EXACT_MAX
+_NO_SEMANTIC: LiteralString = """semantic AS (
+    SELECT NULL::bigint AS key, NULL::bigint AS rank, NULL::int AS start_offset,
+        NULL::int AS end_offset WHERE false
+)"""
+_NO_TEXTUAL: LiteralString = (
+    "textual AS (SELECT NULL::bigint AS key, NULL::bigint AS rank WHERE false)"
+)
 
-
-_NONE: LiteralString = "SELECT NULL::bigint AS key, NULL::bigint AS rank WHERE false"
-
+# Of a document with many chunks the nearest counts, and shows it.
 _SEMANTIC: LiteralString = """
-    SELECT key, row_number() OVER (ORDER BY distance, key) AS rank FROM (
-        SELECT key, min(distance) AS distance FROM (
-            SELECT c.document_key AS key, {order} AS distance
-            FROM chunks c JOIN documents d ON d.key = c.document_key
-            WHERE c.model_id = {model} AND {scope}
-            ORDER BY {order} LIMIT %(candidates)s
-        ) AS nearest GROUP BY key
-    ) AS documents
-"""
+nearest AS (
+    (SELECT c.document_key, c.start_offset, c.end_offset, {distance} AS distance
+     FROM chunks c JOIN documents d ON d.key = c.document_key
+     WHERE NOT (SELECT few FROM size) AND c.model_id = {model} AND {scope}
+     ORDER BY {distance} LIMIT %(candidates)s)
+    UNION ALL
+    (SELECT c.document_key, c.start_offset, c.end_offset, {distance} AS distance
+     FROM reach JOIN chunks c ON c.document_key = reach.key AND c.model_id = {model}
+     WHERE (SELECT few FROM size))
+), semantic AS MATERIALIZED (
+    SELECT document_key AS key, start_offset, end_offset,
+        row_number() OVER (ORDER BY distance, document_key) AS rank
+    FROM (SELECT DISTINCT ON (document_key) * FROM nearest
+          ORDER BY document_key, distance, start_offset) AS documents
+    ORDER BY rank LIMIT %(candidates)s
+)"""
 
-_TEXT: LiteralString = """
-    SELECT key, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
-        SELECT d.key, ts_rank(t.lexemes, (SELECT words FROM asked), 1) AS score
-        FROM document_texts t JOIN documents d ON d.key = t.document_key
-        WHERE t.lexemes @@ (SELECT words FROM asked) AND {scope}
-        ORDER BY score DESC, d.key LIMIT %(candidates)s
-    ) AS matching
-"""
-
-# Any of the query's words may match: a question's words are seldom all in its answer.
 _STATEMENT: LiteralString = f"""
-WITH asked AS MATERIALIZED (
-    SELECT coalesce(string_agg(quote_literal(lexeme), ' | '), '')::tsquery AS words
-    FROM unnest(to_tsvector('english', coalesce(%(query)s, '')))
-), semantic AS ({{semantic}}
-), textual AS ({{text}}
-), fused AS (
-    SELECT key, s.rank AS semantic_rank, t.rank AS text_rank,
+WITH {text_ranking.WORDS}, {passages.STEMS}, reach AS MATERIALIZED (
+    SELECT d.key FROM documents d WHERE {{scope}} LIMIT %(exact_max)s + 1
+), size AS MATERIALIZED (
+    SELECT count(*) <= %(exact_max)s AS few FROM reach
+), {{semantic}}, {{textual}}, fused AS (
+    SELECT key, s.rank AS semantic_rank, t.rank AS text_rank, s.start_offset, s.end_offset,
         coalesce(1.0 / ({FUSION_K} + s.rank), 0) + coalesce(1.0 / ({FUSION_K} + t.rank), 0) AS score
     FROM semantic s FULL JOIN textual t USING (key)
     ORDER BY score DESC, key LIMIT %(limit)s OFFSET %(offset)s
+), hits AS (
+    SELECT d.key, d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank,
+        f.text_rank, {STATUS} AS status, {passages.SNIPPET} AS snippet
+    FROM fused f JOIN documents d ON d.key = f.key
+    JOIN document_texts t ON t.document_key = d.key {JOINS}
+    CROSS JOIN {passages.PASSAGE}
 )
-SELECT d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank, f.text_rank,
-    {STATUS} AS status,
-    ts_headline('english', left(d.content, {HEADLINE_CHARACTERS}), asked.words, %(marks)s)
-        AS snippet
-FROM fused f JOIN documents d ON d.key = f.key CROSS JOIN asked {JOINS}
-ORDER BY f.score DESC, f.key
+SELECT size.few, id, collection, title, metadata, score, semantic_rank, text_rank, status, snippet
+FROM size LEFT JOIN hits ON true ORDER BY score DESC, key
 """
-
-
-def _headline_options(mark: str) -> str:
-    return f"StartSel=<{mark}>, StopSel=</{mark}>, MaxWords=35, MinWords=18, ShortWord=2"
-
-
-_COMPARISONS: dict[str, LiteralString] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-
-
-def _scope_sql(scope: Scope) -> str:
-    parts = ["d.collection = %(collection)s"]
-    # Behind coalesce a condition is no bait: the planner would expect few rows of it, and scan.
-    parts += [
-        f"coalesce({_condition(place, condition)}, false)"
-        for place, condition in enumerate(scope.conditions)
-    ]
-    return " AND ".join(parts)
-
-
-def _condition(place: int, condition: Condition) -> str:
-    field, value = f"d.metadata -> %(field{place})s", f"%(value{place})s"
-    match condition.operator:
-        case "eq":
-            return f"{field} = {value}::jsonb"
-        case "ne":
-            return f"{field} IS DISTINCT FROM {value}::jsonb"
-        case "in":
-            return f"{field} IN (SELECT jsonb_array_elements({value}::jsonb))"
-        case "exists":
-            return f"(d.metadata ? %(field{place})s) = {value}"
-        case ordered:
-            sign = _COMPARISONS[ordered]
-            same_type = f"jsonb_typeof({field}) = jsonb_typeof({value}::jsonb)"
-            return f"({same_type} AND {field} {sign} {value}::jsonb)"
-
-
-def _scope_parameters(scope: Scope) -> dict[str, Any]:
-    parameters: dict[str, Any] = {"collection": scope.collection}
-    for place, condition in enumerate(scope.conditions):
-        is_flag = condition.operator == "exists"
-        parameters[f"field{place}"] = condition.field
-        parameters[f"value{place}"] = condition.value if is_flag else Jsonb(condition.value)
-    return parameters

@@ -8,7 +8,8 @@ from enum import StrEnum
 from shared.db import embedding_models, search
 from shared.db.embedding_models import EmbeddingModel
 from shared.db.pool import AsyncDatabase
-from shared.db.search import Found, Hit, QueryVector, Scope
+from shared.db.scope import Scope
+from shared.db.search import Found, Hit, Query, QueryVector
 from shared.domain.errors import ModelUnavailable, TextRejected
 from shared.services.query_embeddings import QueryEmbeddings
 
@@ -71,11 +72,10 @@ class SearchService:
         result = SearchResult(request)
         vector = await self._vector(request, result)
         embedded = time.perf_counter()
-        words = None if request.mode is Mode.SEMANTIC else request.query
+        by_words = request.mode is not Mode.SEMANTIC
+        query = Query(request.query, vector, by_words, request.limit, request.offset)
         async with self._database.connection() as connection:
-            found = await search.search(
-                connection, words, vector, request.scope, request.limit, request.offset
-            )
+            found = await search.search(connection, query, request.scope)
         ended = time.perf_counter()
         result.hits = found.hits
         result.snippets = [_marked(hit, found) for hit in found.hits]

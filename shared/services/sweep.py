@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
-from shared.db import claims, jobs, workers
+from shared.db import claims, jobs, text_statistics, workers
 from shared.db.pool import Database
 from shared.domain.documents import Lane
 from shared.domain.errors import DatabaseUnavailable, ModelUnavailable
@@ -22,6 +22,7 @@ from shared.services.models import ActiveModel
 log = structlog.get_logger()
 
 TIDY_EVERY_SWEEPS = 60
+COUNT_EVERY_SWEEPS = 5
 
 
 class Repeating:
@@ -128,6 +129,10 @@ class Sweep:
 
     def sweep(self) -> None:
         """Do it once."""
+        if self._sweeps % COUNT_EVERY_SWEEPS == 0:
+            with self._database.connection() as connection:
+                text_statistics.refresh(connection)
+        self._sweeps += 1
         if self._health.probe_is_due():
             self._embed.probe()
         if not self._health.closed:
@@ -146,7 +151,6 @@ class Sweep:
         with self._database.transaction() as connection:
             if not workers.try_sweep_lock(connection):
                 return []
-            self._sweeps += 1
             if self._sweeps % TIDY_EVERY_SWEEPS == 0:
                 workers.tidy(connection, self._events_keep_hours)
             return jobs.stalled_lanes(connection, model_id)

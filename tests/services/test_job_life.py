@@ -59,7 +59,8 @@ parts = strategies.sampled_from([slice(None), slice(None, 1), slice(1, None)])
 
 STATE = """
 SELECT d.key, d.collection, d.id, d.title, d.content, d.metadata, d.content_hash, d.version,
-    d.content_version, d.lane, x.lexemes = document_lexemes(d.title, d.content) AS findable,
+    d.content_version, d.lane,
+    x.lexemes = document_lexemes(x.language, d.title, d.content) AS findable,
     (SELECT json_agg(json_build_object('model', model_id, 'lane', j.lane, 'attempts', attempts,
         'version', j.version, 'token', lease_token, 'live', lease_until >= now(),
         'has_until', lease_until IS NOT NULL, 'due', available_at <= now(),

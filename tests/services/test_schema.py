@@ -10,11 +10,21 @@ import psycopg
 import pytest
 
 from shared.config import Settings
-from shared.db import chunks, claims, collections, documents, jobs, search, stats
+from shared.db import (
+    chunks,
+    claims,
+    collections,
+    documents,
+    jobs,
+    search,
+    stats,
+    text_statistics,
+)
 from shared.db.chunks import NewChunk
 from shared.db.claims import ClaimLimits
 from shared.db.pool import AsyncConnection, Database, connection_options
-from shared.db.search import QueryVector, Scope
+from shared.db.scope import Scope
+from shared.db.search import EFFORTS, Query, QueryVector
 from shared.domain.documents import Lane, Status
 from shared.services.model_health import ModelHealth
 from tests.conftest import create_database, drop_database, make_settings
@@ -28,7 +38,9 @@ FILL = f"""
 INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
 SELECT 'c', n::text, 'document ' || n || ' word' || n % 500, jsonb_build_object('n', n),
     sha256(n::text::bytea), 'bulk' FROM generate_series(1, {ROWS}) n;
-INSERT INTO document_texts SELECT key, document_lexemes(title, content) FROM documents;
+INSERT INTO document_texts (document_key, language, length, lexemes)
+SELECT key, 'english', 3, document_lexemes('english', title, content) FROM documents;
+INSERT INTO text_languages VALUES ('english');
 INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
 SELECT d.key, m.id, 1, d.content_hash, 1 FROM documents d, embedding_models m WHERE d.key % 2 = 0;
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
@@ -67,6 +79,7 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
         connection.execute("SET statement_timeout = 0")
         for statement in FILL.split(";\n"):
             connection.execute(statement)
+        text_statistics.refresh(connection)
         connection.execute("VACUUM ANALYZE")
     database.close()
     yield settings
@@ -102,7 +115,7 @@ def scanned(nodes: list[dict[str, Any]]) -> set[str]:
         node["Relation Name"]
         for node in nodes
         if node["Node Type"] == "Seq Scan"
-        and node["Actual Rows"] + node.get("Rows Removed by Filter", 0) > search.EXACT_MAX + 1
+        and node["Actual Rows"] + node.get("Rows Removed by Filter", 0) > EFFORTS[0].exact_max + 1
     }
 
 
@@ -181,9 +194,9 @@ async def test_durations_are_read_by_index(watched: AsyncConnection, notices: li
 
 async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[str]) -> None:
     plans = Plans(notices)
-    vector = QueryVector(1, 8, [0.5] * 8)
+    query = Query("word7", QueryVector(1, 8, [0.5] * 8), by_words=True, limit=10)
     for _ in range(RUNS):
-        found = await search.search(watched, "word7", vector, Scope("c"), 10, 0)
+        found = await search.search(watched, query, Scope("c"))
         assert len(found.hits) == 10
     nodes = plans.nodes()
     assert scanned(nodes) == set()

@@ -1,0 +1,87 @@
+"""A corpus of any size that behaves like a real one: vectors in clusters, words by Zipf's law."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+DIMENSIONS = 384
+WORDS_OF_A_DOCUMENT = 60
+DOCUMENTS_OF_A_CLUSTER = 100
+SPREAD = 0.06
+"""A vector's distance from its cluster's centre, for each dimension of a unit vector."""
+ZIPF_EXPONENT = 1.05
+QUERIES = 200
+PARTS = 100
+"""Each document is in one of so many parts of equal size, for filters."""
+
+Floats = NDArray[np.float32]
+_SYLLABLES = [f"{consonant}{vowel}" for consonant in "bdfgklmnprtvz" for vowel in "aeiou"]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Documents 0 to `size` - 1 with their vectors, and queries near some of them."""
+
+    size: int
+    seed: int = 7
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """Unit vectors, a row a document, as they are after storage in half precision."""
+        random = np.random.default_rng(self.seed)
+        clusters = max(1, self.size // DOCUMENTS_OF_A_CLUSTER)
+        centres = _unit(random.standard_normal((clusters, DIMENSIONS), dtype=np.float32))
+        chosen = random.integers(clusters, size=self.size)
+        return _scattered(random, centres, chosen).astype(np.float16).astype(np.float32)
+
+    @cached_property
+    def queries(self) -> dict[str, Floats]:
+        """Queries of two to five words and their vectors, each in the cluster of a document."""
+        random = np.random.default_rng(self.seed + 1)
+        near = random.integers(self.size, size=QUERIES)
+        vectors = _scattered(random, self.vectors, near)
+        texts = [self._text(random, int(random.integers(2, 6))) for _ in range(QUERIES)]
+        return dict(zip(texts, vectors, strict=True))
+
+    def text(self, number: int) -> str:
+        """Return the content of a document."""
+        return self._text(np.random.default_rng((self.seed, number)), WORDS_OF_A_DOCUMENT)
+
+    def nearest(self, query: Floats, count: int, part: int | None = None) -> list[int]:
+        """Return the documents nearest to a query by exact comparison, in one part or in all."""
+        similarities = self.vectors @ query
+        if part is not None:
+            similarities[np.arange(self.size) % PARTS != part] = -2
+        best = np.argpartition(-similarities, count)[:count]
+        return [int(number) for number in best[np.argsort(-similarities[best])]]
+
+    def _text(self, random: np.random.Generator, words: int) -> str:
+        places = random.random(words, dtype=np.float64)
+        return " ".join(self._vocabulary[np.searchsorted(self._cumulative, places)])
+
+    @cached_property
+    def _vocabulary(self) -> NDArray[np.str_]:
+        """Words, the most frequent first; a growing corpus brings new ones, as languages do."""
+        random = np.random.default_rng(self.seed + 2)
+        count = int(600 * self.size**0.45)
+        drawn = random.integers(len(_SYLLABLES), size=(count, 4))
+        words = ["".join(_SYLLABLES[place] for place in row) for row in drawn]
+        return np.array(words)
+
+    @cached_property
+    def _cumulative(self) -> NDArray[np.float64]:
+        weights = 1.0 / np.arange(1, len(self._vocabulary) + 1) ** ZIPF_EXPONENT
+        cumulative: NDArray[np.float64] = np.cumsum(weights) / weights.sum()
+        return cumulative
+
+
+def _scattered(random: np.random.Generator, around: Floats, chosen: NDArray[np.int64]) -> Floats:
+    noise = random.standard_normal((len(chosen), DIMENSIONS), dtype=np.float32)
+    return _unit(around[chosen] + SPREAD * noise)
+
+
+def _unit(vectors: Floats) -> Floats:
+    unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit

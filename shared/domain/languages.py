@@ -1,0 +1,64 @@
+"""Languages of texts: from what writers call them to PostgreSQL's text search configurations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FIELDS = ("lang", "language")
+UNSTEMMED = "simple"
+"""For languages that are known and that PostgreSQL has no dictionary of."""
+
+# A configuration and the codes of its language, as in ISO 639-1, 639-2 and 639-3.
+_CODES = {
+    "arabic": "ar ara",
+    "armenian": "hy hye arm",
+    "basque": "eu eus baq",
+    "catalan": "ca cat",
+    "danish": "da dan",
+    "dutch": "nl nld dut",
+    "english": "en eng",
+    "estonian": "et est",
+    "finnish": "fi fin",
+    "french": "fr fra fre",
+    "german": "de deu ger",
+    "greek": "el ell gre",
+    "hindi": "hi hin",
+    "hungarian": "hu hun",
+    "indonesian": "id ind",
+    "irish": "ga gle",
+    "italian": "it ita",
+    "lithuanian": "lt lit",
+    "nepali": "ne nep",
+    "norwegian": "no nb nn nor nob nno",
+    "portuguese": "pt por",
+    "romanian": "ro ron rum",
+    "russian": "ru rus",
+    "serbian": "sr srp",
+    "spanish": "es spa",
+    "swedish": "sv swe",
+    "tamil": "ta tam",
+    "turkish": "tr tur",
+    "yiddish": "yi yid",
+}
+_UNSTEMMED_CODES = (
+    "zh zho chi cmn yue chinese ja jpn japanese ko kor korean th tha thai lo lao km khm khmer "
+    "my mya burmese pl pol polish cs ces cze czech sk slk slovak sl slv slovenian hr hrv croatian "
+    "bg bul bulgarian uk ukr ukrainian he heb hebrew fa fas persian ur urd urdu vi vie vietnamese "
+    "lv lav latvian is isl icelandic mk mkd macedonian sq sqi albanian ka kat georgian bn ben "
+    "bengali la lat latin simple und mul"
+)
+_CONFIGURATIONS = (
+    dict.fromkeys(_UNSTEMMED_CODES.split(), UNSTEMMED)
+    | {code: name for name, codes in _CODES.items() for code in codes.split()}
+    | {name: name for name in _CODES}
+)
+
+
+def configuration(metadata: Mapping[str, Any]) -> str | None:
+    """Return the text search configuration for a document of this metadata.
+
+    None where it names no language or one that nobody knows: the default is the database's.
+    `en`, `en-GB`, `en_US`, `eng` and `English` all name one.
+    """
+    named = [metadata[field] for field in FIELDS if isinstance(metadata.get(field), str)]
+    codes = [name.strip().lower().replace("_", "-").partition("-")[0] for name in named]
+    return next((_CONFIGURATIONS[code] for code in codes if code in _CONFIGURATIONS), None)
