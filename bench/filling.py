@@ -25,9 +25,9 @@ _DOCUMENTS = """
     COPY documents (collection, id, title, content, metadata, content_hash, lane) FROM STDIN
 """
 _TEXTS = """
-    INSERT INTO document_texts (document_key, language, length, lexemes)
-    SELECT key, 'english', document_length(lexemes), lexemes
-    FROM (SELECT key, document_lexemes('english', title, content) AS lexemes
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+    SELECT key, collection, 'english', document_length(lexemes), lexemes
+    FROM (SELECT key, collection, document_lexemes('english', title, content) AS lexemes
           FROM documents OFFSET 0) AS lexed
 """
 _CHUNKS = """

@@ -164,15 +164,17 @@ def _describe_texts() -> None:
     """Give each text its language and length, and rows that ranking reads without a detour."""
     op.execute("ALTER TABLE document_texts SET (toast_tuple_target = 8160)")
     op.drop_index("document_texts_lexemes", "document_texts")
+    op.add_column("document_texts", sa.Column("collection", sa.Text()))
     op.add_column("document_texts", sa.Column("language", sa.Text()))
     op.add_column("document_texts", sa.Column("length", sa.Integer()))
     op.execute(
-        "UPDATE document_texts t SET language = 'english',"
+        "UPDATE document_texts t SET collection = d.collection, language = 'english',"
         " lexemes = document_lexemes('english', d.title, d.content)"
         " FROM documents d WHERE d.key = t.document_key"
     )
     op.execute("UPDATE document_texts SET length = document_length(lexemes)")
     op.execute("INSERT INTO text_languages SELECT DISTINCT language FROM document_texts")
+    op.alter_column("document_texts", "collection", nullable=False)
     op.alter_column("document_texts", "language", nullable=False)
     op.alter_column("document_texts", "length", nullable=False)
     _index_lexemes()
@@ -195,6 +197,7 @@ def downgrade() -> None:
     op.drop_index("document_texts_lexemes", "document_texts")
     op.drop_column("document_texts", "length")
     op.drop_column("document_texts", "language")
+    op.drop_column("document_texts", "collection")
     for table in ("text_statistics", "lexeme_frequencies", "text_languages"):
         op.drop_table(table)
     op.execute("DROP FUNCTION document_lexemes(text, text, text)")

@@ -52,15 +52,16 @@ WITH incoming AS (
     {write}
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
-    SELECT w.key, l.language, document_lexemes(l.language, w.title, w.content) AS lexemes
+    SELECT w.key, w.collection, l.language,
+        document_lexemes(l.language, w.title, w.content) AS lexemes
     FROM written w JOIN incoming i USING (collection, id),
         LATERAL (SELECT text_language(i.language) AS language) l
     WHERE w.content_changed OR NOT EXISTS (
         SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
     )
 ), findable AS (
-    INSERT INTO document_texts (document_key, language, length, lexemes)
-    SELECT key, language, document_length(lexemes), lexemes FROM lexed
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+    SELECT key, collection, language, document_length(lexemes), lexemes FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes
 ), languages AS (

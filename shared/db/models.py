@@ -97,6 +97,7 @@ class DocumentTextRow(SQLModel, table=True):
     )
 
     document_key: int = Field(sa_column=_of("documents"))
+    collection: str = Field(sa_column=_text())
     language: str = Field(sa_column=_text())
     length: int = Field(sa_column=Column(sa.Integer, nullable=False))
     lexemes: str = Field(sa_column=Column(TSVECTOR, nullable=False))

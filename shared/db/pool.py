@@ -90,6 +90,8 @@ def connection_options(settings: Settings) -> dict[str, Any]:
         "statement_timeout": int(settings.database_timeout_seconds * 1000),
         # A process that is stopped inside a transaction must not lock the others out for long.
         "idle_in_transaction_session_timeout": 3000,
+        # To plan the statement of a search again for each takes longer than to run it.
+        "plan_cache_mode": "force_generic_plan",
         "hnsw.ef_search": settings.hnsw_ef_search,
         # The index is searched on past hits that a filter rejects, until there are enough.
         "hnsw.iterative_scan": "strict_order",

@@ -30,6 +30,15 @@ class Scope:
         return " AND ".join([_COLLECTION, *(f"coalesce({each}, false)" for each in self._exact())])
 
     @property
+    def filtered_texts(self) -> str:
+        """The scope as a condition on a row `t` of `document_texts`, which knows its collection."""
+        own = "t.collection = %(collection)s"
+        if not self.conditions:
+            return own
+        found = f"SELECT FROM documents d WHERE d.key = t.document_key AND {self.filtered}"
+        return f"{own} AND CASE WHEN EXISTS ({found}) THEN true END"
+
+    @property
     def indexed(self) -> str:
         """The scope as a condition by which documents `d` are found."""
         return " AND ".join([_COLLECTION, *self._exact(), *self._contained()])

@@ -113,12 +113,11 @@ def _parameters(query: Query, scope: Scope, effort: Effort, mark: str) -> dict[s
 
 
 def _statement(vector: QueryVector | None, by_words: bool, scope: Scope) -> str:  # noqa: FBT001
-    filtered = scope.filtered
     return _STATEMENT.format(
         scope=scope.indexed,
-        semantic=_semantic(vector, filtered) if vector else _NO_SEMANTIC,
+        semantic=_semantic(vector, scope.filtered) if vector else _NO_SEMANTIC,
         textual=(
-            text_ranking.textual(filtered, with_semantic=vector is not None)
+            text_ranking.textual(scope.filtered_texts, with_semantic=vector is not None)
             if by_words
             else _NO_TEXTUAL
         ),

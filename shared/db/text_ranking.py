@@ -9,7 +9,7 @@ from typing import LiteralString
 
 WORDS_MAX = 64
 """The rarest words of a longer query stand for it."""
-CANDIDATES_EXPECTED = 1000
+CANDIDATES_EXPECTED = 500
 """Up to about so many documents are looked at for their words."""
 CANDIDATES_MAX = 5 * CANDIDATES_EXPECTED
 PREFIX_CHARACTERS = 5
@@ -70,19 +70,20 @@ _OCCURRENCES: LiteralString = (
     "round(0.6079271::float8"
     " / (1.0000001::float8 - ts_rank(ARRAY[1,1,1,1]::real[], t.lexemes, w.word)) - 0.5::float8)"
 )
-_SCORE: LiteralString = f"""
-    SELECT t.document_key AS key, (
-        SELECT sum(w.weight * (1 - k.damping / (k.damping + {_OCCURRENCES})))
-        FROM words w WHERE t.language = ANY(w.languages)
-    ) AS score
+_SCORED: LiteralString = f"""
+    SELECT t.document_key AS key, scored.score
     FROM ({{candidates}}) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
         SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
+    CROSS JOIN LATERAL (
+        SELECT sum(w.weight * (1 - k.damping / (k.damping + {_OCCURRENCES}))) AS score
+        FROM words w WHERE t.language = ANY(w.languages)
+    ) AS scored
 """
 _COLUMNS: LiteralString = "t.document_key, t.language, t.length, t.lexemes"
 _SELECTED: LiteralString = f"""
-    (SELECT {_COLUMNS} FROM document_texts t JOIN documents d ON d.key = t.document_key
+    (SELECT {_COLUMNS} FROM document_texts t
      WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT selective FROM queries)
        AND {{scope}} LIMIT {CANDIDATES_MAX})
     UNION ALL
@@ -95,15 +96,15 @@ _NEAREST: LiteralString = f"""
      WHERE NOT (SELECT few FROM size))
 """
 _LOOSE: LiteralString = f"""
-    SELECT {_COLUMNS} FROM document_texts t JOIN documents d ON d.key = t.document_key
+    SELECT {_COLUMNS} FROM document_texts t
     WHERE (SELECT count(*) FROM matching) < %(wanted)s
       AND t.lexemes @@ (SELECT any_beginning FROM queries) AND {{scope}} LIMIT {CANDIDATES_MAX}
 """
 _TEXTUAL: LiteralString = f"""
 {_QUERIES}, matching AS MATERIALIZED (
-    SELECT key, max(score) AS score FROM ({_SCORE.format(candidates="{candidates}")}) AS scored
-    WHERE score > 0 GROUP BY key
-), loose AS ({_SCORE.format(candidates=_LOOSE)}
+    SELECT key, max(score) AS score FROM ({_SCORED.format(candidates="{candidates}")}) AS scored
+    GROUP BY key HAVING max(score) > 0
+), loose AS ({_SCORED.format(candidates=_LOOSE)}
 ), textual AS MATERIALIZED (
     SELECT key, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
         SELECT key, max(score) AS score

@@ -38,8 +38,8 @@ FILL = f"""
 INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
 SELECT 'c', n::text, 'document ' || n || ' word' || n % 500, jsonb_build_object('n', n),
     sha256(n::text::bytea), 'bulk' FROM generate_series(1, {ROWS}) n;
-INSERT INTO document_texts (document_key, language, length, lexemes)
-SELECT key, 'english', 3, document_lexemes('english', title, content) FROM documents;
+INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+SELECT key, collection, 'english', 3, document_lexemes('english', title, content) FROM documents;
 INSERT INTO text_languages VALUES ('english');
 INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
 SELECT d.key, m.id, 1, d.content_hash, 1 FROM documents d, embedding_models m WHERE d.key % 2 = 0;
