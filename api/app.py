@@ -27,6 +27,7 @@ from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, 
 from shared.adapters.measured import MeasuredQueryEmbedder
 from shared.adapters.metrics import ApiMetrics, by_label
 from shared.adapters.ollama import OllamaQueryEmbedder
+from shared.adapters.query_cache import RedisQueryCache
 from shared.adapters.tracing import Tracing, origin_headers, tracing_of
 from shared.config import Settings, get_settings
 from shared.db.pool import AsyncDatabase
@@ -83,9 +84,12 @@ def _lifespan(
         publisher = CeleryWakeUps(celery_app(settings), origin_headers(tracing))
         wake_ups = BackgroundWakeUps(publisher, tracing)
         embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
+        cache = RedisQueryCache(settings)
         changes, requests = Changes(settings, database), RequestDurations()
         documents = DocumentService(database, wake_ups, changes, _admission(settings, database))
-        query_embeddings = _query_embeddings(settings, MeasuredQueryEmbedder(embedder, tracing))
+        query_embeddings = _query_embeddings(
+            settings, MeasuredQueryEmbedder(embedder, tracing), cache
+        )
         status = StatusService(settings, database, redis, embedder, requests)
         _watch(measured, documents, query_embeddings, changes)
         app.state.services = Services(
@@ -109,6 +113,7 @@ def _lifespan(
             await listening
         await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
         await embedder.close()
+        await cache.close()
         await redis.close()
         await database.close()
         await asyncio.to_thread(tracing.close)
@@ -120,10 +125,11 @@ def _admission(settings: Settings, database: AsyncDatabase) -> Admission:
     return Admission(database, settings.pending_max_documents, settings.bulk_max_streams)
 
 
-def _query_embeddings(settings: Settings, embedder: QueryEmbedder) -> QueryEmbeddings:
-    return QueryEmbeddings(
-        embedder, settings.query_embed_budget_seconds, settings.query_cache_entries
-    )
+def _query_embeddings(
+    settings: Settings, embedder: QueryEmbedder, cache: RedisQueryCache
+) -> QueryEmbeddings:
+    budget, entries = settings.query_embed_budget_seconds, settings.query_cache_entries
+    return QueryEmbeddings(embedder, cache, budget, entries)
 
 
 def _watch(

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import psycopg
-from psycopg.rows import dict_row
+from pydantic import SecretStr
 
 from bench.synthetic import DIMENSIONS, PARTS, Corpus
+from shared.config import Settings
 from shared.db import embedding_models, text_statistics
-from shared.db.pool import Connection
+from shared.db.pool import Connection, connection_options
+from shared.domain.embedding_models import ModelIdentity
 
 COLLECTION = "bench"
 MODEL = "all-minilm"
@@ -61,12 +63,14 @@ class Filled:
 
 def fill(database_url: str, corpus: Corpus) -> Filled:
     """Store a corpus as if it had been written and embedded, and index it."""
-    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+    options = connection_options(Settings(database_url=SecretStr(database_url)))
+    with psycopg.connect(**options) as connection:
+        connection.execute("SET statement_timeout = 0")
         definitions = _drop_indexes(connection)
         _write_documents(connection, corpus)
         connection.execute("INSERT INTO text_languages VALUES ('english')")
         connection.execute(_TEXTS)
-        model = embedding_models.adopt(connection, MODEL)
+        model = embedding_models.adopt(connection, ModelIdentity(MODEL))
         connection.execute("TRUNCATE jobs")
         _write_vectors(connection, corpus, model.id)
         text_seconds = sum(_timed(connection, definition) for definition in definitions)

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     ollama_host: str = Field(
         default="http://127.0.0.1:11434", validation_alias=AliasChoices("OLLAMA_HOST")
     )
+    ollama_query_host: str = Field(
+        default_factory=lambda given: given["ollama_host"],
+        validation_alias=AliasChoices("OLLAMA_QUERY_HOST"),
+    )
     embedding_model: str = Field(
         default="nomic-embed-text", validation_alias=AliasChoices("EMBEDDING_MODEL")
     )
@@ -72,6 +76,11 @@ class Settings(BaseSettings):
 
     query_embed_budget_seconds: Seconds = 2.0
     query_cache_entries: int = Field(default=10_000, ge=0)
+    query_cache_shared_entries: int = Field(default=20_000, ge=0)
+    query_cache_keep_hours: Seconds = 168.0
+    text_language: str = Field(default="english", pattern="^[a-z_]+$")
+    hnsw_m: int = Field(default=16, ge=2, le=100)
+    hnsw_ef_construction: int = Field(default=64, ge=4, le=1000)
     hnsw_ef_search: int = Field(default=100, ge=10, le=1000)
 
     document_prefix: str = "auto"

@@ -38,6 +38,16 @@ class QueryEmbedder(Protocol):
         """Return a query's vector; raises TextRejected and ModelUnavailable."""
 
 
+class QueryCache(Protocol):
+    """Query vectors that outlive a process, or don't: nothing is lost with them."""
+
+    async def get(self, key: bytes) -> Vector | None:
+        """Return what was put under a hash, None where it isn't known at once; never raises."""
+
+    async def put(self, key: bytes, vector: Vector) -> None:
+        """Keep a vector for a while, if that is possible; never raises."""
+
+
 class WakeUps(Protocol):
     """The way to tell workers that a lane has work."""
 

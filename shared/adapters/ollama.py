@@ -111,7 +111,9 @@ class OllamaQueryEmbedder:
         # Nobody waits for a query much longer than its budget, and a late one holds up the slot.
         seconds = max(QUERY_TIMEOUT_SECONDS, 2 * settings.query_embed_budget_seconds)
         self._client = ollama.AsyncClient(
-            settings.ollama_host, transport=AsyncBoundedTransport(seconds), **_options(seconds)
+            settings.ollama_query_host,
+            transport=AsyncBoundedTransport(seconds),
+            **_options(seconds),
         )
 
     async def embed_query(self, model: str, text: str) -> Vector:

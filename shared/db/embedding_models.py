@@ -114,5 +114,15 @@ def learn(
         connection.execute(
             f"CREATE INDEX IF NOT EXISTS chunks_embedding_{model.id:d} ON chunks USING hnsw"
             f" ((embedding::halfvec({dimensions:d})) halfvec_cosine_ops)"
-            f" WHERE model_id = {model.id:d}"
+            f" WITH ({_index_parameters(connection)}) WHERE model_id = {model.id:d}"
         )
+
+
+def _index_parameters(connection: Connection) -> str:
+    """Return the parameters of a vector index by the settings, which the session carries."""
+    row = connection.execute(
+        "SELECT current_setting('inkdex.hnsw_m')::int AS m,"
+        " current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction"
+    ).fetchone()
+    assert row is not None
+    return ", ".join(f"{name} = {value:d}" for name, value in row.items())

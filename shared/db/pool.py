@@ -90,8 +90,11 @@ def connection_options(settings: Settings) -> dict[str, Any]:
         "statement_timeout": int(settings.database_timeout_seconds * 1000),
         # A process that is stopped inside a transaction must not lock the others out for long.
         "idle_in_transaction_session_timeout": 3000,
-        # To plan the statement of a search again for each takes longer than to run it.
-        "plan_cache_mode": "force_generic_plan",
+        # What a text is taken for whose metadata names no language.
+        "default_text_search_config": f"pg_catalog.{settings.text_language}",
+        # Read where a model's index is made.
+        "inkdex.hnsw_m": settings.hnsw_m,
+        "inkdex.hnsw_ef_construction": settings.hnsw_ef_construction,
         "hnsw.ef_search": settings.hnsw_ef_search,
         # The index is searched on past hits that a filter rejects, until there are enough.
         "hnsw.iterative_scan": "strict_order",

@@ -13,6 +13,8 @@ from shared.db.search import Found, Hit, Query, QueryVector
 from shared.domain.errors import ModelUnavailable, TextRejected
 from shared.services.query_embeddings import QueryEmbeddings
 
+MODEL_KNOWN_SECONDS = 1.0
+
 
 class Mode(StrEnum):
     """What a search goes by."""
@@ -61,6 +63,8 @@ class SearchService:
     def __init__(self, database: AsyncDatabase, query_embeddings: QueryEmbeddings) -> None:
         self._database = database
         self._query_embeddings = query_embeddings
+        self._known_model: EmbeddingModel | None = None
+        self._known_until = 0.0
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return the best documents.
@@ -89,9 +93,7 @@ class SearchService:
             return None
         try:
             model = await self._model()
-            vector, known = await self._query_embeddings.get(
-                model.id, model.identity, request.query
-            )
+            vector, known = await self._query_embeddings.get(model, request.query)
             _require_dimensions(model, len(vector))
         except (ModelUnavailable, TextRejected) as error:
             if request.mode is Mode.SEMANTIC:
@@ -102,9 +104,14 @@ class SearchService:
         return QueryVector(model.id, len(vector), vector)
 
     async def _model(self) -> EmbeddingModel:
-        async with self._database.connection() as connection:
-            model = await embedding_models.active_async(connection)
+        """Return the active model, read once in a while: it seldom changes, searches are many."""
+        if self._known_model is None or time.monotonic() > self._known_until:
+            async with self._database.connection() as connection:
+                self._known_model = await embedding_models.active_async(connection)
+            self._known_until = time.monotonic() + MODEL_KNOWN_SECONDS
+        model = self._known_model
         if model is None or model.dimensions is None:
+            self._known_model = None
             raise ModelUnavailable("model_missing", "No worker has reached the model server yet.")
         return model
 
