@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import chart, efficiency, levels, pipeline, relevance, report, searches, writes
+from bench import chart, efficiency, levels, pipeline, relevance, report, scale, searches, writes
 
 RESULTS = Path("bench-results")
+SIZES = (10_000, 100_000)
 IMAGES = Path("docs/images")
 Rows = list[dict[str, Any]]
 
@@ -42,6 +43,16 @@ def _parser() -> argparse.ArgumentParser:
     judged = benchmarks.add_parser("relevance", help="how good the hits are")
     judged.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     judged.set_defaults(run=_relevance)
+    grown = benchmarks.add_parser("scale", help="how search behaves as the corpus grows")
+    grown.add_argument(
+        "--chunks",
+        type=int,
+        nargs="+",
+        default=SIZES,
+        metavar="N",
+        help="sizes to measure (10000 and 100000); a million takes an hour",
+    )
+    grown.set_defaults(run=_scale)
     everything = benchmarks.add_parser("all", help="all of them but relevance")
     everything.set_defaults(run=_run, names=list(BENCHMARKS))
     for name, (about, _) in BENCHMARKS.items():
@@ -52,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _relevance(options: argparse.Namespace) -> None:
     report.save(relevance.run(options.folders), options.results / "relevance.json")
+
+
+def _scale(options: argparse.Namespace) -> None:
+    rows = scale.run(options.chunks)
+    report.save(rows, options.results / "scale.json")
+    scale.draw(rows, options.results / "scale.svg")
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from statistics import quantiles
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from bench import filling, query_server, report, stack
+from bench import filling, growth, query_server, report, stack
 from bench.stack import Stack
 from bench.synthetic import Corpus
 from local import ports, probes, service
@@ -140,6 +140,9 @@ def _ids(body: dict[str, Any]) -> list[int]:
     return [int(hit.get("document", hit)["id"]) for hit in hits]
 
 
-def path_of(results: Path) -> Path:
-    """Return where the figures are kept."""
-    return results / "scale.json"
+def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Draw how the slower searches of each way grow."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        lines.setdefault(row["way"], []).append((row["chunks"], row["p95 ms"]))
+    growth.save(path, "95 of 100 searches are answered within", ("chunks", "ms"), lines)
