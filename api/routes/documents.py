@@ -17,6 +17,7 @@ from api.dependencies import (
     expected_version,
     is_known,
 )
+from api.paths import ID
 from api.requests import StrictRoute
 from api.responses import BUSY, CONFLICT, JSON_BODY, NOT_FOUND, PRECONDITION, document_response
 from api.schemas import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
@@ -72,14 +73,14 @@ async def retry_documents(
     return RetriedOut(retried=await inkdex.documents.retry_all(collection))
 
 
-@router.post("/{id:path}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND)
+@router.post(f"{ID}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND)
 async def retry_document(id_: DocumentId, inkdex: Inkdex, collection: Collection) -> Response:
     """Make a failed document pending again; any other stays as it is."""
     return document_response(await inkdex.documents.retry(collection, id_), 202)
 
 
 @router.put(
-    "/{id:path}",
+    ID,
     response_model=DocumentOut,
     responses=JSON_BODY | PRECONDITION | BUSY | {201: {}},
     dependencies=[TIMED_WRITE],
@@ -104,7 +105,7 @@ async def put_document(
 
 
 @router.patch(
-    "/{id:path}",
+    ID,
     response_model=DocumentOut,
     responses=JSON_BODY | NOT_FOUND | PRECONDITION,
     dependencies=[TIMED_WRITE],
@@ -123,7 +124,7 @@ async def patch_document(
 
 
 @router.get(
-    "/{id:path}",
+    ID,
     response_model=DocumentOut,
     responses=NOT_FOUND | {304: {"description": "The client has this version."}},
 )
@@ -144,7 +145,7 @@ async def get_document(
 
 
 @router.delete(
-    "/{id:path}",
+    ID,
     status_code=204,
     responses=NOT_FOUND | PRECONDITION,
     dependencies=[TIMED_WRITE],

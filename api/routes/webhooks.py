@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Response
 
 from api.dependencies import Inkdex
+from api.paths import COLLECTION
 from api.requests import StrictRoute
 from api.responses import JSON_BODY, described
 from api.schemas import WebhookBody, WebhookOut, WebhooksOut
@@ -34,7 +35,7 @@ async def list_webhooks(inkdex: Inkdex) -> WebhooksOut:
     return WebhooksOut(items=[WebhookOut.of(each) for each in await inkdex.webhooks.every()])
 
 
-@router.put("/{collection:path}", responses=JSON_BODY | {201: {"model": WebhookOut}})
+@router.put(COLLECTION, responses=JSON_BODY | {201: {"model": WebhookOut}})
 async def put_webhook(
     collection: PathCollection, body: WebhookBody, inkdex: Inkdex, response: Response
 ) -> WebhookOut:
@@ -48,13 +49,13 @@ async def put_webhook(
     return WebhookOut.of(webhook, secret)
 
 
-@router.get("/{collection:path}", responses=NOT_FOUND)
+@router.get(COLLECTION, responses=NOT_FOUND)
 async def get_webhook(collection: PathCollection, inkdex: Inkdex) -> WebhookOut:
     """Return a collection's webhook and how it fares."""
     return WebhookOut.of(await inkdex.webhooks.get(collection))
 
 
-@router.delete("/{collection:path}", status_code=204, responses=NOT_FOUND)
+@router.delete(COLLECTION, status_code=204, responses=NOT_FOUND)
 async def delete_webhook(collection: PathCollection, inkdex: Inkdex) -> None:
     """Tell this URL nothing more."""
     await inkdex.webhooks.delete(collection)

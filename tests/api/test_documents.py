@@ -45,7 +45,7 @@ def test_a_taken_id_is_a_conflict(client: httpx.Client, collection: str) -> None
 
 
 @pytest.mark.parametrize(
-    "id_", ["a b", "a/b", "äöü", "🙂", "%", "a?b#c", "x" * 255, "retry", "bulk"]
+    "id_", ["a b", "a/b", "a\nb\n", "äöü", "🙂", "%", "a?b#c", "x" * 255, "retry", "bulk"]
 )
 def test_any_id_can_be_addressed(client: httpx.Client, collection: str, id_: str) -> None:
     place = {"collection": collection}
