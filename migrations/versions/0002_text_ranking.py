@@ -46,9 +46,12 @@ BEGIN ATOMIC
         UNION ALL
         SELECT sign, place FROM signs
         WHERE sign <> ' ' AND (singles OR (before = ' ' AND after = ' '))
+    ), entries AS (
+        SELECT lexeme || ':' || array_to_string((array_agg(least(place, 16383)))[1:256], ',')
+            AS entry
+        FROM parts GROUP BY lexeme
     )
-    SELECT coalesce(string_agg(lexeme || ':' || least(place, 16383), ' '), '')::tsvector
-    FROM parts;
+    SELECT coalesce(string_agg(entry, ' '), '')::tsvector FROM entries;
 END
 """
 

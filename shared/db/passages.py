@@ -6,30 +6,29 @@ WHOLE_CHARACTERS = 1500
 """A content of no more is looked at whole."""
 PASSAGE_CHARACTERS = 1200
 BEFORE_CHARACTERS = 150
+WINDOW_CHARACTERS = 400
+STEMS_MAX = 12
+WHOLE_SNIPPET_CHARACTERS = 250
 HEADLINE = "MaxFragments=1, MaxWords=35, MinWords=18, ShortWord=2"
 
-# Sentences are compared by the stems that they hold as they stand, for to make lexemes of a
-# megabyte would take half a second. The score of a sentence is that of the two after it, too.
-_BEST_SENTENCES: LiteralString = f"""
-    SELECT substr(d.content, start + greatest(first - {BEFORE_CHARACTERS}, 0), {PASSAGE_CHARACTERS})
+# The stems are searched for as they stand: to make lexemes of a megabyte takes half a second.
+# Windows overlap by half, so that words beside each other share one of them.
+_BEST_WINDOW: LiteralString = f"""
+    SELECT substr(d.content, greatest(min(at) - {BEFORE_CHARACTERS}, 1)::int, {PASSAGE_CHARACTERS})
     FROM (
-        SELECT start, first, sum(score) OVER (
-            ORDER BY place ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING) AS score
-        FROM (
-            SELECT place, held.*, 1 + coalesce(sum(length(sentence) + 1) OVER (
-                ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::int AS start
-            FROM string_to_table(
-                translate(lower(d.content), E'!?\\n\\u3002\\uFF01\\uFF1F', '......'), '.')
-                WITH ORDINALITY AS split (sentence, place),
-                LATERAL (
-                    SELECT coalesce(sum(w.weight), 0) AS score,
-                        coalesce((array_agg(strpos(sentence, w.stem) ORDER BY w.place))[1], 0)
-                            AS first
-                    FROM stems w WHERE strpos(sentence, w.stem) > 0
-                ) AS held
-        ) AS sentences
-    ) AS scored
-    WHERE first > 0 ORDER BY score DESC, start LIMIT 1
+        SELECT place, weight, shift, (at + shift) / {WINDOW_CHARACTERS} AS number, min(at) AS at
+        FROM (SELECT lower(d.content) AS lowered OFFSET 0) AS low,
+            (SELECT * FROM stems ORDER BY place LIMIT {STEMS_MAX}) AS w,
+            LATERAL (
+                SELECT 1 - length(stem) + sum(length(before) + length(stem)) OVER (ORDER BY number)
+                    AS at
+                FROM string_to_table(lowered, stem) WITH ORDINALITY AS split (before, number)
+            ) AS occurrences,
+            (VALUES (0), ({WINDOW_CHARACTERS // 2})) AS shifted (shift)
+        WHERE at <= length(d.content)
+        GROUP BY place, weight, shift, (at + shift) / {WINDOW_CHARACTERS}
+    ) AS held
+    GROUP BY shift, number ORDER BY sum(weight) DESC, min(at) LIMIT 1
 """
 _NEAREST_CHUNK: LiteralString = (
     "substr(d.content, f.start_offset + 1, f.end_offset - f.start_offset)"
@@ -44,10 +43,11 @@ stems AS MATERIALIZED (
 """What a lexeme's forms begin with: stemming changes no more than the end, such as y to i."""
 
 # What PostgreSQL takes for a tag it would leave out of a headline: `<` is hidden from it.
-SNIPPET: LiteralString = """
+SNIPPET: LiteralString = f"""
     translate(ts_headline(t.language::regconfig, translate(passage.text, '<' || chr(1), chr(1)),
         coalesce((SELECT string_agg(literal, ' | ')::tsquery FROM words), ''::tsquery),
-        %(marks)s), chr(1), '<')
+        %(marks)s || CASE WHEN length(passage.text) <= {WHOLE_SNIPPET_CHARACTERS}
+            THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1), '<')
 """
 PASSAGE: LiteralString = f"""
     LATERAL (SELECT CASE
@@ -56,7 +56,7 @@ PASSAGE: LiteralString = f"""
             AND (f.text_rank IS NULL OR EXISTS (SELECT FROM stems
                 WHERE strpos(lower({_NEAREST_CHUNK}), stem) > 0))
             THEN left({_NEAREST_CHUNK}, {2 * PASSAGE_CHARACTERS})
-        ELSE coalesce(({_BEST_SENTENCES}), left(d.content, {PASSAGE_CHARACTERS}))
+        ELSE coalesce(({_BEST_WINDOW}), left(d.content, {PASSAGE_CHARACTERS}))
     END AS text) AS passage
 """
 """`passage.text` of a document `d` in `language` that was found as `f` under embedding `e`."""

@@ -11,7 +11,7 @@ WORDS_MAX = 64
 """The rarest words of a longer query stand for it."""
 CANDIDATES_EXPECTED = 500
 """Up to about so many documents are looked at for their words."""
-CANDIDATES_MAX = 5 * CANDIDATES_EXPECTED
+CANDIDATES_MAX = 2 * CANDIDATES_EXPECTED
 PREFIX_CHARACTERS = 5
 """The shortest word that may stand for longer ones beginning with it."""
 

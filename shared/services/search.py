@@ -11,6 +11,7 @@ from shared.db.pool import AsyncDatabase
 from shared.db.scope import Scope
 from shared.db.search import Found, Hit, Query, QueryVector
 from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.unspaced import mark_unspaced
 from shared.services.query_embeddings import QueryEmbeddings
 
 MODEL_KNOWN_SECONDS = 1.0
@@ -82,7 +83,7 @@ class SearchService:
             found = await search.search(connection, query, request.scope)
         ended = time.perf_counter()
         result.hits = found.hits
-        result.snippets = [_marked(hit, found) for hit in found.hits]
+        result.snippets = [_marked(hit, found, request.query) for hit in found.hits]
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000
         result.total_ms = (time.perf_counter() - started) * 1000
@@ -121,8 +122,9 @@ def _require_dimensions(model: EmbeddingModel, dimensions: int) -> None:
         raise ModelUnavailable("model_changed", "The model server serves another model now.")
 
 
-def _marked(hit: Hit, found: Found) -> str:
+def _marked(hit: Hit, found: Found, query: str) -> str:
     """Return the snippet as HTML in which only <mark> is markup."""
-    escaped = html.escape(hit.snippet)
+    marked = mark_unspaced(hit.snippet, query, found.mark_start, found.mark_end)
+    escaped = html.escape(marked)
     start, end = html.escape(found.mark_start), html.escape(found.mark_end)
     return escaped.replace(start, "<mark>").replace(end, "</mark>")

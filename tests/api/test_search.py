@@ -1,3 +1,4 @@
+import html
 import json
 from collections.abc import Callable
 from typing import Any
@@ -101,6 +102,108 @@ def test_only_mark_is_markup(client: httpx.Client, collection: str, put: Put) ->
 
 
 @pytest.mark.parametrize(
+    ("language", "content", "query", "marked"),
+    [
+        ("de", "Die alten Häuser stehen leer.", "Haus", "Häuser"),
+        ("German", "Die Donaudampfschifffahrtsgesellschaft ruht.", "Donaudampf", None),
+        ("fr-CA", "Ils mangeaient des pommes.", "manger", "mangeaient"),
+        ("ru", "Красивые книги лежат на столе.", "книга", "книги"),
+        (None, "我们喜欢用搜索引擎查找资料。", "搜索引擎", "搜索引擎"),
+        ("zh", "我们喜欢用搜索引擎查找资料。", "引擎", "引擎"),
+        ("zh", "我们喜欢用搜索引擎查找资料。", "擎", "擎"),
+        ("ja", "東京タワーに行きました。", "タワー", "タワー"),
+        ("ko", "한국어 검색엔진을 만들었다", "엔진", "엔진"),
+        ("th", "ฉันชอบกินข้าวมันไก่", "ข้าวมัน", "ข้าวมัน"),
+        ("klingon", "The engines were running.", "engine", "engines"),
+        (None, "I 🙂 emoji 🙂🙂 a lot", "emoji", "emoji"),
+    ],
+)
+def test_words_of_many_languages(
+    client: httpx.Client,
+    collection: str,
+    language: str | None,
+    content: str,
+    query: str,
+    marked: str | None,
+) -> None:
+    metadata = {} if language is None else {"language": language}
+    body = {"id": "a", "collection": collection, "content": content, "metadata": metadata}
+    client.post("/v1/documents", json=body).raise_for_status()
+    hits = search(client, collection, q=query, mode="text")["hits"]
+    assert [hit["document"]["id"] for hit in hits] == ["a"]
+    assert hits[0]["snippet"].replace("<mark>", "").replace("</mark>", "") in content
+    assert marked is None or f"<mark>{marked}</mark>" in hits[0]["snippet"]
+
+
+def test_another_language_makes_other_lexemes_and_no_other_vector(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    put("a", "Die alten Häuser stehen leer.", metadata={"lang": "en"})
+    assert ids(search(client, collection, q="Haus", mode="text")) == []
+    patched = client.patch(
+        "/v1/documents/a", params={"collection": collection}, json={"metadata": {"lang": "de"}}
+    ).json()
+    assert patched["status"] == "ready"
+    assert ids(search(client, collection, q="Haus", mode="text")) == ["a"]
+
+
+def test_a_long_documents_best_passage_is_quoted(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    filler = "The committee met again and nothing was decided about the budget. " * 50
+    put("a", f"{filler}A quokka was seen near the lighthouse at dawn.{filler}")
+    for mode in ("semantic", "text", "hybrid"):
+        hit = search(client, collection, q="quokka at the lighthouse", mode=mode)["hits"][0]
+        assert "<mark>quokka</mark>" in hit["snippet"]
+
+
+def test_an_edited_document_is_quoted_as_it_is_now(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    put("a", "An aardvark digs. " * 200)
+    place = {"collection": collection}
+    client.put("/v1/documents/a", params=place, json={"content": "A wombat sleeps."})
+    for mode in ("text", "hybrid", "semantic"):
+        hits = search(client, collection, q="wombat aardvark", mode=mode)["hits"]
+        assert [hit["snippet"] for hit in hits] == ["A <mark>wombat</mark> sleeps."]
+    assert ids(search(client, collection, q="aardvark", mode="text")) == []
+    client.delete("/v1/documents/a", params=place)
+    assert ids(search(client, collection, q="wombat")) == []
+
+
+def test_tags_of_the_content_are_quoted_too(client: httpx.Client, collection: str) -> None:
+    content = "<b class='x'>wombat</b> &amp; <!-- \x01 hidden --> wombats <"
+    body = {"id": "a", "collection": collection, "content": content}
+    client.post("/v1/documents", json=body).raise_for_status()
+    snippet = search(client, collection, q="wombat", mode="text")["hits"][0]["snippet"]
+    plain = html.unescape(snippet.replace("<mark>", "").replace("</mark>", ""))
+    assert plain == content.replace("\x01", "")
+
+
+def test_any_word_will_do_where_few_have_all(client: httpx.Client, collection: str) -> None:
+    lines = [
+        {"id": str(n), "content": f"a common word {'and a rare zyzzyva' if n < 2 else ''}"}
+        for n in range(12)
+    ]
+    client.post("/v1/documents/bulk", params={"collection": collection}, json=lines)
+    found = ids(search(client, collection, q="common zyzzyva", mode="text", limit=20))
+    assert set(found[:2]) == {"0", "1"}
+    assert len(found) == 12
+
+
+def test_a_document_of_many_chunks_is_one_hit(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    put("long", "\n\n".join(f"Kittens purr, says paragraph {n}. " * 30 for n in range(8)))
+    for n in range(3):
+        put(f"short{n}", f"The engine number {n} needs oil.")
+    for mode in ("semantic", "hybrid"):
+        found = ids(search(client, collection, q="purring kittens", mode=mode))
+        assert found[0] == "long"
+        assert sorted(found) == ["long", "short0", "short1", "short2"]
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "'",
@@ -113,9 +216,23 @@ def test_only_mark_is_markup(client: httpx.Client, collection: str, put: Put) ->
         "中文",
         "a" * 10_000,
         "-x",
+        "\\'); DROP TABLE documents; --",
+        "word:* & !x | (y",
+        "\ufeff\u200b\u202e",
+        "ก็็็็",
+        "🙂" * 5000,
+        "搜" * 10_000,
+        " ".join(f"word{n}" for n in range(1200)),
+        "<mark></mark>",
     ],
 )
 def test_no_query_breaks_it(client: httpx.Client, collection: str, put: Put, query: str) -> None:
     put("a", "text")
     for mode in ("text", "hybrid"):
-        search(client, collection, q=query, mode=mode)
+        body = {"q": query, "collection": collection, "mode": mode}
+        assert client.post("/v1/search", json=body).status_code == 200
+
+
+def test_a_query_with_nul_is_refused(client: httpx.Client, collection: str) -> None:
+    body = {"q": "a\0b", "collection": collection}
+    assert client.post("/v1/search", json=body).status_code == 422

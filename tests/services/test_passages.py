@@ -1,0 +1,61 @@
+"""What a hit is shown by, in documents too large to embed in a test."""
+
+import asyncio
+import random
+
+import pytest
+
+from shared.db import search
+from shared.db.pool import AsyncDatabase
+from shared.db.scope import Scope
+from shared.db.search import Hit, Query
+from shared.services.documents import DocumentService
+from tests.services.rig import new
+
+pytestmark = pytest.mark.anyio
+
+MEGABYTE = 1024 * 1024 - 100
+FILLER = "The committee met again and nothing was decided about the budget. "
+NEEDLE = "A quokka was seen near the lighthouse at dawn."
+
+
+async def find(database: AsyncDatabase, text: str) -> tuple[Hit, str]:
+    """The one hit, and its snippet without marks."""
+    async with database.connection() as connection:
+        query = Query(text, None, by_words=True, limit=10)
+        found = await search.search(connection, query, Scope("c"))
+    assert len(found.hits) == 1
+    hit = found.hits[0]
+    return hit, hit.snippet.replace(found.mark_start, "").replace(found.mark_end, "")
+
+
+@pytest.mark.parametrize("separator", ["", "\n", "🙂"])
+async def test_a_passage_deep_in_a_megabyte_is_found(
+    documents: DocumentService, async_database: AsyncDatabase, separator: str
+) -> None:
+    filler = (FILLER + separator) * (MEGABYTE // 80)
+    content = f"{filler}{NEEDLE}{filler[:50_000]}"
+    await documents.create(new("a", content))
+    hit, plain = await find(async_database, "quokka lighthouse")
+    assert "quokka was seen near the lighthouse at dawn" in plain
+    assert plain in content
+    assert hit.text_rank == 1
+
+
+@pytest.mark.parametrize("sign", ["a", "ab ", "搜", "🙂", "é", "<", "'", "\\", "\x01", "x.", "\n"])
+async def test_a_megabyte_of_anything_can_be_shown(
+    documents: DocumentService, async_database: AsyncDatabase, sign: str
+) -> None:
+    content = (sign * MEGABYTE).encode()[:MEGABYTE].decode(errors="ignore") + " quokka"
+    await documents.create(new("a", content))
+    _, plain = await find(async_database, "quokka")
+    assert plain in content.replace("\x01", "")
+
+
+async def test_a_megabyte_of_distinct_words_is_found_by_those_that_fit(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    words = [f"{number:x}" for number in random.Random(7).sample(range(10**9), 110_000)]
+    await documents.create(new("a", "quokka " + " ".join(words)))
+    _, plain = await asyncio.wait_for(find(async_database, "quokka"), 10)
+    assert plain.startswith("quokka")
