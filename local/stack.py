@@ -17,7 +17,7 @@ from shared.config import Settings
 
 FLOWER_USER = "inkdex"
 PYTHON = (sys.executable, "-m")
-FLOWER = ("celery", "-A", "worker.app", "flower", "--address=127.0.0.1")
+FLOWER = ("worker.flower", "--address=127.0.0.1")
 
 
 @dataclass(frozen=True)

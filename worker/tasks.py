@@ -13,6 +13,10 @@ from worker.observed import observed
 
 @app.task(name=EMBED_DOCUMENTS, bind=True)
 def embed_documents(self: Task, ids: list[str], lane: str) -> dict[str, Any]:  # noqa: ARG001 - shown in Flower
-    """Embed a batch of a lane's due documents; `ids` tell whose write sent the message."""
+    """Embed a batch of a lane's due documents; `ids` tell whose write sent the message.
+
+    What is returned is shown in Flower: the ids by what became of their documents.
+    """
     with observed(self.request, process.worker.tracing):
-        return asdict(process.worker.embed.work(Lane(lane)))
+        report = asdict(process.worker.embed.work(Lane(lane)))
+    return {name: value for name, value in report.items() if value}

@@ -17,7 +17,7 @@ class NotInTheImage:
 
 sys.meta_path.insert(0, NotInTheImage())
 
-import alembic.command, flower.command, uvicorn
+import alembic.command, flower.command, uvicorn, worker.flower
 from api.app import create_app
 from worker.app import app
 

@@ -1,0 +1,86 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flower.urls
+import httpx
+import pytest
+
+from local import ports
+from tests.faults.process import Redis
+from tests.observability.conftest import Start
+from tests.processes import eventually, process
+
+LOGIN = ("inkdex", "pa55word")
+OPEN = "/healthcheck"
+
+
+def paths() -> list[str]:
+    """A path for each of Flower's routes, and one that has none."""
+    patterns = [getattr(each, "regex", None) or each[0] for each in flower.urls.handlers]
+    raw = [getattr(each, "pattern", each) for each in patterns]
+    plain = [str(each).rstrip("$").replace("/?", "") for each in raw]
+    filled = [each.replace("(.+)", "x").replace("(.*)", "x") for each in plain]
+    return sorted({each.replace(".*", "/y") for each in filled})
+
+
+@pytest.fixture
+def flower_url(broker: Redis, tmp_path: Path) -> Iterator[str]:
+    port, log = ports.free_port(), tmp_path / "flower.log"
+    env = {"REDIS_URL": broker.url, "FLOWER_BASIC_AUTH": ":".join(LOGIN), "FLOWER_PORT": str(port)}
+    with process(["-m", "worker.flower", "--address=127.0.0.1"], log, env):
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: serves(url), "Flower serves", log=log)
+        yield url
+
+
+def serves(url: str) -> bool:
+    try:
+        return httpx.get(url + OPEN, trust_env=False).text == "OK"
+    except httpx.TransportError:
+        return False
+
+
+def test_nothing_is_seen_without_the_password(flower_url: str) -> None:
+    assert {"/", "/metrics", "/tasks", "/api/tasks", "/static/x", "/login", "/y"} <= set(paths())
+    with httpx.Client(base_url=flower_url, trust_env=False) as client:
+        for path in set(paths()) - {OPEN}:
+            for login in (None, ("inkdex", "wrong"), ("", "")):
+                answer = client.get(path, auth=login)
+                assert answer.status_code == 401, path
+                assert answer.headers["www-authenticate"].startswith("Basic")
+            for method in ("POST", "OPTIONS", "HEAD", "DELETE"):
+                assert client.request(method, path).status_code == 401, (method, path)
+        for path in ("/", "/tasks", "/metrics", "/static/css/flower.css"):
+            assert client.get(path, auth=LOGIN).status_code == 200, path
+
+
+def test_it_does_not_start_without_a_password(broker: Redis, tmp_path: Path) -> None:
+    log = tmp_path / "open.log"
+    env = {"REDIS_URL": broker.url, "FLOWER_BASIC_AUTH": ""}
+    argv = ["-m", "worker.flower", f"--port={ports.free_port()}"]
+    with process(argv, log, env) as open_:
+        assert open_.wait(60) != 0
+    assert "FLOWER_BASIC_AUTH" in log.read_text()
+
+
+def test_a_task_tells_by_ids_what_became_of_documents(start: Start, flower_url: str) -> None:
+    system = start(INKDEX_SWEEP_INTERVAL_SECONDS="60")
+    with httpx.Client(base_url=flower_url, auth=LOGIN, trust_env=False) as client:
+        seen = 'flower_worker_online{worker="'
+        eventually(lambda: seen in client.get("/metrics").text, "it hears the worker", 30)
+        system.put("shown", "canary7f3a of a text")
+        assert system.get("shown", wait=20)["status"] == "ready"
+
+        def tasks() -> list[dict[str, Any]]:
+            return [t for t in client.get("/api/tasks").json().values() if "shown" in str(t)]
+
+        eventually(lambda: any(t["state"] == "SUCCESS" for t in tasks()), "the task is seen", 20)
+        (task,) = tasks()
+        shown = json.dumps(task) + client.get(f"/task/{task['uuid']}").text
+    assert task["name"] == "inkdex.embed_documents"
+    assert task["args"] == "[['shown'], 'interactive']"
+    assert task["kwargs"] == "{}"
+    assert "'ready': ['shown']" in task["result"]
+    assert "canary7f3a" not in shown
