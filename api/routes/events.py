@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
@@ -10,7 +11,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 
 from api.dependencies import Inkdex
 from api.schemas import EventOut
-from shared.db.events import Position
+from shared.db.events import Event, Position
 from shared.domain.errors import FieldError, QueryInvalid
 from shared.services.changes import Subscription
 
@@ -61,10 +62,16 @@ async def _encoded(events: Subscription) -> AsyncIterator[bytes]:
     async for event in events:
         if event is None:
             yield format_sse_event(comment="quiet")
-            continue
-        body = EventOut(
-            id=event.id, collection=event.collection, status=event.status, version=event.version
-        )
-        yield format_sse_event(
-            data_str=body.model_dump_json(), event="document", id=str(event.position)
-        )
+        else:
+            yield _message(event)
+
+
+@lru_cache(maxsize=1000)
+def _message(event: Event) -> bytes:
+    """Return an event as it is sent: made once, for all who listen."""
+    body = EventOut(
+        id=event.id, collection=event.collection, status=event.status, version=event.version
+    )
+    return format_sse_event(
+        data_str=body.model_dump_json(), event="document", id=str(event.position)
+    )

@@ -83,7 +83,9 @@ class Changes:
             more = len(missed) == BATCH
         while queue in self._subscribers or not queue.empty():
             try:
-                event = await asyncio.wait_for(queue.get(), QUIET_SECONDS)
+                # Not wait_for, which makes a task of each turn: there are many listeners.
+                async with asyncio.timeout(QUIET_SECONDS):
+                    event = await queue.get()
             except TimeoutError:
                 yield None
                 continue
