@@ -19,6 +19,7 @@ from shared.db import (
     search,
     stats,
     text_statistics,
+    webhooks,
 )
 from shared.db.chunks import NewChunk
 from shared.db.claims import ClaimLimits
@@ -52,6 +53,12 @@ SELECT d.key, m.id, 1, 'bulk', f.code, f.code, f.at FROM documents d, embedding_
     LATERAL (SELECT CASE WHEN d.key % 999 = 0 THEN 'x' END AS code,
         CASE WHEN d.key % 999 = 0 THEN now() END AS at) f
 WHERE d.key % 2 = 1;
+INSERT INTO events (collection, id, status, version, created_at)
+SELECT 'c', n::text, CASE n % 2 WHEN 0 THEN 'ready' ELSE 'pending' END, 1, now() - interval '1 day'
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO webhooks (collection, url, secret, xid, seq)
+SELECT CASE n WHEN 1 THEN 'c' ELSE 'quiet' || n END, 'https://example.org', 's', '0', 0
+FROM generate_series(1, 50) n;
 """
 
 
@@ -224,3 +231,20 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
             assert chunks.vectors(connection, 1, {b"h" * 32}).keys() == {b"h" * 32}
             jobs.stalled_lanes(connection, 1)
     assert scanned(plans.nodes()) == set()
+
+
+def test_webhooks_find_what_they_are_owed_by_index(filled: Settings) -> None:
+    plans = Plans(notices := [])
+    with psycopg.connect(**connection_options(filled)) as connection:
+        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+        for statement in EXPLAIN.split(";"):
+            connection.execute(statement)
+        for _ in range(RUNS):
+            (due,) = webhooks.claim(connection, 16, 10)
+            assert due.collection == "c"
+            told = webhooks.untold(connection, due, 100)
+            assert len(told) == 100
+            webhooks.delivered(connection, due, told, "answered 200")
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert "events_told" in indexes(nodes)
