@@ -43,7 +43,6 @@ def celery_app(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_send_task_events=True,
         worker_cancel_long_running_tasks_on_connection_loss=False,
-        task_send_sent_event=True,
         broker_connection_max_retries=None,
         # A Redis that is full or a replica answers with errors, which would end a worker.
         broker_channel_error_retry=True,
