@@ -46,15 +46,24 @@ export function arrange(parent, elements) {
   while (parent.children.length > elements.length) parent.lastElementChild.remove();
 }
 
+const ASK_MS = 4000;
+
 /** A button that asks once more before it does what can't be undone. */
 export function confirmed(label, question, act) {
   let timer;
-  const calm = () => { clearTimeout(timer); say(self, label); self.classList.remove("danger"); };
-  const self = button(label, () => {
-    if (self.classList.contains("danger")) { calm(); act(); return; }
-    say(self, question);
-    self.classList.add("danger");
-    timer = setTimeout(calm, 4000);
+  const asks = () => asking.classList.contains("danger");
+  const calm = () => { if (asks()) put(label, asking.dataset.name); };
+  const put = (text, name) => {
+    clearTimeout(timer);
+    say(asking, text);
+    asking.setAttribute("aria-label", name);
+    asking.classList.toggle("danger", text === question);
+  };
+  const asking = button(label, () => {
+    if (asks()) { calm(); act(); return; }
+    asking.dataset.name = asking.getAttribute("aria-label");
+    put(question, question);
+    timer = setTimeout(calm, ASK_MS);
   }, { blur: () => calm() });
-  return self;
+  return asking;
 }

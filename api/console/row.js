@@ -55,6 +55,8 @@ export class Row {
   }
 
   nameActions(name) {
+    if (name === this.named) return;
+    this.named = name;
     for (const [action, verb] of [[this.retry, "Retry"], [this.edit, "Edit"], [this.remove, "Delete"]]) {
       action.setAttribute("aria-label", `${verb} ${name}`);
     }

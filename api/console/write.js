@@ -6,7 +6,12 @@ import { $, say } from "./dom.js";
 import { track } from "./receipts.js";
 import { on } from "./signals.js";
 
+const FORM = ["title", "content", "document-id", "metadata"];
+
 let edited = null;
+let draft = null; // what stood in the form when an edit began
+
+const formValues = () => FORM.map((id) => $(id).value);
 
 export function startWrite() {
   $("write").addEventListener("submit", submit);
@@ -17,7 +22,7 @@ export function startWrite() {
   $("cancel").addEventListener("click", stopEditing);
   $("content").addEventListener("input", () => complain(""));
   on("edit", edit);
-  on("collection", stopEditing);
+  on("collection", () => edited && stopEditing());
 }
 
 async function submit(event) {
@@ -25,11 +30,13 @@ async function submit(event) {
   const document = entered();
   if (!document) return;
   $("submit").disabled = true;
+  const sent = formValues().join();
   const started = performance.now();
   try {
     const written = await (edited ? replace(document) : create(document));
     track(written, performance.now() - started);
-    stopEditing();
+    if (edited) stopEditing();
+    else if (formValues().join() === sent) empty(); // else the next one is being typed already
   } catch (problem) {
     complain(sentence(problem), fieldOf(problem));
   } finally {
@@ -73,11 +80,14 @@ function replace(document) {
 }
 
 async function edit(listed) {
+  let found;
   try {
-    edited = await readDocument(listed);
+    found = await readDocument(listed);
   } catch (problem) {
     return complain(problem.message);
   }
+  if (!edited) draft = formValues();
+  edited = found;
   complain("");
   $("title").value = edited.title ?? "";
   $("content").value = edited.content;
@@ -90,6 +100,11 @@ async function edit(listed) {
 
 function stopEditing() {
   edited = null;
+  empty();
+  FORM.forEach((id, place) => { $(id).value = draft[place]; });
+}
+
+function empty() {
   $("write").reset();
   complain("");
   show();
@@ -105,9 +120,7 @@ function show() {
 
 function complain(text, field = "content") {
   say($("write-error"), text);
-  for (const id of ["content", "metadata", "title", "document-id"]) {
-    $(id).toggleAttribute("aria-invalid", false);
-  }
+  for (const id of FORM) $(id).removeAttribute("aria-invalid");
   if (!text) return;
   $(field).setAttribute("aria-invalid", "true");
   if (field !== "content") $("more-fields").open = true;

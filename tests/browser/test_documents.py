@@ -61,18 +61,19 @@ def test_the_figures_are_those_of_the_statistics_and_of_the_database(
 
 def test_a_document_is_edited_and_deleted(page: Page) -> None:
     write(page, "Draft", "First thoughts.")
+    page.get_by_label("Text").fill("Begun, and not written yet.")
     page.get_by_role("button", name="Edit Draft").click()
     expect(page.get_by_role("heading", name="Edit", exact=True)).to_be_visible()
     expect(page.get_by_label("Text")).to_be_focused()
+    expect(page.get_by_label("Text")).to_have_value("First thoughts.")
     page.get_by_label("Text").fill("Second thoughts.")
     page.get_by_label("Metadata").fill('{"kind": "note"}')
     page.get_by_role("button", name="Save changes").click()
     row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
     expect(row).to_contain_text("version 2")
-    delete = page.get_by_role("button", name="Delete Draft")
-    delete.click()
-    expect(delete).to_have_text("Really delete?")
-    delete.click()
+    expect(page.get_by_label("Text")).to_have_value("Begun, and not written yet.")
+    page.get_by_role("button", name="Delete Draft").click()
+    page.get_by_role("button", name="Really delete?").click()
     expect(page.get_by_text("No documents in this collection.")).to_be_visible()
 
 
