@@ -4,6 +4,7 @@ import hashlib
 import json
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,12 +54,9 @@ _CHUNK = np.dtype(
 
 @dataclass(frozen=True)
 class Filled:
-    """What filling took and what it takes up."""
+    """What searches go by: of each index what it is of, its seconds to build and its bytes."""
 
-    vector_index_seconds: float
-    vector_index_bytes: int
-    text_index_seconds: float
-    text_index_bytes: int
+    indexes: Sequence[tuple[str, float, int]]
 
 
 def fill(database_url: str, corpus: Corpus) -> Filled:
@@ -80,12 +78,9 @@ def fill(database_url: str, corpus: Corpus) -> Filled:
         text_statistics.refresh(connection)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
-        return Filled(
-            vector_seconds,
-            _bytes(connection, f"chunks_embedding_{model.id}"),
-            text_seconds,
-            _bytes(connection, "document_texts_lexemes"),
-        )
+        vectors = _bytes(connection, f"chunks_embedding_{model.id}")
+        texts = _bytes(connection, "document_texts_lexemes")
+        return Filled([("vectors", vector_seconds, vectors), ("texts", text_seconds, texts)])
 
 
 def _drop_indexes(connection: Connection) -> list[str]:

@@ -1,0 +1,85 @@
+"""What BM25 knows of the texts: right for few, bounded and near for many."""
+
+import pytest
+
+from shared.db import text_statistics
+from shared.db.documents import accept_many
+from shared.db.pool import AsyncDatabase, Database
+from shared.domain.documents import Lane
+from shared.domain.errors import ModelUnavailable
+from shared.services.documents import DocumentService
+from tests.processes import eventually
+from tests.services.rig import Rig, new
+
+pytestmark = pytest.mark.anyio
+
+
+def frequencies(database: Database) -> dict[str, float]:
+    with database.connection() as connection:
+        rows = connection.execute("SELECT lexeme, documents FROM lexeme_frequencies").fetchall()
+    return {row["lexeme"]: row["documents"] for row in rows}
+
+
+def totals(database: Database) -> dict[str, float]:
+    with database.connection() as connection:
+        row = connection.execute("SELECT * FROM text_statistics").fetchone()
+    assert row
+    return row
+
+
+def refreshed(database: Database, sample_bytes: int = text_statistics.SAMPLE_BYTES) -> bool:
+    with database.connection() as connection:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        return text_statistics.refresh(connection, sample_bytes)
+
+
+async def fill(database: AsyncDatabase, count: int) -> None:
+    async with database.connection() as connection:
+        batch = [
+            new(str(n), f"common {'third' if n % 3 == 0 else ''} own{n}") for n in range(count)
+        ]
+        await accept_many(connection, batch, Lane.BULK)
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+
+
+async def test_few_texts_are_counted_exactly_and_only_when_they_changed(
+    async_database: AsyncDatabase, database: Database, documents: DocumentService
+) -> None:
+    assert refreshed(database)
+    await fill(async_database, 30)
+    eventually(lambda: refreshed(database), "the writes are noticed")
+    assert frequencies(database) == {"common": 30, "third": 10}
+    assert totals(database)["documents"] == 30
+    assert totals(database)["average_length"] == pytest.approx(2 + 1 / 3)
+    assert totals(database)["unlisted_documents"] == 1
+    assert not refreshed(database)
+    for n in range(30):
+        await documents.delete("c", str(n), None)
+    async with async_database.connection() as connection:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+    eventually(lambda: refreshed(database), "the deletions are noticed")
+    assert frequencies(database) == {}
+
+
+async def test_many_texts_are_estimated_from_a_part_of_them(
+    async_database: AsyncDatabase, database: Database
+) -> None:
+    await fill(async_database, 9000)
+    with database.connection() as connection:
+        row = connection.execute("SELECT pg_table_size('document_texts') AS bytes").fetchone()
+        assert row
+        text_statistics.refresh(connection, row["bytes"] // 4)
+    found = frequencies(database)
+    assert 4500 < found["common"] < 18_000
+    assert 1500 < found["third"] < 6000
+    assert found.keys() == {"common", "third"}
+    assert totals(database)["unlisted_documents"] > 1
+
+
+async def test_the_sweep_counts_whatever_the_model_server_does(
+    async_database: AsyncDatabase, database: Database, rig: Rig
+) -> None:
+    rig.health.failed(ModelUnavailable("unreachable", "gone"))
+    await fill(async_database, 3)
+    rig.sweep.sweep()
+    assert totals(database)["documents"] == 3
