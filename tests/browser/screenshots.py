@@ -118,7 +118,7 @@ def _degraded(page: Page, stack: Stack) -> None:
 
 
 def _failed(page: Page, stack: Stack) -> None:
-    stack.proxy.fault = faults.only_with("Illegible", faults.too_long)
+    stack.proxy.fault = faults.only_with("Illegible", faults.status(400, "no token of it is known"))
     page.get_by_label("What to search for").fill("")
     write(page, "A page from the cellar", "Illegible, for the mould was quicker than the ink.")
     expect(page.get_by_label("Written just now")).to_contain_text("Failed", timeout=PATIENCE_MS)

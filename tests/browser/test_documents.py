@@ -100,7 +100,9 @@ def test_what_can_not_be_a_document_is_told_beside_its_field(page: Page) -> None
 
 
 def test_a_failed_document_says_why_and_is_retried(page: Page, stack: Stack) -> None:
-    stack.proxy.fault = faults.only_with("unreadable", faults.too_long)
+    stack.proxy.fault = faults.only_with(
+        "unreadable", faults.status(400, "no token of it is known")
+    )
     write(page, "Bad luck", "unreadable")
     row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
     expect(row).to_contain_text("rejected_by_model, 2 attempts")
@@ -117,7 +119,9 @@ def test_a_failed_document_says_why_and_is_retried(page: Page, stack: Stack) -> 
 def test_all_failed_documents_are_retried_at_once(
     page: Page, stack: Stack, collection: str
 ) -> None:
-    stack.proxy.fault = faults.only_with("unreadable", faults.too_long)
+    stack.proxy.fault = faults.only_with(
+        "unreadable", faults.status(400, "no token of it is known")
+    )
     stack.write(*({"content": f"unreadable {n}"} for n in range(3)), collection=collection)
     expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(3)
     stack.proxy.heal()

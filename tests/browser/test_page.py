@@ -38,7 +38,9 @@ FOCUSED = """
 @pytest.fixture
 def busy_page(open_page: Open, stack: Stack, collection: str) -> Page:
     """A page that shows all there is to show: hits, a filter, a failure, a receipt."""
-    stack.proxy.fault = faults.only_with("unreadable", faults.too_long)
+    stack.proxy.fault = faults.only_with(
+        "unreadable", faults.status(400, "no token of it is known")
+    )
     long = {"id": "unreadable", "title": "Long" + "g" * 300, "content": "unreadable " + "w" * 2000}
     stack.write(*notes(), long, collection=collection)
     page = open_page("&q=ink")
