@@ -21,7 +21,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "searches": ("what searches and writes feel of an import", searches.run),
 }
 CHARTS = {
-    "levels": ("Milliseconds of a later search, 1,000 documents (logarithmic)", "later_ms", "ms"),
+    "levels": ("Milliseconds of a later search (logarithmic)", "later_ms", "ms"),
     "efficiency": ("Documents or texts a second, the real model", "a second", "/s"),
     "pipeline": ("Documents a second, a model server that answers at once", "a second", "/s"),
     "writes": ("Milliseconds of a write (p50)", "p50_ms", "ms"),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from shared.db import stats
 from shared.db.pool import AsyncDatabase
 from shared.domain.errors import TooBusy
-from shared.services.remembered import Remembered
+from shared.services.remembered import CHECK_EVERY_SECONDS, Remembered
 
 SHARE = 8
 """Of the room that was counted, this process takes a part on trust: there may be others."""
@@ -15,13 +15,19 @@ SHARE = 8
 class Admission:
     """Bounds what waits to be embedded, and the imports under way; 0 bounds nothing."""
 
-    def __init__(self, database: AsyncDatabase, max_pending: int, max_imports: int) -> None:
+    def __init__(
+        self,
+        database: AsyncDatabase,
+        max_pending: int,
+        max_imports: int,
+        count_every_seconds: float = CHECK_EVERY_SECONDS,
+    ) -> None:
         self._database = database
         self._max_pending = max_pending
         self._max_imports = max_imports
         self._imports = 0
         self._taken_on_trust = 0
-        self._pending = Remembered(self._count)
+        self._pending = Remembered(self._count, count_every_seconds)
 
     async def admit(self, documents: int) -> None:
         """Take on documents, which is free but for a count now and then; raises TooBusy."""

@@ -5,7 +5,6 @@ import pytest
 from shared.db.pool import AsyncDatabase, Database
 from shared.domain.documents import NewDocument
 from shared.domain.errors import TooBusy
-from shared.services import remembered
 from shared.services.admission import Admission
 from shared.services.documents import DocumentService
 from tests.services.rig import Rig
@@ -17,17 +16,11 @@ async def write(documents: DocumentService, number: int) -> None:
     await documents.put(NewDocument(str(number), "default", None, f"Document {number}."))
 
 
-@pytest.fixture
-def counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "CHECK_EVERY_SECONDS", 0.0)
-
-
-@pytest.mark.usefixtures("counted_anew")
 async def test_writes_are_refused_while_too_much_waits(
     documents: DocumentService, async_database: AsyncDatabase, database: Database, rig: Rig
 ) -> None:
     rig.model.verified()  # from now on documents are owed an embedding
-    admission = Admission(async_database, max_pending=3, max_imports=0)
+    admission = Admission(async_database, max_pending=3, max_imports=0, count_every_seconds=0)
     for number in range(3):
         await admission.admit(1)
         await write(documents, number)
