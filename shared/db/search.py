@@ -154,7 +154,9 @@ nearest AS (
      ORDER BY {distance} LIMIT %(candidates)s)
     UNION ALL
     (SELECT c.document_key, c.start_offset, c.end_offset, {distance} AS distance
-     FROM reach JOIN chunks c ON c.document_key = reach.key AND c.model_id = {model}
+     FROM reach, LATERAL (
+        SELECT * FROM chunks WHERE document_key = reach.key AND model_id = {model} OFFSET 0
+     ) AS c
      WHERE (SELECT few FROM size))
 ), semantic AS MATERIALIZED (
     SELECT document_key AS key, start_offset, end_offset,

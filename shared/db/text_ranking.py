@@ -82,13 +82,20 @@ _SCORED: LiteralString = f"""
     ) AS scored
 """
 _COLUMNS: LiteralString = "t.document_key, t.language, t.length, t.lexemes"
+# Where few documents are in reach they are looked up one by one: OFFSET keeps the planner, who
+# doesn't know how few, from reading the whole table instead.
+_IN_REACH: LiteralString = f"""
+    (SELECT {_COLUMNS} FROM reach, LATERAL (
+        SELECT * FROM document_texts WHERE document_key = reach.key OFFSET 0
+     ) AS t
+     WHERE (SELECT few FROM size) AND t.lexemes @@ (SELECT {{words}} FROM queries))
+"""
 _SELECTED: LiteralString = f"""
     (SELECT {_COLUMNS} FROM document_texts t
      WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT selective FROM queries)
        AND {{scope}} LIMIT {CANDIDATES_MAX})
     UNION ALL
-    (SELECT {_COLUMNS} FROM reach JOIN document_texts t ON t.document_key = reach.key
-     WHERE (SELECT few FROM size) AND t.lexemes @@ (SELECT any_word FROM queries))
+    {_IN_REACH.format(words="any_word")}
 """
 _NEAREST: LiteralString = f"""
     UNION ALL
@@ -96,9 +103,13 @@ _NEAREST: LiteralString = f"""
      WHERE NOT (SELECT few FROM size))
 """
 _LOOSE: LiteralString = f"""
-    SELECT {_COLUMNS} FROM document_texts t
-    WHERE (SELECT count(*) FROM matching) < %(wanted)s
-      AND t.lexemes @@ (SELECT any_beginning FROM queries) AND {{scope}} LIMIT {CANDIDATES_MAX}
+    SELECT * FROM (
+        (SELECT {_COLUMNS} FROM document_texts t
+         WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT any_beginning FROM queries)
+           AND {{scope}} LIMIT {CANDIDATES_MAX})
+        UNION ALL
+        {_IN_REACH.format(words="any_beginning")}
+    ) AS found WHERE (SELECT count(*) FROM matching) < %(wanted)s
 """
 _TEXTUAL: LiteralString = f"""
 {_QUERIES}, matching AS MATERIALIZED (
