@@ -11,6 +11,7 @@ from tests.browser.conftest import DESK, PHONE, Open, Watch
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
 from tests.faults import model_faults as faults
+from tests.processes import answers, eventually
 
 SCREENS: list[tuple[tuple[int, int], Literal["light", "dark"]]] = [
     (DESK, "light"),
@@ -90,6 +91,7 @@ def test_a_lost_connection_is_told_survived_and_caught_up(
     expect(page.get_by_text(re.compile("The API can.t be reached")).first).to_be_visible()
     expect(page.get_by_label("Text")).to_have_value("Written while it was gone")
     stack.api.start()
+    eventually(lambda: answers(f"{stack.url}/livez"), "the API is back", log=stack.api.log)
     expect(banner).to_contain_text("Connected again")
     expect(receipts).to_contain_text("Ready")
     page.get_by_label("Text").press("Control+Enter")
