@@ -1,6 +1,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -122,18 +123,25 @@ def test_no_text_leaves_by_logs_messages_or_metrics(
 
 def test_an_id_follows_a_write_into_its_task(start: Start) -> None:
     system = start(INKDEX_SWEEP_INTERVAL_SECONDS="60")
-    answer = system.client().put(
-        "/v1/documents/followed", json={"content": "a text"}, headers={"x-request-id": "my-id.1"}
-    )
-    assert answer.headers["x-request-id"] == "my-id.1"
-    assert system.get("followed", wait=20)["status"] == "ready"
-    (request,) = events(system.apis[0], "http.request", request_id="my-id.1")
+    headers = {"x-request-id": "my-id.1"}
+
+    def batches() -> list[dict[str, Any]]:
+        return events(system.workers[0], "batch.done", request_id="my-id.1")
+
+    def write_until_told() -> bool:
+        """Write again where a worker that has just started found the work before its message."""
+        text = {"content": f"text of {time.monotonic()}"}
+        answer = system.client().put("/v1/documents/followed", json=text, headers=headers)
+        assert answer.headers["x-request-id"] == "my-id.1"
+        assert system.get("followed", wait=20)["status"] == "ready"
+        return bool(batches())
+
+    eventually(write_until_told, "a batch of this request", 30, system.workers[0].log)
+    request, *_ = events(system.apis[0], "http.request", request_id="my-id.1")
     assert request["method"] == "PUT"
     assert request["route"] == "/v1/documents/{id}"
     assert request["status"] == 201
-    until_said(system.workers[0], "batch.done")
-    (batch,) = events(system.workers[0], "batch.done", request_id="my-id.1")
-    assert batch["task_id"]
+    assert batches()[0]["task_id"]
 
 
 def test_ids_that_are_not_sane_are_replaced(api: str) -> None:

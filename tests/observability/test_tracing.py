@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -53,15 +54,19 @@ def in_trace(collector: Collector, trace_id: bytes) -> dict[str, Span]:
 
 
 def test_one_trace_from_the_write_to_the_model(system: System, collector: Collector) -> None:
-    system.put("traced", f"{CANARY} of a text")
-    ready(system, "traced")
-    until_collected(collector, system, WRITE, SEND, RUN)
-    (write,) = collector.named(WRITE)
-    eventually(
-        lambda: {SEND, RUN, EMBED} <= set(in_trace(collector, write.trace_id)), "one trace", 20
-    )
-    trace = in_trace(collector, write.trace_id)
-    assert trace[SEND].parent_span_id == write.span_id
+    traces: list[dict[str, Span]] = []
+
+    def write_until_traced() -> bool:
+        """Write again where a worker that has just started found the work before its message."""
+        system.put("traced", f"text of {time.monotonic()}")
+        ready(system, "traced")
+        found = [in_trace(collector, write.trace_id) for write in collector.named(WRITE)]
+        traces[:] = [each for each in found if {SEND, RUN, EMBED} <= set(each)]
+        return bool(traces)
+
+    eventually(write_until_traced, "one trace", 40, system.workers[0].log)
+    trace = traces[0]
+    assert trace[SEND].parent_span_id == trace[WRITE].span_id
     assert trace[RUN].parent_span_id == trace[SEND].span_id
     assert trace[EMBED].parent_span_id == trace[RUN].span_id
     assert {name for name, _ in collector.spans()} == {"inkdex-api", "inkdex-worker"}
