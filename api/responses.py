@@ -58,7 +58,8 @@ def register_problem(app: FastAPI) -> None:
 
 def document_response(document: Document, status: int = 200) -> Response:
     """Return a document as JSON with its ETag, and with its Location when it is new."""
-    headers = {"ETag": etag(document.version)}
+    # A document becomes ready without a new version: what a browser kept would hide it.
+    headers = {"ETag": etag(document.version), "Cache-Control": "no-store"}
     if status == 201:
         headers["Location"] = location(document)
     body = DocumentOut.of(document).model_dump_json()

@@ -56,10 +56,10 @@ async def stream_events(
     return EventSourceResponse(_encoded(events), headers=HEADERS)
 
 
-async def _encoded(events: Subscription) -> AsyncIterator[bytes]:
-    # At once, so that a client knows that it listens; then whenever it was quiet for a while.
-    yield format_sse_event(comment="listening")
-    async for event in events:
+async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
+    # At once, so that a client knows that it listens, and from where on it can resume.
+    yield format_sse_event(comment="listening", id=str(subscribed.start))
+    async for event in subscribed.events:
         if event is None:
             yield format_sse_event(comment="quiet")
         else:

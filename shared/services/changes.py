@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import psycopg
 import structlog
@@ -23,7 +24,13 @@ BATCH = 500
 SUBSCRIBER_BACKLOG = 2000
 QUIET_SECONDS = 15.0
 
-Subscription = AsyncIterator[Event | None]
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What happens after `start`; None comes when nothing happened for QUIET_SECONDS."""
+
+    start: Position
+    events: AsyncIterator[Event | None]
 
 
 class Changes:
@@ -57,8 +64,8 @@ class Changes:
     async def subscribe(self, after: Position | None) -> AsyncIterator[Subscription]:
         """Give the events from now on, preceded by those since `after`.
 
-        The stream ends when its reader falls too far behind; it can resume where it was. None
-        comes when nothing happened for QUIET_SECONDS. Raises DatabaseUnavailable.
+        The stream ends when its reader falls too far behind; it can resume where it was.
+        Raises DatabaseUnavailable.
         """
         queue: asyncio.Queue[Event] = asyncio.Queue(SUBSCRIBER_BACKLOG)
         async with self._database.connection() as connection:
@@ -67,11 +74,14 @@ class Changes:
         self._subscribers.add(queue)
         try:
             # A place beyond the end is of another database: a listener there would hear nothing.
-            yield self._stream(queue, min(after or end, end))
+            start = min(after or end, end)
+            yield Subscription(start, self._stream(queue, start))
         finally:
             self._subscribers.discard(queue)
 
-    async def _stream(self, queue: asyncio.Queue[Event], after: Position) -> Subscription:
+    async def _stream(
+        self, queue: asyncio.Queue[Event], after: Position
+    ) -> AsyncIterator[Event | None]:
         """Yield what is stored since `after`, then what is handed to the queue and not yet seen."""
         last, more = after, True
         while more:

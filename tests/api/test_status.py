@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -84,6 +85,17 @@ def test_events_tell_a_documents_life_and_resume(
     with client.stream("GET", "/v1/events", headers={"last-event-id": first_id}) as answer:
         missed = ((i, e) for i, e in events(answer) if e["collection"] == collection)
         assert [next(missed)[1]["status"] for _ in range(2)] == ["ready", "deleted"]
+
+
+def test_a_stream_that_broke_off_before_any_event_can_be_resumed(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    with client.stream("GET", "/v1/events") as answer:
+        opening = dict(line.partition(": ")[::2] for line in islice(answer.iter_lines(), 2))
+    put("a", "missed")
+    with client.stream("GET", "/v1/events", headers={"last-event-id": opening["id"]}) as answer:
+        missed = (e for _, e in events(answer) if e["collection"] == collection)
+        assert next(missed)["id"] == "a"
 
 
 def test_the_schema_has_examples_and_errors(client: httpx.Client) -> None:

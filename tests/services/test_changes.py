@@ -37,7 +37,7 @@ async def happen(database: AsyncDatabase, first: int, last: int) -> None:
 
 async def hear(subscription: Subscription, count: int) -> list[Event]:
     heard: list[Event] = []
-    async for event in subscription:
+    async for event in subscription.events:
         if event is not None:
             heard.append(event)
         if len(heard) == count:
