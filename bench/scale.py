@@ -40,6 +40,13 @@ class Way:
     def ask(self, connections: Mapping[str, http.client.HTTPConnection], query: str) -> None:
         """Ask once, and note the time and the hits."""
         connection = connections[self.host]
+        try:
+            self._ask(connection, query)
+        except http.client.RemoteDisconnected:  # it was idle while another way took long
+            connection.close()
+            self._ask(connection, query)
+
+    def _ask(self, connection: http.client.HTTPConnection, query: str) -> None:
         started = time.perf_counter()
         connection.request("GET", self.path(query))
         answer = connection.getresponse()

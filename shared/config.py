@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     query_cache_keep_hours: Seconds = 168.0
     text_language: str = Field(default="english", pattern="^[a-z_]+$")
     hnsw_m: int = Field(default=16, ge=2, le=100)
-    hnsw_ef_construction: int = Field(default=64, ge=4, le=1000)
-    hnsw_ef_search: int = Field(default=200, ge=10, le=1000)
+    hnsw_ef_construction: int = Field(default=100, ge=4, le=1000)
+    hnsw_ef_search: int = Field(default=120, ge=10, le=1000)
 
     document_prefix: str = "auto"
     query_prefix: str = "auto"
