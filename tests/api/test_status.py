@@ -30,19 +30,14 @@ def test_stats_count_what_there_is(client: httpx.Client, put: Put) -> None:
 
 
 def test_stats_tell_how_long_things_took(client: httpx.Client, collection: str, put: Put) -> None:
-    before = client.get("/v1/stats").json()["latency"]
     put("a", "timed")
     client.get("/v1/search", params={"q": "timed", "collection": collection}).raise_for_status()
-    client.put("/v1/documents/b", json={"content": ""})
-    after = client.get("/v1/stats").json()["latency"]
-    assert after["write"]["count"] == before["write"]["count"] + 1
-    assert after["search"]["count"] == before["search"]["count"] + 1
 
-    def worker_told() -> bool:
+    def told() -> bool:
         latency = client.get("/v1/stats").json()["latency"]
-        return all(latency[what]["count"] > 0 for what in ("waiting", "embedding"))
+        return all(figure["count"] > 0 for figure in latency.values())
 
-    eventually(worker_told, "the worker's figures are seen", 10)
+    eventually(told, "the API's and the worker's figures are seen", 10)
     for figure in client.get("/v1/stats").json()["latency"].values():
         assert 0 < figure["p50_ms"] <= figure["p95_ms"] <= figure["p99_ms"]
 
