@@ -106,7 +106,7 @@ _LOOSE: LiteralString = f"""
     SELECT * FROM (
         (SELECT {_COLUMNS} FROM document_texts t
          WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT any_beginning FROM queries)
-           AND {{scope}} LIMIT {CANDIDATES_MAX})
+           AND {{scope}} LIMIT %(candidates)s)
         UNION ALL
         {_IN_REACH.format(words="any_beginning")}
     ) AS found WHERE (SELECT count(*) FROM matching) < %(wanted)s
