@@ -12,6 +12,9 @@ from pytest_socket import socket_allow_hosts
 
 from local import ports, postgres, valkey
 from shared.config import Settings
+from shared.db.pool import Database
+from tests.faults import proxy as proxies
+from tests.faults.proxy import Proxy
 from tests.processes import answers, eventually, process
 
 _numbers = count()
@@ -109,6 +112,20 @@ def api(
 @pytest.fixture
 def settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
     return make_settings(database_url, redis_url, ollama_url)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings)
+    database.open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def proxy(ollama_url: str) -> Iterator[Proxy]:
+    with proxies.running(ollama_url) as proxy:
+        yield proxy
 
 
 def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:

@@ -26,11 +26,8 @@ class MeasuredEmbedder:
             with _call(self._tracing, model, len(texts)) as span:
                 answer = self._embedder.embed(model, texts)
                 span.set(_accounted(answer))
-        except ModelUnavailable as error:
-            self._meter.call_failed(error.reason)
-            raise
-        except TextRejected as error:
-            self._meter.call_failed(error.code)
+        except (ModelUnavailable, TextRejected) as error:
+            self._meter.call_failed(_why(error))
             raise
         self._meter.called(len(texts), answer, time.perf_counter() - started)
         return answer
@@ -70,12 +67,13 @@ def _call(tracing: Tracing, model: str, texts: int) -> Iterator[Span]:
         )
         try:
             yield span
-        except ModelUnavailable as error:
-            span.fail(error.reason)
+        except (ModelUnavailable, TextRejected) as error:
+            span.fail(_why(error))
             raise
-        except TextRejected as error:
-            span.fail(error.code)
-            raise
+
+
+def _why(error: ModelUnavailable | TextRejected) -> str:
+    return error.reason if isinstance(error, ModelUnavailable) else error.code
 
 
 def _accounted(answer: Embeddings) -> dict[str, Attribute]:

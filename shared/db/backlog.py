@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.db.pool import AsyncConnection
+from shared.db.workers import ALIVE
 from shared.domain.documents import Lane
 
 
@@ -22,7 +23,7 @@ class Backlog:
 async def read(connection: AsyncConnection) -> Backlog:
     """Return the backlog of the active model; it looks at jobs, never at documents."""
     cursor = await connection.execute(
-        """
+        f"""
         WITH owed AS (
             SELECT lane, count(*) FILTER (WHERE failed_at IS NULL) AS pending,
                 count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
@@ -31,18 +32,17 @@ async def read(connection: AsyncConnection) -> Backlog:
             FROM jobs j JOIN embedding_models m ON m.id = j.model_id AND m.state = 'active'
             GROUP BY lane
         ), alive AS (
-            SELECT paused_reason, count(*) AS workers FROM workers
-            WHERE seen_at > now() - interval '10 seconds' GROUP BY paused_reason
+            SELECT paused_reason, count(*) AS workers FROM {ALIVE} GROUP BY paused_reason
         )
-        SELECT coalesce((SELECT jsonb_object_agg(lane, pending) FROM owed), '{}') AS pending,
-            coalesce((SELECT jsonb_object_agg(lane, oldest) FROM owed WHERE pending > 0), '{}')
+        SELECT coalesce((SELECT jsonb_object_agg(lane, pending) FROM owed), '{{}}') AS pending,
+            coalesce((SELECT jsonb_object_agg(lane, oldest) FROM owed WHERE pending > 0), '{{}}')
                 AS oldest,
             coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
             (SELECT count(*) FROM events
                 WHERE status = 'ready' AND created_at > now() - interval '1 minute') AS ready,
             coalesce((SELECT sum(workers) FROM alive), 0)::bigint AS workers,
             coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
-                WHERE paused_reason IS NOT NULL), '{}') AS paused,
+                WHERE paused_reason IS NOT NULL), '{{}}') AS paused,
             (SELECT count(*) FROM webhooks WHERE paused OR failures > 0) AS webhooks_failing
         """
     )

@@ -1,14 +1,20 @@
 """Figures of the whole system, read in one statement."""
 
-from typing import Any
+from typing import Any, LiteralString
 
 from shared.db.pool import AsyncConnection
+from shared.db.workers import ALIVE
+
+_ALIVE: LiteralString = f"""(
+    SELECT count(*) AS workers, count(paused_reason) AS paused, max(paused_reason) AS paused_reason
+    FROM {ALIVE}
+) AS alive"""
 
 
 async def snapshot(connection: AsyncConnection) -> dict[str, Any]:
     """Return counts by status and lane, ages, the rate of the last minute, model and workers."""
     cursor = await connection.execute(
-        """
+        f"""
         SELECT stored.total, embedded.total - owed.embedded AS ready, owed.*,
             made.ready_last_minute, m.name AS model, m.digest, m.dimensions,
             alive.workers, alive.paused, alive.paused_reason
@@ -33,11 +39,7 @@ async def snapshot(connection: AsyncConnection) -> dict[str, Any]:
             SELECT count(*) AS ready_last_minute FROM events
             WHERE status = 'ready' AND created_at > now() - interval '1 minute'
         ) AS made
-        CROSS JOIN (
-            SELECT count(*) AS workers, count(paused_reason) AS paused,
-                max(paused_reason) AS paused_reason
-            FROM workers WHERE seen_at > now() - interval '10 seconds'
-        ) AS alive
+        CROSS JOIN {_ALIVE}
         LEFT JOIN embedding_models m ON m.state = 'active'
         """
     )
@@ -66,7 +68,7 @@ async def durations(connection: AsyncConnection) -> dict[str, list[float]]:
     meanwhile no longer tells how long it waited.
     """
     cursor = await connection.execute(
-        """
+        f"""
         SELECT ARRAY(
             SELECT extract(epoch FROM made.created_at - d.updated_at)::float8 * 1000
             FROM (
@@ -77,8 +79,7 @@ async def durations(connection: AsyncConnection) -> dict[str, list[float]]:
             JOIN documents d USING (collection, id)
             WHERE d.version = made.version AND d.content_version = d.version
         ) AS waiting, ARRAY(
-            SELECT unnest(embedding_ms) FROM workers
-            WHERE seen_at > now() - interval '10 seconds'
+            SELECT unnest(embedding_ms) FROM {ALIVE}
         ) AS embedding
         """
     )
@@ -90,13 +91,9 @@ async def durations(connection: AsyncConnection) -> dict[str, list[float]]:
 async def ping(connection: AsyncConnection) -> dict[str, Any]:
     """Return the active model and the live workers: what readiness needs, cheaply."""
     cursor = await connection.execute(
-        """
+        f"""
         SELECT m.name AS model, m.dimensions, alive.workers, alive.paused, alive.paused_reason
-        FROM (
-            SELECT count(*) AS workers, count(paused_reason) AS paused,
-                max(paused_reason) AS paused_reason
-            FROM workers WHERE seen_at > now() - interval '10 seconds'
-        ) AS alive LEFT JOIN embedding_models m ON m.state = 'active'
+        FROM {_ALIVE} LEFT JOIN embedding_models m ON m.state = 'active'
         """
     )
     row = await cursor.fetchone()

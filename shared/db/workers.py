@@ -1,9 +1,12 @@
 """Workers' signs of life, and the housekeeping that one of them does at a time."""
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from shared.db.pool import Connection
 
+ALIVE: LiteralString = "workers WHERE seen_at > now() - interval '10 seconds'"
+"""Those that live, for a FROM: they beat more often."""
 TIDY_ROWS = 50_000
 SWEEP_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep')) AS locked"
 

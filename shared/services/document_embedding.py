@@ -104,7 +104,7 @@ def _embedded(
 ) -> Embedded:
     """Return a document's chunks, or its first rejection: too long goes last, it can be mended."""
     outcomes = {digest: None if (job.key, digest) in stored else found[digest] for digest in plan}
-    rejected = _worst(outcome for outcome in outcomes.values())
+    rejected = _worst(outcomes.values())
     if rejected:
         return rejected
     return [

@@ -124,7 +124,6 @@ class EmbedService:
         """Embed a batch if the lane has a slot for it, and wake another worker if more is due."""
         if not self._slots.enter(lane):
             return Report()
-        report, turned_away = Report(), False
         try:
             report = self.embed_batch(lane, self._wake_if_room)
         finally:

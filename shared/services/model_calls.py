@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from shared.domain.documents import Lane
 from shared.domain.embedding_models import ModelIdentity
@@ -21,6 +22,14 @@ MODEL_FAILED = "model_failed"
 ON_THIS_TEXT = (
     "It does so on this text and not on others. Change the text, or the model, then retry it."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """A text as it is sent, and about how many tokens it has."""
+
+    text: str
+    tokens: int
 
 
 class ModelCalls:
@@ -47,18 +56,18 @@ class ModelCalls:
 
         `check` runs before each call and may raise. Raises ModelUnavailable.
         """
-        prefix = model.identity.document_prefix
-        sizes = [estimate_tokens(text) + SPECIAL_TOKENS for text in texts]
+        sized = [_sized(model.identity.document_prefix + text) for text in texts]
         outcomes: list[Outcome] = []
         while len(outcomes) < len(texts):
             start = len(outcomes)
             check()
-            end = start + self.pace.leading(sizes[start:])
-            batch = [prefix + text for text in texts[start:end]]
-            outcomes += self._embed_batch(model.identity, lane, batch)
+            end = start + self.pace.leading([each.tokens for each in sized[start:]])
+            outcomes += self._embed_batch(model.identity, lane, sized[start:end])
         return [_validated(outcome, model.dimensions) for outcome in outcomes]
 
-    def _embed_batch(self, model: ModelIdentity, lane: Lane, texts: Sequence[str]) -> list[Outcome]:
+    def _embed_batch(
+        self, model: ModelIdentity, lane: Lane, texts: Sequence[_Sized]
+    ) -> list[Outcome]:
         """Embed texts; a bad one is found by halving, so that its neighbours lose nothing."""
         try:
             return list(self._ask(model, lane, texts).vectors)
@@ -73,7 +82,7 @@ class ModelCalls:
         return left + self._embed_batch(model, lane, texts[half:])
 
     def _embed_suspect(
-        self, model: ModelIdentity, lane: Lane, text: str, rejected: TextRejected
+        self, model: ModelIdentity, lane: Lane, text: _Sized, rejected: TextRejected
     ) -> Outcome:
         """Return a lone text's outcome, tried again where the server may just have come back."""
         if rejected.code != MODEL_FAILED:
@@ -85,12 +94,12 @@ class ModelCalls:
         except ModelUnavailable as error:
             return self._blame(error)
 
-    def _ask(self, model: ModelIdentity, lane: Lane, texts: Sequence[str]) -> Embeddings:
+    def _ask(self, model: ModelIdentity, lane: Lane, texts: Sequence[_Sized]) -> Embeddings:
         with self._gate.turn(lane):
             started = time.monotonic()
-            answer = self._embedder.embed(model.name, texts)
+            answer = self._embedder.embed(model.name, [each.text for each in texts])
             seconds = time.monotonic() - started
-        tokens = sum(estimate_tokens(text) + SPECIAL_TOKENS for text in texts)
+        tokens = sum(each.tokens for each in texts)
         self.durations.record(seconds * 1000)
         self.pace.record(tokens, max(0.0, seconds - answer.load_seconds))
         return answer
@@ -100,6 +109,10 @@ class ModelCalls:
         if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
             raise error
         return TextRejected(MODEL_FAILED, f"{error.message} {ON_THIS_TEXT}")
+
+
+def _sized(text: str) -> _Sized:
+    return _Sized(text, estimate_tokens(text) + SPECIAL_TOKENS)
 
 
 def _validated(outcome: Outcome, dimensions: int) -> Outcome:

@@ -2,7 +2,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.domain.chunks import chunks_of
@@ -30,6 +30,7 @@ anything = st.text(
 
 
 @given(anything, st.integers(16, 64))
+@example(text="0:0:\r0:00:00:00:0:", max_tokens=16)
 def test_spans_cover_the_text_and_each_fits(text: str, max_tokens: int) -> None:
     spans = split(text, max_tokens, estimate_tokens)
     assert (spans[0].start, spans[-1].end) == (0, len(text))

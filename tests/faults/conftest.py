@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults import invariants
-from tests.faults import proxy as proxies
 from tests.faults import system as systems
 from tests.faults.process import Postgres, Redis
 from tests.faults.proxy import Proxy
@@ -23,12 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(120))
-
-
-@pytest.fixture
-def proxy(ollama_url: str) -> Iterator[Proxy]:
-    with proxies.running(ollama_url) as proxy:
-        yield proxy
 
 
 @pytest.fixture

@@ -4,19 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import proxy as proxies
 from tests.faults import system as systems
 from tests.faults.process import Redis
 from tests.faults.proxy import Proxy
 from tests.faults.system import System
 
 Start = Callable[..., System]
-
-
-@pytest.fixture
-def proxy(ollama_url: str) -> Iterator[Proxy]:
-    with proxies.running(ollama_url) as proxy:
-        yield proxy
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,14 +14,6 @@ from tests.services.rig import FakeEmbedder, RecordedWakeUps, Rig, make_rig
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings)
-    database.open()
-    yield database
-    database.close()
 
 
 @pytest.fixture

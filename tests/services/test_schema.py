@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -23,7 +24,7 @@ from shared.db import (
 )
 from shared.db.chunks import NewChunk
 from shared.db.claims import ClaimLimits
-from shared.db.pool import AsyncConnection, Database, connection_options
+from shared.db.pool import AsyncConnection, Connection, Database, connection_options
 from shared.db.scope import Scope
 from shared.db.search import EFFORTS, Query, QueryVector
 from shared.domain.documents import Lane, Status
@@ -210,12 +211,19 @@ async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[s
     assert {"chunks_embedding_1", "document_texts_lexemes"} <= indexes(nodes)
 
 
-def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
-    plans = Plans(notices := [])
-    with psycopg.connect(**connection_options(filled)) as connection:
+@contextmanager
+def explained(settings: Settings) -> Iterator[tuple[Connection, Plans]]:
+    """A worker's connection that tells the plan of all it runs."""
+    notices: list[str] = []
+    with psycopg.connect(**connection_options(settings)) as connection:
         connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
         for statement in EXPLAIN.split(";"):
             connection.execute(statement)
+        yield connection, Plans(notices)
+
+
+def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
+    with explained(filled) as (connection, plans):
         for _ in range(RUNS):
             claim = claims.claim(connection, 1, Lane.BULK, ClaimLimits(8, 10**6), 10)
             assert len(claim.jobs) == 8
@@ -234,11 +242,7 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
 
 
 def test_webhooks_find_what_they_are_owed_by_index(filled: Settings) -> None:
-    plans = Plans(notices := [])
-    with psycopg.connect(**connection_options(filled)) as connection:
-        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
-        for statement in EXPLAIN.split(";"):
-            connection.execute(statement)
+    with explained(filled) as (connection, plans):
         for _ in range(RUNS):
             (due,) = webhooks.claim(connection, 16, 10)
             assert due.collection == "c"

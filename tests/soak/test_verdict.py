@@ -7,14 +7,14 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from tests.faults.conftest import broker, proxy, start, system
+from tests.faults.conftest import broker, start, system
 from tests.faults.sabotage import SABOTAGE
 from tests.faults.system import System
 from tests.soak.ledger import Entry, State, Tally
 from tests.soak.verdict import Verdict, judge
 from tests.soak.writers import COLLECTION
 
-__all__ = ["broker", "proxy", "start", "system"]
+__all__ = ["broker", "start", "system"]
 
 FOUND_AS = {
     "lost": "lost",

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.faults.system import System
-from tests.observability.conftest import broker, proxy, start  # noqa: F401 - fixtures
+from tests.observability.conftest import broker, start  # noqa: F401 - fixtures
 from tests.processes import eventually
 from tests.webhooks import receiver as receivers
 from tests.webhooks.receiver import SECRET, Receiver, answer

@@ -9,7 +9,6 @@ import pytest
 
 from shared.adapters import webhook_sender
 from shared.adapters.webhook_sender import HttpWebhooks
-from shared.config import Settings
 from shared.db.pool import Connection, Database
 from shared.domain.webhooks import Networks
 from shared.ports import WebhookRefused
@@ -25,14 +24,6 @@ LOOPBACK = Networks.parse("127.0.0.0/8")
 def receiver() -> Iterator[Receiver]:
     with receivers.running() as receiver:
         yield receiver
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings)
-    database.open()
-    yield database
-    database.close()
 
 
 @pytest.fixture
