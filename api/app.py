@@ -23,12 +23,13 @@ from api.routes import (
     status,
     webhooks,
 )
+from api.traced import Traced
 from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
 from shared.adapters.measured import MeasuredQueryEmbedder
 from shared.adapters.metrics import ApiMetrics, by_label
 from shared.adapters.ollama import OllamaQueryEmbedder
 from shared.adapters.query_cache import RedisQueryCache
-from shared.adapters.tracing import Tracing, origin_headers, tracing_of
+from shared.adapters.tracing import OFF, Tracing, origin_headers, tracing_of
 from shared.config import Settings, get_settings
 from shared.db.pool import AsyncDatabase
 from shared.domain.latency import RequestDurations
@@ -54,19 +55,22 @@ Documents are searchable as soon as the ink is dry: a write is stored at once wi
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; it connects when it starts and needs no server to do so."""
     settings = settings or get_settings()
-    measured, tracing = ApiMetrics(), tracing_of(settings, "inkdex-api")
+    measured, durations = ApiMetrics(), RequestDurations()
+    tracing = tracing_of(settings, "inkdex-api")
     # /docs brings its own scripts: a private service should not need, or tell, the web.
     app = FastAPIOffline(
         title="Inkdex",
         version="0.1.0",
         description=DESCRIPTION,
-        lifespan=_lifespan(settings, measured, tracing),
+        lifespan=_lifespan(settings, measured, durations, tracing),
         responses=EVERYWHERE,
         # Its own spans and logs would tell queries and the words of errors.
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
-    app.add_middleware(Observed, metrics=measured, tracing=tracing)
+    if tracing is not OFF:
+        app.add_middleware(Traced, tracing=tracing)
+    app.add_middleware(Observed, metrics=measured, durations=durations)
     app.include_router(bulk.router)
     for part in (documents, collections, search, events, status, metrics, webhooks):
         app.include_router(part.router)
@@ -76,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings, measured: ApiMetrics, tracing: Tracing
+    settings: Settings, measured: ApiMetrics, durations: RequestDurations, tracing: Tracing
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -85,12 +89,12 @@ def _lifespan(
         wake_ups = BackgroundWakeUps(publisher, tracing)
         embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
         cache = RedisQueryCache(settings)
-        changes, requests = Changes(settings, database), RequestDurations()
+        changes = Changes(settings, database)
         documents = DocumentService(database, wake_ups, changes, _admission(settings, database))
         query_embeddings = _query_embeddings(
             settings, MeasuredQueryEmbedder(embedder, tracing), cache
         )
-        status = StatusService(settings, database, redis, embedder, requests)
+        status = StatusService(settings, database, redis, embedder, durations)
         _watch(measured, documents, query_embeddings, changes)
         app.state.services = Services(
             settings=settings,
@@ -101,7 +105,6 @@ def _lifespan(
             status=status,
             gauges=GaugeService(database, status),
             metrics=measured,
-            requests=requests,
             webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
         )
         await database.open()

@@ -4,7 +4,6 @@ All of it is asynchronous though it waits for nothing: what is not, runs in a th
 and the way there and back takes longer than a write does.
 """
 
-from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,7 +19,6 @@ from shared.domain.documents import (
     check_identifier,
 )
 from shared.domain.errors import VersionConflict
-from shared.domain.latency import RequestDurations
 from shared.services.bulk import BulkImport
 from shared.services.changes import Changes
 from shared.services.documents import DocumentService
@@ -42,7 +40,6 @@ class Services:
     status: StatusService
     gauges: GaugeService
     metrics: ApiMetrics
-    requests: RequestDurations
     webhooks: WebhookService
 
     def bulk_import(self) -> AbstractContextManager[BulkImport]:
@@ -102,20 +99,6 @@ DocumentId = Annotated[str, Depends(document_id)]
 Collection = Annotated[str, Depends(collection)]
 OptionalCollection = Annotated[str | None, Depends(optional_collection)]
 
-
-async def _timed_write(inkdex: Inkdex) -> AsyncIterator[None]:
-    with inkdex.requests.write.timing():
-        yield
-
-
-async def _timed_search(inkdex: Inkdex) -> AsyncIterator[None]:
-    with inkdex.requests.search.timing():
-        yield
-
-
-# Up to the answer, not up to when a slow client has read it.
-TIMED_WRITE = Depends(_timed_write, scope="function")
-TIMED_SEARCH = Depends(_timed_search, scope="function")
 
 IfMatch = Annotated[
     str | None,

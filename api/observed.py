@@ -2,8 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 import structlog
@@ -11,12 +9,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.adapters.metrics import ApiMetrics
-from shared.adapters.tracing import Kind, Span, Tracing
+from shared.domain.latency import RequestDurations
 
 REQUEST_ID = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_POLLED = frozenset({"/livez", "/readyz", "/metrics"})
-_STREAMED = frozenset({"/v1/events"})
+POLLED = frozenset({"/livez", "/readyz", "/metrics"})
+STREAMED = frozenset({"/v1/events"})
 """How long these last says nothing of how quick we are."""
 PATH_CHARACTERS = 300
 
@@ -26,10 +24,17 @@ log = structlog.get_logger()
 class Observed:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, metrics: ApiMetrics, tracing: Tracing) -> None:
+    def __init__(self, app: ASGIApp, metrics: ApiMetrics, durations: RequestDurations) -> None:
         self._app = app
         self._metrics = metrics
-        self._tracing = tracing
+        self._durations = {
+            ("POST", "/v1/documents"): durations.write,
+            ("PUT", "/v1/documents/{id}"): durations.write,
+            ("PATCH", "/v1/documents/{id}"): durations.write,
+            ("DELETE", "/v1/documents/{id}"): durations.write,
+            ("GET", "/v1/search"): durations.search,
+            ("POST", "/v1/search"): durations.search,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and tell of it when its answer has been sent."""
@@ -40,61 +45,30 @@ class Observed:
         # Each request is a task of its own, hence a context of its own.
         structlog.contextvars.bind_contextvars(request_id=answer.request_id)
         scope.setdefault("state", {})["request_id"] = answer.request_id
-        with self._told(scope, answer), self._traced(scope, answer):
-            await self._app(scope, receive, answer.send)
-
-    @contextmanager
-    def _told(self, scope: Scope, answer: "_Answer") -> Iterator[None]:
-        started = time.perf_counter()
         try:
-            yield
+            await self._app(scope, receive, answer.send)
         finally:
-            self._tell(scope, answer.status, time.perf_counter() - started)
+            self._tell(scope, answer)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        route = _route(scope)
-        if route not in _STREAMED:
-            self._metrics.requested(scope["method"], route, status, seconds)
-        say = log.debug if scope["path"] in _POLLED else log.info
+    def _tell(self, scope: Scope, answer: "_Answer") -> None:
+        method, path, route = scope["method"], scope["path"], route_of(scope)
+        seconds = time.perf_counter() - answer.asked_at
+        if route not in STREAMED:
+            self._metrics.requested(method, route, answer.status, seconds)
+        if answer.status < 400 and (timed := self._durations.get((method, route or ""))):
+            timed.record((answer.made_at - answer.asked_at) * 1000)
+        say = log.debug if path in POLLED else log.info
         say(
             "http.request",
-            method=scope["method"],
-            path=scope["path"][:PATH_CHARACTERS],  # never the query: it holds what is searched for
+            method=method,
+            path=path[:PATH_CHARACTERS],  # never the query: it holds what is searched for
             route=route,
-            status=status,
+            status=answer.status,
             milliseconds=round(seconds * 1000, 2),
         )
 
-    @contextmanager
-    def _traced(self, scope: Scope, answer: "_Answer") -> Iterator[None]:
-        if scope["path"] in _POLLED | _STREAMED:
-            yield
-            return
-        given = Headers(scope=scope)
-        parent = {name: given[name] for name in ("traceparent", "tracestate") if name in given}
-        with self._tracing.span(scope["method"], Kind.SERVER, parent or None) as span:
-            try:
-                yield
-            finally:
-                _describe(span, scope, answer)
 
-
-def _describe(span: Span, scope: Scope, answer: "_Answer") -> None:
-    route = _route(scope) or "other"
-    span.rename(f"{scope['method']} {route}")
-    span.set(
-        {
-            "http.request.method": scope["method"],
-            "http.route": route,
-            "http.response.status_code": answer.status,
-            "inkdex.request_id": answer.request_id,
-        }
-    )
-    if answer.status >= 500:
-        span.fail(str(answer.status))
-
-
-def _route(scope: Scope) -> str | None:
+def route_of(scope: Scope) -> str | None:
     """Return the template of the route that took the request, if one did."""
     found: str | None = getattr(scope.get("route"), "path_format", None)
     return found
@@ -106,12 +80,14 @@ class _Answer:
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self.request_id = request_id
+        self.asked_at = self.made_at = time.perf_counter()
+        """`made_at` is when there was an answer, before a slow client has read it."""
         self.status = 500
         """What a request that raises is answered, by the handler around us."""
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.made_at = message["status"], time.perf_counter()
             MutableHeaders(scope=message)[REQUEST_ID] = self.request_id
         await self._send(message)
 

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import (
-    TIMED_WRITE,
     Collection,
     DocumentId,
     IfMatch,
@@ -32,7 +31,6 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Stric
     status_code=201,
     response_model=DocumentOut,
     responses=JSON_BODY | CONFLICT | BUSY,
-    dependencies=[TIMED_WRITE],
 )
 async def create_document(
     body: DocumentBody, inkdex: Inkdex, collection: OptionalCollection
@@ -83,7 +81,6 @@ async def retry_document(id_: DocumentId, inkdex: Inkdex, collection: Collection
     ID,
     response_model=DocumentOut,
     responses=JSON_BODY | PRECONDITION | BUSY | {201: {}},
-    dependencies=[TIMED_WRITE],
 )
 async def put_document(
     id_: DocumentId,
@@ -108,7 +105,6 @@ async def put_document(
     ID,
     response_model=DocumentOut,
     responses=JSON_BODY | NOT_FOUND | PRECONDITION,
-    dependencies=[TIMED_WRITE],
 )
 async def patch_document(
     id_: DocumentId,
@@ -148,7 +144,6 @@ async def get_document(
     ID,
     status_code=204,
     responses=NOT_FOUND | PRECONDITION,
-    dependencies=[TIMED_WRITE],
 )
 async def delete_document(
     id_: DocumentId, inkdex: Inkdex, collection: Collection, if_match: IfMatch = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic_core import from_json
 
-from api.dependencies import TIMED_SEARCH, Collection, Inkdex
+from api.dependencies import Collection, Inkdex
 from api.requests import StrictRoute
 from api.responses import JSON_BODY, UNAVAILABLE
 from api.schemas import (
@@ -30,7 +30,6 @@ router = APIRouter(
     tags=["search"],
     route_class=StrictRoute,
     responses=UNAVAILABLE,
-    dependencies=[TIMED_SEARCH],
 )
 
 

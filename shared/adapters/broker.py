@@ -2,7 +2,7 @@
 
 import contextvars
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import redis.asyncio
@@ -25,6 +25,11 @@ LINKS_IN_A_MESSAGE = 20
 
 GATHER_SECONDS = 0.02
 """After a message the next one waits this long: one of them costs more than a write."""
+CROWD_SECONDS = 0.1
+CROWD_WRITES = 5
+"""After a message for so many writes it waits longer: they come faster than one can be read."""
+UNREACHABLE_SECONDS = 1.0
+"""And this long while the broker can't be reached: failing costs more than sending."""
 
 log = structlog.get_logger()
 
@@ -95,8 +100,8 @@ class Waiting:
 class BackgroundWakeUps:
     """Publishes from a thread of its own, so that a write never waits for the broker.
 
-    The first is sent at once; what gathers while it is on its way, and for GATHER_SECONDS
-    after, goes into the next one, which continues the first write's trace and links to the
+    The first is sent at once; what gathers while it is on its way, and for a moment after,
+    goes into the next one, which continues the first write's trace and links to the
     others'. A wake-up that can't be sent is dropped: the workers' sweep finds its job.
     """
 
@@ -139,7 +144,13 @@ class BackgroundWakeUps:
                 batch, self._waiting = self._waiting, {}
             for lane, waiting in batch.items():
                 waiting.context.run(self._send, lane, waiting)
-            self._stopping.wait(GATHER_SECONDS)
+            self._stopping.wait(self._pause(batch.values()))
+
+    def _pause(self, sent: Iterable[Waiting]) -> float:
+        if not self._reachable:
+            return UNREACHABLE_SECONDS
+        writes = max(len(waiting.ids) for waiting in sent)
+        return CROWD_SECONDS if writes >= CROWD_WRITES else GATHER_SECONDS
 
     def _send(self, lane: Lane, waiting: Waiting) -> None:
         sending = self._tracing.span(f"send {EMBED_DOCUMENTS}", Kind.PRODUCER, links=waiting.links)

@@ -2,8 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 WINDOW_SECONDS = 60.0
@@ -42,13 +41,6 @@ class RecentDurations:
     def record(self, milliseconds: float) -> None:
         """Add a duration that ended just now."""
         self._recorded.append((self._clock(), milliseconds))
-
-    @contextmanager
-    def timing(self) -> Iterator[None]:
-        """Record how long the block takes, unless it fails."""
-        started = self._clock()
-        yield
-        self.record((self._clock() - started) * 1000)
 
     def milliseconds(self) -> list[float]:
         """Return the durations of the last minute, the oldest first."""

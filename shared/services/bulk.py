@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from shared.db import documents
+from shared.db import acceptance
 from shared.db.pool import AsyncDatabase
 from shared.domain.documents import Lane, NewDocument
 from shared.ports import WakeUps
@@ -76,7 +76,7 @@ class BulkImport:
             return
         await self._admission.admit(len(self._batch))
         async with self._database.connection() as connection:
-            written, owed = await documents.accept_many(
+            written, owed = await acceptance.accept_many(
                 connection, list(self._batch.values()), Lane.BULK
             )
         self._counted[Lane.BULK, True] += owed

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
 
-from shared.db import collections, documents
-from shared.db.documents import CREATE, REPLACE_VERSION, UPSERT, Written
+from shared.db import acceptance, collections, documents
+from shared.db.acceptance import CREATE, REPLACE_VERSION, UPSERT, Written
 from shared.db.pool import AsyncDatabase
 from shared.domain.documents import Document, Lane, NewDocument, Status
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
@@ -92,7 +92,7 @@ class DocumentService:
                 raise DocumentNotFound
             if expected_version not in {None, current.version}:
                 raise VersionConflict
-            written = await documents.accept(
+            written = await acceptance.accept(
                 connection,
                 revise(_as_written(current)),
                 Lane.INTERACTIVE,
@@ -162,7 +162,7 @@ class DocumentService:
     ) -> Written:
         await self._admission.admit(1)
         async with self._database.connection() as connection:
-            return await documents.accept(
+            return await acceptance.accept(
                 connection, new, Lane.INTERACTIVE, write, expected_version
             )
 

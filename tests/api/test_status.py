@@ -42,6 +42,13 @@ def test_stats_tell_how_long_things_took(client: httpx.Client, collection: str, 
         assert 0 < figure["p50_ms"] <= figure["p95_ms"] <= figure["p99_ms"]
 
 
+def test_what_fails_is_not_timed(client: httpx.Client) -> None:
+    before = client.get("/v1/stats").json()["latency"]["write"]["count"]
+    for _ in range(20):
+        assert client.post("/v1/documents", json={"content": ""}).status_code == 422
+    assert client.get("/v1/stats").json()["latency"]["write"]["count"] <= before
+
+
 def test_stats_say_where_flower_is(client: httpx.Client) -> None:
     assert client.get("/v1/stats").json()["flower_url"] == "http://127.0.0.1:5555"
 

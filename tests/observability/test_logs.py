@@ -163,7 +163,8 @@ def test_every_line_is_an_event_with_a_constant_name(start: Start) -> None:
     for process in (*system.apis, *system.workers):
         process.terminate()
         for line in lines(process):
-            assert {"event", "level", "timestamp", "logger"} <= line.keys(), line
+            assert {"event", "level", "timestamp"} <= line.keys(), line
+            assert (line["event"] == "library") == ("logger" in line), line
             assert line["event"].replace(".", "").replace("_", "").isalpha(), line
     paths = [line["path"] for line in events(system.apis[0], "http.request")]
     assert "/v1/documents/one" in paths

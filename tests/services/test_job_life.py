@@ -30,11 +30,11 @@ from hypothesis.stateful import (
 )
 
 from shared.config import Settings
-from shared.db import chunks, documents, embedding_models, jobs
+from shared.db import acceptance, chunks, documents, embedding_models, jobs
 from shared.db import claims as leases
+from shared.db.acceptance import CREATE, REPLACE_VERSION, UPSERT
 from shared.db.chunks import NewChunk
 from shared.db.claims import Claim, ClaimLimits, Job
-from shared.db.documents import CREATE, REPLACE_VERSION, UPSERT
 from shared.db.jobs import FailedAttempt
 from shared.db.pool import AsyncConnection, Connection, connection_options
 from shared.domain.chunks import embedded_text
@@ -188,7 +188,7 @@ class JobLife(RuleBasedStateMachine):
             self._write(new, CREATE)
         else:
             written = self._await(
-                documents.accept(self.world.writer, new, Lane.INTERACTIVE, CREATE)
+                acceptance.accept(self.world.writer, new, Lane.INTERACTIVE, CREATE)
             )
             assert not written.created
             assert not written.owed
@@ -202,7 +202,7 @@ class JobLife(RuleBasedStateMachine):
             return
         version = (before.version if before else 1) - off
         written = self._await(
-            documents.accept(self.world.writer, new, Lane.INTERACTIVE, REPLACE_VERSION, version)
+            acceptance.accept(self.world.writer, new, Lane.INTERACTIVE, REPLACE_VERSION, version)
         )
         assert written.document is None
 
@@ -216,7 +216,7 @@ class JobLife(RuleBasedStateMachine):
     def bulk(self, batch: list[tuple[Name, str | None, str, dict[str, int]]]) -> None:
         lines = [_new(*line) for line in batch]
         changes = [self._expect(new, Lane.BULK) for new in lines]
-        written, owed = self._await(documents.accept_many(self.world.writer, lines, Lane.BULK))
+        written, owed = self._await(acceptance.accept_many(self.world.writer, lines, Lane.BULK))
         assert written == sum(wrote for wrote, _ in changes)
         assert owed == sum(owes for _, owes in changes)
 
@@ -374,7 +374,7 @@ class JobLife(RuleBasedStateMachine):
         created = (new.collection, new.id) not in self.expected
         _, owed = self._expect(new, Lane.INTERACTIVE)
         written = self._await(
-            documents.accept(self.world.writer, new, Lane.INTERACTIVE, how, version)
+            acceptance.accept(self.world.writer, new, Lane.INTERACTIVE, how, version)
         )
         expected = self.expected[new.collection, new.id]
         assert (written.created, written.owed) == (created, owed)

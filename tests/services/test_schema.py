@@ -12,6 +12,7 @@ import pytest
 
 from shared.config import Settings
 from shared.db import (
+    acceptance,
     chunks,
     claims,
     collections,
@@ -161,9 +162,9 @@ async def test_documents_are_written_read_and_deleted_by_index(
 ) -> None:
     plans = Plans(notices)
     for n in range(RUNS):
-        await documents.accept(watched, new(f"new{n}"), Lane.INTERACTIVE)
-        await documents.accept(watched, new("5", f"edit {n}"), Lane.INTERACTIVE)
-        await documents.accept_many(watched, [new(f"{n}-{m}") for m in range(50)], Lane.BULK)
+        await acceptance.accept(watched, new(f"new{n}"), Lane.INTERACTIVE)
+        await acceptance.accept(watched, new("5", f"edit {n}"), Lane.INTERACTIVE)
+        await acceptance.accept_many(watched, [new(f"{n}-{m}") for m in range(50)], Lane.BULK)
         await documents.read(watched, "c", str(n))
         await documents.delete(watched, "c", f"new{n}", None)
         await documents.retry_failed(watched, "c", str(n))

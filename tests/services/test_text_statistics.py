@@ -3,7 +3,7 @@
 import pytest
 
 from shared.db import text_statistics
-from shared.db.documents import accept_many
+from shared.db.acceptance import accept_many
 from shared.db.pool import AsyncDatabase, Database
 from shared.domain.documents import Lane
 from shared.domain.errors import ModelUnavailable

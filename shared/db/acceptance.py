@@ -1,0 +1,210 @@
+"""Accepting documents: the text, what is owed for it and the event, in one round trip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from shared.db.documents import read
+from shared.db.pool import AsyncConnection
+from shared.db.rows import JOINS, STANDING, document
+from shared.domain import languages
+from shared.domain.documents import Document, Lane, NewDocument
+
+_CHANGES: LiteralString = """
+    title = {new}.title, content = {new}.content, metadata = {new}.metadata,
+    content_hash = {new}.content_hash, lane = %(lane)s, updated_at = now(), version = d.version + 1,
+    content_version = CASE WHEN d.content_hash = {new}.content_hash
+        THEN d.content_version ELSE d.version + 1 END
+"""
+_DIFFERS: LiteralString = (
+    "(d.content_hash, d.metadata) IS DISTINCT FROM ({new}.content_hash, {new}.metadata)"
+)
+_INSERT: LiteralString = """
+    INSERT INTO documents AS d (collection, id, title, content, metadata, content_hash, lane)
+    SELECT collection, id, title, content, metadata, content_hash, %(lane)s
+    FROM incoming ORDER BY collection, id
+    ON CONFLICT (collection, id)
+"""
+CREATE: LiteralString = f"{_INSERT} DO NOTHING"
+UPSERT: LiteralString = f"""
+    {_INSERT} DO UPDATE SET {_CHANGES.format(new="excluded")}
+    WHERE {_DIFFERS.format(new="excluded")}
+"""
+REPLACE_VERSION: LiteralString = f"""
+    UPDATE documents AS d SET {_CHANGES.format(new="i")} FROM incoming i
+    WHERE d.collection = i.collection AND d.id = i.id AND d.version = %(expected_version)s
+      AND {_DIFFERS.format(new="i")}
+"""
+
+# The document, what text search reads of it, the job that is owed and the event, or none of
+# them. The job row is the outbox: a change of content takes back any lease on the older text.
+# A change of language alone makes the lexemes anew, and no vector.
+_ACCEPT: LiteralString = """
+WITH incoming AS (
+    {incoming}
+), written AS (
+    {write}
+    RETURNING d.*, d.content_version = d.version AS content_changed
+), lexed AS (
+    SELECT w.key, w.collection, l.language,
+        document_lexemes(l.language, w.title, w.content) AS lexemes
+    FROM written w JOIN incoming i USING (collection, id),
+        LATERAL (SELECT text_language(i.language) AS language) l
+    WHERE w.content_changed OR NOT EXISTS (
+        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
+    )
+), findable AS (
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+    SELECT key, collection, language, document_length(lexemes), lexemes FROM lexed
+    ON CONFLICT (document_key) DO UPDATE SET
+        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes
+), languages AS (
+    INSERT INTO text_languages SELECT DISTINCT language FROM lexed l
+    WHERE NOT EXISTS (SELECT FROM text_languages t WHERE t.language = l.language)
+    ORDER BY language ON CONFLICT DO NOTHING
+), owed AS (
+    INSERT INTO jobs AS j (document_key, model_id, version, lane)
+    SELECT w.key, m.id, w.version, w.lane
+    FROM written w JOIN embedding_models m ON m.state <> 'retired'
+    WHERE w.content_changed
+    ON CONFLICT (document_key, model_id) DO UPDATE SET
+        version = excluded.version, lane = excluded.lane, attempts = 0,
+        queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
+        available_at = now(), lease_until = NULL, lease_token = NULL,
+        error_code = NULL, error_message = NULL, failed_at = NULL
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, 'pending', version FROM written WHERE content_changed
+)
+"""
+# Not arrays of one: psycopg looks into each for the type of its elements.
+_ONE: LiteralString = """
+    SELECT %(collection)s::text AS collection, %(id)s::text AS id, %(title)s::text AS title,
+        %(content)s::text AS content, %(metadata)s::jsonb AS metadata,
+        %(content_hash)s::bytea AS content_hash, %(language)s::text AS language
+"""
+_MANY: LiteralString = """
+    SELECT * FROM unnest(
+        %(collections)s::text[], %(ids)s::text[], %(titles)s::text[], %(contents)s::text[],
+        %(metadatas)s::jsonb[], %(hashes)s::bytea[], %(languages)s::text[]
+    ) AS i (collection, id, title, content, metadata, content_hash, language)
+"""
+_ACCEPT_ONE: LiteralString = f"""
+{_ACCEPT}
+SELECT w.key, w.content_changed, w.version, w.lane, w.created_at, w.updated_at,
+    'pending' AS status, NULL AS error_code, m.name AS model, m.dimensions, e.chunks,
+    e.version AS embedded_version, e.embedded_at
+FROM written w LEFT JOIN embedding_models m ON m.state = 'active'
+LEFT JOIN embeddings e ON e.document_key = w.key AND e.model_id = m.id
+"""
+_ACCEPT_MANY: LiteralString = f"""
+{_ACCEPT.format(incoming=_MANY, write=UPSERT)} SELECT key, content_changed FROM written
+"""
+
+# Where the text stayed the same, the status is what it was; only a snapshot that is newer than
+# the write can tell, for the write may have waited for a worker that made the document ready.
+_ANNOUNCE_STANDING: LiteralString = f"""
+WITH standing AS (
+    SELECT d.collection, d.id, {STANDING} FROM documents d {JOINS} WHERE d.key = ANY(%s)
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, status, version FROM standing
+)
+SELECT * FROM standing
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a write: `document` is None where its condition did not hold."""
+
+    document: Document | None
+    created: bool = False
+    owed: bool = False
+
+
+async def accept(
+    connection: AsyncConnection,
+    new: NewDocument,
+    lane: Lane,
+    write: LiteralString = UPSERT,
+    expected_version: int | None = None,
+) -> Written:
+    """Store one document and the job it owes, by CREATE, UPSERT or REPLACE_VERSION."""
+    given = _given(new)
+    cursor = await connection.execute(
+        _accept_one(write),
+        given
+        | {
+            "metadata": Jsonb(new.metadata),
+            "language": languages.configuration(new.metadata),
+            "lane": lane,
+            "expected_version": expected_version,
+        },
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return await _not_written(connection, new, write, expected_version)
+    if row["content_changed"]:
+        return Written(document(row | given), created=row["version"] == 1, owed=True)
+    cursor = await connection.execute(_ANNOUNCE_STANDING, ([row["key"]],))
+    standing = await cursor.fetchone()
+    return Written(document(standing | given | {"version": row["version"]}) if standing else None)
+
+
+@cache
+def _accept_one(write: LiteralString) -> LiteralString:
+    return _ACCEPT_ONE.format(incoming=_ONE, write=write)
+
+
+def _given(new: NewDocument) -> dict[str, Any]:
+    """Return the columns that the writer decides."""
+    return {
+        "id": new.id,
+        "collection": new.collection,
+        "title": new.title,
+        "content": new.content,
+        "metadata": new.metadata,
+        "content_hash": new.content_hash,
+    }
+
+
+async def _not_written(
+    connection: AsyncConnection,
+    new: NewDocument,
+    write: LiteralString,
+    expected_version: int | None,
+) -> Written:
+    """Tell a write that changed nothing from one whose condition did not hold."""
+    if write is CREATE:
+        return Written(None)
+    current = await read(connection, new.collection, new.id)
+    held = current is not None and expected_version in {None, current.version}
+    return Written(current if held else None)
+
+
+async def accept_many(
+    connection: AsyncConnection, batch: Sequence[NewDocument], lane: Lane
+) -> tuple[int, int]:
+    """Upsert documents of distinct ids; return how many were written, and how many of them owe."""
+    cursor = await connection.execute(
+        _ACCEPT_MANY,
+        {
+            "collections": [new.collection for new in batch],
+            "ids": [new.id for new in batch],
+            "titles": [new.title for new in batch],
+            "contents": [new.content for new in batch],
+            "metadatas": [Jsonb(new.metadata) for new in batch],
+            "hashes": [new.content_hash for new in batch],
+            "languages": [languages.configuration(new.metadata) for new in batch],
+            "lane": lane,
+        },
+    )
+    rows = await cursor.fetchall()
+    same_text = [row["key"] for row in rows if not row["content_changed"]]
+    if same_text:
+        await connection.execute(_ANNOUNCE_STANDING, (same_text,))
+    return len(rows), len(rows) - len(same_text)
