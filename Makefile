@@ -28,11 +28,14 @@ import: setup ## FILE=documents.jsonl, or a folder of texts, into the running st
 	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
 		$(if $(filter 0,$(WAIT)),--no-wait)
 
-test: setup ## all tests on real servers, those of `make faults` among them
-	@$(VENV_PYTHON) -m pytest $(ARGS)
+# Most of a test's time is waiting, so two files run at a time; each has its own servers.
+PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(or $(JOBS),2) --dist loadfile
+
+test: setup ## all tests on real servers, those of `make faults` among them; JOBS=1
+	@$(PYTEST) $(ARGS)
 
 faults: setup ## kill, stop and break every part under load, and count what was lost
-	@$(VENV_PYTHON) -m pytest tests/faults tests/soak $(ARGS)
+	@$(PYTEST) tests/faults tests/soak $(ARGS)
 
 check: setup ## format, lint, types, import rules, fast tests
 	$(VENV_PYTHON) -m ruff format --check .

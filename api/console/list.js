@@ -9,7 +9,8 @@ import { on } from "./signals.js";
 
 const PAGE = 15;
 const REFRESH_MS = 1000;
-const REST = 10; // refreshing takes at most a tenth of the time, however large the documents are
+const REST = 10; // refreshing takes at most a tenth of the time, however large the documents are,
+const REST_MAX_MS = 3000; // but an answer that was slow for once must not leave the list old
 
 const rows = new Map();
 let cursors = [null]; // of the pages before, and the one shown
@@ -68,7 +69,8 @@ async function refresh() {
   } catch (problem) {
     if (asked === latest) say($("list-status"), problem.message);
   }
-  restUntil = Math.max(restUntil, performance.now() + REST * (performance.now() - started));
+  const ended = performance.now();
+  restUntil = Math.max(restUntil, ended + Math.min(REST_MAX_MS, REST * (ended - started)));
 }
 
 function show({ items, next_cursor }) {

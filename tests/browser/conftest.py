@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.browser import stack as stacks
 from tests.browser.stack import Stack
-from tests.conftest import create_database
+from tests.conftest import create_database, drop_database
 
 LAUNCH = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -46,10 +46,11 @@ def browser() -> Iterator[Browser]:
 def shared_stack(
     postgres_url: str, template: str, ollama_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    database_url = create_database(postgres_url, "inkdex_browser", template)
-    folder = tmp_path_factory.mktemp("browser")
-    with stacks.running(folder, database_url, ollama_url) as stack:
+    name = f"browser_{next(_numbers)}"
+    database_url = create_database(postgres_url, name, template)
+    with stacks.running(tmp_path_factory.mktemp(name), database_url, ollama_url) as stack:
         yield stack
+    drop_database(postgres_url, name)
 
 
 @pytest.fixture
