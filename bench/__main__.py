@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import chart, efficiency, levels, pipeline, relevance, report, scale, searches, writes
+from bench import (
+    chart,
+    efficiency,
+    levels,
+    memory,
+    pipeline,
+    relevance,
+    report,
+    scale,
+    searches,
+    writes,
+)
 
 RESULTS = Path("bench-results")
 SIZES = (10_000, 100_000)
@@ -19,6 +30,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "pipeline": ("the pipeline alone", pipeline.run),
     "writes": ("how long a write takes, whatever is broken", writes.run),
     "searches": ("what searches and writes feel of an import", searches.run),
+    "memory": ("what an import of any size holds in memory", memory.run),
 }
 CHARTS = {
     "levels": ("Milliseconds of a later search (logarithmic)", "later_ms", "ms"),
@@ -26,6 +38,7 @@ CHARTS = {
     "pipeline": ("Documents a second, a model server that answers at once", "a second", "/s"),
     "writes": ("Milliseconds of a write (p50)", "p50_ms", "ms"),
     "searches": ("Milliseconds until the answer (p95, logarithmic)", "p95_ms", "ms"),
+    "memory": ("Megabytes of a worker after so many documents", "worker_mb", "MB"),
 }
 
 

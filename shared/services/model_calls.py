@@ -57,13 +57,15 @@ class ModelCalls:
         `check` runs before each call and may raise. Raises ModelUnavailable.
         """
         sized = [_sized(model.identity.document_prefix + text) for text in texts]
-        outcomes: list[Outcome] = []
-        while len(outcomes) < len(texts):
-            start = len(outcomes)
+        # Neighbours of like length: a server that embeds several at once pads them to the longest.
+        places = sorted(range(len(texts)), key=lambda place: sized[place].tokens)
+        outcomes: dict[int, Outcome] = {}
+        while left := places[len(outcomes) :]:
             check()
-            end = start + self.pace.leading([each.tokens for each in sized[start:]])
-            outcomes += self._embed_batch(model.identity, lane, sized[start:end])
-        return [_validated(outcome, model.dimensions) for outcome in outcomes]
+            together = left[: self.pace.leading([sized[place].tokens for place in left])]
+            batch = self._embed_batch(model.identity, lane, [sized[place] for place in together])
+            outcomes |= zip(together, batch, strict=True)
+        return [_validated(outcomes[place], model.dimensions) for place in range(len(texts))]
 
     def _embed_batch(
         self, model: ModelIdentity, lane: Lane, texts: Sequence[_Sized]
