@@ -206,13 +206,44 @@ class RanksOut(BaseModel):
     text: int | None
 
 
+class NearestOut(BaseModel):
+    """The chunk whose meaning is nearest to the query's, of the document's `chunks`.
+
+    `version` is that of the document when they were made.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    similarity: Annotated[
+        float, Field(description="The cosine of the angle between both vectors, at most 1.")
+    ]
+    start: Annotated[
+        int | None,
+        Field(
+            description="Where it begins in the content, in characters (Unicode code points) from "
+            "0; null where the text was edited since."
+        ),
+    ]
+    end: Annotated[int | None, Field(description="Where it ends, likewise; exclusive.")]
+    chunks: int
+    version: int
+
+    @field_serializer("similarity")
+    def _round(self, value: float) -> float:
+        return round(value, 4)
+
+
 class HitOut(BaseModel):
-    """A hit; the snippet is HTML in which only `<mark>` is markup."""
+    """A hit; the snippet is HTML in which only `<mark>` is markup.
+
+    `nearest` is null where the document was not found by meaning.
+    """
 
     document: HitDocument
     score: float
     snippet: str
     ranks: RanksOut
+    nearest: NearestOut | None
 
 
 class TimingsOut(BaseModel):

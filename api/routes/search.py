@@ -12,6 +12,7 @@ from api.schemas import (
     DegradedOut,
     HitDocument,
     HitOut,
+    NearestOut,
     RanksOut,
     SearchBody,
     SearchOut,
@@ -114,4 +115,5 @@ def _hit(hit: Hit, snippet: str) -> HitOut:
         score=hit.score,
         snippet=snippet,
         ranks=RanksOut(semantic=hit.semantic_rank, text=hit.text_rank),
+        nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
     )

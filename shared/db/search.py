@@ -41,6 +41,21 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The chunk nearest to the query: how alike they are, and where it is in the content.
+
+    `version` is the document's when its `chunks` were made. The offsets are None where the
+    content is no longer the one that they cut.
+    """
+
+    similarity: float
+    start: int | None
+    end: int | None
+    chunks: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A found document; `snippet` has the matched words between START and END of its search."""
 
@@ -53,6 +68,7 @@ class Hit:
     semantic_rank: int | None
     text_rank: int | None
     snippet: str
+    nearest: Nearest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +103,7 @@ async def search(connection: AsyncConnection, query: Query, scope: Scope) -> Fou
     statement = _statement(query.vector, query.by_words, scope)
     for effort in EFFORTS:
         rows = await _fetch(connection, statement, _parameters(query, scope, effort, mark))
-        hits = [Hit(**_without(row, "few")) for row in rows if row["id"] is not None]
+        hits = [_hit(row) for row in rows if row["id"] is not None]
         if len(hits) == query.limit or query.vector is None or rows[0]["few"]:
             break
     return Found(hits, f"<{mark}>", f"</{mark}>")
@@ -103,8 +119,31 @@ async def _fetch(
     return await cursor.fetchall()
 
 
-def _without(row: dict[str, Any], column: str) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != column}
+def _hit(row: dict[str, Any]) -> Hit:
+    return Hit(
+        id=row["id"],
+        collection=row["collection"],
+        title=row["title"],
+        metadata=row["metadata"],
+        status=row["status"],
+        score=row["score"],
+        semantic_rank=row["semantic_rank"],
+        text_rank=row["text_rank"],
+        snippet=row["snippet"],
+        nearest=_nearest(row),
+    )
+
+
+def _nearest(row: dict[str, Any]) -> Nearest | None:
+    if row["distance"] is None or row["chunks"] is None:
+        return None
+    return Nearest(
+        1 - row["distance"],
+        row["start_offset"],
+        row["end_offset"],
+        row["chunks"],
+        row["embedded_version"],
+    )
 
 
 def _parameters(query: Query, scope: Scope, effort: Effort, mark: str) -> dict[str, Any]:
@@ -141,7 +180,7 @@ def _semantic(vector: QueryVector, scope: str) -> str:
 
 _NO_SEMANTIC: LiteralString = """semantic AS (
     SELECT NULL::bigint AS key, NULL::bigint AS rank, NULL::int AS start_offset,
-        NULL::int AS end_offset WHERE false
+        NULL::int AS end_offset, NULL::float8 AS distance WHERE false
 )"""
 _NO_TEXTUAL: LiteralString = (
     "textual AS (SELECT NULL::bigint AS key, NULL::bigint AS rank WHERE false)"
@@ -161,7 +200,7 @@ nearest AS (
      ) AS c
      WHERE (SELECT few FROM size))
 ), semantic AS MATERIALIZED (
-    SELECT document_key AS key, start_offset, end_offset,
+    SELECT document_key AS key, start_offset, end_offset, distance,
         row_number() OVER (ORDER BY distance, document_key) AS rank
     FROM (SELECT DISTINCT ON (document_key) * FROM nearest
           ORDER BY document_key, distance, start_offset) AS documents
@@ -175,16 +214,19 @@ WITH {text_ranking.WORDS}, {passages.STEMS}, reach AS MATERIALIZED (
     SELECT count(*) <= %(exact_max)s AS few FROM reach
 ), {{semantic}}, {{textual}}, fused AS (
     SELECT key, s.rank AS semantic_rank, t.rank AS text_rank, s.start_offset, s.end_offset,
+        s.distance,
         coalesce(1.0 / ({FUSION_K} + s.rank), 0) + coalesce(1.0 / ({FUSION_K} + t.rank), 0) AS score
     FROM semantic s FULL JOIN textual t USING (key)
     ORDER BY score DESC, key LIMIT %(limit)s OFFSET %(offset)s
 ), hits AS (
     SELECT d.key, d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank,
-        f.text_rank, {STATUS} AS status, {passages.SNIPPET} AS snippet
+        f.text_rank, {STATUS} AS status, {passages.SNIPPET} AS snippet, f.distance,
+        CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
+        CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
+        e.chunks, e.version AS embedded_version
     FROM fused f JOIN documents d ON d.key = f.key
     JOIN document_texts t ON t.document_key = d.key {JOINS}
     CROSS JOIN {passages.PASSAGE}
 )
-SELECT size.few, id, collection, title, metadata, score, semantic_rank, text_rank, status, snippet
-FROM size LEFT JOIN hits ON true ORDER BY score DESC, key
+SELECT size.few, hits.* FROM size LEFT JOIN hits ON true ORDER BY score DESC, key
 """

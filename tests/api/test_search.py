@@ -157,6 +157,31 @@ def test_a_long_documents_best_passage_is_quoted(
         assert "<mark>quokka</mark>" in hit["snippet"]
 
 
+def test_a_hit_tells_its_nearest_chunk_and_how_alike_it_is(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    filler = "The committee met again 🙂 and nothing was decided about the budget. " * 50
+    content = f"{filler}\n\nA quokka was seen near the lighthouse at dawn.\n\n{filler}"
+    long = put("long", content)
+    put("short", "A quokka was seen near the lighthouse at dawn.")
+    query = "A quokka was seen near the lighthouse at dawn."
+    found = search(client, collection, q=query, mode="semantic")
+    nearest = {hit["document"]["id"]: hit["nearest"] for hit in found["hits"]}
+    assert nearest["short"] == {
+        "similarity": pytest.approx(1, abs=0.001),
+        "start": 0,
+        "end": len(query),
+        "chunks": 1,
+        "version": 1,
+    }
+    assert "quokka" in content[nearest["long"]["start"] : nearest["long"]["end"]]
+    assert nearest["long"]["chunks"] == long["embedding"]["chunks"] > 1
+    assert 0 < nearest["long"]["similarity"] < 1
+    assert found["hits"][0]["document"]["id"] == "short"
+    by_words = search(client, collection, q="quokka", mode="text")["hits"]
+    assert [hit["nearest"] for hit in by_words] == [None, None]
+
+
 def test_an_edited_document_is_quoted_as_it_is_now(
     client: httpx.Client, collection: str, put: Put
 ) -> None:
