@@ -1,13 +1,15 @@
 // Requests to the API, and its errors as the sentences they bring.
 
 const TIMEOUT_MS = 15_000;
+const IMPORT_TIMEOUT_MS = 120_000;
 
 /** What the API, or the lack of one, answered: `status` is 0 where nobody did. */
 export class Problem extends Error {
-  constructor(status, message, errors = []) {
+  constructor(status, message, errors = [], retryAfter = null) {
     super(message);
     this.status = status;
     this.errors = errors;
+    this.retryAfter = retryAfter; // seconds
   }
 }
 
@@ -16,8 +18,8 @@ export async function request(path, { method = "GET", body, query, headers, sign
     method,
     // A document's tag is its version, which stays the same when it becomes ready.
     cache: "no-store",
-    headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: body === undefined || body instanceof Blob ? headers : { "content-type": "application/json", ...headers },
+    body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),
   });
   return read(answer);
@@ -39,7 +41,8 @@ async function read(answer) {
   const body = json ? await answer.json() : {};
   // Readiness tells of the parts whether all is well or not.
   if (answer.ok || "ready" in body) return body;
-  throw new Problem(answer.status, body.detail ?? `The API answered ${answer.status}.`, body.errors);
+  const retryAfter = Number(answer.headers.get("retry-after")) || null;
+  throw new Problem(answer.status, body.detail ?? `The API answered ${answer.status}.`, body.errors, retryAfter);
 }
 
 function queryString(query = {}) {
@@ -57,3 +60,8 @@ export const retryDocument = ({ id, collection }) =>
 
 export const deleteDocument = ({ id, collection }) =>
   request(documentPath(id), { method: "DELETE", query: { collection } });
+
+export function importLines(lines, collection, signal) {
+  const body = new Blob(lines.flatMap((line) => [line, "\n"]), { type: "application/x-ndjson" });
+  return request("/v1/documents/bulk", { method: "POST", body, query: { collection }, signal, timeout: IMPORT_TIMEOUT_MS });
+}

@@ -3,6 +3,7 @@
 import { request } from "./api.js";
 import { choose, collection } from "./collection.js";
 import { $, say } from "./dom.js";
+import { openImport } from "./import.js";
 import { track } from "./receipts.js";
 import { on } from "./signals.js";
 
@@ -19,6 +20,7 @@ export function startFirstStep() {
   const body = JSON.stringify({ content: "Ink dries in seconds." });
   say($("curl"), `curl ${location.origin}/v1/documents -H 'content-type: application/json' -d '${body}'`);
   $("sample").addEventListener("click", write);
+  $("first-import").addEventListener("click", openImport);
   $("copy").addEventListener("click", copy);
   on("status", ({ stats }) => { if (stats) $("first-step").hidden = stats.documents.total > 0; });
 }

@@ -1,0 +1,165 @@
+"""Files chosen or dropped, what becomes of them, and that it is what `make import` makes."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.importing.sources import Folder, JsonLines, Source
+from tests.browser.conftest import Watch
+from tests.browser.stack import Stack
+from tests.processes import answers, eventually
+
+DROP = """
+(texts) => {
+    const data = new DataTransfer();
+    for (const [name, text] of Object.entries(texts)) data.items.add(new File([text], name));
+    for (const type of ["dragenter", "dragover", "drop"])
+        document.body.dispatchEvent(
+            new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+}
+"""
+HOSTILE = b"\n".join(
+    [
+        b"",
+        b'{"id": "first", "content": "good"}\r',
+        b"{broken",
+        b'{"content": "\xff"}',
+        b'{"content": "%s"}' % (b"x" * (9 << 20)),
+        b'{"content": ""}',
+        b"[]",
+        b'{"id": "last", "content": "no newline at the end"}',
+    ]
+)
+
+
+def choose(page: Page, *files: Path) -> None:
+    page.locator("#files").set_input_files(list(files))
+
+
+def lines(path: Path, *documents: Any) -> Path:  # noqa: ANN401 - any JSON
+    path.write_text("".join(f"{json.dumps(document)}\n" for document in documents))
+    return path
+
+
+def stored(stack: Stack, collection: str) -> dict[str, dict[str, Any]]:
+    query: dict[str, str | int] = {"collection": collection, "limit": 200}
+    answer = httpx.get(f"{stack.url}/v1/documents", params=query, trust_env=False)
+    return {each["id"]: each for each in answer.raise_for_status().json()["items"]}
+
+
+def counts(page: Page, accepted: int, unchanged: int, rejected: int) -> None:
+    said = f"{accepted} accepted, {unchanged} unchanged, {rejected} rejected"
+    expect(page.locator("#import-counts")).to_have_text(said)
+
+
+def test_a_file_of_documents_is_chosen_and_told_of(
+    page: Page, collection: str, tmp_path: Path
+) -> None:
+    page.get_by_role("button", name="Import files").click()
+    expect(page.get_by_role("heading", name=f"Import into {collection}")).to_be_visible()
+    expect(page.get_by_text("make import FILE=documents.jsonl")).to_be_visible()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files").click()
+    path = lines(tmp_path / "leaves.jsonl", *({"content": f"leaf {n}"} for n in range(1200)))
+    chooser.value.set_files(path)
+    counts_said = page.locator("#import-counts")
+    expect(counts_said).to_have_text("1,200 accepted, 0 unchanged, 0 rejected")
+    expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl in")
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_hidden()
+    chooser.value.set_files(path)
+    expect(counts_said).to_have_text("0 accepted, 1,200 unchanged, 0 rejected")
+
+
+@pytest.mark.parametrize("kind", ["lines", "texts"])
+def test_it_makes_the_documents_that_make_import_makes(
+    page: Page, stack: Stack, collection: str, tmp_path: Path, kind: str
+) -> None:
+    source: Source
+    if kind == "lines":
+        path = lines(
+            tmp_path / "any.ndjson",
+            {"content": "plain"},
+            {"title": "Ünï 🙂 \x7f \u2028", "content": 'a "quoted" \\ text\n\tof lines'},
+            {"content": "a number", "metadata": {"large": 2**70, "small": 1.50}},
+            {"id": "own", "content": "has one"},
+        )
+        source = JsonLines(path)
+    else:
+        (tmp_path / "heading.md").write_bytes("\ufeff\r\n# Über Tinte\r\n\r\nText.".encode())
+        (tmp_path / "two.dots.TXT").write_text("Text.\rOf lines.")
+        source = Folder(tmp_path)
+    choose(page, *sorted(tmp_path.iterdir()))
+    made = [json.loads(item.line) for item in source.items(0)]
+    counts(page, len(made), 0, 0)
+    found = stored(stack, collection)
+    for document in made:
+        same = found[document["id"]]
+        assert {name: same[name] for name in document} == document
+
+
+def test_what_can_not_be_a_document_costs_no_other(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    page.evaluate(DROP, {"<b>good</b>.txt": "<script>window.ran = 1</script>"})
+    counts(page, 1, 0, 0)
+    bad = tmp_path / "mixed.jsonl"
+    bad.write_bytes(HOSTILE)
+    (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1"))
+    (tmp_path / "<i>.png").write_bytes(b"PNG")
+    choose(page, bad, tmp_path / "latin.txt", tmp_path / "<i>.png")
+    counts(page, 2, 0, 7)
+    rejected = page.get_by_label("Rejected").get_by_role("listitem")
+    for place, (where, why) in enumerate(
+        [
+            ("mixed.jsonl, line 3", "is not valid JSON"),
+            ("mixed.jsonl, line 4", "is not UTF-8"),
+            ("mixed.jsonl, line 5", "is over 8,388,608 bytes"),
+            ("mixed.jsonl, line 6", "content: String should have at least 1 character"),
+            ("mixed.jsonl, line 7", "valid dictionary"),
+            ("latin.txt", "is not UTF-8"),
+            ("<i>.png", "is neither .jsonl nor .md nor .txt"),
+        ]
+    ):
+        expect(rejected.nth(place)).to_contain_text(f"{where}: ")
+        expect(rejected.nth(place)).to_contain_text(why)
+    assert set(stored(stack, collection)) == {"<b>good</b>.txt", "first", "last"}
+    assert page.evaluate("window.ran") is None
+
+
+def test_of_many_rejections_the_first_are_shown_and_all_are_counted(
+    page: Page, tmp_path: Path
+) -> None:
+    choose(page, lines(tmp_path / "bad.jsonl", *([] for _ in range(1100))))
+    expect(page.locator("#import-state")).to_have_text("Nothing of bad.jsonl could be imported.")
+    expect(page.locator("#import-counts")).to_contain_text("1,100 rejected")
+    rejected = page.get_by_label("Rejected").get_by_role("listitem")
+    expect(rejected).to_have_count(21)
+    expect(rejected.last).to_contain_text("and 1,080 more")
+
+
+def test_an_import_waits_for_the_api_and_is_cancelled_by_keyboard(
+    page: Page, stack: Stack, collection: str, tmp_path: Path, watch: Watch
+) -> None:
+    watch.forgiven = "Failed to load resource"
+    path = lines(tmp_path / "patient.jsonl", {"id": "a", "content": "It waits."})
+    state = page.locator("#import-state")
+    stack.api.kill()
+    choose(page, path)
+    expect(state).to_contain_text(re.compile("Waiting: The API can.t be reached"))
+    choose(page, path)
+    expect(state).to_contain_text("Another import is under way")
+    page.get_by_role("button", name="Cancel", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(state).to_contain_text("Cancelled. What was accepted stays")
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+    choose(page, path)
+    expect(state).to_contain_text("Waiting")
+    stack.api.start()
+    eventually(lambda: answers(f"{stack.url}/livez"), "the API is back", log=stack.api.log)
+    expect(state).to_contain_text("Imported patient.jsonl")
+    assert set(stored(stack, collection)) == {"a"}
