@@ -1,6 +1,7 @@
 // The strip: what waits, how fast it goes, and which parts answer.
 
 import { $, el, say } from "./dom.js";
+import { forecast } from "./forecast.js";
 import { count, duration, plural, rate } from "./format.js";
 import { on } from "./signals.js";
 
@@ -67,8 +68,9 @@ function showFigures(stats) {
     cell.classList.toggle("bad", Boolean(bad?.(stats)));
   });
   const flower = new URL(stats.flower_url, location.href);
-  if (["http:", "https:"].includes(flower.protocol)) $("flower").href = flower.href;
+  if (["http:", "https:"].includes(flower.protocol)) $("flower").querySelector("a").href = flower.href;
   $("flower").hidden = false;
+  say($("forecast"), forecast(stats));
 }
 
 function showParts(states) {

@@ -1,5 +1,6 @@
 """Write, watch, edit, delete, retry."""
 
+import math
 import re
 
 import httpx
@@ -47,9 +48,9 @@ def test_the_figures_are_those_of_the_statistics_and_of_the_database(
     with psycopg.connect(stack.database_url) as connection:
         stored = connection.execute("SELECT count(*) FROM documents").fetchone()
     assert stored
-    expect(page.get_by_text(f"of {stored[0]}", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"of {stored[0]:,}", exact=True)).to_be_visible()
     stats = stack.stats()
-    assert figure(page, "Ready") == str(stats["documents"]["ready"])
+    assert figure(page, "Ready") == f"{stats['documents']['ready']:,}"
     assert figure(page, "Interactive queue") == str(stats["lanes"]["interactive"]) == "0"
     assert figure(page, "Model") == stats["model"]["name"]
     assert page.get_by_role("link", name="Flower").get_attribute("href") == (
@@ -57,6 +58,25 @@ def test_the_figures_are_those_of_the_statistics_and_of_the_database(
     )
     waiting = page.locator(".chart", has_text="Waiting")
     expect(waiting.locator(".p50 dd")).to_have_text(re.compile(r"\d.*\sm?s"))
+
+
+def test_the_queue_says_when_it_is_empty(page: Page, stack: Stack, collection: str) -> None:
+    forecast = page.locator("#forecast")
+    stack.write(*({"content": f"quick {n}"} for n in range(15)), collection=collection)
+    expect(page.locator(".document[data-status=ready]")).to_have_count(15)
+    expect(forecast).to_be_empty()
+    stack.proxy.fault = faults.only_embed(faults.slow(30))
+    stack.write(*({"content": f"slow {n}"} for n in range(30)), collection=collection)
+    expect(forecast).to_contain_text("Queue empty in less than")
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/stats")) as answered:
+        pass
+    stats = answered.value.json()
+    seconds = math.ceil(stats["documents"]["pending"] / stats["embedded_per_second"])
+    left = f"{seconds}\u00a0s" if seconds < 90 else f"{int(seconds / 60 + 0.5)}\u00a0min"
+    expect(forecast).to_have_text(f"Queue empty in less than {left}")
+    stack.proxy.refuse()
+    expect(page.get_by_label("What is wrong")).to_contain_text("Worker: paused")
+    expect(forecast).to_be_empty()
 
 
 def test_a_document_is_edited_and_deleted(page: Page) -> None:
