@@ -2,6 +2,7 @@
 
 import { button, el, say, snippet, svg } from "./dom.js";
 import { ordinal } from "./format.js";
+import { passage } from "./passage.js";
 import { emit } from "./signals.js";
 
 const FUSION_K = 10;
@@ -18,7 +19,8 @@ export class HitRow {
         el("h3", {}, button(hit.document.title ?? hit.document.id, () => emit("edit", hit.document), { class: "title" }), this.status),
         el("p", { class: "snippet" }, ...snippet(hit.snippet)),
         tags(hit.document.metadata),
-        why(hit)));
+        why(hit),
+        passage(hit)));
     this.show(hit.document.status);
   }
 
@@ -43,14 +45,15 @@ function tags(metadata) {
 
 const earned = (rank) => (rank ? 1 / (FUSION_K + rank) : 0);
 
-function why({ score, ranks }) {
+function why({ score, ranks, nearest }) {
   const meaning = earned(ranks.semantic);
   const words = earned(ranks.text);
   const parts = [said(ranks.semantic, meaning, "meaning"), said(ranks.text, words, "words")];
   const known = Math.abs(meaning + words - score) < 1e-6;
   return el("div", { class: "why" },
     known && bar(meaning, words),
-    el("p", {}, ...joined(parts.filter(Boolean)), known && parts.every(Boolean) && ` = ${score.toFixed(3)}`));
+    el("p", {}, ...joined(parts.filter(Boolean)), known && parts.every(Boolean) && ` = ${score.toFixed(3)}`),
+    nearest && el("p", {}, `${nearest.similarity.toFixed(2)}\u00a0alike`));
 }
 
 function said(rank, points, kind) {

@@ -67,7 +67,7 @@ function details({ status, version, ready_at, updated_at, embedding }) {
   const took = Date.parse(ready_at) - Date.parse(updated_at);
   return [
     status === "ready" && took > 0 && `ready in ${milliseconds(took)}`,
-    embedding?.chunks > 1 && plural(embedding.chunks, "chunk"),
+    embedding?.chunks > 1 && `held as ${plural(embedding.chunks, "chunk")}`,
     version > 1 && `version ${version}`,
   ].filter(Boolean).join(" · ");
 }

@@ -43,12 +43,20 @@ def busy_page(open_page: Open, stack: Stack, collection: str) -> Page:
         "unreadable", faults.status(400, "no token of it is known")
     )
     long = {"id": "unreadable", "title": "Long" + "g" * 300, "content": "unreadable " + "w" * 2000}
-    stack.write(*notes(), long, collection=collection)
+    chunked = {"id": "chunked", "content": "Ink that dried long ago is hard to lift. " * 80}
+    stack.write(*notes(), long, chunked, collection=collection)
+    stack.settled()
     page = open_page("&q=ink")
     expect(page.get_by_label("Hits").locator(".hit").first).to_be_visible()
     expect(page.get_by_text("rejected_by_model").first).to_be_visible()
     page.get_by_role("button", name="Filter").click()
     page.get_by_text("How hits are ranked").click()
+    page.get_by_text("The nearest of its").first.click()
+    expect(page.get_by_label("Nearest chunk")).to_be_visible()
+    page.locator("#files").set_input_files(
+        {"name": "notes.jsonl", "mimeType": "", "buffer": b'{"content": "Ink."}\n{broken\n'}
+    )
+    expect(page.get_by_label("Rejected")).to_contain_text("notes.jsonl, line 2")
     page.get_by_text("Id and metadata").click()
     page.get_by_label("Text").fill("Just written.")
     page.get_by_label("Text").press("Control+Enter")
@@ -66,6 +74,32 @@ def test_it_fits_and_is_accessible_on_every_screen(busy_page: Page) -> None:
         found = axe.run(page)
         assert found.violations_count == 0, found.generate_report()
     assert page.evaluate(SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is a collection?", "Its first document makes it"),
+        (re.compile("What is Flower.s password"), "cat .inkdex/flower-password"),
+    ],
+)
+def test_questions_are_answered_by_keyboard_and_beside_them(
+    page: Page, question: str | re.Pattern[str], answer: str
+) -> None:
+    ask = page.get_by_role("button", name=question)
+    for size, scheme in SCREENS:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        ask.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(answer)).to_be_visible()
+        box = page.locator(".answer:popover-open").bounding_box()
+        assert box
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= size[0]
+        assert Axe().run(page).violations_count == 0
+        page.keyboard.press("Escape")
+        expect(page.get_by_text(answer)).to_be_hidden()
+        expect(ask).to_be_focused()
 
 
 def test_a_lost_connection_is_told_survived_and_caught_up(

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -29,12 +30,33 @@ def test_hits_are_marked_and_say_why(page: Page) -> None:
     expect(hit).to_contain_text("Wheat paste")
     expect(hit.locator("mark")).to_have_text(["Cook", "starch"])
     expect(hit).to_contain_text("1st by meaning 0.091 + 1st by words 0.091 = 0.182")
+    expect(hit.locator(".why")).to_contain_text(re.compile(r"0\.[4-9]\d\salike"))
+    expect(hit).not_to_contain_text("chunks")
     summary = page.locator("#summary")
     expect(summary).to_have_text(re.compile(r"10 hits in .*\sm?s: query embedded in .*, searched"))
     page.get_by_label("What to search for").fill("")
     expect(page.get_by_label("Hits").get_by_role("listitem")).to_have_count(0)
     page.get_by_label("What to search for").fill("cooking starch paste")
     expect(summary).to_contain_text("query embedding cached")
+
+
+def test_of_a_long_document_the_nearest_chunk_is_shown(page: Page, stack: Stack) -> None:
+    dull = "The committee 🙂 met, and <b>nothing</b> was decided about the budget. " * 40
+    text = f"{dull}\n\nA quokka was seen near the lighthouse at dawn.\n\n{dull}"
+    query = {"collection": "long"}
+    stack.write({"id": "minutes", "content": text}, collection=query["collection"])
+    stack.settled()
+    page.goto(f"{stack.url}/?collection=long&q=animals+by+the+sea&mode=semantic")
+    expect(page.locator(".document")).to_contain_text(re.compile(r"held as \d+ chunks"))
+    page.get_by_text(re.compile(r"The nearest of its \d+ chunks")).click()
+    chunk = page.get_by_label("Nearest chunk")
+    expect(chunk).to_contain_text("A quokka was seen near the lighthouse")
+    asked = {**query, "q": "animals by the sea", "mode": "semantic"}
+    answer = httpx.get(f"{stack.url}/v1/search", params=asked, trust_env=False).json()
+    nearest = answer["hits"][0]["nearest"]
+    assert chunk.evaluate("it => it.textContent") == text[nearest["start"] : nearest["end"]]
+    place = f"Characters {nearest['start'] + 1:,} to {nearest['end']:,} of {len(text):,}"
+    expect(page.get_by_text(place)).to_be_visible()
 
 
 def test_the_mode_decides_and_the_address_keeps_the_question(page: Page) -> None:
