@@ -52,7 +52,7 @@ async function send(sent, { collection, signal, wait }) {
 }
 
 function note(done, batch, sent, { accepted, unchanged, rejected }) {
-  const errors = new Map(rejected.map(({ line, error }) => [sent[line - 1], error.replace(/^line: /, "")]));
+  const errors = new Map(rejected.map(({ line, error }) => [sent[line - 1], reason(error)]));
   const reasons = batch
     .map((item) => ({ place: item.place, error: item.problem ?? errors.get(item) }))
     .filter(({ error }) => error);
@@ -62,6 +62,9 @@ function note(done, batch, sent, { accepted, unchanged, rejected }) {
   done.rejected += reasons.length;
   done.reasons.push(...reasons.slice(0, REASONS_KEPT - done.reasons.length));
 }
+
+/** The API counts lines from where a document begins; here they are the file's. */
+const reason = (error) => error.replace(/^line: /, "").replace(/ at line 1 column (\d+)$/, " at column $1");
 
 function pause(seconds, signal) {
   return new Promise((resolve, reject) => {

@@ -112,7 +112,7 @@ class Course {
   }
 
   wait(reason) {
-    announce(`Waiting: ${reason}`);
+    announce(`Waiting: ${reason} It goes on by itself.`);
   }
 
   end(sentence) {

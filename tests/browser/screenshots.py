@@ -19,6 +19,10 @@ MOST_BYTES = 200_000
 WARM_UP_SECONDS = 45.0
 PATIENCE_MS = 60_000
 QUESTIONS = ("how long until it is dry", "brown spots", "glue that can be undone", "small letters")
+RECIPES = """{"title": "Size", "content": "Alum and gelatine, brushed on while warm."}
+{"title": "Left open, "content": "Glue"}
+{"title": "Rabbit-skin glue", "content": "Soak it overnight, and never let it boil."}
+"""
 
 Shape = tuple[tuple[int, int], Literal["light", "dark"]]
 LIGHT: Shape = ((1280, 960), "light")
@@ -62,7 +66,9 @@ def warm_up(stack: Stack, page: Page) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_screenshots(open_page: Open, stack: Stack, collection: str, watch: Watch) -> None:
+def test_screenshots(
+    open_page: Open, stack: Stack, collection: str, watch: Watch, tmp_path: Path
+) -> None:
     watch.forgiven = "503"
     IMAGES.mkdir(exist_ok=True)
     stack.clear()
@@ -71,6 +77,7 @@ def test_screenshots(open_page: Open, stack: Stack, collection: str, watch: Watc
     stack.write(*notes(), collection=collection)
     warm_up(stack, page)
     _written(page, stack)
+    _imported(page, stack, tmp_path)
     _searched(page)
     _degraded(page, stack)
     _failed(page, stack)
@@ -91,6 +98,18 @@ def _written(page: Page, stack: Stack) -> None:
     stack.settled()
     page.wait_for_timeout(2500)
     shoot(page, "ready")
+
+
+def _imported(page: Page, stack: Stack, tmp_path: Path) -> None:
+    recipes = tmp_path / "recipes.jsonl"
+    recipes.write_text(RECIPES)
+    marbling = tmp_path / "marbling.md"
+    marbling.write_text("# Marbling\n\nColours float on carrageenan moss and are combed.")
+    page.locator("#files").set_input_files([recipes, marbling])
+    expect(page.locator("#import-counts")).to_have_text("3 accepted, 0 unchanged, 1 rejected")
+    page.locator("#import").screenshot(path=IMAGES / "console-import.png")
+    page.locator("#import-toggle").press("Enter")
+    stack.settled()
 
 
 def _searched(page: Page) -> None:

@@ -116,7 +116,7 @@ def test_what_can_not_be_a_document_costs_no_other(
     rejected = page.get_by_label("Rejected").get_by_role("listitem")
     for place, (where, why) in enumerate(
         [
-            ("mixed.jsonl, line 3", "is not valid JSON"),
+            ("mixed.jsonl, line 3", "is not valid JSON: key must be a string at column 2"),
             ("mixed.jsonl, line 4", "is not UTF-8"),
             ("mixed.jsonl, line 5", "is over 8,388,608 bytes"),
             ("mixed.jsonl, line 6", "content: String should have at least 1 character"),
