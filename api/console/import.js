@@ -98,8 +98,6 @@ class Course {
 
   begin() {
     $("course").hidden = $("cancel-import").hidden = $("import-progress").hidden = false;
-    $("rejections").replaceChildren();
-    say($("import-counts"), "");
     announce(`Importing ${this.name} into ${this.into}`);
     this.show();
   }
@@ -109,6 +107,7 @@ class Course {
     say($("import-state"), `Importing ${this.name} into ${this.into}`);
     say($("import-counts"), this.counts());
     $("rejections").replaceChildren(...this.rejections());
+    $("rejections").hidden = !this.done.rejected;
   }
 
   wait(reason) {

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from local.importing.sources import Folder, JsonLines, Source
@@ -140,6 +141,7 @@ def test_of_many_rejections_the_first_are_shown_and_all_are_counted(
     rejected = page.get_by_label("Rejected").get_by_role("listitem")
     expect(rejected).to_have_count(21)
     expect(rejected.last).to_contain_text("and 1,080 more")
+    assert Axe().run(page).violations_count == 0
 
 
 def test_an_import_waits_for_the_api_and_is_cancelled_by_keyboard(
