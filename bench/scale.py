@@ -24,6 +24,8 @@ from local import ports, probes, service
 ROUNDS = 3
 PART = 7
 MODES = ("text", "semantic", "hybrid")
+POSTGRES = {"shared_buffers": "4GB", "maintenance_work_mem": "4GB"}
+"""A million chunks, their index and their words take about that much; an index is built in it."""
 
 
 @dataclass
@@ -71,7 +73,9 @@ def measure(corpus: Corpus) -> Iterator[dict[str, Any]]:
     """Yield a row for each way to search a corpus."""
     with (
         query_server.running(corpus.queries) as ollama_host,
-        stack.running(environment={"OLLAMA_HOST": ollama_host}, workers=0) as served,
+        stack.running(
+            environment={"OLLAMA_HOST": ollama_host}, workers=0, postgres_settings=POSTGRES
+        ) as served,
     ):
         filled = filling.fill(served.database_url, corpus)
         with _bare(served, corpus) as bare:
