@@ -68,7 +68,9 @@ class App:
         self._count["texts"] += len(given)
         self._count["requests"] += 1
         vectors = ",".join(self._vectors[crc32(text.encode()) % VECTORS] for text in given)
-        return f'{{"model": "{MODEL}", "embeddings": [{vectors}]}}'.encode()
+        tokens = sum(len(text) for text in given) // 4
+        head = f'"model": "{MODEL}", "prompt_eval_count": {tokens}, "total_duration": 1'
+        return f'{{{head}, "load_duration": 0, "embeddings": [{vectors}]}}'.encode()
 
 
 def _vector(draw: random.Random) -> str:

@@ -1,4 +1,4 @@
-"""The pipeline alone: a model server that answers at once, and a bare script to compare with.
+"""The pipeline alone: a model server that answers at once, a bare script and pgai beside it.
 
 The script does only the model call and the insert, a transaction a batch, into a table like ours
 with the same indexes.
@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from bench import efficiency, instant, measure, stack
+from bench import efficiency, instant, measure, pgai, stack
 from bench.measure import Document
 
 BATCH = 50
@@ -26,12 +26,23 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
     """Measure both in turns; return documents a second and the pipeline's share."""
     found = measure.documents(1000 if quick else 2000, efficiency.ONE_CHUNK_CHARACTERS)
     with instant.stack_on_it(workers=0) as (served, url):
-        ours = efficiency.pipeline_speed(served, found)
-        bare = bare_speed(served, url, found)
+        speeds = {
+            "Inkdex, ready": efficiency.pipeline_speed(served, found),
+            "bare script": (bare := bare_speed(served, url, found)),
+            **_of_pgai(served, url, found),
+        }
     return [
-        {"what": "bare script", "a second": bare, "ratio": 1.0},
-        {"what": "Inkdex, ready", "a second": ours, "ratio": ours / bare},
+        {"what": name, "a second": speed, "ratio": speed / bare} for name, speed in speeds.items()
     ]
+
+
+def _of_pgai(served: stack.Stack, url: str, found: list[Document]) -> dict[str, float]:
+    try:
+        pgai.install()
+    except pgai.NotInstalled as error:
+        print(f"pgai is left out. {error}")
+        return {}
+    return {f"pgai {pgai.VERSION}": pgai.speed(served.database_url, url, found)}
 
 
 def bare_speed(served: stack.Stack, url: str, found: list[Document]) -> float:

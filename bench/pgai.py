@@ -1,0 +1,117 @@
+"""pgai's vectorizer on the same work: its worker, installed from PyPI into a place of its own.
+
+Its source: https://github.com/timescale/pgai. The index is made by hand before the work begins,
+as a user who searches meanwhile has it.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from bench import instant
+from bench.measure import Document
+
+VERSION = "0.12.1"
+REQUIREMENT = f"pgai[vectorizer-worker]=={VERSION}"
+VENV = Path("bench-results/.pgai").absolute()
+CONCURRENCY = 4
+SECONDS = 300
+POLL_SECONDS = 0.02
+
+TABLE = "CREATE TABLE notes (id text PRIMARY KEY, content text NOT NULL)"
+VECTORIZER = """
+SELECT ai.create_vectorizer(
+    'notes'::regclass,
+    loading => ai.loading_column('content'),
+    chunking => ai.chunking_none(),
+    embedding => ai.embedding_ollama({model}, {dimensions}, base_url => {host}),
+    destination => ai.destination_table('notes_embeddings'),
+    processing => ai.processing_default(concurrency => {concurrency})
+)
+"""
+INDEX = "CREATE INDEX ON notes_embeddings_store USING hnsw (embedding vector_cosine_ops)"
+EMBEDDED = "SELECT count(*) FROM notes_embeddings_store"
+
+
+class NotInstalled(Exception):
+    """It can't be had here."""
+
+
+def install() -> None:
+    """Install it, if it is not yet; raises NotInstalled."""
+    if (VENV / "bin" / "pgai").exists():
+        return
+    print(f"Installing {REQUIREMENT} into {VENV} to compare with ...")
+    for command in (
+        (sys.executable, "-m", "venv", str(VENV)),
+        (str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", REQUIREMENT),
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise NotInstalled(f"{REQUIREMENT} can't be installed: {done.stderr.strip()[-300:]}")
+
+
+def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float:
+    """Return the documents a second that its worker embeds once it works."""
+    _run("install", "-d", database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(TABLE)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO notes VALUES (%s, %s)",
+                [(each["id"], each["content"]) for each in found],
+            )
+        connection.execute(_vectorizer(model_url))
+        connection.execute(INDEX)
+        skipped = len(found) // 10
+        with _worker(database_url):
+            started = _until(connection, skipped)
+            return (len(found) - skipped) / (_until(connection, len(found)) - started)
+
+
+def _vectorizer(model_url: str) -> sql.Composed:
+    return sql.SQL(VECTORIZER).format(
+        model=instant.MODEL,
+        dimensions=instant.DIMENSIONS,
+        host=model_url,
+        concurrency=CONCURRENCY,
+    )
+
+
+def _run(*arguments: str) -> None:
+    command = (str(VENV / "bin" / "pgai"), *arguments)
+    subprocess.run(command, capture_output=True, check=True)  # noqa: S603
+
+
+@contextmanager
+def _worker(database_url: str) -> Iterator[None]:
+    command = (str(VENV / "bin" / "pgai"), "vectorizer", "worker", "-d", database_url)
+    options = ("--poll-interval", "1", "--concurrency", str(CONCURRENCY))
+    worker = subprocess.Popen(  # noqa: S603
+        (*command, *options),
+        env={**os.environ, "OTEL_SDK_DISABLED": "true", "DD_TRACE_ENABLED": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def _until(connection: psycopg.Connection, embedded: int) -> float:
+    """Wait until so many are embedded; return when that was."""
+    give_up_at = time.perf_counter() + SECONDS
+    while (row := connection.execute(EMBEDDED).fetchone()) and row[0] < embedded:
+        if time.perf_counter() > give_up_at:
+            raise TimeoutError(f"pgai embedded {row[0]} of {embedded} documents")
+        time.sleep(POLL_SECONDS)
+    return time.perf_counter()
