@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from api.requests import FIELDS_MAX
-from api.schemas import DocumentBody, DocumentPatch
+from api.schemas.documents import DocumentBody, DocumentPatch
 from shared.config import Settings
 from shared.domain.documents import (
     DEFAULT_COLLECTION,

@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from api.dependencies import etag
-from api.schemas import DocumentOut, Problem
+from api.schemas.documents import DocumentOut
+from api.schemas.problems import Problem
 from shared.domain.documents import DEFAULT_COLLECTION, Document
 
 _PROBLEM: dict[str, Any] = {

@@ -8,7 +8,7 @@ from api.checker import Checker
 from api.dependencies import Inkdex, OptionalCollection
 from api.requests import BODY_MAX_BYTES, require_content_type
 from api.responses import BUSY, JSON_BODY
-from api.schemas import BulkOut, RejectedLine
+from api.schemas.documents import BulkOut, RejectedLine
 from shared.domain.errors import DocumentInvalid, FieldError
 from shared.domain.framing import ArrayFramer, Frame, Framer, LineFramer
 from shared.services.bulk import BulkImport, Rejection

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.dependencies import Inkdex
-from api.schemas import CollectionOut, CollectionsOut
+from api.schemas.status import CollectionOut, CollectionsOut
 
 router = APIRouter(prefix="/v1/collections", tags=["documents"])
 

@@ -19,7 +19,7 @@ from api.dependencies import (
 from api.paths import ID
 from api.requests import StrictRoute
 from api.responses import BUSY, CONFLICT, JSON_BODY, NOT_FOUND, PRECONDITION, document_response
-from api.schemas import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
+from api.schemas.documents import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
 from shared.domain.documents import Document, NewDocument, Status
 from shared.domain.errors import DocumentExists, FieldError, QueryInvalid, VersionConflict
 

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from api.dependencies import Inkdex
-from api.schemas import EventOut
+from api.schemas.documents import EventOut
 from shared.db.events import Event, Position
 from shared.domain.errors import FieldError, QueryInvalid
 from shared.services.changes import Subscription

@@ -8,7 +8,7 @@ from pydantic_core import from_json
 from api.dependencies import Collection, Inkdex
 from api.requests import StrictRoute
 from api.responses import JSON_BODY, UNAVAILABLE
-from api.schemas import (
+from api.schemas.search import (
     DegradedOut,
     HitDocument,
     HitOut,

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.dependencies import Inkdex
-from api.schemas import LatencyOut, ModelOut, PartOut, ReadyOut, StatsOut
+from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, StatsOut
 from shared.domain.documents import Lane
 
 router = APIRouter(tags=["operations"])

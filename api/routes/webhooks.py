@@ -8,7 +8,7 @@ from api.dependencies import Inkdex
 from api.paths import COLLECTION
 from api.requests import StrictRoute
 from api.responses import JSON_BODY, described
-from api.schemas import WebhookBody, WebhookOut, WebhooksOut
+from api.schemas.webhooks import WebhookBody, WebhookOut, WebhooksOut
 from shared.domain.documents import DEFAULT_COLLECTION, ID_MAX_CHARACTERS, check_identifier
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=StrictRoute)

@@ -1,0 +1,20 @@
+"""Errors on the wire: problem+json (RFC 9457)."""
+
+from pydantic import BaseModel
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field: its path, and a sentence."""
+
+    path: list[str | int]
+    message: str
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] | None = None
