@@ -5,10 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from api.schemas.fields import Identifier, Request
-from shared.domain.documents import (
-    DEFAULT_COLLECTION,
-    Status,
-)
+from shared.domain.documents import DEFAULT_COLLECTION, Status
 from shared.services.search import Mode, QueryEmbedding
 
 

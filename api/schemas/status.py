@@ -2,9 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.domain.documents import (
-    Lane,
-)
+from shared.domain.documents import Lane
 
 
 class PartOut(BaseModel):
