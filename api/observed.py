@@ -41,29 +41,29 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, request_id(scope))
+        exchange = _Exchange(receive, send, request_id(scope))
         # Each request is a task of its own, hence a context of its own.
-        structlog.contextvars.bind_contextvars(request_id=answer.request_id)
-        scope.setdefault("state", {})["request_id"] = answer.request_id
+        structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        scope.setdefault("state", {})["request_id"] = exchange.request_id
         try:
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, exchange.receive, exchange.send)
         finally:
-            self._tell(scope, answer)
+            self._tell(scope, exchange)
 
-    def _tell(self, scope: Scope, answer: "_Answer") -> None:
+    def _tell(self, scope: Scope, exchange: "_Exchange") -> None:
         method, path, route = scope["method"], scope["path"], route_of(scope)
-        seconds = time.perf_counter() - answer.asked_at
+        seconds = time.perf_counter() - exchange.begun_at
         if route not in STREAMED:
-            self._metrics.requested(method, route, answer.status, seconds)
-        if answer.status < 400 and (timed := self._durations.get((method, route or ""))):
-            timed.record((answer.made_at - answer.asked_at) * 1000)
+            self._metrics.requested(method, route, exchange.status, seconds)
+        if exchange.status < 400 and (timed := self._durations.get((method, route or ""))):
+            timed.record((exchange.answered_at - exchange.asked_at) * 1000)
         say = log.debug if path in POLLED else log.info
         say(
             "http.request",
             method=method,
             path=path[:PATH_CHARACTERS],  # never the query: it holds what is searched for
             route=route,
-            status=answer.status,
+            status=exchange.status,
             milliseconds=round(seconds * 1000, 2),
         )
 
@@ -74,20 +74,27 @@ def route_of(scope: Scope) -> str | None:
     return found
 
 
-class _Answer:
-    """An answer on its way: it gets the request's id, and its status is noted."""
+class _Exchange:
+    """A request and its answer on their way: the answer gets the request's id, times are noted."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
+        self._receive = receive
         self._send = send
         self.request_id = request_id
-        self.asked_at = self.made_at = time.perf_counter()
-        """`made_at` is when there was an answer, before a slow client has read it."""
+        self.begun_at = self.asked_at = self.answered_at = time.perf_counter()
+        """When it began, when a slow client had sent it all, and when there was an answer."""
         self.status = 500
         """What a request that raises is answered, by the handler around us."""
 
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if self.answered_at == self.begun_at:
+            self.asked_at = time.perf_counter()
+        return message
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status, self.made_at = message["status"], time.perf_counter()
+            self.status, self.answered_at = message["status"], time.perf_counter()
             MutableHeaders(scope=message)[REQUEST_ID] = self.request_id
         await self._send(message)
 

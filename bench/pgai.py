@@ -40,12 +40,12 @@ INDEX = "CREATE INDEX ON notes_embeddings_store USING hnsw (embedding vector_cos
 EMBEDDED = "SELECT count(*) FROM notes_embeddings_store"
 
 
-class NotInstalled(Exception):
-    """It can't be had here."""
+class Unavailable(Exception):
+    """It can't be had here, or does not work."""
 
 
 def install() -> None:
-    """Install it, if it is not yet; raises NotInstalled."""
+    """Install it, if it is not yet; raises Unavailable."""
     if (VENV / "bin" / "pgai").exists():
         return
     print(f"Installing {REQUIREMENT} into {VENV} to compare with ...")
@@ -53,14 +53,12 @@ def install() -> None:
         (sys.executable, "-m", "venv", str(VENV)),
         (str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", REQUIREMENT),
     ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise NotInstalled(f"{REQUIREMENT} can't be installed: {done.stderr.strip()[-300:]}")
+        _run(*command)
 
 
 def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float:
-    """Return the documents a second that its worker embeds once it works."""
-    _run("install", "-d", database_url)
+    """Return the documents a second that its worker embeds once it works; raises Unavailable."""
+    _run(str(VENV / "bin" / "pgai"), "install", "-d", database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(TABLE)
         with connection.cursor() as cursor:
@@ -71,9 +69,10 @@ def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float
         connection.execute(_vectorizer(model_url))
         connection.execute(INDEX)
         skipped = len(found) // 10
-        with _worker(database_url):
-            started = _until(connection, skipped)
-            return (len(found) - skipped) / (_until(connection, len(found)) - started)
+        with _worker(database_url) as worker:
+            started = _until(connection, worker, skipped)
+            ended = _until(connection, worker, len(found))
+            return (len(found) - skipped) / (ended - started)
 
 
 def _vectorizer(model_url: str) -> sql.Composed:
@@ -85,13 +84,14 @@ def _vectorizer(model_url: str) -> sql.Composed:
     )
 
 
-def _run(*arguments: str) -> None:
-    command = (str(VENV / "bin" / "pgai"), *arguments)
-    subprocess.run(command, capture_output=True, check=True)  # noqa: S603
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise Unavailable(f"{' '.join(command[:3])} failed: {done.stderr.strip()[-300:]}")
 
 
 @contextmanager
-def _worker(database_url: str) -> Iterator[None]:
+def _worker(database_url: str) -> Iterator[subprocess.Popen[bytes]]:
     command = (str(VENV / "bin" / "pgai"), "vectorizer", "worker", "-d", database_url)
     options = ("--poll-interval", "1", "--concurrency", str(CONCURRENCY))
     worker = subprocess.Popen(  # noqa: S603
@@ -101,17 +101,17 @@ def _worker(database_url: str) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield worker
     finally:
         worker.kill()
         worker.wait()
 
 
-def _until(connection: psycopg.Connection, embedded: int) -> float:
+def _until(connection: psycopg.Connection, worker: subprocess.Popen[bytes], embedded: int) -> float:
     """Wait until so many are embedded; return when that was."""
     give_up_at = time.perf_counter() + SECONDS
     while (row := connection.execute(EMBEDDED).fetchone()) and row[0] < embedded:
-        if time.perf_counter() > give_up_at:
-            raise TimeoutError(f"pgai embedded {row[0]} of {embedded} documents")
+        if time.perf_counter() > give_up_at or worker.poll() is not None:
+            raise Unavailable(f"Its worker embedded {row[0]} of {embedded} documents.")
         time.sleep(POLL_SECONDS)
     return time.perf_counter()

@@ -24,8 +24,8 @@ from local import ports, probes, service
 ROUNDS = 3
 PART = 7
 MODES = ("text", "semantic", "hybrid")
-POSTGRES = {"shared_buffers": "4GB", "maintenance_work_mem": "4GB"}
-"""A million chunks, their index and their words take about that much; an index is built in it."""
+MILLION = {"shared_buffers": "4GB", "maintenance_work_mem": "4GB"}
+"""So many chunks, their index and their words take about that much; an index is built in it."""
 
 
 @dataclass
@@ -74,7 +74,9 @@ def measure(corpus: Corpus) -> Iterator[dict[str, Any]]:
     with (
         query_server.running(corpus.queries) as ollama_host,
         stack.running(
-            environment={"OLLAMA_HOST": ollama_host}, workers=0, postgres_settings=POSTGRES
+            environment={"OLLAMA_HOST": ollama_host},
+            workers=0,
+            postgres_settings=MILLION if corpus.size >= 1_000_000 else None,
         ) as served,
     ):
         filled = filling.fill(served.database_url, corpus)

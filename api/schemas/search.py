@@ -63,7 +63,7 @@ class NearestOut(BaseModel):
         int | None,
         Field(
             description="Where it begins in the content, in characters (Unicode code points) from "
-            "0; null where the text was edited since."
+            "0; null where text or title were edited since."
         ),
     ]
     end: Annotated[int | None, Field(description="Where it ends, likewise; exclusive.")]

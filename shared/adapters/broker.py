@@ -2,7 +2,7 @@
 
 import contextvars
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import redis.asyncio
@@ -27,7 +27,7 @@ GATHER_SECONDS = 0.02
 """After a message the next one waits this long: one of them costs more than a write."""
 CROWD_SECONDS = 0.1
 CROWD_WRITES = 5
-"""After a message for so many writes it waits longer: they come faster than one can be read."""
+"""After one for so many single writes it waits longer: they come faster than one can be read."""
 UNREACHABLE_SECONDS = 1.0
 """And this long while the broker can't be reached: failing costs more than sending."""
 
@@ -144,13 +144,14 @@ class BackgroundWakeUps:
                 batch, self._waiting = self._waiting, {}
             for lane, waiting in batch.items():
                 waiting.context.run(self._send, lane, waiting)
-            self._stopping.wait(self._pause(batch.values()))
+            self._stopping.wait(self._pause(batch))
 
-    def _pause(self, sent: Iterable[Waiting]) -> float:
+    def _pause(self, sent: Mapping[Lane, Waiting]) -> float:
         if not self._reachable:
             return UNREACHABLE_SECONDS
-        writes = max(len(waiting.ids) for waiting in sent)
-        return CROWD_SECONDS if writes >= CROWD_WRITES else GATHER_SECONDS
+        single = sent.get(Lane.INTERACTIVE)
+        crowded = single is not None and len(single.ids) >= CROWD_WRITES
+        return CROWD_SECONDS if crowded else GATHER_SECONDS
 
     def _send(self, lane: Lane, waiting: Waiting) -> None:
         sending = self._tracing.span(f"send {EMBED_DOCUMENTS}", Kind.PRODUCER, links=waiting.links)

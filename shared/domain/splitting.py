@@ -49,7 +49,8 @@ def split(text: str, max_tokens: int, count: CountTokens) -> list[Span]:
     """Return spans of at most `max_tokens` each that cover the text from end to end."""
     sentences = list(_sentences(text, max_tokens, count))
     sums = [0, *accumulate(sentence.tokens for sentence in sentences)]
-    # A word cut in two counts more than it did whole, so the sum alone can't tell.
+    # A word cut in two counts more than it did whole, so the sum alone can't tell; it can for
+    # long texts, which to count once more would take long.
     if sums[-1] <= 2 * max_tokens and count(text) <= max_tokens:
         return [Span(0, len(text))]
     overlap = max_tokens // OVERLAP

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from threading import Event
 from types import SimpleNamespace
@@ -109,6 +113,51 @@ def test_wake_ups_never_block_gather_and_outlive_any_error() -> None:
     wake_ups.stop(10)
     assert [lane for lane, _ in broker.sent] == [Lane.INTERACTIVE] * 2
     assert len(broker.sent[1][1]) == 100
+
+
+class Away:
+    """A broker that can't be reached."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.tried = Event()
+
+    def wake(self, _: Lane, __: Sequence[str]) -> None:
+        self.asked += 1
+        self.tried.set()
+        raise BrokerUnavailable("it is away")
+
+
+def test_a_broker_that_is_away_is_not_tried_for_every_write() -> None:
+    broker = Away()
+    wake_ups = BackgroundWakeUps(broker)
+    wake_ups.start()
+    wake_ups.wake(Lane.INTERACTIVE, ["first"])
+    assert broker.tried.wait(10)
+    for n in range(20):
+        wake_ups.wake(Lane.INTERACTIVE, [str(n)])
+        time.sleep(0.01)
+    wake_ups.stop(10)
+    assert broker.asked <= 2
+
+
+SAY = """
+import structlog
+from shared.adapters.telemetry import configure_logging
+configure_logging("info")
+structlog.get_logger().info("said.to.nobody")
+print("went on")
+"""
+
+
+def test_a_log_that_can_not_be_written_stops_nobody() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", SAY], stdout=subprocess.PIPE, stderr=writer, check=False, timeout=30
+    )
+    os.close(writer)
+    assert done.stdout == b"went on\n"
 
 
 def test_a_database_url_that_is_none_is_not_shown() -> None:
