@@ -86,14 +86,21 @@ class Effort:
 
     Where no more than `exact_max` documents are in reach, all their vectors are compared, else
     the index gives `candidates` chunks. Of a filter FILTERED_TIMES as many are compared: to
-    follow the index past what it rejects takes longer.
+    follow the index past what it rejects takes longer. A word that more than `common` documents
+    hold is not looked up.
     """
 
     candidates: int
     exact_max: int
+    common: int
 
 
-EFFORTS = (Effort(100, 2000), Effort(2000, 20_000), Effort(2000, 2**31 - 2))
+EVERYTHING = 2**31 - 2
+EFFORTS = (
+    Effort(100, 2000, 50_000),
+    Effort(2000, 20_000, EVERYTHING),
+    Effort(2000, EVERYTHING, EVERYTHING),
+)
 """A search that could not fill its page is made again with the next."""
 
 
@@ -104,7 +111,8 @@ async def search(connection: AsyncConnection, query: Query, scope: Scope) -> Fou
     for effort in EFFORTS:
         rows = await _fetch(connection, statement, _parameters(query, scope, effort, mark))
         hits = [_hit(row) for row in rows if row["id"] is not None]
-        if len(hits) == query.limit or query.vector is None or rows[0]["few"]:
+        is_all = rows[0]["few"] or (query.vector is None and not rows[0]["passed_over"])
+        if len(hits) == query.limit or is_all:
             break
     return Found(hits, f"<{mark}>", f"</{mark}>")
 
@@ -154,7 +162,10 @@ def _parameters(query: Query, scope: Scope, effort: Effort, mark: str) -> dict[s
         "offset": query.offset,
         "wanted": query.wanted,
         "candidates": max(effort.candidates, query.wanted),
-        "exact_max": effort.exact_max * (FILTERED_TIMES if scope.conditions else 1),
+        "exact_max": min(
+            EVERYTHING, effort.exact_max * (FILTERED_TIMES if scope.conditions else 1)
+        ),
+        "common": effort.common,
         "marks": f"StartSel=<{mark}>, StopSel=</{mark}>, {passages.HEADLINE}",
     }
 
@@ -228,5 +239,6 @@ WITH {text_ranking.WORDS}, {passages.STEMS}, reach AS MATERIALIZED (
     JOIN document_texts t ON t.document_key = d.key {JOINS}
     CROSS JOIN {passages.PASSAGE}
 )
-SELECT size.few, hits.* FROM size LEFT JOIN hits ON true ORDER BY score DESC, key
+SELECT size.few, (SELECT bool_or(too_common) FROM words) AS passed_over, hits.*
+FROM size LEFT JOIN hits ON true ORDER BY score DESC, key
 """

@@ -3,6 +3,9 @@
 Any of the query's words may match. The documents of its rare words are all looked at, of common
 words those that have two of them, and the nearest by meaning too: what is left out has little to
 gain by BM25. Only where that finds too little, any word and any beginning of one will do.
+
+A word that more documents hold than `common` is not looked up at all, for the index would read
+them all first; of a query that has no other words, the documents in `reach` stand for the rest.
 """
 
 from typing import LiteralString
@@ -37,7 +40,8 @@ statistics AS MATERIALIZED (
     SELECT *, literal::tsquery AS word,
         times * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
         row_number() OVER rarest AS place,
-        sum(documents) OVER rarest <= {CANDIDATES_EXPECTED} AS rare
+        sum(documents) OVER rarest <= {CANDIDATES_EXPECTED} AS rare,
+        sum(documents) OVER rarest > %(common)s AS too_common
     FROM counted WINDOW rarest AS (ORDER BY documents, lexeme)
 )"""
 
@@ -56,11 +60,13 @@ common AS (
     FROM pairs WHERE expected <= {CANDIDATES_EXPECTED} GROUP BY number, literal
 ), queries AS MATERIALIZED (
     SELECT
-        coalesce((SELECT string_agg(arm, ' | ') FROM arms), string_agg(literal, ' & '))::tsquery
+        coalesce((SELECT string_agg(arm, ' | ') FROM arms),
+            CASE WHEN NOT bool_and(too_common) THEN string_agg(literal, ' & ') END)::tsquery
             AS selective,
         string_agg(literal, ' | ')::tsquery AS any_word,
-        string_agg(literal || CASE WHEN length(lexeme) >= {PREFIX_CHARACTERS} THEN ':*' ELSE '' END,
-            ' | ')::tsquery AS any_beginning
+        (string_agg(literal || CASE WHEN length(lexeme) >= {PREFIX_CHARACTERS}
+            THEN ':*' ELSE '' END, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_beginning,
+        bool_and(too_common) AS too_common
     FROM words
 )"""
 
@@ -88,14 +94,16 @@ _IN_REACH: LiteralString = f"""
     (SELECT {_COLUMNS} FROM reach, LATERAL (
         SELECT * FROM document_texts WHERE document_key = reach.key OFFSET 0
      ) AS t
-     WHERE (SELECT few FROM size) AND t.lexemes @@ (SELECT {{words}} FROM queries))
+     WHERE {{condition}} AND t.lexemes @@ (SELECT {{words}} FROM queries))
 """
+_FEW: LiteralString = "(SELECT few FROM size)"
+_FEW_OR_COMMON: LiteralString = f"({_FEW} OR (SELECT too_common FROM queries))"
 _SELECTED: LiteralString = f"""
     (SELECT {_COLUMNS} FROM document_texts t
      WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT selective FROM queries)
        AND {{scope}} LIMIT {CANDIDATES_MAX})
     UNION ALL
-    {_IN_REACH.format(words="any_word")}
+    {_IN_REACH.format(words="any_word", condition=_FEW_OR_COMMON)}
 """
 _NEAREST: LiteralString = f"""
     UNION ALL
@@ -108,7 +116,7 @@ _LOOSE: LiteralString = f"""
          WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT any_beginning FROM queries)
            AND {{scope}} LIMIT %(candidates)s)
         UNION ALL
-        {_IN_REACH.format(words="any_beginning")}
+        {_IN_REACH.format(words="any_beginning", condition=_FEW)}
     ) AS found WHERE (SELECT count(*) FROM matching) < %(wanted)s
 """
 _TEXTUAL: LiteralString = f"""

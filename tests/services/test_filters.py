@@ -47,8 +47,8 @@ CHUNK = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
 VALUES (%s, 1, 0, 4, %s, ARRAY[%s, 1, 0, 0, 0, 0, 0, 0]::real[]::vector::halfvec)
 """
-FEW = (Effort(10, 25), Effort(40, 100), search.EFFORTS[-1])
-"""Efforts of which random filters meet each."""
+FEW = (Effort(10, 25, 0), Effort(40, 100, search.EVERYTHING), search.EFFORTS[-1])
+"""Efforts of which random filters meet each; to the first every word is too common."""
 
 
 @pytest.fixture(scope="module")
