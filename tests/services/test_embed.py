@@ -9,7 +9,7 @@ from shared.config import Settings
 from shared.db.pool import Database
 from shared.domain.documents import Document, Lane, Status
 from shared.domain.embedding_models import ModelIdentity
-from shared.domain.errors import DocumentNotFound, ModelUnavailable
+from shared.domain.errors import DocumentNotFound, ModelUnavailable, TextRejected
 from shared.domain.pace import RequestLimits
 from shared.services.documents import DocumentService
 from shared.services.model_health import ModelHealth
@@ -491,3 +491,18 @@ async def test_documents_are_embedded_with_the_models_prefix(
     await work(rig)
     assert rig.embedder.calls[-1] == ["passage: hello"]
     assert stored_vector(database, "a") == vector_of("passage: hello")
+
+
+async def test_requests_go_from_short_to_long_and_each_text_gets_its_own_outcome(
+    rig: Rig,
+) -> None:
+    texts = ["word " * 9, "word", "word " * 5, f"{POISON} " * 7, "word " * 3]
+    model = await asyncio.to_thread(rig.model.verified)
+    outcomes = rig.calls.embed(model, Lane.BULK, texts, lambda: None)
+    first = rig.embedder.calls[1]  # after the fingerprint
+    assert first == [texts[place] for place in (1, 4, 2, 3, 0)]
+    for text, outcome in zip(texts, outcomes, strict=True):
+        if POISON in text:
+            assert isinstance(outcome, TextRejected)
+        else:
+            assert outcome == vector_of(text)
