@@ -12,7 +12,7 @@ from shared.domain.pace import Pace
 from shared.domain.tokens import SPECIAL_TOKENS, estimate_tokens
 from shared.domain.vectors import Embeddings, Vector, check_vector
 from shared.ports import Embedder
-from shared.services.model_gate import ModelGate
+from shared.services.model_gate import ModelGate, Work
 from shared.services.models import ActiveModel, VerifiedModel
 
 Outcome = Vector | TextRejected
@@ -60,44 +60,45 @@ class ModelCalls:
         # Neighbours of like length: a server that embeds several at once pads them to the longest.
         places = sorted(range(len(texts)), key=lambda place: sized[place].tokens)
         outcomes: dict[int, Outcome] = {}
+        work = self._gate.begin(lane)
         while left := places[len(outcomes) :]:
             check()
             together = left[: self.pace.leading([sized[place].tokens for place in left])]
-            batch = self._embed_batch(model.identity, lane, [sized[place] for place in together])
+            batch = self._embed_batch(model.identity, work, [sized[place] for place in together])
             outcomes |= zip(together, batch, strict=True)
         return [_validated(outcomes[place], model.dimensions) for place in range(len(texts))]
 
     def _embed_batch(
-        self, model: ModelIdentity, lane: Lane, texts: Sequence[_Sized]
+        self, model: ModelIdentity, work: Work, texts: Sequence[_Sized]
     ) -> list[Outcome]:
         """Embed texts; a bad one is found by halving, so that its neighbours lose nothing."""
         try:
-            return list(self._ask(model, lane, texts).vectors)
+            return list(self._ask(model, work, texts).vectors)
         except TextRejected as error:
             rejected = error
         except ModelUnavailable as error:
             rejected = self._blame(error)
         if len(texts) == 1:
-            return [self._embed_suspect(model, lane, texts[0], rejected)]
+            return [self._embed_suspect(model, work, texts[0], rejected)]
         half = len(texts) // 2
-        left = self._embed_batch(model, lane, texts[:half])
-        return left + self._embed_batch(model, lane, texts[half:])
+        left = self._embed_batch(model, work, texts[:half])
+        return left + self._embed_batch(model, work, texts[half:])
 
     def _embed_suspect(
-        self, model: ModelIdentity, lane: Lane, text: _Sized, rejected: TextRejected
+        self, model: ModelIdentity, work: Work, text: _Sized, rejected: TextRejected
     ) -> Outcome:
         """Return a lone text's outcome, tried again where the server may just have come back."""
         if rejected.code != MODEL_FAILED:
             return rejected
         try:
-            return self._ask(model, lane, [text]).vectors[0]
+            return self._ask(model, work, [text]).vectors[0]
         except TextRejected as error:
             return error
         except ModelUnavailable as error:
             return self._blame(error)
 
-    def _ask(self, model: ModelIdentity, lane: Lane, texts: Sequence[_Sized]) -> Embeddings:
-        with self._gate.turn(lane):
+    def _ask(self, model: ModelIdentity, work: Work, texts: Sequence[_Sized]) -> Embeddings:
+        with self._gate.turn(work):
             started = time.monotonic()
             answer = self._embedder.embed(model.name, [each.text for each in texts])
             seconds = time.monotonic() - started

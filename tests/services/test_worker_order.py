@@ -9,7 +9,7 @@ import pytest
 from shared.domain.documents import Lane
 from shared.services import model_gate
 from shared.services.lane_slots import LaneSlots
-from shared.services.model_gate import ModelGate
+from shared.services.model_gate import ModelGate, Work
 from tests.processes import eventually
 
 
@@ -21,15 +21,18 @@ class Visitors:
         self.order: list[str] = []
         self.threads: list[threading.Thread] = []
 
-    def send(self, lane: Lane, name: str) -> None:
-        waiting = len(self.gate._waiting)
-        thread = threading.Thread(target=self._visit, args=(lane, name))
+    def send(self, lane: Lane, name: str, work: Work | None = None) -> None:
+        waiting = self._waiting()
+        thread = threading.Thread(target=self._visit, args=(work or self.gate.begin(lane), name))
         thread.start()
         self.threads.append(thread)
-        eventually(lambda: len(self.gate._waiting) == waiting + 1, "waits at the gate")
+        eventually(lambda: self._waiting() == waiting + 1, "waits at the gate")
 
-    def _visit(self, lane: Lane, name: str) -> None:
-        with self.gate.turn(lane):
+    def _waiting(self) -> int:
+        return sum(map(len, self.gate._waiting.values()))
+
+    def _visit(self, work: Work, name: str) -> None:
+        with self.gate.turn(work):
             self.order.append(name)
 
 
@@ -38,7 +41,7 @@ def held() -> Iterator[tuple[Visitors, ExitStack]]:
     """A gate that is taken until the stack is closed."""
     visitors = Visitors(ModelGate(1))
     stack = ExitStack()
-    stack.enter_context(visitors.gate.turn(Lane.BULK))
+    stack.enter_context(visitors.gate.turn(visitors.gate.begin(Lane.BULK)))
     yield visitors, stack
     for thread in visitors.threads:
         thread.join(10)
@@ -51,6 +54,19 @@ def test_interactive_goes_before_bulk(held: tuple[Visitors, ExitStack]) -> None:
     visitors.send(Lane.INTERACTIVE, "second")
     stack.close()
     eventually(lambda: visitors.order == ["first", "second", "bulk"], "all went in")
+
+
+def test_the_oldest_bulk_work_goes_on_and_interactive_work_takes_turns(
+    held: tuple[Visitors, ExitStack],
+) -> None:
+    visitors, stack = held
+    for lane in Lane:
+        older = visitors.gate.begin(lane)
+        visitors.send(lane, f"younger {lane}")
+        visitors.send(lane, f"older {lane}", older)
+    stack.close()
+    in_turn = ["younger interactive", "older interactive", "older bulk", "younger bulk"]
+    eventually(lambda: visitors.order == in_turn, "all went in")
 
 
 def test_bulk_that_waited_long_enough_goes_first(
