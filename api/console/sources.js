@@ -11,7 +11,8 @@ const NOT_UTF8 = "is not UTF-8";
 
 export const ACCEPTED = Object.keys(READERS).map((suffix) => `.${suffix}`).join();
 
-/** Each document's `place` for people, the bytes up to its `end`, and its `line` or the `problem` with it. */
+/** Each document's `place` for people, the bytes up to its `end`, and its `line`, which is `bytes` long, or the
+ * `problem` with it. */
 export async function* items(files) {
   let before = 0;
   for (const file of files) {
@@ -41,7 +42,7 @@ async function* fromLines(file) {
     const text = bytes && decoded(bytes);
     if (!bytes) yield { place, end, problem: TOO_LONG };
     else if (text === null) yield { place, end, problem: NOT_UTF8 };
-    else if (text.trim()) yield { place, end, line: await identified(text) };
+    else if (text.trim()) yield { place, end, ...measured(await identified(text)) };
   }
 }
 
@@ -109,28 +110,34 @@ function decoded(bytes) {
 /** Give a document without an id one that is made of its text; leave all else to the API. */
 async function identified(text) {
   const document = parsed(text);
-  if (!document || Array.isArray(document) || !Object.keys(document).length) return text;
-  if (Object.hasOwn(document, "id") || !crypto.subtle) return text; // without TLS there is no `subtle`
-  const id = await hashed(document);
-  // Into the text as it stands: numbers that JavaScript can't hold would change.
-  return text.replace("{", `{"id":"${id}",`);
+  if (!isText(document?.content) || !isText(document.title ?? "") || document.id != null) return text;
+  // Without TLS there is no `subtle`. An id at random holds at least while the line is sent again.
+  const id = crypto.subtle ? await hashed(document) : hex(crypto.getRandomValues(new Uint8Array(16)));
+  // Into the text as it stands: numbers that JavaScript can't hold would change. At its end: an `id` that is null
+  // may stand before, and the last one counts.
+  return `${text.trimEnd().slice(0, -1)},"id":"${id}"}`;
 }
+
+const isText = (value) => typeof value === "string";
 
 function parsed(text) {
   try {
-    const value = JSON.parse(text);
-    return typeof value === "object" ? value : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }
 }
 
 async function hashed({ title, content }) {
-  const written = `[${JSON.stringify(title ?? null)}, ${JSON.stringify(content ?? null)}]`;
+  const written = `[${JSON.stringify(title ?? null)}, ${JSON.stringify(content)}]`;
   const ascii = written.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(ascii)));
-  return Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(digest.subarray(0, 16));
 }
+
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const measured = (line) => ({ line, bytes: new TextEncoder().encode(line).length });
 
 async function* fromText(file) {
   const item = { place: file.name, end: file.size };
@@ -140,7 +147,7 @@ async function* fromText(file) {
   const content = text.replace(/\r\n?/g, "\n");
   const format = TEXTS[suffixOf(file)];
   const document = { id: file.name, title: titleOf(file, format, content), content, metadata: { path: file.name, format } };
-  yield { ...item, line: JSON.stringify(document) };
+  yield { ...item, ...measured(JSON.stringify(document)) };
 }
 
 /** A Markdown file's first heading, or the file's name. */

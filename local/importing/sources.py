@@ -104,7 +104,7 @@ def _identified(line: bytes) -> bytes:
         document = json.loads(line)
     except (ValueError, RecursionError):
         return line
-    if not isinstance(document, dict) or "id" in document:
+    if not isinstance(document, dict) or document.get("id") is not None:
         return line
     text = json.dumps([document.get("title"), document.get("content")])
     document["id"] = hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -33,6 +33,7 @@ HOSTILE = b"\n".join(
         b'{"content": "%s"}' % (b"x" * (9 << 20)),
         b'{"content": ""}',
         b"[]",
+        b'{"content": %s}' % (b"[" * 200_000 + b"]" * 200_000),
         b'{"id": "last", "content": "no newline at the end"}',
     ]
 )
@@ -88,6 +89,7 @@ def test_it_makes_the_documents_that_make_import_makes(
             {"title": "Ünï 🙂 \x7f \u2028", "content": 'a "quoted" \\ text\n\tof lines'},
             {"content": "a number", "metadata": {"large": 2**70, "small": 1.50}},
             {"id": "own", "content": "has one"},
+            {"id": None, "content": "has none", "title": None},
         )
         source = JsonLines(path)
     else:
@@ -113,7 +115,7 @@ def test_what_can_not_be_a_document_costs_no_other(
     (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1"))
     (tmp_path / "<i>.png").write_bytes(b"PNG")
     choose(page, bad, tmp_path / "latin.txt", tmp_path / "<i>.png")
-    counts(page, 2, 0, 7)
+    counts(page, 2, 0, 8)
     rejected = page.get_by_label("Rejected").get_by_role("listitem")
     for place, (where, why) in enumerate(
         [
@@ -122,6 +124,7 @@ def test_what_can_not_be_a_document_costs_no_other(
             ("mixed.jsonl, line 5", "is over 8,388,608 bytes"),
             ("mixed.jsonl, line 6", "content: String should have at least 1 character"),
             ("mixed.jsonl, line 7", "valid dictionary"),
+            ("mixed.jsonl, line 8", "is not valid JSON: recursion limit exceeded"),
             ("latin.txt", "is not UTF-8"),
             ("<i>.png", "is neither .jsonl nor .md nor .txt"),
         ]
