@@ -14,31 +14,33 @@ export class Problem extends Error {
 }
 
 export async function request(path, { method = "GET", body, query, headers, signal, timeout = TIMEOUT_MS } = {}) {
-  const answer = await send(path + queryString(query), {
+  const late = AbortSignal.timeout(timeout);
+  const options = {
     method,
     // A document's tag is its version, which stays the same when it becomes ready.
     cache: "no-store",
     headers: body === undefined || body instanceof Blob ? headers : { "content-type": "application/json", ...headers },
     body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
-    signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),
-  });
-  return read(answer);
+    signal: AbortSignal.any([late, ...(signal ? [signal] : [])]),
+  };
+  const answer = await heard(fetch(path + queryString(query), options), late, "The API can’t be reached.");
+  return result(answer, await heard(bodyOf(answer), late, "The API’s answer broke off."));
 }
 
-async function send(url, options) {
+/** What comes of a promise by the network; its failure is a Problem that says so, unless the caller gave up. */
+async function heard(coming, late, otherwise) {
   try {
-    return await fetch(url, options);
+    return await coming;
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    const silent = error.name === "TimeoutError";
-    throw new Problem(0, silent ? "The API did not answer in time." : "The API can’t be reached.");
+    if (error.name === "AbortError" && !late.aborted) throw error;
+    throw new Problem(0, late.aborted ? "The API did not answer in time." : otherwise);
   }
 }
 
-async function read(answer) {
+const bodyOf = async (answer) => (answer.headers.get("content-type")?.includes("json") ? answer.json() : {});
+
+function result(answer, body) {
   if (answer.status === 204) return null;
-  const json = answer.headers.get("content-type")?.includes("json");
-  const body = json ? await answer.json() : {};
   // Readiness tells of the parts whether all is well or not.
   if (answer.ok || "ready" in body) return body;
   const retryAfter = Number(answer.headers.get("retry-after")) || null;

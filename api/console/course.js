@@ -8,7 +8,7 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 const PAUSE_SECONDS = 2;
 const REASONS_KEPT = 20;
 const NOTHING = { accepted: 0, unchanged: 0, rejected: [] };
-const PASSING = [0, 429, 503]; // away, or busy
+const PASSING = [0, 429, 502, 503, 504]; // away, or busy
 
 /** Send the documents of files; `tell` hears how far it came, `wait` why nothing moves. */
 export async function run(files, { collection, signal, tell, wait }) {
@@ -26,14 +26,14 @@ async function* batches(documents) {
   let batch = [];
   let size = 0;
   for await (const item of documents) {
-    const length = item.line?.length ?? 0;
-    if (batch.length && (batch.length >= BATCH_DOCUMENTS || size + length > BATCH_BYTES)) {
+    const { bytes = 0 } = item;
+    if (batch.length && (batch.length >= BATCH_DOCUMENTS || size + bytes > BATCH_BYTES)) {
       yield batch;
       batch = [];
       size = 0;
     }
     batch.push(item);
-    size += length;
+    size += bytes;
   }
   if (batch.length) yield batch;
 }
@@ -68,7 +68,15 @@ const reason = (error) => error.replace(/^line: /, "").replace(/ at line 1 colum
 
 function pause(seconds, signal) {
   return new Promise((resolve, reject) => {
-    setTimeout(resolve, seconds * 1000);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    signal.throwIfAborted();
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, seconds * 1000);
+    signal.addEventListener("abort", stop, { once: true });
   });
 }

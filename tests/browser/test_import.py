@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.importing.sources import Folder, JsonLines, Source
-from tests.browser.conftest import Watch
+from tests.browser.conftest import Open, Watch
 from tests.browser.stack import Stack
 from tests.processes import answers, eventually
 
@@ -145,6 +145,67 @@ def test_of_many_rejections_the_first_are_shown_and_all_are_counted(
     expect(rejected).to_have_count(21)
     expect(rejected.last).to_contain_text("and 1,080 more")
     assert Axe().run(page).violations_count == 0
+
+
+WITHOUT_TLS = "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })"
+BROKEN = {"content_type": "application/json", "body": '{"accepted": 2, '}
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (None, "The API can.t be reached"),
+        ({"status": 502, "content_type": "text/html", "body": "<h1>Bad"}, "The API answered 502"),
+        ({"status": 504, "content_type": "text/html", "body": "<h1>Late"}, "The API answered 504"),
+        ({"status": 200, **BROKEN}, "The API.s answer broke off"),
+    ],
+)
+def test_what_is_sent_again_is_stored_once(
+    open_page: Open,
+    stack: Stack,
+    collection: str,
+    tmp_path: Path,
+    watch: Watch,
+    answer: dict[str, Any] | None,
+    why: str,
+) -> None:
+    watch.forgiven = "Failed to load resource"
+    page = open_page()
+    page.evaluate(WITHOUT_TLS)
+    asked: list[Route] = []
+
+    def lose_the_first(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+            return
+        route.fetch()
+        if answer is None:
+            route.abort()
+        else:
+            route.fulfill(**answer)
+
+    page.route("**/v1/documents/bulk?*", lose_the_first)
+    choose(
+        page, lines(tmp_path / "twice.jsonl", {"content": "one"}, {"id": None, "content": "two"})
+    )
+    expect(page.locator("#import-state")).to_contain_text(re.compile(f"Waiting: {why}"))
+    counts(page, 0, 2, 0)
+    assert len(asked) == 2
+    assert len(stored(stack, collection)) == 2
+
+
+def test_a_batch_is_measured_in_bytes(page: Page, tmp_path: Path) -> None:
+    sizes: list[int] = []
+    page.on(
+        "request",
+        lambda it: sizes.append(len(it.post_data_buffer or b"")) if "/bulk?" in it.url else None,
+    )
+    path = tmp_path / "wide.jsonl"
+    path.write_text("".join(f'{{"content": "{"搜" * 800_000}"}}\n' for _ in range(3)))
+    choose(page, path)
+    counts(page, 0, 0, 3)  # each is over the API's limit: what matters here is how they are sent
+    assert len(sizes) == 3
 
 
 def test_an_import_waits_for_the_api_and_is_cancelled_by_keyboard(
