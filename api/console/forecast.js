@@ -2,14 +2,11 @@
 
 import { duration } from "./format.js";
 
-const PACE_SECONDS = 60; // `embedded_per_second` is the average of as many
 const SOON_SECONDS = 3;
 
 /** A sentence, or "" where nothing waits for long or no pace is known. */
 export function forecast({ documents, embedded_per_second: pace, oldest_pending_seconds: oldest, paused_reason: paused }) {
   if (paused || !pace || !documents.pending || oldest < SOON_SECONDS) return "";
   const left = duration(Math.ceil(documents.pending / pace)).replace(".0", "");
-  // Where work has not filled the whole minute, its pace is higher than the minute's average.
-  if (oldest < PACE_SECONDS) return `Queue empty in less than ${left}`;
   return `Queue empty in about ${left}, at the pace of the last minute`;
 }

@@ -67,13 +67,13 @@ def test_the_queue_says_when_it_is_empty(page: Page, stack: Stack, collection: s
     expect(forecast).to_be_empty()
     stack.proxy.fault = faults.only_embed(faults.slow(30))
     stack.write(*({"content": f"slow {n}"} for n in range(30)), collection=collection)
-    expect(forecast).to_contain_text("Queue empty in less than")
+    expect(forecast).to_contain_text("Queue empty in about")
     with page.expect_response(lambda answer: answer.url.endswith("/v1/stats")) as answered:
         pass
     stats = answered.value.json()
     seconds = math.ceil(stats["documents"]["pending"] / stats["embedded_per_second"])
     left = f"{seconds}\u00a0s" if seconds < 90 else f"{int(seconds / 60 + 0.5)}\u00a0min"
-    expect(forecast).to_have_text(f"Queue empty in less than {left}")
+    expect(forecast).to_have_text(f"Queue empty in about {left}, at the pace of the last minute")
     stack.proxy.refuse()
     expect(page.get_by_label("What is wrong")).to_contain_text("Worker: paused")
     expect(forecast).to_be_empty()
