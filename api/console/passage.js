@@ -8,20 +8,20 @@ import { count } from "./format.js";
 export function passage({ document, nearest }) {
   if (!nearest || nearest.chunks < 2 || nearest.start === null) return null;
   const body = el("div", { class: "nearest" });
+  let known = false;
   const unfold = async ({ target }) => {
-    if (!target.open || body.children.length) return;
-    body.replaceChildren(...await quotation(document, nearest));
+    if (!target.open || known) return;
+    try {
+      body.replaceChildren(...quotation(await readDocument(document), nearest));
+      known = true;
+    } catch (problem) {
+      body.replaceChildren(el("p", { class: "error" }, problem.message));
+    }
   };
   return el("details", { toggle: unfold }, el("summary", {}, `The nearest of its ${count(nearest.chunks)} chunks`), body);
 }
 
-async function quotation(listed, nearest) {
-  let found;
-  try {
-    found = await readDocument(listed);
-  } catch (problem) {
-    return [el("p", { class: "error" }, problem.message)];
-  }
+function quotation(found, nearest) {
   const same = found.status === "ready" && found.embedding.version === nearest.version;
   if (!same) return [el("p", { class: "note" }, "Its text has changed since. Search again when it is ready.")];
   const characters = Array.from(found.content); // offsets count code points

@@ -40,7 +40,10 @@ def test_hits_are_marked_and_say_why(page: Page) -> None:
     expect(summary).to_contain_text("query embedding cached")
 
 
-def test_of_a_long_document_the_nearest_chunk_is_shown(page: Page, stack: Stack) -> None:
+def test_of_a_long_document_the_nearest_chunk_is_shown(
+    page: Page, stack: Stack, watch: Watch
+) -> None:
+    watch.forgiven = "503"
     dull = "The committee 🙂 met, and <b>nothing</b> was decided about the budget. " * 40
     text = f"{dull}\n\nA quokka was seen near the lighthouse at dawn.\n\n{dull}"
     query = {"collection": "long"}
@@ -48,7 +51,13 @@ def test_of_a_long_document_the_nearest_chunk_is_shown(page: Page, stack: Stack)
     stack.settled()
     page.goto(f"{stack.url}/?collection=long&q=animals+by+the+sea&mode=semantic")
     expect(page.locator(".document")).to_contain_text(re.compile(r"held as \d+ chunks"))
-    page.get_by_text(re.compile(r"The nearest of its \d+ chunks")).click()
+    page.route("**/v1/documents/minutes?*", lambda it: it.fulfill(status=503, body="busy"))
+    summary = page.get_by_text(re.compile(r"The nearest of its \d+ chunks"))
+    summary.click()
+    expect(page.locator(".nearest")).to_have_text("The API answered 503.")
+    page.unroute_all()
+    summary.click()
+    summary.click()
     chunk = page.get_by_label("Nearest chunk")
     expect(chunk).to_contain_text("A quokka was seen near the lighthouse")
     asked = {**query, "q": "animals by the sea", "mode": "semantic"}
