@@ -42,7 +42,7 @@ async def stats(inkdex: Inkdex) -> StatsOut:
         documents=_counts(figures),
         lanes={lane: figures[lane] for lane in Lane},
         oldest_pending_seconds=figures["oldest_pending_seconds"],
-        embedded_per_second=round(figures["ready_last_minute"] / 60, 3),
+        embedded_per_second=round(figures["embedded_last_minute"] / 60, 3),
         latency=LatencyOut.model_validate(
             {name: asdict(figure) for name, figure in latency.items()}
         ),

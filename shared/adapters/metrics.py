@@ -167,7 +167,7 @@ _OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]
     ),
     (
         "inkdex_documents_ready_last_minute",
-        "Documents that became ready in the last minute.",
+        "Documents announced as ready in the last minute, edits of metadata among them.",
         (),
         lambda backlog: {(): backlog.ready_last_minute},
     ),

@@ -12,16 +12,20 @@ _ALIVE: LiteralString = f"""(
 
 
 async def snapshot(connection: AsyncConnection) -> dict[str, Any]:
-    """Return counts by status and lane, ages, the rate of the last minute, model and workers."""
+    """Return counts by status and lane, ages, the last minute's work, model and workers.
+
+    The work is what was embedded: an edit of metadata is announced as ready too, and costs none.
+    """
     cursor = await connection.execute(
         f"""
         SELECT stored.total, embedded.total - owed.embedded AS ready, owed.*,
-            made.ready_last_minute, m.name AS model, m.digest, m.dimensions,
+            embedded.last_minute AS embedded_last_minute, m.name AS model, m.digest, m.dimensions,
             alive.workers, alive.paused, alive.paused_reason
         FROM (SELECT count(*) AS total FROM documents) AS stored
         CROSS JOIN (
-            SELECT count(*) AS total FROM embeddings
-            JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
+            SELECT count(*) AS total,
+                count(*) FILTER (WHERE embedded_at > now() - interval '1 minute') AS last_minute
+            FROM embeddings JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
         ) AS embedded
         CROSS JOIN (
             SELECT
@@ -35,10 +39,6 @@ async def snapshot(connection: AsyncConnection) -> dict[str, Any]:
                     AS oldest_pending_seconds
             FROM jobs j JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
         ) AS owed
-        CROSS JOIN (
-            SELECT count(*) AS ready_last_minute FROM events
-            WHERE status = 'ready' AND created_at > now() - interval '1 minute'
-        ) AS made
         CROSS JOIN {_ALIVE}
         LEFT JOIN embedding_models m ON m.state = 'active'
         """
