@@ -4,7 +4,10 @@ from itertools import islice
 from typing import Any
 
 import httpx
+from fastapi.testclient import TestClient
 
+from api.app import create_app
+from shared.config import Settings
 from tests.processes import eventually
 
 Put = Callable[..., dict[str, Any]]
@@ -40,6 +43,26 @@ def test_stats_tell_how_long_things_took(client: httpx.Client, collection: str, 
     eventually(told, "the API's and the worker's figures are seen", 10)
     for figure in client.get("/v1/stats").json()["latency"].values():
         assert 0 < figure["p50_ms"] <= figure["p95_ms"] <= figure["p99_ms"]
+
+
+def test_each_way_to_write_and_to_search_is_timed(settings: Settings) -> None:
+    text = {"content": "timed"}
+    with TestClient(create_app(settings)) as client:
+        for method, path, body in (
+            ("POST", "/v1/documents", {"id": "a", **text}),
+            ("PUT", "/v1/documents/a", {"content": "again"}),
+            ("PATCH", "/v1/documents/a", {"title": "A"}),
+            ("DELETE", "/v1/documents/a", None),
+            ("POST", "/v1/documents/bulk", [text]),
+            ("GET", "/v1/documents", None),
+            ("GET", "/v1/search?q=timed&mode=text", None),
+            ("POST", "/v1/search", {"q": "timed", "mode": "text"}),
+        ):
+            assert client.request(method, path, json=body).is_success, (method, path)
+        # Asked once, after all of them: what it answers is remembered for a second.
+        latency = client.get("/v1/stats").json()["latency"]
+    assert latency["write"]["count"] == 4  # an import and a list are neither
+    assert latency["search"]["count"] == 2
 
 
 def test_what_fails_is_not_timed(client: httpx.Client) -> None:

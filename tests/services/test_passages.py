@@ -1,16 +1,18 @@
-"""What a hit is shown by, in documents too large to embed in a test."""
+"""What a hit is shown by: its passage, and the chunk that is nearest to the query."""
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
 from shared.db import search
 from shared.db.pool import AsyncDatabase
 from shared.db.scope import Scope
-from shared.db.search import Hit, Query
+from shared.db.search import Hit, Nearest, Query, QueryVector
+from shared.domain.documents import Lane
 from shared.services.documents import DocumentService
-from tests.services.rig import new
+from tests.services.rig import DIMENSIONS, Rig, new, vector_of
 
 pytestmark = pytest.mark.anyio
 
@@ -59,3 +61,28 @@ async def test_a_megabyte_of_distinct_words_is_found_by_those_that_fit(
     await documents.create(new("a", "quokka " + " ".join(words)))
     _, plain = await asyncio.wait_for(find(async_database, "quokka"), 10)
     assert plain.startswith("quokka")
+
+
+async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:
+    async with database.connection() as connection:
+        vector = QueryVector(model_id, DIMENSIONS, vector_of(text))
+        query = Query(text, vector, by_words=False, limit=10)
+        (hit,) = (await search.search(connection, query, Scope("c"))).hits
+    assert hit.nearest
+    return replace(hit.nearest, similarity=round(hit.nearest.similarity, 3))
+
+
+async def test_the_nearest_chunk_has_no_place_in_a_text_that_is_not_embedded_yet(
+    rig: Rig, documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    model = rig.model.verified()
+    await documents.create(new("a", "before"))
+    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    assert await nearest(async_database, model.id, "before") == Nearest(1, 0, 6, 1, 1)
+    await documents.put(new("a", "before", metadata={"edited": True}))
+    assert await nearest(async_database, model.id, "before") == Nearest(1, 0, 6, 1, 1)
+    await documents.put(new("a", "and now another text"))
+    assert await nearest(async_database, model.id, "before") == Nearest(1, None, None, 1, 1)
+    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    found = await nearest(async_database, model.id, "and now another text")
+    assert found == Nearest(1, 0, 20, 1, 3)
