@@ -43,8 +43,12 @@ class Pace:
             self._seconds = self._seconds * kept + max(seconds, 1e-6)
 
     def leading(self, sizes: Sequence[int]) -> int:
-        """Return how many of the texts of these sizes, at least one, make the next request."""
-        left = self.request_tokens
+        """Return how many of the texts of these sizes, at least one, make the next request.
+
+        What must be several requests is shared out evenly: a small last one wastes the model.
+        """
+        tokens, most = sum(sizes), self.request_tokens
+        left = math.ceil(tokens / math.ceil(tokens / most)) if tokens else most
         for place, size in enumerate(sizes[: self.limits.texts]):
             left -= size
             if left < 0:
