@@ -1,11 +1,14 @@
 """A model server that answers at once: what is left is the time of everything else.
 
-    python -m bench.instant PORT
+    python -m bench.instant PORT [MILLISECONDS]
 
-Speaks Ollama's protocol as far as Inkdex and the benchmarks need it. A text's vector depends on
-the text alone. `/count` tells how many texts were asked for, and in how many requests.
+With MILLISECONDS a text, and half of that a request, it takes the time of a model on hardware of
+its own, one request after the other. Speaks Ollama's protocol as far as Inkdex and the benchmarks
+need it. A text's vector depends on the text alone. `/count` tells how many texts were asked for,
+and in how many requests.
 """
 
+import asyncio
 import json
 import random
 import subprocess
@@ -39,7 +42,9 @@ FIXED = {
 class App:
     """The ASGI application."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds_a_text: float = 0.0) -> None:
+        self._seconds_a_text = seconds_a_text
+        self._one_at_a_time = asyncio.Lock()
         draw = random.Random(7)  # noqa: S311 - any vectors do, as long as they stay the same
         self._vectors = [_vector(draw) for _ in range(VECTORS)]
         self._count = {"texts": 0, "requests": 0}
@@ -53,6 +58,11 @@ class App:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         answer = self._answer(scope["path"], body)
+        if self._seconds_a_text and scope["path"] == "/api/embed":
+            texts = json.loads(body)["input"]
+            count = 1 if isinstance(texts, str) else len(texts)
+            async with self._one_at_a_time:
+                await asyncio.sleep((count + 0.5) * self._seconds_a_text)
         headers = [(b"content-type", b"application/json")]
         headers.append((b"content-length", str(len(answer)).encode()))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -80,19 +90,23 @@ def _vector(draw: random.Random) -> str:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running(
+    folder: Path, milliseconds_a_text: float = 0.0
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run the server for the length of a `with` block; give its address and its process."""
-    port = ports.free_port()
-    with program("bench.instant", port, folder, "/api/version") as process:
+    port, slow = ports.free_port(), str(milliseconds_a_text)
+    with program("bench.instant", port, folder, "/api/version", slow) as process:
         yield f"http://127.0.0.1:{port}", process
 
 
 @contextmanager
-def stack_on_it(workers: int = 1) -> Iterator[tuple[stack.Stack, str]]:
+def stack_on_it(
+    workers: int = 1, milliseconds_a_text: float = 0.0
+) -> Iterator[tuple[stack.Stack, str]]:
     """Run a stack with such a server; give both."""
     with ExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
-        url, _ = parts.enter_context(running(folder))
+        url, _ = parts.enter_context(running(folder, milliseconds_a_text))
         yield (
             parts.enter_context(stack.running(environment={"OLLAMA_HOST": url}, workers=workers)),
             url,
@@ -120,4 +134,7 @@ def program(
 
 
 if __name__ == "__main__":
-    uvicorn.run(App(), host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
+    milliseconds = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+    uvicorn.run(
+        App(milliseconds / 1000), host="127.0.0.1", port=int(sys.argv[1]), log_level="error"
+    )
