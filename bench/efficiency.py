@@ -50,7 +50,7 @@ def _shares(
     """Yield the speeds of the bare client and the pipeline, in turns."""
     for number in range(rounds):
         bare = _bare_speed(host, found, batch)
-        ours = pipeline_speed(served, _renamed(found, number))
+        ours = pipeline_speed(served, renamed(found, number))
         bare = (bare + _bare_speed(host, found, batch)) / 2
         yield {"what": f"bare client, all texts{where}", "a second": bare, "ratio": 1.0}
         yield {"what": f"Inkdex, ready{where}", "a second": ours, "ratio": ours / bare}
@@ -83,7 +83,7 @@ def pipeline_speed(served: stack.Stack, found: Sequence[Document]) -> float:
         return (len(found) - skipped) / (measure.until_ready(served.database_url) - started)
 
 
-def _renamed(found: Sequence[Document], number: int) -> list[Document]:
+def renamed(found: Sequence[Document], number: int) -> list[Document]:
     """Return documents of other texts, of the same length: nothing of them is known yet."""
     return [
         {**each, "id": f"{number}-{each['id']}", "content": f"{each['content']} {number}"}

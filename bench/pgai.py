@@ -17,6 +17,7 @@ from psycopg import sql
 
 from bench import instant
 from bench.measure import Document
+from shared.config import Settings
 
 VERSION = "0.12.1"
 REQUIREMENT = f"pgai[vectorizer-worker]=={VERSION}"
@@ -36,7 +37,10 @@ SELECT ai.create_vectorizer(
     processing => ai.processing_default(concurrency => {concurrency})
 )
 """
-INDEX = "CREATE INDEX ON notes_embeddings_store USING hnsw (embedding vector_cosine_ops)"
+INDEX = """
+CREATE INDEX ON notes_embeddings_store USING hnsw (embedding vector_cosine_ops)
+WITH (m = {m}, ef_construction = {ef_construction})
+"""
 EMBEDDED = "SELECT count(*) FROM notes_embeddings_store"
 
 
@@ -67,7 +71,7 @@ def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float
                 [(each["id"], each["content"]) for each in found],
             )
         connection.execute(_vectorizer(model_url))
-        connection.execute(INDEX)
+        connection.execute(_index())
         skipped = len(found) // 10
         with _worker(database_url) as worker:
             started = _until(connection, worker, skipped)
@@ -82,6 +86,12 @@ def _vectorizer(model_url: str) -> sql.Composed:
         host=model_url,
         concurrency=CONCURRENCY,
     )
+
+
+def _index() -> sql.Composed:
+    """Return the index with the parameters of ours."""
+    ours = Settings()
+    return sql.SQL(INDEX).format(m=ours.hnsw_m, ef_construction=ours.hnsw_ef_construction)
 
 
 def _run(*command: str) -> None:
