@@ -5,7 +5,7 @@ from html import escape
 from math import log10
 from pathlib import Path
 
-WIDTH, LABEL, BAR, ROW = 760, 300, 360, 26
+WIDTH, LABEL, BAR, ROW = 760, 320, 340, 26
 INK, PALE = "#3b4cca", "#9aa3b2"
 STYLE = "font: 13px system-ui, sans-serif; fill: #57606a"
 

@@ -1,5 +1,6 @@
 """Servers for the whole run, a database of its own for each test, no network beyond loopback."""
 
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,12 @@ from tests.faults.proxy import Proxy
 from tests.processes import answers, eventually, process
 
 _numbers = count()
+
+
+def pytest_configure() -> None:
+    # A shell that starts the tests in the background has them, and what they start, ignore it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
