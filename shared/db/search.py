@@ -87,7 +87,7 @@ class Effort:
     Where no more than `exact_max` documents are in reach, all their vectors are compared, else
     the index gives `candidates` chunks. Of a filter FILTERED_TIMES as many are compared: to
     follow the index past what it rejects takes longer. A word that more than `common` documents
-    hold is not looked up.
+    hold is not looked up by itself.
     """
 
     candidates: int

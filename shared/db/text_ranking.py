@@ -4,8 +4,9 @@ Any of the query's words may match. The documents of its rare words are all look
 words those that have two of them, and the nearest by meaning too: what is left out has little to
 gain by BM25. Only where that finds too little, any word and any beginning of one will do.
 
-A word that more documents hold than `common` is not looked up at all, for the index would read
-them all first; of a query that has no other words, the documents in `reach` stand for the rest.
+A word that more documents hold than `common` is looked up only beside a rarer one, for by itself
+the index would read them all first; of a query of such words alone, the documents in `reach` are
+ranked instead.
 """
 
 from typing import LiteralString
