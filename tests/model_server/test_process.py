@@ -13,12 +13,18 @@ import psutil
 import pytest
 
 from tests.model_server.process import ROOT, Server, running_server
+from tests.processes import eventually
 
 LONG = ["ink is slow to dry " * 60] * 16  # about a second of work
 
 
 def embedding(texts: str | list[str]) -> dict[str, object]:
     return {"model": "all-minilm", "input": texts}
+
+
+def until_logged(server: Server, line: str) -> None:
+    """Wait for a line: a request's is written when its answer has been sent."""
+    eventually(lambda: line in server.log, f"a line of log: {line}", 10, server.log_file)
 
 
 @pytest.fixture
@@ -30,9 +36,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def test_others_are_answered_while_it_embeds(http: httpx.Client, pool: ThreadPoolExecutor) -> None:
     work = pool.submit(http.post, "/api/embed", json=embedding(LONG))
     time.sleep(0.1)
-    started = time.perf_counter()
     assert http.get("/api/tags").status_code == 200
-    assert time.perf_counter() - started < 0.5
     assert not work.done()
     assert work.result().status_code == 200
 
@@ -49,7 +53,7 @@ def test_requests_are_served_in_the_order_they_came(
     requests = []
     for name, texts in (("first", LONG[:8]), ("second", LONG[:8]), ("third", "ink")):
         requests.append(pool.submit(ask, name, texts))
-        time.sleep(0.05)
+        time.sleep(0.2)
     for request in requests:
         request.result()
     assert finished == ["first", "second", "third"]
@@ -62,15 +66,14 @@ def test_a_client_that_leaves_cancels_its_work(server: Server) -> None:
     answer = httpx.post(f"{server.url}/api/embed", json=embedding("ink"), timeout=30)
     assert answer.status_code == 200
     assert time.perf_counter() - started < 5  # all of it would take forty seconds
-    assert f"POST /api/embed 499 {len(LONG) * 30} texts" in server.log
+    until_logged(server, f"POST /api/embed 499 {len(LONG) * 30} texts")
 
 
 def test_a_request_is_one_line_of_log_without_its_texts(server: Server) -> None:
     httpx.post(f"{server.url}/api/embed?x=1", json=embedding(["top secret", "ink"]))
     httpx.get(f"{server.url}/no%0Asuch%0Apath")
-    *_, embedded, missing = server.log.splitlines()
-    assert "POST /api/embed 200 2 texts" in embedded
-    assert "GET /no%0Asuch%0Apath 404 0 texts" in missing
+    until_logged(server, "POST /api/embed 200 2 texts")
+    until_logged(server, "GET /no%0Asuch%0Apath 404 0 texts")
     assert "secret" not in server.log
 
 
