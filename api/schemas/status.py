@@ -70,7 +70,7 @@ class CollectionsOut(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """Figures of the whole system, at most a second old."""
+    """Figures of the whole system, a second old, or more where counting takes long."""
 
     documents: dict[str, int]
     lanes: dict[Lane, int]

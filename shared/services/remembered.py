@@ -14,26 +14,40 @@ T = TypeVar("T")
 
 
 class Remembered(Generic[T]):
-    """What `ask` answered last, asked again after `every_seconds`, once for all who want it."""
+    """What `ask` answered last, asked again after `every_seconds`, once for all who want it.
+
+    With `most_of_time` what takes long is asked more seldom: asking takes no larger share.
+    """
 
     def __init__(
-        self, ask: Callable[[], Awaitable[T]], every_seconds: float = CHECK_EVERY_SECONDS
+        self,
+        ask: Callable[[], Awaitable[T]],
+        every_seconds: float = CHECK_EVERY_SECONDS,
+        most_of_time: float = 1.0,
     ) -> None:
         self._ask = ask
         self._every = every_seconds
+        self._most_of_time = most_of_time
         self._lock = asyncio.Lock()
-        self._asked_at = float("-inf")
+        self._good_until = float("-inf")
         self._answer: T | DatabaseUnavailable | None = None
 
     async def get(self) -> T:
-        """Return, or raise, an answer at most `every_seconds` old."""
+        """Return, or raise, an answer that is young enough."""
         async with self._lock:
-            if self._answer is None or time.monotonic() - self._asked_at > self._every:
+            if time.monotonic() >= self._good_until:
+                started = time.monotonic()
                 self._answer = await self._try()
-                self._asked_at = time.monotonic()
+                self._good_until = time.monotonic() + self._keep(time.monotonic() - started)
+        assert self._answer is not None
         if isinstance(self._answer, DatabaseUnavailable):
             raise self._answer
         return self._answer
+
+    def _keep(self, took: float) -> float:
+        if isinstance(self._answer, DatabaseUnavailable):
+            return self._every
+        return max(self._every, took / self._most_of_time - took)
 
     async def _try(self) -> T | DatabaseUnavailable:
         try:
