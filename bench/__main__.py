@@ -11,6 +11,7 @@ from bench import (
     efficiency,
     levels,
     memory,
+    page,
     pipeline,
     relevance,
     report,
@@ -66,7 +67,10 @@ def _parser() -> argparse.ArgumentParser:
         help="sizes to measure (10000 and 100000); a million takes an hour",
     )
     grown.set_defaults(run=_scale)
-    everything = benchmarks.add_parser("all", help="all of them but relevance")
+    watched = benchmarks.add_parser("page", help="what a page that stays open holds in memory")
+    watched.add_argument("--minutes", type=int, default=60, metavar="N")
+    watched.set_defaults(run=_page)
+    everything = benchmarks.add_parser("all", help="all those below")
     everything.set_defaults(run=_run, names=list(BENCHMARKS))
     for name, (about, _) in BENCHMARKS.items():
         one = benchmarks.add_parser(name, help=about)
@@ -82,6 +86,12 @@ def _scale(options: argparse.Namespace) -> None:
     rows = scale.run(options.chunks)
     report.save(rows, options.results / "scale.json")
     scale.draw(rows, options.results / "scale.svg")
+
+
+def _page(options: argparse.Namespace) -> None:
+    rows = page.run(options.minutes)
+    report.table(rows, "page: what is held while it stays open")
+    report.save(rows, options.results / "page.json")
 
 
 def _run(options: argparse.Namespace) -> None:

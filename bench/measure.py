@@ -80,7 +80,7 @@ class Connection:
         head = f"{method} {path} HTTP/1.1\r\nhost: {self._host}\r\ncontent-length: {len(sent)}\r\n"
         self._writer.write(head.encode() + b"content-type: application/json\r\n\r\n" + sent)
         lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
-        length = next(int(line[15:]) for line in lines if line.startswith("content-length:"))
+        length = next((int(line[15:]) for line in lines if line.startswith("content-length:")), 0)
         return int(lines[0].split()[1]), await self._reader.readexactly(length)
 
 

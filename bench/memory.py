@@ -15,7 +15,7 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
     step = 1_000 if quick else 10_000
     rows = []
     with instant.stack_on_it() as (served, _):
-        processes = {name: _process(name) for name in ("api", "worker")}
+        processes = {name: process(name) for name in ("api", "worker")}
         for first in range(0, STEPS * step, step):
             started = time.perf_counter()
             measure.import_all(served.api, [_document(first + n) for n in range(step)])
@@ -23,8 +23,8 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "what": f"{first + step:,} documents",
-                    "api_mb": _megabytes(processes["api"]),
-                    "worker_mb": _megabytes(processes["worker"]),
+                    "api_mb": megabytes(processes["api"]),
+                    "worker_mb": megabytes(processes["worker"]),
                     "a second": step / seconds,
                 }
             )
@@ -35,12 +35,13 @@ def _document(number: int) -> measure.Document:
     return {"id": f"m{number}", "content": f"Note {number}: ink dries in {number % 97} minutes."}
 
 
-def _process(module: str) -> psutil.Process:
+def process(module: str) -> psutil.Process:
     """Return the process of a stack of ours that runs a module."""
     children = psutil.Process().children(recursive=True)
     return next(child for child in children if child.cmdline()[1:3] == ["-m", module])
 
 
-def _megabytes(process: psutil.Process) -> float:
+def megabytes(process: psutil.Process) -> float:
+    """Return what a process holds in memory."""
     held: float = process.memory_info().rss / 1e6
     return held
