@@ -10,6 +10,8 @@ from fastapi_offline import FastAPIOffline
 from api import errors
 from api.checker import Checker
 from api.dependencies import Services
+from api.headed import Headed
+from api.hosts import OwnHosts
 from api.observed import Observed
 from api.responses import EVERYWHERE, register_problem
 from api.routes import (
@@ -68,6 +70,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
+    app.add_middleware(Headed)
+    app.add_middleware(OwnHosts, allowed=settings.own_hosts)
     if tracing is not OFF:
         app.add_middleware(Traced, tracing=tracing)
     app.add_middleware(Observed, metrics=measured, durations=durations)

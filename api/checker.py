@@ -1,6 +1,7 @@
 """From bodies to documents: the checks that a schema alone can't make."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -43,8 +44,8 @@ class Checker:
         Raises DocumentInvalid, also where body and URL contradict each other.
         """
         new = NewDocument(
-            id=_agreed("id", body.id, id_) or new_id(),
-            collection=_agreed("collection", body.collection, collection) or DEFAULT_COLLECTION,
+            id=agreed("id", body.id, id_) or new_id(),
+            collection=agreed("collection", body.collection, collection) or DEFAULT_COLLECTION,
             title=body.title or None,
             content=body.content,
             metadata=body.metadata,
@@ -54,7 +55,7 @@ class Checker:
     def line(self, raw: bytes, default_collection: str | None) -> NewDocument:
         """Return the document of one line of a bulk import; raises DocumentInvalid."""
         try:
-            value = from_json(raw, allow_inf_nan=False)
+            value = from_json(raw.removeprefix(BOM_UTF8), allow_inf_nan=False)
             if isinstance(value, dict) and len(value) > FIELDS_MAX:
                 raise DocumentInvalid(FieldError(("line",), f"has more than {FIELDS_MAX} fields"))
             body = DocumentBody.model_validate(value)
@@ -74,15 +75,15 @@ class Checker:
     def id_of(raw: bytes) -> str | None:
         """Return the id that a line claims, if it is one that can be shown."""
         try:
-            claimed = from_json(raw)["id"]
+            claimed = from_json(raw.removeprefix(BOM_UTF8))["id"]
         except (ValueError, RecursionError, KeyError, TypeError, IndexError):
             return None
         return claimed[:ID_MAX_CHARACTERS] if isinstance(claimed, str) else None
 
     def revision(self, patch: DocumentPatch, id_: str, collection: str) -> Revision:
         """Return what a merge patch makes of a document; raises DocumentInvalid, then and later."""
-        _agreed("id", patch.id, id_)
-        _agreed("collection", patch.collection, collection)
+        agreed("id", patch.id, id_)
+        agreed("collection", patch.collection, collection)
         changes = patch.model_dump(exclude_unset=True, exclude={"id", "collection"})
         if "content" in changes and changes["content"] is None:
             raise DocumentInvalid(FieldError(("content",), "can't be removed from a document"))
@@ -115,7 +116,8 @@ def _patched(current: NewDocument, changes: dict[str, Any]) -> NewDocument:
     return replace(new, title=new.title or None)
 
 
-def _agreed(field: str, in_body: str | None, in_url: str | None) -> str | None:
+def agreed(field: str, in_body: str | None, in_url: str | None) -> str | None:
+    """Return what body or URL say; raises DocumentInvalid if they contradict each other."""
     if in_body is not None and in_url is not None and in_body != in_url:
         raise DocumentInvalid(
             FieldError((field,), f"contradicts the {field} of the URL; leave one of them out")

@@ -9,7 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
+from api.observed import STREAMED
 from shared.domain.errors import (
     DatabaseUnavailable,
     DocumentExists,
@@ -55,6 +57,7 @@ HTTP_TYPES = {
     415: "unsupported-media-type",
 }
 RETRY_AFTER_SECONDS = {429: 5, 503: 2}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ERRORS_SHOWN = 20
 CHARACTERS_SHOWN = 500
 """An answer must not grow with what was sent: paths and messages may quote it."""
@@ -134,11 +137,25 @@ def _sentence(error: dict[str, Any]) -> str:
     return message if message.isascii() else message.encode("ascii", "replace").decode()
 
 
-async def _http(_: Request, error: Exception) -> ProblemResponse:
+async def _http(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
     type_ = HTTP_TYPES.get(error.status_code, "http-error")
-    headers = dict(error.headers) if error.headers else None
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed(request))
     return problem(error.status_code, type_, error.detail or type_, (), headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of all routes that take the path; the framework names the first's."""
+    methods = {method for method in METHODS if _takes(request, method)}
+    has_head = "GET" in methods and request.url.path not in STREAMED
+    return sorted(methods | ({"HEAD"} if has_head else set()))
+
+
+def _takes(request: Request, method: str) -> bool:
+    asked = {**request.scope, "method": method}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 async def _gone(_: Request, __: Exception) -> ProblemResponse:

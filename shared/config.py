@@ -51,11 +51,14 @@ class Settings(BaseSettings):
     )
 
     api_host: str = "127.0.0.1"
+    api_url: str = ""
+    allowed_hosts: str = ""
     api_port: Port = Field(default=8000, validation_alias=AliasChoices("API_PORT"))
     flower_port: Port = Field(default=5555, validation_alias=AliasChoices("FLOWER_PORT"))
     flower_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "http://127.0.0.1:{port}"
     data_dir: Path = Path(".inkdex")
     log_level: str = "INFO"
+    model_threads: int = Field(default=2, ge=1)
     otel_exporter_otlp_endpoint: str = Field(
         default="", validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT")
     )
@@ -107,6 +110,11 @@ class Settings(BaseSettings):
         for network in filter(None, networks.replace(" ", "").split(",")):
             ip_network(network)
         return networks
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """The names in `allowed_hosts`."""
+        return frozenset(self.allowed_hosts.lower().replace(",", " ").split())
 
     @property
     def flower_address(self) -> str:

@@ -92,8 +92,8 @@ async def put_document(
 ) -> Response:
     """Create or replace a document. The same text again embeds nothing and stays `ready`."""
     new = inkdex.checker.document(body, id_, collection)
-    if if_none_match is not None and if_none_match.strip() == "*":
-        return document_response(await _create_only(inkdex, new), 201)
+    if if_none_match is not None:
+        return document_response(await _create_only(inkdex, new, if_none_match), 201)
     if if_match is not None:
         document = await inkdex.documents.replace(new, expected_version(if_match))
         return document_response(document)
@@ -152,7 +152,9 @@ async def delete_document(
     await inkdex.documents.delete(collection, id_, expected_version(if_match))
 
 
-async def _create_only(inkdex: Inkdex, new: NewDocument) -> Document:
+async def _create_only(inkdex: Inkdex, new: NewDocument, if_none_match: str) -> Document:
+    if if_none_match.strip() != "*":
+        raise QueryInvalid(FieldError(("header", "If-None-Match"), "can only be * in a PUT"))
     try:
         return await inkdex.documents.create(new)
     except DocumentExists:

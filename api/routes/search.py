@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic_core import from_json
 
-from api.dependencies import Collection, Inkdex
+from api.checker import agreed
+from api.dependencies import Collection, Inkdex, OptionalCollection, Services
 from api.requests import StrictRoute
 from api.responses import JSON_BODY, UNAVAILABLE
 from api.schemas.search import (
@@ -21,7 +22,7 @@ from api.schemas.search import (
 from shared.adapters.metrics import ApiMetrics
 from shared.db.scope import Scope
 from shared.db.search import Hit
-from shared.domain.documents import Status, check_identifier, check_text
+from shared.domain.documents import DEFAULT_COLLECTION, Status, check_identifier, check_text
 from shared.domain.errors import FieldError, QueryInvalid
 from shared.domain.filters import parse_filter
 from shared.services.search import Mode, SearchRequest, SearchResult
@@ -55,21 +56,26 @@ async def search(
     ] = None,
 ) -> SearchOut:
     """Find documents by meaning, by words or by both."""
-    body = SearchBody.model_construct(
-        q=q, collection=collection, mode=mode, limit=limit, offset=offset, filter=_filter(filter)
-    )
-    return await search_by_body(body, inkdex)
+    scope = Scope(collection, parse_filter(_filter(filter)))
+    return await _search(SearchRequest(q, scope, mode, limit, offset), inkdex)
 
 
 @router.post("", responses=JSON_BODY)
-async def search_by_body(body: SearchBody, inkdex: Inkdex) -> SearchOut:
+async def search_by_body(
+    body: SearchBody, inkdex: Inkdex, collection: OptionalCollection
+) -> SearchOut:
     """Find documents; the same names as in GET, in JSON."""
-    check_identifier(body.collection, "collection")
-    check_text(body.q, "q")
-    if not body.q.strip():
-        raise QueryInvalid(FieldError(("q",), "must not be blank"))
-    scope = Scope(body.collection, parse_filter(body.filter))
+    collection = agreed("collection", body.collection, collection) or DEFAULT_COLLECTION
+    check_identifier(collection, "collection")
+    scope = Scope(collection, parse_filter(body.filter))
     request = SearchRequest(body.q, scope, body.mode, body.limit, body.offset)
+    return await _search(request, inkdex)
+
+
+async def _search(request: SearchRequest, inkdex: Services) -> SearchOut:
+    check_text(request.query, "q")
+    if not request.query.strip():
+        raise QueryInvalid(FieldError(("q",), "must not be blank"))
     result = await inkdex.search.search(request)
     _measure(inkdex.metrics, result)
     return _answer(result)

@@ -5,19 +5,19 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from api.schemas.fields import Identifier, Request
-from shared.domain.documents import DEFAULT_COLLECTION, Status
+from shared.domain.documents import Status
 from shared.services.search import Mode, QueryEmbedding
 
 
 class SearchBody(Request):
-    """A search, as POST takes it."""
+    """A search, as POST takes it; `collection` may repeat that of the URL."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"q": "fast drying ink", "filter": {"lang": "en"}}]}
     )
 
     q: Annotated[str, Field(min_length=1, max_length=10_000)]
-    collection: Identifier = DEFAULT_COLLECTION
+    collection: Identifier | None = None
     mode: Annotated[Mode, Field(strict=False)] = Mode.HYBRID
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     offset: Annotated[int, Field(ge=0, le=1000)] = 0

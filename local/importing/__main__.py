@@ -1,7 +1,6 @@
 """`python -m local.importing PATH`: see the package."""
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
@@ -41,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _import(options: argparse.Namespace) -> int:
     settings = Settings()
-    api = os.environ.get("INKDEX_API_URL") or f"http://127.0.0.1:{settings.api_port}"
+    api = settings.api_url or f"http://127.0.0.1:{settings.api_port}"
     found = source(options.path)
     folder = settings.data_dir.expanduser().resolve() / "imports"
     path, collection = str(options.path.resolve()), options.collection or ""
@@ -54,7 +53,7 @@ def _import(options: argparse.Namespace) -> int:
         course.summarize(done, time.monotonic() - started, rejects)
         if not options.no_wait:
             course.wait(client)
-    return 0
+    return int(done.rejected > 0 and not done.accepted + done.unchanged)
 
 
 if __name__ == "__main__":

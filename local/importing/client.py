@@ -12,6 +12,8 @@ NDJSON = {"content-type": "application/x-ndjson"}
 PATIENCE_SECONDS = 120.0
 """How long an API that does not answer is waited for; one that is busy is waited for anyhow."""
 LONGEST_PAUSE_SECONDS = 5.0
+AWAY = frozenset({429, 502, 503, 504})
+"""Answers of an API, or of a proxy before it, that will answer otherwise later."""
 
 Tell = Callable[[str], None]
 
@@ -49,7 +51,7 @@ class Client:
             except httpx.TransportError as error:
                 pause, reason = 1.0, f"{self._api} does not answer ({type(error).__name__})"
             else:
-                if answer.status_code not in {429, 503}:
+                if answer.status_code not in AWAY:
                     return _body(answer)
                 pause, reason = _retry_after(answer), _detail(answer)
                 if answer.status_code == 429:  # it does answer

@@ -13,6 +13,7 @@ from local.errors import StackError
 from local.model_server.app import create_app
 from local.model_server.encoder import Encoder
 from local.model_server.middleware import is_loopback
+from shared.config import get_settings
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     started = time.perf_counter()
     try:
-        encoder = Encoder()
+        encoder = Encoder(threads=get_settings().model_threads)
     except StackError as error:
         sys.exit(str(error))
     logging.info("all-minilm loaded in %.1f s", time.perf_counter() - started)  # noqa: LOG015

@@ -1,6 +1,5 @@
 """Texts to unit vectors, in this process."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,12 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from local.errors import StackError
 from local.model_server import setup, weights
 
 CONTEXT_LENGTH = 256  # tokens, [CLS] and [SEP] included
 DIMENSIONS = 384
 BATCH_TEXTS = 8  # larger ones are slower on a CPU, and take more memory
 MOST_PADDING = 1.25  # a text's own tokens cost more than a batch more
-THREADS_VARIABLE = "INKDEX_MODEL_THREADS"
 
 Vectors = NDArray[np.float32]
 
@@ -33,13 +30,13 @@ class Tokens:
 class Encoder:
     """all-MiniLM-L6-v2, loaded once; safe to share between threads."""
 
-    def __init__(self, directory: Path | None = None, threads: int | None = None) -> None:
+    def __init__(self, directory: Path | None = None, threads: int = 2) -> None:
         self.directory = directory or setup.default_directory()
         setup.ensure(self.directory)
         self._tokenizer = Tokenizer.from_file(str(self.directory / weights.TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._session = _session(self.directory / setup.GRAPH, threads or default_threads())
+        self._session = _session(self.directory / setup.GRAPH, threads)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, in their order."""
@@ -98,16 +95,6 @@ def batches(tokens: Sequence[Tokens]) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
-
-
-def default_threads() -> int:
-    """Return the threads asked for, else two where there are as many cores."""
-    asked = os.environ.get(THREADS_VARIABLE, "").strip()
-    if not asked:
-        return min(2, os.cpu_count() or 1)
-    if not asked.isdecimal() or int(asked) < 1:
-        raise StackError(f"{THREADS_VARIABLE} is {asked!r}; it must be a whole number from 1 up.")
-    return int(asked)
 
 
 def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -2,14 +2,13 @@
 
 import ipaddress
 import logging
-import socket
 import time
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOCAL_DOMAINS = (".localhost", ".local", ".internal")
+from shared.domain.hosts import is_foreign
 
 logger = logging.getLogger("inkdex.model_server")
 
@@ -50,10 +49,10 @@ class LocalHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or answer as Ollama does: 403 and not a word."""
-        if is_local(Headers(scope=scope).get("host", "")):
-            await self._app(scope, receive, send)
-        else:
+        if is_foreign(Headers(scope=scope).get("host", "")):
             await Response(status_code=403)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def is_loopback(host: str) -> bool:
@@ -62,20 +61,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-def is_local(host: str) -> bool:
-    """Tell whether a Host header names this machine or its private network."""
-    name = _without_port(host).lower()
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        own = ("", "localhost", socket.gethostname().lower())
-        return name in own or name.endswith(LOCAL_DOMAINS)
-    return address.is_loopback or address.is_private or address.is_unspecified
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host

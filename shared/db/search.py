@@ -104,6 +104,18 @@ EFFORTS = (
 """A search that could not fill its page is made again with the next."""
 
 
+# To plan anew takes about as long as to search. And the more chunks an index holds, the more
+# candidates it takes to find as many of the nearest: of ten at 100,000 chunks 120 find all, at a
+# million 9.0, and the 259 of the cube root 9.9. How many there are is the planner's estimate.
+PREPARE: LiteralString = """
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
+    set_config('hnsw.ef_search', least(1000, ceil(
+        current_setting('hnsw.ef_search')::integer * greatest(1, cbrt(reltuples / 100000.0))
+    ))::text, true)
+FROM pg_class WHERE oid = 'chunks'::regclass
+"""
+
+
 async def search(connection: AsyncConnection, query: Query, scope: Scope) -> Found:
     """Return the best documents in `scope`."""
     mark = secrets.token_hex(8)
@@ -120,9 +132,9 @@ async def search(connection: AsyncConnection, query: Query, scope: Scope) -> Fou
 async def _fetch(
     connection: AsyncConnection, statement: str, parameters: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Run a prepared plan in one round trip: to plan anew takes about as long as to search."""
+    """Run the statement, prepared for this transaction, in one round trip."""
     async with connection.pipeline(), connection.transaction():
-        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(PREPARE)
         cursor = await connection.execute(statement, parameters)
     return await cursor.fetchall()
 

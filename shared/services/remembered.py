@@ -46,7 +46,7 @@ class Remembered(Generic[T]):
 
     def _keep(self, took: float) -> float:
         if isinstance(self._answer, DatabaseUnavailable):
-            return self._every
+            return max(self._every, took)
         return max(self._every, took / self._most_of_time - took)
 
     async def _try(self) -> T | DatabaseUnavailable:

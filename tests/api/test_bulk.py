@@ -73,3 +73,9 @@ def test_a_stream_of_any_length_in_any_chunks(
         URL, params={"collection": collection}, content=chunks(), headers=NDJSON
     ).json()
     assert answer["accepted"] == 1000
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(client: httpx.Client, collection: str) -> None:
+    raw = b"\xef\xbb\xbf" + lines({"id": "a", "content": "first"}, {"id": "b", "content": "second"})
+    report = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON).json()
+    assert (report["accepted"], report["rejected"]) == (2, [])

@@ -261,3 +261,18 @@ def test_no_query_breaks_it(client: httpx.Client, collection: str, put: Put, que
 def test_a_query_with_nul_is_refused(client: httpx.Client, collection: str) -> None:
     body = {"q": "a\0b", "collection": collection}
     assert client.post("/v1/search", json=body).status_code == 422
+
+
+@pytest.mark.usefixtures("library")
+def test_a_post_takes_its_collection_from_body_or_url(
+    client: httpx.Client, collection: str
+) -> None:
+    question = {"q": "dough", "mode": "text"}
+    place = {"collection": collection}
+    by_url = client.post("/v1/search", params=place, json=question)
+    assert ids(by_url.json()) == ["bread"]
+    both = client.post("/v1/search", params=place, json=question | place)
+    assert both.json()["hits"] == by_url.json()["hits"]
+    contradicting = client.post("/v1/search", params={"collection": "x"}, json=question | place)
+    assert contradicting.status_code == 422
+    assert contradicting.json()["errors"][0]["path"] == ["collection"]

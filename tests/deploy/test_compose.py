@@ -10,7 +10,10 @@ from shared.config import Settings
 Services = dict[str, Any]
 
 SECRET = re.compile(r"PASSWORD|AUTH|SECRET|TOKEN|KEY")
-ONLY_ON_A_MACHINE = {"API_PORT", "FLOWER_PORT", "INKDEX_DATA_DIR", "INKDEX_API_HOST"}
+ONLY_ON_A_MACHINE = {
+    *("API_PORT", "FLOWER_PORT", "INKDEX_DATA_DIR", "INKDEX_API_HOST", "INKDEX_API_URL"),
+    "INKDEX_MODEL_THREADS",
+}
 
 ALWAYS = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
 """The secrets without which nothing starts; Grafana's is asked for by Grafana alone."""

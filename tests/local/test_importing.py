@@ -24,7 +24,7 @@ def environment(api: str, folder: Path) -> dict[str, str]:
     return {**os.environ, "INKDEX_API_URL": api, "INKDEX_DATA_DIR": str(folder / "data")}
 
 
-def run(api: str, folder: Path, *arguments: str) -> str:
+def run(api: str, folder: Path, *arguments: str, status: int = 0) -> str:
     done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=ROOT,
@@ -34,7 +34,7 @@ def run(api: str, folder: Path, *arguments: str) -> str:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
 
@@ -64,6 +64,11 @@ def test_a_file_and_the_same_again(api: str, tmp_path: Path) -> None:
     assert "0 accepted" in again
     assert "2 unchanged: nothing of them is embedded again" in again
     assert len(httpx.get(f"{api}/v1/documents", params=params).json()["items"]) == 2
+
+
+def test_a_file_of_nothing_that_can_be_a_document_fails(api: str, tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "bad.jsonl", {"id": "a"}, ["no document"])
+    assert "2 rejected" in run(api, tmp_path, str(path), status=1)
 
 
 def test_a_folder(api: str, tmp_path: Path) -> None:
@@ -152,7 +157,7 @@ def many(tmp_path: Path) -> Path:
 def test_it_is_patient_with_an_api_that_is_busy(
     troubled: TroubledApi, many: Path, tmp_path: Path
 ) -> None:
-    troubled.answer = lambda request: {1: 429, 3: 503}.get(request, 200)
+    troubled.answer = lambda request: {1: 429, 3: 503, 4: 502}.get(request, 200)
     said = run(troubled.url, tmp_path, str(many), "--no-wait")
     assert troubled.taken == [str(n) for n in range(3500)]
     assert "waiting: Too much waits already" in said

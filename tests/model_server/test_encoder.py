@@ -3,15 +3,12 @@ import itertools
 import numpy as np
 import pytest
 
-from local.errors import StackError
 from local.model_server.encoder import (
     BATCH_TEXTS,
     CONTEXT_LENGTH,
     MOST_PADDING,
-    THREADS_VARIABLE,
     Encoder,
     batches,
-    default_threads,
 )
 from tests.model_server.reference import Reference
 
@@ -142,17 +139,3 @@ def test_batches_are_small_sorted_by_length_and_hardly_padded(encoder: Encoder) 
     assert flat == sorted(flat)
     assert max(map(len, lengths)) == BATCH_TEXTS
     assert all(group[-1] <= MOST_PADDING * group[0] for group in lengths)
-
-
-def test_the_number_of_threads_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(THREADS_VARIABLE, raising=False)
-    assert default_threads() in (1, 2)
-    monkeypatch.setenv(THREADS_VARIABLE, "3")
-    assert default_threads() == 3
-
-
-@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
-def test_a_wrong_number_of_threads_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv(THREADS_VARIABLE, value)
-    with pytest.raises(StackError, match=THREADS_VARIABLE):
-        default_threads()

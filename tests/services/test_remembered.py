@@ -50,4 +50,5 @@ async def test_an_outage_is_asked_about_again_soon() -> None:
     for _ in range(2):
         with pytest.raises(DatabaseUnavailable, match="away"):
             await remembered.get()
+        await asyncio.sleep(0.2)
     assert len(asked) == 2
