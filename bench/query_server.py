@@ -18,7 +18,8 @@ def running(vectors: Mapping[str, Floats]) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._answer({"version": "0.0.0", "models": []})
+            model = {"model": "all-minilm:latest", "digest": "0" * 64}
+            self._answer({"version": "0.0.0", "models": [model]})
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -37,6 +37,9 @@ class QueryEmbedder(Protocol):
     async def embed_query(self, model: str, text: str) -> Vector:
         """Return a query's vector; raises TextRejected and ModelUnavailable."""
 
+    async def digest(self, model: str) -> str:
+        """Return the digest of the model's weights; raises ModelUnavailable."""
+
 
 class QueryCache(Protocol):
     """Query vectors that outlive a process, or don't: nothing is lost with them."""

@@ -53,6 +53,10 @@ class MeasuredQueryEmbedder:
         with _call(self._tracing, model, 1):
             return await self._embedder.embed_query(model, text)
 
+    async def digest(self, model: str) -> str:
+        """Return the digest of the model's weights."""
+        return await self._embedder.digest(model)
+
 
 @contextmanager
 def _call(tracing: Tracing, model: str, texts: int) -> Iterator[Span]:

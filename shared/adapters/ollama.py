@@ -124,6 +124,14 @@ class OllamaQueryEmbedder:
             raise translate(error, model) from error
         return _one_each(answer.embeddings, [text])[0]
 
+    async def digest(self, model: str) -> str:
+        """Return the digest that the server lists for the model."""
+        try:
+            listed = (await self._client.list()).models
+        except _FAILURES as error:
+            raise translate(error, model) from error
+        return _digest_of(model, listed)
+
     async def check(self) -> None:
         """Raise unless the server answers; which model it has is the worker's question."""
         try:

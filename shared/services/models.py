@@ -109,7 +109,7 @@ class ActiveModel:
     def _learn(self, model: EmbeddingModel, digest: str) -> EmbeddingModel:
         fingerprint = self._fingerprint(model.identity, model.dimensions)
         if model.fingerprint is not None:
-            _require_same(model, cosine_similarity(model.fingerprint, fingerprint))
+            require_same(model, cosine_similarity(model.fingerprint, fingerprint))
         with self._database.connection() as connection:
             embedding_models.learn(connection, model, digest, fingerprint)
         name, dimensions = model.identity.name, len(fingerprint)
@@ -136,7 +136,8 @@ class ActiveModel:
         return fingerprint
 
 
-def _require_same(model: EmbeddingModel, similarity: float) -> None:
+def require_same(model: EmbeddingModel, similarity: float) -> None:
+    """Raise ModelUnavailable unless two vectors of the fingerprint are as alike as one model's."""
     if similarity < SAME_MODEL_SIMILARITY:
         raise ModelUnavailable(
             "model_changed",

@@ -14,6 +14,7 @@ from shared.domain.breaker import Breaker
 from shared.domain.errors import ModelUnavailable, TextRejected
 from shared.domain.vectors import Vector, check_vector
 from shared.ports import QueryCache, QueryEmbedder
+from shared.services.query_model import QueryModel
 
 log = structlog.get_logger()
 
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 class _Asked:
     """A query as its model reads it."""
 
-    model: str
+    model: EmbeddingModel
     text: str
     key: bytes
 
@@ -34,6 +35,7 @@ class QueryEmbeddings:
         self, embedder: QueryEmbedder, cache: QueryCache, budget_seconds: float, entries: int
     ) -> None:
         self._embedder = embedder
+        self._model = QueryModel(embedder)
         self._cache = cache
         self._budget = budget_seconds
         self._entries = entries
@@ -102,7 +104,8 @@ class QueryEmbeddings:
     async def _embed(self, asked: _Asked) -> Vector:
         """Embed and remember, even when whoever asked no longer waits."""
         try:
-            vector = await self._embedder.embed_query(asked.model, asked.text)
+            await self._model.require(asked.model)
+            vector = await self._embedder.embed_query(asked.model.identity.name, asked.text)
             check_vector(vector, len(vector))
         except ModelUnavailable as error:
             self._breaker.record_failure(time.monotonic(), error.reason)
@@ -135,4 +138,4 @@ def _asked(model: EmbeddingModel, query: str) -> _Asked:
     """
     text = model.identity.query_prefix + " ".join(query.split())
     remembered = f"{model.identity.name}\0{model.digest}\0{text}"
-    return _Asked(model.identity.name, text, sha256(remembered.encode()).digest())
+    return _Asked(model, text, sha256(remembered.encode()).digest())

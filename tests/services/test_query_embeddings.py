@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -10,17 +10,22 @@ from shared.db.embedding_models import EmbeddingModel
 from shared.domain.embedding_models import ModelIdentity
 from shared.domain.errors import ModelUnavailable
 from shared.domain.vectors import Vector
+from shared.services.models import FINGERPRINT_TEXT
 from shared.services.query_embeddings import QueryEmbeddings
 
 pytestmark = pytest.mark.anyio
 
-VECTOR = [0.5, 0.25]
-MODEL = EmbeddingModel(1, ModelIdentity("m", query_prefix="query: "), "weights", 2, None)
+VECTOR: Vector = [0.5, 0.25]
+IDENTITY = ModelIdentity("m", document_prefix="document: ", query_prefix="query: ")
+MODEL = EmbeddingModel(1, IDENTITY, "weights", 2, (0.5, 0.25))
 
 
 @dataclass
 class FakeQueryEmbedder:
     asked: list[str] = field(default_factory=list)
+    vector: Vector = field(default_factory=lambda: VECTOR)
+    weights: str = "weights"
+    listed: int = 0
     fault: Exception | None = None
     answers: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -29,7 +34,11 @@ class FakeQueryEmbedder:
         await self.answers.wait()
         if self.fault:
             raise self.fault
-        return VECTOR
+        return self.vector
+
+    async def digest(self, model: str) -> str:  # noqa: ARG002
+        self.listed += 1
+        return self.weights
 
 
 @dataclass
@@ -88,7 +97,7 @@ async def test_other_weights_and_prefixes_have_other_vectors(embedder: FakeQuery
     identities = [MODEL.identity, ModelIdentity("m", query_prefix="other: "), ModelIdentity("n")]
     for digest in ("weights", "other", None):
         for identity in identities:
-            model = EmbeddingModel(1, identity, digest, 2, None)
+            model = EmbeddingModel(1, identity, digest, 2, (0.5, 0.25))
             assert (await embeddings.get(model, "q"))[1] is False
             await settled()
     assert len(cache.kept) == 9
@@ -132,3 +141,33 @@ async def test_what_redis_knows_is_found_while_the_server_is_away(
     with pytest.raises(ModelUnavailable):
         await other.get(MODEL, "unknown")
     assert await other.get(MODEL, "known") == (VECTOR, True)
+
+
+async def test_another_model_under_the_same_name_embeds_no_query(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    cache = FakeCache()
+    embeddings = make(embedder, cache)
+    embedder.weights, embedder.vector = "other weights", [0.25, 0.5]
+    with pytest.raises(ModelUnavailable, match="another model"):
+        await embeddings.get(MODEL, "ink")
+    await settled()
+    assert cache.kept == {}
+    assert embeddings.paused
+
+
+async def test_the_same_model_in_other_bytes_is_the_same(embedder: FakeQueryEmbedder) -> None:
+    embedder.weights = "the same weights in another file"
+    assert await make(embedder, FakeCache()).get(MODEL, "ink") == (VECTOR, False)
+    assert embedder.asked == ["document: " + FINGERPRINT_TEXT, "query: ink"]
+
+
+async def test_the_server_is_asked_now_and_then_what_it_serves(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    embeddings = make(embedder, FakeCache())
+    for number in range(5):
+        await embeddings.get(MODEL, f"ink {number}")
+    assert embedder.listed == 1
+    await embeddings.get(replace(MODEL, id=2), "ink")
+    assert embedder.listed == 2
