@@ -1,9 +1,10 @@
 """Documents: read, list, delete and retry, each in one round trip."""
 
+from collections.abc import Sequence
 from typing import LiteralString
 
 from shared.db.pool import AsyncConnection
-from shared.db.rows import DOCUMENT, JOINS, document
+from shared.db.rows import DOCUMENT, JOINS, STATUS, document
 from shared.domain.documents import Document, Lane, Status
 
 PAGE_MAX_BYTES = 8 * 1024 * 1024
@@ -28,6 +29,21 @@ async def read_locked(connection: AsyncConnection, collection: str, id_: str) ->
     )
     row = await cursor.fetchone()
     return document(row) if row else None
+
+
+async def settled(
+    connection: AsyncConnection, keys: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Return those of the documents, named by collection and id, that are not pending."""
+    cursor = await connection.execute(
+        f"""
+        SELECT w.collection, w.id FROM unnest(%s::text[], %s::text[]) AS w (collection, id)
+        LEFT JOIN documents d ON d.collection = w.collection AND d.id = w.id {JOINS}
+        WHERE d.key IS NULL OR {STATUS} <> 'pending'
+        """,
+        ([collection for collection, _ in keys], [id_ for _, id_ in keys]),
+    )
+    return [(row["collection"], row["id"]) for row in await cursor.fetchall()]
 
 
 async def page(

@@ -44,16 +44,20 @@ class Deliveries:
             asyncio.run(self._deliver_all(claimed))
 
     async def _deliver_all(self, claimed: Sequence[Due]) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for due in claimed:
-                tasks.create_task(self._tell(due))
+        """Tell each, whatever becomes of the others; raises the first error once all are done."""
+        ends = await asyncio.gather(*map(self._tell, claimed), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
     async def _tell(self, due: Due) -> None:
-        """Send what a webhook is owed, a message at a time, and note what came of it."""
-        with self._database.connection() as connection:
-            told = webhooks.untold(connection, due, EVENTS_IN_A_MESSAGE)
+        """Send what a webhook is owed, a message at a time, and note what came of it.
+
+        The database is asked in threads: a slow one must not use up others' time to answer.
+        """
+        told = await asyncio.to_thread(self._untold, due)
         if not told:
-            self._give_back(due)
+            await asyncio.to_thread(self._give_back, due)
             return
         started = time.perf_counter()
         try:
@@ -65,9 +69,13 @@ class Deliveries:
         arrived = 200 <= status < 300
         self._measure("delivered" if arrived else "failed", time.perf_counter() - started)
         if arrived:
-            self._note_arrival(due, told, result)
+            await asyncio.to_thread(self._note_arrival, due, told, result)
         else:
-            self._note_failure(due, result, gone=status == GONE)
+            await asyncio.to_thread(self._note_failure, due, result, gone=status == GONE)
+
+    def _untold(self, due: Due) -> list[Told]:
+        with self._database.connection() as connection:
+            return webhooks.untold(connection, due, EVENTS_IN_A_MESSAGE)
 
     async def _send(self, due: Due, told: Sequence[Told]) -> int:
         body = _body(due.collection, told)

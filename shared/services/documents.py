@@ -17,6 +17,7 @@ from shared.ports import WakeUps
 from shared.services.admission import Admission
 from shared.services.bulk import BulkImport
 from shared.services.changes import Changes
+from shared.services.settling import Settling
 
 LOST_RACES_MAX = 10
 COLLECTIONS_MAX = 100
@@ -39,7 +40,7 @@ class DocumentService:
         self._database = database
         self._admission = admission
         self._wake_ups = wake_ups
-        self._changes = changes
+        self._settling = Settling(database, changes)
         self.written: Counter[tuple[Lane, bool]] = Counter()
         """Documents accepted, by lane and whether that made them owe an embedding."""
 
@@ -113,13 +114,12 @@ class DocumentService:
         """Return a document as soon as it is not pending, or as it is after `seconds`."""
         deadline = time.monotonic() + seconds
         while True:
-            changed = self._changes.next()
-            document = await self.get(collection, id_)
-            left = deadline - time.monotonic()
-            if document.status is not Status.PENDING or left <= 0:
-                return document
-            # A change can also happen unheard, while the listener reconnects.
-            await asyncio.wait([changed], timeout=min(left, 1.0))
+            with self._settling.awaited(collection, id_) as settled:
+                document = await self.get(collection, id_)
+                left = deadline - time.monotonic()
+                if document.status is not Status.PENDING or left <= 0:
+                    return document
+                await asyncio.wait([settled], timeout=left)
 
     async def page(
         self, collection: str, status: Status | None, before: int | None, limit: int
