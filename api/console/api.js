@@ -13,9 +13,10 @@ export class Problem extends Error {
   }
 }
 
-export async function request(path, { method = "GET", body, query, headers, signal, timeout = TIMEOUT_MS } = {}) {
+export async function request(path, options = {}) {
+  const { method = "GET", body, query, headers, signal, timeout = TIMEOUT_MS, parse = JSON.parse } = options;
   const late = AbortSignal.timeout(timeout);
-  const options = {
+  const init = {
     method,
     // A document's tag is its version, which stays the same when it becomes ready.
     cache: "no-store",
@@ -23,8 +24,8 @@ export async function request(path, { method = "GET", body, query, headers, sign
     body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     signal: AbortSignal.any([late, ...(signal ? [signal] : [])]),
   };
-  const answer = await heard(fetch(path + queryString(query), options), late, "The API can’t be reached.");
-  return result(answer, await heard(bodyOf(answer), late, "The API’s answer broke off."));
+  const answer = await heard(fetch(path + queryString(query), init), late, "The API can’t be reached.");
+  return result(answer, await heard(bodyOf(answer, parse), late, "The API’s answer broke off."));
 }
 
 /** What comes of a promise by the network; its failure is a Problem that says so, unless the caller gave up. */
@@ -37,7 +38,8 @@ async function heard(coming, late, otherwise) {
   }
 }
 
-const bodyOf = async (answer) => (answer.headers.get("content-type")?.includes("json") ? answer.json() : {});
+const bodyOf = async (answer, parse) =>
+  (answer.headers.get("content-type")?.includes("json") ? parse(await answer.text()) : {});
 
 function result(answer, body) {
   if (answer.status === 204) return null;
@@ -54,8 +56,8 @@ function queryString(query = {}) {
 
 export const documentPath = (id) => `/v1/documents/${encodeURIComponent(id)}`;
 
-export const readDocument = ({ id, collection }) =>
-  request(documentPath(id), { query: { collection } });
+export const readDocument = ({ id, collection }, options = {}) =>
+  request(documentPath(id), { query: { collection }, ...options });
 
 export const retryDocument = ({ id, collection }) =>
   request(`${documentPath(id)}/retry`, { method: "POST", query: { collection } });

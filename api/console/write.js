@@ -3,12 +3,14 @@
 import { documentPath, readDocument, request } from "./api.js";
 import { collection } from "./collection.js";
 import { $, say } from "./dom.js";
+import { parse } from "./exact.js";
 import { track } from "./receipts.js";
 import { on } from "./signals.js";
 
 const FORM = ["title", "content", "document-id", "metadata"];
 
 let edited = null;
+let shown = null; // what the form made of it
 let draft = null; // what stood in the form when an edit began
 
 const formValues = () => FORM.map((id) => $(id).value);
@@ -33,7 +35,7 @@ async function submit(event) {
   const sent = formValues().join();
   const started = performance.now();
   try {
-    const written = await (edited ? replace(document) : create(document));
+    const written = await (edited ? save(document) : create(document));
     track(written, performance.now() - started);
     if (edited) stopEditing();
     else if (formValues().join() === sent) empty(); // else the next one is being typed already
@@ -55,8 +57,8 @@ function enteredMetadata() {
   const text = $("metadata").value.trim();
   if (!text) return {};
   try {
-    const value = JSON.parse(text);
-    if (value && typeof value === "object" && !Array.isArray(value)) return value;
+    const value = parse(text);
+    if (text.startsWith("{")) return value;
     complain("The metadata must be a JSON object, as in {\"lang\": \"en\"}.", "metadata");
   } catch (error) {
     complain(`The metadata is not valid JSON: ${error.message}`, "metadata");
@@ -70,19 +72,30 @@ function create(document) {
   return request("/v1/documents", { method: "POST", body: id ? { ...body, id } : body });
 }
 
-function replace(document) {
+/** Send what was changed: a form has other line ends than the document may have, and no spaces around a title. */
+function save(document) {
+  const touched = ([name]) => $(name).value !== shown[FORM.indexOf(name)];
+  const changes = Object.fromEntries(Object.entries(document).filter(touched));
+  if (changes.content) changes.content = endedAs(edited.content, changes.content);
+  // A merge patch can't set a null in metadata, so that they are replaced, and with them the document.
+  const { title, content } = edited;
+  const [method, body] = changes.metadata ? ["PUT", { title, content, ...changes }] : ["PATCH", changes];
   return request(documentPath(edited.id), {
-    method: "PUT",
-    body: document,
+    method,
+    body,
     query: { collection: edited.collection },
     headers: { "if-match": `"${edited.version}"` },
   });
 }
 
+/** A text with CRLF at each line's end, if that is how the lines ended before. */
+const endedAs = (before, text) =>
+  (before.includes("\r\n") && !/(?<!\r)\n/.test(before) ? text.replaceAll("\n", "\r\n") : text);
+
 async function edit(listed) {
   let found;
   try {
-    found = await readDocument(listed);
+    found = await readDocument(listed, { parse });
   } catch (problem) {
     return complain(problem.message);
   }
@@ -93,6 +106,7 @@ async function edit(listed) {
   $("content").value = edited.content;
   $("document-id").value = edited.id;
   $("metadata").value = Object.keys(edited.metadata).length ? JSON.stringify(edited.metadata, null, 2) : "";
+  shown = formValues();
   show();
   $("write").scrollIntoView({ block: "nearest" });
   $("content").focus();
