@@ -38,8 +38,10 @@ async function heard(coming, late, otherwise) {
   }
 }
 
-const bodyOf = async (answer, parse) =>
-  (answer.headers.get("content-type")?.includes("json") ? parse(await answer.text()) : {});
+async function bodyOf(answer, parse) {
+  const told = answer.status !== 204 && answer.headers.get("content-type")?.includes("json");
+  return told ? parse(await answer.text()) : {};
+}
 
 function result(answer, body) {
   if (answer.status === 204) return null;

@@ -40,17 +40,27 @@ export function snippet(escaped) {
 
 /** Show elements in this order, moving only what is out of place: focus stays where it is. */
 export function arrange(parent, elements) {
+  const wanted = new Set(elements);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
   elements.forEach((element, place) => {
     if (parent.children[place] !== element) parent.insertBefore(element, parent.children[place] ?? null);
   });
-  while (parent.children.length > elements.length) parent.lastElementChild.remove();
+}
+
+/** Hide an element; if focus was in it, `instead` gets it. */
+export function hide(element, instead) {
+  const focused = element.contains(document.activeElement);
+  element.hidden = true;
+  if (focused) instead.focus();
 }
 
 const ASK_MS = 4000;
+const HASTE_MS = 400; // the second half of a double click is no answer
 
 /** A button that asks once more before it does what can't be undone. */
 export function confirmed(label, question, act) {
   let timer;
+  let askedAt;
   const asks = () => asking.classList.contains("danger");
   const calm = () => { if (asks()) put(label, asking.dataset.name); };
   const put = (text, name) => {
@@ -59,11 +69,19 @@ export function confirmed(label, question, act) {
     asking.setAttribute("aria-label", name);
     asking.classList.toggle("danger", text === question);
   };
-  const asking = button(label, () => {
-    if (asks()) { calm(); act(); return; }
+  const answered = (event) => event.detail < 2 && event.timeStamp - askedAt > HASTE_MS;
+  const asking = button(label, (event) => {
+    if (asks()) {
+      if (answered(event)) { calm(); act(); }
+      return;
+    }
+    askedAt = event.timeStamp;
     asking.dataset.name = asking.getAttribute("aria-label");
     put(question, question);
     timer = setTimeout(calm, ASK_MS);
-  }, { blur: () => calm() });
+  }, { blur: () => calm(), keydown: once });
   return asking;
 }
+
+/** A key that is held down presses once. */
+const once = (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); };

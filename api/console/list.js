@@ -2,7 +2,7 @@
 
 import { deleteDocument, request, retryDocument } from "./api.js";
 import { choose, collection, collections } from "./collection.js";
-import { $, arrange, button, el, say } from "./dom.js";
+import { $, arrange, button, hide, say } from "./dom.js";
 import { plural } from "./format.js";
 import { Row } from "./row.js";
 import { on } from "./signals.js";
@@ -29,12 +29,14 @@ export function startList() {
   on("changes", heard);
   on("returned", refreshSoon);
   on("stream", (state) => state === "live" && refreshSoon());
-  on("status", ({ stats }) => { failed = stats?.documents.failed ?? failed; showRetryAll(); });
+  on("status", ({ stats }) => stats && noteFailed(stats.documents.failed));
   setInterval(() => rows.forEach((row) => row.grow()), 5000);
   refresh();
 }
 
-const status = () => $("statuses").querySelector(":checked").value;
+const chosen = () => $("statuses").querySelector(":checked");
+const status = () => chosen().value;
+const tell = (text) => say($("list-told"), text);
 
 function first() {
   turn([null]);
@@ -42,6 +44,7 @@ function first() {
 
 function turn(to) {
   cursors = to;
+  tell("");
   refresh();
 }
 
@@ -49,6 +52,12 @@ function heard(changes) {
   const mine = changes.filter((change) => change.collection === collection());
   if (!mine.length) return;
   for (const change of mine) rows.get(change.id)?.heard(change);
+  refreshSoon();
+}
+
+function noteFailed(number) {
+  if (number === failed) return;
+  failed = number;
   refreshSoon();
 }
 
@@ -63,9 +72,9 @@ async function refresh() {
   const started = performance.now();
   restUntil = started + REFRESH_MS;
   try {
-    const query = { collection: collection(), status: status(), limit: PAGE, cursor: cursors.at(-1) };
-    const page = await request("/v1/documents", { query });
-    if (asked === latest) show(page);
+    const query = { status: status(), limit: PAGE, cursor: cursors.at(-1) };
+    const [page, retriable] = await Promise.all([read(query), hasFailed()]);
+    if (asked === latest) show(page, retriable);
   } catch (problem) {
     if (asked === latest) say($("list-status"), problem.message);
   }
@@ -73,31 +82,47 @@ async function refresh() {
   restUntil = Math.max(restUntil, ended + Math.min(REST_MAX_MS, REST * (ended - started)));
 }
 
-function show({ items, next_cursor }) {
+const read = (query) => request("/v1/documents", { query: { collection: collection(), ...query } });
+
+/** Whether any of the collection failed: the figures tell of all collections together. */
+const hasFailed = async () => failed > 0 && (await read({ status: "failed", limit: 1 })).items.length > 0;
+
+function show({ items, next_cursor }, retriable) {
   next = next_cursor;
+  const focused = [...$("list").children].findIndex((element) => element.contains(document.activeElement));
   const shown = new Set(items.map(({ id }) => id));
   for (const id of rows.keys()) if (!shown.has(id)) rows.delete(id);
   for (const item of items) rowOf(item).update(item);
   arrange($("list"), items.map(({ id }) => rows.get(id).element));
+  if (focused >= 0) keepFocus(items[Math.min(focused, items.length - 1)]);
   $("older").disabled = !next;
   $("newer").disabled = cursors.length === 1;
   $("pages").hidden = !next && cursors.length === 1;
+  if (retriable) $("retry-all").hidden = false;
+  else hide($("retry-all"), chosen());
   describe(items.length);
+}
+
+/** Give the focus that went with its row to the one that took its place. */
+function keepFocus(neighbour) {
+  if ($("list").contains(document.activeElement)) return;
+  (rows.get(neighbour?.id)?.edit ?? chosen()).focus();
 }
 
 function rowOf(item) {
   const known = rows.get(item.id);
   if (known?.document.collection === item.collection) return known;
-  const row = new Row(item, { retry: act(retryDocument), remove: act(deleteDocument) });
+  const row = new Row(item, { retry: act(retryDocument, "Retrying"), remove: act(deleteDocument, "Deleted") });
   rows.set(item.id, row);
   return row;
 }
 
-const act = (action) => async (document) => {
+const act = (action, done) => async (document) => {
   try {
     await action(document);
+    tell(`${done} ${document.title ?? document.id}.`);
   } catch (problem) {
-    say($("list-status"), problem.message);
+    tell(problem.message);
   }
   refreshSoon();
 };
@@ -113,17 +138,13 @@ function describe(number) {
   }
 }
 
-function showRetryAll() {
-  $("retry-all").hidden = !failed;
-}
-
 async function retryAll() {
   try {
     const query = { status: "failed", collection: collection() };
     const { retried } = await request("/v1/documents/retry", { method: "POST", query });
-    say($("list-status"), `${plural(retried, "document")} of this collection pending again.`);
+    tell(`${plural(retried, "document")} of this collection pending again.`);
   } catch (problem) {
-    say($("list-status"), problem.message);
+    tell(problem.message);
   }
   refreshSoon();
 }

@@ -1,7 +1,7 @@
 // What became of the documents just written here: stored, pending, then ready or failed.
 
 import { readDocument, retryDocument } from "./api.js";
-import { $, button, el, say } from "./dom.js";
+import { $, button, el, hide, say } from "./dom.js";
 import { duration, milliseconds } from "./format.js";
 import { on } from "./signals.js";
 
@@ -36,8 +36,10 @@ class Receipt {
     this.stored = el("li", { class: "step", "data-status": "ready" },
       el("strong", {}, "Stored"), ` in ${milliseconds(storedMs)}, found by its words`);
     this.text = el("span");
-    this.step = el("li", { class: "step" }, this.text);
-    this.element = el("li", { class: "receipt" },
+    this.retry = button("Retry", () => this.again(), { hidden: true });
+    this.problem = el("p", { class: "error", role: "alert" });
+    this.step = el("li", { class: "step" }, this.text, this.retry, this.problem);
+    this.element = el("li", { class: "receipt", tabindex: "-1" },
       el("p", { class: "name" }, document.title ?? document.id),
       el("ol", {}, this.stored, this.step));
     this.show();
@@ -66,6 +68,15 @@ class Receipt {
     }
   }
 
+  async again() {
+    say(this.problem, "");
+    try {
+      this.became(await retryDocument(this.document));
+    } catch (problem) {
+      say(this.problem, problem.message);
+    }
+  }
+
   became(document) {
     const news = document.status !== this.document.status || document.version !== this.document.version;
     this.document = document;
@@ -75,11 +86,9 @@ class Receipt {
   show() {
     const { status, error } = this.document;
     this.step.dataset.status = status;
-    this.retry?.remove();
-    if (status === "failed") {
-      this.retry = button("Retry", () => retryDocument(this.document).then((d) => this.became(d)));
-      this.step.append(this.retry);
-    }
+    say(this.problem, "");
+    if (status === "failed") this.retry.hidden = false;
+    else hide(this.retry, this.element);
     this.text.replaceChildren(...this.sentence(error));
     say($("receipt-status"), `${this.document.title ?? "Document"}: ${this.text.textContent}`);
     if (this.pending) tick();

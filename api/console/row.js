@@ -1,6 +1,6 @@
 // A document in the list: where it stands, since when, why, and what can be done.
 
-import { button, confirmed, el, say } from "./dom.js";
+import { button, confirmed, el, hide, say } from "./dom.js";
 import { age, milliseconds, plural } from "./format.js";
 import { emit } from "./signals.js";
 
@@ -47,7 +47,8 @@ export class Row {
   showStatus(status) {
     this.element.dataset.status = status;
     say(this.status, status);
-    this.retry.hidden = status !== "failed";
+    if (status === "failed") this.retry.hidden = false;
+    else hide(this.retry, this.edit);
   }
 
   grow() {

@@ -93,7 +93,7 @@ def test_a_document_is_edited_and_deleted(page: Page) -> None:
     expect(row).to_contain_text("version 2")
     expect(page.get_by_label("Text")).to_have_value("Begun, and not written yet.")
     page.get_by_role("button", name="Delete Draft").click()
-    page.get_by_role("button", name="Really delete?").click()
+    page.get_by_role("button", name="Really delete?").click(delay=500)  # not in haste
     expect(page.get_by_text("No documents in this collection.")).to_be_visible()
 
 

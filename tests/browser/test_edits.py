@@ -1,12 +1,18 @@
-"""What an edit leaves as it was."""
+"""What an edit, a retry and a deletion leave as it was: the document, the message, the focus."""
 
+import re
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Watch
 from tests.browser.stack import Stack
+from tests.faults import model_faults as faults
+
+HASTE_MS = 500
+"""A press that comes later is meant."""
 
 ODD: dict[str, Any] = {
     "id": "odd",
@@ -66,3 +72,98 @@ def test_a_title_is_edited_at_the_length_that_the_api_takes(
     save(edited, 2)
     after = stored(stack, "odd", collection)
     assert {name: after[name] for name in ODD} == {**ODD, "title": "T" * 2000}
+
+
+def test_a_deletion_is_not_confirmed_in_haste(page: Page, stack: Stack, collection: str) -> None:
+    stack.write({"id": "dear", "content": "Not to be lost."}, collection=collection)
+    deleted: list[str] = []
+    page.on("request", lambda it: deleted.append(it.url) if it.method == "DELETE" else None)
+    delete = page.get_by_role("button", name="Delete dear")
+    really = page.get_by_role("button", name="Really delete?")
+    delete.dblclick()
+    expect(really).to_be_visible()
+    expect(delete).to_be_visible()  # it asks no more
+    delete.focus()
+    page.keyboard.down("Enter")
+    expect(really).to_be_visible()
+    page.wait_for_timeout(HASTE_MS)
+    page.keyboard.down("Enter")  # held: a press again is a repetition
+    page.wait_for_timeout(HASTE_MS)
+    page.keyboard.up("Enter")
+    assert deleted == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Deleted dear.")).to_be_visible()
+    assert len(deleted) == 1
+
+
+def test_focus_goes_to_the_row_that_takes_the_place_of_one_deleted(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    for id_ in "abcd":
+        stack.write({"id": id_, "content": f"leaf {id_}"}, collection=collection)
+    expect(page.locator(".document")).to_have_count(4)
+    places = [("b", "Edit a"), ("a", "Edit c"), ("c", "Edit d")]
+    for id_, next_ in places:
+        page.get_by_role("button", name=f"Delete {id_}", exact=True).press("Enter")
+        page.wait_for_timeout(HASTE_MS)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(f"Deleted {id_}.")).to_be_visible()
+        expect(page.get_by_role("button", name=next_, exact=True)).to_be_focused()
+    stack.write({"id": "e", "content": "leaf e"}, collection=collection)
+    expect(page.locator(".document")).to_have_count(2)
+    page.get_by_role("button", name="Edit d", exact=True).focus()
+    query = {"collection": collection}
+    httpx.delete(f"{stack.url}/v1/documents/e", params=query, trust_env=False)
+    expect(page.locator(".document")).to_have_count(1)
+    expect(page.get_by_role("button", name="Edit d", exact=True)).to_be_focused()
+    httpx.delete(f"{stack.url}/v1/documents/d", params=query, trust_env=False)
+    expect(page.locator(".document")).to_have_count(0)
+    expect(page.get_by_label("All", exact=True)).to_be_focused()
+
+
+def test_a_retry_that_fails_is_told_until_it_is_read(
+    page: Page, stack: Stack, watch: Watch
+) -> None:
+    watch.forgiven = "503"
+    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no token is known"))
+    page.get_by_label("Title").fill("Ill luck")
+    page.get_by_label("Text").fill("illegible")
+    page.get_by_role("button", name="Write", exact=True).click()
+    receipt = page.get_by_label("Written just now").get_by_role("listitem").first
+    retry = receipt.get_by_role("button", name="Retry")
+    in_list = page.get_by_role("button", name="Retry Ill luck")
+    page.route(
+        re.compile(r"/retry\?"), lambda it: it.fulfill(status=503, json={"detail": "Busy now."})
+    )
+    for button, told in ((in_list, page.locator("#list-told")), (retry, receipt)):
+        button.click()
+        expect(told).to_contain_text("Busy now.")
+        page.wait_for_timeout(1500)  # the list has been read anew
+        expect(told).to_contain_text("Busy now.")
+    page.unroute_all()
+    stack.proxy.fault = faults.only_embed(faults.slow(30))
+    retry.press("Enter")
+    expect(receipt).to_be_focused()
+    expect(receipt).not_to_contain_text("Busy now.")
+    stack.proxy.heal()
+    expect(receipt).to_contain_text("Ready")
+
+
+def test_what_failed_is_retried_where_it_failed(page: Page, stack: Stack, collection: str) -> None:
+    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no token is known"))
+    elsewhere = f"{collection}-elsewhere"
+    stack.write(*({"content": f"illegible {n}"} for n in range(2)), collection=elsewhere)
+    retry = page.get_by_role("button", name="Retry all failed")
+    figure = page.locator(".figure", has=page.get_by_text("Failed", exact=True))
+    expect(figure).to_contain_text("see why below")
+    page.wait_for_timeout(1500)
+    expect(retry).to_be_hidden()
+    page.get_by_label("Collection", exact=True).select_option(elsewhere)
+    expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(2)
+    stack.proxy.heal()
+    expect(retry).to_be_visible()
+    retry.press("Enter")
+    expect(page.locator(".document[data-status=ready]")).to_have_count(2)
+    expect(page.get_by_text("2 documents of this collection pending again.")).to_be_visible()
+    expect(retry).to_be_hidden()
+    expect(page.get_by_label("All", exact=True)).to_be_focused()
