@@ -1,5 +1,6 @@
 // The filter of a search: conditions to choose, or JSON to write.
 
+import * as address from "./address.js";
 import { $, button, el, say } from "./dom.js";
 import { on } from "./signals.js";
 
@@ -7,7 +8,10 @@ const OPERATORS = {
   eq: "is", ne: "is not", gt: "over", gte: "at least", lt: "under", lte: "at most", in: "is one of", exists: "is there",
 };
 
+const UNSAYABLE = "Conditions can’t say this. It stays as JSON.";
+
 let changed = () => {};
+let unsayable = null; // the JSON that conditions were asked to say
 const asJson = () => $("as-json").getAttribute("aria-pressed") === "true";
 
 export function startFilter(onchange) {
@@ -18,10 +22,25 @@ export function startFilter(onchange) {
   $("clear-filter").addEventListener("click", clear);
   $("filter").addEventListener("input", changed);
   on("fields", suggest);
+  restore(address.read("filter"));
 }
 
-/** The filter as the API takes it; throws an Error whose message says what is wrong. */
-export function currentFilter() {
+/** The filter as the API takes it, or null where it is none yet, which is said. */
+export function readFilter() {
+  try {
+    const filter = entered();
+    const number = Object.keys(filter).length;
+    say($("filter-toggle"), number ? `Filter (${number})` : "Filter");
+    showFilterError(asJson() && $("filter-json").value === unsayable ? UNSAYABLE : "");
+    return filter;
+  } catch (error) {
+    showFilterError(error.message);
+    return null;
+  }
+}
+
+/** The filter; throws an Error whose message says what is wrong. */
+function entered() {
   if (!asJson()) return fromConditions();
   const text = $("filter-json").value.trim();
   if (!text) return {};
@@ -40,21 +59,30 @@ export function showFilterError(text) {
   $("filter-json").setAttribute("aria-invalid", String(Boolean(text)));
 }
 
-export function showFilterCount(filter) {
-  const number = Object.keys(filter).length;
-  say($("filter-toggle"), number ? `Filter (${number})` : "Filter");
+/** Show the filter that stands in the page's address. */
+function restore(text) {
+  if (!text) return;
+  $("filter-json").value = text;
+  showForm(true);
+  if (toConditions()) showForm(false);
+  unsayable = null; // nobody asked
+  unfold(true);
+}
+
+function unfold(open) {
+  $("filter").hidden = !open;
+  $("filter-toggle").setAttribute("aria-expanded", String(open));
 }
 
 function toggle() {
   const open = $("filter").hidden;
-  $("filter").hidden = !open;
-  $("filter-toggle").setAttribute("aria-expanded", String(open));
+  unfold(open);
   if (open && !asJson() && !$("conditions").children.length) addCondition();
   if (open) $("filter").querySelector("input, textarea").focus();
 }
 
 function addCondition(field = "", operator = "eq", value = "") {
-  const remove = button("Remove", () => { row.remove(); changed(); }, { "aria-label": "Remove this condition" });
+  const remove = button("Remove", () => drop(row), { "aria-label": "Remove this condition" });
   const options = Object.entries(OPERATORS).map(([name, label]) =>
     el("option", { value: name, selected: name === operator }, label));
   const row = el("div", { class: "condition" },
@@ -64,6 +92,13 @@ function addCondition(field = "", operator = "eq", value = "") {
     remove);
   $("conditions").append(row);
   return row;
+}
+
+function drop(row) {
+  const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+  row.remove();
+  (neighbour?.querySelector("input") ?? $("add-condition")).focus();
+  changed();
 }
 
 function fromConditions() {
@@ -92,37 +127,43 @@ function parsed(text) {
   }
 }
 
+/** What `parsed` reads as this value again: a text that would be taken for something else is quoted. */
+const writtenOf = (value) =>
+  (typeof value === "string" && value && parsed(value) === value ? value : JSON.stringify(value));
+
 function switchForm() {
   const toJson = !asJson();
   if (toJson) {
     const filter = fromConditions();
     $("filter-json").value = Object.keys(filter).length ? JSON.stringify(filter, null, 2) : "";
   } else if (!toConditions()) return;
-  $("as-json").setAttribute("aria-pressed", String(toJson));
-  $("filter-json-field").hidden = !toJson;
-  $("conditions").hidden = toJson;
-  $("add-condition").hidden = toJson;
+  showForm(toJson);
   changed();
 }
 
-/** Show what was written as JSON as conditions, if it is a filter. */
-function toConditions() {
-  let filter;
-  try {
-    filter = currentFilter();
-  } catch (error) {
-    showFilterError(error.message);
-    return false;
-  }
-  $("conditions").replaceChildren();
-  for (const [field, wanted] of Object.entries(filter)) {
-    const comparisons = wanted && typeof wanted === "object" && !Array.isArray(wanted) ? wanted : { eq: wanted };
-    for (const [operator, value] of Object.entries(comparisons)) {
-      addCondition(field, operator, typeof value === "string" ? value : JSON.stringify(value));
-    }
-  }
-  return true;
+function showForm(json) {
+  $("as-json").setAttribute("aria-pressed", String(json));
+  $("filter-json-field").hidden = !json;
+  $("conditions").hidden = $("add-condition").hidden = json;
 }
+
+/** Show what was written as JSON as conditions, if they can say it. */
+function toConditions() {
+  const filter = readFilter();
+  if (!filter) return false;
+  const wanted = Object.entries(filter).map(([field, value]) => [field, comparisons(value)]);
+  $("conditions").replaceChildren();
+  for (const [field, compared] of wanted) {
+    for (const [operator, value] of Object.entries(compared)) addCondition(field, operator, writtenOf(value));
+  }
+  const same = JSON.stringify(fromConditions()) === JSON.stringify(Object.fromEntries(wanted));
+  unsayable = same ? null : $("filter-json").value;
+  if (!same) showFilterError(UNSAYABLE);
+  return same;
+}
+
+const comparisons = (wanted) =>
+  (wanted && typeof wanted === "object" && !Array.isArray(wanted) ? wanted : { eq: wanted });
 
 function clear() {
   $("conditions").replaceChildren();

@@ -13,10 +13,11 @@ export class HitRow {
   constructor(hit, place) {
     this.document = hit.document;
     this.status = el("span", { class: "status" });
+    this.title = button(hit.document.title ?? hit.document.id, () => emit("edit", hit.document), { class: "title" });
     this.element = el("li", { class: "hit" },
       el("span", { class: "place", "aria-hidden": "true" }, String(place)),
       el("div", {},
-        el("h3", {}, button(hit.document.title ?? hit.document.id, () => emit("edit", hit.document), { class: "title" }), this.status),
+        el("h3", {}, this.title, this.status),
         el("p", { class: "snippet" }, ...snippet(hit.snippet)),
         tags(hit.document.metadata),
         why(hit),
@@ -24,9 +25,12 @@ export class HitRow {
     this.show(hit.document.status);
   }
 
+  is({ id, collection }) {
+    return id === this.document.id && collection === this.document.collection;
+  }
+
   heard(changes) {
-    const mine = changes.findLast(({ id, collection }) =>
-      id === this.document.id && collection === this.document.collection);
+    const mine = changes.findLast((change) => this.is(change));
     if (mine) this.show(mine.status);
   }
 

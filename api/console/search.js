@@ -4,7 +4,7 @@ import * as address from "./address.js";
 import { request } from "./api.js";
 import { collection } from "./collection.js";
 import { $, arrange, button, el, say } from "./dom.js";
-import { currentFilter, showFilterCount, showFilterError, startFilter } from "./filter.js";
+import { readFilter, showFilterError, startFilter } from "./filter.js";
 import { milliseconds, plural } from "./format.js";
 import { HitRow } from "./hit.js";
 import { emit, on } from "./signals.js";
@@ -29,7 +29,7 @@ export function startSearch() {
   $("more-hits").addEventListener("click", () => { limit = Math.min(MOST, limit + STEP); ask(); });
   on("collection", anew);
   on("changes", (changes) => hits.forEach((hit) => hit.heard(changes)));
-  on("status", () => degraded && ask()); // until the model server is back
+  on("status", () => degraded && !asking && ask(true)); // until the model server is back
   anew();
 }
 
@@ -44,7 +44,8 @@ function anew() {
   ask();
 }
 
-async function ask() {
+/** Ask; `again` is what was answered by words alone, and worth showing only if it got its meaning back. */
+async function ask(again = false) {
   asking?.abort();
   const question = read();
   if (!question) return;
@@ -52,30 +53,32 @@ async function ask() {
   const { signal } = asking;
   $("hits").setAttribute("aria-busy", "true");
   try {
-    show(await request("/v1/search", { method: "POST", body: question, signal }));
+    const answer = await request("/v1/search", { method: "POST", body: question, signal });
+    if (!again || !answer.degraded) show(answer);
   } catch (problem) {
-    if (!signal.aborted) complain(problem);
+    if (!again && !signal.aborted) complain(problem);
   } finally {
-    if (!signal.aborted) $("hits").removeAttribute("aria-busy");
+    if (asking?.signal === signal) settle();
   }
+}
+
+function settle() {
+  asking = null;
+  $("hits").removeAttribute("aria-busy");
 }
 
 /** The question as the API takes it, or null where there is none. */
 function read() {
   const q = $("query").value.trim();
   const mode = $("search").mode.value;
-  address.write({ q, mode: mode === "hybrid" ? "" : mode });
-  showFilterError("");
-  try {
-    const filter = currentFilter();
-    showFilterCount(filter);
-    if (q) return { q, collection: collection(), mode, limit, filter };
-    clear();
-  } catch (error) {
-    showFilterError(error.message);
-  }
+  const filter = readFilter();
+  address.write({ q, mode: mode === "hybrid" ? "" : mode, ...(filter && { filter: written(filter) }) });
+  if (filter && q) return { q, collection: collection(), mode, limit, filter };
+  if (filter) clear();
   return null;
 }
+
+const written = (filter) => (Object.keys(filter).length ? JSON.stringify(filter) : "");
 
 function clear() {
   degraded = false;
@@ -89,8 +92,10 @@ function clear() {
 
 function show(answer) {
   degraded = answer.degraded !== null;
+  const focused = hits.find(({ element }) => element.contains(document.activeElement));
   hits = answer.hits.map((hit, place) => new HitRow(hit, place + 1));
   arrange($("hits"), hits.map(({ element }) => element));
+  if (focused) hits.find((hit) => hit.is(focused.document))?.title.focus();
   $("search-hint").hidden = true;
   $("ranking").hidden = !hits.length;
   $("more-hits").hidden = hits.length < limit || limit >= MOST;

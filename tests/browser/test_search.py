@@ -1,5 +1,6 @@
 """Search as you type, and what each answer says of itself."""
 
+import json
 import re
 
 import httpx
@@ -9,6 +10,12 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Watch
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
+
+UNSAYABLE: list[dict[str, dict[str, int] | str]] = [
+    {"year": {"near": 2020}},
+    {"note": "two\nlines"},
+    {"year": {}},
+]
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +105,58 @@ def test_conditions_filter_and_become_json(page: Page) -> None:
     expect(hits).to_have_count(7)
 
 
+def test_a_filter_is_the_same_in_both_forms(page: Page) -> None:
+    page.get_by_role("button", name="Filter").click()
+    switch = page.get_by_role("button", name="As JSON")
+    box = page.get_by_label("Filter as JSON")
+    switch.click()
+    written = {"year": "2024", "open": "true", "note": "", "lang": {"in": ["de", "en"]}, "n": 7}
+    box.fill(json.dumps(written))
+    switch.click()
+    values = page.get_by_label("Value").evaluate_all("boxes => boxes.map((it) => it.value)")
+    assert values == ['"2024"', '"true"', '""', '["de","en"]', "7"]
+    switch.click()
+    same = {name: it if isinstance(it, dict) else {"eq": it} for name, it in written.items()}
+    assert json.loads(box.input_value()) == same
+    for unsayable in UNSAYABLE:
+        box.fill(json.dumps(unsayable))
+        switch.click()
+        expect(page.locator("#filter-error")).to_contain_text("It stays as JSON")
+        page.wait_for_timeout(300)  # longer than what was typed waits to be asked
+        expect(page.locator("#filter-error")).to_contain_text("It stays as JSON")
+        assert json.loads(box.input_value()) == unsayable
+
+
+def test_focus_stays_among_the_conditions(page: Page) -> None:
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("button", name="Add a condition").click()
+    remove = page.get_by_role("button", name="Remove this condition")
+    remove.first.press("Enter")
+    expect(page.get_by_label("Field of the metadata")).to_be_focused()
+    remove.press("Enter")
+    expect(page.get_by_role("button", name="Add a condition")).to_be_focused()
+
+
+def test_the_address_keeps_the_filter(page: Page) -> None:
+    page.get_by_label("What to search for").fill("ink on paper")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Field of the metadata").fill("year")
+    page.get_by_label("Comparison").select_option("at least")
+    page.get_by_label("Value").fill("2024")
+    hits = page.get_by_label("Hits").locator(".hit")
+    expect(hits).to_have_count(2)
+    page.reload()
+    expect(hits).to_have_count(2)
+    expect(page.get_by_role("button", name="Filter (1)")).to_be_visible()
+    expect(page.get_by_label("Comparison")).to_have_value("gte")
+    expect(page.get_by_label("Value")).to_have_value("2024")
+    page.get_by_role("button", name="As JSON").click()
+    page.get_by_label("Filter as JSON").fill('{"year": {"gte": 2024, "eq": [1]}, "x":')
+    page.get_by_role("button", name="Clear").click()
+    expect(hits).to_have_count(10)
+    assert "filter" not in httpx.URL(page.url).params
+
+
 def test_what_is_wrong_with_a_filter_is_told(page: Page, watch: Watch) -> None:
     watch.forgiven = "422"
     page.get_by_label("What to search for").fill("ink")
@@ -130,6 +189,23 @@ def test_a_search_is_degraded_while_the_model_server_is_gone(page: Page, stack: 
     expect(page.get_by_label("Hits")).to_contain_text("1st by meaning")
     expect(page.get_by_text("Ollama answers")).to_be_visible()
     expect(page.get_by_label("What is wrong")).to_be_empty()
+
+
+def test_hits_stay_while_the_model_server_is_gone(page: Page, stack: Stack) -> None:
+    stack.proxy.refuse()
+    page.get_by_label("What to search for").fill("strain that a cover takes")
+    title = page.get_by_label("Hits").get_by_role("button", name="Sewing on tapes")
+    title.focus()
+    told = page.locator("#summary").inner_text()
+    for _ in range(2):
+        with page.expect_response("**/v1/search"):
+            pass
+    page.wait_for_timeout(100)
+    expect(title).to_be_focused()
+    expect(page.locator("#summary")).to_have_text(told)
+    stack.proxy.heal()
+    expect(page.get_by_label("Hits")).to_contain_text("1st by meaning")
+    expect(title).to_be_focused()
 
 
 def test_meaning_alone_can_not_be_degraded_and_words_are_offered(
