@@ -6,6 +6,7 @@ import { on } from "./signals.js";
 
 const LONGEST_MS = 5 * 60_000;
 const SHORTEST_MS = 60_000;
+const GAP_MS = 10_000; // figures come every two seconds while somebody looks
 const WIDTH = 240;
 const HEIGHT = 64;
 const LINES = ["p99", "p95", "p50"];
@@ -74,16 +75,16 @@ function niceTop(highest) {
   return [1, 2, 5, 10].map((step) => step * unit).find((top) => top >= highest);
 }
 
-/** An SVG path through the points; a minute without any leaves a gap. */
+/** An SVG path through the points; a minute without any leaves a gap, and so does time in which nobody asked. */
 function path(points, name, span, top) {
   const end = points.at(-1).at;
-  let drawing = false;
+  let drawn = -Infinity; // when the line was last at a point
   return points.map((point) => {
-    if (point[name] == null) { drawing = false; return ""; }
+    if (point[name] == null) { drawn = -Infinity; return ""; }
     const x = (1 - (end - point.at) / span) * WIDTH;
     const y = HEIGHT - 2 - (point[name] / top) * (HEIGHT - 4);
-    const step = drawing ? `L${x.toFixed(1)} ${y.toFixed(1)}` : `M${x.toFixed(1)} ${y.toFixed(1)}h.1`;
-    drawing = true;
+    const step = point.at - drawn < GAP_MS ? `L${x.toFixed(1)} ${y.toFixed(1)}` : `M${x.toFixed(1)} ${y.toFixed(1)}h.1`;
+    drawn = point.at;
     return step;
   }).join("");
 }

@@ -1,6 +1,7 @@
 // Whether what the page shows is live, said plainly when it is not.
 
 import { $, say } from "./dom.js";
+import { clock } from "./format.js";
 import { on } from "./signals.js";
 
 const GRACE_MS = 1500; // a stream that resumes at once is no news
@@ -21,14 +22,14 @@ function judge() {
   if (well && lostAt !== null && stream === "live") found();
   else if (!well && lostAt === null) {
     lostAt = new Date();
+    clearTimeout(timer); // what was found again may still be said
     timer = setTimeout(show, reachable ? GRACE_MS : 0);
   } else if (!reachable) show();
 }
 
 function show() {
-  const since = lostAt.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const cause = reachable ? "Live changes" : "Connection";
-  say($("connection"), `${cause} lost, retrying. What you see is as of ${since}.`);
+  say($("connection"), `${cause} lost, retrying. What you see is as of ${clock(lostAt)}.`);
   $("connection").className = "banner lost shown";
 }
 

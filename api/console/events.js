@@ -13,6 +13,7 @@ let waiting = [];
 let failures = 0;
 let current = null;
 let hiddenAt = 0;
+let missed = false;
 
 export function startEvents() {
   document.addEventListener("visibilitychange", () => (document.hidden ? pause() : resume()));
@@ -28,9 +29,15 @@ function pause() {
 
 function resume() {
   if (current) return;
-  if (Date.now() - hiddenAt > AWAY_MS) lastId = null;
+  if (Date.now() - hiddenAt > AWAY_MS) forget();
   emit("returned");
   listen();
+}
+
+/** Go on with what happens from now; what happened meanwhile is not heard of. */
+function forget() {
+  lastId = null;
+  missed = true;
 }
 
 async function listen() {
@@ -52,10 +59,12 @@ async function follow(mine) {
   let silence = setTimeout(() => attempt.abort(), SILENCE_MS);
   try {
     const answer = await fetch("/v1/events", { headers, signal, cache: "no-store" });
-    if (answer.status === 422) lastId = null;
+    if (answer.status === 422) forget();
     if (!answer.ok) return;
     failures = 0;
     emit("stream", "live");
+    if (missed) emit("missed");
+    missed = false;
     const parser = new Parser();
     for await (const text of decoded(answer.body)) {
       clearTimeout(silence);

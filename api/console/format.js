@@ -23,6 +23,8 @@ export function age(timestamp) {
   return seconds < 3 ? "just now" : `${duration(Math.round(seconds)).replace(".0", "")} ago`;
 }
 
+export const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
 export function rate(perSecond) {
   return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
 }

@@ -29,6 +29,7 @@ export function startSearch() {
   $("more-hits").addEventListener("click", () => { limit = Math.min(MOST, limit + STEP); ask(); });
   on("collection", anew);
   on("changes", (changes) => hits.forEach((hit) => hit.heard(changes)));
+  on("missed", () => ask());
   on("status", () => degraded && !asking && ask(true)); // until the model server is back
   anew();
 }

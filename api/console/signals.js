@@ -1,4 +1,4 @@
-// How the parts of the page tell each other: `status`, `changes`, `stream`, `collection`, `edit`.
+// How the parts of the page tell each other: `status`, `changes`, `stream`, `missed`, `collection`, `edit`.
 
 const bus = new EventTarget();
 

@@ -2,7 +2,7 @@
 
 import { $, el, say } from "./dom.js";
 import { forecast } from "./forecast.js";
-import { count, duration, plural, rate } from "./format.js";
+import { clock, count, duration, plural, rate } from "./format.js";
 import { on } from "./signals.js";
 
 const FIGURES = [
@@ -39,6 +39,8 @@ const stream = el("span", { class: "state" }, "…");
 const streamItem = el("li", { class: "part" }, el("span", { class: "part-name" }, "Live changes"), " ", stream);
 const STREAM = { live: "on", connecting: "connecting", retrying: "off" };
 
+let readAt = null;
+
 export function startStrip() {
   $("figures").append(...cells.map(({ cell }) => cell));
   $("parts").append(...parts.map(({ item }) => item), streamItem);
@@ -51,6 +53,7 @@ export function startStrip() {
 
 function show(status) {
   if (status.stats) showFigures(status.stats);
+  else say($("forecast"), readAt ? `The figures are as of ${clock(readAt)}` : "");
   document.querySelector(".strip").classList.toggle("stale", !status.stats);
   showParts(status.parts);
   const troubles = status.parts ? troublesOf(status) : [];
@@ -61,6 +64,7 @@ function show(status) {
 }
 
 function showFigures(stats) {
+  readAt = new Date();
   FIGURES.forEach(({ of, note, bad }, place) => {
     const { cell, value, note: small } = cells[place];
     say(value, of(stats));
