@@ -7,6 +7,7 @@ import { emit, on } from "./signals.js";
 
 const DEFAULT = "default";
 const OTHER = ""; // a collection can't have this name
+const MOST = 200; // more are no choice; any can be named
 
 let current = address.read("collection") || DEFAULT;
 let known = [];
@@ -18,9 +19,8 @@ export async function startCollection() {
   $("collection").addEventListener("change", chosen);
   $("other-collection").addEventListener("change", named);
   $("other-collection").addEventListener("blur", showSelect);
-  on("changes", (changes) => {
-    if (changes.some((change) => !known.includes(change.collection))) learn();
-  });
+  on("changes", heard);
+  on("stream", (state) => state === "live" && learn());
   show();
   await learn();
   const unasked = !address.read("collection");
@@ -30,12 +30,22 @@ export async function startCollection() {
 async function learn() {
   try {
     const { items } = await request("/v1/collections");
-    known = items.map(({ name }) => name);
+    know(items.map(({ name }) => name));
   } catch {
-    return; // the connection's state is told elsewhere, and the next change asks again
+    // The connection's state is told elsewhere, and its return asks again.
   }
+}
+
+/** The API lists the first hundred; of others the changes tell. */
+function heard(changes) {
+  know(changes.filter(({ status }) => status !== "deleted").map((change) => change.collection));
+}
+
+function know(names) {
+  const all = [...new Set([...known, ...names])].slice(0, MOST);
+  if (all.length === known.length) return;
+  known = all;
   show();
-  emit("collections", known);
 }
 
 export function choose(name) {

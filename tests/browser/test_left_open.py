@@ -77,3 +77,20 @@ def test_a_connection_lost_twice_is_told_twice(page: Page, watch: Watch) -> None
     expect(banner).to_contain_text("Live changes lost")
     page.wait_for_timeout(3000)  # as long as the return is told
     expect(banner).to_contain_text("Live changes lost")
+
+
+def test_collections_beyond_those_that_are_listed_are_known_by_their_changes(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    option = page.get_by_label("Collection", exact=True).locator("option")
+    shelves = [f"box-{number:03}" for number in range(101)]
+    stack.write(*({"content": "full", "collection": name} for name in shelves), collection="box")
+    expect(option.filter(has_text="box-100")).to_have_count(1)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    stack.write(*({"content": f"leaf {n}"} for n in range(50)), collection="zzz")
+    expect(option.filter(has_text="zzz")).to_have_count(1)
+    stack.settled()
+    stack.write({"id": "last", "content": "leaf"}, collection=collection)
+    expect(page.get_by_role("button", name="Edit last")).to_be_visible()
+    assert not [url for url in asked if "/v1/collections" in url]
