@@ -34,7 +34,7 @@ from shared.services.model_calls import ModelCalls
 from shared.services.model_gate import ModelGate
 from shared.services.model_health import ModelHealth
 from shared.services.models import ActiveModel
-from shared.services.sweep import Pulse, Repeating, Sweep
+from shared.services.sweep import Counting, Pulse, Repeating, Sweep
 
 log = structlog.get_logger()
 
@@ -42,6 +42,7 @@ GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
 PULSE_SECONDS = 2.0
 DELIVER_SECONDS = 0.5
+COUNT_SECONDS = 5.0
 REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
 """A claim's documents become ready together: those that somebody waits for, after one request."""
 MODEL_CALLS_KEPT = 250
@@ -100,6 +101,7 @@ class Worker:
         self._beating = Repeating("pulse", pulse_seconds(settings), self._pulse.beat)
         self._sweeping = Repeating("sweep", settings.sweep_interval_seconds, sweep.sweep)
         sweep.stopping = self._sweeping.stopping.is_set
+        self._counting = Repeating("statistics", COUNT_SECONDS, Counting(self.database).count)
         sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
         deliveries = Deliveries(self.database, sender, self.metrics.told_webhook)
         self._delivering = Repeating("webhooks", DELIVER_SECONDS, deliveries.deliver)
@@ -111,11 +113,13 @@ class Worker:
         self._beating.start()
         self._sweeping.start()
         self._delivering.start()
+        self._counting.start()
 
     def stop_soon(self) -> None:
         """Begin nothing new, and see to it that a model server that hangs can't keep us."""
         self._sweeping.stopping.set()
         self._delivering.stopping.set()
+        self._counting.stopping.set()
         giving_up = threading.Timer(GRACE_SECONDS, self._give_up)
         giving_up.daemon = True
         giving_up.start()
@@ -134,6 +138,7 @@ class Worker:
         """Finish the batch in hand and leave."""
         self._sweeping.stop(STOP_SECONDS)
         self._delivering.stop(STOP_SECONDS)
+        self._counting.stop(STOP_SECONDS)
         self._beating.stop(STOP_SECONDS)
         self._pulse.leave()
         self.database.close()

@@ -22,7 +22,6 @@ from shared.services.models import ActiveModel
 log = structlog.get_logger()
 
 TIDY_EVERY_SWEEPS = 60
-COUNT_EVERY_SWEEPS = 5
 
 
 class Repeating:
@@ -105,6 +104,18 @@ class Pulse:
             workers.leave(connection, self._name)
 
 
+class Counting:
+    """Keeps what ranking knows of the texts up to date; no sweep waits for it, it may take long."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count(self) -> None:
+        """Do it once."""
+        with self._database.connection() as connection:
+            text_statistics.refresh(connection)
+
+
 class Sweep:
     """Finds lanes with work that nobody does, and gets it done."""
 
@@ -129,9 +140,6 @@ class Sweep:
 
     def sweep(self) -> None:
         """Do it once."""
-        if self._sweeps % COUNT_EVERY_SWEEPS == 0:
-            with self._database.connection() as connection:
-                text_statistics.refresh(connection)
         self._sweeps += 1
         if self._health.probe_is_due():
             self._embed.probe()

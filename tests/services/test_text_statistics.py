@@ -1,5 +1,6 @@
 """What BM25 knows of the texts: right for few, bounded and near for many."""
 
+import psycopg
 import pytest
 
 from shared.db import text_statistics
@@ -8,6 +9,7 @@ from shared.db.pool import AsyncDatabase, Database
 from shared.domain.documents import Lane
 from shared.domain.errors import ModelUnavailable
 from shared.services.documents import DocumentService
+from shared.services.sweep import Counting
 from tests.processes import eventually
 from tests.services.rig import Rig, new
 
@@ -76,10 +78,17 @@ async def test_many_texts_are_estimated_from_a_part_of_them(
     assert totals(database)["unlisted_documents"] > 1
 
 
-async def test_the_sweep_counts_whatever_the_model_server_does(
+async def test_statistics_that_fail_stop_no_sweep(
     async_database: AsyncDatabase, database: Database, rig: Rig
 ) -> None:
     rig.health.failed(ModelUnavailable("unreachable", "gone"))
     await fill(async_database, 3)
-    rig.sweep.sweep()
+    Counting(database).count()
     assert totals(database)["documents"] == 3
+    with database.connection() as connection:
+        connection.execute("DROP TABLE text_statistics")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        Counting(database).count()
+    eventually(rig.health.probe_is_due, "the breaker lets a probe through")
+    rig.sweep.sweep()
+    assert rig.health.closed
