@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 LONGEST_WORD = 100
-"""A word of more characters is one unknown token."""
+"""A word of more characters counts one token each: some servers take it for a single unknown
+word, others for all of its pieces, and text must be cut for the others too."""
 
 _GGUF_WORD_START = "\u2581"
 _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
@@ -19,7 +20,7 @@ class WordPiece:
     def __init__(self, beginnings: frozenset[str], continuations: frozenset[str]) -> None:
         self._beginnings = beginnings
         self._continuations = continuations
-        self._count_word = lru_cache(maxsize=50_000)(self._pieces)
+        self._remembered = lru_cache(maxsize=50_000)(self._pieces)
 
     def count(self, text: str) -> int:
         """Return the number of a text's tokens."""
@@ -27,10 +28,12 @@ class WordPiece:
         without_accents = "".join(c for c in plain if unicodedata.category(c) != "Mn")
         return sum(map(self._count_word, _WORDS.findall(without_accents)))
 
+    def _count_word(self, word: str) -> int:
+        # Long words are seldom seen twice and would fill the memory that remembers them.
+        return len(word) if len(word) > LONGEST_WORD else self._remembered(word)
+
     def _pieces(self, word: str) -> int:
         """Take the longest piece that fits, again and again; what nothing fits is one token."""
-        if len(word) > LONGEST_WORD:
-            return 1
         start, count, vocabulary = 0, 0, self._beginnings
         while start < len(word):
             fitting = (end for end in range(len(word), start, -1) if word[start:end] in vocabulary)

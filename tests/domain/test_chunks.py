@@ -10,6 +10,7 @@ from shared.domain.embedding_models import ModelIdentity, identify
 from shared.domain.pace import Pace, RequestLimits
 from shared.domain.splitting import split
 from shared.domain.tokens import estimate_tokens
+from shared.domain.wordpiece import read_vocabulary
 
 WORDS = ["ink", "dries", "on", "paper", "while", "the", "press", "turns", "and", "nobody", "reads"]
 
@@ -89,6 +90,18 @@ def test_a_title_that_would_crowd_out_the_text_is_shortened() -> None:
 )
 def test_tokens_are_guessed_high(text: str, at_least: int) -> None:
     assert estimate_tokens(text) >= at_least
+
+
+def test_an_endless_word_is_cut_though_its_model_reads_words() -> None:
+    """llama.cpp makes tokens of all its pieces, however many."""
+    wordpiece = read_vocabulary(
+        ["[UNK]", *"0123456789abcdef", *(f"##{c}" for c in "0123456789abcdef")]
+    )
+    content = "".join(random.Random(5).choices("0123456789abcdef", k=5000))
+    chunks = list(chunks_of(None, content, 254, wordpiece.count))
+    assert len(chunks) >= 5000 / 254
+    assert max(chunk.end - chunk.start for chunk in chunks) <= 254
+    assert wordpiece._remembered.cache_info().currsize < 200
 
 
 def test_prefixes_are_known_by_the_models_name_and_can_be_set() -> None:
