@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from shared.db.documents import read
 from shared.db.pool import AsyncConnection
-from shared.db.rows import JOINS, STANDING, document
+from shared.db.rows import JOINS, STANDING, STATUS, document
 from shared.domain import languages
 from shared.domain.documents import Document, Lane, NewDocument
 
@@ -42,11 +42,14 @@ REPLACE_VERSION: LiteralString = f"""
 # The document, what text search reads of it, the job that is owed and the event, or none of
 # them. The job row is the outbox: a change of content takes back any lease on the older text.
 # A change of language alone makes the lexemes anew, and no vector.
-_ACCEPT: LiteralString = """
+# Where the text stayed the same the status did too, and the new version is announced under it,
+# unless the write may have waited for somebody who changed it. A pending one is not announced:
+# the event of the worker that ends its job has the version, and may come before this one.
+_ACCEPT: LiteralString = f"""
 WITH incoming AS (
-    {incoming}
+    {{incoming}}
 ), written AS (
-    {write}
+    {{write}}
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
     SELECT w.key, w.collection, l.language,
@@ -75,9 +78,18 @@ WITH incoming AS (
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
         available_at = now(), lease_until = NULL, lease_token = NULL,
         error_code = NULL, error_message = NULL, failed_at = NULL
+), standing AS (
+    SELECT d.key, d.collection, d.id, d.content_changed, s.*
+    FROM written d, LATERAL (
+        SELECT {STANDING}, CASE
+            WHEN d.content_changed THEN 'pending'
+            WHEN EXISTS (SELECT FROM documents o WHERE o.key = d.key AND o.version = d.version - 1)
+            THEN nullif({STATUS}, 'pending') END AS announced
+        FROM (SELECT) AS one {JOINS} OFFSET 0 -- by index, for a batch is small beside the tables
+    ) AS s
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'pending', version FROM written WHERE content_changed
+    SELECT collection, id, announced, version FROM standing WHERE announced IS NOT NULL
 )
 """
 # Not arrays of one: psycopg looks into each for the type of its elements.
@@ -92,26 +104,21 @@ _MANY: LiteralString = """
         %(metadatas)s::jsonb[], %(hashes)s::bytea[], %(languages)s::text[]
     ) AS i (collection, id, title, content, metadata, content_hash, language)
 """
-_ACCEPT_ONE: LiteralString = f"""
-{_ACCEPT}
-SELECT w.key, w.content_changed, w.version, w.lane, w.created_at, w.updated_at,
-    'pending' AS status, NULL AS error_code, m.name AS model, m.dimensions, e.chunks,
-    e.version AS embedded_version, e.embedded_at
-FROM written w LEFT JOIN embedding_models m ON m.state = 'active'
-LEFT JOIN embeddings e ON e.document_key = w.key AND e.model_id = m.id
-"""
+_ACCEPT_ONE: LiteralString = f"{_ACCEPT} SELECT * FROM standing"
 _ACCEPT_MANY: LiteralString = f"""
-{_ACCEPT.format(incoming=_MANY, write=UPSERT)} SELECT key, content_changed FROM written
+{_ACCEPT.format(incoming=_MANY, write=UPSERT)} SELECT key, content_changed, announced FROM standing
 """
+_OWED = {"status": "pending", "error_code": None}
+"""Where a document stands whose text is new, whatever was said of the former one."""
 
-# Where the text stayed the same, the status is what it was; only a snapshot that is newer than
-# the write can tell, for the write may have waited for a worker that made the document ready.
+# Only a snapshot that is newer than the write can tell whether a worker it waited for has made
+# the document ready.
 _ANNOUNCE_STANDING: LiteralString = f"""
 WITH standing AS (
     SELECT d.collection, d.id, {STANDING} FROM documents d {JOINS} WHERE d.key = ANY(%s)
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, status, version FROM standing
+    SELECT collection, id, status, version FROM standing WHERE status <> 'pending'
 )
 SELECT * FROM standing
 """
@@ -149,7 +156,9 @@ async def accept(
     if row is None:
         return await _not_written(connection, new, write, expected_version)
     if row["content_changed"]:
-        return Written(document(row | given), created=row["version"] == 1, owed=True)
+        return Written(document(row | given | _OWED), created=row["version"] == 1, owed=True)
+    if row["announced"]:
+        return Written(document(row | given))
     cursor = await connection.execute(_ANNOUNCE_STANDING, ([row["key"]],))
     standing = await cursor.fetchone()
     return Written(document(standing | given | {"version": row["version"]}) if standing else None)
@@ -204,7 +213,6 @@ async def accept_many(
         },
     )
     rows = await cursor.fetchall()
-    same_text = [row["key"] for row in rows if not row["content_changed"]]
-    if same_text:
-        await connection.execute(_ANNOUNCE_STANDING, (same_text,))
-    return len(rows), len(rows) - len(same_text)
+    if unsaid := [row["key"] for row in rows if row["announced"] is None]:
+        await connection.execute(_ANNOUNCE_STANDING, (unsaid,))
+    return len(rows), sum(row["content_changed"] for row in rows)

@@ -110,6 +110,7 @@ class Expected:
     lane: Lane
     version: int = 1
     content_version: int = 1
+    announced_version: int = 1
     job: Owed | None = None
     embedded: NewDocument | None = None
     embedded_version: int | None = None
@@ -396,18 +397,18 @@ class JobLife(RuleBasedStateMachine):
         if owes:
             before.content_version = before.version
             before.job = Owed(lane)
+        if owes or before.status is not Status.PENDING:
+            before.announced_version = before.version
         return True, owes
 
     def _retry(self, among: list[Name], collection: str | None, id_: str | None = None) -> None:
-        failed = [
-            job
-            for name in among
-            if name in self.expected and (job := self.expected[name].job) and job.failed
-        ]
+        found = [self.expected[name] for name in among if name in self.expected]
+        failed = [(e, e.job) for e in found if e.job is not None and e.job.failed]
         answer = self._await(documents.retry_failed(self.world.writer, collection, id_))
-        assert sorted(answer) == sorted(job.lane for job in failed)
-        for job in failed:
+        assert sorted(answer) == sorted(job.lane for _, job in failed)
+        for expected, job in failed:
             job.failed, job.attempts, job.due = False, 0, True
+            expected.announced_version = expected.version
 
     # ---- The model of work
 
@@ -447,17 +448,21 @@ class JobLife(RuleBasedStateMachine):
             expected.job = None
             expected.embedded = expected.new
             expected.embedded_version = expected.content_version
+            expected.announced_version = expected.version
 
     def _fail(self, claim: Claim, part: tuple[Job, ...], delay: float | None) -> None:
-        under = {(e.new.collection, e.new.id): owed for e, owed in self._under(claim)}
+        under = {(e.new.collection, e.new.id): (e, owed) for e, owed in self._under(claim)}
         reason = str(uuid4())
         attempts = [FailedAttempt(job, "a_code", reason, delay) for job in part]
         jobs.fail(self.world.worker, claim, attempts)
         for job in part:
-            if (owed := under.get((job.collection, job.id))) is not None:
+            if (job.collection, job.id) in under:
+                expected, owed = under[job.collection, job.id]
                 owed.attempts += 1
                 owed.token, owed.live, owed.reason = None, False, reason
                 owed.failed, owed.due = delay is None, delay != FAR_SECONDS
+                if owed.failed:
+                    expected.announced_version = expected.version
 
     def _drain(self, lane: Lane) -> None:
         while True:
@@ -515,7 +520,7 @@ class JobLife(RuleBasedStateMachine):
         )
         assert row["lane"] == expected.lane
         assert row["findable"]
-        assert row["last_event"] == [expected.status, str(expected.version)]
+        assert row["last_event"] == [expected.status, str(expected.announced_version)]
 
     def _check_job(self, row: dict[str, Any], expected: Expected) -> None:
         owed = expected.job

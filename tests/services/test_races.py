@@ -80,6 +80,25 @@ async def test_a_write_that_waits_for_a_worker_tells_the_status_after_it(
     assert last == [{"status": "ready", "version": 2}]
 
 
+async def test_a_stale_pending_never_follows_ready(
+    rig: Rig, documents: DocumentService, database: Database
+) -> None:
+    """What a write says of a job that a worker is about to end could come after `ready`."""
+    rig.model.verified()
+    await documents.put(new("a"))
+    await documents.put(new("a", metadata={"k": 1}))
+    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await documents.put(new("a", metadata={"k": 2}))
+    told = rows(database, "SELECT status, version FROM events ORDER BY xid, seq")
+    assert [(row["status"], row["version"]) for row in told] == [
+        ("pending", 1),
+        ("ready", 2),
+        ("ready", 3),
+    ]
+    of_one_transaction = "SELECT FROM events e JOIN documents d ON d.xmin::text = e.xid::text"
+    assert len(rows(database, of_one_transaction)) == 1
+
+
 async def test_no_write_falls_between_two_models(
     rig: Rig, documents: DocumentService, database: Database
 ) -> None:
