@@ -40,7 +40,8 @@ REPLACE_VERSION: LiteralString = f"""
 """
 
 # The document, what text search reads of it, the job that is owed and the event, or none of
-# them. The job row is the outbox: a change of content takes back any lease on the older text.
+# them. The job row is the outbox: a change of content takes back any lease on the older text,
+# ends a wait for the next attempt, and keeps the place in line: edits must not starve a document.
 # A change of language alone makes the lexemes anew, and no vector.
 # Where the text stayed the same the status did too, and the new version is announced under it,
 # unless the write may have waited for somebody who changed it. A pending one is not announced:
@@ -76,7 +77,8 @@ WITH incoming AS (
     ON CONFLICT (document_key, model_id) DO UPDATE SET
         version = excluded.version, lane = excluded.lane, attempts = 0,
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
-        available_at = now(), lease_until = NULL, lease_token = NULL,
+        available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
+            ELSE now() END, lease_until = NULL, lease_token = NULL,
         error_code = NULL, error_message = NULL, failed_at = NULL
 ), standing AS (
     SELECT d.key, d.collection, d.id, d.content_changed, s.*

@@ -1,4 +1,4 @@
-"""Who goes first: lanes at the model server, and the slots that they may take."""
+"""Who goes first: documents in a lane, lanes at the model server, and the slots they may take."""
 
 import threading
 from collections.abc import Iterator
@@ -6,11 +6,16 @@ from contextlib import ExitStack
 
 import pytest
 
+from shared.db import claims
+from shared.db.claims import ClaimLimits
+from shared.db.pool import Database
 from shared.domain.documents import Lane
 from shared.services import model_gate
+from shared.services.documents import DocumentService
 from shared.services.lane_slots import LaneSlots
 from shared.services.model_gate import ModelGate, Work
 from tests.processes import eventually
+from tests.services.rig import Rig, new
 
 
 class Visitors:
@@ -89,3 +94,36 @@ def test_bulk_leaves_a_slot_and_hears_of_whom_it_turned_away() -> None:
     assert slots.leave(Lane.BULK)
     assert slots.enter(Lane.BULK)
     assert not slots.leave(Lane.BULK)
+
+
+def claimed_in_turn(database: Database, model_id: int) -> list[str]:
+    """Ids of a lane's documents, claimed one by one."""
+    order = []
+    with database.connection() as connection:
+        while claimed := claims.claim(
+            connection, model_id, Lane.INTERACTIVE, ClaimLimits(1, 10**6), 60
+        ).jobs:
+            order.append(claimed[0].id)
+    return order
+
+
+@pytest.mark.anyio
+async def test_an_edit_keeps_a_documents_place_in_line(
+    rig: Rig, documents: DocumentService, database: Database
+) -> None:
+    model = rig.model.verified()
+    for id_ in ("edited", "other", "waits", "failed"):
+        await documents.put(new(id_))
+    with database.connection() as connection:
+        connection.execute(
+            "UPDATE jobs SET available_at = now() + interval '1 hour' FROM documents d"
+            " WHERE d.key = document_key AND d.id = 'waits'"
+        )
+        connection.execute(
+            "UPDATE jobs SET failed_at = now(), error_code = 'x', error_message = 'x',"
+            " available_at = now() - interval '1 hour' FROM documents d"
+            " WHERE d.key = document_key AND d.id = 'failed'"
+        )
+    for id_ in ("edited", "waits", "failed"):
+        await documents.put(new(id_, "an edit"))
+    assert claimed_in_turn(database, model.id) == ["edited", "other", "waits", "failed"]
