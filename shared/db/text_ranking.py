@@ -84,7 +84,7 @@ _SCORED: LiteralString = f"""
         SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
-        SELECT sum(w.weight * (1 - k.damping / (k.damping + {_OCCURRENCES}))) AS score
+        SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + {_OCCURRENCES}))), 0) AS score
         FROM words w WHERE t.language = ANY(w.languages)
     ) AS scored
 """
