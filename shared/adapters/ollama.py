@@ -74,7 +74,7 @@ class OllamaEmbedder:
         try:
             listed = self._clients[self._limit.limits[0]].list().models
         except _FAILURES as error:
-            raise translate(error, model) from error
+            raise _untold(error, model) from error
         return _digest_of(model, listed)
 
     def card(self, model: str) -> ModelCard:
@@ -82,7 +82,7 @@ class OllamaEmbedder:
         try:
             shown = self._clients[self._limit.limits[-1]].show_all(model)
         except _FAILURES as error:
-            raise translate(error, model) from error
+            raise _untold(error, model) from error
         return ModelCard(_context_tokens(shown), _wordpiece_vocabulary(shown))
 
     def close(self) -> None:
@@ -208,6 +208,16 @@ def translate(error: Exception, model: str) -> InkdexError:
     if isinstance(error, (httpx.HTTPError, ConnectionError)):
         return ModelUnavailable("unreachable", "Ollama can't be reached or broke the connection.")
     return ModelUnavailable("bad_answer", "Ollama sent an answer that is not an embedding.")
+
+
+def _untold(error: Exception, model: str) -> ModelUnavailable:
+    """Return why the server does not tell of its model; no text can be at fault."""
+    told = translate(error, model)
+    if isinstance(told, ModelUnavailable):
+        return told
+    return ModelUnavailable(
+        "bad_answer", "What answers at OLLAMA_HOST refuses to tell of its models. Is it Ollama?"
+    )
 
 
 def _translate_status(error: ollama.ResponseError, model: str) -> InkdexError:

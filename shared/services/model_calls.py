@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.domain.documents import Lane
 from shared.domain.embedding_models import ModelIdentity
-from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.errors import TOO_LONG, ModelUnavailable, TextRejected
 from shared.domain.latency import RecentDurations
 from shared.domain.pace import Pace
 from shared.domain.tokens import SPECIAL_TOKENS, estimate_tokens
@@ -87,8 +87,14 @@ class ModelCalls:
     def _embed_suspect(
         self, model: ModelIdentity, work: Work, text: _Sized, rejected: TextRejected
     ) -> Outcome:
-        """Return a lone text's outcome, tried again where the server may just have come back."""
+        """Return a lone text's outcome, tried again where the server may just have come back.
+
+        Raises ModelUnavailable where the server takes no other text either.
+        """
+        if rejected.code == TOO_LONG:
+            return rejected
         if rejected.code != MODEL_FAILED:
+            self._model.probe()  # raises where whatever is sent is rejected: not the text's fault
             return rejected
         try:
             return self._ask(model, work, [text]).vectors[0]

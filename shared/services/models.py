@@ -20,6 +20,10 @@ from shared.ports import Embedder
 log = structlog.get_logger()
 
 FINGERPRINT_TEXT = "Documents are searchable as soon as the ink is dry."
+EVEN_A_HARMLESS_ONE = (
+    "Not even a harmless sentence is embedded: check what answers at OLLAMA_HOST, and that the "
+    "document prefix is shorter than the model's context."
+)
 VERIFY_EVERY_SECONDS = 30.0
 
 
@@ -127,12 +131,15 @@ class ActiveModel:
 
     def _fingerprint(self, identity: ModelIdentity, dimensions: int | None) -> Vector:
         text = identity.document_prefix + FINGERPRINT_TEXT
-        fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
         try:
+            fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
             check_vector(fingerprint, dimensions or len(fingerprint))
         except TextRejected as error:
-            reason = "model_changed" if error.code == "wrong_dimensions" else "bad_answer"
-            raise ModelUnavailable(reason, error.message) from error
+            if error.code == "wrong_dimensions":
+                raise ModelUnavailable("model_changed", error.message) from error
+            raise ModelUnavailable(
+                "bad_answer", f"{EVEN_A_HARMLESS_ONE} {error.message}"
+            ) from error
         return fingerprint
 
 

@@ -36,6 +36,8 @@ def status(code: int, message: str) -> Fault:
 busy = status(503, "server busy, please try again. maximum pending requests exceeded")
 broken = status(500, "llama runner process has terminated: signal: killed")
 runner_died = status(400, 'do embedding request: Post "http://127.0.0.1:1/embedding": EOF')
+rejecting = status(400, "bad request")
+"""As a gateway that takes nothing from anybody."""
 too_long = status(400, "the input length exceeds the context length")
 
 

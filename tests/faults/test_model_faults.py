@@ -21,6 +21,7 @@ OUTAGES: dict[str, Fault] = {
     "busy": p.busy,
     "broken": p.broken,
     "runner_died": p.runner_died,
+    "rejecting": p.rejecting,
     "slow": p.slow(60),
     "missing": p.missing,
     "fewer": p.fewer,
@@ -33,7 +34,7 @@ OUTAGES: dict[str, Fault] = {
 EMBED_ONLY = {
     f"{name}_while_it_lists_its_models": p.only_embed(fault)
     for name, fault in OUTAGES.items()
-    if name in {"hang", "reset", "busy", "broken", "runner_died", "slow", "drip"}
+    if name in {"hang", "reset", "busy", "broken", "runner_died", "rejecting", "slow", "drip"}
 }
 
 

@@ -95,7 +95,7 @@ def test_no_text_leaves_by_logs_messages_or_metrics(
     client = system.client()
     with overheard(broker) as said:
         write_and_search_in_every_way(client)
-        proxy.fault = faults.only_embed(faults.status(400, f"can't read: {CANARY}"))
+        proxy.fault = faults.only_with(CANARY, faults.status(400, f"can't read: {CANARY}"))
         system.put("rejected", f"{CANARY} rejected")
         eventually(lambda: system.get("rejected")["status"] == "failed", "it failed", 40)
         proxy.fault = faults.only_embed(faults.status(500, f"broke on: {CANARY}"))

@@ -1,0 +1,54 @@
+"""A server that rejects every text is away; one that rejects a single text is not."""
+
+import asyncio
+
+import pytest
+
+from shared.domain.documents import Lane, Status
+from shared.domain.errors import TextRejected
+from shared.services.documents import DocumentService
+from tests.services.rig import POISON, Rig, new
+
+pytestmark = pytest.mark.anyio
+
+
+def reject() -> None:
+    raise TextRejected("rejected_by_model", "The model can't embed this text: bad request.")
+
+
+async def work(rig: Rig) -> str | None:
+    return (await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)).paused
+
+
+async def test_a_server_that_rejects_its_first_sentence_is_said_to_be_away(
+    rig: Rig, documents: DocumentService
+) -> None:
+    await documents.put(new("a"))
+    rig.embedder.during = reject
+    assert await work(rig) == rig.health.paused_reason == "bad_answer"
+    await asyncio.to_thread(rig.embed.probe)
+    assert rig.health.paused_reason == "bad_answer"
+    rig.embedder.during = None
+    await asyncio.to_thread(rig.embed.probe)
+    assert await work(rig) is None
+    assert (await documents.get("c", "a")).status is Status.READY
+
+
+async def test_a_server_that_rejects_everything_is_counted_against_nobody(
+    rig: Rig, documents: DocumentService
+) -> None:
+    rig.model.verified()
+    for n in range(3):
+        await documents.put(new(f"d{n}", f"text {n}"))
+    rig.embedder.during = reject
+    assert await work(rig) == "bad_answer"
+    for n in range(3):
+        assert (await documents.get("c", f"d{n}")).error is None
+    rig.embedder.during = None
+    await documents.put(new("poison", POISON))
+    await asyncio.to_thread(rig.embed.probe)
+    assert await work(rig) is None
+    assert (await documents.get("c", "d0")).status is Status.READY
+    rejected = await documents.get("c", "poison")
+    assert rejected.error is not None
+    assert (rejected.error.code, rejected.error.attempts) == ("rejected_by_model", 1)
