@@ -1,5 +1,6 @@
 """Documents: read, list, delete and retry, each in one round trip."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import LiteralString
 
@@ -8,6 +9,8 @@ from shared.db.rows import DOCUMENT, JOINS, STATUS, document
 from shared.domain.documents import Document, Lane, Status
 
 PAGE_MAX_BYTES = 8 * 1024 * 1024
+RETRY_MAX = 5000
+"""Of any number of failed documents so many are retried at a time, well within a time limit."""
 
 
 async def read(connection: AsyncConnection, collection: str, id_: str) -> Document | None:
@@ -139,17 +142,26 @@ async def delete(
 
 
 async def retry_failed(
-    connection: AsyncConnection, collection: str | None = None, id_: str | None = None
-) -> list[Lane]:
-    """Make failed documents pending again, keeping the reason; return the lane of each."""
+    connection: AsyncConnection,
+    collection: str | None = None,
+    id_: str | None = None,
+    after: int = 0,
+) -> tuple[Counter[Lane], int | None]:
+    """Make up to RETRY_MAX failed documents pending again, keeping the reason.
+
+    Return how many of each lane, and the key to go on `after`, or None at the end.
+    """
     cursor = await connection.execute(
         """
-        WITH locked AS MATERIALIZED (
-            SELECT d.key FROM jobs j JOIN documents d ON d.key = j.document_key
-            WHERE j.failed_at IS NOT NULL
+        WITH failed AS MATERIALIZED (
+            SELECT j.document_key AS key FROM jobs j JOIN documents d ON d.key = j.document_key
+            WHERE j.failed_at IS NOT NULL AND j.document_key > %(after)s
               AND (%(collection)s::text IS NULL OR d.collection = %(collection)s)
               AND (%(id)s::text IS NULL OR d.id = %(id)s)
-            ORDER BY d.collection, d.id FOR SHARE OF d
+            ORDER BY j.document_key LIMIT %(limit)s
+        ), locked AS MATERIALIZED (
+            SELECT d.key FROM documents d WHERE d.key = ANY(ARRAY(SELECT key FROM failed))
+            ORDER BY d.collection, d.id FOR SHARE
         ), retried AS (
             UPDATE jobs j
             SET failed_at = NULL, attempts = 0, available_at = now(), queued_at = now()
@@ -160,8 +172,13 @@ async def retry_failed(
             INSERT INTO events (collection, id, status, version)
             SELECT collection, id, 'pending', version FROM retried
         )
-        SELECT lane FROM retried
+        SELECT (SELECT max(key) FROM failed HAVING count(*) = %(limit)s) AS last,
+            (SELECT jsonb_object_agg(lane, count) FROM (
+                SELECT lane, count(*) FROM retried GROUP BY lane) AS counted) AS lanes
         """,
-        {"collection": collection, "id": id_},
+        {"collection": collection, "id": id_, "after": after, "limit": RETRY_MAX},
     )
-    return [Lane(row["lane"]) for row in await cursor.fetchall()]
+    row = await cursor.fetchone()
+    assert row is not None
+    lanes = {Lane(lane): count for lane, count in (row["lanes"] or {}).items()}
+    return Counter(lanes), row["last"]

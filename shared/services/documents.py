@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
@@ -145,17 +145,21 @@ class DocumentService:
     async def retry(self, collection: str, id_: str) -> Document:
         """Make a failed document pending again; any other stays as it is."""
         async with self._database.connection() as connection:
-            lanes = await documents.retry_failed(connection, collection, id_)
+            lanes, _ = await documents.retry_failed(connection, collection, id_)
         document = await self.get(collection, id_)
         self._wake(lanes)
         return document
 
     async def retry_all(self, collection: str | None) -> int:
         """Make every failed document pending again, of one collection or all; return how many."""
-        async with self._database.connection() as connection:
-            lanes = await documents.retry_failed(connection, collection)
-        self._wake(lanes)
-        return len(lanes)
+        retried: Counter[Lane] = Counter()
+        after: int | None = 0
+        while after is not None:
+            async with self._database.connection() as connection:
+                lanes, after = await documents.retry_failed(connection, collection, after=after)
+            self._wake(lanes)
+            retried += lanes
+        return retried.total()
 
     async def _accept(
         self, new: NewDocument, write: LiteralString, expected_version: int | None = None
@@ -174,8 +178,8 @@ class DocumentService:
             self._wake_ups.wake(Lane.INTERACTIVE, [written.document.id])
         return written.document
 
-    def _wake(self, lanes: list[Lane]) -> None:
-        for lane in Counter(lanes):
+    def _wake(self, lanes: Iterable[Lane]) -> None:
+        for lane in lanes:
             self._wake_ups.wake(lane, [])
 
 

@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
+from shared.db import documents as statements
+from shared.db.pool import Database
 from shared.domain.documents import Lane, Status
 from shared.domain.errors import TextRejected
 from shared.services.documents import DocumentService
-from tests.services.rig import POISON, Rig, new
+from tests.services.rig import POISON, RecordedWakeUps, Rig, new
 
 pytestmark = pytest.mark.anyio
 
@@ -52,3 +54,28 @@ async def test_a_server_that_rejects_everything_is_counted_against_nobody(
     rejected = await documents.get("c", "poison")
     assert rejected.error is not None
     assert (rejected.error.code, rejected.error.attempts) == ("rejected_by_model", 1)
+
+
+async def test_any_number_of_failures_is_retried_a_part_at_a_time(
+    rig: Rig,
+    documents: DocumentService,
+    database: Database,
+    wake_ups: RecordedWakeUps,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statements, "RETRY_MAX", 2)
+    rig.model.verified()
+    for n in range(4):
+        await documents.put(new(f"d{n}"))
+    with documents.bulk_import(10) as bulk:
+        await bulk.add(new("imported"))
+        await bulk.flush()
+    await documents.put(new("elsewhere", collection="other"))
+    with database.connection() as connection:
+        fail = "UPDATE jobs SET failed_at = now(), error_code = 'x', error_message = 'x'"
+        connection.execute(fail)
+    wake_ups.sent.clear()
+    assert await documents.retry_all("c") == 5
+    assert {lane for lane, _ in wake_ups.sent} == set(Lane)
+    assert len((await documents.page("c", Status.PENDING, None, 50)).documents) == 5
+    assert await documents.retry_all(None) == 1
