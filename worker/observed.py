@@ -6,9 +6,8 @@ from typing import Any
 
 import structlog
 
-from shared.adapters.telemetry import describe
 from shared.adapters.tracing import REQUEST_ID, Kind, Tracing
-from shared.domain.errors import InkdexError
+from shared.domain.errors import InkdexError, describe
 
 log = structlog.get_logger()
 

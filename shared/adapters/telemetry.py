@@ -10,7 +10,7 @@ from typing import TextIO, cast
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
-from shared.domain.errors import InkdexError
+from shared.domain.errors import describe
 
 LIBRARY = "library"
 """The event of a line that a library wrote; `logger` tells which, `detail` its first line."""
@@ -75,20 +75,6 @@ class _Unfailing:
     def flush(self) -> None:
         with suppress(OSError, ValueError):
             self._stream.flush()
-
-
-def describe(error: BaseException) -> str:
-    """Return an error's type, and what it says if that can't quote what was sent.
-
-    Our own errors never do; the libraries' quote the value that they could not take.
-    """
-    name = type(error).__qualname__
-    if isinstance(error, InkdexError):
-        return f"{name}: {error}"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{name}: {error.strerror}"
-    state = getattr(error, "sqlstate", None)
-    return f"{name} {state}" if state else name
 
 
 def _as_library(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

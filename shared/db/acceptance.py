@@ -15,9 +15,10 @@ from shared.domain.documents import Document, Lane, NewDocument
 
 _CHANGES: LiteralString = """
     title = {new}.title, content = {new}.content, metadata = {new}.metadata,
-    content_hash = {new}.content_hash, lane = %(lane)s, updated_at = now(), version = d.version + 1,
+    content_hash = {new}.content_hash, updated_at = now(), version = d.version + 1,
     content_version = CASE WHEN d.content_hash = {new}.content_hash
-        THEN d.content_version ELSE d.version + 1 END
+        THEN d.content_version ELSE d.version + 1 END,
+    lane = CASE WHEN d.content_hash = {new}.content_hash THEN d.lane ELSE %(lane)s END
 """
 _DIFFERS: LiteralString = (
     "(d.content_hash, d.metadata) IS DISTINCT FROM ({new}.content_hash, {new}.metadata)"

@@ -42,9 +42,11 @@ stems AS MATERIALIZED (
 )"""
 """What a lexeme's forms begin with: stemming changes no more than the end, such as y to i."""
 
-# What PostgreSQL takes for a tag it would leave out of a headline: `<` is hidden from it.
+# What PostgreSQL takes for a tag it would leave out of a headline: `<` is hidden from it, as a
+# sign that nobody sees; where that is in the text itself a space stands for it.
 SNIPPET: LiteralString = f"""
-    translate(ts_headline(t.language::regconfig, translate(passage.text, '<' || chr(1), chr(1)),
+    translate(ts_headline(t.language::regconfig,
+        translate(passage.text, '<' || chr(1), chr(1) || ' '),
         coalesce((SELECT string_agg(literal, ' | ')::tsquery FROM words), ''::tsquery),
         %(marks)s || CASE WHEN length(passage.text) <= {WHOLE_SNIPPET_CHARACTERS}
             THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1), '<')

@@ -61,7 +61,7 @@ async def put(
     exists keeps its own.
     """
     cursor = await connection.execute(
-        """
+        f"""
         INSERT INTO webhooks AS w (collection, url, secret, xid, seq)
         VALUES (%(collection)s, %(url)s, coalesce(%(secret)s, %(new_secret)s),
             pg_snapshot_xmin(pg_current_snapshot()), 0)
@@ -69,15 +69,14 @@ async def put(
             secret = coalesce(%(secret)s, w.secret), updated_at = now(), paused = false,
             failures = 0, result = NULL, next_attempt_at = now(),
             lease_until = NULL, lease_token = NULL
-        RETURNING xmax::text = '0' AS created
+        RETURNING xmax::text = '0' AS created, {_WEBHOOK}
         """,
         {"collection": collection, "url": url, "secret": secret, "new_secret": new_secret},
     )
     row = await cursor.fetchone()
-    webhook = await read(connection, collection)
     assert row is not None
-    assert webhook is not None
-    return webhook, row["created"]
+    created = row.pop("created")
+    return Webhook(**row), created
 
 
 async def read(connection: AsyncConnection, collection: str) -> Webhook | None:

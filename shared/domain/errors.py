@@ -97,3 +97,17 @@ class ModelUnavailable(InkdexError):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+def describe(error: BaseException) -> str:
+    """Return an error's type, and what it says if that can't quote what was sent.
+
+    Our own errors never do; the libraries' quote the value that they could not take.
+    """
+    name = type(error).__qualname__
+    if isinstance(error, InkdexError):
+        return f"{name}: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{name}: {error.strerror}"
+    state = getattr(error, "sqlstate", None)
+    return f"{name} {state}" if state else name

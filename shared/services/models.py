@@ -106,8 +106,9 @@ class ActiveModel:
         if digest != adopted.digest or adopted.dimensions is None:
             adopted = self._learn(adopted, digest)
         if self._model is None or self._model.id != adopted.id or self._digest != digest:
+            usable = self._usable(adopted)
             self._digest = digest
-            return self._usable(adopted)
+            return usable
         return self._model
 
     def _learn(self, model: EmbeddingModel, digest: str) -> EmbeddingModel:

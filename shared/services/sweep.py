@@ -12,7 +12,7 @@ import structlog
 from shared.db import claims, jobs, text_statistics, workers
 from shared.db.pool import Database
 from shared.domain.documents import Lane
-from shared.domain.errors import DatabaseUnavailable, ModelUnavailable
+from shared.domain.errors import DatabaseUnavailable, ModelUnavailable, describe
 from shared.domain.latency import RecentDurations
 from shared.ports import BrokerUnavailable, WakeUps
 from shared.services.embed import EmbedService
@@ -55,7 +55,7 @@ class Repeating:
         try:
             self._action()
         except Exception as error:
-            said = f"{type(error).__name__}: {error}"
+            said = describe(error)
             if said != self._last_error:
                 known = isinstance(error, DatabaseUnavailable)
                 log.error(  # noqa: TRY400 - known outages need no traceback

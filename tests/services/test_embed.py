@@ -8,7 +8,7 @@ import pytest
 from shared.config import Settings
 from shared.db.pool import Database
 from shared.domain.documents import Document, Lane, Status
-from shared.domain.embedding_models import ModelIdentity
+from shared.domain.embedding_models import ModelCard, ModelIdentity
 from shared.domain.errors import DocumentNotFound, ModelUnavailable, TextRejected
 from shared.domain.pace import RequestLimits
 from shared.services.documents import DocumentService
@@ -261,6 +261,24 @@ async def test_a_model_that_changed_under_its_name_is_not_mixed_with_the_old(
     assert rig.health.paused_reason == "model_changed"
     await work(rig)
     assert (await documents.get("c", "a")).status is Status.PENDING
+
+
+async def test_what_a_model_tells_is_asked_again_until_it_is_known(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rig.model.verified()
+
+    def away(_: str) -> ModelCard:
+        raise OUTAGE
+
+    rig.embedder.weights = "the same in other bytes"
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.embedder, "card", away)
+        rig.embed.probe()
+        assert rig.health.paused_reason == "unreachable"
+    monkeypatch.setattr(rig.embedder, "card", lambda _: ModelCard(context_tokens=32))
+    rig.embed.probe()
+    assert rig.model.verified().chunk_tokens < before.chunk_tokens
 
 
 async def test_what_is_embedded_keeps_its_model_whatever_the_setting_says(

@@ -393,9 +393,10 @@ class JobLife(RuleBasedStateMachine):
         owes = new.content_hash != before.new.content_hash
         if not owes and new.metadata == before.new.metadata:
             return False, False
-        before.new, before.lane = new, lane
+        before.new = new
         before.version += 1
         if owes:
+            before.lane = lane
             before.content_version = before.version
             before.job = Owed(lane)
         if owes or before.status is not Status.PENDING:

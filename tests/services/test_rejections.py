@@ -1,4 +1,4 @@
-"""A server that rejects every text is away; one that rejects a single text is not."""
+"""A server that rejects every text is away; what failed of itself is tried again on demand."""
 
 import asyncio
 
