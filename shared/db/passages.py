@@ -8,24 +8,28 @@ PASSAGE_CHARACTERS = 1200
 BEFORE_CHARACTERS = 150
 WINDOW_CHARACTERS = 400
 STEMS_MAX = 12
+OCCURRENCES_MAX = 5000
+"""Of each stem the first so many are looked at: a megabyte may hold half a million."""
 WHOLE_SNIPPET_CHARACTERS = 250
 HEADLINE = "MaxFragments=1, MaxWords=35, MinWords=18, ShortWord=2"
 
 # The stems are searched for as they stand: to make lexemes of a megabyte takes half a second.
-# Windows overlap by half, so that words beside each other share one of them.
+# Windows overlap by half, so that words beside each other share one of them. A content is read
+# whole as seldom as can be: out of TOAST that takes milliseconds, and windows may be many.
 _BEST_WINDOW: LiteralString = f"""
-    SELECT substr(d.content, greatest(min(at) - {BEFORE_CHARACTERS}, 1)::int, {PASSAGE_CHARACTERS})
+    SELECT greatest(min(at) - {BEFORE_CHARACTERS}, 1)::int
     FROM (
         SELECT place, weight, shift, (at + shift) / {WINDOW_CHARACTERS} AS number, min(at) AS at
-        FROM (SELECT lower(d.content) AS lowered OFFSET 0) AS low,
+        FROM (SELECT lower(d.content) AS lowered, length(d.content) AS characters OFFSET 0) AS low,
             (SELECT * FROM stems ORDER BY place LIMIT {STEMS_MAX}) AS w,
             LATERAL (
                 SELECT 1 - length(stem) + sum(length(before) + length(stem)) OVER (ORDER BY number)
                     AS at
-                FROM string_to_table(lowered, stem) WITH ORDINALITY AS split (before, number)
+                FROM (SELECT * FROM string_to_table(lowered, stem) WITH ORDINALITY
+                    LIMIT {OCCURRENCES_MAX}) AS split (before, number)
             ) AS occurrences,
             (VALUES (0), ({WINDOW_CHARACTERS // 2})) AS shifted (shift)
-        WHERE at <= length(d.content)
+        WHERE at <= characters
         GROUP BY place, weight, shift, (at + shift) / {WINDOW_CHARACTERS}
     ) AS held
     GROUP BY shift, number ORDER BY sum(weight) DESC, min(at) LIMIT 1
@@ -58,7 +62,7 @@ PASSAGE: LiteralString = f"""
             AND (f.text_rank IS NULL OR EXISTS (SELECT FROM stems
                 WHERE strpos(lower({_NEAREST_CHUNK}), stem) > 0))
             THEN left({_NEAREST_CHUNK}, {2 * PASSAGE_CHARACTERS})
-        ELSE coalesce(({_BEST_WINDOW}), left(d.content, {PASSAGE_CHARACTERS}))
-    END AS text) AS passage
+        ELSE substr(d.content, coalesce(({_BEST_WINDOW}), 1), {PASSAGE_CHARACTERS})
+    END AS text OFFSET 0) AS passage
 """
 """`passage.text` of a document `d` in `language` that was found as `f` under embedding `e`."""

@@ -71,6 +71,17 @@ async def test_a_megabyte_of_distinct_words_is_found_by_those_that_fit(
     assert plain.startswith("quokka")
 
 
+async def test_documents_that_are_full_of_a_word_are_shown_in_time(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    for n in range(6):
+        await documents.create(new(str(n), "a b " * (MEGABYTE // 4)))
+    async with async_database.connection() as connection:
+        query = Query("b", None, by_words=True, limit=10)
+        found = await search.search(connection, query, Scope("c"))  # or the statement is cancelled
+    assert len(found.hits) == 6
+
+
 async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:
     async with database.connection() as connection:
         vector = QueryVector(model_id, DIMENSIONS, vector_of(text))
