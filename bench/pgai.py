@@ -6,22 +6,19 @@ as a user who searches meanwhile has it.
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from bench import instant
+from bench import elsewhere, instant
 from bench.measure import Document
 from shared.config import Settings
 
 VERSION = "0.12.1"
 REQUIREMENT = f"pgai[vectorizer-worker]=={VERSION}"
-VENV = Path("bench-results/.pgai").absolute()
 CONCURRENCY = 4
 SECONDS = 300
 POLL_SECONDS = 0.02
@@ -44,25 +41,10 @@ WITH (m = {m}, ef_construction = {ef_construction})
 EMBEDDED = "SELECT count(*) FROM notes_embeddings_store"
 
 
-class Unavailable(Exception):
-    """It can't be had here, or does not work."""
-
-
-def install() -> None:
-    """Install it, if it is not yet; raises Unavailable."""
-    if (VENV / "bin" / "pgai").exists():
-        return
-    print(f"Installing {REQUIREMENT} into {VENV} to compare with ...")
-    for command in (
-        (sys.executable, "-m", "venv", str(VENV)),
-        (str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", REQUIREMENT),
-    ):
-        _run(*command)
-
-
 def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float:
     """Return the documents a second that its worker embeds once it works; raises Unavailable."""
-    _run(str(VENV / "bin" / "pgai"), "install", "-d", database_url)
+    program = str(elsewhere.install(REQUIREMENT) / "pgai")
+    elsewhere.run(program, "install", "-d", database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(TABLE)
         with connection.cursor() as cursor:
@@ -73,7 +55,7 @@ def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float
         connection.execute(_vectorizer(model_url))
         connection.execute(_index())
         skipped = len(found) // 10
-        with _worker(database_url) as worker:
+        with _worker(program, database_url) as worker:
             started = _until(connection, worker, skipped)
             ended = _until(connection, worker, len(found))
             return (len(found) - skipped) / (ended - started)
@@ -94,15 +76,9 @@ def _index() -> sql.Composed:
     return sql.SQL(INDEX).format(m=ours.hnsw_m, ef_construction=ours.hnsw_ef_construction)
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise Unavailable(f"{' '.join(command[:3])} failed: {done.stderr.strip()[-300:]}")
-
-
 @contextmanager
-def _worker(database_url: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = (str(VENV / "bin" / "pgai"), "vectorizer", "worker", "-d", database_url)
+def _worker(program: str, database_url: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = (program, "vectorizer", "worker", "-d", database_url)
     options = ("--poll-interval", "1", "--concurrency", str(CONCURRENCY))
     worker = subprocess.Popen(  # noqa: S603
         (*command, *options),
@@ -122,6 +98,6 @@ def _until(connection: psycopg.Connection, worker: subprocess.Popen[bytes], embe
     give_up_at = time.perf_counter() + SECONDS
     while (row := connection.execute(EMBEDDED).fetchone()) and row[0] < embedded:
         if time.perf_counter() > give_up_at or worker.poll() is not None:
-            raise Unavailable(f"Its worker embedded {row[0]} of {embedded} documents.")
+            raise elsewhere.Unavailable(f"Its worker embedded {row[0]} of {embedded} documents.")
         time.sleep(POLL_SECONDS)
     return time.perf_counter()

@@ -1,16 +1,17 @@
-"""The pipeline alone: a model server that answers at once, a bare script and pgai beside it.
+"""The pipeline alone, a model server that answers at once; beside it a script, pgai and Chroma.
 
 The script does only the model call and the insert, a transaction a batch, into a table like ours
 with the same indexes.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import psycopg
 
-from bench import efficiency, instant, measure, pgai, stack
+from bench import chroma, efficiency, elsewhere, instant, measure, pgai, stack
 from bench.measure import Document
 
 BATCH = 50
@@ -30,19 +31,19 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
         speeds = {
             "Inkdex, ready": efficiency.pipeline_speed(served, found),
             "bare script": (bare := bare_speed(served, url, found)),
-            **_of_pgai(served, url, found),
+            **_of(f"pgai {pgai.VERSION}", lambda: pgai.speed(served.database_url, url, found)),
+            **_of(f"Chroma {chroma.VERSION}", lambda: chroma.speed(url, found)),
         }
     return [
         {"what": name, "a second": speed, "ratio": speed / bare} for name, speed in speeds.items()
     ]
 
 
-def _of_pgai(served: stack.Stack, url: str, found: list[Document]) -> dict[str, float]:
+def _of(name: str, speed: Callable[[], float]) -> dict[str, float]:
     try:
-        pgai.install()
-        return {f"pgai {pgai.VERSION}": pgai.speed(served.database_url, url, found)}
-    except pgai.Unavailable as error:
-        print(f"pgai is left out. {error}")
+        return {name: speed()}
+    except elsewhere.Unavailable as error:
+        print(f"{name} is left out. {error}")
         return {}
 
 

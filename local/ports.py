@@ -14,6 +14,8 @@ from local.passwords import write_private
 # range while its server is down can, by TCP's simultaneous open, end up connected to itself.
 INTERNAL = range(20_000, 32_000)
 
+_given: set[int] = set()
+
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Tell whether a server could listen there now."""
@@ -34,9 +36,13 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port(excluding: frozenset[int] = frozenset()) -> int:
-    """Return a free port for a server that only our own processes speak to."""
+    """Return a free port for a server that only our own processes speak to.
+
+    None is given twice: its server may not listen there yet.
+    """
     for port in random.sample(INTERNAL, k=200):
-        if port not in excluding and is_free(port):
+        if port not in excluding | _given and is_free(port):
+            _given.add(port)
             return port
     raise StackError(f"No free port between {INTERNAL.start} and {INTERNAL.stop} was found.")
 

@@ -1,7 +1,8 @@
 """Servers for the whole run, a database of its own for each test, no network beyond loopback."""
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def pytest_configure() -> None:
     # A shell that starts the tests in the background has them, and what they start, ignore it.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _share_ports(os.environ)
+
+
+def _share_ports(environment: Mapping[str, str]) -> None:
+    """Keep runs side by side from choosing the same port before either listens there."""
+    number = int(environment.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports.INTERNAL = ports.INTERNAL[number :: int(environment.get("PYTEST_XDIST_WORKER_COUNT", 1))]
 
 
 @pytest.fixture(autouse=True)

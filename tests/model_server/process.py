@@ -1,7 +1,6 @@
 """The model server as a process of its own."""
 
 import contextlib
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from local import ports
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,16 +27,10 @@ class Server:
         return self.log_file.read_text()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @contextlib.contextmanager
 def running_server(directory: Path) -> Iterator[Server]:
     """A real process, ready to answer, which is gone at the end."""
-    port = free_port()
+    port = ports.free_port()
     log_file = directory / f"model-server-{port}.log"
     with log_file.open("wb") as log:
         command = [sys.executable, "-m", "local.model_server", "--port", str(port)]
