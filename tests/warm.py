@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Protocol
@@ -65,8 +66,10 @@ class WarmProcess:
             return self._process.exitcode
 
     def send_signal(self, sig: int, /) -> None:
+        # It may have ended though nobody has told us yet.
         if self.poll() is None:
-            os.kill(self.pid, sig)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, sig)
 
     def wait(self, timeout: float | None = None) -> int:
         wait([self._process.sentinel], timeout)
