@@ -152,17 +152,29 @@ def test_every_connection_waits_for_a_lock(start: Start, broker: Redis) -> None:
     system = start(env={**SMALL_POOL, "INKDEX_DATABASE_TIMEOUT_SECONDS": "2"})
     system.put_all(texts("before", 3))
     system.settle()
+    told = threading.Event()
+
+    def write(number: int) -> list[httpx.Response | None]:
+        """Write again and again: one round of waiting may end just when /readyz asks."""
+        answers = [system.put(f"w-{number}", f"Number {number}.")]
+        while not told.is_set():
+            answers.append(system.put(f"w-{number}", f"Number {number}."))
+        return answers
+
     with ThreadPoolExecutor(30) as pool:  # noqa: SIM117 - the lock goes before the pool ends
         with system.database() as connection, connection.transaction():
             connection.execute("LOCK TABLE documents IN ACCESS EXCLUSIVE MODE")
-            writes = [pool.submit(system.put, f"w-{n}", f"Number {n}.") for n in range(30)]
-            eventually(
-                lambda: system.client().get("/readyz").status_code == 503, "/readyz says so", 10
-            )
-            started = time.monotonic()
-            assert system.client().get("/livez").status_code == 200
-            assert time.monotonic() - started < TIME_BOX_SECONDS
-            answers = [write.result() for write in writes]
+            writes = [pool.submit(write, number) for number in range(30)]
+            try:
+                eventually(
+                    lambda: system.client().get("/readyz").status_code == 503, "/readyz says so", 30
+                )
+                started = time.monotonic()
+                assert system.client().get("/livez").status_code == 200
+                assert time.monotonic() - started < TIME_BOX_SECONDS
+            finally:
+                told.set()
+            answers = [answer for each in writes for answer in each.result()]
     assert all(answer is not None and answer.status_code == 503 for answer in answers)
     assert all(answer is not None and answer.headers["retry-after"] for answer in answers)
     system.put_all({f"w-{n}": f"Number {n}." for n in range(30)})
