@@ -129,7 +129,7 @@ class OllamaQueryEmbedder:
         try:
             listed = (await self._client.list()).models
         except _FAILURES as error:
-            raise translate(error, model) from error
+            raise _untold(error, model) from error
         return _digest_of(model, listed)
 
     async def check(self) -> None:
