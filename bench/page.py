@@ -5,7 +5,6 @@ documents it edits ten and deletes ten again. The page shows it all, and is type
 """
 
 import asyncio
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -13,14 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page
 
-from bench import memory, stack
+from bench import chromium, memory, stack
 from bench.measure import Connection, until_ready
-from local.errors import StackError
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DOCUMENTS_A_MINUTE = 1000
 # Between two frames nothing moves on the page: the longest such time since it was asked.
 LONGEST_FRAME = """() => {
@@ -72,17 +68,11 @@ def run(minutes: int) -> list[dict[str, Any]]:
 
 @contextmanager
 def _page(url: str) -> Iterator[tuple[Page, CDPSession]]:
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        raise StackError("No Chromium is installed; on Debian: apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with chromium.running() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(url)
         page.get_by_text("Live changes on").wait_for()
-        chrome = page.context.new_cdp_session(page)
-        yield page, chrome
-        browser.close()
+        yield page, page.context.new_cdp_session(page)
 
 
 async def _write(url: str, over: threading.Event) -> None:

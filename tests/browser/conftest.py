@@ -2,20 +2,20 @@
 
 import itertools
 import re
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from bench import chromium
+from local.errors import StackError
 from tests.browser import stack as stacks
 from tests.browser.stack import Stack
 from tests.conftest import create_database, drop_database
 
-LAUNCH = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESK, PHONE = (1280, 900), (390, 844)
 
 _numbers = itertools.count()
@@ -33,13 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     # Not for the whole run: while it lasts, no other event loop may run in this thread.
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("no Chromium is installed; on Debian: apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH)
+    with ExitStack() as started:
+        try:
+            browser = started.enter_context(chromium.running())
+        except StackError as error:
+            pytest.skip(str(error))
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
