@@ -82,10 +82,10 @@ def reuse(*, quick: bool) -> list[dict[str, Any]]:
 def pipeline_speed(served: stack.Stack, found: Sequence[Document]) -> float:
     """Return the documents a second that a worker makes ready of an import that waits for it."""
     measure.import_all(served.api, found)
-    skipped = len(found) // 10  # while the worker starts and learns the model's speed
+    # Not counted: the first tenth, while the worker starts and learns the model's speed.
     with stack.one_worker(served):
-        started = measure.until_ready(served.database_url, len(found) - skipped)
-        return (len(found) - skipped) / (measure.until_ready(served.database_url) - started)
+        owed, started = measure.until_owed(served.database_url, len(found) * 9 // 10)
+        return owed / (measure.until_ready(served.database_url) - started)
 
 
 def renamed(found: Sequence[Document], number: int) -> list[Document]:

@@ -14,6 +14,8 @@ from local.demo import corpus
 
 Document = dict[str, Any]
 
+POLL_SECONDS = 0.1  # counting takes a part of the processors that are measured
+
 # Before a worker has met the model nobody knows what is owed: then it is all that has no vectors.
 OWED = """
 SELECT greatest((SELECT count(*) FROM jobs),
@@ -41,15 +43,20 @@ def import_all(api: str, found: Sequence[Document]) -> float:
     return time.perf_counter() - started
 
 
-def until_ready(database_url: str, left: int = 0, seconds: float = 900) -> float:
-    """Wait until at most `left` documents are owed an embedding; return when that was."""
+def until_ready(database_url: str) -> float:
+    """Wait until no document is owed an embedding; return when that was."""
+    return until_owed(database_url, 0)[1]
+
+
+def until_owed(database_url: str, most: int, seconds: float = 900) -> tuple[int, float]:
+    """Wait until at most so many documents are owed an embedding; return how many, and when."""
     give_up_at = time.perf_counter() + seconds
     with psycopg.connect(database_url, autocommit=True) as connection:
-        while (row := connection.execute(OWED).fetchone()) and row[0] > left:
+        while (row := connection.execute(OWED).fetchone()) and row[0] > most:
             if time.perf_counter() > give_up_at:
                 raise TimeoutError(f"{row[0]} documents are still pending")
-            time.sleep(0.03)
-    return time.perf_counter()
+            time.sleep(POLL_SECONDS)
+    return (row[0] if row else 0), time.perf_counter()
 
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from bench import elsewhere, instant
+from bench import elsewhere, instant, measure
 from bench.measure import Document
 from shared.config import Settings
 
@@ -21,7 +21,6 @@ VERSION = "0.12.1"
 REQUIREMENT = f"pgai[vectorizer-worker]=={VERSION}"
 CONCURRENCY = 4
 SECONDS = 300
-POLL_SECONDS = 0.02
 
 TABLE = "CREATE TABLE notes (id text PRIMARY KEY, content text NOT NULL)"
 VECTORIZER = """
@@ -54,11 +53,10 @@ def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float
             )
         connection.execute(_vectorizer(model_url))
         connection.execute(_index())
-        skipped = len(found) // 10
         with _worker(program, database_url) as worker:
-            started = _until(connection, worker, skipped)
-            ended = _until(connection, worker, len(found))
-            return (len(found) - skipped) / (ended - started)
+            skipped, started = _until(connection, worker, len(found) // 10)
+            done, ended = _until(connection, worker, len(found))
+            return (done - skipped) / (ended - started)
 
 
 def _vectorizer(model_url: str) -> sql.Composed:
@@ -93,11 +91,13 @@ def _worker(program: str, database_url: str) -> Iterator[subprocess.Popen[bytes]
         worker.wait()
 
 
-def _until(connection: psycopg.Connection, worker: subprocess.Popen[bytes], embedded: int) -> float:
-    """Wait until so many are embedded; return when that was."""
+def _until(
+    connection: psycopg.Connection, worker: subprocess.Popen[bytes], embedded: int
+) -> tuple[int, float]:
+    """Wait until at least so many are embedded; return how many, and when."""
     give_up_at = time.perf_counter() + SECONDS
     while (row := connection.execute(EMBEDDED).fetchone()) and row[0] < embedded:
         if time.perf_counter() > give_up_at or worker.poll() is not None:
             raise elsewhere.Unavailable(f"Its worker embedded {row[0]} of {embedded} documents.")
-        time.sleep(POLL_SECONDS)
-    return time.perf_counter()
+        time.sleep(measure.POLL_SECONDS)
+    return (row[0] if row else 0), time.perf_counter()

@@ -45,6 +45,8 @@ DELIVER_SECONDS = 0.5
 COUNT_SECONDS = 5.0
 REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
 """A claim's documents become ready together: those that somebody waits for, after one request."""
+WORK_SECONDS = 1.0
+"""A message costs as much as several documents: what one has begun goes on for so long."""
 MODEL_CALLS_KEPT = 250
 """Of each worker, for the percentiles in its row: enough for a p99, small enough to write often."""
 
@@ -172,7 +174,11 @@ def batch_policy(settings: Settings) -> BatchPolicy:
         settings.job_max_attempts, settings.job_retry_base_seconds, settings.job_retry_cap_seconds
     )
     return BatchPolicy(
-        settings.claim_max_documents, REQUESTS_IN_A_CLAIM, settings.job_lease_seconds, retry
+        settings.claim_max_documents,
+        REQUESTS_IN_A_CLAIM,
+        settings.job_lease_seconds,
+        WORK_SECONDS,
+        retry,
     )
 
 

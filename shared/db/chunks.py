@@ -1,10 +1,11 @@
 """Chunks: which are embedded already, and how a document's are replaced."""
 
+import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from shared.db.pool import Connection
-from shared.db.vectors import vector_literal
 from shared.domain.vectors import Vector
 
 Place = tuple[int, bytes]
@@ -84,30 +85,41 @@ def _move(connection: Connection, model_id: int, rows: Sequence[tuple[int, NewCh
           AND (c.start_offset, c.end_offset)
               IS DISTINCT FROM (moved.start_offset, moved.end_offset)
         """,
-        _columns(model_id, rows),
+        {
+            "model": model_id,
+            "keys": [key for key, _ in rows],
+            "starts": [chunk.start_offset for _, chunk in rows],
+            "ends": [chunk.end_offset for _, chunk in rows],
+            "hashes": [chunk.text_hash for _, chunk in rows],
+        },
     )
 
 
 def _add(connection: Connection, model_id: int, rows: Sequence[tuple[int, NewChunk]]) -> None:
     if not rows:
         return
-    connection.execute(
-        """
-        INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
-        SELECT key, %(model)s, start_offset, end_offset, text_hash, embedding::halfvec
-        FROM unnest(%(keys)s::bigint[], %(starts)s::int[], %(ends)s::int[], %(hashes)s::bytea[],
-            %(vectors)s::text[]) AS c (key, start_offset, end_offset, text_hash, embedding)
-        """,
-        _columns(model_id, rows)
-        | {"vectors": [vector_literal(chunk.vector or ()) for _, chunk in rows]},
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(_COPY_BEGIN + b"".join(_row(model_id, key, new) for key, new in rows))
+
+
+_COPY = """
+COPY chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+FROM STDIN (FORMAT binary)
+"""
+_COPY_BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+
+
+def _row(model_id: int, key: int, new: NewChunk) -> bytes:
+    """Return a row as COPY reads it: numbers as text would cost more than all else of a store."""
+    vector = new.vector or ()
+    size = len(vector)
+    return _layout(size).pack(
+        *(6, 8, key, 4, model_id, 4, new.start_offset, 4, new.end_offset, 32, new.text_hash),
+        *(4 + 2 * size, size, 0, *vector),
     )
 
 
-def _columns(model_id: int, rows: Sequence[tuple[int, NewChunk]]) -> dict[str, object]:
-    return {
-        "model": model_id,
-        "keys": [key for key, _ in rows],
-        "starts": [chunk.start_offset for _, chunk in rows],
-        "ends": [chunk.end_offset for _, chunk in rows],
-        "hashes": [chunk.text_hash for _, chunk in rows],
-    }
+@cache
+def _layout(dimensions: int) -> struct.Struct:
+    """Return the layout of a row: how many fields, and each after the number of its bytes."""
+    return struct.Struct(f">h iq ii ii ii i32s ihh{dimensions}e")

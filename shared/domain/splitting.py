@@ -19,6 +19,9 @@ from shared.domain.tokens import CountTokens
 OVERLAP = 8
 """A span repeats whole sentences before its cut, up to one part in OVERLAP of its size."""
 
+CHARACTERS_PER_TOKEN = 8
+"""Few texts have more. Whether one of fewer fits is asked first, for most documents are short."""
+
 _BREAK = re.compile(
     r"(?P<paragraph>\n[^\S\n]*\n\s*)|(?P<line>\n\s*)"
     r"|(?P<sentence>[.!?…][\"'”’)\]]*\s+|[。！？｡।][”’」』）]*\s*)"  # noqa: RUF001 - sentence ends elsewhere
@@ -47,11 +50,14 @@ class _Sentence:
 
 def split(text: str, max_tokens: int, count: CountTokens) -> list[Span]:
     """Return spans of at most `max_tokens` each that cover the text from end to end."""
+    may_fit = len(text) <= CHARACTERS_PER_TOKEN * max_tokens
+    if may_fit and count(text) <= max_tokens:
+        return [Span(0, len(text))]
     sentences = list(_sentences(text, max_tokens, count))
     sums = [0, *accumulate(sentence.tokens for sentence in sentences)]
     # A word cut in two counts more than it did whole, so the sum alone can't tell; it can for
     # long texts, which to count once more would take long.
-    if sums[-1] <= 2 * max_tokens and count(text) <= max_tokens:
+    if not may_fit and sums[-1] <= 2 * max_tokens and count(text) <= max_tokens:
         return [Span(0, len(text))]
     overlap = max_tokens // OVERLAP
     spans, first = [], 0

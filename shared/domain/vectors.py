@@ -36,13 +36,14 @@ def check_vector(vector: Vector, dimensions: int) -> None:
             f"The model made a vector of {len(vector)} numbers where its others have {dimensions}. "
             "Check that the model server still serves the same model, then retry the document.",
         )
-    if not all(abs(number) <= HALF_MAX for number in vector):  # false for NaN too
+    largest = max(map(abs, vector), default=0.0)
+    if not (math.isfinite(sum(vector)) and largest <= HALF_MAX):  # a sum is never blind to a NaN
         raise TextRejected(
             "vector_not_finite",
             "The model made a vector with NaN or boundless numbers of this text. Change the text, "
             "or update the model server, then retry the document.",
         )
-    if not any(abs(number) >= HALF_MIN for number in vector):
+    if largest < HALF_MIN:
         raise TextRejected(
             "vector_zero",
             "The model made a vector of zeros of this text, which no search can find. Change the "

@@ -24,9 +24,7 @@ class WordPiece:
 
     def count(self, text: str) -> int:
         """Return the number of a text's tokens."""
-        plain = unicodedata.normalize("NFD", text.lower())
-        without_accents = "".join(c for c in plain if unicodedata.category(c) != "Mn")
-        return sum(map(self._count_word, _WORDS.findall(without_accents)))
+        return sum(map(self._count_word, _WORDS.findall(_without_accents(text.lower()))))
 
     def _count_word(self, word: str) -> int:
         # Long words are seldom seen twice and would fill the memory that remembers them.
@@ -42,6 +40,13 @@ class WordPiece:
                 return 1
             count, vocabulary = count + 1, self._continuations
         return count
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
 
 
 def read_vocabulary(tokens: Iterable[str]) -> WordPiece:

@@ -32,11 +32,15 @@ BYTES_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class BatchPolicy:
-    """How much is claimed at a time, for how long, and how often it is tried."""
+    """How much is claimed at a time, for how long, and how often it is tried.
+
+    After `work_seconds` a task leaves further batches to another.
+    """
 
     documents: int
     requests: Mapping[Lane, int]
     lease_seconds: float
+    work_seconds: float
     retry: RetryPolicy
 
 
@@ -52,6 +56,19 @@ class Report:
     chunks_reused: int = 0
     more: bool = False
     paused: str | None = None
+
+    def followed_by(self, later: "Report") -> "Report":
+        """Return what became of two batches, one after the other."""
+        return Report(
+            self.ready + later.ready,
+            self.failed + later.failed,
+            self.retrying + later.retrying,
+            self.left + later.left,
+            self.chunks_embedded + later.chunks_embedded,
+            self.chunks_reused + later.chunks_reused,
+            later.more,
+            later.paused,
+        )
 
 
 def _ignore(_: Lane) -> None:
@@ -121,15 +138,22 @@ class EmbedService:
         self.meter: EmbedMeter = Unmetered()
 
     def work(self, lane: Lane) -> Report:
-        """Embed a batch if the lane has a slot for it, and wake another worker if more is due."""
+        """Embed batches for a while if the lane has a slot; wake another if more is due then."""
         if not self._slots.enter(lane):
             return Report()
         try:
-            report = self.embed_batch(lane, self._wake_if_room)
+            report = self._embed_batches(lane)
         finally:
             turned_away = self._slots.leave(lane)
         if report.more or turned_away:
             self._wake(lane)
+        return report
+
+    def _embed_batches(self, lane: Lane) -> Report:
+        until = time.monotonic() + self._policy.work_seconds
+        report = self.embed_batch(lane, self._wake_if_room)
+        while report.more and time.monotonic() < until:
+            report = report.followed_by(self.embed_batch(lane, self._wake_if_room))
         return report
 
     def embed_batch(self, lane: Lane, on_more: Callable[[Lane], None] = _ignore) -> Report:

@@ -97,6 +97,7 @@ def make_rig(
     embedder: FakeEmbedder,
     health: ModelHealth,
     wake_ups: RecordedWakeUps,
+    work_seconds: float = 0,
 ) -> Rig:
     identity = identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
     model = ActiveModel(database, embedder, identity, settings.chunk_tokens)
@@ -105,7 +106,9 @@ def make_rig(
     )
     slots = LaneSlots(dict.fromkeys(Lane, 1))
     retry = RetryPolicy(max_attempts=3, base_seconds=0.01, cap_seconds=0.02)
-    policy = BatchPolicy(8, dict.fromkeys(Lane, 1), lease_seconds=5, retry=retry)
+    policy = BatchPolicy(
+        8, dict.fromkeys(Lane, 1), lease_seconds=5, work_seconds=work_seconds, retry=retry
+    )
     embed = EmbedService(database, calls, model, health, wake_ups, slots, policy)
     sweep = Sweep(database, embed, model, health, wake_ups, events_keep_hours=1)
     return Rig(embedder, health, calls, embed, sweep, model)

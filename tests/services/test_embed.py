@@ -374,6 +374,21 @@ async def test_a_full_batch_wakes_the_next(
     assert len(wake_ups.sent) == 1
 
 
+async def test_a_task_goes_on_for_a_while_before_it_leaves_the_rest_to_a_message(
+    settings: Settings, database: Database, documents: DocumentService, wake_ups: RecordedWakeUps
+) -> None:
+    rig = make_rig(settings, database, FakeEmbedder(), ModelHealth(), wake_ups, work_seconds=60)
+    rig.model.verified()
+    for n in range(20):
+        await documents.put(new(f"d{n}"))
+    wake_ups.sent.clear()
+    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    assert set(report.ready) == {f"d{n}" for n in range(20)}
+    assert report.chunks_embedded + report.chunks_reused == 20
+    assert not report.more
+    assert not wake_ups.sent
+
+
 async def test_a_wait_ends_when_the_document_is_ready_or_its_time_is_over(
     rig: Rig, documents: DocumentService
 ) -> None:
