@@ -14,7 +14,7 @@ from local.demo import corpus
 
 Document = dict[str, Any]
 
-POLL_SECONDS = 0.1  # counting takes a part of the processors that are measured
+POLL_SECONDS = 0.05  # counting takes a part of the processors that are measured
 
 # Before a worker has met the model nobody knows what is owed: then it is all that has no vectors.
 OWED = """
@@ -23,12 +23,12 @@ SELECT greatest((SELECT count(*) FROM jobs),
 """
 
 
-def documents(count: int, longest: int | None = None) -> list[Document]:
-    """Return docstrings of Python's standard library, of up to `longest` characters."""
+def documents(count: int, longest: int | None = None, shortest: int = 0) -> list[Document]:
+    """Return docstrings of Python's standard library, of so many characters."""
     found = [
         {"id": f"d{n}", "title": each["title"], "content": each["content"]}
         for n, each in enumerate(corpus.documents())
-        if longest is None or len(each["content"]) <= longest
+        if shortest <= len(each["content"]) <= (longest or len(each["content"]))
     ]
     return found[:count]
 

@@ -102,7 +102,7 @@ class Worker:
         )
         self._beating = Repeating("pulse", pulse_seconds(settings), self._pulse.beat)
         self._sweeping = Repeating("sweep", settings.sweep_interval_seconds, sweep.sweep)
-        sweep.stopping = self._sweeping.stopping.is_set
+        sweep.stopping = self.embed.stopping = self._sweeping.stopping.is_set
         self._counting = Repeating("statistics", COUNT_SECONDS, Counting(self.database).count)
         sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
         deliveries = Deliveries(self.database, sender, self.metrics.told_webhook)

@@ -13,7 +13,7 @@ from worker.observed import observed
 
 @app.task(name=EMBED_DOCUMENTS, bind=True)
 def embed_documents(self: Task, ids: list[str], lane: str) -> dict[str, Any]:  # noqa: ARG001 - shown in Flower
-    """Embed a batch of a lane's due documents; `ids` tell whose write sent the message.
+    """Embed a lane's due documents for a while; `ids` tell whose write sent the message.
 
     What is returned is shown in Flower: the ids by what became of their documents.
     """

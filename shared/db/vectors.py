@@ -1,4 +1,4 @@
-"""How vectors are handed to pgvector."""
+"""How a vector is handed to pgvector as a parameter."""
 
 from shared.domain.vectors import Vector
 

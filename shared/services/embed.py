@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
@@ -46,9 +46,11 @@ class BatchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a batch: document ids by outcome; `more` when others were due as well."""
+    """What became of a batch, or several: ids by outcome; `more` when others were due as well.
 
-    ready: list[str] = field(default_factory=list)
+    The longest list is last, for Flower shows only so much.
+    """
+
     failed: list[str] = field(default_factory=list)
     retrying: list[str] = field(default_factory=list)
     left: int = 0
@@ -56,18 +58,19 @@ class Report:
     chunks_reused: int = 0
     more: bool = False
     paused: str | None = None
+    ready: list[str] = field(default_factory=list)
 
     def followed_by(self, later: "Report") -> "Report":
         """Return what became of two batches, one after the other."""
         return Report(
-            self.ready + later.ready,
-            self.failed + later.failed,
-            self.retrying + later.retrying,
-            self.left + later.left,
-            self.chunks_embedded + later.chunks_embedded,
-            self.chunks_reused + later.chunks_reused,
-            later.more,
-            later.paused,
+            ready=self.ready + later.ready,
+            failed=self.failed + later.failed,
+            retrying=self.retrying + later.retrying,
+            left=self.left + later.left,
+            chunks_embedded=self.chunks_embedded + later.chunks_embedded,
+            chunks_reused=self.chunks_reused + later.chunks_reused,
+            more=later.more,
+            paused=later.paused,
         )
 
 
@@ -114,7 +117,7 @@ class Leases:
 
 
 class EmbedService:
-    """Embeds due documents, a batch a call; safe to call from several threads."""
+    """Embeds due documents, batch after batch; safe to call from several threads."""
 
     def __init__(
         self,
@@ -136,23 +139,25 @@ class EmbedService:
         self._policy = policy
         self.leases = Leases()
         self.meter: EmbedMeter = Unmetered()
+        self.stopping: Callable[[], bool] = lambda: False
 
     def work(self, lane: Lane) -> Report:
         """Embed batches for a while if the lane has a slot; wake another if more is due then."""
         if not self._slots.enter(lane):
             return Report()
+        report = Report()
         try:
             report = self._embed_batches(lane)
         finally:
             turned_away = self._slots.leave(lane)
-        if report.more or turned_away:
-            self._wake(lane)
+            if report.more or turned_away:
+                self._wake(lane)
         return report
 
     def _embed_batches(self, lane: Lane) -> Report:
         until = time.monotonic() + self._policy.work_seconds
         report = self.embed_batch(lane, self._wake_if_room)
-        while report.more and time.monotonic() < until:
+        while report.more and time.monotonic() < until and not self.stopping():
             report = report.followed_by(self.embed_batch(lane, self._wake_if_room))
         return report
 
@@ -231,7 +236,7 @@ class EmbedService:
             self._persist(lambda: self._release(claim))
             return self._pause(error)
         except LeaseLost:
-            return self._persist(lambda: self._release(claim))
+            return replace(self._persist(lambda: self._release(claim)), more=claim.more)
         if reuse.made:
             self._health.succeeded()
         report = self._persist(lambda: self._finish(claim, lane, outcomes, reuse, started))

@@ -389,6 +389,20 @@ async def test_a_task_goes_on_for_a_while_before_it_leaves_the_rest_to_a_message
     assert not wake_ups.sent
 
 
+async def test_a_task_of_a_worker_that_stops_leaves_the_rest_to_a_message_at_once(
+    settings: Settings, database: Database, documents: DocumentService, wake_ups: RecordedWakeUps
+) -> None:
+    rig = make_rig(settings, database, FakeEmbedder(), ModelHealth(), wake_ups, work_seconds=60)
+    rig.model.verified()
+    rig.embed.stopping = lambda: True
+    for n in range(20):
+        await documents.put(new(f"d{n}"))
+    wake_ups.sent.clear()
+    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    assert len(report.ready) == 8
+    assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
+
+
 async def test_a_wait_ends_when_the_document_is_ready_or_its_time_is_over(
     rig: Rig, documents: DocumentService
 ) -> None:
