@@ -94,7 +94,8 @@ class Proxy:
         self._thread: threading.Thread | None = None
         # Bound and not listening: keeps the port ours while it refuses.
         self._holder = socket.socket()
-        self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        for option in (socket.SO_REUSEPORT, socket.SO_REUSEADDR):  # the latter after TIME_WAIT
+            self._holder.setsockopt(socket.SOL_SOCKET, option, 1)
         self._holder.bind(("127.0.0.1", self.port))
 
     @property
