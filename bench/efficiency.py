@@ -18,7 +18,7 @@ from shared.domain.chunks import embedded_text
 BATCHES = (1, 4, 8, 16, 32)
 ONE_CHUNK_CHARACTERS = 500
 FULL_CHUNK_CHARACTERS = (500, 750)
-"""Of about 150 tokens, where the shorter ones have 60 on average; a chunk has 256 at most."""
+"""Of about 160 tokens, where the shorter ones have 60 on average; a chunk has 256 at most."""
 MODEL = "all-minilm"
 ELSEWHERE_MS = 10
 """A text, on hardware of its own: here the model has the processors that all else needs too."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,12 +24,12 @@ SELECT greatest((SELECT count(*) FROM jobs),
 """
 
 
-def documents(count: int, longest: int | None = None, shortest: int = 0) -> list[Document]:
+def documents(count: int, longest: float = math.inf, shortest: int = 0) -> list[Document]:
     """Return docstrings of Python's standard library, of so many characters."""
     found = [
         {"id": f"d{n}", "title": each["title"], "content": each["content"]}
         for n, each in enumerate(corpus.documents())
-        if shortest <= len(each["content"]) <= (longest or len(each["content"]))
+        if shortest <= len(each["content"]) <= longest
     ]
     return found[:count]
 

@@ -102,7 +102,7 @@ class Worker:
         )
         self._beating = Repeating("pulse", pulse_seconds(settings), self._pulse.beat)
         self._sweeping = Repeating("sweep", settings.sweep_interval_seconds, sweep.sweep)
-        sweep.stopping = self.embed.stopping = self._sweeping.stopping.is_set
+        self.embed.stopping = self._sweeping.stopping.is_set
         self._counting = Repeating("statistics", COUNT_SECONDS, Counting(self.database).count)
         sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
         deliveries = Deliveries(self.database, sender, self.metrics.told_webhook)
@@ -174,11 +174,11 @@ def batch_policy(settings: Settings) -> BatchPolicy:
         settings.job_max_attempts, settings.job_retry_base_seconds, settings.job_retry_cap_seconds
     )
     return BatchPolicy(
-        settings.claim_max_documents,
-        REQUESTS_IN_A_CLAIM,
-        settings.job_lease_seconds,
-        WORK_SECONDS,
-        retry,
+        documents=settings.claim_max_documents,
+        requests=REQUESTS_IN_A_CLAIM,
+        lease_seconds=settings.job_lease_seconds,
+        work_seconds=WORK_SECONDS,
+        retry=retry,
     )
 
 

@@ -106,7 +106,6 @@ class _Client(ollama.Client):
         *args: Any,  # noqa: ANN401 - Ollama's signature
         **kwargs: Any,  # noqa: ANN401
     ) -> _Answer:
-        kwargs.pop("stream", None)
         raw = self._request_raw(*args, **kwargs)  # type: ignore[no-untyped-call]
         return kind.model_validate_json(raw.content)
 

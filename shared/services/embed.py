@@ -1,12 +1,9 @@
 """Claim, embed, store: a batch of a lane's due documents, with no transaction open meanwhile."""
 
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from uuid import UUID
 
 import structlog
 
@@ -20,6 +17,7 @@ from shared.domain.retry import RetryPolicy
 from shared.ports import BrokerUnavailable, EmbedMeter, Unmetered, WakeUps
 from shared.services.document_embedding import DocumentEmbedding, Embedded, Reuse
 from shared.services.lane_slots import LaneSlots
+from shared.services.leases import LeaseLost, Leases
 from shared.services.model_calls import ModelCalls
 from shared.services.model_health import ModelHealth
 from shared.services.models import ActiveModel, VerifiedModel
@@ -76,44 +74,6 @@ class Report:
 
 def _ignore(_: Lane) -> None:
     """Do nothing."""
-
-
-class LeaseLost(Exception):
-    """Everything in a claim was edited, deleted or taken over: going on would be for nothing."""
-
-
-class Leases:
-    """The leases this process holds, which its pulse renews while the model works."""
-
-    def __init__(self) -> None:
-        self._held: dict[UUID, Claim] = {}
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def holding(self, claim: Claim) -> Iterator[None]:
-        """Keep a lease alive inside the block."""
-        with self._lock:
-            self._held[claim.token] = claim
-        try:
-            yield
-        finally:
-            self.lose(claim)
-
-    def held(self) -> list[Claim]:
-        """Return the leases held now."""
-        with self._lock:
-            return list(self._held.values())
-
-    def lose(self, claim: Claim) -> None:
-        """Hold a lease no longer."""
-        with self._lock:
-            self._held.pop(claim.token, None)
-
-    def check(self, claim: Claim) -> None:
-        """Raise LeaseLost if the lease is not held."""
-        with self._lock:
-            if claim.token not in self._held:
-                raise LeaseLost
 
 
 class EmbedService:

@@ -136,7 +136,6 @@ class Sweep:
         self._events_keep_hours = events_keep_hours
         self._woken: set[Lane] = set()
         self._sweeps = 0
-        self.stopping: Callable[[], bool] = lambda: False
 
     def sweep(self) -> None:
         """Do it once."""
@@ -175,6 +174,6 @@ class Sweep:
         """Embed what is due, a batch of each lane in turn, so that neither waits for the other."""
         log.info("sweep.draining")
         more = True
-        while more and not self.stopping():
+        while more and not self._embed.stopping():
             reports = [self._embed.embed_batch(lane) for lane in Lane]
             more = any(report.more for report in reports) and self._health.closed
