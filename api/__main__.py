@@ -3,7 +3,7 @@
 import uvicorn
 
 from api.app import create_app
-from shared.adapters.telemetry import configure_logging
+from shared.adapters.observability.logs import configure_logging
 from shared.config import get_settings
 
 if __name__ == "__main__":

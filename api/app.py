@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import errors
 from api.checker import Checker
-from api.dependencies import Services
-from api.headed import Headed
-from api.hosts import OwnHosts
-from api.observed import Observed
-from api.responses import EVERYWHERE, register_problem
+from api.http import errors
+from api.http.responses import EVERYWHERE, register_problem
+from api.middleware.head import HeadRequests
+from api.middleware.request_log import RequestLog
+from api.middleware.tracing import RequestTracing
+from api.middleware.trusted_host import TrustedHosts
 from api.routes import (
     bulk,
     collections,
@@ -25,26 +25,29 @@ from api.routes import (
     status,
     webhooks,
 )
-from api.traced import Traced
-from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, RedisPart, celery_app
-from shared.adapters.measured import MeasuredQueryEmbedder
-from shared.adapters.metrics import ApiMetrics, by_label
-from shared.adapters.ollama import OllamaQueryEmbedder
-from shared.adapters.query_cache import RedisQueryCache
-from shared.adapters.tracing import OFF, Tracing, origin_headers, tracing_of
+from api.services import Services
+from shared.adapters.celery.app import celery_app
+from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
+from shared.adapters.observability.api_metrics import ApiMetrics
+from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
+from shared.adapters.observability.prometheus import by_label
+from shared.adapters.observability.tracing import OFF, Tracing, origin_headers, tracing_of
+from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
+from shared.adapters.redis.health import RedisHealth
+from shared.adapters.redis.query_cache import RedisQueryCache
 from shared.config import Settings, get_settings
-from shared.db.pool import AsyncDatabase
-from shared.domain.latency import RequestDurations
-from shared.domain.webhooks import Networks
-from shared.ports import QueryEmbedder
-from shared.services.admission import Admission
-from shared.services.changes import Changes
-from shared.services.documents import DocumentService
-from shared.services.gauges import GaugeService
-from shared.services.query_embeddings import QueryEmbeddings
-from shared.services.search import SearchService
-from shared.services.status import StatusService
-from shared.services.webhooks import WebhookService
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.operations.durations import RequestDurations
+from shared.domain.webhooks.addresses import Networks
+from shared.ports.model import QueryEmbedder
+from shared.services.documents.admission import Admission
+from shared.services.documents.service import DocumentService
+from shared.services.events.event_feed import EventFeed
+from shared.services.operations.status import StatusService
+from shared.services.operations.system_metrics import SystemMetrics
+from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.service import SearchService
+from shared.services.webhooks.service import WebhookService
 
 STOP_SECONDS = 3.0
 
@@ -70,11 +73,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
-    app.add_middleware(Headed)
-    app.add_middleware(OwnHosts, allowed=settings.own_hosts)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(TrustedHosts, allowed=settings.own_hosts)
     if tracing is not OFF:
-        app.add_middleware(Traced, tracing=tracing)
-    app.add_middleware(Observed, metrics=measured, durations=durations)
+        app.add_middleware(RequestTracing, tracing=tracing)
+    app.add_middleware(RequestLog, metrics=measured, durations=durations)
     app.include_router(bulk.router)
     for part in (documents, collections, search, events, status, metrics, webhooks):
         app.include_router(part.router)
@@ -91,12 +94,12 @@ def _lifespan(
         database = AsyncDatabase(settings)
         publisher = CeleryWakeUps(celery_app(settings), origin_headers(tracing))
         wake_ups = BackgroundWakeUps(publisher, tracing)
-        embedder, redis = OllamaQueryEmbedder(settings), RedisPart(settings)
+        embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
         cache = RedisQueryCache(settings)
-        changes = Changes(settings, database)
+        changes = EventFeed(settings, database)
         documents = DocumentService(database, wake_ups, changes, _admission(settings, database))
         query_embeddings = _query_embeddings(
-            settings, MeasuredQueryEmbedder(embedder, tracing), cache
+            settings, InstrumentedQueryEmbedder(embedder, tracing), cache
         )
         status = StatusService(settings, database, redis, embedder, durations)
         _watch(measured, documents, query_embeddings, changes)
@@ -107,7 +110,7 @@ def _lifespan(
             search=SearchService(database, query_embeddings),
             changes=changes,
             status=status,
-            gauges=GaugeService(database, status),
+            gauges=SystemMetrics(database, status),
             metrics=measured,
             webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
         )
@@ -143,7 +146,7 @@ def _watch(
     measured: ApiMetrics,
     documents: DocumentService,
     query_embeddings: QueryEmbeddings,
-    changes: Changes,
+    changes: EventFeed,
 ) -> None:
     """Show the counters that services keep."""
     measured.count(

@@ -9,20 +9,18 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from api.requests import FIELDS_MAX
+from api.http.body import FIELDS_MAX
 from api.schemas.documents import DocumentBody, DocumentPatch
 from shared.config import Settings
-from shared.domain.documents import (
+from shared.domain.documents.document import (
     DEFAULT_COLLECTION,
     ID_MAX_CHARACTERS,
     NewDocument,
-    check_identifier,
-    check_metadata,
-    check_text,
     new_id,
 )
+from shared.domain.documents.merge_patch import merge_patch
+from shared.domain.documents.validation import check_identifier, check_metadata, check_text
 from shared.domain.errors import DocumentInvalid, DocumentTooLarge, FieldError
-from shared.domain.merge_patch import merge_patch
 
 LINE_ERRORS = 5
 

@@ -13,7 +13,7 @@ import httpx
 
 from bench import instant, measure, stack
 from bench.measure import Document
-from shared.domain.chunks import embedded_text
+from shared.domain.embedding.chunks import embedded_text
 
 BATCHES = (1, 4, 8, 16, 32)
 ONE_CHUNK_CHARACTERS = 500

@@ -13,9 +13,10 @@ from pydantic import SecretStr
 
 from bench.synthetic import DIMENSIONS, PARTS, Corpus
 from shared.config import Settings
-from shared.db import embedding_models, text_statistics
-from shared.db.pool import Connection, connection_options
-from shared.domain.embedding_models import ModelIdentity
+from shared.db.kit.pool import Connection, connection_options
+from shared.db.models import embedding_models
+from shared.db.search import text_statistics
+from shared.domain.models.identity import ModelIdentity
 
 COLLECTION = "bench"
 MODEL = "all-minilm"

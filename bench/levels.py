@@ -15,7 +15,7 @@ import httpx
 
 from bench import measure, stack
 from bench.measure import Connection, Document
-from shared.domain.chunks import embedded_text
+from shared.domain.embedding.chunks import embedded_text
 
 QUESTION = "wait until several threads have finished"
 NEXT_QUESTION = "compress a file"

@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates DATABASE_URL to the tables of `shared.db.models`."""
+"""Alembic's entry: migrates DATABASE_URL to the tables of `shared.db.tables`."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlmodel import SQLModel
 
 from shared.config import get_settings
-from shared.db import models  # noqa: F401 - registers the tables
+from shared.db import tables  # noqa: F401 - registers the tables
 
 # A migration that can't get its lock gives up instead of queueing every query behind it.
 SESSION = "SET lock_timeout = '4s'"

@@ -14,10 +14,12 @@ from pytest_socket import socket_allow_hosts
 
 from local import ports, postgres, valkey
 from shared.config import Settings
-from shared.db.pool import Database
-from tests.faults import proxy as proxies
-from tests.faults.proxy import Proxy
-from tests.processes import answers, eventually, process
+from shared.db.kit.pool import Database
+from tests.support import proxy as proxies
+from tests.support.processes import answers, eventually, process
+from tests.support.proxy import Proxy
+
+pytest_plugins = ["tests.support.fixtures"]
 
 _numbers = count()
 

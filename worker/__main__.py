@@ -1,12 +1,12 @@
 """`python -m worker`: a Celery worker on both lanes, in threads, for its work is waiting."""
 
-from shared.adapters.telemetry import configure_logging
+from shared.adapters.observability.logs import configure_logging
 from shared.config import get_settings
-from worker.app import app
+from worker import tasks
 
 if __name__ == "__main__":
     configure_logging(get_settings().log_level)  # before Celery's own first words
-    app.worker_main(
+    tasks.app.worker_main(
         [
             "--quiet",  # its banner is no line of a log
             "worker",

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 
 from api.checker import Checker
-from api.dependencies import Inkdex, OptionalCollection
-from api.requests import BODY_MAX_BYTES, require_content_type
-from api.responses import BUSY, JSON_BODY
+from api.http.body import BODY_MAX_BYTES, require_content_type
+from api.http.parameters import Inkdex, OptionalCollection
+from api.http.responses import BUSY, JSON_BODY
 from api.schemas.documents import BulkOut, RejectedLine
+from shared.domain.documents.bulk_report import Rejection
+from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, LineFramer
 from shared.domain.errors import DocumentInvalid, FieldError
-from shared.domain.framing import ArrayFramer, Frame, Framer, LineFramer
-from shared.services.bulk import BulkImport, Rejection
+from shared.services.documents.bulk_import import BulkImport
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 BULK_TYPES = NDJSON_TYPES | {"application/json"}

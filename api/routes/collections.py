@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.dependencies import Inkdex
+from api.http.parameters import Inkdex
 from api.schemas.status import CollectionOut, CollectionsOut
 
 router = APIRouter(prefix="/v1/collections", tags=["documents"])

@@ -5,22 +5,20 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import (
+from api.http.body import StrictRoute
+from api.http.etags import etag, expected_version, is_known
+from api.http.parameters import (
     Collection,
     DocumentId,
     IfMatch,
     IfNoneMatch,
     Inkdex,
     OptionalCollection,
-    etag,
-    expected_version,
-    is_known,
 )
-from api.paths import ID
-from api.requests import StrictRoute
-from api.responses import BUSY, CONFLICT, JSON_BODY, NOT_FOUND, PRECONDITION, document_response
+from api.http.paths import ID
+from api.http.responses import BUSY, CONFLICT, JSON_BODY, NOT_FOUND, PRECONDITION, document_response
 from api.schemas.documents import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
-from shared.domain.documents import Document, NewDocument, Status
+from shared.domain.documents.document import Document, NewDocument, Status
 from shared.domain.errors import DocumentExists, FieldError, QueryInvalid, VersionConflict
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictRoute)

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from api.dependencies import Inkdex
+from api.http.parameters import Inkdex
 from api.schemas.documents import EventOut
-from shared.db.events import Event, Position
 from shared.domain.errors import FieldError, QueryInvalid
-from shared.services.changes import Subscription
+from shared.domain.events.event import Event, Position
+from shared.services.events.event_feed import Subscription
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
-from api.dependencies import Inkdex
+from api.http.parameters import Inkdex
 
 router = APIRouter(tags=["operations"])
 

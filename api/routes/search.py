@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query
 from pydantic_core import from_json
 
 from api.checker import agreed
-from api.dependencies import Collection, Inkdex, OptionalCollection, Services
-from api.requests import StrictRoute
-from api.responses import JSON_BODY, UNAVAILABLE
+from api.http.body import StrictRoute
+from api.http.parameters import Collection, Inkdex, OptionalCollection
+from api.http.responses import JSON_BODY, UNAVAILABLE
 from api.schemas.search import (
     DegradedOut,
     HitDocument,
@@ -19,13 +19,15 @@ from api.schemas.search import (
     SearchOut,
     TimingsOut,
 )
-from shared.adapters.metrics import ApiMetrics
-from shared.db.scope import Scope
-from shared.db.search import Hit
-from shared.domain.documents import DEFAULT_COLLECTION, Status, check_identifier, check_text
+from api.services import Services
+from shared.adapters.observability.api_metrics import ApiMetrics
+from shared.domain.documents.document import DEFAULT_COLLECTION, Status
+from shared.domain.documents.validation import check_identifier, check_text
 from shared.domain.errors import FieldError, QueryInvalid
-from shared.domain.filters import parse_filter
-from shared.services.search import Mode, SearchRequest, SearchResult
+from shared.domain.search.filters import parse_filter
+from shared.domain.search.query import Hit
+from shared.domain.search.request import Mode, SearchRequest, SearchResult
+from shared.domain.search.scope import Scope
 
 router = APIRouter(
     prefix="/v1/search",

@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import Inkdex
+from api.http.parameters import Inkdex
 from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, StatsOut
-from shared.domain.documents import Lane
+from shared.domain.documents.document import Lane
 
 router = APIRouter(tags=["operations"])
 

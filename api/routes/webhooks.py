@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from api.dependencies import Inkdex
-from api.paths import COLLECTION
-from api.requests import StrictRoute
-from api.responses import JSON_BODY, described
+from api.http.body import StrictRoute
+from api.http.parameters import Inkdex
+from api.http.paths import COLLECTION
+from api.http.responses import JSON_BODY, described
 from api.schemas.webhooks import WebhookBody, WebhookOut, WebhooksOut
-from shared.domain.documents import DEFAULT_COLLECTION, ID_MAX_CHARACTERS, check_identifier
+from shared.domain.documents.document import DEFAULT_COLLECTION, ID_MAX_CHARACTERS
+from shared.domain.documents.validation import check_identifier
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=StrictRoute)
 

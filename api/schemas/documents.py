@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.schemas.fields import EXAMPLE, Content, Identifier, Metadata, Request, Title
-from shared.domain.documents import Document, Lane, Status
+from shared.domain.documents.document import Document, Lane, Status
 
 
 class DocumentBody(Request):

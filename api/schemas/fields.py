@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.domain.documents import ID_MAX_CHARACTERS, TITLE_MAX_CHARACTERS
+from shared.domain.documents.document import ID_MAX_CHARACTERS, TITLE_MAX_CHARACTERS
 
 EXAMPLE: dict[str, Any] = {
     "id": "readme",

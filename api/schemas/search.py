@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from api.schemas.fields import Identifier, Request
-from shared.domain.documents import Status
-from shared.services.search import Mode, QueryEmbedding
+from shared.domain.documents.document import Status
+from shared.domain.search.request import Mode, QueryEmbedding
 
 
 class SearchBody(Request):

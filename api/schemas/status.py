@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.domain.documents import Lane
+from shared.domain.documents.document import Lane
 
 
 class PartOut(BaseModel):

@@ -6,7 +6,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.fields import Request
-from shared.domain.webhooks import URL_MAX_CHARACTERS, Webhook, WebhookState
+from shared.domain.webhooks.addresses import URL_MAX_CHARACTERS
+from shared.domain.webhooks.webhook import Webhook, WebhookState
 
 
 class WebhookBody(Request):

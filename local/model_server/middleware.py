@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.domain.hosts import is_foreign
+from shared.domain.operations.trusted_hosts import is_foreign
 
 logger = logging.getLogger("inkdex.model_server")
 

@@ -2,8 +2,17 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.types import UserDefinedType
 
-from shared.db.models import Xid8
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id. Migrations import no code that may change later."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "xid8"
+
 
 revision = "0004"
 down_revision = "0003"

@@ -111,3 +111,15 @@ def describe(error: BaseException) -> str:
         return f"{name}: {error.strerror}"
     state = getattr(error, "sqlstate", None)
     return f"{name} {state}" if state else name
+
+
+class LeaseLost(Exception):
+    """Everything in a claim was edited, deleted or taken over: going on would be for nothing."""
+
+
+class BrokerUnavailable(InkdexError):
+    """The broker took no message within its time box."""
+
+
+class WebhookRefused(InkdexError):
+    """A message was not taken; the text says why, in words that hold no part of its URL."""

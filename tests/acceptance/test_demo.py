@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local import ports
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 
 @pytest.mark.stack

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)

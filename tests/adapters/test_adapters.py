@@ -13,13 +13,14 @@ import redis
 from pydantic import SecretStr
 
 from local import ports
-from shared.adapters.broker import BackgroundWakeUps, CeleryWakeUps, celery_app
-from shared.adapters.ollama import same_model, translate
-from shared.adapters.redis_transport import Channel, Transport
+from shared.adapters.celery.app import celery_app
+from shared.adapters.celery.redis_transport import Channel, Transport
+from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
+from shared.adapters.ollama.failures import translate
+from shared.adapters.ollama.model_card import same_model
 from shared.config import Settings
-from shared.domain.documents import Lane
-from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
-from shared.ports import BrokerUnavailable
+from shared.domain.documents.document import Lane
+from shared.domain.errors import BrokerUnavailable, InkdexError, ModelUnavailable, TextRejected
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_broker_that_is_away_is_not_tried_for_every_write() -> None:
 
 SAY = """
 import structlog
-from shared.adapters.telemetry import configure_logging
+from shared.adapters.observability.logs import configure_logging
 configure_logging("info")
 structlog.get_logger().info("said.to.nobody")
 print("went on")

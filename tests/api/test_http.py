@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shared.config import Settings
-from shared.domain.hosts import is_foreign
+from shared.domain.operations.trusted_hosts import is_foreign
 
 URL = "/v1/documents"
 

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from local import ports
-from shared.adapters.worker_metrics import CODES, REASONS
+from shared.adapters.observability.worker_metrics import CODES, REASONS
 from shared.config import Settings
-from tests.metrics import samples, scrape, value
-from tests.processes import ROOT
+from tests.support.metrics import samples, scrape, value
+from tests.support.processes import ROOT
 
 Put = Callable[..., dict[str, Any]]
 

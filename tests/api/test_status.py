@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from shared.config import Settings
-from tests.processes import eventually
+from tests.support.processes import eventually
 
 Put = Callable[..., dict[str, Any]]
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PHONE, Open, Watch
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
-from tests.faults import model_faults as faults
-from tests.processes import ROOT
+from tests.support import model_faults as faults
+from tests.support.processes import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 200_000

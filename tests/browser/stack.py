@@ -12,10 +12,10 @@ import httpx
 import psycopg
 
 from local import ports
-from tests.faults import proxy as proxies
-from tests.faults.process import Process, Redis
-from tests.faults.proxy import Proxy
-from tests.processes import answers, eventually
+from tests.support import proxy as proxies
+from tests.support.processes import answers, eventually
+from tests.support.proxy import Proxy
+from tests.support.server_processes import Process, Redis
 
 QUICK = {
     "EMBEDDING_MODEL": "all-minilm",

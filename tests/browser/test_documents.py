@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.stack import Stack
-from tests.faults import model_faults as faults
+from tests.support import model_faults as faults
 
 HTML = '<img src=x onerror="window.ran=1"><script>window.ran=1</script><mark>bold</mark> &lt;i&gt;'
 

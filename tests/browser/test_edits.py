@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.stack import Stack
-from tests.faults import model_faults as faults
+from tests.support import model_faults as faults
 
 HASTE_MS = 500
 """A press that comes later is meant."""

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from local.importing.sources import Folder, JsonLines, Source
 from tests.browser.conftest import Open, Watch
 from tests.browser.stack import Stack
-from tests.processes import answers, eventually
+from tests.support.processes import answers, eventually
 
 DROP = """
 (texts) => {

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.stack import Stack
-from tests.processes import eventually
+from tests.support.processes import eventually
 
 SEEN = """
 (seen) => {

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE, Open, Watch
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
-from tests.faults import model_faults as faults
-from tests.processes import answers, eventually
+from tests.support import model_faults as faults
+from tests.support.processes import answers, eventually
 
 SCREENS: list[tuple[tuple[int, int], Literal["light", "dark"]]] = [
     (DESK, "light"),

@@ -19,7 +19,7 @@ sys.meta_path.insert(0, NotInTheImage())
 
 import alembic.command, flower.command, uvicorn, worker.flower
 from api.app import create_app
-from worker.app import app
+from worker.tasks import app
 
 create_app()
 app.connection_for_write()

@@ -6,21 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.breaker import Breaker
-from shared.domain.chunks import embedded_text
-from shared.domain.documents import (
-    NewDocument,
-    check_identifier,
-    check_metadata,
-    check_text,
-    new_id,
-)
+from shared.domain.documents.document import NewDocument, new_id
+from shared.domain.documents.merge_patch import merge_patch
+from shared.domain.documents.validation import check_identifier, check_metadata, check_text
+from shared.domain.embedding.chunks import embedded_text
+from shared.domain.embedding.vectors import check_vector, cosine_similarity
 from shared.domain.errors import DocumentInvalid, QueryInvalid, TextRejected
-from shared.domain.filters import Condition, parse_filter
-from shared.domain.merge_patch import merge_patch
-from shared.domain.retry import RetryPolicy
-from shared.domain.time_limit import TimeLimit
-from shared.domain.vectors import check_vector, cosine_similarity
+from shared.domain.resilience.breaker import Breaker
+from shared.domain.resilience.retry import RetryPolicy
+from shared.domain.resilience.time_limit import TimeLimit
+from shared.domain.search.filters import Condition, parse_filter
 
 
 @pytest.mark.parametrize(

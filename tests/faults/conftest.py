@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import invariants
-from tests.faults import system as systems
-from tests.faults.process import Postgres, Redis
-from tests.faults.proxy import Proxy
-from tests.faults.system import System
-from tests.processes import ROOT
+from tests.support import invariants
+from tests.support import system as systems
+from tests.support.processes import ROOT
+from tests.support.proxy import Proxy
+from tests.support.server_processes import Postgres, Redis
+from tests.support.system import System
 
 Start = Callable[..., System]
 

@@ -11,14 +11,14 @@ import httpx
 import psycopg
 import pytest
 
-from tests.faults import model_faults as p
-from tests.faults import system as systems
 from tests.faults.conftest import Start
-from tests.faults.load import Writing, texts
-from tests.faults.process import Postgres, Redis
-from tests.faults.proxy import Proxy
-from tests.faults.system import TIME_BOX_SECONDS, System
-from tests.processes import eventually
+from tests.support import model_faults as p
+from tests.support import system as systems
+from tests.support.load import Writing, texts
+from tests.support.processes import eventually
+from tests.support.proxy import Proxy
+from tests.support.server_processes import Postgres, Redis
+from tests.support.system import TIME_BOX_SECONDS, System
 
 SMALL_POOL = {"INKDEX_DATABASE_POOL_SIZE": "2"}
 

@@ -3,12 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.conftest import Start
-from tests.faults.load import Writing, texts
-from tests.faults.process import Redis
-from tests.faults.proxy import Proxy
-from tests.faults.system import System
 from tests.faults.test_worker_faults import Gate
-from tests.processes import eventually
+from tests.support.load import Writing, texts
+from tests.support.processes import eventually
+from tests.support.proxy import Proxy
+from tests.support.server_processes import Redis
+from tests.support.system import System
 
 
 def test_an_update_and_a_delete_while_the_document_is_embedded(

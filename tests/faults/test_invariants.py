@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.faults.sabotage import OWE, SABOTAGE
-from tests.faults.system import System
+from tests.support.sabotage import OWE, SABOTAGE
+from tests.support.system import System
 
 
 @pytest.fixture

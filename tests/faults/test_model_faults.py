@@ -6,13 +6,13 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults import model_faults as p
 from tests.faults.conftest import Start
-from tests.faults.load import texts
-from tests.faults.process import Redis
-from tests.faults.proxy import Fault, Proxy
-from tests.faults.system import System
-from tests.processes import eventually
+from tests.support import model_faults as p
+from tests.support.load import texts
+from tests.support.processes import eventually
+from tests.support.proxy import Fault, Proxy
+from tests.support.server_processes import Redis
+from tests.support.system import System
 
 OUTAGES: dict[str, Fault] = {
     "hang": p.hang,

@@ -8,10 +8,10 @@ import pytest
 import redis
 
 from tests.faults.conftest import Start
-from tests.faults.load import Writing, texts
-from tests.faults.process import Redis, disconnect_others
-from tests.faults.system import TIME_BOX_SECONDS, System
-from tests.processes import eventually
+from tests.support.load import Writing, texts
+from tests.support.processes import eventually
+from tests.support.server_processes import Redis, disconnect_others
+from tests.support.system import TIME_BOX_SECONDS, System
 
 
 def assert_woken_by_messages(system: System, broker: Redis) -> None:

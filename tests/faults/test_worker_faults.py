@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.broker import EMBED_DOCUMENTS, celery_app
+from shared.adapters.celery.app import EMBED_DOCUMENTS, celery_app
 from shared.config import Settings
-from tests.faults import model_faults as p
 from tests.faults.conftest import Start
-from tests.faults.load import Writing, texts
-from tests.faults.process import Process, Redis
-from tests.faults.proxy import Exchange, Proxy, pass_on
-from tests.faults.system import System
-from tests.processes import eventually
+from tests.support import model_faults as p
+from tests.support.load import Writing, texts
+from tests.support.processes import eventually
+from tests.support.proxy import Exchange, Proxy, pass_on
+from tests.support.server_processes import Process, Redis
+from tests.support.system import System
 
 
 class Gate:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from local.importing.sources import JsonLines
-from tests.processes import ROOT, eventually
+from tests.support.processes import ROOT, eventually
 
 COMMAND = [sys.executable, "-m", "local.importing"]
 

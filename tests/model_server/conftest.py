@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from local.model_server.encoder import Encoder
-from tests.model_server.process import Server, running_server
+from tests.support.model_server import Server, running_server
 
 
 @pytest.fixture(scope="session")

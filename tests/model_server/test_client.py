@@ -4,7 +4,7 @@ from datetime import datetime
 import ollama
 import pytest
 
-from tests.model_server.process import Server
+from tests.support.model_server import Server
 
 
 @pytest.fixture(scope="module")

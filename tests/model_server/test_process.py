@@ -13,8 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.model_server.process import ROOT, Server, running_server
-from tests.processes import eventually
+from tests.support.model_server import ROOT, Server, running_server
+from tests.support.processes import eventually
 
 LONG = ["ink is slow to dry " * 60] * 16  # about a second of work
 

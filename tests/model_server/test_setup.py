@@ -11,7 +11,7 @@ import pytest
 from local.errors import StackError
 from local.model_server import setup, weights
 from local.model_server.encoder import Encoder
-from tests.model_server.process import ROOT
+from tests.support.model_server import ROOT
 
 
 @pytest.fixture

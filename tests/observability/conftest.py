@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import system as systems
-from tests.faults.process import Redis
-from tests.faults.proxy import Proxy
-from tests.faults.system import System
+from tests.support import system as systems
+from tests.support.proxy import Proxy
+from tests.support.server_processes import Redis
+from tests.support.system import System
 
 Start = Callable[..., System]
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from local import ports
-from tests.faults.process import Redis
 from tests.observability.conftest import Start
-from tests.processes import eventually, process
+from tests.support.processes import eventually, process
+from tests.support.server_processes import Redis
 
 LOGIN = ("inkdex", "pa55word")
 OPEN = "/healthcheck"

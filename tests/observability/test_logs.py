@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.faults import model_faults as faults
-from tests.faults.process import Process, Redis
-from tests.faults.proxy import Proxy
 from tests.observability.conftest import Start
-from tests.processes import eventually
+from tests.support import model_faults as faults
+from tests.support.processes import eventually
+from tests.support.proxy import Proxy
+from tests.support.server_processes import Process, Redis
 
 CANARY = "canary7f3a"
 PASSWORD = "pa55word9c1e"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.faults.system import System
-from tests.observability import collector as collectors
-from tests.observability.collector import Collector
 from tests.observability.conftest import Start
-from tests.processes import ROOT, eventually
+from tests.support import trace_collector as collectors
+from tests.support.processes import ROOT, eventually
+from tests.support.system import System
+from tests.support.trace_collector import Collector
 
 WRITE = "PUT /v1/documents/{id}"
 SEND = "send inkdex.embed_documents"
@@ -129,9 +129,9 @@ def test_a_collector_that_is_gone_costs_nobody_anything(start: Start) -> None:
 def test_without_a_collector_what_makes_spans_is_not_even_imported() -> None:
     program = (
         "import sys; import worker.tasks; from api.app import create_app; create_app();"
-        "from worker.app import process; process.worker;"
+        "worker.tasks.runtime();"
         "print([m for m in sys.modules if m.startswith(('opentelemetry.sdk.trace',"
-        " 'opentelemetry.exporter', 'shared.adapters.otlp'))])"
+        " 'opentelemetry.exporter', 'shared.adapters.observability.otlp'))])"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

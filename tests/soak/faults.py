@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.faults import model_faults as model
-from tests.faults.process import Process
-from tests.faults.proxy import Exchange, Fault, pass_on
-from tests.soak.house import EMBED_TIMEOUT_SECONDS, House
+from tests.soak.soak_system import EMBED_TIMEOUT_SECONDS, House
+from tests.support import model_faults as model
+from tests.support.proxy import Exchange, Fault, pass_on
+from tests.support.server_processes import Process
 
 FROZEN_WORKER_SECONDS = (12.0, 14.0)
 """Longer than a lease of ten seconds."""

@@ -11,11 +11,11 @@ from random import Random
 
 import psycopg
 
+from tests.soak.fault_schedule import Weather
 from tests.soak.faults import KINDS, Kind
-from tests.soak.house import POISON, House, running
 from tests.soak.ledger import Hot, Tally, merged
+from tests.soak.soak_system import POISON, House, running
 from tests.soak.verdict import Verdict, judge, pending, table
-from tests.soak.weather import Weather
 from tests.soak.writers import Writer
 
 WRITERS = 4

@@ -8,11 +8,11 @@ import pytest
 from psycopg.rows import DictRow
 
 from tests.faults.conftest import broker, start, system
-from tests.faults.sabotage import SABOTAGE
-from tests.faults.system import System
 from tests.soak.ledger import Entry, State, Tally
 from tests.soak.verdict import Verdict, judge
 from tests.soak.writers import COLLECTION
+from tests.support.sabotage import SABOTAGE
+from tests.support.system import System
 
 __all__ = ["broker", "start", "system"]
 

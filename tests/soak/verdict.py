@@ -13,11 +13,11 @@ import httpx
 import psycopg
 from psycopg.rows import DictRow
 
-from shared.domain.chunks import embedded_text
-from tests.faults.invariants import fresh_embeddings
-from tests.processes import answers, eventually
+from shared.domain.embedding.chunks import embedded_text
 from tests.soak.ledger import Entry, HotEntry, State, Tally, canonical
 from tests.soak.writers import COLLECTION
+from tests.support.invariants import fresh_embeddings
+from tests.support.processes import answers, eventually
 
 SIMILAR = 0.999
 PENDING = """

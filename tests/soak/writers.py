@@ -8,9 +8,9 @@ from random import Random
 
 import httpx
 
-from tests.soak.house import POISON, House
+from tests.soak.fault_schedule import Weather
 from tests.soak.ledger import Entry, Hot, State, Tally, canonical
-from tests.soak.weather import Weather
+from tests.soak.soak_system import POISON, House
 
 COLLECTION = "soak"
 POISON_SHARE = 0.02

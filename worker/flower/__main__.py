@@ -4,9 +4,9 @@ import sys
 
 import flower.command
 
-from shared.adapters.telemetry import configure_logging
+from shared.adapters.observability.logs import configure_logging
 from shared.config import get_settings
-from worker.app import app
+from worker import tasks
 from worker.flower import GuardedFlower
 
 OPTIONS = (
@@ -19,4 +19,4 @@ OPTIONS = (
 if __name__ == "__main__":
     configure_logging(get_settings().log_level)
     flower.command.Flower = GuardedFlower
-    app.start(["flower", *OPTIONS, *sys.argv[1:]])
+    tasks.app.start(["flower", *OPTIONS, *sys.argv[1:]])

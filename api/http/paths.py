@@ -1,0 +1,28 @@
+"""Paths: converters for ids in URLs, and the paths that logs and traces treat specially."""
+
+from typing import ClassVar
+
+from starlette.convertors import PathConvertor, register_url_convertor
+from starlette.types import Scope
+
+
+class AnyTextConvertor(PathConvertor):
+    """Matches any text. Ids may contain slashes and line breaks; Starlette's `path` stops there."""
+
+    regex: ClassVar[str] = r"[\s\S]+"
+
+
+register_url_convertor("any_text", AnyTextConvertor())
+
+ID = "/{id:any_text}"
+COLLECTION = "/{collection:any_text}"
+
+POLLED = frozenset({"/livez", "/readyz", "/metrics"})
+STREAMED = frozenset({"/v1/events"})
+"""Open until the client leaves, so their duration is not a latency."""
+
+
+def route_of(scope: Scope) -> str | None:
+    """Return the template of the matched route, or None."""
+    found: str | None = getattr(scope.get("route"), "path_format", None)
+    return found

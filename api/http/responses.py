@@ -1,0 +1,77 @@
+"""How documents are answered, and what the schema says of errors."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import FastAPI
+from fastapi.responses import Response
+
+from api.http.etags import etag
+from api.schemas.documents import DocumentOut
+from api.schemas.problems import Problem
+from shared.domain.documents.document import DEFAULT_COLLECTION, Document
+
+_PROBLEM: dict[str, Any] = {
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
+
+
+def described(description: str) -> dict[str, Any]:
+    """Return what the schema says of an error."""
+    return {"description": description, **_PROBLEM}
+
+
+EVERYWHERE: dict[int | str, dict[str, Any]] = {
+    422: described("The request is not valid; `errors` name the fields."),
+    503: described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
+}
+BUSY: dict[int | str, dict[str, Any]] = {
+    429: described("Too much waits to be embedded; try again after `Retry-After` seconds.")
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such document in this collection.")
+}
+PRECONDITION: dict[int | str, dict[str, Any]] = {
+    412: described("The document is not at the version that the request asks for.")
+}
+CONFLICT: dict[int | str, dict[str, Any]] = {409: described("The id is taken.")}
+JSON_BODY: dict[int | str, dict[str, Any]] = {
+    413: described("The body, or the document in it, is over a size limit."),
+    415: described("The body's Content-Type is not one of those listed."),
+}
+UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+    503: described("PostgreSQL, or for a semantic search the model server, does not answer.")
+}
+
+
+def register_problem(app: FastAPI) -> None:
+    """Add to the schema what the errors above refer to, which is no model of any route."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = describe()
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def document_response(document: Document, status: int = 200) -> Response:
+    """Return a document as JSON with its ETag, and with its Location when it is new."""
+    # A document becomes ready without a new version: what a browser kept would hide it.
+    headers = {"ETag": etag(document.version), "Cache-Control": "no-store"}
+    if status == 201:
+        headers["Location"] = location(document)
+    body = DocumentOut.of(document).model_dump_json()
+    return Response(body, status, headers, media_type="application/json")
+
+
+def location(document: Document) -> str:
+    """Return the path of a document."""
+    # Whoever follows a path first takes the segments . and .. out of it.
+    dotted = not {".", ".."}.isdisjoint(document.id.split("/"))
+    path = f"/v1/documents/{quote(document.id, safe='' if dotted else '/')}"
+    if document.collection == DEFAULT_COLLECTION:
+        return path
+    return f"{path}?{urlencode({'collection': document.collection})}"

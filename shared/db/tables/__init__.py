@@ -1,0 +1,24 @@
+"""The tables, by noun. Importing this package registers all of them in SQLModel's metadata."""
+
+from shared.db.tables.documents import DocumentRow, DocumentTextRow
+from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
+from shared.db.tables.events import EventRow
+from shared.db.tables.models import EmbeddingModelRow
+from shared.db.tables.operations import WorkerRow
+from shared.db.tables.search import LexemeFrequencyRow, TextLanguageRow, TextStatisticsRow
+from shared.db.tables.webhooks import WebhookRow
+
+__all__ = [
+    "ChunkRow",
+    "DocumentRow",
+    "DocumentTextRow",
+    "EmbeddingModelRow",
+    "EmbeddingRow",
+    "EventRow",
+    "JobRow",
+    "LexemeFrequencyRow",
+    "TextLanguageRow",
+    "TextStatisticsRow",
+    "WebhookRow",
+    "WorkerRow",
+]

@@ -1,0 +1,95 @@
+"""Tables of jobs, embeddings and chunks."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy.dialects.postgresql import BYTEA
+from sqlmodel import Column, Field, SQLModel
+
+from shared.db.tables.columns import LANE_CHECK, now_column, reference, text_column, time_column
+
+
+class JobRow(SQLModel, table=True):
+    """One embedding that is owed: this document's text under this model. The row is the outbox."""
+
+    __tablename__ = "jobs"
+    __table_args__: ClassVar[Any] = (
+        sa.Index(
+            "jobs_due",
+            "model_id",
+            "lane",
+            "available_at",
+            postgresql_where=sa.text("failed_at IS NULL"),
+        ),
+        sa.Index("jobs_failed", "document_key", postgresql_where=sa.text("failed_at IS NOT NULL")),
+        sa.CheckConstraint(LANE_CHECK, name="jobs_lane_check"),
+        sa.CheckConstraint(
+            "(lease_until IS NULL) = (lease_token IS NULL)", name="jobs_lease_check"
+        ),
+        sa.CheckConstraint(
+            "(error_code IS NULL) = (error_message IS NULL)", name="jobs_error_check"
+        ),
+        sa.CheckConstraint(
+            "failed_at IS NULL OR (error_code IS NOT NULL AND lease_until IS NULL)",
+            name="jobs_failed_check",
+        ),
+    )
+
+    document_key: int = Field(sa_column=reference("documents"))
+    model_id: int = Field(sa_column=reference("embedding_models"))
+    version: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    lane: str = Field(sa_column=text_column())
+    attempts: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
+    queued_at: datetime = Field(sa_column=now_column())
+    available_at: datetime = Field(sa_column=now_column())
+    lease_until: datetime | None = Field(sa_column=time_column())
+    lease_token: UUID | None = Field(sa_column=Column(sa.Uuid, nullable=True))
+    error_code: str | None = Field(sa_column=text_column(nullable=True))
+    error_message: str | None = Field(sa_column=text_column(nullable=True))
+    failed_at: datetime | None = Field(sa_column=time_column())
+
+
+class EmbeddingRow(SQLModel, table=True):
+    """A document's embedding under a model: which text it was made of, and when."""
+
+    __tablename__ = "embeddings"
+
+    document_key: int = Field(sa_column=reference("documents"))
+    model_id: int = Field(sa_column=reference("embedding_models"))
+    version: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    content_hash: bytes = Field(sa_column=Column(BYTEA, nullable=False))
+    chunks: int = Field(sa_column=Column(sa.Integer, nullable=False))
+    embedded_at: datetime = Field(sa_column=now_column())
+
+
+class ChunkRow(SQLModel, table=True):
+    """A piece of a document's text, by offsets into its content, and its vector.
+
+    Its key is the hash of what was embedded, so that an edit leaves the rows, and the index
+    entries, of the pieces it did not touch.
+    Models of different dimensions share the table: each has an index of its own on the
+    vector cast to its dimensions, partial on the model.
+    """
+
+    __tablename__ = "chunks"
+    __table_args__: ClassVar[Any] = (
+        sa.ForeignKeyConstraint(
+            ["document_key", "model_id"],
+            ["embeddings.document_key", "embeddings.model_id"],
+            ondelete="CASCADE",
+            name="chunks_embedding_fkey",
+        ),
+        sa.Index("chunks_text_hash", "text_hash", "model_id"),
+    )
+
+    document_key: int = Field(
+        sa_column=Column(sa.BigInteger, primary_key=True, autoincrement=False)
+    )
+    model_id: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
+    text_hash: bytes = Field(sa_column=Column(BYTEA, primary_key=True))
+    start_offset: int = Field(sa_column=Column(sa.Integer, nullable=False))
+    end_offset: int = Field(sa_column=Column(sa.Integer, nullable=False))
+    embedding: list[float] = Field(sa_column=Column(HALFVEC, nullable=False))

@@ -1,0 +1,39 @@
+"""The table of events."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlmodel import Column, Field, SQLModel
+
+from shared.db.tables.columns import Xid8, now_column, text_column
+
+
+class EventRow(SQLModel, table=True):
+    """A change of a document that listeners hear of.
+
+    Ordered by transaction id first: a reader that stops below the oldest transaction under
+    way can resume from where it stopped and miss nothing, which a bare sequence can't promise.
+    """
+
+    __tablename__ = "events"
+    __table_args__: ClassVar[Any] = (
+        sa.Index("events_created_at", "created_at"),
+        sa.Index(
+            "events_told",
+            "collection",
+            "xid",
+            "seq",
+            postgresql_where=sa.text("status IN ('ready', 'failed')"),
+        ),
+    )
+
+    xid: int = Field(
+        sa_column=Column(Xid8, primary_key=True, server_default=sa.text("pg_current_xact_id()"))
+    )
+    seq: int = Field(sa_column=Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    collection: str = Field(sa_column=text_column())
+    id: str = Field(sa_column=text_column())
+    status: str = Field(sa_column=text_column())
+    version: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    created_at: datetime = Field(sa_column=now_column())

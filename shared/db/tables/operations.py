@@ -1,0 +1,22 @@
+"""The table of workers."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Column, Field, SQLModel
+
+from shared.db.tables.columns import now_column, text_column
+
+
+class WorkerRow(SQLModel, table=True):
+    """A worker's last sign of life and its view of the model server."""
+
+    __tablename__ = "workers"
+
+    name: str = Field(sa_column=Column(sa.Text, primary_key=True))
+    seen_at: datetime = Field(sa_column=now_column())
+    started_at: datetime = Field(sa_column=now_column())
+    paused_reason: str | None = Field(sa_column=text_column(nullable=True))
+    embedding_ms: list[float] = Field(
+        sa_column=Column(sa.ARRAY(sa.REAL), nullable=False, server_default="{}")
+    )

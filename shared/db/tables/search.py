@@ -1,0 +1,46 @@
+"""Tables of word statistics, which text ranking reads."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlmodel import Column, Field, SQLModel
+
+from shared.db.tables.columns import now_column
+
+
+class TextLanguageRow(SQLModel, table=True):
+    """A text search configuration that some document's lexemes were made by."""
+
+    __tablename__ = "text_languages"
+
+    language: str = Field(sa_column=Column(sa.Text, primary_key=True))
+
+
+class LexemeFrequencyRow(SQLModel, table=True):
+    """About how many documents a lexeme is in; rare ones are not listed."""
+
+    __tablename__ = "lexeme_frequencies"
+
+    lexeme: str = Field(sa_column=Column(sa.Text(collation="C"), primary_key=True))
+    documents: float = Field(sa_column=Column(sa.Double, nullable=False))
+
+
+class TextStatisticsRow(SQLModel, table=True):
+    """What is known of all texts together; the frequencies are of the same moment.
+
+    `unlisted_documents` stands for the frequency of lexemes that are not listed, `changes` for
+    the writes that the table of texts had seen.
+    """
+
+    __tablename__ = "text_statistics"
+    __table_args__: ClassVar[Any] = (
+        sa.CheckConstraint("id = 1", name="text_statistics_one_row_check"),
+    )
+
+    id: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
+    documents: float = Field(sa_column=Column(sa.Double, nullable=False))
+    average_length: float = Field(sa_column=Column(sa.Double, nullable=False))
+    unlisted_documents: float = Field(sa_column=Column(sa.Double, nullable=False))
+    changes: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    refreshed_at: datetime = Field(sa_column=now_column())

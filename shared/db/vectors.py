@@ -1,8 +1,0 @@
-"""How a vector is handed to pgvector as a parameter."""
-
-from shared.domain.vectors import Vector
-
-
-def vector_literal(vector: Vector) -> str:
-    """Return pgvector's text form of a vector."""
-    return f"[{','.join(map(repr, vector))}]"

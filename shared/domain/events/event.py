@@ -1,0 +1,25 @@
+"""Events: changes of documents, each at a position in the stream."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in the stream: after all events of this and earlier transactions up to `seq`."""
+
+    xid: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.xid}-{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A document's change of status or version."""
+
+    position: Position
+    collection: str
+    id: str
+    status: str
+    version: int

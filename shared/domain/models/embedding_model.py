@@ -1,0 +1,38 @@
+"""The active embedding model and the fingerprint that identifies it."""
+
+from dataclasses import dataclass
+
+from shared.domain.errors import ModelUnavailable
+from shared.domain.models.identity import ModelIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingModel:
+    """The active model; what only the model server can tell is None until it has answered."""
+
+    id: int
+    identity: ModelIdentity
+    digest: str | None
+    dimensions: int | None
+    fingerprint: tuple[float, ...] | None
+
+
+FINGERPRINT_TEXT = "Documents are searchable as soon as the ink is dry."
+
+
+VERIFY_EVERY_SECONDS = 30.0
+
+
+def require_same(model: EmbeddingModel, similarity: float) -> None:
+    """Raise ModelUnavailable unless two vectors of the fingerprint are as alike as one model's."""
+    if similarity < SAME_MODEL_SIMILARITY:
+        raise ModelUnavailable(
+            "model_changed",
+            f"The model server's {model.identity.name!r} is another model than the one that "
+            f"embedded these documents (similarity {similarity:.3f}). Serve the former one again.",
+        )
+
+
+SAME_MODEL_SIMILARITY = 0.999
+"""Two vectors of one text at least this alike come from the same model: float noise and
+16-bit weights stay above it, another model or another pooling falls far below."""

@@ -1,0 +1,68 @@
+"""The filter language of search: conditions on metadata, all of which must hold.
+
+`{"lang": "en", "year": {"gte": 2020, "lt": 2024}, "draft": {"exists": false}}`
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from shared.domain.documents.validation import check_metadata, check_text
+from shared.domain.errors import DocumentInvalid, FieldError, QueryInvalid
+
+Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "exists"]
+OPERATORS: frozenset[str] = frozenset(get_args(Operator))
+ORDERED: frozenset[str] = frozenset({"gt", "gte", "lt", "lte"})
+CONDITIONS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison of a metadata field with a JSON value."""
+
+    field: str
+    operator: Operator
+    value: Any
+
+
+def parse_filter(raw: object) -> tuple[Condition, ...]:
+    """Return the conditions of a filter; raises QueryInvalid."""
+    if not isinstance(raw, dict):
+        raise _invalid((), "must be a JSON object")
+    try:
+        check_metadata(raw, "filter")
+    except DocumentInvalid as error:
+        raise QueryInvalid(*error.errors) from None
+    conditions = tuple(_conditions(raw))
+    if len(conditions) > CONDITIONS_MAX:
+        raise _invalid((), f"must have at most {CONDITIONS_MAX} conditions")
+    return conditions
+
+
+def _conditions(raw: dict[str, Any]) -> Iterator[Condition]:
+    for field, wanted in raw.items():
+        check_text(field, "filter")
+        if not isinstance(wanted, dict):
+            yield Condition(field, "eq", wanted)
+            continue
+        for operator, value in wanted.items():
+            if operator not in OPERATORS:
+                known = ", ".join(get_args(Operator))
+                raise _invalid((field,), f"has no operator {operator!r}; there are {known}")
+            _check_value((field, operator), operator, value)
+            yield Condition(field, operator, value)
+
+
+def _check_value(path: tuple[str, str], operator: str, value: object) -> None:
+    if operator in ORDERED and (
+        isinstance(value, bool) or not isinstance(value, int | float | str)
+    ):
+        raise _invalid(path, "must be a number or a string")
+    if operator == "in" and not isinstance(value, list):
+        raise _invalid(path, "must be a list")
+    if operator == "exists" and not isinstance(value, bool):
+        raise _invalid(path, "must be true or false")
+
+
+def _invalid(path: tuple[str | int, ...], message: str) -> QueryInvalid:
+    return QueryInvalid(FieldError(("filter", *path), message))

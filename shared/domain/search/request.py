@@ -1,0 +1,48 @@
+"""A search as a client asks for it, and its result."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.domain.search.query import Hit
+from shared.domain.search.scope import Scope
+
+
+class Mode(StrEnum):
+    """What a search goes by."""
+
+    HYBRID = "hybrid"
+    SEMANTIC = "semantic"
+    TEXT = "text"
+
+
+class QueryEmbedding(StrEnum):
+    """Where the query's vector came from."""
+
+    CACHED = "cached"
+    COMPUTED = "computed"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A validated search."""
+
+    query: str
+    scope: Scope
+    mode: Mode = Mode.HYBRID
+    limit: int = 10
+    offset: int = 0
+
+
+@dataclass(slots=True)
+class SearchResult:
+    """Hits in order, and how they came about; times in milliseconds."""
+
+    request: SearchRequest
+    hits: list[Hit] = field(default_factory=list)
+    snippets: list[str] = field(default_factory=list)
+    degraded: bool = False
+    query_embedding: QueryEmbedding = QueryEmbedding.NONE
+    embed_ms: float = 0.0
+    query_ms: float = 0.0
+    total_ms: float = 0.0

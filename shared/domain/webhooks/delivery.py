@@ -1,0 +1,35 @@
+"""What a webhook is due, and the events a message carries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.domain.events.event import Position
+from shared.domain.resilience.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class DueWebhook:
+    """A webhook that is owed events after `position`, leased under `token`."""
+
+    collection: str
+    url: str
+    secret: str
+    position: Position
+    failures: int
+    token: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """An event as a webhook tells it."""
+
+    position: Position
+    id: str
+    status: str
+    version: int
+    at: datetime
+
+
+RETRY = RetryPolicy(max_attempts=2**31, base_seconds=2.0, cap_seconds=300.0)
+"""Never given up: what a receiver missed is told for as long as the events are kept."""

@@ -1,0 +1,147 @@
+"""The active model: the configured one or the one that the data was embedded with, verified."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import structlog
+
+from shared.db.kit.pool import Database
+from shared.db.models import embedding_models
+from shared.domain.embedding.chunks import SMALLEST_TOKENS
+from shared.domain.embedding.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
+from shared.domain.embedding.vectors import Vector, check_vector, cosine_similarity
+from shared.domain.embedding.wordpiece import read_vocabulary
+from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.models.embedding_model import (
+    FINGERPRINT_TEXT,
+    VERIFY_EVERY_SECONDS,
+    EmbeddingModel,
+    require_same,
+)
+from shared.domain.models.identity import ModelIdentity
+from shared.ports.model import Embedder
+
+log = structlog.get_logger()
+
+EVEN_A_HARMLESS_ONE = (
+    "Not even a harmless sentence is embedded: check what answers at OLLAMA_HOST, and that the "
+    "document prefix is shorter than the model's context."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedModel:
+    """A model that the server was seen to serve, and how much of a text it embeds at a time."""
+
+    id: int
+    identity: ModelIdentity
+    dimensions: int
+    chunk_tokens: int
+    count_tokens: CountTokens
+
+
+class ActiveModel:
+    """Knows the active model and that the server's is still the one that made its vectors.
+
+    A model is what it does: where its digest differs from the recorded one, the vector of
+    a fixed sentence decides whether it is the same model in other bytes.
+    """
+
+    def __init__(
+        self, database: Database, embedder: Embedder, configured: ModelIdentity, chunk_tokens: int
+    ) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._configured = configured
+        self._chunk_tokens = chunk_tokens
+        self._lock = threading.Lock()
+        self._model: VerifiedModel | None = None
+        self._adopted: EmbeddingModel | None = None
+        self._digest: str | None = None
+        self._verified_at = float("-inf")
+
+    def verified(self) -> VerifiedModel:
+        """Return the active model; raises ModelUnavailable."""
+        with self._lock:
+            if self._model is None or self._is_old():
+                self._model = self._verify()
+                self._verified_at = time.monotonic()
+            return self._model
+
+    def probe(self) -> None:
+        """Have the server embed one small thing, verified anew; raises ModelUnavailable."""
+        with self._lock:
+            self._verified_at = float("-inf")
+        model = self.verified()
+        self._fingerprint(model.identity, model.dimensions)
+
+    def embeds(self) -> bool:
+        """Return whether the server can embed a harmless text now."""
+        try:
+            self.probe()
+        except ModelUnavailable:
+            return False
+        return True
+
+    def adopt(self) -> EmbeddingModel:
+        """Return the active model, after making the configured one active if nothing forbids it."""
+        with self._database.connection() as connection:
+            known = embedding_models.active(connection) if self._adopted else None
+            model = known or embedding_models.adopt(connection, self._configured)
+        if model.identity != self._configured and self._adopted != model:
+            log.error(
+                "model.setting_ignored",
+                configured=self._configured.name,
+                active=model.identity.name,
+                detail="Documents are embedded with the active model and its prefixes already; "
+                "they keep it. Set EMBEDDING_MODEL to it, or start with an empty database.",
+            )
+        self._adopted = model
+        return model
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._verified_at > VERIFY_EVERY_SECONDS
+
+    def _verify(self) -> VerifiedModel:
+        adopted = self.adopt()
+        digest = self._embedder.digest(adopted.identity.name)
+        if digest != adopted.digest or adopted.dimensions is None:
+            adopted = self._learn(adopted, digest)
+        if self._model is None or self._model.id != adopted.id or self._digest != digest:
+            usable = self._usable(adopted)
+            self._digest = digest
+            return usable
+        return self._model
+
+    def _learn(self, model: EmbeddingModel, digest: str) -> EmbeddingModel:
+        fingerprint = self._fingerprint(model.identity, model.dimensions)
+        if model.fingerprint is not None:
+            require_same(model, cosine_similarity(model.fingerprint, fingerprint))
+        with self._database.connection() as connection:
+            embedding_models.learn(connection, model, digest, fingerprint)
+        name, dimensions = model.identity.name, len(fingerprint)
+        log.info("model.learned", model=name, digest=digest, dimensions=dimensions)
+        return self.adopt()
+
+    def _usable(self, model: EmbeddingModel) -> VerifiedModel:
+        assert model.dimensions is not None
+        card = self._embedder.card(model.identity.name)
+        count = read_vocabulary(card.vocabulary).count if card.vocabulary else estimate_tokens
+        room = min(self._chunk_tokens, card.context_tokens or self._chunk_tokens)
+        room -= SPECIAL_TOKENS + count(model.identity.document_prefix)
+        room = max(SMALLEST_TOKENS, room)
+        return VerifiedModel(model.id, model.identity, model.dimensions, room, count)
+
+    def _fingerprint(self, identity: ModelIdentity, dimensions: int | None) -> Vector:
+        text = identity.document_prefix + FINGERPRINT_TEXT
+        try:
+            fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
+            check_vector(fingerprint, dimensions or len(fingerprint))
+        except TextRejected as error:
+            if error.code == "wrong_dimensions":
+                raise ModelUnavailable("model_changed", error.message) from error
+            raise ModelUnavailable(
+                "bad_answer", f"{EVEN_A_HARMLESS_ONE} {error.message}"
+            ) from error
+        return fingerprint

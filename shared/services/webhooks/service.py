@@ -1,0 +1,50 @@
+"""Webhooks as their owners know them: put, read, list, delete."""
+
+from shared.db.kit.pool import AsyncDatabase
+from shared.db.webhooks import webhooks
+from shared.domain.errors import WebhookNotFound
+from shared.domain.webhooks.addresses import Networks, check_url
+from shared.domain.webhooks.signing import check_secret, new_secret
+from shared.domain.webhooks.webhook import Webhook
+
+
+class WebhookService:
+    """Keeps a URL for each collection that wants to be told what became of its documents."""
+
+    def __init__(self, database: AsyncDatabase, networks: Networks) -> None:
+        self._database = database
+        self._networks = networks
+
+    async def put(
+        self, collection: str, url: str, secret: str | None
+    ) -> tuple[Webhook, bool, str | None]:
+        """Create a webhook, or change one; return it, whether it is new, and a secret made here.
+
+        Raises DocumentInvalid for a URL or a secret that can't be one.
+        """
+        check_url(url, self._networks)
+        if secret is not None:
+            check_secret(secret)
+        made = new_secret()
+        async with self._database.connection() as connection:
+            webhook, created = await webhooks.put(connection, collection, url, secret, made)
+        return webhook, created, made if created and secret is None else None
+
+    async def get(self, collection: str) -> Webhook:
+        """Return a collection's webhook; raises WebhookNotFound."""
+        async with self._database.connection() as connection:
+            found = await webhooks.read(connection, collection)
+        if found is None:
+            raise WebhookNotFound
+        return found
+
+    async def every(self) -> list[Webhook]:
+        """Return the webhooks of all collections."""
+        async with self._database.connection() as connection:
+            return await webhooks.every(connection)
+
+    async def delete(self, collection: str) -> None:
+        """Delete a webhook; raises WebhookNotFound."""
+        async with self._database.connection() as connection:
+            if not await webhooks.delete(connection, collection):
+                raise WebhookNotFound

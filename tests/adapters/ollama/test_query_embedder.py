@@ -1,0 +1,21 @@
+"""A server of queries that refuses whatever it is asked."""
+
+import pytest
+
+from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
+from shared.config import Settings
+from shared.domain.errors import ModelUnavailable
+from tests.support import model_faults
+from tests.support.proxy import Proxy
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_one_that_does_not_tell_its_models_is_away_and_no_query_at_fault(
+    settings: Settings, proxy: Proxy
+) -> None:
+    proxy.fault = model_faults.rejecting
+    embedder = OllamaQueryEmbedder(settings.model_copy(update={"ollama_query_host": proxy.url}))
+    with pytest.raises(ModelUnavailable, match="Is it Ollama"):
+        await embedder.digest("all-minilm")
+    await embedder.close()

@@ -1,0 +1,112 @@
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.observability.conftest import broker, start  # noqa: F401 - fixtures
+from tests.support import webhook_receiver as receivers
+from tests.support.processes import eventually
+from tests.support.server_processes import Process
+from tests.support.system import System
+from tests.support.webhook_receiver import SECRET, Receiver, answer
+
+HOOKS = "/v1/webhooks"
+ELSEWHERE = "https://example.org/inkdex"
+
+
+@pytest.fixture
+def client(api: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
+        yield client
+
+
+def test_a_secret_is_shown_once(client: httpx.Client) -> None:
+    made = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE})
+    assert made.status_code == 201
+    secret = made.json()["secret"]
+    assert secret.startswith("whsec_")
+    again = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE + "/moved"})
+    assert again.status_code == 200
+    for answered in (again, client.get(f"{HOOKS}/once"), client.get(HOOKS)):
+        assert secret not in answered.text
+    assert client.get(f"{HOOKS}/once").json()["url"] == ELSEWHERE + "/moved"
+    given = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE, "secret": SECRET})
+    assert SECRET not in given.text
+
+
+def test_a_webhook_is_listed_and_deleted(client: httpx.Client) -> None:
+    client.put(f"{HOOKS}/a/b c", json={"url": ELSEWHERE}).raise_for_status()
+    shown = next(it for it in client.get(HOOKS).json()["items"] if it["collection"] == "a/b c")
+    assert shown["state"] == "active"
+    assert (shown["waiting"], shown["failures"], shown["next_attempt_at"]) == (0, 0, None)
+    assert client.delete(f"{HOOKS}/a/b c").status_code == 204
+    assert client.delete(f"{HOOKS}/a/b c").status_code == 404
+    assert client.get(f"{HOOKS}/a/b c").json()["type"] == "urn:inkdex:webhook-not-found"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"url": "http://127.0.0.1/"},
+        {"url": "http://169.254.169.254/latest/meta-data"},
+        {"url": "gopher://example.org"},
+        {"url": "http://example.org/\0"},
+        {"url": ELSEWHERE, "secret": "mine"},
+        {"url": ELSEWHERE, "secret": "whsec_ä\0"},
+        {"url": 1},
+        {"url": ELSEWHERE, "unknown": 1},
+        {},
+    ],
+)
+def test_what_can_not_be_a_webhook_is_a_422(client: httpx.Client, body: dict[str, Any]) -> None:
+    answered = client.put(f"{HOOKS}/bad", json=body)
+    assert answered.status_code == 422, answered.text
+    assert answered.json()["errors"]
+    assert client.get(f"{HOOKS}/bad").status_code == 404
+
+
+@pytest.mark.parametrize("collection", ["%00", "x" * 256])
+def test_a_collection_is_checked(client: httpx.Client, collection: str) -> None:
+    for send in (client.get, client.delete):
+        assert send(f"{HOOKS}/{collection}").status_code in {404, 422, 405}
+    assert client.put(f"{HOOKS}/%00", json={"url": ELSEWHERE}).status_code == 422
+
+
+def test_what_becomes_of_documents_is_told_though_workers_die(
+    start: Callable[..., System],  # noqa: F811
+) -> None:
+    with receivers.running() as receiver:
+        system = start(INKDEX_WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8")
+        client = system.client()
+        body = {"url": receiver.url, "secret": SECRET}
+        client.put(f"{HOOKS}/default", json=body).raise_for_status()
+        system.put("one", "a text")
+        until_told(receiver, ("one", "ready"))
+        receiver.behave = answer(500)
+        system.put("two", "another text")
+        eventually(lambda: client.get(f"{HOOKS}/default").json()["failures"] > 0, "it fails", 20)
+        shown = client.get(f"{HOOKS}/default").json()
+        assert shown["state"] == "retrying"
+        assert shown["result"] == "answered 500"
+        assert shown["waiting"] >= 1
+        system.workers[0].kill()
+        receiver.behave = answer(204)
+        worker = system.add_worker()
+        client.put(f"{HOOKS}/default", json={"url": receiver.url}).raise_for_status()
+        eventually(lambda: delivered(worker), "it is delivered", 60)
+        assert ("two", "ready") in receiver.told()
+        assert all(message.is_signed(SECRET) for message in receiver.messages)
+        logs = worker.log.read_text() + system.workers[0].log.read_text()
+    assert SECRET.removeprefix("whsec_") not in logs
+    assert receiver.url not in logs
+    assert not [m for m in receiver.messages if "text" in json.loads(m.body)["data"]]
+
+
+def delivered(worker: Process) -> bool:
+    return worker.log.exists() and '"webhook.delivered"' in worker.log.read_text()
+
+
+def until_told(receiver: Receiver, *expected: tuple[str, str]) -> None:
+    eventually(lambda: set(expected) <= set(receiver.told()), f"told of {expected}", 40)

@@ -1,0 +1,37 @@
+"""What the figures of the whole system count."""
+
+import asyncio
+
+import pytest
+
+from shared.db.documents import write_documents
+from shared.db.kit.pool import AsyncDatabase
+from shared.db.operations import statistics
+from shared.domain.documents.document import Lane
+from shared.services.documents.service import DocumentService
+from tests.support.worker_harness import WorkerHarness, new
+
+pytestmark = pytest.mark.anyio
+
+
+async def embedded_last_minute(database: AsyncDatabase) -> int:
+    async with database.connection() as connection:
+        return int((await statistics.snapshot(connection))["embedded_last_minute"])
+
+
+async def test_the_pace_is_that_of_embedding_alone(
+    rig: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    rig.model.verified()
+    for number in range(3):
+        await documents.create(new(str(number), f"text {number}"))
+    assert await embedded_last_minute(async_database) == 0
+    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    assert await embedded_last_minute(async_database) == 3
+    again = [new(str(number), f"text {number}", metadata={"edited": True}) for number in range(3)]
+    async with async_database.connection() as connection:
+        assert await write_documents.accept_many(connection, again, Lane.BULK) == (3, 0)
+    assert await embedded_last_minute(async_database) == 3
+    async with async_database.connection() as connection:
+        await connection.execute("UPDATE embeddings SET embedded_at = now() - interval '61 s'")
+    assert await embedded_last_minute(async_database) == 0

@@ -1,0 +1,107 @@
+"""What a hit is shown by: its passage, and the chunk that is nearest to the query."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+import pytest
+
+from shared.db.kit.pool import AsyncDatabase
+from shared.db.search import search
+from shared.domain.documents.document import Lane
+from shared.domain.search.query import Hit, Nearest, Query, QueryVector
+from shared.domain.search.scope import Scope
+from shared.services.documents.service import DocumentService
+from tests.support.worker_harness import DIMENSIONS, WorkerHarness, new, vector_of
+
+pytestmark = pytest.mark.anyio
+
+MEGABYTE = 1024 * 1024 - 100
+FILLER = "The committee met again and nothing was decided about the budget. "
+NEEDLE = "A quokka was seen near the lighthouse at dawn."
+
+
+async def find(database: AsyncDatabase, text: str) -> tuple[Hit, str]:
+    """The one hit, and its snippet without marks."""
+    async with database.connection() as connection:
+        query = Query(text, None, by_words=True, limit=10)
+        found = await search.search(connection, query, Scope("c"))
+    assert len(found.hits) == 1
+    hit = found.hits[0]
+    return hit, hit.snippet.replace(found.mark_start, "").replace(found.mark_end, "")
+
+
+@pytest.mark.parametrize("separator", ["", "\n", "🙂"])
+async def test_a_passage_deep_in_a_megabyte_is_found(
+    documents: DocumentService, async_database: AsyncDatabase, separator: str
+) -> None:
+    filler = (FILLER + separator) * (MEGABYTE // 80)
+    content = f"{filler}{NEEDLE}{filler[:50_000]}"
+    await documents.create(new("a", content))
+    hit, plain = await find(async_database, "quokka lighthouse")
+    assert "quokka was seen near the lighthouse at dawn" in plain
+    assert plain in content
+    assert hit.text_rank == 1
+
+
+@pytest.mark.parametrize("sign", ["a", "ab ", "搜", "🙂", "é", "<", "'", "\\", "\x01", "x.", "\n"])
+async def test_a_megabyte_of_anything_can_be_shown(
+    documents: DocumentService, async_database: AsyncDatabase, sign: str
+) -> None:
+    content = (sign * MEGABYTE).encode()[:MEGABYTE].decode(errors="ignore") + " quokka"
+    await documents.create(new("a", content))
+    _, plain = await find(async_database, "quokka")
+    assert plain in content.replace("\x01", " ")
+
+
+async def test_what_hides_a_tag_is_not_lost_between_words(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    await documents.create(new("a", "quokka\x01lighthouse <b>dawn</b>"))
+    _, plain = await find(async_database, "quokka")
+    assert plain == "quokka lighthouse <b>dawn</b>"
+
+
+async def test_a_megabyte_of_distinct_words_is_found_by_those_that_fit(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    words = [f"{number:x}" for number in random.Random(7).sample(range(10**9), 110_000)]
+    await documents.create(new("a", "quokka " + " ".join(words)))
+    _, plain = await asyncio.wait_for(find(async_database, "quokka"), 10)
+    assert plain.startswith("quokka")
+
+
+async def test_documents_that_are_full_of_a_word_are_shown_in_time(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    for n in range(6):
+        await documents.create(new(str(n), "a b " * (MEGABYTE // 4)))
+    async with async_database.connection() as connection:
+        query = Query("b", None, by_words=True, limit=10)
+        found = await search.search(connection, query, Scope("c"))  # or the statement is cancelled
+    assert len(found.hits) == 6
+
+
+async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:
+    async with database.connection() as connection:
+        vector = QueryVector(model_id, DIMENSIONS, vector_of(text))
+        query = Query(text, vector, by_words=False, limit=10)
+        (hit,) = (await search.search(connection, query, Scope("c"))).hits
+    assert hit.nearest
+    return replace(hit.nearest, similarity=round(hit.nearest.similarity, 3))
+
+
+async def test_the_nearest_chunk_has_no_place_in_a_text_that_is_not_embedded_yet(
+    rig: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    model = rig.model.verified()
+    await documents.create(new("a", "before"))
+    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    assert await nearest(async_database, model.id, "before") == Nearest(1, 0, 6, 1, 1)
+    await documents.put(new("a", "before", metadata={"edited": True}))
+    assert await nearest(async_database, model.id, "before") == Nearest(1, 0, 6, 1, 1)
+    await documents.put(new("a", "and now another text"))
+    assert await nearest(async_database, model.id, "before") == Nearest(1, None, None, 1, 1)
+    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    found = await nearest(async_database, model.id, "and now another text")
+    assert found == Nearest(1, 0, 20, 1, 3)

@@ -1,0 +1,94 @@
+"""What BM25 knows of the texts: right for few, bounded and near for many."""
+
+import psycopg
+import pytest
+
+from shared.db.documents.write_documents import accept_many
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.db.search import text_statistics
+from shared.domain.documents.document import Lane
+from shared.domain.errors import ModelUnavailable
+from shared.services.documents.service import DocumentService
+from shared.services.maintenance.statistics_refresher import StatisticsRefresher
+from tests.support.processes import eventually
+from tests.support.worker_harness import WorkerHarness, new
+
+pytestmark = pytest.mark.anyio
+
+
+def frequencies(database: Database) -> dict[str, float]:
+    with database.connection() as connection:
+        rows = connection.execute("SELECT lexeme, documents FROM lexeme_frequencies").fetchall()
+    return {row["lexeme"]: row["documents"] for row in rows}
+
+
+def totals(database: Database) -> dict[str, float]:
+    with database.connection() as connection:
+        row = connection.execute("SELECT * FROM text_statistics").fetchone()
+    assert row
+    return row
+
+
+def refreshed(database: Database, sample_bytes: int = text_statistics.SAMPLE_BYTES) -> bool:
+    with database.connection() as connection:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        return text_statistics.refresh(connection, sample_bytes)
+
+
+async def fill(database: AsyncDatabase, count: int) -> None:
+    async with database.connection() as connection:
+        batch = [
+            new(str(n), f"common {'third' if n % 3 == 0 else ''} own{n}") for n in range(count)
+        ]
+        await accept_many(connection, batch, Lane.BULK)
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+
+
+async def test_few_texts_are_counted_exactly_and_only_when_they_changed(
+    async_database: AsyncDatabase, database: Database, documents: DocumentService
+) -> None:
+    assert refreshed(database)
+    await fill(async_database, 30)
+    eventually(lambda: refreshed(database), "the writes are noticed")
+    assert frequencies(database) == {"common": 30, "third": 10}
+    assert totals(database)["documents"] == 30
+    assert totals(database)["average_length"] == pytest.approx(2 + 1 / 3)
+    assert totals(database)["unlisted_documents"] == 1
+    assert not refreshed(database)
+    for n in range(30):
+        await documents.delete("c", str(n), None)
+    async with async_database.connection() as connection:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+    eventually(lambda: refreshed(database), "the deletions are noticed")
+    assert frequencies(database) == {}
+
+
+async def test_many_texts_are_estimated_from_a_part_of_them(
+    async_database: AsyncDatabase, database: Database
+) -> None:
+    await fill(async_database, 9000)
+    with database.connection() as connection:
+        row = connection.execute("SELECT pg_table_size('document_texts') AS bytes").fetchone()
+        assert row
+        text_statistics.refresh(connection, row["bytes"] // 4)
+    found = frequencies(database)
+    assert 4500 < found["common"] < 18_000
+    assert 1500 < found["third"] < 6000
+    assert found.keys() == {"common", "third"}
+    assert totals(database)["unlisted_documents"] > 1
+
+
+async def test_statistics_that_fail_stop_no_sweep(
+    async_database: AsyncDatabase, database: Database, rig: WorkerHarness
+) -> None:
+    rig.health.failed(ModelUnavailable("unreachable", "gone"))
+    await fill(async_database, 3)
+    StatisticsRefresher(database).count()
+    assert totals(database)["documents"] == 3
+    with database.connection() as connection:
+        connection.execute("DROP TABLE text_statistics")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        StatisticsRefresher(database).count()
+    eventually(rig.health.probe_is_due, "the breaker lets a probe through")
+    rig.sweep.sweep()
+    assert rig.health.closed

@@ -1,0 +1,251 @@
+"""The database is what the tables say, and every statement goes through an index."""
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from shared.config import Settings
+from shared.db.documents import collections, documents, write_documents
+from shared.db.embedding import chunks, claims, jobs
+from shared.db.kit.pool import AsyncConnection, Connection, Database, connection_options
+from shared.db.operations import statistics
+from shared.db.search import search, text_statistics
+from shared.db.search.search import SEARCH_TIERS
+from shared.db.webhooks import deliveries
+from shared.domain.documents.document import Lane, Status
+from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
+from shared.domain.search.query import Query, QueryVector
+from shared.domain.search.scope import Scope
+from shared.services.models.model_breaker import ModelBreaker
+from tests.conftest import create_database, drop_database, make_settings
+from tests.support.processes import ROOT
+from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
+
+pytestmark = pytest.mark.anyio
+
+ROWS = 20_000
+FILL = f"""
+INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
+SELECT 'c', n::text, 'document ' || n || ' word' || n % 500, jsonb_build_object('n', n),
+    sha256(n::text::bytea), 'bulk' FROM generate_series(1, {ROWS}) n;
+INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+SELECT key, collection, 'english', 3, document_lexemes('english', title, content) FROM documents;
+INSERT INTO text_languages VALUES ('english');
+INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
+SELECT d.key, m.id, 1, d.content_hash, 1 FROM documents d, embedding_models m WHERE d.key % 2 = 0;
+INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+SELECT e.document_key, e.model_id, 0, 1, e.content_hash,
+    ARRAY(SELECT random() + e.document_key * 0 FROM generate_series(1, 8))::vector::halfvec
+FROM embeddings e;
+INSERT INTO jobs (document_key, model_id, version, lane, error_code, error_message, failed_at)
+SELECT d.key, m.id, 1, 'bulk', f.code, f.code, f.at FROM documents d, embedding_models m,
+    LATERAL (SELECT CASE WHEN d.key % 999 = 0 THEN 'x' END AS code,
+        CASE WHEN d.key % 999 = 0 THEN now() END AS at) f
+WHERE d.key % 2 = 1;
+INSERT INTO events (collection, id, status, version, created_at)
+SELECT 'c', n::text, CASE n % 2 WHEN 0 THEN 'ready' ELSE 'pending' END, 1, now() - interval '1 day'
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO webhooks (collection, url, secret, xid, seq)
+SELECT CASE n WHEN 1 THEN 'c' ELSE 'quiet' || n END, 'https://example.org', 's', '0', 0
+FROM generate_series(1, 50) n;
+"""
+
+
+def test_the_migrations_make_the_tables_of_the_models(database_url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "check"],
+        cwd=ROOT,
+        env={"DATABASE_URL": database_url, "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) -> Iterator[Settings]:
+    """Settings of a database with many documents, half of them ready."""
+    url = create_database(postgres_url, "inkdex_filled", template)
+    settings = make_settings(url, redis_url, ollama_url)
+    database = Database(settings)
+    database.open()
+    make_harness(
+        settings, database, FakeEmbedder(), ModelBreaker(), RecordedWakeUps()
+    ).model.verified()
+    with database.connection() as connection:
+        connection.execute("SET statement_timeout = 0")
+        for statement in FILL.split(";\n"):
+            connection.execute(statement)
+        text_statistics.refresh(connection)
+        connection.execute("VACUUM ANALYZE")
+    database.close()
+    yield settings
+    drop_database(postgres_url, "inkdex_filled")
+
+
+class Plans:
+    """Runs statements with auto_explain and keeps their plans."""
+
+    def __init__(self, notices: list[str]) -> None:
+        self._notices = notices
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """The nodes of all plans since the last call."""
+        found: list[dict[str, Any]] = []
+        for notice in self._notices:
+            if "plan:" in notice:
+                _walk(json.loads(notice.partition("plan:\n")[2])["Plan"], found)
+        self._notices.clear()
+        return found
+
+
+def _walk(node: dict[str, Any], found: list[dict[str, Any]]) -> None:
+    found.append(node)
+    for below in node.get("Plans", []):
+        _walk(below, found)
+
+
+def scanned(nodes: list[dict[str, Any]]) -> set[str]:
+    """Tables that were read from one end to the other, or far into."""
+    assert nodes
+    return {
+        node["Relation Name"]
+        for node in nodes
+        if node["Node Type"] == "Seq Scan"
+        and node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+        > SEARCH_TIERS[0].exact_max + 1
+    }
+
+
+def indexes(nodes: list[dict[str, Any]]) -> set[str]:
+    return {node["Index Name"] for node in nodes if "Index Name" in node}
+
+
+EXPLAIN = """
+LOAD 'auto_explain';
+SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
+SET auto_explain.log_format = json;
+SET client_min_messages = log
+"""
+RUNS = 8
+"""Enough for psycopg to prepare a statement and for PostgreSQL to settle on a generic plan."""
+
+
+@pytest.fixture
+def notices() -> list[str]:
+    return []
+
+
+@pytest.fixture
+async def watched(filled: Settings, notices: list[str]) -> AsyncIterator[AsyncConnection]:
+    """The API's connection to a filled database, which tells the plan of all it runs."""
+    async with await psycopg.AsyncConnection.connect(**connection_options(filled)) as connection:
+        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+        for statement in EXPLAIN.split(";"):
+            await connection.execute(statement)
+        yield connection
+
+
+async def test_documents_are_written_read_and_deleted_by_index(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    plans = Plans(notices)
+    for n in range(RUNS):
+        await write_documents.accept(watched, new(f"new{n}"), Lane.INTERACTIVE)
+        await write_documents.accept(watched, new("5", f"edit {n}"), Lane.INTERACTIVE)
+        await write_documents.accept_many(watched, [new(f"{n}-{m}") for m in range(50)], Lane.BULK)
+        await documents.read(watched, "c", str(n))
+        await documents.delete(watched, "c", f"new{n}", None)
+        await documents.retry_failed(watched, "c", str(n))
+    assert scanned(plans.nodes()) == set()
+
+
+@pytest.mark.parametrize("status", [None, *Status])
+async def test_pages_are_read_by_index(
+    watched: AsyncConnection, notices: list[str], status: Status | None
+) -> None:
+    plans, before = Plans(notices), None
+    for _ in range(RUNS):
+        _, before = await documents.page(watched, "c", status, before, 20)
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert max(node["Actual Rows"] for node in nodes) < ROWS / 4
+
+
+async def test_collections_are_found_by_hopping_along_the_index(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    plans = Plans(notices)
+    for _ in range(RUNS):
+        assert await collections.names(watched, 100) == ["c"]
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert max(node["Actual Rows"] for node in nodes) < 100
+
+
+async def test_durations_are_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+    plans = Plans(notices)
+    for _ in range(RUNS):
+        await statistics.durations(watched)
+    assert scanned(plans.nodes()) == set()
+
+
+async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[str]) -> None:
+    plans = Plans(notices)
+    query = Query("word7", QueryVector(1, 8, [0.5] * 8), by_words=True, limit=10)
+    for _ in range(RUNS):
+        found = await search.search(watched, query, Scope("c"))
+        assert len(found.hits) == 10
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert {"chunks_embedding_1", "document_texts_lexemes"} <= indexes(nodes)
+
+
+@contextmanager
+def explained(settings: Settings) -> Iterator[tuple[Connection, Plans]]:
+    """A worker's connection that tells the plan of all it runs."""
+    notices: list[str] = []
+    with psycopg.connect(**connection_options(settings)) as connection:
+        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+        for statement in EXPLAIN.split(";"):
+            connection.execute(statement)
+        yield connection, Plans(notices)
+
+
+def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
+    with explained(filled) as (connection, plans):
+        for _ in range(RUNS):
+            claim = claims.claim(connection, 1, Lane.BULK, ClaimLimits(8, 10**6), 10)
+            assert len(claim.jobs) == 8
+            chunk = NewChunk(0, 1, b"h" * 32, [1.0] * 8)
+            done = [(job, [chunk]) for job in claim.jobs[:4]]
+            failed = [FailedAttempt(job, "x", "x", 1.0) for job in claim.jobs[4:6]]
+            assert len(jobs.store(connection, claim, done)) == 4
+            jobs.fail(connection, claim, failed)
+            assert claims.renew(connection, claim, 10)
+            jobs.release(connection, claim)
+            keys = [job.key for job in claim.jobs]
+            assert len(chunks.stored(connection, 1, keys)) == 4
+            assert chunks.vectors(connection, 1, {b"h" * 32}).keys() == {b"h" * 32}
+            jobs.stalled_lanes(connection, 1)
+    assert scanned(plans.nodes()) == set()
+
+
+def test_webhooks_find_what_they_are_owed_by_index(filled: Settings) -> None:
+    with explained(filled) as (connection, plans):
+        for _ in range(RUNS):
+            (due,) = deliveries.claim(connection, 16, 10)
+            assert due.collection == "c"
+            told = deliveries.undelivered(connection, due, 100)
+            assert len(told) == 100
+            deliveries.delivered(connection, due, told, "answered 200")
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert "events_told" in indexes(nodes)

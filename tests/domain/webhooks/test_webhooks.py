@@ -1,0 +1,88 @@
+import base64
+import hashlib
+import hmac
+from ipaddress import IPv4Address
+
+import pytest
+
+from shared.domain.errors import DocumentInvalid
+from shared.domain.webhooks.addresses import Networks, check_url
+from shared.domain.webhooks.signing import check_secret, new_secret, signed_headers
+
+PUBLIC = Networks()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254",
+        str(IPv4Address(0)),
+        "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0",
+        "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+    ],
+)  # fmt: skip
+def test_only_public_addresses_are_told_unless_a_network_is_allowed(address: str) -> None:
+    assert not PUBLIC.permit(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34"])
+def test_public_addresses_are_told(address: str) -> None:
+    assert PUBLIC.permit(address)
+
+
+def test_networks_are_allowed_by_name_and_no_further() -> None:
+    networks = Networks.parse("10.0.0.0/8, fd00::/8")
+    assert networks.permit("10.9.8.7")
+    assert networks.permit("::ffff:10.9.8.7")
+    assert networks.permit("fd12::1")
+    assert not networks.permit("192.168.0.1")
+    with pytest.raises(ValueError, match="host bits"):
+        Networks.parse("10.0.0.1/8")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "example.org/hook", "",
+        "http://", "http://user:pw@example.org/", "http://example.org/#a", "http://example.org:99999/",
+        "http://[::1/", "http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/latest",
+        "http://exa mple.org/", "http://example.org/\n", "http://example.org/\0",
+        "http://exämple.org/", "http://example.org/" + "x" * 3000,
+    ],
+)  # fmt: skip
+def test_what_can_not_be_a_webhooks_url(url: str) -> None:
+    with pytest.raises(DocumentInvalid) as caught:
+        check_url(url, PUBLIC)
+    assert caught.value.errors[0].path == ("url",)
+
+
+def test_what_can() -> None:
+    check_url("https://example.org/inkdex?room=1", PUBLIC)
+    check_url("http://10.0.0.1:8080/", Networks.parse("10.0.0.0/8"))
+
+
+def test_secrets_are_long_and_in_the_form_of_the_standard() -> None:
+    check_secret(new_secret())
+    assert new_secret() != new_secret()
+    for bad in (
+        "",
+        "whsec_",
+        "whsec_short",
+        "whsec_" + "?" * 40,
+        base64.b64encode(b"x" * 32).decode(),
+    ):
+        with pytest.raises(DocumentInvalid):
+            check_secret(bad)
+
+
+def test_a_signature_covers_id_time_and_body() -> None:
+    key = bytes(range(32))
+    secret = "whsec_" + base64.b64encode(key).decode()
+    headers = signed_headers(secret, "1-2_3-4", 1_700_000_000, b'{"a": 1}')
+    digest = hmac.new(key, b'1-2_3-4.1700000000.{"a": 1}', hashlib.sha256).digest()
+    assert headers == {
+        "webhook-id": "1-2_3-4",
+        "webhook-timestamp": "1700000000",
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }

@@ -1,0 +1,51 @@
+import asyncio
+
+import pytest
+
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.domain.documents.document import NewDocument
+from shared.domain.errors import TooBusy
+from shared.services.documents.admission import Admission
+from shared.services.documents.service import DocumentService
+from tests.support.worker_harness import WorkerHarness
+
+pytestmark = pytest.mark.anyio
+
+
+async def write(documents: DocumentService, number: int) -> None:
+    await documents.put(NewDocument(str(number), "default", None, f"Document {number}."))
+
+
+async def test_writes_are_refused_while_too_much_waits(
+    documents: DocumentService,
+    async_database: AsyncDatabase,
+    database: Database,
+    rig: WorkerHarness,
+) -> None:
+    rig.model.verified()  # from now on documents are owed an embedding
+    admission = Admission(async_database, max_pending=3, max_imports=0, count_every_seconds=0)
+    for number in range(3):
+        await admission.admit(1)
+        await write(documents, number)
+    with pytest.raises(TooBusy, match="3 documents"):
+        await admission.admit(1)
+    with database.connection() as connection:
+        connection.execute("DELETE FROM jobs WHERE document_key = (SELECT min(key) FROM documents)")
+    await admission.admit(1)
+
+
+async def test_a_queue_with_room_is_seldom_counted(async_database: AsyncDatabase) -> None:
+    admission = Admission(async_database, max_pending=8000, max_imports=0)
+    await admission.admit(1)
+    await async_database.close()  # a further count would fail
+    for _ in range(999):
+        await admission.admit(1)
+
+
+async def test_as_many_imports_at_once_as_are_allowed(async_database: AsyncDatabase) -> None:
+    admission = Admission(async_database, max_pending=0, max_imports=2)
+    with admission.importing():
+        with admission.importing(), pytest.raises(TooBusy), admission.importing():
+            pass
+        with admission.importing():
+            await asyncio.sleep(0)

@@ -1,0 +1,88 @@
+"""How those who wait for documents are told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+
+import pytest
+
+from shared.config import Settings
+from shared.db.documents import documents as db
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase
+from shared.domain.documents.document import Document, Lane, Status
+from shared.domain.errors import DocumentNotFound
+from shared.services.documents.admission import Admission
+from shared.services.documents.service import DocumentService
+from shared.services.events.event_feed import EventFeed
+from tests.support.worker_harness import WorkerHarness, new
+
+pytestmark = pytest.mark.anyio
+
+WAITING = 300
+
+
+class Deaf:
+    """Wakes nobody."""
+
+    def wake(self, lane: Lane, ids: Sequence[str]) -> None:
+        """Do nothing."""
+
+
+@pytest.fixture
+async def documents(
+    settings: Settings, async_database: AsyncDatabase
+) -> AsyncIterator[DocumentService]:
+    changes = EventFeed(settings, async_database)
+    running = asyncio.create_task(changes.run())
+    admission = Admission(async_database, max_pending=0, max_imports=0)
+    yield DocumentService(async_database, Deaf(), changes, admission)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_many_who_wait_are_told_by_few_reads(
+    documents: DocumentService, rig: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    settled = db.settled
+
+    async def counted(
+        connection: AsyncConnection, keys: Sequence[tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        reads.append(len(keys))
+        return await settled(connection, keys)
+
+    monkeypatch.setattr(db, "settled", counted)
+    rig.model.verified()
+    for number in range(WAITING):
+        await documents.create(new(str(number), f"text {number}"))
+    waiting = [
+        asyncio.create_task(documents.wait("c", str(number), 30)) for number in range(WAITING)
+    ]
+    await asyncio.sleep(0.5)
+    while (await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)).more:
+        pass
+    found: list[Document] = await asyncio.wait_for(asyncio.gather(*waiting), 30)
+    assert {each.status for each in found} == {Status.READY}
+    assert len(reads) < WAITING / 3
+
+
+async def test_a_document_that_is_deleted_is_waited_for_no_longer(
+    documents: DocumentService, rig: WorkerHarness
+) -> None:
+    rig.model.verified()
+    await documents.create(new("a", "text"))
+    waiting = asyncio.create_task(documents.wait("c", "a", 30))
+    await asyncio.sleep(0.2)
+    await documents.delete("c", "a", None)
+    with pytest.raises(DocumentNotFound):
+        await asyncio.wait_for(waiting, 5)
+
+
+async def test_who_waits_in_vain_gets_what_there_is(
+    documents: DocumentService, rig: WorkerHarness
+) -> None:
+    rig.model.verified()
+    await documents.create(new("a", "text"))
+    assert (await documents.wait("c", "a", 0.3)).status is Status.PENDING

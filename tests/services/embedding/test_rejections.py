@@ -1,0 +1,81 @@
+"""A server that rejects every text is away; what failed of itself is tried again on demand."""
+
+import asyncio
+
+import pytest
+
+from shared.db.documents import documents as statements
+from shared.db.kit.pool import Database
+from shared.domain.documents.document import Lane, Status
+from shared.domain.errors import TextRejected
+from shared.services.documents.service import DocumentService
+from tests.support.worker_harness import POISON, RecordedWakeUps, WorkerHarness, new
+
+pytestmark = pytest.mark.anyio
+
+
+def reject() -> None:
+    raise TextRejected("rejected_by_model", "The model can't embed this text: bad request.")
+
+
+async def work(rig: WorkerHarness) -> str | None:
+    return (await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)).paused
+
+
+async def test_a_server_that_rejects_its_first_sentence_is_said_to_be_away(
+    rig: WorkerHarness, documents: DocumentService
+) -> None:
+    await documents.put(new("a"))
+    rig.embedder.during = reject
+    assert await work(rig) == rig.health.paused_reason == "bad_answer"
+    await asyncio.to_thread(rig.embed.probe)
+    assert rig.health.paused_reason == "bad_answer"
+    rig.embedder.during = None
+    await asyncio.to_thread(rig.embed.probe)
+    assert await work(rig) is None
+    assert (await documents.get("c", "a")).status is Status.READY
+
+
+async def test_a_server_that_rejects_everything_is_counted_against_nobody(
+    rig: WorkerHarness, documents: DocumentService
+) -> None:
+    rig.model.verified()
+    for n in range(3):
+        await documents.put(new(f"d{n}", f"text {n}"))
+    rig.embedder.during = reject
+    assert await work(rig) == "bad_answer"
+    for n in range(3):
+        assert (await documents.get("c", f"d{n}")).error is None
+    rig.embedder.during = None
+    await documents.put(new("poison", POISON))
+    await asyncio.to_thread(rig.embed.probe)
+    assert await work(rig) is None
+    assert (await documents.get("c", "d0")).status is Status.READY
+    rejected = await documents.get("c", "poison")
+    assert rejected.error is not None
+    assert (rejected.error.code, rejected.error.attempts) == ("rejected_by_model", 1)
+
+
+async def test_any_number_of_failures_is_retried_a_part_at_a_time(
+    rig: WorkerHarness,
+    documents: DocumentService,
+    database: Database,
+    wake_ups: RecordedWakeUps,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statements, "RETRY_MAX", 2)
+    rig.model.verified()
+    for n in range(4):
+        await documents.put(new(f"d{n}"))
+    with documents.bulk_import(10) as bulk:
+        await bulk.add(new("imported"))
+        await bulk.flush()
+    await documents.put(new("elsewhere", collection="other"))
+    with database.connection() as connection:
+        fail = "UPDATE jobs SET failed_at = now(), error_code = 'x', error_message = 'x'"
+        connection.execute(fail)
+    wake_ups.sent.clear()
+    assert await documents.retry_all("c") == 5
+    assert {lane for lane, _ in wake_ups.sent} == set(Lane)
+    assert len((await documents.page("c", Status.PENDING, None, 50)).documents) == 5
+    assert await documents.retry_all(None) == 1

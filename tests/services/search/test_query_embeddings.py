@@ -1,0 +1,172 @@
+"""Where a query's vector comes from, with faults ordered of its model server and its cache."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from shared.domain.embedding.vectors import Vector
+from shared.domain.errors import ModelUnavailable
+from shared.domain.models.embedding_model import FINGERPRINT_TEXT, EmbeddingModel
+from shared.domain.models.identity import ModelIdentity
+from shared.services.search.query_embeddings import QueryEmbeddings
+
+pytestmark = pytest.mark.anyio
+
+VECTOR: Vector = [0.5, 0.25]
+IDENTITY = ModelIdentity("m", document_prefix="document: ", query_prefix="query: ")
+MODEL = EmbeddingModel(1, IDENTITY, "weights", 2, (0.5, 0.25))
+
+
+@dataclass
+class FakeQueryEmbedder:
+    asked: list[str] = field(default_factory=list)
+    vector: Vector = field(default_factory=lambda: VECTOR)
+    weights: str = "weights"
+    listed: int = 0
+    fault: Exception | None = None
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def embed_query(self, model: str, text: str) -> Vector:  # noqa: ARG002
+        self.asked.append(text)
+        await self.answers.wait()
+        if self.fault:
+            raise self.fault
+        return self.vector
+
+    async def digest(self, model: str) -> str:  # noqa: ARG002
+        self.listed += 1
+        return self.weights
+
+
+@dataclass
+class FakeCache:
+    kept: dict[bytes, Sequence[float]] = field(default_factory=dict)
+
+    async def get(self, key: bytes) -> Vector | None:
+        return self.kept.get(key)
+
+    async def put(self, key: bytes, vector: Vector) -> None:
+        self.kept[key] = vector
+
+
+@pytest.fixture
+def embedder() -> FakeQueryEmbedder:
+    embedder = FakeQueryEmbedder()
+    embedder.answers.set()
+    return embedder
+
+
+async def settled() -> None:
+    """Let what was started in the background come to its end."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def make(embedder: FakeQueryEmbedder, cache: FakeCache, budget: float = 5) -> QueryEmbeddings:
+    return QueryEmbeddings(embedder, cache, budget, entries=2)
+
+
+async def test_a_query_is_embedded_once_for_all_processes(embedder: FakeQueryEmbedder) -> None:
+    cache = FakeCache()
+    first, second = make(embedder, cache), make(embedder, cache)
+    assert await first.get(MODEL, "two  words ") == (VECTOR, False)
+    await settled()
+    assert list((await first.get(MODEL, "two words"))[0]) == VECTOR
+    assert await second.get(MODEL, " two words") == (VECTOR, True)
+    assert embedder.asked == ["query: two words"]
+    assert first.lookups == {"process": 1, "miss": 1}
+    assert second.lookups == {"redis": 1}
+
+
+async def test_identical_queries_at_once_are_one_call(embedder: FakeQueryEmbedder) -> None:
+    embedder.answers.clear()
+    embeddings = make(embedder, FakeCache())
+    asking = [asyncio.create_task(embeddings.get(MODEL, "q")) for _ in range(20)]
+    await settled()
+    embedder.answers.set()
+    assert await asyncio.gather(*asking) == [(VECTOR, False)] * 20
+    assert embedder.asked == ["query: q"]
+
+
+async def test_other_weights_and_prefixes_have_other_vectors(embedder: FakeQueryEmbedder) -> None:
+    cache = FakeCache()
+    embeddings = make(embedder, cache)
+    identities = [MODEL.identity, ModelIdentity("m", query_prefix="other: "), ModelIdentity("n")]
+    for digest in ("weights", "other", None):
+        for identity in identities:
+            model = EmbeddingModel(1, identity, digest, 2, (0.5, 0.25))
+            assert (await embeddings.get(model, "q"))[1] is False
+            await settled()
+    assert len(cache.kept) == 9
+
+
+async def test_a_shared_vector_of_other_dimensions_is_not_taken(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    cache = FakeCache()
+    await make(embedder, cache).get(MODEL, "q")
+    await settled()
+    cache.kept = {key: [1.0, 2.0, 3.0] for key in cache.kept}
+    assert await make(embedder, cache).get(MODEL, "q") == (VECTOR, False)
+
+
+async def test_only_the_first_search_waits_for_a_server_that_hangs(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    embedder.answers.clear()
+    cache = FakeCache()
+    embeddings = make(embedder, cache, budget=0.05)
+    with pytest.raises(ModelUnavailable, match="too long"):
+        await embeddings.get(MODEL, "q")
+    for query in ("q", "r"):
+        with pytest.raises(ModelUnavailable, match="just now"):
+            await embeddings.get(MODEL, query)
+    assert embedder.asked == ["query: q"]
+    embedder.answers.set()
+    await settled()
+    assert list((await embeddings.get(MODEL, "q"))[0]) == VECTOR
+
+
+async def test_what_redis_knows_is_found_while_the_server_is_away(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    cache = FakeCache()
+    await make(embedder, cache).get(MODEL, "known")
+    await settled()
+    embedder.fault = ModelUnavailable("unreachable", "gone")
+    other = make(embedder, cache)
+    with pytest.raises(ModelUnavailable):
+        await other.get(MODEL, "unknown")
+    assert await other.get(MODEL, "known") == (VECTOR, True)
+
+
+async def test_another_model_under_the_same_name_embeds_no_query(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    cache = FakeCache()
+    embeddings = make(embedder, cache)
+    embedder.weights, embedder.vector = "other weights", [0.25, 0.5]
+    with pytest.raises(ModelUnavailable, match="another model"):
+        await embeddings.get(MODEL, "ink")
+    await settled()
+    assert cache.kept == {}
+    assert embeddings.paused
+
+
+async def test_the_same_model_in_other_bytes_is_the_same(embedder: FakeQueryEmbedder) -> None:
+    embedder.weights = "the same weights in another file"
+    assert await make(embedder, FakeCache()).get(MODEL, "ink") == (VECTOR, False)
+    assert embedder.asked == ["document: " + FINGERPRINT_TEXT, "query: ink"]
+
+
+async def test_the_server_is_asked_now_and_then_what_it_serves(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    embeddings = make(embedder, FakeCache())
+    for number in range(5):
+        await embeddings.get(MODEL, f"ink {number}")
+    assert embedder.listed == 1
+    await embeddings.get(replace(MODEL, id=2), "ink")
+    assert embedder.listed == 2

@@ -1,0 +1,47 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.config import Settings
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.services.documents.admission import Admission
+from shared.services.documents.service import DocumentService
+from shared.services.events.event_feed import EventFeed
+from shared.services.models.model_breaker import ModelBreaker
+from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, WorkerHarness, make_harness
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def async_database(settings: Settings) -> AsyncIterator[AsyncDatabase]:
+    database = AsyncDatabase(settings)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def wake_ups() -> RecordedWakeUps:
+    return RecordedWakeUps()
+
+
+@pytest.fixture
+def documents(
+    settings: Settings, async_database: AsyncDatabase, wake_ups: RecordedWakeUps
+) -> DocumentService:
+    return DocumentService(
+        async_database,
+        wake_ups,
+        EventFeed(settings, async_database),
+        Admission(async_database, max_pending=0, max_imports=0),
+    )
+
+
+@pytest.fixture
+def rig(settings: Settings, database: Database, wake_ups: RecordedWakeUps) -> WorkerHarness:
+    """A worker's services on a model of which faults can be ordered."""
+    return make_harness(settings, database, FakeEmbedder(), ModelBreaker(), wake_ups)

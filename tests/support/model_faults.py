@@ -1,0 +1,150 @@
+"""What a model server can do wrong, as faults for the proxy before it."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from tests.support.proxy import Exchange, Fault, pass_on
+
+Vectors = list[list[float]]
+
+
+def hang(exchange: Exchange) -> None:
+    """Accept, and never answer."""
+    exchange.healed.wait()
+    exchange.reset()
+
+
+def reset(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def reset_in_mid_answer(exchange: Exchange) -> None:
+    status_, body = exchange.forward()
+    exchange.answer(status_, body, cut_after=len(body) // 2)
+    exchange.reset()
+
+
+def status(code: int, message: str) -> Fault:
+    def fault(exchange: Exchange) -> None:
+        exchange.answer(code, json.dumps({"error": message}).encode())
+
+    return fault
+
+
+busy = status(503, "server busy, please try again. maximum pending requests exceeded")
+broken = status(500, "llama runner process has terminated: signal: killed")
+runner_died = status(400, 'do embedding request: Post "http://127.0.0.1:1/embedding": EOF')
+rejecting = status(400, "bad request")
+"""As a gateway that takes nothing from anybody."""
+too_long = status(400, "the input length exceeds the context length")
+
+
+garbage = status(200, "this is no embedding")
+
+
+def html(exchange: Exchange) -> None:
+    """As a gateway that greets whoever comes."""
+    exchange.answer(200, b"<!doctype html><title>Welcome</title>")
+
+
+def cut_json(exchange: Exchange) -> None:
+    exchange.answer(200, b'{"embeddings": [[0.1, 0.2')
+
+
+def drip(exchange: Exchange) -> None:
+    """An answer that begins well, and goes on by a byte now and then, for ever."""
+    exchange.stream(_dripping(exchange))
+
+
+def _dripping(exchange: Exchange) -> Iterator[bytes]:
+    yield b'{"embeddings": [[0.1'
+    while not exchange.healed.wait(0.2):
+        yield b"0"
+
+
+def endless(exchange: Exchange) -> None:
+    """An answer that comes fast and has no end."""
+    exchange.stream(itertools.repeat(b'{"embeddings": [[' + b"0.1, " * 200_000))
+
+
+def slow(seconds: float) -> Fault:
+    def fault(exchange: Exchange) -> None:
+        exchange.healed.wait(seconds)
+        pass_on(exchange)
+
+    return fault
+
+
+def missing(exchange: Exchange) -> None:
+    """The server has no model at all."""
+    if exchange.path == "/api/tags":
+        exchange.answer(200, b'{"models": []}')
+    else:
+        status(404, 'model "all-minilm" not found, try pulling it first')(exchange)
+
+
+def vectors(change: Callable[[list[float]], list[float]], word: str = "") -> Fault:
+    """Change the vectors of the texts that contain `word`."""
+
+    def fault(exchange: Exchange) -> None:
+        _pass_on_changed(
+            exchange,
+            lambda made: [
+                change(vector) if word in text else vector
+                for text, vector in zip(exchange.texts, made, strict=True)
+            ],
+        )
+
+    return fault
+
+
+def nan(vector: list[float]) -> list[float]:
+    return [float("nan"), *vector[1:]]
+
+
+def zeros(vector: list[float]) -> list[float]:
+    return [0.0] * len(vector)
+
+
+def other_dimension(vector: list[float]) -> list[float]:
+    return vector[: len(vector) // 2]
+
+
+def fewer(exchange: Exchange) -> None:
+    """One vector less than texts."""
+    _pass_on_changed(exchange, lambda made: made[:-1])
+
+
+def only_embed(fault: Fault) -> Fault:
+    """Let all but embeddings pass: the server lists its models as if nothing were."""
+    return lambda exchange: (fault if exchange.path == "/api/embed" else pass_on)(exchange)
+
+
+def only_with(word: str, fault: Fault) -> Fault:
+    """Let all pass but embeddings of batches with this word."""
+
+    def chosen(exchange: Exchange) -> None:
+        (fault if any(word in text for text in exchange.texts) else pass_on)(exchange)
+
+    return chosen
+
+
+def first(times: int, fault: Fault) -> Fault:
+    """Let all pass after so many requests."""
+    numbers = count()
+
+    def chosen(exchange: Exchange) -> None:
+        (fault if next(numbers) < times else pass_on)(exchange)
+
+    return chosen
+
+
+def _pass_on_changed(exchange: Exchange, change: Callable[[Vectors], Vectors]) -> None:
+    status_, body = exchange.forward()
+    if status_ == 200 and exchange.texts:
+        answer = json.loads(body)
+        answer["embeddings"] = change(answer["embeddings"])
+        body = json.dumps(answer).encode()
+    exchange.answer(status_, body)

@@ -1,0 +1,71 @@
+"""Real processes for tests: started with an environment, watched, stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.support.warm_process import Child
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 60.0
+
+
+@contextmanager
+def process(
+    argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program of this Python for the length of the block; SIGTERM ends it."""
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            [sys.executable, *argv],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield child
+    finally:
+        stop(child)
+
+
+def stop(child: Child, seconds: float = 20.0) -> None:
+    """End a process, the hard way if it doesn't go."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGCONT)
+        child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+
+
+def eventually(
+    holds: Callable[[], bool], what: str, seconds: float = READY_SECONDS, log: Path | None = None
+) -> None:
+    """Return once `holds` is true; fail with `what` and the log's end if it doesn't in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return
+        time.sleep(0.05)
+    said = log.read_text(errors="replace")[-3000:] if log and log.exists() else ""
+    raise AssertionError(f"not within {seconds:g} s: {what}\n{said}")
+
+
+def answers(url: str) -> bool:
+    """Return whether a server answers 200 there."""
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,91 @@
+"""Our own programs, forked from a server that has imported what they import.
+
+Importing is most of a program's start, and the fault tests start hundreds of them. What runs
+is a process like any other: it has its own session and environment, and dies by real signals.
+"""
+
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Protocol
+
+ROOT = Path(__file__).parents[2]
+
+# All that reads no settings while it is imported: those are a test's own.
+PRELOADED = [
+    "tests.support.warm_process",
+    "api.app",
+    "worker.runtime",
+    "celery.apps.worker",
+    "celery.bin.worker",
+    "celery.concurrency.thread",
+    "celery.fixups.django",
+    "celery.worker.consumer",
+    "uvicorn.loops.auto",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+]
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(PRELOADED)
+_lock = threading.Lock()
+
+
+class Child(Protocol):
+    """What tests need of a process; `subprocess.Popen` has it too."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+class WarmProcess:
+    """`python -m module`, without the wait for its imports."""
+
+    def __init__(self, module: str, env: Mapping[str, str], log: Path) -> None:
+        self._module = module
+        self._process = _context.Process(target=_run, args=(module, dict(env), log), daemon=True)
+        with _lock:
+            self._process.start()
+        self.pid = self._process.pid or 0
+
+    def poll(self) -> int | None:
+        # Of two threads that ask at once, one would not get the answer.
+        with _lock:
+            return self._process.exitcode
+
+    def send_signal(self, sig: int, /) -> None:
+        # It may have ended though nobody has told us yet.
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, sig)
+
+    def wait(self, timeout: float | None = None) -> int:
+        wait([self._process.sentinel], timeout)
+        status = self.poll()
+        if status is None:
+            raise subprocess.TimeoutExpired(self._module, timeout or 0)
+        return status
+
+
+def _run(module: str, env: Mapping[str, str], log: Path) -> None:
+    os.setsid()
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(env)
+    with log.open("ab") as output:
+        os.dup2(output.fileno(), sys.stdout.fileno())
+        os.dup2(output.fileno(), sys.stderr.fileno())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -1,0 +1,54 @@
+"""How the settings shape a worker: batches, requests, lanes and the heartbeat."""
+
+from shared.config import Settings
+from shared.domain.documents.document import Lane
+from shared.domain.embedding.throughput import RequestLimits
+from shared.domain.models.identity import ModelIdentity, identify
+from shared.domain.resilience.retry import RetryPolicy
+from shared.services.embedding.lane_limiter import LaneLimiter
+from shared.services.embedding.service import BatchPolicy
+
+PULSE_SECONDS = 2.0
+REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
+"""A claim's documents become ready together: those that somebody waits for, after one request."""
+WORK_SECONDS = 1.0
+"""A message costs as much as several documents: what one has begun goes on for so long."""
+
+
+def model_identity(settings: Settings) -> ModelIdentity:
+    """Return the model that these settings ask for."""
+    return identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
+
+
+def request_limits(settings: Settings) -> RequestLimits:
+    """Return how large a request to the model server may be by these settings."""
+    return RequestLimits(
+        settings.embed_request_seconds,
+        settings.embed_request_max_texts,
+        settings.embed_request_max_tokens,
+    )
+
+
+def lane_slots(settings: Settings) -> LaneLimiter:
+    """Return how many threads each lane may take: bulk leaves one to the others."""
+    threads = settings.worker_threads
+    return LaneLimiter({Lane.INTERACTIVE: threads, Lane.BULK: threads - 1})
+
+
+def batch_policy(settings: Settings) -> BatchPolicy:
+    """Return how batches are claimed and retried by these settings."""
+    retry = RetryPolicy(
+        settings.job_max_attempts, settings.job_retry_base_seconds, settings.job_retry_cap_seconds
+    )
+    return BatchPolicy(
+        documents=settings.claim_max_documents,
+        requests=REQUESTS_IN_A_CLAIM,
+        lease_seconds=settings.job_lease_seconds,
+        work_seconds=WORK_SECONDS,
+        retry=retry,
+    )
+
+
+def pulse_seconds(settings: Settings) -> float:
+    """Return how often a worker shows that it lives: well within its leases and its absence."""
+    return min(settings.job_lease_seconds / 5, PULSE_SECONDS)
