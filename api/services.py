@@ -1,42 +1,120 @@
-"""The API's services, built once when it starts."""
+"""The API's services: built once per process, started and stopped with it."""
 
-from contextlib import AbstractContextManager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from fastapi import Request
 
-from api.checker import Checker
+from shared.adapters.celery.app import celery_app
+from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.observability.api_metrics import ApiMetrics
+from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
+from shared.adapters.observability.tracing import Tracing, origin_headers
+from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
+from shared.adapters.redis.health import RedisHealth
+from shared.adapters.redis.query_cache import RedisQueryCache
 from shared.config import Settings
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.documents.validation import DocumentLimits
+from shared.domain.operations.durations import RequestDurations
+from shared.domain.webhooks.addresses import Networks
+from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from shared.services.operations.status import StatusService
 from shared.services.operations.system_metrics import SystemMetrics
+from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.service import SearchService
 from shared.services.webhooks.service import WebhookService
+
+STOP_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The application's services, built once by `api.app`."""
+    """What routes call."""
 
     settings: Settings
-    checker: Checker
     documents: DocumentService
     search: SearchService
-    changes: EventFeed
+    events: EventFeed
     status: StatusService
-    gauges: SystemMetrics
+    system_metrics: SystemMetrics
     metrics: ApiMetrics
     webhooks: WebhookService
 
     def bulk_import(self) -> AbstractContextManager[BulkImport]:
-        """Start an import, if not too many are under way; raises TooBusy."""
+        """Start an import; raises TooBusy."""
         return self.documents.bulk_import(self.settings.bulk_batch_documents)
 
 
 async def services(request: Request) -> Services:
-    """Return the services of the application that serves the request."""
     found: Services = request.app.state.services
     return found
+
+
+@asynccontextmanager
+async def running_services(
+    settings: Settings, metrics: ApiMetrics, durations: RequestDurations, tracing: Tracing
+) -> AsyncIterator[Services]:
+    """Build the services, run them inside the block, and close all connections."""
+    database = AsyncDatabase(settings)
+    publisher = CeleryWakeUps(celery_app(settings), origin_headers(tracing))
+    wake_ups = BackgroundWakeUps(publisher, tracing)
+    embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
+    cache = RedisQueryCache(settings)
+    events = EventFeed(database, metrics)
+    status = StatusService(settings, database, redis, embedder, durations)
+    queries = _query_embeddings(
+        settings, InstrumentedQueryEmbedder(embedder, tracing), cache, metrics
+    )
+    await database.open()
+    wake_ups.start()
+    async with _in_background(events):
+        yield Services(
+            settings=settings,
+            documents=_documents(settings, database, wake_ups, events, metrics),
+            search=SearchService(database, queries, metrics),
+            events=events,
+            status=status,
+            system_metrics=SystemMetrics(database, status),
+            metrics=metrics,
+            webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
+        )
+    await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
+    for connected in (embedder, cache, redis, database):
+        await connected.close()
+
+
+@asynccontextmanager
+async def _in_background(events: EventFeed) -> AsyncIterator[None]:
+    listening = asyncio.create_task(events.run())
+    yield
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
+
+
+def _documents(
+    settings: Settings,
+    database: AsyncDatabase,
+    wake_ups: BackgroundWakeUps,
+    events: EventFeed,
+    metrics: ApiMetrics,
+) -> DocumentService:
+    admission = Admission(database, settings.pending_max_documents, settings.bulk_max_streams)
+    limits = DocumentLimits(settings.document_max_bytes, settings.metadata_max_bytes)
+    return DocumentService(database, wake_ups, events, admission, limits, metrics)
+
+
+def _query_embeddings(
+    settings: Settings,
+    embedder: InstrumentedQueryEmbedder,
+    cache: RedisQueryCache,
+    metrics: ApiMetrics,
+) -> QueryEmbeddings:
+    budget, entries = settings.query_embed_budget_seconds, settings.query_cache_entries
+    return QueryEmbeddings(embedder, cache, budget, entries, metrics)

@@ -8,20 +8,18 @@ from shared.domain.resilience.retry import RetryPolicy
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import BatchPolicy
 
-PULSE_SECONDS = 2.0
+HEARTBEAT_SECONDS = 2.0
 REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
-"""A claim's documents become ready together: those that somebody waits for, after one request."""
+"""A claim's documents become ready together, so an interactive claim is one request."""
 WORK_SECONDS = 1.0
-"""A message costs as much as several documents: what one has begun goes on for so long."""
+"""A message costs as much as several documents, so a task works for at least this long."""
 
 
 def model_identity(settings: Settings) -> ModelIdentity:
-    """Return the model that these settings ask for."""
     return identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
 
 
 def request_limits(settings: Settings) -> RequestLimits:
-    """Return how large a request to the model server may be by these settings."""
     return RequestLimits(
         settings.embed_request_seconds,
         settings.embed_request_max_texts,
@@ -29,14 +27,13 @@ def request_limits(settings: Settings) -> RequestLimits:
     )
 
 
-def lane_slots(settings: Settings) -> LaneLimiter:
-    """Return how many threads each lane may take: bulk leaves one to the others."""
+def lane_limiter(settings: Settings) -> LaneLimiter:
+    """Return the slots of each lane. Bulk leaves one thread to interactive documents."""
     threads = settings.worker_threads
     return LaneLimiter({Lane.INTERACTIVE: threads, Lane.BULK: threads - 1})
 
 
 def batch_policy(settings: Settings) -> BatchPolicy:
-    """Return how batches are claimed and retried by these settings."""
     retry = RetryPolicy(
         settings.job_max_attempts, settings.job_retry_base_seconds, settings.job_retry_cap_seconds
     )
@@ -49,6 +46,6 @@ def batch_policy(settings: Settings) -> BatchPolicy:
     )
 
 
-def pulse_seconds(settings: Settings) -> float:
-    """Return how often a worker shows that it lives: well within its leases and its absence."""
-    return min(settings.job_lease_seconds / 5, PULSE_SECONDS)
+def heartbeat_seconds(settings: Settings) -> float:
+    """Return an interval well below the lease, and below the time that counts as absence."""
+    return min(settings.job_lease_seconds / 5, HEARTBEAT_SECONDS)

@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-from dataclasses import dataclass
 
 import structlog
 from celery import Celery
@@ -16,11 +15,10 @@ from shared.adapters.observability.worker_metrics import WorkerMetrics
 from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.config import Settings
 from shared.db.kit.pool import Database
-from shared.domain.documents.document import Lane
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
-from shared.services.embedding.model_calls import ModelCalls
+from shared.ports.model import Embedder
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.periodic_thread import PeriodicThread
@@ -28,119 +26,133 @@ from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.models.active_model import ActiveModel
 from shared.services.models.model_breaker import ModelBreaker
+from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler
+from shared.services.models.model_server import ModelServer
 from shared.services.webhooks.delivery import WebhookDelivery
-from worker.policies import batch_policy, lane_slots, model_identity, pulse_seconds, request_limits
+from worker.policies import (
+    batch_policy,
+    heartbeat_seconds,
+    lane_limiter,
+    model_identity,
+    request_limits,
+)
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
-PULSE_SECONDS = 2.0
 DELIVER_SECONDS = 0.5
-COUNT_SECONDS = 5.0
-REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
-"""A claim's documents become ready together: those that somebody waits for, after one request."""
-WORK_SECONDS = 1.0
-"""A message costs as much as several documents: what one has begun goes on for so long."""
+REFRESH_SECONDS = 5.0
 MODEL_CALLS_KEPT = 250
-"""Of each worker, for the percentiles in its row: enough for a p99, small enough to write often."""
+"""Durations in the worker's row: enough for a p99, few enough to write often."""
 
 
-@dataclass
-class Worker:
-    """Everything one worker process is made of, built once when it starts."""
+class Runtime:
+    """The parts of a worker. Nothing connects before `start`."""
 
-    settings: Settings
-    celery: Celery
-
-    def __post_init__(self) -> None:
-        """Wire the parts; nothing connects yet."""
-        settings = self.settings
-        self.database = Database(settings)
-        self.tracing = tracing_of(settings, "inkdex-worker")
+    def __init__(self, settings: Settings, celery: Celery) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._stopped = threading.Event()
+        self._database = Database(settings)
         self._ollama = OllamaEmbedder(settings)
-        self.metrics = WorkerMetrics()
-        self.embedder = InstrumentedEmbedder(self._ollama, self.metrics, self.tracing)
-        health = ModelBreaker()
-        self.metrics.watch_breaker(lambda: health.paused_reason)
-        model = ActiveModel(
-            self.database, self.embedder, model_identity(settings), settings.chunk_tokens
+        self._metrics = WorkerMetrics()
+        self._durations = RecentDurations(MODEL_CALLS_KEPT)
+        self.tracing = tracing_of(settings, "inkdex-worker")
+        embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing)
+        self._server = self._model_server(embedder)
+        self._metrics.watch_breaker(lambda: self._server.breaker.paused_reason)
+        self._wake_ups = CeleryWakeUps(celery)
+        self.embedding = self._embedding_service()
+        self._heartbeat = self._make_heartbeat()
+        self._beating = PeriodicThread(
+            "heartbeat", heartbeat_seconds(settings), self._heartbeat.beat, self._stopped
         )
-        wake_ups = CeleryWakeUps(self.celery)
-        calls = ModelCalls(
-            self.embedder,
-            model,
-            ModelScheduler(settings.embed_requests_at_a_time),
-            Throughput(request_limits(settings)),
-            RecentDurations(MODEL_CALLS_KEPT),
-        )
-        self.embed = EmbeddingService(
-            self.database,
-            calls,
-            model,
-            health,
-            wake_ups,
-            lane_slots(settings),
-            batch_policy(settings),
-        )
-        self.embed.meter = self.metrics
-        self._pulse = Heartbeat(
-            f"{socket.gethostname()}-{os.getpid()}",
-            self.database,
-            self.embed,
-            health,
-            calls.durations,
-            settings.job_lease_seconds,
-        )
-        sweep = Sweep(
-            self.database, self.embed, model, health, wake_ups, settings.events_keep_hours
-        )
-        self._beating = PeriodicThread("pulse", pulse_seconds(settings), self._pulse.beat)
-        self._sweeping = PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep)
-        self.embed.stopping = self._sweeping.stopping.is_set
-        self._counting = PeriodicThread(
-            "statistics", COUNT_SECONDS, StatisticsRefresher(self.database).count
-        )
-        sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
-        deliveries = WebhookDelivery(self.database, sender, self.metrics.told_webhook)
-        self._delivering = PeriodicThread("webhooks", DELIVER_SECONDS, deliveries.deliver)
+        self._threads = self._background_threads()
 
     def start(self) -> None:
-        """Start the worker's own threads; they need no broker."""
-        self.metrics.serve(self.settings.worker_metrics_host, self.settings.worker_metrics_port)
-        self.database.open()
-        self._beating.start()
-        self._sweeping.start()
-        self._delivering.start()
-        self._counting.start()
+        """Serve metrics and start the background threads. They need no broker."""
+        self._metrics.serve(self._settings.worker_metrics_host, self._settings.worker_metrics_port)
+        self._database.open()
+        for thread in (self._beating, *self._threads):
+            thread.start()
 
     def stop_soon(self) -> None:
-        """Begin nothing new, and see to it that a model server that hangs can't keep us."""
-        self._sweeping.stopping.set()
-        self._delivering.stopping.set()
-        self._counting.stopping.set()
+        """Begin no new work, and exit within GRACE_SECONDS even if the model server hangs."""
+        self._stopping.set()
         giving_up = threading.Timer(GRACE_SECONDS, self._give_up)
         giving_up.daemon = True
         giving_up.start()
 
-    def _give_up(self) -> None:
-        """End whatever still holds us: leases go back, so another worker begins at once."""
-        log.warning("worker.gave_up", leases=len(self.embed.leases.held()))
-        try:
-            self.embed.give_back()
-            self._pulse.leave()
-        finally:
-            # The thread that waits for the model can't be interrupted, and Celery waits for it.
-            os._exit(0)
-
     def stop(self) -> None:
-        """Finish the batch in hand and leave."""
-        self._sweeping.stop(STOP_SECONDS)
-        self._delivering.stop(STOP_SECONDS)
-        self._counting.stop(STOP_SECONDS)
-        self._beating.stop(STOP_SECONDS)
-        self._pulse.leave()
-        self.database.close()
+        """Finish the current batch, sign off and close all connections."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        self._stopped.set()
+        self._beating.join(STOP_SECONDS)
+        self._heartbeat.sign_off()
+        self._database.close()
         self._ollama.close()
         self.tracing.close()
+
+    def _give_up(self) -> None:
+        """Give all leases back, so that another worker begins at once, and exit."""
+        log.warning("worker.gave_up", leases=len(self.embedding.leases.held()))
+        try:
+            self.embedding.give_back()
+            self._heartbeat.sign_off()
+        finally:
+            # Celery waits for the thread that waits for the model, and nothing can interrupt it.
+            os._exit(0)
+
+    def _model_server(self, embedder: Embedder) -> ModelServer:
+        settings = self._settings
+        scheduler = ModelScheduler(settings.embed_requests_at_a_time)
+        model = ActiveModel(
+            self._database, embedder, scheduler, model_identity(settings), settings.chunk_tokens
+        )
+        throughput = Throughput(request_limits(settings))
+        calls = ModelCalls(embedder, model, scheduler, throughput, self._durations)
+        return ModelServer(model, calls, ModelBreaker())
+
+    def _embedding_service(self) -> EmbeddingService:
+        return EmbeddingService(
+            self._database,
+            self._server,
+            self._wake_ups,
+            lane_limiter(self._settings),
+            batch_policy(self._settings),
+            self._metrics,
+            self._stopping.is_set,
+        )
+
+    def _make_heartbeat(self) -> Heartbeat:
+        return Heartbeat(
+            f"{socket.gethostname()}-{os.getpid()}",
+            self._database,
+            self.embedding.leases,
+            self._server.breaker,
+            self._durations,
+            self._settings.job_lease_seconds,
+        )
+
+    def _background_threads(self) -> list[PeriodicThread]:
+        settings = self._settings
+        sweep = Sweep(
+            self._database,
+            self.embedding,
+            self._server,
+            self._wake_ups,
+            settings.events_keep_hours,
+            self._stopping.is_set,
+        )
+        sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
+        delivery = WebhookDelivery(self._database, sender, self._metrics)
+        refresher = StatisticsRefresher(self._database)
+        return [
+            PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
+            PeriodicThread("webhooks", DELIVER_SECONDS, delivery.deliver, self._stopping),
+            PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
+        ]

@@ -11,16 +11,16 @@ from shared.adapters.observability.logs import configure_logging
 from shared.config import get_settings
 from shared.domain.documents.document import Lane
 from worker.app import app
-from worker.runtime import Worker
+from worker.runtime import Runtime
 from worker.task_context import task_context
 
 __all__ = ["app", "embed_documents"]
 
 
 @cache
-def runtime() -> Worker:
+def runtime() -> Runtime:
     """Return this process's runtime, built on first use: importing this module connects nothing."""
-    return Worker(get_settings(), app)
+    return Runtime(get_settings(), app)
 
 
 @app.task(name=EMBED_DOCUMENTS, bind=True)
@@ -30,7 +30,7 @@ def embed_documents(self: Task, ids: list[str], lane: str) -> dict[str, Any]:  #
     Flower shows the returned value: document ids by outcome.
     """
     with task_context(self.request, runtime().tracing):
-        report = asdict(runtime().embed.work(Lane(lane)))
+        report = asdict(runtime().embedding.work(Lane(lane)))
     return {name: value for name, value in report.items() if value}
 
 

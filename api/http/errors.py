@@ -15,11 +15,11 @@ from api.http.paths import STREAMED
 from shared.domain.errors import (
     DatabaseUnavailable,
     DocumentExists,
-    DocumentInvalid,
     DocumentNotFound,
     DocumentTooLarge,
     FieldError,
     InkdexError,
+    InvalidInput,
     ModelUnavailable,
     TooBusy,
     VersionConflict,
@@ -28,26 +28,22 @@ from shared.domain.errors import (
 
 log = structlog.get_logger()
 
-PROBLEMS: dict[type[InkdexError], tuple[int, str, str | None]] = {
-    DocumentTooLarge: (413, "document-too-large", None),
-    DocumentInvalid: (422, "invalid", None),
-    DocumentNotFound: (404, "document-not-found", "There is no such document in this collection."),
-    WebhookNotFound: (404, "webhook-not-found", "This collection has no webhook."),
-    DocumentExists: (
-        409,
-        "document-exists",
-        "This id is taken. PUT /v1/documents/{id} replaces a document.",
-    ),
-    VersionConflict: (
-        412,
-        "version-conflict",
-        "The document is not at the version that the request asks for. Read it and try again.",
-    ),
-    TooBusy: (429, "too-busy", None),
-    DatabaseUnavailable: (503, "database-unavailable", "PostgreSQL does not answer. Try again."),
-    ModelUnavailable: (503, "model-unavailable", None),
+PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
+    DocumentTooLarge: (413, "document-too-large"),
+    InvalidInput: (422, "invalid"),
+    DocumentNotFound: (404, "document-not-found"),
+    WebhookNotFound: (404, "webhook-not-found"),
+    DocumentExists: (409, "document-exists"),
+    VersionConflict: (412, "version-conflict"),
+    TooBusy: (429, "too-busy"),
+    DatabaseUnavailable: (503, "database-unavailable"),
+    ModelUnavailable: (503, "model-unavailable"),
 }
-"""Domain error -> status, type and detail; None: the error's own text."""
+"""The status and problem type of each error that a client can meet."""
+OWN_DETAIL: dict[type[InkdexError], str] = {
+    DatabaseUnavailable: "PostgreSQL does not answer. Try again."
+}
+"""Details that replace the error's message, which a library wrote."""
 
 HTTP_TYPES = {
     400: "bad-request",
@@ -60,7 +56,7 @@ RETRY_AFTER_SECONDS = {429: 5, 503: 2}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ERRORS_SHOWN = 20
 CHARACTERS_SHOWN = 500
-"""An answer must not grow with what was sent: paths and messages may quote it."""
+"""Paths and messages may quote what was sent. An answer must not grow with it."""
 
 
 class ProblemResponse(JSONResponse):
@@ -76,7 +72,7 @@ def problem(
     errors: Sequence[FieldError] = (),
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
-    """Return an error as RFC 9457 has it; `errors` name fields by their path."""
+    """Return an error in the form of RFC 9457."""
     body: dict[str, Any] = {
         "type": f"urn:inkdex:{type_}",
         "title": type_.replace("-", " ").capitalize(),
@@ -94,7 +90,6 @@ def _shown(error: FieldError) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of the application a problem."""
     app.add_exception_handler(InkdexError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
@@ -104,14 +99,14 @@ def install(app: FastAPI) -> None:
 
 async def _domain(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, InkdexError)
-    known = next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), None)
-    if known is None:
+    kind = next((kind for kind in type(error).__mro__ if kind in PROBLEMS), None)
+    if kind is None:
         raise error
-    status, type_, detail = known
+    status, type_ = PROBLEMS[kind]
     later = RETRY_AFTER_SECONDS.get(status)
     headers = {"Retry-After": str(later)} if later else None
-    fields = error.errors if isinstance(error, DocumentInvalid) else ()
-    return problem(status, type_, detail or str(error), fields, headers)
+    fields = error.errors if isinstance(error, InvalidInput) else ()
+    return problem(status, type_, OWN_DETAIL.get(kind, str(error)), fields, headers)
 
 
 async def _validation(_: Request, error: Exception) -> ProblemResponse:
@@ -123,7 +118,7 @@ async def _validation(_: Request, error: Exception) -> ProblemResponse:
 
 
 def _path(error: dict[str, Any]) -> tuple[str | int, ...]:
-    """Return a field's path in the body, or with the part of the request it was in."""
+    """Return a field's path in the body. Other paths start with `query`, `header` or `path`."""
     location = error["loc"]
     if error["type"] == "json_invalid":
         return ("body",)
@@ -147,7 +142,7 @@ async def _http(request: Request, error: Exception) -> ProblemResponse:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Return the methods of all routes that take the path; the framework names the first's."""
+    """Return the methods of all routes with this path. The framework names one route's."""
     methods = {method for method in METHODS if _takes(request, method)}
     has_head = "GET" in methods and request.url.path not in STREAMED
     return sorted(methods | ({"HEAD"} if has_head else set()))
@@ -159,13 +154,13 @@ def _takes(request: Request, method: str) -> bool:
 
 
 async def _gone(_: Request, __: Exception) -> ProblemResponse:
-    """Answer a client that hung up in mid-request, for form's sake."""
-    return problem(400, "client-disconnected", "The request broke off.")
+    """Complete the request of a client that has disconnected. Nobody reads the answer."""
+    return problem(400, "client-disconnected", "The client disconnected.")
 
 
 async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
     log.error("request.failed", path=request.url.path, exc_info=error)
-    # This answer is made outside of the middleware that gives all others their request's id.
+    # This answer bypasses the middleware that adds the request id to all others.
     headers = {"X-Request-ID": getattr(request.state, "request_id", "")}
-    detail = "Something went wrong here; the log has the details."
+    detail = "Inkdex failed unexpectedly. The log has the details."
     return problem(500, "internal", detail, headers=headers)

@@ -1,7 +1,7 @@
-"""What routes ask for: services, and the parameters that many of them share.
+"""Path and query parameters that several routes share.
 
-All of it is asynchronous though it waits for nothing: what is not, runs in a thread of a pool,
-and the way there and back takes longer than a write does.
+All dependencies are asynchronous, though they wait for nothing: FastAPI runs others in a thread
+pool, which takes longer than a write.
 """
 
 from typing import Annotated
@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Query
 
 from api.services import Services, services
-from shared.domain.documents.document import DEFAULT_COLLECTION, ID_MAX_CHARACTERS
-from shared.domain.documents.validation import check_identifier
+from shared.domain.documents.document import DEFAULT_COLLECTION
+from shared.domain.documents.ref import DocumentRef
+from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
 
 
 async def document_id(
@@ -24,7 +25,7 @@ async def document_id(
         ),
     ],
 ) -> str:
-    """Return the id of the path; raises DocumentInvalid."""
+    """Return the id of the path; raises InvalidInput."""
     check_identifier(id, "path", "id")
     return id
 
@@ -41,7 +42,7 @@ CollectionQuery = Annotated[
 
 
 async def optional_collection(collection: CollectionQuery = None) -> str | None:
-    """Return the collection of the query, if it names one; raises DocumentInvalid."""
+    """Return the collection of the query, if it names one; raises InvalidInput."""
     if collection is not None:
         check_identifier(collection, "query", "collection")
     return collection
@@ -54,11 +55,17 @@ async def collection(
     return DEFAULT_COLLECTION if collection is None else collection
 
 
+async def document_ref(
+    id_: Annotated[str, Depends(document_id)], collection: Annotated[str, Depends(collection)]
+) -> DocumentRef:
+    """Return the document that path and query name; raises InvalidInput."""
+    return DocumentRef(collection, id_)
+
+
 Inkdex = Annotated[Services, Depends(services)]
-DocumentId = Annotated[str, Depends(document_id)]
+Ref = Annotated[DocumentRef, Depends(document_ref)]
 Collection = Annotated[str, Depends(collection)]
 OptionalCollection = Annotated[str | None, Depends(optional_collection)]
-
 
 IfMatch = Annotated[
     str | None,

@@ -70,8 +70,8 @@ def document_response(document: Document, status: int = 200) -> Response:
 def location(document: Document) -> str:
     """Return the path of a document."""
     # Whoever follows a path first takes the segments . and .. out of it.
-    dotted = not {".", ".."}.isdisjoint(document.id.split("/"))
-    path = f"/v1/documents/{quote(document.id, safe='' if dotted else '/')}"
-    if document.collection == DEFAULT_COLLECTION:
+    dotted = not {".", ".."}.isdisjoint(document.ref.id.split("/"))
+    path = f"/v1/documents/{quote(document.ref.id, safe='' if dotted else '/')}"
+    if document.ref.collection == DEFAULT_COLLECTION:
         return path
-    return f"{path}?{urlencode({'collection': document.collection})}"
+    return f"{path}?{urlencode({'collection': document.ref.collection})}"

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.paths import POLLED, STREAMED, route_of
-from shared.adapters.observability.api_metrics import ApiMetrics
 from shared.domain.operations.durations import RequestDurations
+from shared.ports.meters import ApiMeter
 
 REQUEST_ID = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -22,9 +22,9 @@ log = structlog.get_logger()
 class RequestLog:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, metrics: ApiMetrics, durations: RequestDurations) -> None:
+    def __init__(self, app: ASGIApp, meter: ApiMeter, durations: RequestDurations) -> None:
         self._app = app
-        self._metrics = metrics
+        self._meter = meter
         self._durations = {
             ("POST", "/v1/documents"): durations.write,
             ("PUT", "/v1/documents/{id}"): durations.write,
@@ -52,7 +52,7 @@ class RequestLog:
         method, path, route = scope["method"], scope["path"], route_of(scope)
         seconds = time.perf_counter() - exchange.begun_at
         if route not in STREAMED:
-            self._metrics.requested(method, route, exchange.status, seconds)
+            self._meter.request_answered(method, route, exchange.status, seconds)
         if exchange.status < 400 and (timed := self._durations.get((method, route or ""))):
             timed.record((exchange.answered_at - exchange.asked_at) * 1000)
         say = log.debug if path in POLLED else log.info

@@ -1,17 +1,18 @@
 """Bulk import: any number of documents in one streamed request."""
 
 from collections.abc import AsyncIterator
+from itertools import count
 
 from fastapi import APIRouter, Request
 
-from api.checker import Checker
 from api.http.body import BODY_MAX_BYTES, require_content_type
+from api.http.bulk_lines import claimed_id, parse_line
 from api.http.parameters import Inkdex, OptionalCollection
 from api.http.responses import BUSY, JSON_BODY
 from api.schemas.documents import BulkOut, RejectedLine
-from shared.domain.documents.bulk_report import Rejection
+from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, LineFramer
-from shared.domain.errors import DocumentInvalid, FieldError
+from shared.domain.errors import FieldError, InvalidInput
 from shared.services.documents.bulk_import import BulkImport
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -48,56 +49,54 @@ async def import_documents(
     default of the lines that name none. What was accepted stays so if the request breaks off.
     """
     media_type = require_content_type(request, BULK_TYPES)
+    with inkdex.bulk_import() as bulk:
+        async for line, frame in _frames(request, media_type):
+            await _add(bulk, line, frame, collection)
+        await bulk.flush()
+    return _report(bulk.report)
+
+
+async def _frames(request: Request, media_type: str) -> AsyncIterator[tuple[int, Frame]]:
+    """Yield each line, or element of the array, with its number."""
     framer: Framer
     chunks: AsyncIterator[bytes]
     if media_type in NDJSON_TYPES:
         framer, chunks = LineFramer(BODY_MAX_BYTES), request.stream()
     else:
         framer, chunks = ArrayFramer(BODY_MAX_BYTES), _array(request.stream())
-    with inkdex.bulk_import() as bulk:
-        line = 0
-        async for chunk in chunks:
-            for frame in framer.feed(chunk):
-                line += 1
-                await _take(bulk, inkdex.checker, line, frame, collection)
-        for frame in framer.close():
-            line += 1
-            await _take(bulk, inkdex.checker, line, frame, collection)
-        await bulk.flush()
-    return _report(bulk)
+    numbers = count(1)
+    async for chunk in chunks:
+        for frame in framer.feed(chunk):
+            yield next(numbers), frame
+    for frame in framer.close():
+        yield next(numbers), frame
 
 
 async def _array(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pass on a body that starts as a JSON array does; raises DocumentInvalid for any other."""
+    """Yield a body that starts like a JSON array; raises InvalidInput for any other."""
     started = False
     async for chunk in chunks:
         if not started and chunk.strip():
             started = True
             if not chunk.lstrip().startswith(b"["):
-                raise DocumentInvalid(FieldError(("body",), "must be a JSON array of documents"))
+                raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
         yield chunk
     if not started:
-        raise DocumentInvalid(FieldError(("body",), "must be a JSON array of documents"))
+        raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
 
 
-async def _take(
-    bulk: BulkImport, checker: Checker, line: int, frame: Frame, collection: str | None
-) -> None:
-    """Add one document, or count it as rejected; blank lines are passed over."""
+async def _add(bulk: BulkImport, line: int, frame: Frame, collection: str | None) -> None:
+    """Add one document, or count it as rejected. Blank lines are skipped."""
     if frame is None:
-        error = f"is longer than {BODY_MAX_BYTES:,} bytes"
-        bulk.report.reject(Rejection(line, None, error))
+        bulk.report.reject(line, None, f"is longer than {BODY_MAX_BYTES:,} bytes")
     elif frame.strip():
         try:
-            new = checker.line(frame, collection)
-        except DocumentInvalid as error:
-            bulk.report.reject(Rejection(line, checker.id_of(frame), str(error)))
-        else:
-            await bulk.add(new)
+            await bulk.add(parse_line(frame, collection))
+        except InvalidInput as error:
+            bulk.report.reject(line, claimed_id(frame), str(error))
 
 
-def _report(bulk: BulkImport) -> BulkOut:
-    report = bulk.report
+def _report(report: BulkReport) -> BulkOut:
     return BulkOut(
         accepted=report.accepted,
         unchanged=report.unchanged,

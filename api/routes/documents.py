@@ -9,17 +9,24 @@ from api.http.body import StrictRoute
 from api.http.etags import etag, expected_version, is_known
 from api.http.parameters import (
     Collection,
-    DocumentId,
     IfMatch,
     IfNoneMatch,
     Inkdex,
     OptionalCollection,
+    Ref,
 )
 from api.http.paths import ID
-from api.http.responses import BUSY, CONFLICT, JSON_BODY, NOT_FOUND, PRECONDITION, document_response
+from api.http.responses import (
+    BUSY,
+    CONFLICT,
+    JSON_BODY,
+    NOT_FOUND,
+    PRECONDITION,
+    document_response,
+)
 from api.schemas.documents import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
 from shared.domain.documents.document import Document, NewDocument, Status
-from shared.domain.errors import DocumentExists, FieldError, QueryInvalid, VersionConflict
+from shared.domain.errors import DocumentExists, FieldError, InvalidInput, VersionConflict
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -34,7 +41,7 @@ async def create_document(
     body: DocumentBody, inkdex: Inkdex, collection: OptionalCollection
 ) -> Response:
     """Store a new document at once, `pending`; a worker makes its embedding."""
-    new = inkdex.checker.document(body, None, collection)
+    new = body.document(None, collection)
     return document_response(await inkdex.documents.create(new), 201)
 
 
@@ -70,9 +77,9 @@ async def retry_documents(
 
 
 @router.post(f"{ID}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND)
-async def retry_document(id_: DocumentId, inkdex: Inkdex, collection: Collection) -> Response:
+async def retry_document(ref: Ref, inkdex: Inkdex) -> Response:
     """Make a failed document pending again; any other stays as it is."""
-    return document_response(await inkdex.documents.retry(collection, id_), 202)
+    return document_response(await inkdex.documents.retry(ref), 202)
 
 
 @router.put(
@@ -81,15 +88,14 @@ async def retry_document(id_: DocumentId, inkdex: Inkdex, collection: Collection
     responses=JSON_BODY | PRECONDITION | BUSY | {201: {}},
 )
 async def put_document(
-    id_: DocumentId,
+    ref: Ref,
     body: DocumentBody,
     inkdex: Inkdex,
-    collection: Collection,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Create or replace a document. The same text again embeds nothing and stays `ready`."""
-    new = inkdex.checker.document(body, id_, collection)
+    new = body.document(ref.id, ref.collection)
     if if_none_match is not None:
         return document_response(await _create_only(inkdex, new, if_none_match), 201)
     if if_match is not None:
@@ -105,15 +111,14 @@ async def put_document(
     responses=JSON_BODY | NOT_FOUND | PRECONDITION,
 )
 async def patch_document(
-    id_: DocumentId,
+    ref: Ref,
     body: DocumentPatch,
     inkdex: Inkdex,
-    collection: Collection,
     if_match: IfMatch = None,
 ) -> Response:
     """Change parts of a document by a JSON merge patch. Metadata alone never embeds again."""
-    revise = inkdex.checker.revision(body, id_, collection)
-    document = await inkdex.documents.revise(collection, id_, revise, expected_version(if_match))
+    version = expected_version(if_match)
+    document = await inkdex.documents.patch(ref, body.changes(ref), version)
     return document_response(document)
 
 
@@ -123,16 +128,15 @@ async def patch_document(
     responses=NOT_FOUND | {304: {"description": "The client has this version."}},
 )
 async def get_document(
-    id_: DocumentId,
+    ref: Ref,
     inkdex: Inkdex,
-    collection: Collection,
     wait: Annotated[
         float, Query(ge=0, le=30, description="Seconds to wait until it is no longer pending.")
     ] = 0.0,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a document, at once or as soon as it is no longer pending."""
-    document = await inkdex.documents.wait(collection, id_, wait)
+    document = await inkdex.documents.wait(ref, wait)
     if is_known(document.version, if_none_match):
         return Response(status_code=304, headers={"ETag": etag(document.version)})
     return document_response(document)
@@ -143,16 +147,14 @@ async def get_document(
     status_code=204,
     responses=NOT_FOUND | PRECONDITION,
 )
-async def delete_document(
-    id_: DocumentId, inkdex: Inkdex, collection: Collection, if_match: IfMatch = None
-) -> None:
+async def delete_document(ref: Ref, inkdex: Inkdex, if_match: IfMatch = None) -> None:
     """Delete a document; it is in no search from this moment."""
-    await inkdex.documents.delete(collection, id_, expected_version(if_match))
+    await inkdex.documents.delete(ref, expected_version(if_match))
 
 
 async def _create_only(inkdex: Inkdex, new: NewDocument, if_none_match: str) -> Document:
     if if_none_match.strip() != "*":
-        raise QueryInvalid(FieldError(("header", "If-None-Match"), "can only be * in a PUT"))
+        raise InvalidInput(FieldError(("header", "If-None-Match"), "can only be * in a PUT"))
     try:
         return await inkdex.documents.create(new)
     except DocumentExists:
@@ -169,5 +171,5 @@ def _read_cursor(cursor: str) -> int:
     except ValueError:
         raw = b""
     if len(raw) != 8 or raw[0] > 127:
-        raise QueryInvalid(FieldError(("query", "cursor"), "is not a cursor of this API"))
+        raise InvalidInput(FieldError(("query", "cursor"), "is not a cursor of this API"))
     return int.from_bytes(raw, "big")

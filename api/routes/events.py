@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 
 from api.http.parameters import Inkdex
 from api.schemas.documents import EventOut
-from shared.domain.errors import FieldError, QueryInvalid
+from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.events.event import Event, Position
 from shared.services.events.event_feed import Subscription
 
@@ -27,12 +27,12 @@ async def position(
         str | None, Header(description="The id of the last event that was seen.")
     ] = None,
 ) -> Position | None:
-    """Return where to resume; raises QueryInvalid."""
+    """Return where to resume; raises InvalidInput."""
     if not last_event_id:
         return None
     match = _POSITION.fullmatch(last_event_id)
     if match is None or int(match[1]) > XID_MAX:
-        raise QueryInvalid(FieldError(("header", "Last-Event-ID"), "is not an id of an event"))
+        raise InvalidInput(FieldError(("header", "Last-Event-ID"), "is not an id of an event"))
     return Position(int(match[1]), int(match[2]))
 
 
@@ -40,7 +40,7 @@ async def subscription(
     inkdex: Inkdex, after: Annotated[Position | None, Depends(position)]
 ) -> AsyncIterator[Subscription]:
     """Subscribe before the response starts, so that what prevents it can still be answered."""
-    async with inkdex.changes.subscribe(after) as events:
+    async with inkdex.events.subscribe(after) as events:
         yield events
 
 
@@ -70,7 +70,7 @@ async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
 def _message(event: Event) -> bytes:
     """Return an event as it is sent: made once, for all who listen."""
     body = EventOut(
-        id=event.id, collection=event.collection, status=event.status, version=event.version
+        id=event.ref.id, collection=event.ref.collection, status=event.status, version=event.version
     )
     return format_sse_event(
         data_str=body.model_dump_json(), event="document", id=str(event.position)

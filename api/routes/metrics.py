@@ -20,6 +20,6 @@ async def metrics(inkdex: Inkdex, accept: Annotated[str, Header()] = "") -> Resp
 
     Each API process shows its own: scrape every one of them.
     """
-    up, backlog = await inkdex.gauges.read()
+    up, backlog = await inkdex.system_metrics.read()
     body, content_type = inkdex.metrics.exposition(up, backlog, accept)
     return Response(body, headers={"Content-Type": content_type})

@@ -1,13 +1,11 @@
 """How the system is: liveness, readiness, statistics."""
 
 from dataclasses import asdict
-from typing import Any
 
 from fastapi import APIRouter, Response
 
 from api.http.parameters import Inkdex
 from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, StatsOut
-from shared.domain.documents.document import Lane
 
 router = APIRouter(tags=["operations"])
 
@@ -35,31 +33,30 @@ async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
 @router.get("/v1/stats")
 async def stats(inkdex: Inkdex) -> StatsOut:
     """Count documents by status and lane, and tell how the embedding goes."""
-    figures = await inkdex.status.figures()
+    figures = await inkdex.status.statistics()
     parts = await inkdex.status.parts()
     latency = await inkdex.status.latency()
+    backlog, totals = figures.backlog, figures.totals
     return StatsOut(
-        documents=_counts(figures),
-        lanes={lane: figures[lane] for lane in Lane},
-        oldest_pending_seconds=figures["oldest_pending_seconds"],
-        embedded_per_second=round(figures["embedded_last_minute"] / 60, 3),
-        latency=LatencyOut.model_validate(
-            {name: asdict(figure) for name, figure in latency.items()}
-        ),
+        documents={
+            "total": totals.documents,
+            "pending": figures.pending,
+            "ready": totals.ready,
+            "failed": backlog.failed,
+        },
+        lanes=dict(backlog.pending),
+        oldest_pending_seconds=backlog.oldest_pending_seconds,
+        embedded_per_second=round(totals.embedded_last_minute / 60, 3),
+        latency=LatencyOut.model_validate({name: asdict(each) for name, each in latency.items()}),
         model=ModelOut(
-            name=figures["model"],
-            digest=figures["digest"],
-            dimensions=figures["dimensions"],
-            note=inkdex.status.model_note(figures["model"]),
+            name=totals.model,
+            digest=totals.digest,
+            dimensions=totals.dimensions,
+            note=inkdex.status.model_note(totals.model),
         ),
-        workers=figures["workers"],
-        paused_reason=figures["paused_reason"],
+        workers=backlog.workers,
+        paused_reason=backlog.paused_reason,
         ollama=PartOut(**asdict(parts["ollama"])),
         redis=PartOut(**asdict(parts["redis"])),
         flower_url=inkdex.settings.flower_address,
     )
-
-
-def _counts(figures: dict[str, Any]) -> dict[str, int]:
-    total, ready, failed = figures["total"], figures["ready"], figures["failed"]
-    return {"total": total, "pending": total - ready - failed, "ready": ready, "failed": failed}

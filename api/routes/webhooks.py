@@ -9,8 +9,8 @@ from api.http.parameters import Inkdex
 from api.http.paths import COLLECTION
 from api.http.responses import JSON_BODY, described
 from api.schemas.webhooks import WebhookBody, WebhookOut, WebhooksOut
-from shared.domain.documents.document import DEFAULT_COLLECTION, ID_MAX_CHARACTERS
-from shared.domain.documents.validation import check_identifier
+from shared.domain.documents.document import DEFAULT_COLLECTION
+from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=StrictRoute)
 
@@ -22,7 +22,7 @@ def collection_of_path(
         str, Path(min_length=1, max_length=ID_MAX_CHARACTERS, examples=[DEFAULT_COLLECTION])
     ],
 ) -> str:
-    """Return the collection of the path; raises DocumentInvalid."""
+    """Return the collection of the path; raises InvalidInput."""
     check_identifier(collection, "path", "collection")
     return collection
 

@@ -1,12 +1,23 @@
-"""Documents on the wire, and what becomes of them."""
+"""Documents on the wire. A new field of a document is added to three classes here."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from api.schemas.agreement import agreed
 from api.schemas.fields import EXAMPLE, Content, Identifier, Metadata, Request, Title
-from shared.domain.documents.document import Document, Lane, Status
+from shared.domain.documents.document import (
+    DEFAULT_COLLECTION,
+    Document,
+    Lane,
+    NewDocument,
+    Status,
+    new_id,
+)
+from shared.domain.documents.ref import DocumentRef
+
+_REF = {"id", "collection"}
 
 
 class DocumentBody(Request):
@@ -19,6 +30,18 @@ class DocumentBody(Request):
     title: Title = None
     content: Content
     metadata: Metadata = Field(default_factory=dict)
+
+    def document(self, id_: str | None, collection: str | None) -> NewDocument:
+        """Return the document. `id_` and `collection` are those of the URL.
+
+        Raises InvalidInput if body and URL contradict each other.
+        """
+        ref = DocumentRef(
+            agreed("collection", self.collection, collection) or DEFAULT_COLLECTION,
+            agreed("id", self.id, id_) or new_id(),
+        )
+        fields = {name: getattr(self, name) for name in type(self).model_fields if name not in _REF}
+        return NewDocument(ref, **fields | {"title": self.title or None})
 
 
 class DocumentPatch(Request):
@@ -34,9 +57,15 @@ class DocumentPatch(Request):
     content: Content | None = None
     metadata: dict[str, Any] | None = None
 
+    def changes(self, ref: DocumentRef) -> dict[str, Any]:
+        """Return the changed fields; raises InvalidInput if body and URL contradict each other."""
+        agreed("id", self.id, ref.id)
+        agreed("collection", self.collection, ref.collection)
+        return self.model_dump(exclude_unset=True, exclude={"id", "collection"})
+
 
 class ErrorOut(BaseModel):
-    """The last failed attempt; `retry_at` is null when no other will follow by itself."""
+    """The last failed attempt; `retry_at` is null if no retry is scheduled."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -47,7 +76,7 @@ class ErrorOut(BaseModel):
 
 
 class EmbeddingOut(BaseModel):
-    """The vectors that are searchable now, and the version of the document they were made of."""
+    """The searchable vectors, and the document version they were made of."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -58,7 +87,7 @@ class EmbeddingOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """A document and where it stands."""
+    """A stored document."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -79,8 +108,8 @@ class DocumentOut(BaseModel):
 
     @classmethod
     def of(cls, document: Document) -> Self:
-        """Return the wire form of a stored document."""
-        return cls.model_validate(document)
+        fields = {name: getattr(document, name) for name in cls.model_fields if name not in _REF}
+        return cls(id=document.ref.id, collection=document.ref.collection, **fields)
 
 
 class PageOut(BaseModel):
@@ -91,7 +120,7 @@ class PageOut(BaseModel):
 
 
 class RejectedLine(BaseModel):
-    """A line (or element of the array), counted from 1, that can't be a document."""
+    """A line, or element of the array, that is not a valid document. Lines count from 1."""
 
     line: int
     id: str | None
@@ -99,7 +128,7 @@ class RejectedLine(BaseModel):
 
 
 class BulkOut(BaseModel):
-    """What became of an import; of the rejections the first thousand are listed."""
+    """The result of an import, with the first thousand rejections."""
 
     accepted: int
     unchanged: int
@@ -108,13 +137,13 @@ class BulkOut(BaseModel):
 
 
 class RetriedOut(BaseModel):
-    """How many failed documents are pending again."""
+    """The number of failed documents that are pending again."""
 
     retried: int
 
 
 class EventOut(BaseModel):
-    """A change of a document; `deleted` is a status here."""
+    """A change of a document. In events, `deleted` is a status."""
 
     id: str
     collection: str

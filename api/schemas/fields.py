@@ -1,10 +1,20 @@
-"""What requests have in common."""
+"""Field types and the base class of request bodies."""
 
-from typing import Annotated, Any
+from difflib import get_close_matches
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from shared.domain.documents.document import ID_MAX_CHARACTERS, TITLE_MAX_CHARACTERS
+from shared.domain.documents.document import TITLE_MAX_CHARACTERS
+from shared.domain.documents.validation import ID_MAX_CHARACTERS
 
 EXAMPLE: dict[str, Any] = {
     "id": "readme",
@@ -12,8 +22,9 @@ EXAMPLE: dict[str, Any] = {
     "content": "Ink dries in seconds; a document is searchable as soon as it does.",
     "metadata": {"lang": "en", "year": 2026},
 }
+NAME_CHARACTERS = 100
 
-# Lengths in characters and what PostgreSQL can't store are checked by the domain, with its words.
+# The domain checks bytes and characters that PostgreSQL cannot store.
 Identifier = Annotated[
     str,
     Field(
@@ -39,6 +50,33 @@ Metadata = Annotated[
 
 
 class Request(BaseModel):
-    """Base of bodies: an unknown field is an error, for it is most often a misspelt one."""
+    """Base of request bodies. An unknown field is an error: usually it is a misspelt one."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _suggest_known_fields(
+        cls, value: object, validate: ModelWrapValidatorHandler[Self]
+    ) -> Self:
+        try:
+            return validate(value)
+        except ValidationError as error:
+            details = [cls._detail(each) for each in error.errors(include_url=False)]
+            raise ValidationError.from_exception_data(error.title, details) from None
+
+    @classmethod
+    def _detail(cls, error: Any) -> InitErrorDetails:  # noqa: ANN401 - pydantic's ErrorDetails
+        detail = InitErrorDetails(type=error["type"], loc=error["loc"], input=error["input"])
+        if "ctx" in error:
+            detail["ctx"] = error["ctx"]
+        if error["type"] == "extra_forbidden":
+            detail["type"] = cls._unknown_field(str(error["loc"][-1]))
+        return detail
+
+    @classmethod
+    def _unknown_field(cls, name: str) -> PydanticCustomError:
+        nearest = get_close_matches(name, cls.model_fields, n=1, cutoff=0.4)
+        context = {"name": name[:NAME_CHARACTERS], "nearest": nearest[0] if nearest else ""}
+        hint = "; did you mean '{nearest}'?" if nearest else ""
+        return PydanticCustomError("unknown_field", "unknown field '{name}'" + hint, context)

@@ -1,15 +1,56 @@
 """Searches on the wire."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic_core import from_json
 
 from api.schemas.fields import Identifier, Request
 from shared.domain.documents.document import Status
-from shared.domain.search.request import Mode, QueryEmbedding
+from shared.domain.documents.validation import check_text
+from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.search.filters import parse_filter
+from shared.domain.search.query import Hit
+from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
+from shared.domain.search.scope import Scope
 
 
-class SearchBody(Request):
+class SearchParameters(BaseModel):
+    """A search, as GET takes it. POST takes the same fields in JSON."""
+
+    q: Annotated[str, Field(min_length=1, max_length=10_000, examples=["fast drying ink"])]
+    mode: Mode = Mode.HYBRID
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    offset: Annotated[int, Field(ge=0, le=1000)] = 0
+    filter: Annotated[
+        str | None,
+        Field(
+            max_length=20_000,
+            description="JSON over metadata: eq, ne, gt, gte, lt, lte, in, exists.",
+            examples=['{"lang": "en", "year": {"gte": 2020}}'],
+        ),
+    ] = None
+
+    def request(self, collection: str) -> SearchRequest:
+        """Return the search; raises InvalidInput."""
+        check_text(self.q, "q")
+        if not self.q.strip():
+            raise InvalidInput(FieldError(("q",), "must not be blank"))
+        scope = Scope(collection, parse_filter(self._filter()))
+        return SearchRequest(self.q, scope, self.mode, self.limit, self.offset)
+
+    def _filter(self) -> object:
+        if self.filter is None:
+            return {}
+        try:
+            return from_json(self.filter, allow_inf_nan=False)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(
+                FieldError(("query", "filter"), f"is not valid JSON: {error}")
+            ) from None
+
+
+class SearchBody(Request, SearchParameters):
     """A search, as POST takes it; `collection` may repeat that of the URL."""
 
     model_config = ConfigDict(
@@ -19,13 +60,14 @@ class SearchBody(Request):
     q: Annotated[str, Field(min_length=1, max_length=10_000)]
     collection: Identifier | None = None
     mode: Annotated[Mode, Field(strict=False)] = Mode.HYBRID
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-    offset: Annotated[int, Field(ge=0, le=1000)] = 0
-    filter: dict[str, Any] = Field(default_factory=dict)
+    filter: dict[str, Any] = Field(default_factory=dict)  # type: ignore[assignment]
+
+    def _filter(self) -> object:
+        return self.filter
 
 
 class DegradedOut(BaseModel):
-    """Why a search was served by less than was asked for, and by what."""
+    """Why a search was served by words only."""
 
     reason: str = "model_unavailable"
     served: Mode = Mode.TEXT
@@ -42,16 +84,16 @@ class HitDocument(BaseModel):
 
 
 class RanksOut(BaseModel):
-    """The hit's place by meaning and by words; null where it was not found that way."""
+    """The hit's rank by meaning and by words; null if it did not match that way."""
 
     semantic: int | None
     text: int | None
 
 
 class NearestOut(BaseModel):
-    """The chunk whose meaning is nearest to the query's, of the document's `chunks`.
+    """The document's chunk that is nearest to the query, one of `chunks`.
 
-    `version` is that of the document when they were made.
+    `version` is the document version they were made of.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -62,11 +104,11 @@ class NearestOut(BaseModel):
     start: Annotated[
         int | None,
         Field(
-            description="Where it begins in the content, in characters (Unicode code points) from "
-            "0; null where text or title were edited since."
+            description="Its start in the content, in characters (Unicode code points) from 0; "
+            "null if text or title were edited since."
         ),
     ]
-    end: Annotated[int | None, Field(description="Where it ends, likewise; exclusive.")]
+    end: Annotated[int | None, Field(description="Its end, exclusive.")]
     chunks: int
     version: int
 
@@ -78,7 +120,7 @@ class NearestOut(BaseModel):
 class HitOut(BaseModel):
     """A hit; the snippet is HTML in which only `<mark>` is markup.
 
-    `nearest` is null where the document was not found by meaning.
+    `nearest` is null if the document matched by words only.
     """
 
     document: HitDocument
@@ -87,9 +129,25 @@ class HitOut(BaseModel):
     ranks: RanksOut
     nearest: NearestOut | None
 
+    @classmethod
+    def of(cls, hit: Hit, snippet: str) -> Self:
+        return cls(
+            document=HitDocument(
+                id=hit.ref.id,
+                collection=hit.ref.collection,
+                title=hit.title,
+                metadata=hit.metadata,
+                status=Status(hit.status),
+            ),
+            score=hit.score,
+            snippet=snippet,
+            ranks=RanksOut(semantic=hit.semantic_rank, text=hit.text_rank),
+            nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
+        )
+
 
 class TimingsOut(BaseModel):
-    """Where a search's time went, in milliseconds."""
+    """The duration of a search and its parts, in milliseconds."""
 
     embed: float
     query: float
@@ -109,3 +167,16 @@ class SearchOut(BaseModel):
     hits: list[HitOut]
     timings_ms: TimingsOut
     query_embedding: QueryEmbedding
+
+    @classmethod
+    def of(cls, result: SearchResult) -> Self:
+        return cls(
+            query=result.request.query,
+            mode=result.request.mode,
+            degraded=DegradedOut() if result.degraded else None,
+            hits=[HitOut.of(*pair) for pair in zip(result.hits, result.snippets, strict=True)],
+            timings_ms=TimingsOut(
+                embed=result.embed_ms, query=result.query_ms, total=result.total_ms
+            ),
+            query_embedding=result.query_embedding,
+        )

@@ -1,20 +1,29 @@
-"""Everything that can go wrong, by whose fault it is.
+"""Everything that can go wrong, in one tree.
 
 InkdexError
-├── DocumentInvalid         what was sent can't be a document
+├── InvalidInput            the client sent something that is not valid
 │   └── DocumentTooLarge
-├── QueryInvalid            what was sent can't be a search
 ├── DocumentNotFound
 ├── DocumentExists
+├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
-├── VersionConflict         the document changed since the caller read it
-├── TooBusy                 more work waits than is taken on
+├── TooBusy                 too much work is waiting
 ├── DatabaseUnavailable
-├── TextRejected            the model can't embed this text: its document's fault
-└── ModelUnavailable        the model server can't embed now: nobody's fault
+├── BrokerUnavailable
+├── ModelUnavailable        the model server cannot embed now; no document is to blame
+├── TextRejected            the model cannot embed one text; its document is to blame
+├── LeaseLost               another worker or an edit took over what this worker had claimed
+└── WebhookRefused          a webhook's receiver did not accept a message
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from shared.domain.documents.ref import DocumentRef
+
+NAME_CHARACTERS = 100
+"""Messages show no more of an id or a collection."""
 
 
 class InkdexError(Exception):
@@ -23,86 +32,135 @@ class InkdexError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One field's problem: its path, as in `("metadata", "year")`, and a sentence."""
+    """What is wrong with one field. `path` leads to it, as in `("metadata", "year")`."""
 
     path: tuple[str | int, ...]
     message: str
 
 
-class DocumentInvalid(InkdexError):
-    """What was sent can't be a document."""
+class InvalidInput(InkdexError):
+    """The client sent something that is not valid; `errors` name the fields."""
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{'.'.join(map(str, e.path))}: {e.message}" for e in errors))
         self.errors = errors
 
 
-class DocumentTooLarge(DocumentInvalid):
-    """The document is over a size limit."""
-
-
-class QueryInvalid(DocumentInvalid):
-    """What was sent can't be a search."""
+class DocumentTooLarge(InvalidInput):
+    """The document exceeds a size limit."""
 
 
 class DocumentNotFound(InkdexError):
-    """No document has this id in this collection."""
+    def __init__(self, ref: DocumentRef) -> None:
+        super().__init__(
+            f"There is no document {_short(ref.id)} in the collection {_short(ref.collection)}."
+        )
 
 
 class DocumentExists(InkdexError):
-    """A document with this id exists in this collection."""
-
-
-class WebhookNotFound(InkdexError):
-    """The collection has no webhook."""
+    def __init__(self, ref: DocumentRef) -> None:
+        super().__init__(
+            f"The collection {_short(ref.collection)} already has a document {_short(ref.id)}. "
+            "Replace it with PUT /v1/documents/{id}."
+        )
 
 
 class VersionConflict(InkdexError):
-    """The document is not at the version the caller expects."""
+    def __init__(self) -> None:
+        super().__init__(
+            "The document is not at the version that the request expects. Read it and try again."
+        )
+
+
+class WebhookNotFound(InkdexError):
+    def __init__(self, collection: str) -> None:
+        super().__init__(f"The collection {_short(collection)} has no webhook.")
 
 
 class TooBusy(InkdexError):
-    """More work waits, or is under way, than is taken on: come back later."""
+    """Too much work is waiting or running. The client may try again later."""
 
 
 class DatabaseUnavailable(InkdexError):
     """PostgreSQL does not answer."""
 
 
-TOO_LONG = "too_long"
-"""The code of a text that is more than the model reads: it can be cut into smaller ones."""
+class BrokerUnavailable(InkdexError):
+    """The broker accepted no message within its time limit."""
+
+
+class LeaseLost(InkdexError):
+    """Every document of a claim was edited, deleted or taken over. Further work is useless."""
+
+
+class WebhookRefused(InkdexError):
+    """The receiver did not accept a message. The text says why and holds no part of the URL."""
+
+
+class _Explained(StrEnum):
+    """A constant with a sentence that explains it. Metrics and docs/errors.md derive from both."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+
+class UnavailableReason(_Explained):
+    """Why the model server cannot embed now."""
+
+    UNREACHABLE = "unreachable", "No connection to the model server, or it broke."
+    TIMEOUT = "timeout", "The model server did not answer within its time limit."
+    SERVER_ERROR = "server_error", "The model server answered with an error of its own."
+    BUSY = "busy", "The model server refuses requests because it is overloaded."
+    MODEL_MISSING = "model_missing", "The model server does not have the model."
+    WRONG_KIND_OF_MODEL = "wrong_kind_of_model", "The model is not an embedding model."
+    BAD_ANSWER = "bad_answer", "The model server's answer is not an embedding."
+    MODEL_CHANGED = (
+        "model_changed",
+        "The model server serves another model than the one that embedded the documents.",
+    )
+
+
+class RejectionCode(_Explained):
+    """Why a text cannot be embedded."""
+
+    TOO_LONG = "too_long", "The text is longer than the model reads, and cannot be cut smaller."
+    REJECTED_BY_MODEL = "rejected_by_model", "The model server rejects this text."
+    MODEL_FAILED = "model_failed", "The model server fails on this text, and not on others."
+    WRONG_DIMENSIONS = "wrong_dimensions", "The vector has another length than all others."
+    VECTOR_NOT_FINITE = "vector_not_finite", "The vector holds NaN or numbers that are too large."
+    VECTOR_ZERO = "vector_zero", "The vector holds zeros only, so no search can find it."
 
 
 class TextRejected(InkdexError):
-    """The model can't embed a text, or made a vector of it that can't be searched.
+    """The model cannot embed a text, or its vector cannot be searched.
 
-    `code` is constant and bounded; `message` is a sentence that says what to do
-    and never quotes the text.
+    `message` says what to do and never quotes the text.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: RejectionCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
 
 
 class ModelUnavailable(InkdexError):
-    """The model server can't embed now; no document is to blame.
+    """The model server cannot embed now. No document is to blame."""
 
-    `reason` is constant and bounded: `unreachable`, `timeout`, `server_error`,
-    `busy`, `model_missing`, `wrong_kind_of_model`, `bad_answer`, `model_changed`.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: UnavailableReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's type, and what it says if that can't quote what was sent.
+    """Return an error's type and, where it is safe, its message.
 
-    Our own errors never do; the libraries' quote the value that they could not take.
+    Messages of our own errors never quote what was sent. Those of libraries may.
     """
     name = type(error).__qualname__
     if isinstance(error, InkdexError):
@@ -113,13 +171,5 @@ def describe(error: BaseException) -> str:
     return f"{name} {state}" if state else name
 
 
-class LeaseLost(Exception):
-    """Everything in a claim was edited, deleted or taken over: going on would be for nothing."""
-
-
-class BrokerUnavailable(InkdexError):
-    """The broker took no message within its time box."""
-
-
-class WebhookRefused(InkdexError):
-    """A message was not taken; the text says why, in words that hold no part of its URL."""
+def _short(name: str) -> str:
+    return repr(name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…")

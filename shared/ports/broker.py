@@ -7,7 +7,7 @@ from shared.domain.documents.document import Lane
 
 
 class WakeUps(Protocol):
-    """The way to tell workers that a lane has work."""
+    """Tells workers that a lane has work."""
 
     def wake(self, lane: Lane, ids: Sequence[str]) -> None:
-        """Send one message naming documents; raises BrokerUnavailable."""
+        """Send one message that names documents; raises BrokerUnavailable."""

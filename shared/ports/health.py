@@ -1,10 +1,8 @@
-"""A server that Inkdex checks."""
+"""A server whose health Inkdex checks."""
 
 from typing import Protocol
 
 
 class HealthCheck(Protocol):
-    """A server that Inkdex depends on and can do without for a while."""
-
     async def check(self) -> None:
-        """Return if it answers; raises an error whose text says what is wrong."""
+        """Return if the server answers; raises an error that says what is wrong."""

@@ -1,57 +1,62 @@
-"""What is measured."""
+"""What each process measures. The base classes measure nothing; the Prometheus adapters do.
 
-from collections.abc import Sequence
-from typing import Protocol
+Durations are in seconds.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
 
 
-class EmbedMeter(Protocol):
-    """What is measured of a worker's batches; times in seconds."""
+class ApiMeter:
+    """What an API process measures."""
+
+    def request_answered(self, method: str, route: str | None, status: int, seconds: float) -> None:
+        """Count a request. `route` is its template, None for unknown paths."""
+
+    def search_answered(self, mode: str, seconds: Mapping[str, float], *, degraded: bool) -> None:
+        """Count a search with the duration of each part of it."""
+
+    def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
+        """Count accepted documents by whether they now wait for an embedding."""
+
+    def query_vector_found(self, source: str) -> None:
+        """Count a query vector by its source: `process`, `redis` or `miss`."""
+
+    def query_breaker_changed(self, *, is_open: bool) -> None:
+        """Record whether searches do without the model server."""
+
+    def listeners_changed(self, listeners: int) -> None:
+        """Record how many clients read the event stream."""
+
+
+class WorkerMeter:
+    """What a worker process measures."""
 
     def claimed(self, lane: Lane, waited: Sequence[float], taken_over: int, seconds: float) -> None:
-        """Count jobs that were claimed, `taken_over` of them under a lease that had expired.
+        """Count claimed jobs, with how long each has waited since its write.
 
-        `waited` tells for each how long ago it was written.
+        `taken_over` of them had a lease that expired.
         """
 
     def called(self, texts: int, answer: Embeddings, seconds: float) -> None:
-        """Measure an answer of the model: its own account of its time, and how long it took."""
+        """Count an answer of the model server."""
 
     def call_failed(self, reason: str) -> None:
-        """Count a failure by its reason (ModelUnavailable) or code (TextRejected)."""
+        """Count a failed call by its UnavailableReason or RejectionCode."""
 
     def embedded(self, made: int, reused: int) -> None:
-        """Count chunks by their vector: made by the model, or an equal text's."""
+        """Count chunks whose vector the model made, and those that reused an equal text's."""
 
     def stored(self, lane: Lane, took: Sequence[float], unchanged: int, seconds: float) -> None:
-        """Count documents that became ready; `took` is how long each was since its write.
+        """Count documents that became ready, with the time since each one's write.
 
-        `unchanged` of the documents had the vectors of their text already.
+        `unchanged` of them already had the vectors of their text.
         """
 
     def rejected(self, code: str, *, final: bool) -> None:
-        """Count an attempt that failed; unless `final`, another follows."""
+        """Count a failed attempt. Unless it is final, a retry follows."""
 
-
-class Unmetered:
-    """Measures nothing."""
-
-    def claimed(self, lane: Lane, waited: Sequence[float], taken_over: int, seconds: float) -> None:
-        """See EmbedMeter."""
-
-    def called(self, texts: int, answer: Embeddings, seconds: float) -> None:
-        """See EmbedMeter."""
-
-    def call_failed(self, reason: str) -> None:
-        """See EmbedMeter."""
-
-    def embedded(self, made: int, reused: int) -> None:
-        """See EmbedMeter."""
-
-    def stored(self, lane: Lane, took: Sequence[float], unchanged: int, seconds: float) -> None:
-        """See EmbedMeter."""
-
-    def rejected(self, code: str, *, final: bool) -> None:
-        """See EmbedMeter."""
+    def webhook_sent(self, seconds: float, *, delivered: bool) -> None:
+        """Count a message to a webhook."""

@@ -8,25 +8,24 @@ from shared.domain.models.identity import ModelCard
 
 
 class Embedder(Protocol):
-    """A model server as a worker sees it."""
+    """A worker's client of a model server."""
 
     def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
-        """Return a vector a text, in order; no text is cut.
+        """Return one vector per text, in order. The server cuts no text.
 
-        Raises TextRejected when the model refuses one of the texts, not saying which (with the
-        code TOO_LONG where one is more than it can read), and ModelUnavailable when the server
-        can't embed anything now.
+        Raises TextRejected if the model rejects one of the texts, without saying which. Its code
+        is TOO_LONG for a text that is longer than the model reads. Raises ModelUnavailable.
         """
 
     def digest(self, model: str) -> str:
         """Return the digest of the model's weights; raises ModelUnavailable."""
 
     def card(self, model: str) -> ModelCard:
-        """Return what the server tells of the model; raises ModelUnavailable."""
+        """Return what the server reports about the model; raises ModelUnavailable."""
 
 
 class QueryEmbedder(Protocol):
-    """A model server as the API sees it."""
+    """The API's client of a model server."""
 
     async def embed_query(self, model: str, text: str) -> Vector:
         """Return a query's vector; raises TextRejected and ModelUnavailable."""
@@ -36,10 +35,10 @@ class QueryEmbedder(Protocol):
 
 
 class QueryCache(Protocol):
-    """Query vectors that outlive a process, or don't: nothing is lost with them."""
+    """A cache of query vectors, shared by processes. Nothing is lost if it is empty."""
 
     async def get(self, key: bytes) -> Vector | None:
-        """Return what was put under a hash, None where it isn't known at once; never raises."""
+        """Return the vector of a hash, or None if it is not found at once; never raises."""
 
     async def put(self, key: bytes, vector: Vector) -> None:
-        """Keep a vector for a while, if that is possible; never raises."""
+        """Keep a vector for a while if possible; never raises."""

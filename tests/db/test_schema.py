@@ -19,10 +19,11 @@ from shared.db.search import search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
 from shared.db.webhooks import deliveries
 from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
+from shared.domain.errors import RejectionCode
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
-from shared.services.models.model_breaker import ModelBreaker
 from tests.conftest import create_database, drop_database, make_settings
 from tests.support.processes import ROOT
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
@@ -76,9 +77,7 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     settings = make_settings(url, redis_url, ollama_url)
     database = Database(settings)
     database.open()
-    make_harness(
-        settings, database, FakeEmbedder(), ModelBreaker(), RecordedWakeUps()
-    ).model.verified()
+    make_harness(settings, database, FakeEmbedder(), RecordedWakeUps()).model.verified()
     with database.connection() as connection:
         connection.execute("SET statement_timeout = 0")
         for statement in FILL.split(";\n"):
@@ -161,8 +160,8 @@ async def test_documents_are_written_read_and_deleted_by_index(
         await write_documents.accept(watched, new(f"new{n}"), Lane.INTERACTIVE)
         await write_documents.accept(watched, new("5", f"edit {n}"), Lane.INTERACTIVE)
         await write_documents.accept_many(watched, [new(f"{n}-{m}") for m in range(50)], Lane.BULK)
-        await documents.read(watched, "c", str(n))
-        await documents.delete(watched, "c", f"new{n}", None)
+        await documents.read(watched, DocumentRef("c", str(n)))
+        await documents.delete(watched, DocumentRef("c", f"new{n}"), None)
         await documents.retry_failed(watched, "c", str(n))
     assert scanned(plans.nodes()) == set()
 
@@ -226,7 +225,9 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
             assert len(claim.jobs) == 8
             chunk = NewChunk(0, 1, b"h" * 32, [1.0] * 8)
             done = [(job, [chunk]) for job in claim.jobs[:4]]
-            failed = [FailedAttempt(job, "x", "x", 1.0) for job in claim.jobs[4:6]]
+            failed = [
+                FailedAttempt(job, RejectionCode.MODEL_FAILED, "x", 1.0) for job in claim.jobs[4:6]
+            ]
             assert len(jobs.store(connection, claim, done)) == 4
             jobs.fail(connection, claim, failed)
             assert claims.renew(connection, claim, 10)

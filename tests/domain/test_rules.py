@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from shared.domain.documents.document import NewDocument, new_id
 from shared.domain.documents.merge_patch import merge_patch
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.documents.validation import check_identifier, check_metadata, check_text
 from shared.domain.embedding.chunks import embedded_text
 from shared.domain.embedding.vectors import check_vector, cosine_similarity
-from shared.domain.errors import DocumentInvalid, QueryInvalid, TextRejected
+from shared.domain.errors import InvalidInput, TextRejected
 from shared.domain.resilience.breaker import Breaker
 from shared.domain.resilience.retry import RetryPolicy
 from shared.domain.resilience.time_limit import TimeLimit
@@ -125,7 +126,7 @@ def test_new_ids_are_uuid7_in_order_of_their_time() -> None:
 
 def test_the_hash_covers_all_that_is_embedded_and_nothing_else() -> None:
     def of(title: str | None, content: str, metadata: dict[str, Any] | None = None) -> bytes:
-        return NewDocument("a", "b", title, content, metadata or {}).content_hash
+        return NewDocument(DocumentRef("b", "a"), title, content, metadata or {}).content_hash
 
     assert of(None, "x").hex().startswith("2d711642b726b044")  # plain SHA-256 of the content
     assert of(None, "x", {"a": 1}) == of(None, "x")
@@ -136,11 +137,11 @@ def test_the_hash_covers_all_that_is_embedded_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "x\udfff"])
 def test_text_that_postgres_cannot_store_is_refused(text: str) -> None:
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(InvalidInput):
         check_text(text, "content")
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(InvalidInput):
         check_metadata({"a": [{"b": text}]}, "metadata")
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(InvalidInput):
         check_metadata({text: 1}, "metadata")
 
 
@@ -152,14 +153,14 @@ def test_any_other_text_is_taken(text: str) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_numbers_that_json_cannot_hold_are_refused_with_their_place(value: float) -> None:
-    with pytest.raises(DocumentInvalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         check_metadata({"a": [1, {"b": value}]}, "metadata")
     assert caught.value.errors[0].path == ("metadata", "a", 1, "b")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "x" * 256])
 def test_names_that_no_url_can_hold_are_refused(name: str) -> None:
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(InvalidInput):
         check_identifier(name, "id")
 
 
@@ -188,5 +189,5 @@ def test_filters() -> None:
     ],
 )
 def test_filters_that_make_no_sense_are_refused(raw: Any) -> None:  # noqa: ANN401
-    with pytest.raises(QueryInvalid):
+    with pytest.raises(InvalidInput):
         parse_filter(raw)

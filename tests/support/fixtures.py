@@ -4,10 +4,11 @@ import pytest
 
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
+from shared.domain.documents.validation import DocumentLimits
+from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
-from shared.services.models.model_breaker import ModelBreaker
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, WorkerHarness, make_harness
 
 
@@ -30,18 +31,18 @@ def wake_ups() -> RecordedWakeUps:
 
 
 @pytest.fixture
-def documents(
-    settings: Settings, async_database: AsyncDatabase, wake_ups: RecordedWakeUps
-) -> DocumentService:
+def documents(async_database: AsyncDatabase, wake_ups: RecordedWakeUps) -> DocumentService:
     return DocumentService(
         async_database,
         wake_ups,
-        EventFeed(settings, async_database),
+        EventFeed(async_database, ApiMeter()),
         Admission(async_database, max_pending=0, max_imports=0),
+        DocumentLimits(),
+        ApiMeter(),
     )
 
 
 @pytest.fixture
 def rig(settings: Settings, database: Database, wake_ups: RecordedWakeUps) -> WorkerHarness:
     """A worker's services on a model of which faults can be ordered."""
-    return make_harness(settings, database, FakeEmbedder(), ModelBreaker(), wake_ups)
+    return make_harness(settings, database, FakeEmbedder(), wake_ups)

@@ -1,25 +1,30 @@
 """A worker's services around an embedder that fails when it is told to."""
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, NewDocument
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.throughput import RequestLimits, Throughput
 from shared.domain.embedding.vectors import Embeddings
-from shared.domain.errors import TOO_LONG, BrokerUnavailable, TextRejected
+from shared.domain.errors import BrokerUnavailable, RejectionCode, TextRejected
 from shared.domain.models.identity import ModelCard, identify
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.resilience.retry import RetryPolicy
+from shared.ports.meters import WorkerMeter
 from shared.services.embedding.lane_limiter import LaneLimiter
-from shared.services.embedding.model_calls import ModelCalls
 from shared.services.embedding.service import BatchPolicy, EmbeddingService
 from shared.services.maintenance.sweep import Sweep
 from shared.services.models.active_model import ActiveModel
 from shared.services.models.model_breaker import ModelBreaker
+from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler
+from shared.services.models.model_server import ModelServer
 
 DIMENSIONS = 8
 POISON = "POISON"
@@ -31,8 +36,15 @@ def vector_of(text: str) -> list[float]:
     return [1.0 + byte for byte in digest[:DIMENSIONS]]
 
 
-def new(id_: str, content: str = "some text", **fields: object) -> NewDocument:
-    return NewDocument(**{"id": id_, "collection": "c", "title": None, "content": content} | fields)  # type: ignore[arg-type]
+def new(
+    id_: str,
+    content: str = "some text",
+    *,
+    collection: str = "c",
+    title: str | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> NewDocument:
+    return NewDocument(DocumentRef(collection, id_), title, content, metadata or {})
 
 
 @dataclass
@@ -53,9 +65,11 @@ class FakeEmbedder:
         if self.during:
             self.during()
         if any(POISON in text for text in texts):
-            raise TextRejected("rejected_by_model", "The model can't embed this text.")
+            raise TextRejected(RejectionCode.REJECTED_BY_MODEL, "The model can't embed this text.")
         if any(len(text) > self.longest for text in texts):
-            raise TextRejected(TOO_LONG, "The model can't read a text as long as this one.")
+            raise TextRejected(
+                RejectionCode.TOO_LONG, "The model can't read a text as long as this one."
+            )
         return Embeddings([self.vector(text) for text in texts])
 
     def digest(self, model: str) -> str:  # noqa: ARG002
@@ -83,35 +97,46 @@ class RecordedWakeUps:
 @dataclass
 class WorkerHarness:
     embedder: FakeEmbedder
-    health: ModelBreaker
+    breaker: ModelBreaker
     calls: ModelCalls
-    embed: EmbeddingService
+    embedding: EmbeddingService
     sweep: Sweep
     model: ActiveModel
+    stopping: threading.Event
 
 
 def make_harness(
     settings: Settings,
     database: Database,
     embedder: FakeEmbedder,
-    health: ModelBreaker,
     wake_ups: RecordedWakeUps,
     work_seconds: float = 0,
+    meter: WorkerMeter | None = None,
 ) -> WorkerHarness:
-    identity = identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
-    model = ActiveModel(database, embedder, identity, settings.chunk_tokens)
-    calls = ModelCalls(
-        embedder,
-        model,
-        ModelScheduler(2),
-        Throughput(RequestLimits(60, 64, 10_000)),
-        RecentDurations(250),
-    )
-    slots = LaneLimiter(dict.fromkeys(Lane, 1))
+    server, stopping = _model_server(settings, database, embedder), threading.Event()
     retry = RetryPolicy(max_attempts=3, base_seconds=0.01, cap_seconds=0.02)
     policy = BatchPolicy(
         8, dict.fromkeys(Lane, 1), lease_seconds=5, work_seconds=work_seconds, retry=retry
     )
-    embed = EmbeddingService(database, calls, model, health, wake_ups, slots, policy)
-    sweep = Sweep(database, embed, model, health, wake_ups, events_keep_hours=1)
-    return WorkerHarness(embedder, health, calls, embed, sweep, model)
+    embedding = EmbeddingService(
+        database,
+        server,
+        wake_ups,
+        LaneLimiter(dict.fromkeys(Lane, 1)),
+        policy,
+        meter or WorkerMeter(),
+        stopping.is_set,
+    )
+    sweep = Sweep(database, embedding, server, wake_ups, 1, stopping.is_set)
+    return WorkerHarness(
+        embedder, server.breaker, server.calls, embedding, sweep, server.model, stopping
+    )
+
+
+def _model_server(settings: Settings, database: Database, embedder: FakeEmbedder) -> ModelServer:
+    identity = identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
+    scheduler = ModelScheduler(2)
+    model = ActiveModel(database, embedder, scheduler, identity, settings.chunk_tokens)
+    throughput = Throughput(RequestLimits(60, 64, 10_000))
+    calls = ModelCalls(embedder, model, scheduler, throughput, RecentDurations(250))
+    return ModelServer(model, calls, ModelBreaker())

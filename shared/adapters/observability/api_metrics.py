@@ -1,105 +1,134 @@
-"""What Prometheus reads of the API. Names and units are its conventions, every label has a bound.
+"""The Prometheus metrics of the API. Every label has a bounded set of values."""
 
-Services know nothing of it: they keep plain counters, which are read when a scrape comes.
-"""
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from collections.abc import Callable, Mapping
-
-from prometheus_client import Counter as PrometheusCounter
-from prometheus_client import (
-    Histogram,
-)
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
-from shared.adapters.observability.prometheus import (
-    OTHER,
-    Labelled,
-    ReadFamily,
-    bounded,
-    by_label,
-    process_registry,
-)
+from shared.adapters.observability.prometheus import OTHER, bounded, process_registry
+from shared.domain.documents.document import Lane
 from shared.domain.operations.statistics import Backlog
+from shared.ports.meters import ApiMeter
 
 REQUEST_SECONDS = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 )  # fmt: skip
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
+Labelled = Mapping[tuple[str, ...], float]
 
-class ApiMetrics:
-    """One API process's metrics."""
+
+class ApiMetrics(ApiMeter):
+    """The metrics of one API process."""
 
     def __init__(self) -> None:
         self._registry = process_registry()
-        self._requests = Histogram(
+        self._system = _SystemGauges()
+        self._registry.register(self._system)
+        self._requests = self._histogram(
             "inkdex_http_request_duration_seconds",
-            "Requests from their first byte until their answer was sent.",
+            "Duration of requests, from the first byte to the end of the answer.",
             ["method", "route", "status"],
-            buckets=REQUEST_SECONDS,
-            registry=self._registry,
         )
-        self._searches = Histogram(
+        self._searches = self._histogram(
             "inkdex_search_duration_seconds",
-            "Searches by mode, and of each the parts: embed, query and total.",
+            "Duration of searches by mode, and of their parts: embed, query and total.",
             ["mode", "part"],
-            buckets=REQUEST_SECONDS,
-            registry=self._registry,
         )
-        self._degraded = PrometheusCounter(
+        self._degraded = Counter(
             "inkdex_searches_degraded",
-            "Searches answered by words alone, for the model server did not answer.",
+            "Searches answered by words alone because the model server did not answer.",
             registry=self._registry,
         )
-        self._up: Mapping[str, bool] = {}
-        self._backlog: Backlog | None = None
-        self._watch_system()
+        self._written = Counter(
+            "inkdex_documents_written",
+            "Accepted documents by lane, and whether their text is owed an embedding or unchanged.",
+            ["lane", "embedding"],
+            registry=self._registry,
+        )
+        self._query_vectors = Counter(
+            "inkdex_query_embeddings",
+            "Query vectors by source.",
+            ["source"],
+            registry=self._registry,
+        )
+        self._query_breaker = Gauge(
+            "inkdex_query_breaker_open",
+            "Whether searches do without the model server because it failed: 1 or 0.",
+            registry=self._registry,
+        )
+        self._listeners = Gauge(
+            "inkdex_event_listeners",
+            "Connections to GET /v1/events.",
+            registry=self._registry,
+        )
 
-    def requested(self, method: str, route: str | None, status: int, seconds: float) -> None:
-        """Count a request that was answered; `route` is its template."""
+    def request_answered(self, method: str, route: str | None, status: int, seconds: float) -> None:
         labels = bounded(method, METHODS), route or OTHER, f"{status // 100}xx"
         self._requests.labels(*labels).observe(seconds)
 
-    def searched(self, mode: str, parts: Mapping[str, float], *, degraded: bool) -> None:
-        """Count a search that was answered; `parts` are in seconds."""
-        for part, seconds in parts.items():
-            self._searches.labels(mode, part).observe(seconds)
+    def search_answered(self, mode: str, seconds: Mapping[str, float], *, degraded: bool) -> None:
+        for part, each in seconds.items():
+            self._searches.labels(mode, part).observe(each)
         if degraded:
             self._degraded.inc()
 
-    def count(
-        self, name: str, help_: str, labels: tuple[str, ...], read: Callable[[], Labelled]
-    ) -> None:
-        """Show a counter that somebody else keeps; `read` gives its values by their labels."""
-        self._registry.register(ReadFamily(CounterMetricFamily, name, help_, labels, read))
+    def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
+        for embedding, documents in (("owed", owed), ("unchanged", unchanged)):
+            if documents:
+                self._written.labels(lane, embedding).inc(documents)
 
-    def gauge(
-        self, name: str, help_: str, labels: tuple[str, ...], read: Callable[[], Labelled]
-    ) -> None:
-        """Show a gauge likewise; what `read` leaves out is absent."""
-        self._registry.register(ReadFamily(GaugeMetricFamily, name, help_, labels, read))
+    def query_vector_found(self, source: str) -> None:
+        self._query_vectors.labels(source).inc()
+
+    def query_breaker_changed(self, *, is_open: bool) -> None:
+        self._query_breaker.set(is_open)
+
+    def listeners_changed(self, listeners: int) -> None:
+        self._listeners.set(listeners)
 
     def exposition(
         self, up: Mapping[str, bool], backlog: Backlog | None, accept: str
     ) -> tuple[bytes, str]:
-        """Return the page, with these gauges of the whole system, and its content type."""
-        self._up, self._backlog = up, backlog
+        """Return the page with the system's gauges, and its content type."""
+        self._system.up, self._system.backlog = up, backlog
         encode, content_type = choose_encoder(accept)
         return encode(self._registry), content_type
 
-    def _watch_system(self) -> None:
-        self.gauge(
+    def _histogram(self, name: str, help_: str, labels: list[str]) -> Histogram:
+        return Histogram(name, help_, labels, buckets=REQUEST_SECONDS, registry=self._registry)
+
+
+class _SystemGauges(Collector):
+    """Gauges of the whole system, as read for the current scrape. Unknown values are absent."""
+
+    def __init__(self) -> None:
+        self.up: Mapping[str, bool] = {}
+        self.backlog: Backlog | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge(
             "inkdex_up",
             "Whether a part of the system answers: 1 or 0.",
             ("part",),
-            lambda: {(part,): float(ok) for part, ok in self._up.items()},
+            {(part,): float(ok) for part, ok in self.up.items()},
         )
         for name, help_, labels, read in _OF_BACKLOG:
-            self.gauge(name, help_, labels, self._of_backlog(read))
+            yield _gauge(name, help_, labels, read(self.backlog) if self.backlog else {})
 
-    def _of_backlog(self, read: Callable[[Backlog], Labelled]) -> Callable[[], Labelled]:
-        return lambda: read(self._backlog) if self._backlog else {}
+
+def _gauge(name: str, help_: str, labels: tuple[str, ...], values: Labelled) -> Metric:
+    gauge = GaugeMetricFamily(name, help_, labels=labels)
+    for label_values, value in values.items():
+        gauge.add_metric(label_values, value)
+    return gauge
+
+
+def _by_label(values: Mapping[Any, float]) -> Labelled:
+    return {(label,): value for label, value in values.items()}
 
 
 _OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]]] = [
@@ -107,13 +136,13 @@ _OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]
         "inkdex_jobs_pending",
         "Documents that wait for their embedding or are being embedded.",
         ("lane",),
-        lambda backlog: by_label(backlog.pending),
+        lambda backlog: _by_label(backlog.pending),
     ),
     (
         "inkdex_jobs_oldest_seconds",
-        "How long the longest waiting of them has been pending.",
+        "How long the oldest pending document has waited.",
         ("lane",),
-        lambda backlog: by_label(backlog.oldest_seconds),
+        lambda backlog: _by_label(backlog.oldest_seconds),
     ),
     (
         "inkdex_documents_failed",
@@ -123,25 +152,25 @@ _OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]
     ),
     (
         "inkdex_documents_ready_last_minute",
-        "Documents announced as ready in the last minute, edits of metadata among them.",
+        "Documents announced as ready in the last minute, including edits of metadata.",
         (),
         lambda backlog: {(): backlog.ready_last_minute},
     ),
     (
         "inkdex_workers",
-        "Workers that showed a sign of life in the last ten seconds.",
+        "Workers with a heartbeat in the last ten seconds.",
         (),
         lambda backlog: {(): backlog.workers},
     ),
     (
         "inkdex_workers_paused",
-        "Those of them that claim no work, by reason.",
+        "Workers that claim no documents, by reason.",
         ("reason",),
-        lambda backlog: by_label(backlog.workers_paused),
+        lambda backlog: _by_label(backlog.workers_paused),
     ),
     (
         "inkdex_webhooks_failing",
-        "Webhooks whose last delivery failed, or that are paused for their receiver is gone.",
+        "Webhooks whose last delivery failed, or that are paused because the receiver is gone.",
         (),
         lambda backlog: {(): backlog.webhooks_failing},
     ),

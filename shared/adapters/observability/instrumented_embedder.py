@@ -8,14 +8,14 @@ from shared.adapters.observability.tracing import Attribute, Kind, Span, Tracing
 from shared.domain.embedding.vectors import Embeddings, Vector
 from shared.domain.errors import ModelUnavailable, TextRejected
 from shared.domain.models.identity import ModelCard
-from shared.ports.meters import EmbedMeter
+from shared.ports.meters import WorkerMeter
 from shared.ports.model import Embedder, QueryEmbedder
 
 
 class InstrumentedEmbedder:
     """An embedder, watched; see `shared.ports.Embedder`."""
 
-    def __init__(self, embedder: Embedder, meter: EmbedMeter, tracing: Tracing) -> None:
+    def __init__(self, embedder: Embedder, meter: WorkerMeter, tracing: Tracing) -> None:
         self._embedder = embedder
         self._meter = meter
         self._tracing = tracing

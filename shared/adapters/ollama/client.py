@@ -8,7 +8,7 @@ import ollama
 import pydantic
 
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import ModelUnavailable
+from shared.domain.errors import ModelUnavailable, UnavailableReason
 
 CONNECT_TIMEOUT_SECONDS = 2.0
 
@@ -43,6 +43,7 @@ def client_options(timeout_seconds: float) -> dict[str, Any]:
 def one_vector_each(vectors: Sequence[Vector], texts: Sequence[str]) -> Sequence[Vector]:
     if len(vectors) != len(texts):
         raise ModelUnavailable(
-            "bad_answer", f"Ollama answered {len(vectors)} vectors to {len(texts)} texts."
+            UnavailableReason.BAD_ANSWER,
+            f"Ollama answered {len(vectors)} vectors to {len(texts)} texts.",
         )
     return vectors

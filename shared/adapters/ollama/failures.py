@@ -4,7 +4,13 @@ import httpx
 import ollama
 import pydantic
 
-from shared.domain.errors import TOO_LONG, InkdexError, ModelUnavailable, TextRejected
+from shared.domain.errors import (
+    InkdexError,
+    ModelUnavailable,
+    RejectionCode,
+    TextRejected,
+    UnavailableReason,
+)
 
 RUNNER_DIED = ("EOF", "no longer running", "connection re", "forcibly closed", "broken pipe")
 """Parts of a 400's text which mean that the model's process died, not that a text is bad."""
@@ -25,7 +31,8 @@ CLIENT_ERRORS = (
 
 def model_missing(model: str) -> ModelUnavailable:
     return ModelUnavailable(
-        "model_missing", f"Ollama does not have the model {model!r}. Run: ollama pull {model}"
+        UnavailableReason.MODEL_MISSING,
+        f"Ollama does not have the model {model!r}. Run: ollama pull {model}",
     )
 
 
@@ -34,10 +41,16 @@ def translate(error: Exception, model: str) -> InkdexError:
     if isinstance(error, ollama.ResponseError):
         return _translate_status(error, model)
     if isinstance(error, httpx.TimeoutException):
-        return ModelUnavailable("timeout", "Ollama did not answer within its time limit.")
+        return ModelUnavailable(
+            UnavailableReason.TIMEOUT, "Ollama did not answer within its time limit."
+        )
     if isinstance(error, (httpx.HTTPError, ConnectionError)):
-        return ModelUnavailable("unreachable", "Ollama can't be reached or broke the connection.")
-    return ModelUnavailable("bad_answer", "Ollama sent an answer that is not an embedding.")
+        return ModelUnavailable(
+            UnavailableReason.UNREACHABLE, "Ollama can't be reached or broke the connection."
+        )
+    return ModelUnavailable(
+        UnavailableReason.BAD_ANSWER, "Ollama sent an answer that is not an embedding."
+    )
 
 
 def server_failure(error: Exception, model: str) -> ModelUnavailable:
@@ -46,7 +59,8 @@ def server_failure(error: Exception, model: str) -> ModelUnavailable:
     if isinstance(told, ModelUnavailable):
         return told
     return ModelUnavailable(
-        "bad_answer", "What answers at OLLAMA_HOST refuses to tell of its models. Is it Ollama?"
+        UnavailableReason.BAD_ANSWER,
+        "What answers at OLLAMA_HOST refuses to tell of its models. Is it Ollama?",
     )
 
 
@@ -56,12 +70,21 @@ def _translate_status(error: ollama.ResponseError, model: str) -> InkdexError:
         return model_missing(model)
     if error.status_code == 501 or "does not support embeddings" in said:
         return ModelUnavailable(
-            "wrong_kind_of_model", f"{model!r} is not an embedding model. Choose one that is."
+            UnavailableReason.WRONG_KIND_OF_MODEL,
+            f"{model!r} is not an embedding model. Choose one that is.",
         )
     if error.status_code in {429, 503}:
-        return ModelUnavailable("busy", "Ollama is too busy to take another request.")
+        return ModelUnavailable(
+            UnavailableReason.BUSY, "Ollama is too busy to take another request."
+        )
     if LONGER_THAN_CONTEXT in said:
-        return TextRejected(TOO_LONG, "The model can't read a text as long as this one.")
+        return TextRejected(
+            RejectionCode.TOO_LONG, "The model can't read a text as long as this one."
+        )
     if error.status_code == 400 and not any(sign in said for sign in RUNNER_DIED):
-        return TextRejected("rejected_by_model", f"The model can't embed this text: {said}.")
-    return ModelUnavailable("server_error", f"Ollama failed with status {error.status_code}.")
+        return TextRejected(
+            RejectionCode.REJECTED_BY_MODEL, f"The model can't embed this text: {said}."
+        )
+    return ModelUnavailable(
+        UnavailableReason.SERVER_ERROR, f"Ollama failed with status {error.status_code}."
+    )

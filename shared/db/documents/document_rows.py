@@ -2,43 +2,42 @@
 
 from typing import Any
 
+from shared.db.documents.document_columns import FIELDS
+from shared.db.models.embedding_models import ACTIVE_MODEL
 from shared.domain.documents.document import Document, Embedding, Failure, Lane, Status
+from shared.domain.documents.ref import DocumentRef
 
-JOINS = """
-LEFT JOIN embedding_models m ON m.state = 'active'
+STATE_JOINS = f"""
+LEFT JOIN {ACTIVE_MODEL}
 LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
 LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 """
-"""What tells where a document `d` stands under the active model."""
+"""The rows that determine the state of a document `d` under the active model."""
 
 STATUS = """CASE
     WHEN j.failed_at IS NOT NULL THEN 'failed'
     WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
     ELSE 'pending' END"""
-"""A document is ready because nothing is owed: no second record of it can disagree."""
+"""The status is derived. No second record of it can disagree."""
 
-STANDING = f"""
+DOCUMENT_STATE = f"""
     d.version, d.lane, d.created_at, d.updated_at, {STATUS} AS status,
     j.error_code, j.error_message, j.attempts,
     CASE WHEN j.failed_at IS NULL THEN j.available_at END AS retry_at,
     m.name AS model, m.dimensions, e.chunks, e.version AS embedded_version, e.embedded_at
 """
 
-DOCUMENT = f"d.id, d.collection, d.title, d.content, d.metadata, d.content_hash, {STANDING}"
+DOCUMENT = f"d.id, d.collection, {', '.join(f'd.{name}' for name in FIELDS)}, {DOCUMENT_STATE}"
 
 
 def document(row: dict[str, Any]) -> Document:
-    """Return the document that a row of the DOCUMENT columns describes."""
+    """Return the document of a row with the DOCUMENT columns."""
     status = Status(row["status"])
     return Document(
-        id=row["id"],
-        collection=row["collection"],
-        title=row["title"],
-        content=row["content"],
-        metadata=row["metadata"],
+        **{name: row[name] for name in FIELDS},
+        ref=DocumentRef(row["collection"], row["id"]),
         status=status,
         version=row["version"],
-        content_hash=row["content_hash"],
         lane=Lane(row["lane"]),
         error=_failure(row),
         embedding=_embedding(row),

@@ -4,49 +4,48 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import LiteralString
 
-from shared.db.documents.document_rows import DOCUMENT, JOINS, STATUS, document
+from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, STATUS, document
 from shared.db.kit.pool import AsyncConnection
+from shared.db.models.embedding_models import ACTIVE_MODEL, IS_ACTIVE
 from shared.domain.documents.document import Document, Lane, Status
+from shared.domain.documents.ref import DocumentRef
 
 PAGE_MAX_BYTES = 8 * 1024 * 1024
 RETRY_MAX = 5000
 """Of any number of failed documents so many are retried at a time, well within a time limit."""
 
 
-async def read(connection: AsyncConnection, collection: str, id_: str) -> Document | None:
-    """Return a document, or None."""
+async def read(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
     cursor = await connection.execute(
-        f"SELECT {DOCUMENT} FROM documents d {JOINS} WHERE d.collection = %s AND d.id = %s",
-        (collection, id_),
+        f"SELECT {DOCUMENT} FROM documents d {STATE_JOINS} WHERE d.collection = %s AND d.id = %s",
+        (ref.collection, ref.id),
     )
     row = await cursor.fetchone()
     return document(row) if row else None
 
 
-async def read_locked(connection: AsyncConnection, collection: str, id_: str) -> Document | None:
-    """Return a document that nobody else can write until the transaction ends, or None."""
+async def read_locked(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
+    """Return a document, locked against writes until the transaction ends, or None."""
     cursor = await connection.execute(
-        f"SELECT {DOCUMENT} FROM documents d {JOINS} WHERE d.collection = %s AND d.id = %s"
+        f"SELECT {DOCUMENT} FROM documents d {STATE_JOINS} WHERE d.collection = %s AND d.id = %s"
         " FOR NO KEY UPDATE OF d",
-        (collection, id_),
+        (ref.collection, ref.id),
     )
     row = await cursor.fetchone()
     return document(row) if row else None
 
 
-async def settled(
-    connection: AsyncConnection, keys: Sequence[tuple[str, str]]
-) -> list[tuple[str, str]]:
-    """Return those of the documents, named by collection and id, that are not pending."""
+async def settled(connection: AsyncConnection, refs: Sequence[DocumentRef]) -> list[DocumentRef]:
+    """Return the given documents that are ready, failed or deleted."""
     cursor = await connection.execute(
         f"""
         SELECT w.collection, w.id FROM unnest(%s::text[], %s::text[]) AS w (collection, id)
-        LEFT JOIN documents d ON d.collection = w.collection AND d.id = w.id {JOINS}
+        LEFT JOIN documents d ON d.collection = w.collection AND d.id = w.id {STATE_JOINS}
         WHERE d.key IS NULL OR {STATUS} <> 'pending'
         """,
-        ([collection for collection, _ in keys], [id_ for _, id_ in keys]),
+        ([ref.collection for ref in refs], [ref.id for ref in refs]),
     )
-    return [(row["collection"], row["id"]) for row in await cursor.fetchall()]
+    return [DocumentRef(row["collection"], row["id"]) for row in await cursor.fetchall()]
 
 
 async def page(
@@ -74,19 +73,17 @@ _IN_REACH: LiteralString = """
     ORDER BY d.key DESC LIMIT %(limit)s + 1
 """
 _FROM_DOCUMENTS: LiteralString = f"""
-    (SELECT d.key, octet_length(d.content) AS bytes FROM documents d {JOINS}
+    (SELECT d.key, octet_length(d.content) AS bytes FROM documents d {STATE_JOINS}
      WHERE {{condition}} AND {_IN_REACH})
 """
 # The few that are owed are found from their jobs, not by walking past the many that are not.
 _FROM_JOBS: LiteralString = f"""
     (SELECT d.key, octet_length(d.content) AS bytes FROM jobs j
-     JOIN embedding_models m ON m.id = j.model_id AND m.state = 'active'
+     JOIN {ACTIVE_MODEL} AND m.id = j.model_id
      JOIN documents d ON d.key = j.document_key
      WHERE {{condition}} AND {_IN_REACH})
 """
-_BEFORE_ANY_MODEL: LiteralString = (
-    "NOT EXISTS (SELECT FROM embedding_models WHERE state = 'active')"
-)
+_BEFORE_ANY_MODEL: LiteralString = f"NOT EXISTS (SELECT FROM embedding_models m WHERE {IS_ACTIVE})"
 _CANDIDATES: dict[Status | None, LiteralString] = {
     None: _FROM_DOCUMENTS.format(condition="true"),
     Status.READY: _FROM_DOCUMENTS.format(
@@ -108,12 +105,12 @@ WITH candidates AS MATERIALIZED ({{candidates}}
     WHERE place <= %(limit)s AND (size <= %(bytes)s OR place = 1)
 )
 SELECT d.key, {DOCUMENT}, kept.place < kept.found AS more
-FROM kept JOIN documents d ON d.key = kept.key {JOINS} ORDER BY d.key DESC
+FROM kept JOIN documents d ON d.key = kept.key {STATE_JOINS} ORDER BY d.key DESC
 """
 
 
 async def delete(
-    connection: AsyncConnection, collection: str, id_: str, expected_version: int | None
+    connection: AsyncConnection, ref: DocumentRef, expected_version: int | None
 ) -> tuple[bool, bool]:
     """Delete a document with all that hangs on it; return whether it existed, and whether it went.
 
@@ -134,7 +131,7 @@ async def delete(
         )
         SELECT EXISTS (SELECT FROM found) AS found, EXISTS (SELECT FROM gone) AS gone
         """,
-        {"collection": collection, "id": id_, "version": expected_version},
+        {"collection": ref.collection, "id": ref.id, "version": expected_version},
     )
     row = await cursor.fetchone()
     assert row is not None

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.jobs import Claim, ClaimLimits, Job
 
 
@@ -91,7 +92,12 @@ def _read(connection: Connection, model_id: int, leased: Leased) -> tuple[Job, .
     )
     return tuple(
         Job(
-            **row,
+            key=row["key"],
+            ref=DocumentRef(row["collection"], row["id"]),
+            title=row["title"],
+            content=row["content"],
+            content_hash=row["content_hash"],
+            has_chunks=row["has_chunks"],
             attempts=leased[row["key"]]["attempts"],
             waited_seconds=leased[row["key"]]["waited_seconds"],
         )

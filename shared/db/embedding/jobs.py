@@ -7,12 +7,10 @@ lock them, (collection, id), so that neither can wait for the other in a circle.
 from collections.abc import Sequence
 
 from shared.db.embedding import chunks
+from shared.db.events import events
 from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
-
-CHANGED = "inkdex_changed"
-"""The channel on which a commit tells listeners that some document's status changed."""
 
 
 def store(
@@ -28,7 +26,7 @@ def store(
         ended = _end(connection, claimed, done)
         fresh = [(job.key, new) for job, new in done if job.key in ended]
         chunks.replace(connection, claimed.model_id, fresh)
-        _notify(connection)
+        events.notify(connection)
     return [job for job, _ in done if job.key in ended]
 
 
@@ -102,7 +100,7 @@ def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]
                 "token": claimed.token,
             },
         )
-        _notify(connection)
+        events.notify(connection)
 
 
 def release(connection: Connection, claimed: Claim) -> None:
@@ -145,7 +143,3 @@ def _lock_documents(connection: Connection, keys: list[int]) -> None:
     connection.execute(
         "SELECT FROM documents WHERE key = ANY(%s) ORDER BY collection, id FOR SHARE", (keys,)
     )
-
-
-def _notify(connection: Connection) -> None:
-    connection.execute(f"NOTIFY {CHANGED}")

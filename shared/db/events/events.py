@@ -1,7 +1,16 @@
 """The stream of changes that listeners hear, in an order in which none can be missed."""
 
-from shared.db.kit.pool import AsyncConnection
+from shared.db.kit.pool import AsyncConnection, Connection
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.events.event import Event, Position
+
+CHANNEL = "inkdex_changed"
+"""Each commit that ends jobs notifies this channel."""
+
+
+def notify(connection: Connection) -> None:
+    """Tell all listeners, once the transaction commits, that documents changed."""
+    connection.execute(f"NOTIFY {CHANNEL}")
 
 
 async def end(connection: AsyncConnection) -> Position:
@@ -25,8 +34,7 @@ async def after(connection: AsyncConnection, position: Position, limit: int) -> 
     return [
         Event(
             Position(int(row["xid"]), row["seq"]),
-            row["collection"],
-            row["id"],
+            DocumentRef(row["collection"], row["id"]),
             row["status"],
             row["version"],
         )

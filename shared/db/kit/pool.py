@@ -27,6 +27,7 @@ class AsyncDatabase:
     """The API's connections."""
 
     def __init__(self, settings: Settings) -> None:
+        self._options = connection_options(settings)
         self._timeout = settings.database_connect_timeout_seconds
         self._pool = AsyncConnectionPool(
             open=False,
@@ -39,6 +40,17 @@ class AsyncDatabase:
         """Start connecting, without waiting for the database."""
         await self._pool.open()
 
+    async def notifications(self, channel: str) -> AsyncIterator[None]:
+        """Yield at each notification on a channel, from a connection outside the pool.
+
+        Raises DatabaseUnavailable when the connection cannot be made or breaks.
+        """
+        with _as_unavailable():
+            async with await psycopg.AsyncConnection.connect(**self._options) as connection:
+                await connection.execute(f"LISTEN {channel}")
+                async for _ in connection.notifies():
+                    yield
+
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
@@ -46,7 +58,7 @@ class AsyncDatabase:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
-        with _outages_told():
+        with _as_unavailable():
             async with self._pool.connection(self._timeout) as connection:
                 yield connection
 
@@ -74,7 +86,7 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
-        with _outages_told(), self._pool.connection(self._timeout) as connection:
+        with _as_unavailable(), self._pool.connection(self._timeout) as connection:
             yield connection
 
     @contextmanager
@@ -146,7 +158,7 @@ def _check(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def _outages_told() -> Iterator[None]:
+def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except ProgramLimitExceeded:

@@ -1,30 +1,38 @@
-"""Embedding models: which one is active, and what is known of it."""
+"""Embedding models: which one is active, and what the model server has reported about it."""
 
-from typing import Any
+from typing import Any, LiteralString
 
+from shared.db.kit.fetch import fetch_one
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.vectors import vector_literal
 from shared.domain.embedding.vectors import Vector
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
 
+IS_ACTIVE: LiteralString = "m.state = 'active'"
+ACTIVE_MODEL: LiteralString = f"embedding_models m ON {IS_ACTIVE}"
+"""To be joined. This module alone knows how the active model is found."""
+UNRETIRED_MODELS: LiteralString = "embedding_models m ON m.state <> 'retired'"
+"""The models that new texts are embedded under."""
+
 INDEXED_DIMENSIONS_MAX = 4000
-"""What pgvector's HNSW takes of a halfvec; vectors of more are compared one by one."""
+"""The limit of pgvector's HNSW for halfvec. Longer vectors are compared one by one."""
 
-
-_ACTIVE = (
-    "SELECT id, name, document_prefix, query_prefix, digest, dimensions,"
-    " fingerprint::real[] AS fingerprint FROM embedding_models WHERE state = 'active'"
-)
+_ACTIVE: LiteralString = f"""
+SELECT id, name, document_prefix, query_prefix, digest, dimensions,
+    fingerprint::real[] AS fingerprint
+FROM embedding_models m WHERE {IS_ACTIVE}
+"""
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))"
 
 
 def active(connection: Connection) -> EmbeddingModel | None:
-    """Return the active model, or None before any worker has started."""
+    """Return the active model, or None before the first worker has started."""
     return _model(connection.execute(_ACTIVE).fetchone())
 
 
 async def active_async(connection: AsyncConnection) -> EmbeddingModel | None:
-    """Return the active model, or None before any worker has started."""
+    """Return the active model, or None before the first worker has started."""
     cursor = await connection.execute(_ACTIVE)
     return _model(await cursor.fetchone())
 
@@ -43,18 +51,18 @@ def _model(row: dict[str, Any] | None) -> EmbeddingModel | None:
 
 
 def adopt(connection: Connection, wanted: ModelIdentity) -> EmbeddingModel:
-    """Make `wanted` the active model unless something is already embedded by another.
+    """Make `wanted` the active model unless another one has embedded something.
 
-    Documents that were written before there was a model get their jobs here; writers wait
-    meanwhile, so that none is written between the two.
+    Documents that were written before any model existed get their jobs here. The table is
+    locked meanwhile, so that no document is written without a job.
     """
     with connection.transaction():
         connection.execute("SET LOCAL statement_timeout = 0")
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))")
+        connection.execute(_LOCK)
         model = active(connection)
         if model is None or (model.identity != wanted and not _has_embedded(connection, model)):
             connection.execute("LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE")
-            connection.execute("DELETE FROM embedding_models WHERE state = 'active'")
+            connection.execute(f"DELETE FROM embedding_models m WHERE {IS_ACTIVE}")
             _activate(connection, wanted)
             model = active(connection)
     assert model is not None
@@ -62,10 +70,13 @@ def adopt(connection: Connection, wanted: ModelIdentity) -> EmbeddingModel:
 
 
 def _has_embedded(connection: Connection, model: EmbeddingModel) -> bool:
-    row = connection.execute(
-        "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %s) AS embedded", (model.id,)
-    ).fetchone()
-    return bool(row and row["embedded"])
+    row = fetch_one(
+        connection,
+        dict[str, Any],
+        "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %(model)s) AS embedded",
+        {"model": model.id},
+    )
+    return bool(row["embedded"])
 
 
 def _activate(connection: Connection, identity: ModelIdentity) -> None:
@@ -83,15 +94,12 @@ def _activate(connection: Connection, identity: ModelIdentity) -> None:
 
 
 def learn(
-    connection: Connection,
-    model: EmbeddingModel,
-    digest: str | None,
-    fingerprint: Vector,
+    connection: Connection, model: EmbeddingModel, digest: str | None, fingerprint: Vector
 ) -> None:
-    """Record what the model server told of a model, and index its vectors from the first."""
+    """Record a model's digest, dimensions and fingerprint, and create its vector index."""
     dimensions = len(fingerprint)
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))")
+        connection.execute(_LOCK)
         connection.execute(
             "UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),"
             " fingerprint = coalesce(fingerprint, %s::halfvec) WHERE id = %s",
@@ -108,10 +116,11 @@ def learn(
 
 
 def _index_parameters(connection: Connection) -> str:
-    """Return the parameters of a vector index by the settings, which the session carries."""
-    row = connection.execute(
+    """Return the settings of a vector index, which every session carries."""
+    row = fetch_one(
+        connection,
+        dict[str, Any],
         "SELECT current_setting('inkdex.hnsw_m')::int AS m,"
-        " current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction"
-    ).fetchone()
-    assert row is not None
+        " current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction",
+    )
     return ", ".join(f"{name} = {value:d}" for name, value in row.items())

@@ -1,101 +1,124 @@
-"""Figures of the whole system, read in one statement."""
+"""Figures of the whole system. /v1/stats and /metrics count by the same statements."""
 
 from typing import Any, LiteralString
 
+from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.models.embedding_models import ACTIVE_MODEL
 from shared.db.operations.workers import ALIVE
+from shared.domain.documents.document import Lane
+from shared.domain.operations.statistics import (
+    Backlog,
+    Durations,
+    Presence,
+    SystemStatistics,
+    Totals,
+)
 
-_ALIVE: LiteralString = f"""(
-    SELECT count(*) AS workers, count(paused_reason) AS paused, max(paused_reason) AS paused_reason
+# Reads jobs and never documents, so it is cheap at any size.
+_BACKLOG: LiteralString = f"""
+WITH owed AS (
+    SELECT lane, count(*) FILTER (WHERE failed_at IS NULL) AS pending,
+        count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
+        extract(epoch FROM now() - min(queued_at) FILTER (WHERE failed_at IS NULL))::float8
+            AS oldest
+    FROM jobs j JOIN {ACTIVE_MODEL} AND m.id = j.model_id GROUP BY lane
+), lanes AS (
+    SELECT lane, coalesce(pending, 0) AS pending, greatest(oldest, 0) AS oldest
+    FROM unnest(%(lanes)s::text[]) AS lanes (lane) LEFT JOIN owed USING (lane)
+), alive AS (
+    SELECT paused_reason, count(*) AS workers FROM {ALIVE} GROUP BY paused_reason
+)
+SELECT
+    (SELECT jsonb_object_agg(lane, pending) FROM lanes) AS pending,
+    (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
+    coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
+    (SELECT count(*) FROM events
+        WHERE status = 'ready' AND created_at > now() - interval '1 minute') AS ready_last_minute,
+    coalesce((SELECT sum(workers) FROM alive), 0)::bigint AS workers,
+    coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
+        WHERE paused_reason IS NOT NULL), '{{}}') AS workers_paused,
+    (SELECT count(*) FROM webhooks WHERE paused OR failures > 0) AS webhooks_failing
+"""
+
+# Counts embeddings, not events: an edit of metadata is announced as ready too and costs none.
+_TOTALS: LiteralString = f"""
+SELECT stored.documents, embedded.documents - again.documents AS ready,
+    embedded.last_minute AS embedded_last_minute, m.name AS model, m.digest, m.dimensions
+FROM (SELECT count(*) AS documents FROM documents) AS stored
+CROSS JOIN (
+    SELECT count(*) AS documents,
+        count(*) FILTER (WHERE embedded_at > now() - interval '1 minute') AS last_minute
+    FROM embeddings e JOIN {ACTIVE_MODEL} AND m.id = e.model_id
+) AS embedded
+CROSS JOIN (
+    SELECT count(*) AS documents FROM jobs j JOIN {ACTIVE_MODEL} AND m.id = j.model_id
+    WHERE EXISTS (SELECT FROM embeddings e
+        WHERE e.document_key = j.document_key AND e.model_id = j.model_id)
+) AS again
+LEFT JOIN {ACTIVE_MODEL}
+"""
+
+# `waiting`: the newest thousand documents that became ready, each since its text was written.
+# A document that was written again is left out, because its first write is no longer known.
+_DURATIONS: LiteralString = f"""
+SELECT ARRAY(
+    SELECT extract(epoch FROM made.created_at - d.updated_at)::float8 * 1000
+    FROM (
+        SELECT collection, id, version, created_at FROM events
+        WHERE status = 'ready' AND created_at > now() - interval '1 minute'
+        ORDER BY created_at DESC LIMIT 1000
+    ) AS made
+    JOIN documents d USING (collection, id)
+    WHERE d.version = made.version AND d.content_version = d.version
+) AS waiting, ARRAY(
+    SELECT unnest(embedding_ms) FROM {ALIVE}
+) AS embedding
+"""
+
+_PRESENCE: LiteralString = f"""
+SELECT m.name AS model, alive.workers, alive.paused, alive.paused_reason
+FROM (
+    SELECT count(*) AS workers, count(paused_reason) AS paused,
+        max(paused_reason) AS paused_reason
     FROM {ALIVE}
-) AS alive"""
+) AS alive LEFT JOIN {ACTIVE_MODEL}
+"""
 
 
-async def snapshot(connection: AsyncConnection) -> dict[str, Any]:
-    """Return counts by status and lane, ages, the last minute's work, model and workers.
+async def backlog(connection: AsyncConnection) -> Backlog:
+    """Return the backlog of the active model."""
+    return await fetch_one_async(connection, Backlog, _BACKLOG, {"lanes": list(Lane)})
 
-    The work is what was embedded: an edit of metadata is announced as ready too, and costs none.
-    """
-    cursor = await connection.execute(
-        f"""
-        SELECT stored.total, embedded.total - owed.embedded AS ready, owed.*,
-            embedded.last_minute AS embedded_last_minute, m.name AS model, m.digest, m.dimensions,
-            alive.workers, alive.paused, alive.paused_reason
-        FROM (SELECT count(*) AS total FROM documents) AS stored
-        CROSS JOIN (
-            SELECT count(*) AS total,
-                count(*) FILTER (WHERE embedded_at > now() - interval '1 minute') AS last_minute
-            FROM embeddings JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
-        ) AS embedded
-        CROSS JOIN (
-            SELECT
-                count(*) FILTER (WHERE EXISTS (SELECT FROM embeddings e
-                    WHERE e.document_key = j.document_key AND e.model_id = j.model_id))
-                    AS embedded,
-                count(*) FILTER (WHERE failed_at IS NULL AND lane = 'interactive') AS interactive,
-                count(*) FILTER (WHERE failed_at IS NULL AND lane = 'bulk') AS bulk,
-                count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
-                extract(epoch FROM now() - min(queued_at) FILTER (WHERE failed_at IS NULL))::float8
-                    AS oldest_pending_seconds
-            FROM jobs j JOIN embedding_models m ON m.id = model_id AND m.state = 'active'
-        ) AS owed
-        CROSS JOIN {_ALIVE}
-        LEFT JOIN embedding_models m ON m.state = 'active'
-        """
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row
+
+async def system_statistics(connection: AsyncConnection) -> SystemStatistics:
+    """Return all figures of one snapshot. Takes a while with a million documents."""
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return SystemStatistics(
+            await backlog(connection),
+            await fetch_one_async(connection, Totals, _TOTALS),
+            await durations(connection),
+        )
+
+
+async def durations(connection: AsyncConnection) -> Durations:
+    """Return the durations of the last minute."""
+    return await fetch_one_async(connection, Durations, _DURATIONS)
+
+
+async def presence(connection: AsyncConnection) -> Presence:
+    """Return what readiness needs, cheaply."""
+    return await fetch_one_async(connection, Presence, _PRESENCE)
 
 
 async def pending(connection: AsyncConnection, enough: int) -> int:
-    """Count the jobs that are neither done nor given up, but no further than `enough`."""
-    cursor = await connection.execute(
+    """Count the pending jobs, but no further than `enough`."""
+    row = await fetch_one_async(
+        connection,
+        dict[str, Any],
         "SELECT count(*) AS pending FROM"
-        " (SELECT FROM jobs WHERE failed_at IS NULL LIMIT %s) AS owed",
-        (enough,),
+        " (SELECT FROM jobs WHERE failed_at IS NULL LIMIT %(enough)s) AS owed",
+        {"enough": enough},
     )
-    row = await cursor.fetchone()
-    assert row is not None
     return int(row["pending"])
-
-
-async def durations(connection: AsyncConnection) -> dict[str, list[float]]:
-    """Return the milliseconds that things took in the last minute.
-
-    `waiting`: the newest thousand that became ready, each from the writing of its text on;
-    `embedding`: the live workers' calls of the model. A document that was written again
-    meanwhile no longer tells how long it waited.
-    """
-    cursor = await connection.execute(
-        f"""
-        SELECT ARRAY(
-            SELECT extract(epoch FROM made.created_at - d.updated_at)::float8 * 1000
-            FROM (
-                SELECT collection, id, version, created_at FROM events
-                WHERE status = 'ready' AND created_at > now() - interval '1 minute'
-                ORDER BY created_at DESC LIMIT 1000
-            ) AS made
-            JOIN documents d USING (collection, id)
-            WHERE d.version = made.version AND d.content_version = d.version
-        ) AS waiting, ARRAY(
-            SELECT unnest(embedding_ms) FROM {ALIVE}
-        ) AS embedding
-        """
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row
-
-
-async def ping(connection: AsyncConnection) -> dict[str, Any]:
-    """Return the active model and the live workers: what readiness needs, cheaply."""
-    cursor = await connection.execute(
-        f"""
-        SELECT m.name AS model, m.dimensions, alive.workers, alive.paused, alive.paused_reason
-        FROM {_ALIVE} LEFT JOIN embedding_models m ON m.state = 'active'
-        """
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row

@@ -4,10 +4,11 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from shared.db.documents.document_rows import JOINS, STATUS
+from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
 from shared.db.search import scope_conditions, snippets, text_ranking
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.search.query import Found, Hit, Nearest, Query, QueryVector
 from shared.domain.search.scope import Scope
 
@@ -76,8 +77,7 @@ async def _fetch(
 
 def _hit(row: dict[str, Any]) -> Hit:
     return Hit(
-        id=row["id"],
-        collection=row["collection"],
+        ref=DocumentRef(row["collection"], row["id"]),
         title=row["title"],
         metadata=row["metadata"],
         status=row["status"],
@@ -185,7 +185,7 @@ WITH {text_ranking.WORDS}, {snippets.STEMS}, reach AS MATERIALIZED (
         CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
         e.chunks, e.version AS embedded_version
     FROM fused f JOIN documents d ON d.key = f.key
-    JOIN document_texts t ON t.document_key = d.key {JOINS}
+    JOIN document_texts t ON t.document_key = d.key {STATE_JOINS}
     CROSS JOIN {snippets.PASSAGE}
 )
 SELECT size.few, (SELECT bool_or(too_common) FROM words) AS passed_over, hits.*

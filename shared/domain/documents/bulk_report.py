@@ -1,16 +1,14 @@
 """The result of a bulk import."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 REJECTIONS_KEPT = 1000
-
-
 REASON_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A line that can't be a document: its number from 1, its id if it has one, and why."""
+    """A line that is not a valid document: its number from 1, its id if it has one, and why."""
 
     line: int
     id: str | None
@@ -19,16 +17,14 @@ class Rejection:
 
 @dataclass(slots=True)
 class BulkReport:
-    """What became of an import; of the rejections the first REJECTIONS_KEPT are kept."""
+    """Counts of an import, with the first REJECTIONS_KEPT rejections."""
 
     accepted: int = 0
     unchanged: int = 0
     rejected_count: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
-    def reject(self, rejection: Rejection) -> None:
-        """Count a bad line."""
+    def reject(self, line: int, id_: str | None, error: str) -> None:
         self.rejected_count += 1
         if len(self.rejected) < REJECTIONS_KEPT:
-            short = rejection.error[:REASON_CHARACTERS]
-            self.rejected.append(replace(rejection, error=short))
+            self.rejected.append(Rejection(line, id_, error[:REASON_CHARACTERS]))

@@ -1,4 +1,4 @@
-"""What a document is: its fields, its limits, its hash and its life."""
+"""Documents: their fields, their hash and their status."""
 
 import hashlib
 import os
@@ -9,51 +9,51 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-ID_MAX_CHARACTERS = 255
+from shared.domain.documents.ref import DocumentRef
+
 TITLE_MAX_CHARACTERS = 2000
 DEFAULT_COLLECTION = "default"
 
 
 class Status(StrEnum):
-    """Where a document stands under the active model."""
+    """A document's state under the active model."""
 
     PENDING = "pending"
-    """It is owed an embedding of its latest text."""
+    """Its latest text is not embedded yet."""
     READY = "ready"
     """Its vectors are those of its latest text."""
     FAILED = "failed"
-    """Its last attempt failed and none will follow by itself; `error` says why."""
+    """Its last attempt failed, and no retry is scheduled. `error` says why."""
 
 
 class Lane(StrEnum):
-    """Which queue a document's work waits in."""
+    """The queue in which a document waits to be embedded."""
 
     INTERACTIVE = "interactive"
-    """Somebody waits for it: a single write."""
+    """Single writes, which somebody waits for."""
     BULK = "bulk"
-    """Nobody waits for one of it: an import."""
+    """Imports."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document as it is to be stored; validated by `check`."""
+    """A document as its writer sends it. A new field of a document starts here."""
 
-    id: str
-    collection: str
+    ref: DocumentRef
     title: str | None
     content: str
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
     def content_hash(self) -> bytes:
-        """SHA-256 of all that is embedded: the content, after the title and a NUL if it has one."""
+        """SHA-256 of everything that is embedded: title, NUL and content, or content alone."""
         text = self.content if self.title is None else f"{self.title}\0{self.content}"
         return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """The vectors of a document that are searchable now."""
+    """A document's searchable vectors. `version` is the document version they were made of."""
 
     model: str
     dimensions: int
@@ -63,7 +63,7 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A document's last failed attempt; `retry_at` is None when none will follow."""
+    """A document's last failed attempt. `retry_at` is None if no retry is scheduled."""
 
     code: str
     message: str
@@ -71,18 +71,12 @@ class Failure:
     retry_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A stored document and where it stands."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(NewDocument):
+    """A stored document."""
 
-    id: str
-    collection: str
-    title: str | None
-    content: str
-    metadata: dict[str, Any]
     status: Status
     version: int
-    content_hash: bytes
     lane: Lane
     error: Failure | None
     embedding: Embedding | None
@@ -92,7 +86,7 @@ class Document:
 
 
 def new_id() -> str:
-    """Return a UUIDv7: unique, and sorted by time of making (RFC 9562)."""
+    """Return a UUIDv7, which sorts by creation time (RFC 9562)."""
     milliseconds = time.time_ns() // 1_000_000
     bits = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
     bits = bits & ~(0xF << 76) | (0x7 << 76)

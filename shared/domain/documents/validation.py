@@ -1,55 +1,95 @@
-"""Checks of a document's identifiers, text and metadata."""
+"""What makes a document valid: its identifiers, its text, its metadata and their sizes."""
 
+import json
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.documents.document import ID_MAX_CHARACTERS
-from shared.domain.errors import DocumentInvalid, FieldError
+from shared.domain.documents.document import TITLE_MAX_CHARACTERS, NewDocument
+from shared.domain.errors import DocumentTooLarge, FieldError, InvalidInput
+
+ID_MAX_CHARACTERS = 255
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLimits:
+    """The largest content (bytes of UTF-8) and metadata (bytes of JSON) of a document."""
+
+    content_bytes: int = 1024 * 1024
+    metadata_bytes: int = 64 * 1024
+
+
+def check_document(new: NewDocument, limits: DocumentLimits) -> None:
+    """Raise InvalidInput if a document cannot be stored or addressed."""
+    check_identifier(new.ref.id, "id")
+    check_identifier(new.ref.collection, "collection")
+    _check_title(new.title or "")
+    check_text(new.content, "content")
+    if not new.content.strip():
+        raise InvalidInput(FieldError(("content",), "must not be blank"))
+    _check_size(("content",), new.content.encode(), limits.content_bytes)
+    _check_size(("metadata",), json.dumps(new.metadata).encode(), limits.metadata_bytes)
+    check_metadata(new.metadata, "metadata")
+
+
+def check_identifier(text: str, *path: str | int) -> None:
+    """Raise InvalidInput unless `text` can name a document or a collection in a URL."""
+    check_text(text, *path)
+    if not 1 <= len(text) <= ID_MAX_CHARACTERS:
+        raise InvalidInput(FieldError(path, f"must have 1 to {ID_MAX_CHARACTERS} characters"))
+    if text in {".", ".."}:
+        raise InvalidInput(FieldError(path, "must not be '.' or '..', because no URL can hold it"))
 
 
 def check_text(text: str, *path: str | int) -> None:
-    """Raise DocumentInvalid for what PostgreSQL can't store: NUL and lone surrogates."""
+    """Raise InvalidInput for what PostgreSQL cannot store: NUL and lone surrogates."""
     if "\0" in text:
-        raise DocumentInvalid(FieldError(path, "must not contain the NUL character (U+0000)"))
+        raise InvalidInput(FieldError(path, "must not contain the NUL character (U+0000)"))
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise DocumentInvalid(
+        raise InvalidInput(
             FieldError(path, "must not contain lone surrogates (U+D800 to U+DFFF)")
         ) from None
 
 
-def check_identifier(text: str, *path: str | int) -> None:
-    """Raise DocumentInvalid unless `text` can name a document or collection in a URL."""
-    check_text(text, *path)
-    if not 1 <= len(text) <= ID_MAX_CHARACTERS:
-        raise DocumentInvalid(FieldError(path, f"must have 1 to {ID_MAX_CHARACTERS} characters"))
-    if text in {".", ".."}:
-        raise DocumentInvalid(FieldError(path, "must not be '.' or '..', which no URL can hold"))
-
-
 def check_metadata(metadata: dict[str, Any], *path: str | int) -> None:
-    """Raise DocumentInvalid for values that JSON or PostgreSQL's jsonb can't hold."""
-    for place, value in _walk(metadata, path):
+    """Raise InvalidInput for values that JSON or PostgreSQL's jsonb cannot hold."""
+    for at, value in _walk(metadata, path):
         if isinstance(value, str):
-            check_text(value, *place)
+            check_text(value, *at)
         elif isinstance(value, float) and not math.isfinite(value):
-            raise DocumentInvalid(FieldError(place, "must be a finite number"))
+            raise InvalidInput(FieldError(at, "must be a finite number"))
 
 
-def _walk(
-    value: object, path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Yield each value below `value` with its path; keys count as values of their own place."""
+def _check_title(title: str) -> None:
+    check_text(title, "title")
+    if len(title) > TITLE_MAX_CHARACTERS:
+        raise InvalidInput(
+            FieldError(("title",), f"must have at most {TITLE_MAX_CHARACTERS:,} characters")
+        )
+
+
+def _check_size(path: Path, value: bytes, limit: int) -> None:
+    if len(value) > limit:
+        raise DocumentTooLarge(
+            FieldError(path, f"has {len(value):,} bytes; the limit is {limit:,}")
+        )
+
+
+def _walk(value: object, path: Path) -> Iterator[tuple[Path, object]]:
+    """Yield each value below `value` with its path. Keys have the path of their object."""
     pending = [(path, value)]
     while pending:
-        place, item = pending.pop()
+        at, item = pending.pop()
         if isinstance(item, dict):
             for key, below in item.items():
-                yield place, key
-                pending.append(((*place, key), below))
+                yield at, key
+                pending.append(((*at, key), below))
         elif isinstance(item, list):
-            pending.extend(((*place, index), below) for index, below in enumerate(item))
+            pending.extend(((*at, index), below) for index, below in enumerate(item))
         else:
-            yield place, item
+            yield at, item

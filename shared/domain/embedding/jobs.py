@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.vectors import Vector
+from shared.domain.errors import RejectionCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +13,7 @@ class Job:
     """A claimed job, with the text as it was just after the claim."""
 
     key: int
-    collection: str
-    id: str
+    ref: DocumentRef
     title: str | None
     content: str
     content_hash: bytes
@@ -62,6 +63,6 @@ class FailedAttempt:
     """A job whose document is at fault; `delay_seconds` None means that it was the last try."""
 
     job: Job
-    code: str
+    code: RejectionCode
     message: str
     delay_seconds: float | None

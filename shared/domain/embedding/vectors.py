@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from shared.domain.errors import TextRejected
+from shared.domain.errors import RejectionCode, TextRejected
 
 Vector = Sequence[float]
 
@@ -28,20 +28,20 @@ def check_vector(vector: Vector, dimensions: int) -> None:
     """Raise TextRejected unless `vector` has `dimensions` numbers that 16-bit floats can hold."""
     if len(vector) != dimensions:
         raise TextRejected(
-            "wrong_dimensions",
+            RejectionCode.WRONG_DIMENSIONS,
             f"The model made a vector of {len(vector)} numbers where its others have {dimensions}. "
             "Check that the model server still serves the same model, then retry the document.",
         )
     largest = max(map(abs, vector), default=0.0)
     if not (math.isfinite(sum(vector)) and largest <= HALF_MAX):  # a sum is never blind to a NaN
         raise TextRejected(
-            "vector_not_finite",
+            RejectionCode.VECTOR_NOT_FINITE,
             "The model made a vector with NaN or boundless numbers of this text. Change the text, "
             "or update the model server, then retry the document.",
         )
     if largest < HALF_MIN:
         raise TextRejected(
-            "vector_zero",
+            RejectionCode.VECTOR_ZERO,
             "The model made a vector of zeros of this text, which no search can find. Change the "
             "text, then retry the document.",
         )

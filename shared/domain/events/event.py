@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.domain.documents.ref import DocumentRef
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
@@ -19,7 +21,6 @@ class Event:
     """A document's change of status or version."""
 
     position: Position
-    collection: str
-    id: str
+    ref: DocumentRef
     status: str
     version: int

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.domain.errors import ModelUnavailable
+from shared.domain.errors import ModelUnavailable, UnavailableReason
 from shared.domain.models.identity import ModelIdentity
 
 
@@ -27,7 +27,7 @@ def require_same(model: EmbeddingModel, similarity: float) -> None:
     """Raise ModelUnavailable unless two vectors of the fingerprint are as alike as one model's."""
     if similarity < SAME_MODEL_SIMILARITY:
         raise ModelUnavailable(
-            "model_changed",
+            UnavailableReason.MODEL_CHANGED,
             f"The model server's {model.identity.name!r} is another model than the one that "
             f"embedded these documents (similarity {similarity:.3f}). Serve the former one again.",
         )

@@ -1,21 +1,9 @@
 """Figures of the whole system and the health of its parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.domain.documents.document import Lane
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What is owed at a moment; ages in seconds, 0 for an empty lane."""
-
-    pending: dict[Lane, int]
-    oldest_seconds: dict[Lane, float]
-    failed: int
-    ready_last_minute: int
-    workers: int
-    workers_paused: dict[str, int]
-    webhooks_failing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +12,71 @@ class PartHealth:
 
     ok: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Waiting work and the workers, counted cheaply. Ages are in seconds, 0 for an empty lane.
+
+    `workers_paused` counts the workers that claim nothing, by reason.
+    """
+
+    pending: Mapping[Lane, int]
+    oldest_seconds: Mapping[Lane, float]
+    failed: int
+    ready_last_minute: int
+    workers: int
+    workers_paused: Mapping[str, int]
+    webhooks_failing: int
+
+    @property
+    def paused_reason(self) -> str | None:
+        return max(self.workers_paused, default=None)
+
+    @property
+    def oldest_pending_seconds(self) -> float | None:
+        return max(self.oldest_seconds.values()) if any(self.pending.values()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts that read all documents, and the active model. Model fields are None before it."""
+
+    documents: int
+    ready: int
+    embedded_last_minute: int
+    model: str | None
+    digest: str | None
+    dimensions: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Milliseconds of the last minute: waiting for an embedding, and calls of the model."""
+
+    waiting: list[float]
+    embedding: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemStatistics:
+    """All figures of one moment."""
+
+    backlog: Backlog
+    totals: Totals
+    durations: Durations
+
+    @property
+    def pending(self) -> int:
+        """Documents that are neither ready nor failed. Before any model exists, all are."""
+        return self.totals.documents - self.totals.ready - self.backlog.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The active model's name and the live workers."""
+
+    model: str | None
+    workers: int
+    paused: int
+    paused_reason: str | None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from shared.domain.documents.validation import check_metadata, check_text
-from shared.domain.errors import DocumentInvalid, FieldError, QueryInvalid
+from shared.domain.errors import FieldError, InvalidInput
 
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "exists"]
 OPERATORS: frozenset[str] = frozenset(get_args(Operator))
@@ -26,13 +26,13 @@ class Condition:
 
 
 def parse_filter(raw: object) -> tuple[Condition, ...]:
-    """Return the conditions of a filter; raises QueryInvalid."""
+    """Return the conditions of a filter; raises InvalidInput."""
     if not isinstance(raw, dict):
         raise _invalid((), "must be a JSON object")
     try:
         check_metadata(raw, "filter")
-    except DocumentInvalid as error:
-        raise QueryInvalid(*error.errors) from None
+    except InvalidInput as error:
+        raise InvalidInput(*error.errors) from None
     conditions = tuple(_conditions(raw))
     if len(conditions) > CONDITIONS_MAX:
         raise _invalid((), f"must have at most {CONDITIONS_MAX} conditions")
@@ -64,5 +64,5 @@ def _check_value(path: tuple[str, str], operator: str, value: object) -> None:
         raise _invalid(path, "must be true or false")
 
 
-def _invalid(path: tuple[str | int, ...], message: str) -> QueryInvalid:
-    return QueryInvalid(FieldError(("filter", *path), message))
+def _invalid(path: tuple[str | int, ...], message: str) -> InvalidInput:
+    return InvalidInput(FieldError(("filter", *path), message))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.vectors import Vector
 
 
@@ -50,8 +51,7 @@ class Nearest:
 class Hit:
     """A found document; `snippet` has the matched words between START and END of its search."""
 
-    id: str
-    collection: str
+    ref: DocumentRef
     title: str | None
     metadata: dict[str, Any]
     status: str

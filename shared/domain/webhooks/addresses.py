@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.domain.errors import DocumentInvalid, FieldError
+from shared.domain.errors import FieldError, InvalidInput
 
 URL_MAX_CHARACTERS = 2000
 
@@ -48,10 +48,10 @@ def _embedded(address: Address) -> Address:
 
 
 def check_url(url: str, networks: Networks) -> None:
-    """Raise DocumentInvalid unless this can be a webhook's URL."""
+    """Raise InvalidInput unless this can be a webhook's URL."""
     problem = _problem(url, networks)
     if problem:
-        raise DocumentInvalid(FieldError(("url",), problem))
+        raise InvalidInput(FieldError(("url",), problem))
 
 
 def _problem(url: str, networks: Networks) -> str | None:

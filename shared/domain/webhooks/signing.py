@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 
-from shared.domain.errors import DocumentInvalid, FieldError
+from shared.domain.errors import FieldError, InvalidInput
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - no secret
 
@@ -20,10 +20,10 @@ def new_secret() -> str:
 
 
 def check_secret(secret: str) -> None:
-    """Raise DocumentInvalid unless this can be a webhook's secret."""
+    """Raise InvalidInput unless this can be a webhook's secret."""
     if not 24 <= len(_key(secret)) <= 64:
         expected = f"must be {SECRET_PREFIX} and 24 to 64 bytes in base64"
-        raise DocumentInvalid(FieldError(("secret",), expected))
+        raise InvalidInput(FieldError(("secret",), expected))
 
 
 def _key(secret: str) -> bytes:

@@ -1,4 +1,4 @@
-"""How much work is taken on: beyond that, writers are asked to come back later."""
+"""Limits on waiting work. Beyond them, writers are asked to try again later."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +9,12 @@ from shared.domain.errors import TooBusy
 from shared.services.operations.cached_probe import CHECK_EVERY_SECONDS, CachedProbe
 
 SHARE = 8
-"""Of the room that was counted, this process takes a part on trust: there may be others."""
+"""After a count this process admits one part in SHARE of the room without counting again.
+Other API processes may admit documents at the same time."""
 
 
 class Admission:
-    """Bounds what waits to be embedded, and the imports under way; 0 bounds nothing."""
+    """Limits pending documents and concurrent imports; 0 means no limit."""
 
     def __init__(
         self,
@@ -26,25 +27,25 @@ class Admission:
         self._max_pending = max_pending
         self._max_imports = max_imports
         self._imports = 0
-        self._taken_on_trust = 0
+        self._admitted_ahead = 0
         self._pending = CachedProbe(self._count, count_every_seconds)
 
     async def admit(self, documents: int) -> None:
-        """Take on documents, which is free but for a count now and then; raises TooBusy."""
+        """Admit documents; most calls do not count. Raises TooBusy."""
         if not self._max_pending:
             return
-        if self._taken_on_trust < documents:
+        if self._admitted_ahead < documents:
             room = self._max_pending - await self._pending.get()
             if room <= 0:
-                raise TooBusy(f"{self._max_pending:,} documents wait to be embedded already.")
-            self._taken_on_trust = max(documents, room // SHARE)
-        self._taken_on_trust -= documents
+                raise TooBusy(f"{self._max_pending:,} documents are waiting to be embedded.")
+            self._admitted_ahead = max(documents, room // SHARE)
+        self._admitted_ahead -= documents
 
     @contextmanager
     def importing(self) -> Iterator[None]:
-        """Be one of the imports under way inside the block; raises TooBusy."""
+        """Count as one running import inside the block; raises TooBusy."""
         if self._max_imports and self._imports >= self._max_imports:
-            raise TooBusy(f"{self._max_imports} imports are under way already.")
+            raise TooBusy(f"{self._max_imports} imports are already running.")
         self._imports += 1
         try:
             yield

@@ -1,4 +1,4 @@
-"""Tells those who wait for documents when they are settled: ready, failed or gone."""
+"""Notifies clients that wait for a document as soon as it is ready, failed or deleted."""
 
 import asyncio
 import time
@@ -7,58 +7,59 @@ from contextlib import contextmanager
 
 from shared.db.documents import documents
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.errors import DatabaseUnavailable
 from shared.services.events.event_feed import EventFeed
 
 READ_EVERY_SECONDS = 1.0
-"""A change can also happen unheard, while the listener reconnects."""
-
-Key = tuple[str, str]
-"""A document's collection and id."""
+"""Notifications can be missed while the listener reconnects."""
 
 
 class DocumentWaiter:
-    """Looks after each change at all that is waited for, in one query however many wait."""
+    """After each notification, checks all awaited documents in one query."""
 
-    def __init__(self, database: AsyncDatabase, changes: EventFeed) -> None:
+    def __init__(self, database: AsyncDatabase, events: EventFeed) -> None:
         self._database = database
-        self._changes = changes
-        self._awaited: dict[Key, set[asyncio.Future[None]]] = {}
+        self._events = events
+        self._awaited: dict[DocumentRef, set[asyncio.Future[None]]] = {}
         self._watch: asyncio.Task[None] | None = None
 
     @contextmanager
-    def awaited(self, collection: str, id_: str) -> Iterator[asyncio.Future[None]]:
-        """Give a future that is done when a document settles after now, or nobody can tell."""
-        key, future = (collection, id_), asyncio.get_running_loop().create_future()
-        self._awaited.setdefault(key, set()).add(future)
+    def awaited(self, ref: DocumentRef) -> Iterator[asyncio.Future[None]]:
+        """Give a future that is done when the document is no longer pending.
+
+        It is also done when PostgreSQL does not answer.
+        """
+        future = asyncio.get_running_loop().create_future()
+        self._awaited.setdefault(ref, set()).add(future)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watch_all())
         try:
             yield future
         finally:
-            self._forget(key, future)
+            self._forget(ref, future)
 
-    def _forget(self, key: Key, future: asyncio.Future[None]) -> None:
-        futures = self._awaited.get(key, set())
+    def _forget(self, ref: DocumentRef, future: asyncio.Future[None]) -> None:
+        futures = self._awaited.get(ref, set())
         futures.discard(future)
         if not futures:
-            self._awaited.pop(key, None)
+            self._awaited.pop(ref, None)
 
     async def _watch_all(self) -> None:
-        changed = self._changes.next()
+        changed = self._events.next_change()
         while self._awaited:
             await asyncio.wait([changed], timeout=READ_EVERY_SECONDS)
-            changed = self._changes.next()  # before looking: what comes meanwhile is looked at too
+            changed = self._events.next_change()  # first, so that no later change is missed
             started = time.monotonic()
-            for key in await self._settled(list(self._awaited)):
-                for future in self._awaited.pop(key, set()):
+            for ref in await self._settled(list(self._awaited)):
+                for future in self._awaited.pop(ref, set()):
                     future.set_result(None)
-            # Of many it takes a while: then it is done half of the time at most.
+            # A query for many documents takes a while. It runs at most half of the time.
             await asyncio.sleep(time.monotonic() - started)
 
-    async def _settled(self, keys: list[Key]) -> list[Key]:
+    async def _settled(self, refs: list[DocumentRef]) -> list[DocumentRef]:
         try:
             async with self._database.connection() as connection:
-                return await documents.settled(connection, keys)
+                return await documents.settled(connection, refs)
         except DatabaseUnavailable:
-            return keys
+            return refs

@@ -1,19 +1,23 @@
-"""Documents as their writers know them: accept, read, wait, list, delete, retry."""
+"""Documents: store, read, wait, list, delete, retry."""
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Any
 
 from shared.db.documents import collections, documents, write_documents
-from shared.db.documents.write_documents import CREATE, REPLACE_VERSION, UPSERT, Written
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.document import Document, Lane, NewDocument, Status
+from shared.domain.documents.merge_patch import check_patch, patched
+from shared.domain.documents.ref import DocumentRef
+from shared.domain.documents.validation import DocumentLimits, check_document
+from shared.domain.documents.writes import WriteMode, WriteResult
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
 from shared.ports.broker import WakeUps
+from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.document_waiter import DocumentWaiter
@@ -22,100 +26,117 @@ from shared.services.events.event_feed import EventFeed
 LOST_RACES_MAX = 10
 COLLECTIONS_MAX = 100
 
+Change = Callable[[NewDocument], NewDocument]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of documents, newest first, and where the next one starts."""
+    """A page of documents, newest first, and where the next page starts."""
 
     documents: list[Document]
     next_before: int | None
 
 
 class DocumentService:
-    """Stores documents at once and owes their embeddings; `wake_ups` must not block."""
+    """Stores documents at once. Workers embed them later; `wake_ups` must not block.
+
+    Every write raises InvalidInput for a document that cannot be stored, and TooBusy.
+    """
 
     def __init__(
-        self, database: AsyncDatabase, wake_ups: WakeUps, changes: EventFeed, admission: Admission
+        self,
+        database: AsyncDatabase,
+        wake_ups: WakeUps,
+        events: EventFeed,
+        admission: Admission,
+        limits: DocumentLimits,
+        meter: ApiMeter,
     ) -> None:
         self._database = database
-        self._admission = admission
         self._wake_ups = wake_ups
-        self._settling = DocumentWaiter(database, changes)
-        self.written: Counter[tuple[Lane, bool]] = Counter()
-        """Documents accepted, by lane and whether that made them owe an embedding."""
+        self._waiter = DocumentWaiter(database, events)
+        self._admission = admission
+        self._limits = limits
+        self._meter = meter
 
     @contextmanager
     def bulk_import(self, batch_documents: int) -> Iterator[BulkImport]:
         """Start an import; raises TooBusy."""
         with self._admission.importing():
             yield BulkImport(
-                self._database, self._wake_ups, self._admission, batch_documents, self.written
+                self._database,
+                self._wake_ups,
+                self._admission,
+                self._limits,
+                self._meter,
+                batch_documents,
             )
 
     async def create(self, new: NewDocument) -> Document:
-        """Store a document of a new id; raises DocumentExists."""
-        written = await self._accept(new, CREATE)
-        if written.document is None:
-            raise DocumentExists
-        return self._woken(written)
+        """Store a document with a new id; raises DocumentExists."""
+        result = await self._write(new, WriteMode.CREATE)
+        if result.document is None:
+            raise DocumentExists(new.ref)
+        return self._announce(result)
 
     async def put(self, new: NewDocument) -> tuple[Document, bool]:
         """Create or replace a document; return it and whether it is new."""
         for _ in range(LOST_RACES_MAX):
-            written = await self._accept(new, UPSERT)
-            if written.document is not None:
-                return self._woken(written), written.created
+            result = await self._write(new, WriteMode.UPSERT)
+            if result.document is not None:
+                return self._announce(result), result.created
         raise VersionConflict
 
     async def replace(self, new: NewDocument, version: int | None) -> Document:
-        """Replace a document that exists, at `version` if given; raises VersionConflict."""
+        """Replace an existing document, at `version` if given; raises VersionConflict."""
         if version is not None:
-            return self._woken(await self._accept(new, REPLACE_VERSION, version))
+            return self._announce(await self._write(new, WriteMode.REPLACE_VERSION, version))
         try:
-            return await self.revise(new.collection, new.id, lambda _: new, None)
+            return await self.change(new.ref, lambda _: new, None)
         except DocumentNotFound:
             raise VersionConflict from None
 
-    async def revise(
-        self,
-        collection: str,
-        id_: str,
-        revise: Callable[[NewDocument], NewDocument],
-        expected_version: int | None,
+    async def change(
+        self, ref: DocumentRef, change: Change, expected_version: int | None
     ) -> Document:
-        """Replace a document by what `revise` makes of it, with nobody writing in between.
+        """Replace a document by `change(document)`. No other write comes in between.
 
-        Raises DocumentNotFound, VersionConflict and what `revise` raises.
+        Raises DocumentNotFound, VersionConflict and what `change` raises.
         """
         async with self._database.connection() as connection, connection.transaction():
-            current = await documents.read_locked(connection, collection, id_)
+            current = await documents.read_locked(connection, ref)
             if current is None:
-                raise DocumentNotFound
+                raise DocumentNotFound(ref)
             if expected_version not in {None, current.version}:
                 raise VersionConflict
-            written = await write_documents.accept(
-                connection,
-                revise(_as_written(current)),
-                Lane.INTERACTIVE,
-                REPLACE_VERSION,
-                current.version,
+            new = change(current)
+            check_document(new, self._limits)
+            result = await write_documents.accept(
+                connection, new, Lane.INTERACTIVE, WriteMode.REPLACE_VERSION, current.version
             )
-        return self._woken(written)
+        return self._announce(result)
 
-    async def get(self, collection: str, id_: str) -> Document:
+    async def patch(
+        self, ref: DocumentRef, changes: Mapping[str, Any], expected_version: int | None
+    ) -> Document:
+        """Apply a JSON merge patch; raises DocumentNotFound and VersionConflict."""
+        check_patch(changes)
+        return await self.change(ref, lambda current: patched(current, changes), expected_version)
+
+    async def get(self, ref: DocumentRef) -> Document:
         """Return a document; raises DocumentNotFound."""
         async with self._database.connection() as connection:
-            document = await documents.read(connection, collection, id_)
+            document = await documents.read(connection, ref)
         if document is None:
-            raise DocumentNotFound
+            raise DocumentNotFound(ref)
         return document
 
-    async def wait(self, collection: str, id_: str, seconds: float) -> Document:
-        """Return a document as soon as it is not pending, or as it is after `seconds`."""
+    async def wait(self, ref: DocumentRef, seconds: float) -> Document:
+        """Return a document once it is no longer pending, or after `seconds`."""
         deadline = time.monotonic() + seconds
         while True:
-            with self._settling.awaited(collection, id_) as settled:
-                document = await self.get(collection, id_)
+            with self._waiter.awaited(ref) as settled:
+                document = await self.get(ref)
                 left = deadline - time.monotonic()
                 if document.status is not Status.PENDING or left <= 0:
                     return document
@@ -133,25 +154,25 @@ class DocumentService:
         async with self._database.connection() as connection:
             return await collections.names(connection, COLLECTIONS_MAX)
 
-    async def delete(self, collection: str, id_: str, expected_version: int | None) -> None:
+    async def delete(self, ref: DocumentRef, expected_version: int | None) -> None:
         """Delete a document and its vectors; raises DocumentNotFound or VersionConflict."""
         async with self._database.connection() as connection:
-            found, gone = await documents.delete(connection, collection, id_, expected_version)
-        if not found:
-            raise DocumentNotFound if expected_version is None else VersionConflict
-        if not gone and expected_version is not None:
+            found, deleted = await documents.delete(connection, ref, expected_version)
+        if not found and expected_version is None:
+            raise DocumentNotFound(ref)
+        if not deleted and expected_version is not None:
             raise VersionConflict
 
-    async def retry(self, collection: str, id_: str) -> Document:
-        """Make a failed document pending again; any other stays as it is."""
+    async def retry(self, ref: DocumentRef) -> Document:
+        """Make a failed document pending again. Other documents stay as they are."""
         async with self._database.connection() as connection:
-            lanes, _ = await documents.retry_failed(connection, collection, id_)
-        document = await self.get(collection, id_)
+            lanes, _ = await documents.retry_failed(connection, ref.collection, ref.id)
+        document = await self.get(ref)
         self._wake(lanes)
         return document
 
     async def retry_all(self, collection: str | None) -> int:
-        """Make every failed document pending again, of one collection or all; return how many."""
+        """Make all failed documents of one or all collections pending; return their number."""
         retried: Counter[Lane] = Counter()
         after: int | None = 0
         while after is not None:
@@ -161,29 +182,26 @@ class DocumentService:
             retried += lanes
         return retried.total()
 
-    async def _accept(
-        self, new: NewDocument, write: LiteralString, expected_version: int | None = None
-    ) -> Written:
+    async def _write(
+        self, new: NewDocument, mode: WriteMode, expected_version: int | None = None
+    ) -> WriteResult:
+        check_document(new, self._limits)
         await self._admission.admit(1)
         async with self._database.connection() as connection:
             return await write_documents.accept(
-                connection, new, Lane.INTERACTIVE, write, expected_version
+                connection, new, Lane.INTERACTIVE, mode, expected_version
             )
 
-    def _woken(self, written: Written) -> Document:
-        if written.document is None:
+    def _announce(self, result: WriteResult) -> Document:
+        """Count a write and wake a worker; raises VersionConflict if nothing was written."""
+        if result.document is None:
             raise VersionConflict
-        self.written[Lane.INTERACTIVE, written.owed] += 1
-        if written.owed:
-            self._wake_ups.wake(Lane.INTERACTIVE, [written.document.id])
-        return written.document
+        owed = int(result.owed)
+        self._meter.documents_written(Lane.INTERACTIVE, owed=owed, unchanged=1 - owed)
+        if result.owed:
+            self._wake_ups.wake(Lane.INTERACTIVE, [result.document.ref.id])
+        return result.document
 
     def _wake(self, lanes: Iterable[Lane]) -> None:
         for lane in lanes:
             self._wake_ups.wake(lane, [])
-
-
-def _as_written(document: Document) -> NewDocument:
-    return NewDocument(
-        document.id, document.collection, document.title, document.content, document.metadata
-    )

@@ -1,4 +1,4 @@
-"""A claim's documents to chunks with vectors; what was embedded before is not embedded again."""
+"""Turns a claim's documents into chunks with vectors. Text that was embedded before is reused."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,31 +9,30 @@ from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.embedding.jobs import ChunkKey, Job, NewChunk
 from shared.domain.embedding.tokens import CountTokens
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import TOO_LONG, TextRejected
-from shared.services.embedding.model_calls import Outcome
+from shared.domain.errors import RejectionCode, TextRejected
 from shared.services.models.active_model import VerifiedModel
+from shared.services.models.model_calls import Outcome
 
 Embedded = list[NewChunk] | TextRejected
-"""What became of a document: its chunks, or what the model has against one of them."""
+"""A document's chunks, or why one of them cannot be embedded."""
 
 Plan = Mapping[bytes, Chunk]
-"""A document's chunks by the hash of their text, in order; of equal ones the first."""
+"""A document's chunks in order, by the hash of their text. Equal texts are one chunk."""
+
+Ask = Callable[[Sequence[str]], Sequence[Outcome]]
+"""Asks the model for the vectors of texts; may raise ModelUnavailable."""
 
 
 @dataclass(slots=True)
 class Reuse:
-    """How many chunks of a claim the model made vectors of, and how many had theirs."""
+    """How many chunks of a claim got a new vector, and how many reused one."""
 
     made: int = 0
     reused: int = 0
 
 
-Ask = Callable[[Sequence[str]], Sequence[Outcome]]
-"""From texts to their vectors by the model; may raise ModelUnavailable."""
-
-
 class DocumentEmbedding:
-    """Cuts, looks up and asks the model; safe to call from several threads."""
+    """Cuts documents, looks up known vectors and asks the model. Safe to share between threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,7 +40,10 @@ class DocumentEmbedding:
     def embed(
         self, jobs: Sequence[Job], model: VerifiedModel, ask: Ask
     ) -> tuple[dict[Job, Embedded], Reuse]:
-        """Return what became of each document, and how much of it was new."""
+        """Return the outcome of each document, and how much of it was new.
+
+        A document whose text is too long for the model is cut into smaller chunks.
+        """
         reuse = Reuse()
         outcomes: dict[Job, Embedded] = {}
         found: dict[bytes, Outcome] = {}
@@ -77,17 +79,17 @@ class DocumentEmbedding:
     def _look_up(
         self, model_id: int, plans: Mapping[Job, Plan]
     ) -> tuple[set[ChunkKey], dict[bytes, Vector]]:
-        """Return which chunks the documents have, and the vectors that others have of theirs."""
+        """Return the documents' stored chunks, and vectors of equal texts in other documents."""
         edited = [job.key for job in plans if job.has_chunks]
         with self._database.connection() as connection:
             stored = chunks.stored(connection, model_id, edited) if edited else set()
-            strange = {
+            unknown = {
                 digest
                 for job, plan in plans.items()
                 for digest in plan
                 if (job.key, digest) not in stored
             }
-            known = chunks.vectors(connection, model_id, strange) if strange else {}
+            known = chunks.vectors(connection, model_id, unknown) if unknown else {}
         return stored, known
 
 
@@ -101,7 +103,7 @@ def _plan(job: Job, max_tokens: int, count: CountTokens) -> Plan:
 def _embedded(
     job: Job, plan: Plan, stored: set[ChunkKey], found: Mapping[bytes, Outcome]
 ) -> Embedded:
-    """Return a document's chunks, or its first rejection: too long goes last, it can be mended."""
+    """Return a document's chunks, or why it cannot be embedded."""
     outcomes = {digest: None if (job.key, digest) in stored else found[digest] for digest in plan}
     rejected = _worst(outcomes.values())
     if rejected:
@@ -114,10 +116,11 @@ def _embedded(
 
 
 def _worst(outcomes: Iterable[Outcome | None]) -> TextRejected | None:
+    """Return a rejection. One that is not about length comes first: cutting does not help it."""
     rejected = [outcome for outcome in outcomes if isinstance(outcome, TextRejected)]
-    return min(rejected, key=lambda error: error.code == TOO_LONG, default=None)
+    return min(rejected, key=lambda error: error.code is RejectionCode.TOO_LONG, default=None)
 
 
 def _can_be_cut(embedded: Embedded, max_tokens: int) -> bool:
-    is_too_long = isinstance(embedded, TextRejected) and embedded.code == TOO_LONG
+    is_too_long = isinstance(embedded, TextRejected) and embedded.code is RejectionCode.TOO_LONG
     return is_too_long and max_tokens >= SMALLEST_TOKENS

@@ -1,4 +1,4 @@
-"""How many tasks of a lane a worker does at once: bulk never takes its last thread."""
+"""Limits the concurrent tasks of a lane in a worker. Bulk never takes the last thread."""
 
 import threading
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from shared.domain.documents.document import Lane
 
 
 class LaneLimiter:
-    """Counts the tasks under way in each lane, and those that found no room."""
+    """Counts the free slots of each lane, and remembers tasks that found none."""
 
     def __init__(self, slots: Mapping[Lane, int]) -> None:
         self._free = dict(slots)
@@ -15,7 +15,7 @@ class LaneLimiter:
         self._lock = threading.Lock()
 
     def enter(self, lane: Lane) -> bool:
-        """Take a slot, or note that somebody was turned away."""
+        """Take a slot. If none is free, remember that and return False."""
         with self._lock:
             if not self._free[lane]:
                 self._turned_away.add(lane)
@@ -24,7 +24,7 @@ class LaneLimiter:
             return True
 
     def leave(self, lane: Lane) -> bool:
-        """Give a slot back; return whether somebody was turned away meanwhile."""
+        """Give a slot back; return whether a task found none in the meantime."""
         with self._lock:
             self._free[lane] += 1
             turned_away = lane in self._turned_away
@@ -32,6 +32,5 @@ class LaneLimiter:
             return turned_away
 
     def has_room(self, lane: Lane) -> bool:
-        """Return whether another task of the lane would find a slot."""
         with self._lock:
             return self._free[lane] > 0

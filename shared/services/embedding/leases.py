@@ -1,4 +1,4 @@
-"""The leases that a worker process holds, and how work under one hears that it is lost."""
+"""The leases that a worker process holds."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from shared.domain.errors import LeaseLost
 
 
 class Leases:
-    """The leases this process holds, which its pulse renews while the model works."""
+    """The leases of this process. The heartbeat renews them and drops those that are lost."""
 
     def __init__(self) -> None:
         self._held: dict[UUID, Claim] = {}
@@ -18,7 +18,7 @@ class Leases:
 
     @contextmanager
     def holding(self, claim: Claim) -> Iterator[None]:
-        """Keep a lease alive inside the block."""
+        """Hold a lease inside the block."""
         with self._lock:
             self._held[claim.token] = claim
         try:
@@ -27,17 +27,15 @@ class Leases:
             self.lose(claim)
 
     def held(self) -> list[Claim]:
-        """Return the leases held now."""
         with self._lock:
             return list(self._held.values())
 
     def lose(self, claim: Claim) -> None:
-        """Hold a lease no longer."""
         with self._lock:
             self._held.pop(claim.token, None)
 
     def check(self, claim: Claim) -> None:
-        """Raise LeaseLost if the lease is not held."""
+        """Raise LeaseLost if the lease is no longer held."""
         with self._lock:
             if claim.token not in self._held:
                 raise LeaseLost

@@ -1,22 +1,17 @@
-"""The feed of changes: one listener a process, heard by all who wait or watch."""
+"""The feed of document changes: one database listener for all clients of an API process."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
-import structlog
 
-from shared.config import Settings
-from shared.db.embedding.jobs import CHANGED
 from shared.db.events import events
-from shared.db.kit.pool import AsyncConnection, AsyncDatabase, connection_options
+from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.events.event import Event, Position
-
-log = structlog.get_logger()
+from shared.ports.meters import ApiMeter
 
 POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.5
@@ -27,73 +22,72 @@ QUIET_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What happens after `start`; None comes when nothing happened for QUIET_SECONDS."""
+    """The events after `start`. None is yielded after QUIET_SECONDS without an event."""
 
     start: Position
     events: AsyncIterator[Event | None]
 
 
 class EventFeed:
-    """Hears the database's notifications and reads its events for whoever subscribes."""
+    """Listens for the database's notifications and reads new events for all subscribers."""
 
-    def __init__(self, settings: Settings, database: AsyncDatabase) -> None:
-        self._settings = settings
+    def __init__(self, database: AsyncDatabase, meter: ApiMeter) -> None:
         self._database = database
+        self._meter = meter
         self._next: asyncio.Future[None] | None = None
         self._subscribers: set[asyncio.Queue[Event]] = set()
         self._position: Position | None = None
 
-    @property
-    def listeners(self) -> int:
-        """How many listen now."""
-        return len(self._subscribers)
-
-    def next(self) -> asyncio.Future[None]:
-        """Return a future that is done when a worker has made documents ready or failed."""
+    def next_change(self) -> asyncio.Future[None]:
+        """Return a future that is done when a worker next makes documents ready or failed."""
         if self._next is None or self._next.done():
             self._next = asyncio.get_running_loop().create_future()
         return self._next
 
     async def run(self) -> None:
-        """Listen until cancelled, reconnecting for as long as it takes."""
+        """Listen until cancelled. Reconnects after every failure."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._publish())
 
     @asynccontextmanager
     async def subscribe(self, after: Position | None) -> AsyncIterator[Subscription]:
-        """Give the events from now on, preceded by those since `after`.
+        """Give the events since `after`, or from now on.
 
-        The stream ends when its reader falls too far behind; it can resume where it was.
+        The stream ends if its reader falls too far behind. The reader can then resume.
         Raises DatabaseUnavailable.
         """
         queue: asyncio.Queue[Event] = asyncio.Queue(SUBSCRIBER_BACKLOG)
         async with self._database.connection() as connection:
             end = await events.end(connection)
         self._position = self._position or end
-        self._subscribers.add(queue)
+        self._add(queue)
         try:
-            # A place beyond the end is of another database: a listener there would hear nothing.
+            # A position beyond the end belongs to another database. Nothing would ever follow it.
             start = min(after or end, end)
             yield Subscription(start, self._stream(queue, start))
         finally:
-            self._subscribers.discard(queue)
+            self._remove(queue)
+
+    def _add(self, queue: asyncio.Queue[Event]) -> None:
+        self._subscribers.add(queue)
+        self._meter.listeners_changed(len(self._subscribers))
+
+    def _remove(self, queue: asyncio.Queue[Event]) -> None:
+        self._subscribers.discard(queue)
+        self._meter.listeners_changed(len(self._subscribers))
 
     async def _stream(
         self, queue: asyncio.Queue[Event], after: Position
     ) -> AsyncIterator[Event | None]:
-        """Yield what is stored since `after`, then what is handed to the queue and not yet seen."""
-        last, more = after, True
-        while more:
-            async with self._database.connection() as connection:
-                missed = await events.after(connection, last, BATCH)
-            for event in missed:
-                yield event
-                last = event.position
-            more = len(missed) == BATCH
+        """Yield the stored events since `after`, then those from the queue that are newer."""
+        last = after
+        async for event in self._stored(after):
+            yield event
+            last = event.position
         while queue in self._subscribers or not queue.empty():
             try:
-                # Not wait_for, which makes a task of each turn: there are many listeners.
+                # asyncio.wait_for would create a task for each event and listener.
                 async with asyncio.timeout(QUIET_SECONDS):
                     event = await queue.get()
             except TimeoutError:
@@ -102,44 +96,44 @@ class EventFeed:
             if event.position > last:
                 yield event
 
+    async def _stored(self, position: Position) -> AsyncIterator[Event]:
+        more = True
+        while more:
+            async with self._database.connection() as connection:
+                batch = await events.after(connection, position, BATCH)
+            for event in batch:
+                yield event
+                position = event.position
+            more = len(batch) == BATCH
+
     async def _listen(self) -> None:
         while True:
-            with contextlib.suppress(psycopg.Error, OSError):
-                options = connection_options(self._settings)
-                connection = await psycopg.AsyncConnection.connect(**options)
-                async with connection:
-                    await self._hear(connection)
+            with suppress(DatabaseUnavailable, psycopg.Error, OSError):
+                async for _ in self._database.notifications(events.CHANNEL):
+                    if self._next is not None and not self._next.done():
+                        self._next.set_result(None)
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _hear(self, connection: AsyncConnection) -> None:
-        await connection.execute(f"LISTEN {CHANGED}")
-        async for _ in connection.notifies():
-            if self._next is not None and not self._next.done():
-                self._next.set_result(None)
-
     async def _publish(self) -> None:
-        """Read new events while anybody listens, and hand them to each listener."""
+        """Read new events while there are subscribers, and hand them out."""
         while True:
-            await asyncio.wait([self.next()], timeout=POLL_SECONDS)
+            await asyncio.wait([self.next_change()], timeout=POLL_SECONDS)
             if not self._subscribers:
                 self._position = None
                 continue
-            with contextlib.suppress(DatabaseUnavailable, psycopg.Error):
+            with suppress(DatabaseUnavailable, psycopg.Error):
                 await self._read()
 
     async def _read(self) -> None:
-        full = True
-        while full and self._position is not None:
-            async with self._database.connection() as connection:
-                fresh = await events.after(connection, self._position, BATCH)
-            for event in fresh:
-                self._position = event.position
-                for queue in list(self._subscribers):
-                    self._hand(queue, event)
-            full = len(fresh) == BATCH
+        if self._position is None:
+            return
+        async for event in self._stored(self._position):
+            self._position = event.position
+            for queue in list(self._subscribers):
+                self._hand_out(queue, event)
 
-    def _hand(self, queue: asyncio.Queue[Event], event: Event) -> None:
+    def _hand_out(self, queue: asyncio.Queue[Event], event: Event) -> None:
         try:
             queue.put_nowait(event)
         except asyncio.QueueFull:
-            self._subscribers.discard(queue)
+            self._remove(queue)

@@ -1,46 +1,46 @@
-"""A worker's heartbeat: it reports that it lives and renews its leases."""
+"""A worker's heartbeat: reports that it is alive and renews its leases."""
 
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.db.operations import workers
 from shared.domain.operations.durations import RecentDurations
-from shared.services.embedding.service import EmbeddingService
+from shared.services.embedding.leases import Leases
 from shared.services.models.model_breaker import ModelBreaker
 
 
 class Heartbeat:
-    """Tells the database that this worker lives, and renews the leases of what it works on."""
+    """Writes the worker's row and renews the leases of the batches it works on."""
 
     def __init__(
         self,
         name: str,
         database: Database,
-        embed: EmbeddingService,
-        health: ModelBreaker,
+        leases: Leases,
+        breaker: ModelBreaker,
         model_calls: RecentDurations,
         lease_seconds: float,
     ) -> None:
         self._name = name
         self._database = database
-        self._embed = embed
-        self._health = health
+        self._leases = leases
+        self._breaker = breaker
         self._model_calls = model_calls
         self._lease_seconds = lease_seconds
 
     def beat(self) -> None:
-        """Do it once."""
+        """Report once. A lease that cannot be renewed is lost."""
         with self._database.connection() as connection:
             workers.record_heartbeat(
                 connection,
                 self._name,
-                self._health.paused_reason,
+                self._breaker.paused_reason,
                 self._model_calls.milliseconds(),
             )
-            for claim in self._embed.leases.held():
+            for claim in self._leases.held():
                 if not claims.renew(connection, claim, self._lease_seconds):
-                    self._embed.leases.lose(claim)
+                    self._leases.lose(claim)
 
-    def leave(self) -> None:
-        """Take this worker off the list."""
+    def sign_off(self) -> None:
+        """Remove the worker's row."""
         with self._database.connection() as connection:
             workers.remove(connection, self._name)

@@ -5,12 +5,11 @@ from shared.db.search import text_statistics
 
 
 class StatisticsRefresher:
-    """Keeps what ranking knows of the texts up to date; no sweep waits for it, it may take long."""
+    """Runs in a thread of its own, because a refresh of many texts takes long."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self) -> None:
-        """Do it once."""
+    def refresh(self) -> None:
         with self._database.connection() as connection:
             text_statistics.refresh(connection)

@@ -1,8 +1,10 @@
-"""What a worker does by itself: show that it lives, keep its leases, find work nobody woke it for.
+"""The sweep finds due work that no worker was woken for. It needs no broker.
 
-None of it needs the broker. A lane found stalled is woken by a message first; if it is stalled
-still a sweep later, the broker or its consumers are not working and the sweep drains it itself.
+First it sends a wake-up for a stalled lane. If the lane is still stalled one sweep later, the
+broker or its consumers do not work, and the sweep embeds the documents itself.
 """
+
+from collections.abc import Callable
 
 import structlog
 
@@ -13,41 +15,39 @@ from shared.domain.documents.document import Lane
 from shared.domain.errors import BrokerUnavailable, ModelUnavailable
 from shared.ports.broker import WakeUps
 from shared.services.embedding.service import EmbeddingService
-from shared.services.models.active_model import ActiveModel
-from shared.services.models.model_breaker import ModelBreaker
+from shared.services.models.model_server import ModelServer
 
 log = structlog.get_logger()
 
-TIDY_EVERY_SWEEPS = 60
+PURGE_EVERY_SWEEPS = 60
 
 
 class Sweep:
-    """Finds lanes with work that nobody does, and gets it done."""
+    """Finds stalled lanes and gets their work done. One worker at a time sweeps."""
 
     def __init__(
         self,
         database: Database,
-        embed: EmbeddingService,
-        model: ActiveModel,
-        health: ModelBreaker,
+        embedding: EmbeddingService,
+        server: ModelServer,
         wake_ups: WakeUps,
         events_keep_hours: float,
+        stopping: Callable[[], bool],
     ) -> None:
         self._database = database
-        self._embed = embed
-        self._model = model
-        self._health = health
+        self._embedding = embedding
+        self._server = server
         self._wake_ups = wake_ups
         self._events_keep_hours = events_keep_hours
+        self._stopping = stopping
         self._woken: set[Lane] = set()
         self._sweeps = 0
 
     def sweep(self) -> None:
-        """Do it once."""
         self._sweeps += 1
-        if self._health.probe_is_due():
-            self._embed.probe()
-        if not self._health.closed:
+        if self._server.breaker.probe_is_due():
+            self._embedding.probe()
+        if not self._server.breaker.closed:
             return
         stalled = self._find_stalled()
         if any(lane in self._woken or not self._wake(lane) for lane in stalled):
@@ -56,14 +56,14 @@ class Sweep:
 
     def _find_stalled(self) -> list[Lane]:
         try:
-            model_id = self._model.verified().id
+            model_id = self._server.model.verified().id
         except ModelUnavailable as error:
-            self._health.failed(error)
+            self._server.breaker.failed(error)
             return []
         with self._database.transaction() as connection:
             if not workers.try_sweep_lock(connection):
                 return []
-            if self._sweeps % TIDY_EVERY_SWEEPS == 0:
+            if self._sweeps % PURGE_EVERY_SWEEPS == 0:
                 workers.purge(connection, self._events_keep_hours)
             return jobs.stalled_lanes(connection, model_id)
 
@@ -76,9 +76,9 @@ class Sweep:
         return True
 
     def _drain(self) -> None:
-        """Embed what is due, a batch of each lane in turn, so that neither waits for the other."""
+        """Embed due documents, one batch of each lane in turn, so that neither lane waits."""
         log.info("sweep.draining")
         more = True
-        while more and not self._embed.stopping():
-            reports = [self._embed.embed_batch(lane) for lane in Lane]
-            more = any(report.more for report in reports) and self._health.closed
+        while more and not self._stopping():
+            reports = [self._embedding.embed_batch(lane) for lane in Lane]
+            more = any(report.more for report in reports) and self._server.breaker.closed

@@ -1,4 +1,4 @@
-"""The active model: the configured one or the one that the data was embedded with, verified."""
+"""The active model, and the check that the model server still serves it."""
 
 import threading
 import time
@@ -8,11 +8,12 @@ import structlog
 
 from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
+from shared.domain.documents.document import Lane
 from shared.domain.embedding.chunks import SMALLEST_TOKENS
 from shared.domain.embedding.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
 from shared.domain.embedding.vectors import Vector, check_vector, cosine_similarity
 from shared.domain.embedding.wordpiece import read_vocabulary
-from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.errors import ModelUnavailable, RejectionCode, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
     VERIFY_EVERY_SECONDS,
@@ -21,18 +22,19 @@ from shared.domain.models.embedding_model import (
 )
 from shared.domain.models.identity import ModelIdentity
 from shared.ports.model import Embedder
+from shared.services.models.model_scheduler import ModelScheduler
 
 log = structlog.get_logger()
 
-EVEN_A_HARMLESS_ONE = (
-    "Not even a harmless sentence is embedded: check what answers at OLLAMA_HOST, and that the "
-    "document prefix is shorter than the model's context."
+REJECTS_EVERYTHING = (
+    "The model server rejects even a harmless sentence. Check which server answers at "
+    "OLLAMA_HOST, and that the document prefix is shorter than the model's context."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedModel:
-    """A model that the server was seen to serve, and how much of a text it embeds at a time."""
+    """A model that the server serves, and the tokens of one chunk."""
 
     id: int
     identity: ModelIdentity
@@ -42,17 +44,23 @@ class VerifiedModel:
 
 
 class ActiveModel:
-    """Knows the active model and that the server's is still the one that made its vectors.
+    """Finds the active model and verifies that the server's model is the same.
 
-    A model is what it does: where its digest differs from the recorded one, the vector of
-    a fixed sentence decides whether it is the same model in other bytes.
+    If the server's digest differs from the recorded one, the vector of a fixed sentence decides
+    whether it is the same model in another file. Safe to share between threads.
     """
 
     def __init__(
-        self, database: Database, embedder: Embedder, configured: ModelIdentity, chunk_tokens: int
+        self,
+        database: Database,
+        embedder: Embedder,
+        scheduler: ModelScheduler,
+        configured: ModelIdentity,
+        chunk_tokens: int,
     ) -> None:
         self._database = database
         self._embedder = embedder
+        self._scheduler = scheduler
         self._configured = configured
         self._chunk_tokens = chunk_tokens
         self._lock = threading.Lock()
@@ -62,7 +70,10 @@ class ActiveModel:
         self._verified_at = float("-inf")
 
     def verified(self) -> VerifiedModel:
-        """Return the active model; raises ModelUnavailable."""
+        """Return the active model, verified at most VERIFY_EVERY_SECONDS ago.
+
+        Raises ModelUnavailable.
+        """
         with self._lock:
             if self._model is None or self._is_old():
                 self._model = self._verify()
@@ -70,7 +81,7 @@ class ActiveModel:
             return self._model
 
     def probe(self) -> None:
-        """Have the server embed one small thing, verified anew; raises ModelUnavailable."""
+        """Verify now and have the server embed a sentence; raises ModelUnavailable."""
         with self._lock:
             self._verified_at = float("-inf")
         model = self.verified()
@@ -85,7 +96,7 @@ class ActiveModel:
         return True
 
     def adopt(self) -> EmbeddingModel:
-        """Return the active model, after making the configured one active if nothing forbids it."""
+        """Return the active model. The configured one becomes active if no data forbids it."""
         with self._database.connection() as connection:
             known = embedding_models.active(connection) if self._adopted else None
             model = known or embedding_models.adopt(connection, self._configured)
@@ -94,8 +105,8 @@ class ActiveModel:
                 "model.setting_ignored",
                 configured=self._configured.name,
                 active=model.identity.name,
-                detail="Documents are embedded with the active model and its prefixes already; "
-                "they keep it. Set EMBEDDING_MODEL to it, or start with an empty database.",
+                detail="The documents are already embedded with the active model and prefixes. "
+                "Set EMBEDDING_MODEL to it, or start with an empty database.",
             )
         self._adopted = model
         return model
@@ -136,12 +147,13 @@ class ActiveModel:
     def _fingerprint(self, identity: ModelIdentity, dimensions: int | None) -> Vector:
         text = identity.document_prefix + FINGERPRINT_TEXT
         try:
-            fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
+            with self._scheduler.turn(self._scheduler.begin(Lane.INTERACTIVE)):
+                fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
             check_vector(fingerprint, dimensions or len(fingerprint))
         except TextRejected as error:
-            if error.code == "wrong_dimensions":
-                raise ModelUnavailable("model_changed", error.message) from error
+            if error.code is RejectionCode.WRONG_DIMENSIONS:
+                raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, error.message) from error
             raise ModelUnavailable(
-                "bad_answer", f"{EVEN_A_HARMLESS_ONE} {error.message}"
+                UnavailableReason.BAD_ANSWER, f"{REJECTS_EVERYTHING} {error.message}"
             ) from error
         return fingerprint

@@ -1,4 +1,4 @@
-"""The way to the model server: few requests at a time, those that somebody waits for first."""
+"""Schedules requests to the model server: few at a time, interactive ones first."""
 
 import heapq
 import threading
@@ -11,12 +11,12 @@ from itertools import count
 from shared.domain.documents.document import Lane
 
 PATIENCE_SECONDS = {Lane.INTERACTIVE: 0.0, Lane.BULK: 1.0}
-"""Bulk lets others pass for so long: it goes second, and a flood of others can't stop it."""
+"""A bulk request lets interactive ones pass for this long, so that a flood cannot stop it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a lane's requests are made for; `number` tells how old it is."""
+    """A series of requests of one lane; a smaller `number` is older."""
 
     lane: Lane
     number: int
@@ -24,18 +24,18 @@ class Work:
 
 @dataclass(order=True, slots=True)
 class _Waiting:
-    """A request that waits: within its lane by `place`, between lanes by when it is due."""
+    """A waiting request. `position` orders its lane, `due_at` decides between lanes."""
 
-    place: int
+    position: int
     due_at: float = field(compare=False)
 
 
 class ModelScheduler:
-    """Lends the model server.
+    """Admits `at_a_time` requests to the model server.
 
-    Of bulk work the oldest goes first: if two took turns they would end together, and the model
-    would idle while both are stored. Interactive work takes turns, for a short one may wait
-    behind a long one.
+    The oldest bulk work goes first: if two took turns, both would end together and the model
+    would be idle while both are stored. Interactive work takes turns, so that a short one does
+    not wait for a long one.
     """
 
     def __init__(self, at_a_time: int) -> None:
@@ -45,14 +45,14 @@ class ModelScheduler:
         self._changed = threading.Condition()
 
     def begin(self, lane: Lane) -> Work:
-        """Return a new piece of work, which may ask for many turns, one at a time."""
+        """Return new work, which may take many turns, one at a time."""
         return Work(lane, next(self._numbers))
 
     @contextmanager
     def turn(self, work: Work) -> Iterator[None]:
-        """Wait for a turn, and hold it inside the block."""
-        place = work.number if work.lane is Lane.BULK else next(self._numbers)
-        mine = _Waiting(place, time.monotonic() + PATIENCE_SECONDS[work.lane])
+        """Wait for a turn and hold it inside the block."""
+        position = work.number if work.lane is Lane.BULK else next(self._numbers)
+        mine = _Waiting(position, time.monotonic() + PATIENCE_SECONDS[work.lane])
         lane = self._waiting[work.lane]
         with self._changed:
             heapq.heappush(lane, mine)

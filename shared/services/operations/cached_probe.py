@@ -1,4 +1,4 @@
-"""Answers that may be a moment old, so that many can ask what is costly to find out."""
+"""Caches the answer to a costly question for a short time, for all who ask."""
 
 import asyncio
 import time
@@ -14,31 +14,31 @@ T = TypeVar("T")
 
 
 class CachedProbe(Generic[T]):
-    """What `ask` answered last, asked again after `every_seconds`, once for all who want it.
+    """Calls `ask` at most every `every_seconds`, once for all concurrent callers.
 
-    With `most_of_time` what takes long is asked more seldom: asking takes no larger share.
+    A slow `ask` runs less often, so that it never takes more than `max_share` of the time.
     """
 
     def __init__(
         self,
         ask: Callable[[], Awaitable[T]],
         every_seconds: float = CHECK_EVERY_SECONDS,
-        most_of_time: float = 1.0,
+        max_share: float = 1.0,
     ) -> None:
         self._ask = ask
         self._every = every_seconds
-        self._most_of_time = most_of_time
+        self._max_share = max_share
         self._lock = asyncio.Lock()
-        self._good_until = float("-inf")
+        self._expires_at = float("-inf")
         self._answer: T | DatabaseUnavailable | None = None
 
     async def get(self) -> T:
-        """Return, or raise, an answer that is young enough."""
+        """Return, or raise, an answer that is recent enough."""
         async with self._lock:
-            if time.monotonic() >= self._good_until:
+            if time.monotonic() >= self._expires_at:
                 started = time.monotonic()
                 self._answer = await self._try()
-                self._good_until = time.monotonic() + self._keep(time.monotonic() - started)
+                self._expires_at = time.monotonic() + self._keep(time.monotonic() - started)
         assert self._answer is not None
         if isinstance(self._answer, DatabaseUnavailable):
             raise self._answer
@@ -47,7 +47,7 @@ class CachedProbe(Generic[T]):
     def _keep(self, took: float) -> float:
         if isinstance(self._answer, DatabaseUnavailable):
             return max(self._every, took)
-        return max(self._every, took / self._most_of_time - took)
+        return max(self._every, took / self._max_share - took)
 
     async def _try(self) -> T | DatabaseUnavailable:
         try:

@@ -1,24 +1,23 @@
-"""How the system is: figures of the whole, and which of its parts answer."""
+"""The state of the system: its statistics, and which parts answer."""
 
 import asyncio
-from typing import Any
 
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import statistics
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.durations import Percentiles, RequestDurations, percentiles
-from shared.domain.operations.statistics import PartHealth
+from shared.domain.operations.statistics import PartHealth, Presence, SystemStatistics
 from shared.ports.health import HealthCheck
 from shared.services.operations.cached_probe import CachedProbe
 
-PART_SECONDS = 1.5
-FIGURES_SHARE = 0.1
-"""Of the time, at most, is spent on counting: of a million documents it takes a while."""
+CHECK_TIMEOUT_SECONDS = 1.5
+STATISTICS_SHARE = 0.1
+"""Counting never takes more than this share of the time. A million documents take a while."""
 
 
 class StatusService:
-    """Asks the parts how they are, and the database how much there is."""
+    """Checks the parts of the system and reads its statistics."""
 
     def __init__(
         self,
@@ -33,73 +32,75 @@ class StatusService:
         self._requests = requests
         self._redis = CachedProbe(lambda: _check(redis))
         self._ollama = CachedProbe(lambda: _check(ollama))
-        self._figures = CachedProbe(self._read_figures, most_of_time=FIGURES_SHARE)
-        self._ping = CachedProbe(self._read_ping)
+        self._statistics = CachedProbe(self._read_statistics, max_share=STATISTICS_SHARE)
+        self._presence = CachedProbe(self._read_presence)
 
     async def parts(self) -> dict[str, PartHealth]:
-        """Return the state of postgres, redis, ollama and worker."""
+        """Return the health of postgres, redis, ollama and worker."""
         redis, ollama, (postgres, worker) = await asyncio.gather(
             self._redis.get(), self._ollama.get(), self._postgres_and_worker()
         )
         return {"postgres": postgres, "redis": redis, "ollama": ollama, "worker": worker}
 
-    async def figures(self) -> dict[str, Any]:
+    async def statistics(self) -> SystemStatistics:
         """Return counts, ages and rates; raises DatabaseUnavailable."""
-        return await self._figures.get()
+        return await self._statistics.get()
 
     async def latency(self) -> dict[str, Percentiles]:
         """Return percentiles of the last minute; raises DatabaseUnavailable.
 
-        `write` and `search` are those of this process, `waiting` and `embedding` of all workers.
+        `write` and `search` are of this process, `waiting` and `embedding` of all workers.
         """
-        figures = await self._figures.get()
+        durations = (await self._statistics.get()).durations
         return {
             "write": percentiles(self._requests.write.milliseconds()),
             "search": percentiles(self._requests.search.milliseconds()),
-            "waiting": percentiles(figures["waiting"]),
-            "embedding": percentiles(figures["embedding"]),
+            "waiting": percentiles(durations.waiting),
+            "embedding": percentiles(durations.embedding),
         }
 
     def model_note(self, active: str | None) -> str | None:
-        """Return what to say when the configured model is not the one in use."""
+        """Return a warning if the configured model is not the one in use."""
         if active is None or active == self._configured_model:
             return None
         return (
-            f"EMBEDDING_MODEL is {self._configured_model!r}, but this database is embedded with "
-            f"{active!r} and keeps it. Set EMBEDDING_MODEL={active}, or start with an empty one."
+            f"EMBEDDING_MODEL is {self._configured_model!r}, but the documents of this database "
+            f"are embedded with {active!r}. Set EMBEDDING_MODEL={active}, or start with an empty "
+            "database."
         )
 
     async def _postgres_and_worker(self) -> tuple[PartHealth, PartHealth]:
         try:
-            row = await self._ping.get()
+            presence = await self._presence.get()
         except DatabaseUnavailable as error:
             unknown = PartHealth(ok=False, detail="unknown while PostgreSQL does not answer")
             return PartHealth(ok=False, detail=str(error)), unknown
-        return PartHealth(ok=True, detail="answers"), self._worker(row)
+        return PartHealth(ok=True, detail="answers"), self._worker(presence)
 
-    def _worker(self, row: dict[str, Any]) -> PartHealth:
-        if not row["workers"]:
+    def _worker(self, presence: Presence) -> PartHealth:
+        if not presence.workers:
             return PartHealth(ok=False, detail="no worker has been seen in the last 10 seconds")
-        if row["paused"] == row["workers"]:
-            return PartHealth(ok=False, detail=f"paused: {row['paused_reason']}")
-        note = self.model_note(row["model"])
-        return PartHealth(ok=note is None, detail=note or f"{row['workers']} running")
+        if presence.paused == presence.workers:
+            return PartHealth(ok=False, detail=f"paused: {presence.paused_reason}")
+        note = self.model_note(presence.model)
+        return PartHealth(ok=note is None, detail=note or f"{presence.workers} running")
 
-    async def _read_figures(self) -> dict[str, Any]:
+    async def _read_statistics(self) -> SystemStatistics:
         async with self._database.connection() as connection:
-            return await statistics.snapshot(connection) | await statistics.durations(connection)
+            return await statistics.system_statistics(connection)
 
-    async def _read_ping(self) -> dict[str, Any]:
+    async def _read_presence(self) -> Presence:
         async with self._database.connection() as connection:
-            return await statistics.ping(connection)
+            return await statistics.presence(connection)
 
 
 async def _check(part: HealthCheck) -> PartHealth:
     try:
-        async with asyncio.timeout(PART_SECONDS):
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
             await part.check()
     except TimeoutError:
-        return PartHealth(ok=False, detail=f"did not answer within {PART_SECONDS:g} seconds")
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+        detail = f"did not answer within {CHECK_TIMEOUT_SECONDS:g} seconds"
+        return PartHealth(ok=False, detail=detail)
+    except Exception as error:  # noqa: BLE001 - any error is the answer
         return PartHealth(ok=False, detail=(str(error) or type(error).__name__).splitlines()[0])
     return PartHealth(ok=True, detail="answers")

@@ -1,10 +1,10 @@
-"""What a scrape of the metrics shows of the whole system: never late, whatever is down."""
+"""What a scrape shows of the whole system. It is never late, whatever is down."""
 
 import asyncio
 from typing import TypeVar
 
 from shared.db.kit.pool import AsyncDatabase
-from shared.db.operations import backlog
+from shared.db.operations import statistics
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.statistics import Backlog
 from shared.services.operations.cached_probe import CachedProbe
@@ -12,14 +12,14 @@ from shared.services.operations.status import StatusService
 
 PARTS = ("postgres", "redis", "ollama", "worker")
 SCRAPE_SECONDS = 2.5
-"""A little longer than each part's own time box, and well within Prometheus' ten seconds."""
+"""Slightly longer than the time limit of each part, and well below Prometheus' ten seconds."""
 BACKLOG_EVERY_SECONDS = 5.0
 
 T = TypeVar("T")
 
 
 class SystemMetrics:
-    """Reads the gauges, anew at most every few seconds and for at most SCRAPE_SECONDS."""
+    """Reads the system's gauges, at most every few seconds and within SCRAPE_SECONDS."""
 
     def __init__(self, database: AsyncDatabase, status: StatusService) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class SystemMetrics:
         self._backlog = CachedProbe(self._read, BACKLOG_EVERY_SECONDS)
 
     async def read(self) -> tuple[dict[str, bool], Backlog | None]:
-        """Return which parts answer, and the backlog if PostgreSQL tells it in time."""
+        """Return which parts answer, and the backlog if PostgreSQL answers in time."""
         parts = asyncio.create_task(self._status.parts())
         waiting = asyncio.create_task(self._backlog.get())
         await asyncio.wait([parts, waiting], timeout=SCRAPE_SECONDS)
@@ -37,11 +37,11 @@ class SystemMetrics:
 
     async def _read(self) -> Backlog:
         async with self._database.connection() as connection:
-            return await backlog.read(connection)
+            return await statistics.backlog(connection)
 
 
 def _answer(task: asyncio.Task[T]) -> T | None:
-    """Return what came in time, or None; what is late goes on, for the next scrape."""
+    """Return the result if it is there. A late task goes on, for the next scrape."""
     if not task.done():
         task.add_done_callback(lambda late: late.cancelled() or late.exception())
         return None

@@ -3,7 +3,7 @@
 import time
 
 from shared.domain.embedding.vectors import cosine_similarity
-from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
     VERIFY_EVERY_SECONDS,
@@ -14,10 +14,10 @@ from shared.ports.model import QueryEmbedder
 
 
 class QueryModelCheck:
-    """Knows whether the query server's model is still the one that made the vectors.
+    """Checks that the query server's model is the one that embedded the documents.
 
-    The workers know that of their server; queries may have another, and ask meanwhile. Vectors
-    of two models can be compared, and mean nothing: nobody would notice.
+    Workers check their own server; queries may have another. Vectors of two different models
+    can be compared, but the result means nothing, and nobody would notice.
     """
 
     def __init__(self, embedder: QueryEmbedder) -> None:
@@ -26,7 +26,7 @@ class QueryModelCheck:
         self._verified_until = 0.0
 
     async def require(self, model: EmbeddingModel) -> None:
-        """Return if the server serves `model`, asked now and then; raises ModelUnavailable."""
+        """Return if the server serves `model`, checked periodically; raises ModelUnavailable."""
         if model == self._verified and time.monotonic() < self._verified_until:
             return
         self._verified = None
@@ -37,11 +37,11 @@ class QueryModelCheck:
         self._verified_until = time.monotonic() + VERIFY_EVERY_SECONDS
 
     async def _require_same(self, model: EmbeddingModel) -> None:
-        """Compare what the model does: other bytes may be the same model."""
+        """Compare fingerprints: the same model may come in another file."""
         assert model.fingerprint is not None
         text = model.identity.document_prefix + FINGERPRINT_TEXT
         try:
             vector = await self._embedder.embed_query(model.identity.name, text)
             require_same(model, cosine_similarity(model.fingerprint, vector))
         except TextRejected as error:
-            raise ModelUnavailable("model_changed", str(error)) from error
+            raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, str(error)) from error

@@ -1,4 +1,4 @@
-"""Search: by meaning, by words or by both, and honest when it can only do one."""
+"""Search by meaning, by words, or by both. A search served by words alone says so."""
 
 import html
 import time
@@ -6,30 +6,34 @@ import time
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.models import embedding_models
 from shared.db.search import search
-from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import Found, Hit, Query, QueryVector
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.unsegmented_scripts import mark_unsegmented
+from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 
-MODEL_KNOWN_SECONDS = 1.0
+MODEL_CACHE_SECONDS = 1.0
 
 
 class SearchService:
-    """Answers searches; embeds the query and never a document."""
+    """Answers searches. It embeds the query and never a document."""
 
-    def __init__(self, database: AsyncDatabase, query_embeddings: QueryEmbeddings) -> None:
+    def __init__(
+        self, database: AsyncDatabase, query_embeddings: QueryEmbeddings, meter: ApiMeter
+    ) -> None:
         self._database = database
         self._query_embeddings = query_embeddings
-        self._known_model: EmbeddingModel | None = None
-        self._known_until = 0.0
+        self._meter = meter
+        self._model: EmbeddingModel | None = None
+        self._model_expires_at = 0.0
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return the best documents.
 
-        Without the model server, hybrid mode is served by text and says so; semantic mode
-        raises ModelUnavailable.
+        If the model server fails, a hybrid search is served by words and says so. A semantic
+        search raises ModelUnavailable.
         """
         started = time.perf_counter()
         result = SearchResult(request)
@@ -45,39 +49,54 @@ class SearchService:
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000
         result.total_ms = (time.perf_counter() - started) * 1000
+        self._measure(result)
         return result
+
+    def _measure(self, result: SearchResult) -> None:
+        milliseconds = {"query": result.query_ms, "total": result.total_ms}
+        if result.request.mode is not Mode.TEXT:
+            milliseconds["embed"] = result.embed_ms
+        seconds = {part: each / 1000 for part, each in milliseconds.items()}
+        self._meter.search_answered(result.request.mode, seconds, degraded=result.degraded)
 
     async def _vector(self, request: SearchRequest, result: SearchResult) -> QueryVector | None:
         if request.mode is Mode.TEXT:
             return None
         try:
-            model = await self._model()
-            vector, known = await self._query_embeddings.get(model, request.query)
-            _require_dimensions(model, len(vector))
-        except (ModelUnavailable, TextRejected) as error:
+            vector, cached = await self._embed(request.query)
+        except ModelUnavailable:
             if request.mode is Mode.SEMANTIC:
-                raise ModelUnavailable("model_unavailable", str(error)) from error
+                raise
             result.degraded = True
             return None
-        result.query_embedding = QueryEmbedding.CACHED if known else QueryEmbedding.COMPUTED
-        return QueryVector(model.id, len(vector), vector)
+        result.query_embedding = QueryEmbedding.CACHED if cached else QueryEmbedding.COMPUTED
+        return vector
 
-    async def _model(self) -> EmbeddingModel:
-        """Return the active model, read once in a while: it seldom changes, searches are many."""
-        if self._known_model is None or time.monotonic() > self._known_until:
+    async def _embed(self, query: str) -> tuple[QueryVector, bool]:
+        model = await self._active_model()
+        try:
+            vector, cached = await self._query_embeddings.get(model, query)
+        except TextRejected as error:
+            raise ModelUnavailable(UnavailableReason.BAD_ANSWER, str(error)) from error
+        if len(vector) != model.dimensions:
+            raise ModelUnavailable(
+                UnavailableReason.MODEL_CHANGED, "The model server now serves another model."
+            )
+        return QueryVector(model.id, len(vector), vector), cached
+
+    async def _active_model(self) -> EmbeddingModel:
+        """Return the active model, cached because it rarely changes."""
+        if self._model is None or time.monotonic() > self._model_expires_at:
             async with self._database.connection() as connection:
-                self._known_model = await embedding_models.active_async(connection)
-            self._known_until = time.monotonic() + MODEL_KNOWN_SECONDS
-        model = self._known_model
+                self._model = await embedding_models.active_async(connection)
+            self._model_expires_at = time.monotonic() + MODEL_CACHE_SECONDS
+        model = self._model
         if model is None or model.dimensions is None:
-            self._known_model = None
-            raise ModelUnavailable("model_missing", "No worker has reached the model server yet.")
+            self._model = None
+            raise ModelUnavailable(
+                UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
+            )
         return model
-
-
-def _require_dimensions(model: EmbeddingModel, dimensions: int) -> None:
-    if dimensions != model.dimensions:
-        raise ModelUnavailable("model_changed", "The model server serves another model now.")
 
 
 def _marked(hit: Hit, found: Found, query: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 
@@ -13,6 +13,7 @@ from shared.db.webhooks import deliveries
 from shared.domain.errors import WebhookRefused
 from shared.domain.webhooks.delivery import RETRY, DueWebhook, WebhookEvent
 from shared.domain.webhooks.signing import signed_headers
+from shared.ports.meters import WorkerMeter
 from shared.ports.webhooks import WebhookSender
 
 log = structlog.get_logger()
@@ -31,11 +32,11 @@ class WebhookDelivery:
         self,
         database: Database,
         sender: WebhookSender,
-        measure: Callable[[str, float], None] = lambda *_: None,
+        meter: WorkerMeter,
     ) -> None:
         self._database = database
         self._sender = sender
-        self._measure = measure
+        self._meter = meter
 
     def deliver(self) -> None:
         """Deliver to every webhook that is owed events, to some of them at a time."""
@@ -68,7 +69,7 @@ class WebhookDelivery:
         else:
             result = f"answered {status}"
         arrived = 200 <= status < 300
-        self._measure("delivered" if arrived else "failed", time.perf_counter() - started)
+        self._meter.webhook_sent(time.perf_counter() - started, delivered=arrived)
         if arrived:
             await asyncio.to_thread(self._note_arrival, due, told, result)
         else:

@@ -20,7 +20,7 @@ class WebhookService:
     ) -> tuple[Webhook, bool, str | None]:
         """Create a webhook, or change one; return it, whether it is new, and a secret made here.
 
-        Raises DocumentInvalid for a URL or a secret that can't be one.
+        Raises InvalidInput for a URL or a secret that can't be one.
         """
         check_url(url, self._networks)
         if secret is not None:
@@ -35,7 +35,7 @@ class WebhookService:
         async with self._database.connection() as connection:
             found = await webhooks.read(connection, collection)
         if found is None:
-            raise WebhookNotFound
+            raise WebhookNotFound(collection)
         return found
 
     async def every(self) -> list[Webhook]:
@@ -47,4 +47,4 @@ class WebhookService:
         """Delete a webhook; raises WebhookNotFound."""
         async with self._database.connection() as connection:
             if not await webhooks.delete(connection, collection):
-                raise WebhookNotFound
+                raise WebhookNotFound(collection)

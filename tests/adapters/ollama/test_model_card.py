@@ -8,7 +8,7 @@ from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.config import Settings
 from shared.domain.embedding.tokens import SPECIAL_TOKENS
 from shared.domain.embedding.wordpiece import read_vocabulary
-from shared.domain.errors import TOO_LONG, ModelUnavailable, TextRejected
+from shared.domain.errors import ModelUnavailable, RejectionCode, TextRejected
 
 TEXTS = [
     "Ink dries on paper; nobody re-reads what 1,234 presses wrote in_a_hurry (really?).",
@@ -52,7 +52,7 @@ def test_both_spellings_of_a_vocabulary_mean_the_same() -> None:
 def test_a_text_is_never_cut_silently(embedder: OllamaEmbedder) -> None:
     with pytest.raises(TextRejected) as refused:
         embedder.embed("all-minilm", ["short", "ink " * 300])
-    assert refused.value.code == TOO_LONG
+    assert refused.value.code == RejectionCode.TOO_LONG
 
 
 def test_a_model_that_is_missing_has_no_card(embedder: OllamaEmbedder) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 async def embedded_last_minute(database: AsyncDatabase) -> int:
     async with database.connection() as connection:
-        return int((await statistics.snapshot(connection))["embedded_last_minute"])
+        return (await statistics.system_statistics(connection)).totals.embedded_last_minute
 
 
 async def test_the_pace_is_that_of_embedding_alone(
@@ -26,7 +26,7 @@ async def test_the_pace_is_that_of_embedding_alone(
     for number in range(3):
         await documents.create(new(str(number), f"text {number}"))
     assert await embedded_last_minute(async_database) == 0
-    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    await asyncio.to_thread(rig.embedding.work, Lane.INTERACTIVE)
     assert await embedded_last_minute(async_database) == 3
     again = [new(str(number), f"text {number}", metadata={"edited": True}) for number in range(3)]
     async with async_database.connection() as connection:

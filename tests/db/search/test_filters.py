@@ -18,7 +18,6 @@ from shared.db.search.search import SearchTier
 from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
-from shared.services.models.model_breaker import ModelBreaker
 from tests.conftest import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness
 
@@ -58,9 +57,7 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     settings = make_settings(url, redis_url, ollama_url)
     database = Database(settings)
     database.open()
-    make_harness(
-        settings, database, FakeEmbedder(), ModelBreaker(), RecordedWakeUps()
-    ).model.verified()
+    make_harness(settings, database, FakeEmbedder(), RecordedWakeUps()).model.verified()
     with database.connection() as connection:
         connection.execute("INSERT INTO text_languages VALUES ('english')")
         for n, metadata in enumerate(METADATA):
@@ -88,7 +85,7 @@ def find(filled: Settings) -> Iterator[Find]:
             query = Query("common", vector, by_words=mode != "semantic", limit=LIMIT)
             scope = Scope("c", parse_filter(conditions))
             found = runner.run(search.search(connection, query, scope))
-            return [int(hit.id) for hit in found.hits]
+            return [int(hit.ref.id) for hit in found.hits]
 
         yield find
         runner.run(connection.close())

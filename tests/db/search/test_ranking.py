@@ -22,4 +22,4 @@ async def test_what_scores_nothing_comes_last(
     async with async_database.connection() as connection:
         query = Query("under", None, by_words=True, limit=10)
         hits = (await search.search(connection, query, Scope("c"))).hits
-    assert [hit.id for hit in hits] == ["exact", "loose0", "loose1", "loose2"]
+    assert [hit.ref.id for hit in hits] == ["exact", "loose0", "loose1", "loose2"]

@@ -7,7 +7,8 @@ from shared.db.documents.write_documents import accept_many
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import text_statistics
 from shared.domain.documents.document import Lane
-from shared.domain.errors import ModelUnavailable
+from shared.domain.documents.ref import DocumentRef
+from shared.domain.errors import ModelUnavailable, UnavailableReason
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from tests.support.processes import eventually
@@ -56,7 +57,7 @@ async def test_few_texts_are_counted_exactly_and_only_when_they_changed(
     assert totals(database)["unlisted_documents"] == 1
     assert not refreshed(database)
     for n in range(30):
-        await documents.delete("c", str(n), None)
+        await documents.delete(DocumentRef("c", str(n)), None)
     async with async_database.connection() as connection:
         await connection.execute("SELECT pg_stat_force_next_flush()")
     eventually(lambda: refreshed(database), "the deletions are noticed")
@@ -81,14 +82,14 @@ async def test_many_texts_are_estimated_from_a_part_of_them(
 async def test_statistics_that_fail_stop_no_sweep(
     async_database: AsyncDatabase, database: Database, rig: WorkerHarness
 ) -> None:
-    rig.health.failed(ModelUnavailable("unreachable", "gone"))
+    rig.breaker.failed(ModelUnavailable(UnavailableReason.UNREACHABLE, "gone"))
     await fill(async_database, 3)
-    StatisticsRefresher(database).count()
+    StatisticsRefresher(database).refresh()
     assert totals(database)["documents"] == 3
     with database.connection() as connection:
         connection.execute("DROP TABLE text_statistics")
     with pytest.raises(psycopg.errors.UndefinedTable):
-        StatisticsRefresher(database).count()
-    eventually(rig.health.probe_is_due, "the breaker lets a probe through")
+        StatisticsRefresher(database).refresh()
+    eventually(rig.breaker.probe_is_due, "the breaker lets a probe through")
     rig.sweep.sweep()
-    assert rig.health.closed
+    assert rig.breaker.closed

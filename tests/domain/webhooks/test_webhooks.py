@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from shared.domain.errors import DocumentInvalid
+from shared.domain.errors import InvalidInput
 from shared.domain.webhooks.addresses import Networks, check_url
 from shared.domain.webhooks.signing import check_secret, new_secret, signed_headers
 
@@ -52,7 +52,7 @@ def test_networks_are_allowed_by_name_and_no_further() -> None:
     ],
 )  # fmt: skip
 def test_what_can_not_be_a_webhooks_url(url: str) -> None:
-    with pytest.raises(DocumentInvalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         check_url(url, PUBLIC)
     assert caught.value.errors[0].path == ("url",)
 
@@ -72,7 +72,7 @@ def test_secrets_are_long_and_in_the_form_of_the_standard() -> None:
         "whsec_" + "?" * 40,
         base64.b64encode(b"x" * 32).decode(),
     ):
-        with pytest.raises(DocumentInvalid):
+        with pytest.raises(InvalidInput):
             check_secret(bad)
 
 

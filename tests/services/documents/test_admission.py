@@ -4,6 +4,7 @@ import pytest
 
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.domain.documents.document import NewDocument
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.errors import TooBusy
 from shared.services.documents.admission import Admission
 from shared.services.documents.service import DocumentService
@@ -13,7 +14,9 @@ pytestmark = pytest.mark.anyio
 
 
 async def write(documents: DocumentService, number: int) -> None:
-    await documents.put(NewDocument(str(number), "default", None, f"Document {number}."))
+    await documents.put(
+        NewDocument(DocumentRef("default", str(number)), None, f"Document {number}.")
+    )
 
 
 async def test_writes_are_refused_while_too_much_waits(

@@ -6,11 +6,13 @@ from contextlib import suppress
 
 import pytest
 
-from shared.config import Settings
 from shared.db.documents import documents as db
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.documents.document import Document, Lane, Status
+from shared.domain.documents.ref import DocumentRef
+from shared.domain.documents.validation import DocumentLimits
 from shared.domain.errors import DocumentNotFound
+from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
@@ -29,13 +31,11 @@ class Deaf:
 
 
 @pytest.fixture
-async def documents(
-    settings: Settings, async_database: AsyncDatabase
-) -> AsyncIterator[DocumentService]:
-    changes = EventFeed(settings, async_database)
+async def documents(async_database: AsyncDatabase) -> AsyncIterator[DocumentService]:
+    changes = EventFeed(async_database, ApiMeter())
     running = asyncio.create_task(changes.run())
     admission = Admission(async_database, max_pending=0, max_imports=0)
-    yield DocumentService(async_database, Deaf(), changes, admission)
+    yield DocumentService(async_database, Deaf(), changes, admission, DocumentLimits(), ApiMeter())
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
@@ -48,20 +48,21 @@ async def test_many_who_wait_are_told_by_few_reads(
     settled = db.settled
 
     async def counted(
-        connection: AsyncConnection, keys: Sequence[tuple[str, str]]
-    ) -> list[tuple[str, str]]:
-        reads.append(len(keys))
-        return await settled(connection, keys)
+        connection: AsyncConnection, refs: Sequence[DocumentRef]
+    ) -> list[DocumentRef]:
+        reads.append(len(refs))
+        return await settled(connection, refs)
 
     monkeypatch.setattr(db, "settled", counted)
     rig.model.verified()
     for number in range(WAITING):
         await documents.create(new(str(number), f"text {number}"))
     waiting = [
-        asyncio.create_task(documents.wait("c", str(number), 30)) for number in range(WAITING)
+        asyncio.create_task(documents.wait(DocumentRef("c", str(number)), 30))
+        for number in range(WAITING)
     ]
     await asyncio.sleep(0.5)
-    while (await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)).more:
+    while (await asyncio.to_thread(rig.embedding.work, Lane.INTERACTIVE)).more:
         pass
     found: list[Document] = await asyncio.wait_for(asyncio.gather(*waiting), 30)
     assert {each.status for each in found} == {Status.READY}
@@ -73,9 +74,9 @@ async def test_a_document_that_is_deleted_is_waited_for_no_longer(
 ) -> None:
     rig.model.verified()
     await documents.create(new("a", "text"))
-    waiting = asyncio.create_task(documents.wait("c", "a", 30))
+    waiting = asyncio.create_task(documents.wait(DocumentRef("c", "a"), 30))
     await asyncio.sleep(0.2)
-    await documents.delete("c", "a", None)
+    await documents.delete(DocumentRef("c", "a"), None)
     with pytest.raises(DocumentNotFound):
         await asyncio.wait_for(waiting, 5)
 
@@ -85,4 +86,4 @@ async def test_who_waits_in_vain_gets_what_there_is(
 ) -> None:
     rig.model.verified()
     await documents.create(new("a", "text"))
-    assert (await documents.wait("c", "a", 0.3)).status is Status.PENDING
+    assert (await documents.wait(DocumentRef("c", "a"), 0.3)).status is Status.PENDING

@@ -8,12 +8,13 @@ import pytest
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Document, Lane, Status
+from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.throughput import RequestLimits
-from shared.domain.errors import DocumentNotFound, ModelUnavailable, TextRejected
+from shared.domain.errors import DocumentNotFound, ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.identity import ModelCard, ModelIdentity
 from shared.services.documents.service import DocumentService
 from shared.services.models.active_model import ActiveModel
-from shared.services.models.model_breaker import ModelBreaker
+from shared.services.models.model_scheduler import ModelScheduler
 from tests.support.worker_harness import (
     POISON,
     FakeEmbedder,
@@ -26,17 +27,17 @@ from tests.support.worker_harness import (
 
 pytestmark = pytest.mark.anyio
 
-OUTAGE = ModelUnavailable("unreachable", "Nobody there.")
+OUTAGE = ModelUnavailable(UnavailableReason.UNREACHABLE, "Nobody there.")
 
 
 async def work(rig: WorkerHarness, lane: Lane = Lane.INTERACTIVE) -> None:
-    await asyncio.to_thread(rig.embed.work, lane)
+    await asyncio.to_thread(rig.embedding.work, lane)
 
 
 async def work_until_settled(rig: WorkerHarness, documents: DocumentService, id_: str) -> Document:
     for _ in range(50):
         await work(rig)
-        document = await documents.get("c", id_)
+        document = await documents.get(DocumentRef("c", id_))
         if document.status is not Status.PENDING:
             return document
         await asyncio.sleep(0.02)
@@ -68,7 +69,7 @@ async def test_a_write_is_pending_then_ready_with_the_vector_of_its_text(
     assert created.status is Status.PENDING
     assert wake_ups.sent == [(Lane.INTERACTIVE, ["a"])]
     await work(rig)
-    ready = await documents.get("c", "a")
+    ready = await documents.get(DocumentRef("c", "a"))
     assert ready.status is Status.READY
     assert ready.ready_at is not None
     assert ready.embedding is not None
@@ -102,7 +103,7 @@ async def test_a_text_that_comes_back_is_not_embedded_again(
     await documents.put(new("a", "first"))
     rig.embedder.calls.clear()
     await work(rig)
-    assert (await documents.get("c", "a")).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
     assert rig.embedder.calls == []
 
 
@@ -111,7 +112,7 @@ async def test_documents_written_before_there_was_a_model_are_embedded(
 ) -> None:
     assert (await documents.create(new("early"))).status is Status.PENDING
     await work(rig)
-    assert (await documents.get("c", "early")).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "early"))).status is Status.READY
 
 
 async def test_many_edits_are_one_job_and_the_last_text_wins(
@@ -138,7 +139,7 @@ async def test_an_edit_during_embedding_discards_the_older_vector(
 
     rig.embedder.during = edit
     await work(rig)
-    assert (await documents.get("c", "a")).status is Status.PENDING
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
     assert stored_vector(database, "a") is None
     await work(rig)
     assert stored_vector(database, "a") == vector_of("new")
@@ -158,7 +159,7 @@ async def test_an_edit_of_metadata_during_embedding_costs_nothing(
 
     rig.embedder.during = edit
     await work(rig)
-    ready = await documents.get("c", "a")
+    ready = await documents.get(DocumentRef("c", "a"))
     assert (ready.status, ready.version) == (Status.READY, 2)
 
 
@@ -170,12 +171,14 @@ async def test_a_delete_during_embedding_leaves_no_orphan(
     loop = asyncio.get_running_loop()
 
     def delete() -> None:
-        asyncio.run_coroutine_threadsafe(documents.delete("c", "a", None), loop).result()
+        asyncio.run_coroutine_threadsafe(
+            documents.delete(DocumentRef("c", "a"), None), loop
+        ).result()
 
     rig.embedder.during = delete
     await work(rig)
     with pytest.raises(DocumentNotFound):
-        await documents.get("c", "a")
+        await documents.get(DocumentRef("c", "a"))
     assert [count(database, t) for t in ("chunks", "embeddings", "jobs", "document_texts")] == [
         0
     ] * 4
@@ -188,9 +191,9 @@ async def test_a_poison_document_fails_alone_with_a_reason(
     for n in range(8):
         await documents.put(new(f"d{n}", f"{POISON if n == 3 else 'good'} {n}"))
     await work(rig)
-    statuses = [(await documents.get("c", f"d{n}")).status for n in range(8)]
+    statuses = [(await documents.get(DocumentRef("c", f"d{n}"))).status for n in range(8)]
     assert statuses == [Status.PENDING if n == 3 else Status.READY for n in range(8)]
-    waiting = await documents.get("c", "d3")
+    waiting = await documents.get(DocumentRef("c", "d3"))
     assert waiting.error is not None
     assert (waiting.error.attempts, waiting.error.code) == (1, "rejected_by_model")
     assert waiting.error.retry_at is not None
@@ -207,7 +210,7 @@ async def test_a_retried_failure_keeps_its_reason_until_it_succeeds(
     rig.model.verified()
     await documents.put(new("a", POISON))
     await work_until_settled(rig, documents, "a")
-    retried = await documents.retry("c", "a")
+    retried = await documents.retry(DocumentRef("c", "a"))
     assert retried.status is Status.PENDING
     assert retried.error is not None
     assert await documents.retry_all("c") == 0
@@ -227,7 +230,7 @@ async def test_a_vector_that_cannot_be_searched_is_never_stored(
     failed = await work_until_settled(rig, documents, "bad")
     assert failed.status is Status.FAILED
     assert stored_vector(database, "bad") is None
-    assert (await documents.get("c", "good")).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "good"))).status is Status.READY
 
 
 async def test_an_outage_of_the_model_server_is_counted_against_nobody(
@@ -237,13 +240,13 @@ async def test_an_outage_of_the_model_server_is_counted_against_nobody(
     await documents.put(new("a"))
     rig.embedder.fault = OUTAGE
     await work(rig)
-    assert rig.health.paused_reason == "unreachable"
-    waiting = await documents.get("c", "a")
+    assert rig.breaker.paused_reason == "unreachable"
+    waiting = await documents.get(DocumentRef("c", "a"))
     assert (waiting.status, waiting.error) == (Status.PENDING, None)
     rig.embedder.fault = None
     await work(rig)
     assert rig.embedder.calls[1:] == []  # claims nothing before a probe
-    rig.embed.probe()
+    rig.embedding.probe()
     assert (await work_until_settled(rig, documents, "a")).status is Status.READY
 
 
@@ -253,14 +256,14 @@ async def test_a_model_that_changed_under_its_name_is_not_mixed_with_the_old(
     rig.model.verified()
     await documents.put(new("a"))
     rig.embedder.weights = "the same in other bytes"
-    rig.embed.probe()
-    assert rig.health.closed
+    rig.embedding.probe()
+    assert rig.breaker.closed
     rig.embedder.weights = "others"
     rig.embedder.vector = lambda text: [-x for x in vector_of(text)]
-    rig.embed.probe()
-    assert rig.health.paused_reason == "model_changed"
+    rig.embedding.probe()
+    assert rig.breaker.paused_reason == "model_changed"
     await work(rig)
-    assert (await documents.get("c", "a")).status is Status.PENDING
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
 
 
 async def test_what_a_model_tells_is_asked_again_until_it_is_known(
@@ -274,10 +277,10 @@ async def test_what_a_model_tells_is_asked_again_until_it_is_known(
     rig.embedder.weights = "the same in other bytes"
     with monkeypatch.context() as patch:
         patch.setattr(rig.embedder, "card", away)
-        rig.embed.probe()
-        assert rig.health.paused_reason == "unreachable"
+        rig.embedding.probe()
+        assert rig.breaker.paused_reason == "unreachable"
     monkeypatch.setattr(rig.embedder, "card", lambda _: ModelCard(context_tokens=32))
-    rig.embed.probe()
+    rig.embedding.probe()
     assert rig.model.verified().chunk_tokens < before.chunk_tokens
 
 
@@ -286,7 +289,9 @@ async def test_what_is_embedded_keeps_its_model_whatever_the_setting_says(
 ) -> None:
     def adopted(name: str, prefix: str = "") -> ModelIdentity:
         identity = ModelIdentity(name, prefix, prefix)
-        return ActiveModel(database, rig.embedder, identity, 256).adopt().identity
+        return (
+            ActiveModel(database, rig.embedder, ModelScheduler(1), identity, 256).adopt().identity
+        )
 
     assert adopted("a-guess").name == "a-guess"
     assert adopted("all-minilm", "prefix: ") == ModelIdentity("all-minilm", "prefix: ", "prefix: ")
@@ -305,9 +310,9 @@ async def test_the_sweep_wakes_a_stalled_lane_and_then_drains_it(
     wake_ups.sent.clear()
     rig.sweep.sweep()
     assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
-    assert (await documents.get("c", "a")).status is Status.PENDING
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
     rig.sweep.sweep()
-    assert (await documents.get("c", "a")).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
 
 
 async def test_without_a_broker_the_sweep_drains_at_once(
@@ -332,10 +337,10 @@ async def test_an_expired_lease_is_taken_over_and_its_late_result_refused(
         rig.embedder.during = None
         with database.connection() as connection:
             connection.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
-        assert rig.embed.embed_batch(Lane.INTERACTIVE).ready == ["a"]
+        assert rig.embedding.embed_batch(Lane.INTERACTIVE).ready == ["a"]
 
     rig.embedder.during = expire_and_let_another_work
-    late = await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    late = await asyncio.to_thread(rig.embedding.embed_batch, Lane.INTERACTIVE)
     assert (late.ready, late.left) == ([], 1)
     assert count(database, "chunks") == 1
 
@@ -377,14 +382,12 @@ async def test_a_full_batch_wakes_the_next(
 async def test_a_task_goes_on_for_a_while_before_it_leaves_the_rest_to_a_message(
     settings: Settings, database: Database, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig = make_harness(
-        settings, database, FakeEmbedder(), ModelBreaker(), wake_ups, work_seconds=60
-    )
+    rig = make_harness(settings, database, FakeEmbedder(), wake_ups, work_seconds=60)
     rig.model.verified()
     for n in range(20):
         await documents.put(new(f"d{n}"))
     wake_ups.sent.clear()
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    report = await asyncio.to_thread(rig.embedding.work, Lane.INTERACTIVE)
     assert set(report.ready) == {f"d{n}" for n in range(20)}
     assert report.chunks_embedded + report.chunks_reused == 20
     assert not report.more
@@ -394,15 +397,13 @@ async def test_a_task_goes_on_for_a_while_before_it_leaves_the_rest_to_a_message
 async def test_a_task_of_a_worker_that_stops_leaves_the_rest_to_a_message_at_once(
     settings: Settings, database: Database, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig = make_harness(
-        settings, database, FakeEmbedder(), ModelBreaker(), wake_ups, work_seconds=60
-    )
+    rig = make_harness(settings, database, FakeEmbedder(), wake_ups, work_seconds=60)
     rig.model.verified()
-    rig.embed.stopping = lambda: True
+    rig.stopping.set()
     for n in range(20):
         await documents.put(new(f"d{n}"))
     wake_ups.sent.clear()
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    report = await asyncio.to_thread(rig.embedding.work, Lane.INTERACTIVE)
     assert len(report.ready) == 8
     assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
 
@@ -413,9 +414,9 @@ async def test_a_wait_ends_when_the_document_is_ready_or_its_time_is_over(
     rig.model.verified()
     await documents.put(new("a"))
     started = time.monotonic()
-    assert (await documents.wait("c", "a", 0.2)).status is Status.PENDING
+    assert (await documents.wait(DocumentRef("c", "a"), 0.2)).status is Status.PENDING
     assert 0.2 <= time.monotonic() - started < 5
-    waiting = asyncio.create_task(documents.wait("c", "a", 20))
+    waiting = asyncio.create_task(documents.wait(DocumentRef("c", "a"), 20))
     await work(rig)
     assert (await waiting).status is Status.READY
 
@@ -438,7 +439,7 @@ async def test_a_long_document_is_several_chunks_that_cover_it(
 ) -> None:
     await documents.put(new("long", LONG, title="T"))
     await work(rig)
-    document = await documents.get("c", "long")
+    document = await documents.get(DocumentRef("c", "long"))
     rows = chunk_rows(database, "long")
     assert document.embedding is not None
     assert document.embedding.chunks == len(rows) > 5
@@ -472,11 +473,11 @@ async def test_a_text_that_another_document_has_is_not_embedded_again(
     await work(rig)
     rig.embedder.calls.clear()
     await documents.put(new("b", "the same"))
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    report = await asyncio.to_thread(rig.embedding.work, Lane.INTERACTIVE)
     assert rig.embedder.calls == []
     assert (report.chunks_embedded, report.chunks_reused) == (0, 1)
     assert stored_vector(database, "b") == vector_of("the same")
-    await documents.delete("c", "a", None)
+    await documents.delete(DocumentRef("c", "a"), None)
     assert stored_vector(database, "b") == vector_of("the same")
 
 
@@ -485,7 +486,7 @@ async def test_a_document_that_says_everything_twice_is_embedded_once(
 ) -> None:
     await documents.put(new("twice", (LONG + "\n\n") * 2))
     await work(rig)
-    assert (await documents.get("c", "twice")).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "twice"))).status is Status.READY
     texts = [text for call in rig.embedder.calls for text in call]
     assert len(texts) == len(set(texts))
 
@@ -497,8 +498,8 @@ async def test_what_a_model_finds_too_long_is_cut_smaller(
     await documents.put(new("short", "a neighbour"))
     await documents.put(new("long", LONG))
     await work(rig)
-    assert (await documents.get("c", "short")).status is Status.READY
-    assert (await documents.get("c", "long")).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "short"))).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "long"))).status is Status.READY
     assert (
         max(row["end_offset"] - row["start_offset"] for row in chunk_rows(database, "long")) < 120
     )
@@ -519,15 +520,15 @@ async def test_a_claim_that_was_lost_asks_the_model_no_more(
     rig: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
     rig.model.verified()
-    rig.calls.pace.limits = RequestLimits(seconds=60, texts=1, tokens=10_000)
+    rig.calls.throughput.limits = RequestLimits(seconds=60, texts=1, tokens=10_000)
     await documents.put(new("long", LONG))
 
     def lose() -> None:
-        for claim in rig.embed.leases.held():
-            rig.embed.leases.lose(claim)
+        for claim in rig.embedding.leases.held():
+            rig.embedding.leases.lose(claim)
 
     rig.embedder.during = lose
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    report = await asyncio.to_thread(rig.embedding.work, Lane.INTERACTIVE)
     assert report.ready == []
     assert len(rig.embedder.calls) == 2  # the fingerprint, and the request that was under way
     assert chunk_rows(database, "long") == []
@@ -537,7 +538,7 @@ async def test_documents_are_embedded_with_the_models_prefix(
     settings: Settings, database: Database, wake_ups: RecordedWakeUps, documents: DocumentService
 ) -> None:
     prefixed = settings.model_copy(update={"document_prefix": "passage: "})
-    rig = make_harness(prefixed, database, FakeEmbedder(), ModelBreaker(), wake_ups)
+    rig = make_harness(prefixed, database, FakeEmbedder(), wake_ups)
     await documents.put(new("a", "hello"))
     await work(rig)
     assert rig.embedder.calls[-1] == ["passage: hello"]

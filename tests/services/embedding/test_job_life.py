@@ -32,25 +32,31 @@ from hypothesis.stateful import (
 
 from shared.config import Settings
 from shared.db.documents import documents, write_documents
-from shared.db.documents.write_documents import CREATE, REPLACE_VERSION, UPSERT
 from shared.db.embedding import chunks, jobs
 from shared.db.embedding import claims as leases
 from shared.db.kit.pool import AsyncConnection, Connection, connection_options
 from shared.db.models import embedding_models
 from shared.domain.documents.document import Document, Lane, NewDocument, Status
+from shared.domain.documents.ref import DocumentRef
+from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.chunks import embedded_text
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt, Job, NewChunk
+from shared.domain.errors import RejectionCode
 from shared.domain.models.identity import ModelIdentity
 from tests.support.worker_harness import DIMENSIONS, POISON, vector_of
 
-Name = tuple[str, str]
 Held = dict[str, Any]
 
-NAMES: list[Name] = [("c", "a"), ("c", "b"), ("c", "c"), ("other", "a")]
+REFS = [
+    DocumentRef("c", "a"),
+    DocumentRef("c", "b"),
+    DocumentRef("c", "c"),
+    DocumentRef("other", "a"),
+]
 LEASE_SECONDS = 1000.0
 FAR_SECONDS = 1000.0
 
-names = strategies.sampled_from(NAMES)
+refs = strategies.sampled_from(REFS)
 lanes = strategies.sampled_from(list(Lane))
 titles = strategies.sampled_from([None, "T"])
 contents = strategies.sampled_from(["one", "two", f"{POISON} three"])
@@ -159,65 +165,69 @@ class JobLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.expected: dict[Name, Expected] = {}
+        self.expected: dict[DocumentRef, Expected] = {}
         self.world.clear()
 
     # ---- Writers
 
-    @rule(name=names, title=titles, content=contents, metadata=metadatas)
-    def put(self, name: Name, title: str | None, content: str, metadata: dict[str, int]) -> None:
-        self._write(_new(name, title, content, metadata), UPSERT)
+    @rule(ref=refs, title=titles, content=contents, metadata=metadatas)
+    def put(
+        self, ref: DocumentRef, title: str | None, content: str, metadata: dict[str, int]
+    ) -> None:
+        self._write(_new(ref, title, content, metadata), WriteMode.UPSERT)
 
-    @rule(name=names, content=contents)
-    def edit_text(self, name: Name, content: str) -> None:
-        if (before := self.expected.get(name)) is not None:
-            self._write(replace(before.new, content=content), UPSERT)
+    @rule(ref=refs, content=contents)
+    def edit_text(self, ref: DocumentRef, content: str) -> None:
+        if (before := self.expected.get(ref)) is not None:
+            self._write(replace(before.new, content=content), WriteMode.UPSERT)
 
-    @rule(name=names, title=titles)
-    def edit_title(self, name: Name, title: str | None) -> None:
-        if (before := self.expected.get(name)) is not None:
-            self._write(replace(before.new, title=title), UPSERT)
+    @rule(ref=refs, title=titles)
+    def edit_title(self, ref: DocumentRef, title: str | None) -> None:
+        if (before := self.expected.get(ref)) is not None:
+            self._write(replace(before.new, title=title), WriteMode.UPSERT)
 
-    @rule(name=names, metadata=metadatas)
-    def edit_metadata(self, name: Name, metadata: dict[str, int]) -> None:
-        if (before := self.expected.get(name)) is not None:
-            self._write(replace(before.new, metadata=metadata), UPSERT)
+    @rule(ref=refs, metadata=metadatas)
+    def edit_metadata(self, ref: DocumentRef, metadata: dict[str, int]) -> None:
+        if (before := self.expected.get(ref)) is not None:
+            self._write(replace(before.new, metadata=metadata), WriteMode.UPSERT)
 
-    @rule(name=names, title=titles, content=contents)
-    def create(self, name: Name, title: str | None, content: str) -> None:
-        new = _new(name, title, content, {})
-        if name not in self.expected:
-            self._write(new, CREATE)
+    @rule(ref=refs, title=titles, content=contents)
+    def create(self, ref: DocumentRef, title: str | None, content: str) -> None:
+        new = _new(ref, title, content, {})
+        if ref not in self.expected:
+            self._write(new, WriteMode.CREATE)
         else:
             written = self._await(
-                write_documents.accept(self.world.writer, new, Lane.INTERACTIVE, CREATE)
+                write_documents.accept(self.world.writer, new, Lane.INTERACTIVE, WriteMode.CREATE)
             )
             assert not written.created
             assert not written.owed
 
-    @rule(name=names, content=contents, metadata=metadatas, off=strategies.sampled_from([0, 0, 1]))
-    def replace_version(self, name: Name, content: str, metadata: dict[str, int], off: int) -> None:
-        before = self.expected.get(name)
-        new = _new(name, None, content, metadata)
+    @rule(ref=refs, content=contents, metadata=metadatas, off=strategies.sampled_from([0, 0, 1]))
+    def replace_version(
+        self, ref: DocumentRef, content: str, metadata: dict[str, int], off: int
+    ) -> None:
+        before = self.expected.get(ref)
+        new = _new(ref, None, content, metadata)
         if before is not None and off == 0:
-            self._write(new, REPLACE_VERSION, before.version)
+            self._write(new, WriteMode.REPLACE_VERSION, before.version)
             return
         version = (before.version if before else 1) - off
         written = self._await(
             write_documents.accept(
-                self.world.writer, new, Lane.INTERACTIVE, REPLACE_VERSION, version
+                self.world.writer, new, Lane.INTERACTIVE, WriteMode.REPLACE_VERSION, version
             )
         )
         assert written.document is None
 
     @rule(
         batch=strategies.lists(
-            strategies.tuples(names, titles, contents, metadatas),
+            strategies.tuples(refs, titles, contents, metadatas),
             min_size=1,
             unique_by=lambda line: line[0],
         )
     )
-    def bulk(self, batch: list[tuple[Name, str | None, str, dict[str, int]]]) -> None:
+    def bulk(self, batch: list[tuple[DocumentRef, str | None, str, dict[str, int]]]) -> None:
         lines = [_new(*line) for line in batch]
         changes = [self._expect(new, Lane.BULK) for new in lines]
         written, owed = self._await(
@@ -226,23 +236,23 @@ class JobLife(RuleBasedStateMachine):
         assert written == sum(wrote for wrote, _ in changes)
         assert owed == sum(owes for _, owes in changes)
 
-    @rule(name=names, off=strategies.sampled_from([None, 0, 1]))
-    def delete(self, name: Name, off: int | None) -> None:
-        before = self.expected.get(name)
+    @rule(ref=refs, off=strategies.sampled_from([None, 0, 1]))
+    def delete(self, ref: DocumentRef, off: int | None) -> None:
+        before = self.expected.get(ref)
         version = None if off is None else (before.version if before else 1) + off
-        found, gone = self._await(documents.delete(self.world.writer, *name, version))
+        found, gone = self._await(documents.delete(self.world.writer, ref, version))
         assert found == (before is not None)
         assert gone == (found and off != 1)
         if gone:
-            del self.expected[name]
+            del self.expected[ref]
 
-    @rule(name=names)
-    def retry_one(self, name: Name) -> None:
-        self._retry([name], *name)
+    @rule(ref=refs)
+    def retry_one(self, ref: DocumentRef) -> None:
+        self._retry([ref], ref.collection, ref.id)
 
     @rule(collection=strategies.sampled_from([None, "c"]))
     def retry_all(self, collection: str | None) -> None:
-        self._retry([n for n in NAMES if collection in {None, n[0]}], collection)
+        self._retry([each for each in REFS if collection in {None, each.collection}], collection)
 
     # ---- Workers
 
@@ -346,12 +356,15 @@ class JobLife(RuleBasedStateMachine):
 
     @invariant()
     def every_row_is_as_expected(self) -> None:
-        rows = {(row["collection"], row["id"]): row for row in self.world.worker.execute(STATE)}
+        rows = {
+            DocumentRef(row["collection"], row["id"]): row
+            for row in self.world.worker.execute(STATE)
+        }
         assert rows.keys() == self.expected.keys()
-        for name, row in rows.items():
-            self._check_document(row, self.expected[name])
-            self._check_job(row, self.expected[name])
-            self._check_vectors(row, self.expected[name])
+        for ref, row in rows.items():
+            self._check_document(row, self.expected[ref])
+            self._check_job(row, self.expected[ref])
+            self._check_vectors(row, self.expected[ref])
         orphans = self.world.worker.execute(ORPHANS).fetchone()
         assert orphans is not None
         assert orphans["orphans"] == 0
@@ -367,8 +380,8 @@ class JobLife(RuleBasedStateMachine):
         for lane in Lane:
             self._drain(lane)
         self.every_row_is_as_expected()
-        for name, expected in self.expected.items():
-            stored = self._await(documents.read(self.world.writer, *name))
+        for ref, expected in self.expected.items():
+            stored = self._await(documents.read(self.world.writer, ref))
             assert stored is not None
             assert stored.status is expected.status is not Status.PENDING
             assert (stored.error is not None) == (stored.status is Status.FAILED)
@@ -376,23 +389,22 @@ class JobLife(RuleBasedStateMachine):
 
     # ---- The model of a write
 
-    def _write(self, new: NewDocument, how: Any, version: int | None = None) -> None:  # noqa: ANN401 - LiteralString
-        created = (new.collection, new.id) not in self.expected
+    def _write(self, new: NewDocument, mode: WriteMode, version: int | None = None) -> None:
+        created = new.ref not in self.expected
         _, owed = self._expect(new, Lane.INTERACTIVE)
         written = self._await(
-            write_documents.accept(self.world.writer, new, Lane.INTERACTIVE, how, version)
+            write_documents.accept(self.world.writer, new, Lane.INTERACTIVE, mode, version)
         )
-        expected = self.expected[new.collection, new.id]
+        expected = self.expected[new.ref]
         assert (written.created, written.owed) == (created, owed)
         assert written.document is not None
         self._check_answer(written.document, expected)
 
     def _expect(self, new: NewDocument, lane: Lane) -> tuple[bool, bool]:
         """Note a write; return whether it changes anything, and whether it owes an embedding."""
-        name = (new.collection, new.id)
-        before = self.expected.get(name)
+        before = self.expected.get(new.ref)
         if before is None:
-            self.expected[name] = Expected(new, lane, job=Owed(lane))
+            self.expected[new.ref] = Expected(new, lane, job=Owed(lane))
             return True, True
         owes = new.content_hash != before.new.content_hash
         if not owes and new.metadata == before.new.metadata:
@@ -407,8 +419,10 @@ class JobLife(RuleBasedStateMachine):
             before.announced_version = before.version
         return True, owes
 
-    def _retry(self, among: list[Name], collection: str | None, id_: str | None = None) -> None:
-        found = [self.expected[name] for name in among if name in self.expected]
+    def _retry(
+        self, among: list[DocumentRef], collection: str | None, id_: str | None = None
+    ) -> None:
+        found = [self.expected[ref] for ref in among if ref in self.expected]
         failed = [(e, e.job) for e in found if e.job is not None and e.job.failed]
         lanes, _ = self._await(documents.retry_failed(self.world.writer, collection, id_))
         assert lanes == Counter(job.lane for _, job in failed)
@@ -431,7 +445,7 @@ class JobLife(RuleBasedStateMachine):
 
     def _check_read(self, read: tuple[Job, ...]) -> None:
         for job in read:
-            expected = self.expected[job.collection, job.id]
+            expected = self.expected[job.ref]
             assert job.content_hash == expected.new.content_hash
             assert job.has_chunks == (expected.embedded is not None)
 
@@ -445,25 +459,25 @@ class JobLife(RuleBasedStateMachine):
         ]
 
     def _store(self, claim: Claim, part: tuple[Job, ...]) -> None:
-        mine = {(e.new.collection, e.new.id) for e, _ in self._under(claim)}
+        mine = {e.new.ref for e, _ in self._under(claim)}
         ended = jobs.store(self.world.worker, claim, [(job, self._chunks(job)) for job in part])
-        stored = {(job.collection, job.id) for job in ended}
-        assert stored == mine & {(job.collection, job.id) for job in part}
-        for name in stored:
-            expected = self.expected[name]
+        stored = {job.ref for job in ended}
+        assert stored == mine & {job.ref for job in part}
+        for ref in stored:
+            expected = self.expected[ref]
             expected.job = None
             expected.embedded = expected.new
             expected.embedded_version = expected.content_version
             expected.announced_version = expected.version
 
     def _fail(self, claim: Claim, part: tuple[Job, ...], delay: float | None) -> None:
-        under = {(e.new.collection, e.new.id): (e, owed) for e, owed in self._under(claim)}
+        under = {e.new.ref: (e, owed) for e, owed in self._under(claim)}
         reason = str(uuid4())
-        attempts = [FailedAttempt(job, "a_code", reason, delay) for job in part]
+        attempts = [FailedAttempt(job, RejectionCode.MODEL_FAILED, reason, delay) for job in part]
         jobs.fail(self.world.worker, claim, attempts)
         for job in part:
-            if (job.collection, job.id) in under:
-                expected, owed = under[job.collection, job.id]
+            if job.ref in under:
+                expected, owed = under[job.ref]
                 owed.attempts += 1
                 owed.token, owed.live, owed.reason = None, False, reason
                 owed.failed, owed.due = delay is None, delay != FAR_SECONDS
@@ -577,15 +591,18 @@ class JobLife(RuleBasedStateMachine):
 
     def _by_key(self) -> dict[int, Expected]:
         rows = self.world.worker.execute("SELECT key, collection, id FROM documents")
-        return {row["key"]: self.expected[row["collection"], row["id"]] for row in rows}
+        return {
+            row["key"]: self.expected[DocumentRef(row["collection"], row["id"])] for row in rows
+        }
 
     def _await(self, statement: Any) -> Any:  # noqa: ANN401 - any coroutine's answer
         return self.world.loop.run(statement)
 
 
-def _new(name: Name, title: str | None, content: str, metadata: dict[str, int]) -> NewDocument:
-    collection, id_ = name
-    return NewDocument(id_, collection, title, content, dict(metadata))
+def _new(
+    ref: DocumentRef, title: str | None, content: str, metadata: dict[str, int]
+) -> NewDocument:
+    return NewDocument(ref, title, content, dict(metadata))
 
 
 def _limits(documents: int) -> ClaimLimits:

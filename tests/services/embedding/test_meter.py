@@ -3,17 +3,25 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
-from shared.ports.meters import Unmetered
+from shared.ports.meters import WorkerMeter
 from shared.services.documents.service import DocumentService
-from tests.support.worker_harness import POISON, WorkerHarness, new
+from tests.support.worker_harness import (
+    POISON,
+    FakeEmbedder,
+    RecordedWakeUps,
+    WorkerHarness,
+    make_harness,
+    new,
+)
 
 pytestmark = pytest.mark.anyio
 
 
 @dataclass
-class Noted(Unmetered):
+class Noted(WorkerMeter):
     """What a worker's batches told their meter."""
 
     waits: list[float] = field(default_factory=list)
@@ -51,10 +59,15 @@ class Noted(Unmetered):
 
 
 @pytest.fixture
-def noted(rig: WorkerHarness) -> Noted:
-    noted = Noted()
-    rig.embed.meter = noted
-    return noted
+def noted() -> Noted:
+    return Noted()
+
+
+@pytest.fixture
+def rig(
+    settings: Settings, database: Database, wake_ups: RecordedWakeUps, noted: Noted
+) -> WorkerHarness:
+    return make_harness(settings, database, FakeEmbedder(), wake_ups, meter=noted)
 
 
 async def test_a_batch_is_measured_from_the_write_to_the_store(
@@ -62,7 +75,7 @@ async def test_a_batch_is_measured_from_the_write_to_the_store(
 ) -> None:
     for id_, content in (("a", "one text"), ("b", "one text"), ("c", "another")):
         await documents.put(new(id_, content))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    rig.embedding.embed_batch(Lane.INTERACTIVE)
     assert len(noted.waits) == len(noted.took) == 3
     assert all(0 <= wait <= took for wait, took in zip(noted.waits, noted.took, strict=True))
     assert noted.chunks == [(2, 1)]
@@ -73,10 +86,10 @@ async def test_a_text_that_is_put_back_is_unchanged(
     documents: DocumentService, rig: WorkerHarness, noted: Noted
 ) -> None:
     await documents.put(new("a", "the text"))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    rig.embedding.embed_batch(Lane.INTERACTIVE)
     await documents.put(new("a", "another"))
     await documents.put(new("a", "the text"))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    rig.embedding.embed_batch(Lane.INTERACTIVE)
     assert noted.unchanged == 1
     assert noted.chunks == [(1, 0), (0, 1)]
 
@@ -88,7 +101,7 @@ async def test_each_failed_attempt_is_told_and_which_was_the_last(
     for _ in range(3):
         with database.connection() as connection:
             connection.execute("UPDATE jobs SET available_at = now()")
-        rig.embed.embed_batch(Lane.INTERACTIVE)
+        rig.embedding.embed_batch(Lane.INTERACTIVE)
     code = "rejected_by_model"
     assert noted.failures == [(code, False), (code, False), (code, True)]
 
@@ -97,7 +110,7 @@ async def test_jobs_of_an_expired_lease_are_told_apart(
     documents: DocumentService, rig: WorkerHarness, noted: Noted, database: Database
 ) -> None:
     await documents.put(new("a"))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    rig.embedding.embed_batch(Lane.INTERACTIVE)
     assert noted.taken_over == 0
     await documents.put(new("a", "changed"))
     with database.connection() as connection:
@@ -105,5 +118,5 @@ async def test_jobs_of_an_expired_lease_are_told_apart(
             "UPDATE jobs SET lease_until = now() - interval '1 second',"
             " lease_token = gen_random_uuid()"
         )
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    rig.embedding.embed_batch(Lane.INTERACTIVE)
     assert noted.taken_over == 1

@@ -103,7 +103,7 @@ def claimed_in_turn(database: Database, model_id: int) -> list[str]:
         while claimed := claims.claim(
             connection, model_id, Lane.INTERACTIVE, ClaimLimits(1, 10**6), 60
         ).jobs:
-            order.append(claimed[0].id)
+            order.append(claimed[0].ref.id)
     return order
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, NewDocument, Status
-from shared.domain.errors import ModelUnavailable
+from shared.domain.documents.ref import DocumentRef
+from shared.domain.errors import ModelUnavailable, UnavailableReason
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import POISON, RecordedWakeUps, WorkerHarness, new, vector_of
@@ -56,10 +57,10 @@ async def test_revisions_at_once_are_all_kept(
         def revise(current: NewDocument) -> NewDocument:
             return replace(current, metadata={**current.metadata, str(n): n})
 
-        return asyncio.ensure_future(documents.revise("c", "a", revise, None))
+        return asyncio.ensure_future(documents.change(DocumentRef("c", "a"), revise, None))
 
     await asyncio.gather(*map(adding, range(30)))
-    assert len((await documents.get("c", "a")).metadata) == 30
+    assert len((await documents.get(DocumentRef("c", "a"))).metadata) == 30
 
 
 async def test_a_write_that_waits_for_a_worker_tells_the_status_after_it(
@@ -67,7 +68,7 @@ async def test_a_write_that_waits_for_a_worker_tells_the_status_after_it(
 ) -> None:
     rig.model.verified()
     await documents.put(new("a"))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await asyncio.to_thread(rig.embedding.embed_batch, Lane.INTERACTIVE)
     with database.transaction() as connection:  # as `store` does, halted just before its commit
         connection.execute("INSERT INTO jobs SELECT key, 1, 1, lane FROM documents")
     with database.transaction() as connection:
@@ -89,7 +90,7 @@ async def test_a_stale_pending_never_follows_ready(
     rig.model.verified()
     await documents.put(new("a"))
     await documents.put(new("a", metadata={"k": 1}))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await asyncio.to_thread(rig.embedding.embed_batch, Lane.INTERACTIVE)
     await documents.put(new("a", metadata={"k": 2}))
     told = rows(database, "SELECT status, version FROM events ORDER BY xid, seq")
     assert [(row["status"], row["version"]) for row in told] == [
@@ -117,17 +118,17 @@ async def test_a_text_on_which_the_server_fails_stops_nobody_else(
 
     def fail_on_poison() -> None:
         if any(POISON in text for text in rig.embedder.calls[-1]):
-            raise ModelUnavailable("server_error", "Ollama failed with status 500.")
+            raise ModelUnavailable(UnavailableReason.SERVER_ERROR, "Ollama failed with status 500.")
 
     rig.embedder.during = fail_on_poison
     for n in range(8):
         await documents.put(new(f"d{n}", POISON if n == 5 else f"good {n}"))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await asyncio.to_thread(rig.embedding.embed_batch, Lane.INTERACTIVE)
     page = await documents.page("c", Status.PENDING, None, 50)
-    assert [each.id for each in page.documents] == ["d5"]
+    assert [each.ref.id for each in page.documents] == ["d5"]
     assert page.documents[0].error is not None
     assert page.documents[0].error.code == "model_failed"
-    assert rig.health.closed
+    assert rig.breaker.closed
 
 
 async def test_without_a_broker_neither_lane_waits_for_the_other(
@@ -154,8 +155,8 @@ async def test_a_component_that_no_16_bit_float_holds_is_the_documents_fault(
     rig.embedder.vector = lambda text: [1e6] * 8 if text == "big" else vector_of(text)
     await documents.put(new("big", "big"))
     await documents.put(new("good", "good"))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
-    assert (await documents.get("c", "good")).status is Status.READY
-    big = await documents.get("c", "big")
+    await asyncio.to_thread(rig.embedding.embed_batch, Lane.INTERACTIVE)
+    assert (await documents.get(DocumentRef("c", "good"))).status is Status.READY
+    big = await documents.get(DocumentRef("c", "big"))
     assert big.error is not None
     assert big.error.code == "vector_not_finite"

@@ -7,7 +7,8 @@ import pytest
 from shared.db.documents import documents as statements
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, Status
-from shared.domain.errors import TextRejected
+from shared.domain.documents.ref import DocumentRef
+from shared.domain.errors import RejectionCode, TextRejected
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import POISON, RecordedWakeUps, WorkerHarness, new
 
@@ -15,11 +16,13 @@ pytestmark = pytest.mark.anyio
 
 
 def reject() -> None:
-    raise TextRejected("rejected_by_model", "The model can't embed this text: bad request.")
+    raise TextRejected(
+        RejectionCode.REJECTED_BY_MODEL, "The model can't embed this text: bad request."
+    )
 
 
 async def work(rig: WorkerHarness) -> str | None:
-    return (await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)).paused
+    return (await asyncio.to_thread(rig.embedding.work, Lane.INTERACTIVE)).paused
 
 
 async def test_a_server_that_rejects_its_first_sentence_is_said_to_be_away(
@@ -27,13 +30,13 @@ async def test_a_server_that_rejects_its_first_sentence_is_said_to_be_away(
 ) -> None:
     await documents.put(new("a"))
     rig.embedder.during = reject
-    assert await work(rig) == rig.health.paused_reason == "bad_answer"
-    await asyncio.to_thread(rig.embed.probe)
-    assert rig.health.paused_reason == "bad_answer"
+    assert await work(rig) == rig.breaker.paused_reason == "bad_answer"
+    await asyncio.to_thread(rig.embedding.probe)
+    assert rig.breaker.paused_reason == "bad_answer"
     rig.embedder.during = None
-    await asyncio.to_thread(rig.embed.probe)
+    await asyncio.to_thread(rig.embedding.probe)
     assert await work(rig) is None
-    assert (await documents.get("c", "a")).status is Status.READY
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
 
 
 async def test_a_server_that_rejects_everything_is_counted_against_nobody(
@@ -45,13 +48,13 @@ async def test_a_server_that_rejects_everything_is_counted_against_nobody(
     rig.embedder.during = reject
     assert await work(rig) == "bad_answer"
     for n in range(3):
-        assert (await documents.get("c", f"d{n}")).error is None
+        assert (await documents.get(DocumentRef("c", f"d{n}"))).error is None
     rig.embedder.during = None
     await documents.put(new("poison", POISON))
-    await asyncio.to_thread(rig.embed.probe)
+    await asyncio.to_thread(rig.embedding.probe)
     assert await work(rig) is None
-    assert (await documents.get("c", "d0")).status is Status.READY
-    rejected = await documents.get("c", "poison")
+    assert (await documents.get(DocumentRef("c", "d0"))).status is Status.READY
+    rejected = await documents.get(DocumentRef("c", "poison"))
     assert rejected.error is not None
     assert (rejected.error.code, rejected.error.attempts) == ("rejected_by_model", 1)
 

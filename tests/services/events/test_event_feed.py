@@ -4,10 +4,10 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 
-from shared.config import Settings
 from shared.db.events import events
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.events.event import Event, Position
+from shared.ports.meters import ApiMeter
 from shared.services.events.event_feed import EventFeed, Subscription
 
 pytestmark = pytest.mark.anyio
@@ -16,9 +16,21 @@ LISTENERS = 200
 HAPPENED = 30
 
 
+class RecordedMeter(ApiMeter):
+    listeners = 0
+
+    def listeners_changed(self, listeners: int) -> None:
+        self.listeners = listeners
+
+
 @pytest.fixture
-async def changes(settings: Settings, async_database: AsyncDatabase) -> AsyncIterator[EventFeed]:
-    changes = EventFeed(settings, async_database)
+def meter() -> RecordedMeter:
+    return RecordedMeter()
+
+
+@pytest.fixture
+async def changes(async_database: AsyncDatabase, meter: RecordedMeter) -> AsyncIterator[EventFeed]:
+    changes = EventFeed(async_database, meter)
     running = asyncio.create_task(changes.run())
     yield changes
     running.cancel()
@@ -46,7 +58,10 @@ async def hear(subscription: Subscription, count: int) -> list[Event]:
 
 
 async def test_many_listeners_are_told_by_few_reads(
-    changes: EventFeed, async_database: AsyncDatabase, monkeypatch: pytest.MonkeyPatch
+    changes: EventFeed,
+    meter: RecordedMeter,
+    async_database: AsyncDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reads = 0
     read = events.after
@@ -60,25 +75,25 @@ async def test_many_listeners_are_told_by_few_reads(
         streams = [
             await stack.enter_async_context(changes.subscribe(None)) for _ in range(LISTENERS)
         ]
-        assert changes.listeners == LISTENERS
+        assert meter.listeners == LISTENERS
         hearing = [asyncio.create_task(hear(each, HAPPENED)) for each in streams]
         await happen(async_database, 0, 1)
         monkeypatch.setattr(events, "after", counted)
         await happen(async_database, 1, HAPPENED)
         heard = await asyncio.wait_for(asyncio.gather(*hearing), 30)
-    assert [event.id for event in heard[0]] == [str(n) for n in range(HAPPENED)]
+    assert [event.ref.id for event in heard[0]] == [str(n) for n in range(HAPPENED)]
     assert all(each == heard[0] for each in heard)
     assert reads < LISTENERS
-    assert changes.listeners == 0
+    assert meter.listeners == 0
 
 
 async def test_one_process_resumes_what_another_began(
-    settings: Settings, changes: EventFeed, async_database: AsyncDatabase
+    changes: EventFeed, async_database: AsyncDatabase
 ) -> None:
     async with changes.subscribe(None) as stream:
         await happen(async_database, 0, 3)
         seen = await asyncio.wait_for(hear(stream, 3), 30)
     await happen(async_database, 3, 6)
-    async with EventFeed(settings, async_database).subscribe(seen[1].position) as stream:
+    async with EventFeed(async_database, ApiMeter()).subscribe(seen[1].position) as stream:
         missed = await asyncio.wait_for(hear(stream, 4), 30)
-    assert [event.id for event in missed] == ["2", "3", "4", "5"]
+    assert [event.ref.id for event in missed] == ["2", "3", "4", "5"]

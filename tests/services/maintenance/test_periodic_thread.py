@@ -1,5 +1,6 @@
 """What a worker does by itself says in its log no more than it may."""
 
+import threading
 from types import SimpleNamespace
 
 import psycopg
@@ -17,7 +18,7 @@ def test_an_error_of_the_database_is_told_without_the_row(monkeypatch: pytest.Mo
     def act() -> None:
         raise psycopg.errors.CheckViolation("new row\nDETAIL:  Failing row contains (whsec_1).")
 
-    loop = PeriodicThread("loop", 1, act)
+    loop = PeriodicThread("loop", 1, act, threading.Event())
     loop._act()
     loop._act()
     assert told == ["CheckViolation 23514"]

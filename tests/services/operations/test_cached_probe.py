@@ -31,7 +31,7 @@ async def test_many_who_ask_at_once_are_told_the_same() -> None:
 
 async def test_what_takes_long_to_find_out_is_kept_the_longer() -> None:
     asked, ask = counting(0.2)
-    kept = CachedProbe(ask, every_seconds=0, most_of_time=0.01)
+    kept = CachedProbe(ask, every_seconds=0, max_share=0.01)
     assert [await kept.get() for _ in range(3)] == [1, 1, 1]
     assert len(asked) == 1
     _, ask = counting(0.2)
@@ -46,7 +46,7 @@ async def test_an_outage_is_asked_about_again_soon() -> None:
         raise DatabaseUnavailable("away")
 
     asked: list[int] = []
-    remembered = CachedProbe(ask, every_seconds=0, most_of_time=0.001)
+    remembered = CachedProbe(ask, every_seconds=0, max_share=0.001)
     async with asyncio.timeout(20):  # what is known would be kept for five times as long
         while len(asked) < 2:
             with pytest.raises(DatabaseUnavailable, match="away"):

@@ -1,15 +1,17 @@
 """Where a query's vector comes from, with faults ordered of its model server and its cache."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import ModelUnavailable
+from shared.domain.errors import ModelUnavailable, UnavailableReason
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT, EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
+from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 
 pytestmark = pytest.mark.anyio
@@ -64,20 +66,38 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def make(embedder: FakeQueryEmbedder, cache: FakeCache, budget: float = 5) -> QueryEmbeddings:
-    return QueryEmbeddings(embedder, cache, budget, entries=2)
+class RecordedMeter(ApiMeter):
+    def __init__(self) -> None:
+        self.sources: Counter[str] = Counter()
+        self.breaker_is_open = False
+
+    def query_vector_found(self, source: str) -> None:
+        self.sources[source] += 1
+
+    def query_breaker_changed(self, *, is_open: bool) -> None:
+        self.breaker_is_open = is_open
+
+
+def make(
+    embedder: FakeQueryEmbedder,
+    cache: FakeCache,
+    budget: float = 5,
+    meter: ApiMeter | None = None,
+) -> QueryEmbeddings:
+    return QueryEmbeddings(embedder, cache, budget, entries=2, meter=meter or ApiMeter())
 
 
 async def test_a_query_is_embedded_once_for_all_processes(embedder: FakeQueryEmbedder) -> None:
     cache = FakeCache()
-    first, second = make(embedder, cache), make(embedder, cache)
+    meters = RecordedMeter(), RecordedMeter()
+    first, second = (make(embedder, cache, meter=meter) for meter in meters)
     assert await first.get(MODEL, "two  words ") == (VECTOR, False)
     await settled()
     assert list((await first.get(MODEL, "two words"))[0]) == VECTOR
     assert await second.get(MODEL, " two words") == (VECTOR, True)
     assert embedder.asked == ["query: two words"]
-    assert first.lookups == {"process": 1, "miss": 1}
-    assert second.lookups == {"redis": 1}
+    assert meters[0].sources == {"process": 1, "miss": 1}
+    assert meters[1].sources == {"redis": 1}
 
 
 async def test_identical_queries_at_once_are_one_call(embedder: FakeQueryEmbedder) -> None:
@@ -135,7 +155,7 @@ async def test_what_redis_knows_is_found_while_the_server_is_away(
     cache = FakeCache()
     await make(embedder, cache).get(MODEL, "known")
     await settled()
-    embedder.fault = ModelUnavailable("unreachable", "gone")
+    embedder.fault = ModelUnavailable(UnavailableReason.UNREACHABLE, "gone")
     other = make(embedder, cache)
     with pytest.raises(ModelUnavailable):
         await other.get(MODEL, "unknown")
@@ -146,13 +166,14 @@ async def test_another_model_under_the_same_name_embeds_no_query(
     embedder: FakeQueryEmbedder,
 ) -> None:
     cache = FakeCache()
-    embeddings = make(embedder, cache)
+    meter = RecordedMeter()
+    embeddings = make(embedder, cache, meter=meter)
     embedder.weights, embedder.vector = "other weights", [0.25, 0.5]
     with pytest.raises(ModelUnavailable, match="another model"):
         await embeddings.get(MODEL, "ink")
     await settled()
     assert cache.kept == {}
-    assert embeddings.paused
+    assert meter.breaker_is_open
 
 
 async def test_the_same_model_in_other_bytes_is_the_same(embedder: FakeQueryEmbedder) -> None:

@@ -12,6 +12,7 @@ from shared.adapters.http.webhook_sender import HttpWebhooks
 from shared.db.kit.pool import Connection, Database
 from shared.domain.errors import WebhookRefused
 from shared.domain.webhooks.addresses import Networks
+from shared.ports.meters import WorkerMeter
 from shared.services.webhooks import delivery
 from shared.services.webhooks.delivery import WebhookDelivery
 from tests.support import webhook_receiver as receivers
@@ -34,7 +35,7 @@ def connection(database: Database) -> Iterator[Connection]:
 
 @pytest.fixture
 def delivering(database: Database) -> WebhookDelivery:
-    return WebhookDelivery(database, HttpWebhooks(LOOPBACK))
+    return WebhookDelivery(database, HttpWebhooks(LOOPBACK), WorkerMeter())
 
 
 def hook(connection: Connection, url: str, collection: str = "c") -> None:

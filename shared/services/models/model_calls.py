@@ -1,4 +1,4 @@
-"""Texts to vectors: in requests that keep the model for a short time only, and a bad text alone."""
+"""Turns texts into vectors by short requests to the model server, and isolates bad texts."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,12 @@ from shared.domain.documents.document import Lane
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.embedding.tokens import SPECIAL_TOKENS, estimate_tokens
 from shared.domain.embedding.vectors import Embeddings, Vector, check_vector
-from shared.domain.errors import TOO_LONG, ModelUnavailable, TextRejected
+from shared.domain.errors import (
+    ModelUnavailable,
+    RejectionCode,
+    TextRejected,
+    UnavailableReason,
+)
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.operations.durations import RecentDurations
 from shared.ports.model import Embedder
@@ -17,61 +22,66 @@ from shared.services.models.model_scheduler import ModelScheduler, Work
 
 Outcome = Vector | TextRejected
 
-MAYBE_THE_TEXTS = frozenset({"server_error", "timeout", "unreachable", "bad_answer"})
-MODEL_FAILED = "model_failed"
-ON_THIS_TEXT = (
-    "It does so on this text and not on others. Change the text, or the model, then retry it."
+MAYBE_THE_TEXTS = frozenset(
+    {
+        UnavailableReason.SERVER_ERROR,
+        UnavailableReason.TIMEOUT,
+        UnavailableReason.UNREACHABLE,
+        UnavailableReason.BAD_ANSWER,
+    }
 )
+"""Failures that a single text can cause, for example by crashing the model's process."""
+ONLY_THIS_TEXT = "It fails on this text only. Change the text or the model, then retry it."
 
 
 @dataclass(frozen=True, slots=True)
-class _Sized:
-    """A text as it is sent, and about how many tokens it has."""
+class _SizedText:
+    """A text as it is sent, and its estimated number of tokens."""
 
     text: str
     tokens: int
 
 
 class ModelCalls:
-    """Calls the model server, a short request at a time; safe to call from several threads."""
+    """Calls the model server, one short request at a time. Safe to share between threads."""
 
     def __init__(
         self,
         embedder: Embedder,
         model: ActiveModel,
-        gate: ModelScheduler,
-        pace: Throughput,
+        scheduler: ModelScheduler,
+        throughput: Throughput,
         durations: RecentDurations,
     ) -> None:
         self._embedder = embedder
         self._model = model
-        self._gate = gate
-        self.pace = pace
-        self.durations = durations
+        self._scheduler = scheduler
+        self.throughput = throughput
+        self._durations = durations
 
     def embed(
         self, model: VerifiedModel, lane: Lane, texts: Sequence[str], check: Callable[[], None]
     ) -> list[Outcome]:
-        """Return each text's vector or why it has none.
+        """Return each text's vector, or why it has none.
 
-        `check` runs before each call and may raise. Raises ModelUnavailable.
+        `check` runs before each request and may raise. Raises ModelUnavailable.
         """
         sized = [_sized(model.identity.document_prefix + text) for text in texts]
-        # Neighbours of like length: a server that embeds several at once pads them to the longest.
-        places = sorted(range(len(texts)), key=lambda place: sized[place].tokens)
+        # Texts of similar length share a request: servers pad all to the longest.
+        order = sorted(range(len(texts)), key=lambda index: sized[index].tokens)
         outcomes: dict[int, Outcome] = {}
-        work = self._gate.begin(lane)
-        while left := places[len(outcomes) :]:
+        work = self._scheduler.begin(lane)
+        while left := order[len(outcomes) :]:
             check()
-            together = left[: self.pace.leading([sized[place].tokens for place in left])]
-            batch = self._embed_batch(model.identity, work, [sized[place] for place in together])
+            together = left[: self.throughput.leading([sized[index].tokens for index in left])]
+            batch = self._embed_batch(model.identity, work, [sized[index] for index in together])
             outcomes |= zip(together, batch, strict=True)
-        return [_validated(outcomes[place], model.dimensions) for place in range(len(texts))]
+        return [_validated(outcomes[index], model.dimensions) for index in range(len(texts))]
 
     def _embed_batch(
-        self, model: ModelIdentity, work: Work, texts: Sequence[_Sized]
+        self, model: ModelIdentity, work: Work, texts: Sequence[_SizedText]
     ) -> list[Outcome]:
-        """Embed texts; a bad one is found by halving, so that its neighbours lose nothing."""
+        """Embed texts. Halving isolates a bad one, so that the others lose nothing."""
         try:
             return list(self._ask(model, work, texts).vectors)
         except TextRejected as error:
@@ -85,16 +95,16 @@ class ModelCalls:
         return left + self._embed_batch(model, work, texts[half:])
 
     def _embed_suspect(
-        self, model: ModelIdentity, work: Work, text: _Sized, rejected: TextRejected
+        self, model: ModelIdentity, work: Work, text: _SizedText, rejected: TextRejected
     ) -> Outcome:
-        """Return a lone text's outcome, tried again where the server may just have come back.
+        """Return a lone text's outcome. Retry it if the server may have just recovered.
 
-        Raises ModelUnavailable where the server takes no other text either.
+        Raises ModelUnavailable if the server rejects every other text too.
         """
-        if rejected.code == TOO_LONG:
+        if rejected.code is RejectionCode.TOO_LONG:
             return rejected
-        if rejected.code != MODEL_FAILED:
-            self._model.probe()  # raises where whatever is sent is rejected: not the text's fault
+        if rejected.code is not RejectionCode.MODEL_FAILED:
+            self._model.probe()  # raises if the server rejects everything
             return rejected
         try:
             return self._ask(model, work, [text]).vectors[0]
@@ -103,25 +113,25 @@ class ModelCalls:
         except ModelUnavailable as error:
             return self._blame(error)
 
-    def _ask(self, model: ModelIdentity, work: Work, texts: Sequence[_Sized]) -> Embeddings:
-        with self._gate.turn(work):
+    def _ask(self, model: ModelIdentity, work: Work, texts: Sequence[_SizedText]) -> Embeddings:
+        with self._scheduler.turn(work):
             started = time.monotonic()
             answer = self._embedder.embed(model.name, [each.text for each in texts])
             seconds = time.monotonic() - started
         tokens = sum(each.tokens for each in texts)
-        self.durations.record(seconds * 1000)
-        self.pace.record(tokens, max(0.0, seconds - answer.load_seconds))
+        self._durations.record(seconds * 1000)
+        self.throughput.record(tokens, max(0.0, seconds - answer.load_seconds))
         return answer
 
     def _blame(self, error: ModelUnavailable) -> TextRejected:
-        """Return that a text is to blame if the server embeds a harmless one; else raise."""
+        """Blame the text if the server still embeds a harmless one; else raise the error."""
         if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
             raise error
-        return TextRejected(MODEL_FAILED, f"{error.message} {ON_THIS_TEXT}")
+        return TextRejected(RejectionCode.MODEL_FAILED, f"{error.message} {ONLY_THIS_TEXT}")
 
 
-def _sized(text: str) -> _Sized:
-    return _Sized(text, estimate_tokens(text) + SPECIAL_TOKENS)
+def _sized(text: str) -> _SizedText:
+    return _SizedText(text, estimate_tokens(text) + SPECIAL_TOKENS)
 
 
 def _validated(outcome: Outcome, dimensions: int) -> Outcome:

@@ -1,0 +1,46 @@
+"""Reads the lines of a bulk import."""
+
+from codecs import BOM_UTF8
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from api.http.body import FIELDS_MAX
+from api.schemas.documents import DocumentBody
+from shared.domain.documents.document import NewDocument
+from shared.domain.documents.validation import ID_MAX_CHARACTERS
+from shared.domain.errors import FieldError, InvalidInput
+
+LINE_ERRORS = 5
+PART_CHARACTERS = 100
+
+
+def parse_line(raw: bytes, default_collection: str | None) -> NewDocument:
+    """Return the document of a line; raises InvalidInput."""
+    try:
+        value = from_json(raw.removeprefix(BOM_UTF8), allow_inf_nan=False)
+        if isinstance(value, dict) and len(value) > FIELDS_MAX:
+            raise InvalidInput(FieldError(("line",), f"has more than {FIELDS_MAX} fields"))
+        body = DocumentBody.model_validate(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)[:LINE_ERRORS]
+        raise InvalidInput(*map(_field_error, found)) from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(FieldError(("line",), f"is not valid JSON: {error}")) from None
+    return body.document(
+        None, body.collection if body.collection is not None else default_collection
+    )
+
+
+def claimed_id(raw: bytes) -> str | None:
+    """Return the id that a rejected line names, if it can be shown."""
+    try:
+        claimed = from_json(raw.removeprefix(BOM_UTF8))["id"]
+    except (ValueError, RecursionError, KeyError, TypeError, IndexError):
+        return None
+    return claimed[:ID_MAX_CHARACTERS] if isinstance(claimed, str) else None
+
+
+def _field_error(error: Any) -> FieldError:  # noqa: ANN401 - pydantic's ErrorDetails
+    return FieldError(tuple(str(part)[:PART_CHARACTERS] for part in error["loc"]), error["msg"])

@@ -1,0 +1,129 @@
+"""The statement that accepts documents: text, lexemes, job and event in one round trip.
+
+docs/sql shows it written out, with example values.
+"""
+
+from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
+from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
+from shared.db.models.embedding_models import UNRETIRED_MODELS
+from shared.domain.documents.writes import WriteMode
+
+
+def _columns(table: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{table}.{name}" for name in names)
+
+
+def _changes(new: str) -> str:
+    assignments = ", ".join(f"{name} = {new}.{name}" for name in WRITTEN)
+    same_text = f"d.content_hash = {new}.content_hash"
+    return f"""{assignments},
+    updated_at = now(), version = d.version + 1,
+    content_version = CASE WHEN {same_text} THEN d.content_version ELSE d.version + 1 END,
+    lane = CASE WHEN {same_text} THEN d.lane ELSE %(lane)s END"""
+
+
+def _differs(new: str) -> str:
+    return f"({_columns('d', COMPARED)}) IS DISTINCT FROM ({_columns(new, COMPARED)})"
+
+
+_STORED = ", ".join((*IDENTIFYING, *WRITTEN))
+_INSERT = f"""INSERT INTO documents AS d ({_STORED}, lane)
+    SELECT {_STORED}, %(lane)s FROM incoming ORDER BY collection, id
+    ON CONFLICT (collection, id)"""
+_WRITES = {
+    WriteMode.CREATE: f"{_INSERT} DO NOTHING",
+    WriteMode.UPSERT: f"""{_INSERT} DO UPDATE SET
+    {_changes("excluded")}
+    WHERE {_differs("excluded")}""",
+    WriteMode.REPLACE_VERSION: f"""UPDATE documents AS d SET
+    {_changes("i")}
+    FROM incoming i
+    WHERE d.collection = i.collection AND d.id = i.id AND d.version = %(expected_version)s
+      AND {_differs("i")}""",
+}
+
+# Arrays of one element would be slower: psycopg inspects the elements of each array.
+_ONE = "SELECT " + ", ".join(
+    f"%({name})s::{type_} AS {name}" for name, type_ in (*TYPES.items(), ("language", "text"))
+)
+_MANY = f"""SELECT * FROM unnest(
+        {", ".join(f"%({name})s::{type_}[]" for name, type_ in TYPES.items())},
+        %(language)s::text[]
+    ) AS i ({", ".join(TYPES)}, language)"""
+
+# The job row is the outbox. A change of content takes back any lease on the older text and ends
+# a wait for a retry, and the document keeps its position in the queue: edits must not starve it.
+# A change of language alone makes new lexemes and no new vector.
+#
+# If the text is unchanged, so is the status, and the new version is announced with it. There are
+# two exceptions. The write may have waited for another one that changed the status. And a pending
+# document is not announced, because the event that ends its job carries the version and may come
+# first.
+_ACCEPT = f"""WITH incoming AS (
+    {{incoming}}
+), written AS (
+    {{write}}
+    RETURNING d.*, d.content_version = d.version AS content_changed
+), lexed AS (
+    SELECT w.key, w.collection, l.language,
+        document_lexemes(l.language, w.title, w.content) AS lexemes
+    FROM written w JOIN incoming i USING (collection, id),
+        LATERAL (SELECT text_language(i.language) AS language) l
+    WHERE w.content_changed OR NOT EXISTS (
+        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
+    )
+), findable AS (
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+    SELECT key, collection, language, document_length(lexemes), lexemes FROM lexed
+    ON CONFLICT (document_key) DO UPDATE SET
+        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes
+), languages AS (
+    INSERT INTO text_languages SELECT DISTINCT language FROM lexed l
+    WHERE NOT EXISTS (SELECT FROM text_languages t WHERE t.language = l.language)
+    ORDER BY language ON CONFLICT DO NOTHING
+), owed AS (
+    INSERT INTO jobs AS j (document_key, model_id, version, lane)
+    SELECT w.key, m.id, w.version, w.lane
+    FROM written w JOIN {UNRETIRED_MODELS}
+    WHERE w.content_changed
+    ON CONFLICT (document_key, model_id) DO UPDATE SET
+        version = excluded.version, lane = excluded.lane, attempts = 0,
+        queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
+        available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
+            ELSE now() END, lease_until = NULL, lease_token = NULL,
+        error_code = NULL, error_message = NULL, failed_at = NULL
+), states AS (
+    SELECT d.key, d.collection, d.id, d.content_changed, s.*
+    FROM written d, LATERAL (
+        SELECT {DOCUMENT_STATE}, CASE
+            WHEN d.content_changed THEN 'pending'
+            WHEN EXISTS (SELECT FROM documents o WHERE o.key = d.key AND o.version = d.version - 1)
+            THEN nullif({STATUS}, 'pending') END AS announced
+        FROM (SELECT) AS one {STATE_JOINS} OFFSET 0 -- joins by index: a batch is small
+    ) AS s
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, announced, version FROM states WHERE announced IS NOT NULL
+)
+"""
+ACCEPT_ONE = {
+    mode: _ACCEPT.format(incoming=_ONE, write=write) + "SELECT * FROM states"
+    for mode, write in _WRITES.items()
+}
+ACCEPT_MANY = (
+    _ACCEPT.format(incoming=_MANY, write=_WRITES[WriteMode.UPSERT])
+    + "SELECT key, content_changed, announced FROM states"
+)
+
+# A write may have waited for a worker that made the document ready. Only a snapshot that is
+# newer than the write can tell.
+ANNOUNCE_STATES = f"""
+WITH states AS (
+    SELECT d.collection, d.id, {DOCUMENT_STATE}
+    FROM documents d {STATE_JOINS} WHERE d.key = ANY(%(keys)s)
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, status, version FROM states WHERE status <> 'pending'
+)
+SELECT * FROM states
+"""

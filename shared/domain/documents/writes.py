@@ -1,0 +1,29 @@
+"""How a document is written, and the result."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.domain.documents.document import Document
+
+
+class WriteMode(StrEnum):
+    """What a write does with a document that exists."""
+
+    CREATE = "create"
+    """Leave it alone."""
+    UPSERT = "upsert"
+    """Replace it, or create it."""
+    REPLACE_VERSION = "replace_version"
+    """Replace it if it is at the expected version."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """The stored document, or None if the write's condition did not hold.
+
+    `owed` tells that the document now waits for an embedding.
+    """
+
+    document: Document | None
+    created: bool = False
+    owed: bool = False

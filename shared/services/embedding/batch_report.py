@@ -1,0 +1,43 @@
+"""The result of embedding a batch of documents."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """Document ids by outcome. Flower shows it, so the longest list comes last.
+
+    `left` documents changed while they were embedded; `more` tells that others are due.
+    """
+
+    failed: list[str] = field(default_factory=list)
+    retrying: list[str] = field(default_factory=list)
+    left: int = 0
+    chunks_embedded: int = 0
+    chunks_reused: int = 0
+    more: bool = False
+    paused: str | None = None
+    ready: list[str] = field(default_factory=list)
+
+    def followed_by(self, later: "BatchReport") -> "BatchReport":
+        return BatchReport(
+            ready=self.ready + later.ready,
+            failed=self.failed + later.failed,
+            retrying=self.retrying + later.retrying,
+            left=self.left + later.left,
+            chunks_embedded=self.chunks_embedded + later.chunks_embedded,
+            chunks_reused=self.chunks_reused + later.chunks_reused,
+            more=later.more,
+            paused=later.paused,
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return what a log line tells of a batch."""
+        return {
+            "ready": len(self.ready),
+            "failed": len(self.failed),
+            "retrying": len(self.retrying),
+            "left": self.left,
+            "chunks_embedded": self.chunks_embedded,
+            "chunks_reused": self.chunks_reused,
+        }

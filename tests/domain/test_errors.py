@@ -1,0 +1,17 @@
+"""Codes and reasons explain themselves, and docs/errors.md lists them."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.domain.errors import RejectionCode, UnavailableReason
+
+DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
+
+
+@pytest.mark.parametrize("constants", [UnavailableReason, RejectionCode])
+def test_the_documentation_lists_every_code_with_its_meaning(
+    constants: type[UnavailableReason] | type[RejectionCode],
+) -> None:
+    lines = [f"| `{each}` | {each.meaning} |" for each in constants]
+    assert "\n".join(lines) in DOCS.read_text()
