@@ -43,6 +43,6 @@ def documents(async_database: AsyncDatabase, wake_ups: RecordedWakeUps) -> Docum
 
 
 @pytest.fixture
-def rig(settings: Settings, database: Database, wake_ups: RecordedWakeUps) -> WorkerHarness:
+def harness(settings: Settings, database: Database, wake_ups: RecordedWakeUps) -> WorkerHarness:
     """A worker's services on a model of which faults can be ordered."""
     return make_harness(settings, database, FakeEmbedder(), wake_ups)

@@ -80,9 +80,9 @@ async def test_many_texts_are_estimated_from_a_part_of_them(
 
 
 async def test_statistics_that_fail_stop_no_sweep(
-    async_database: AsyncDatabase, database: Database, rig: WorkerHarness
+    async_database: AsyncDatabase, database: Database, harness: WorkerHarness
 ) -> None:
-    rig.breaker.failed(ModelUnavailable(UnavailableReason.UNREACHABLE, "gone"))
+    harness.breaker.failed(ModelUnavailable(UnavailableReason.UNREACHABLE, "gone"))
     await fill(async_database, 3)
     StatisticsRefresher(database).refresh()
     assert totals(database)["documents"] == 3
@@ -90,6 +90,6 @@ async def test_statistics_that_fail_stop_no_sweep(
         connection.execute("DROP TABLE text_statistics")
     with pytest.raises(psycopg.errors.UndefinedTable):
         StatisticsRefresher(database).refresh()
-    eventually(rig.breaker.probe_is_due, "the breaker lets a probe through")
-    rig.sweep.sweep()
-    assert rig.breaker.closed
+    eventually(harness.breaker.probe_is_due, "the breaker lets a probe through")
+    harness.sweep.sweep()
+    assert harness.breaker.closed
