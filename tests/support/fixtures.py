@@ -42,6 +42,6 @@ def documents(
 
 
 @pytest.fixture
-def rig(settings: Settings, database: Database, wake_ups: RecordedWakeUps) -> WorkerHarness:
+def harness(settings: Settings, database: Database, wake_ups: RecordedWakeUps) -> WorkerHarness:
     """A worker's services on a model of which faults can be ordered."""
     return make_harness(settings, database, FakeEmbedder(), ModelBreaker(), wake_ups)

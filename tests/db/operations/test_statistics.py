@@ -20,13 +20,13 @@ async def embedded_last_minute(database: AsyncDatabase) -> int:
 
 
 async def test_the_pace_is_that_of_embedding_alone(
-    rig: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
+    harness: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     for number in range(3):
         await documents.create(new(str(number), f"text {number}"))
     assert await embedded_last_minute(async_database) == 0
-    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)
     assert await embedded_last_minute(async_database) == 3
     again = [new(str(number), f"text {number}", metadata={"edited": True}) for number in range(3)]
     async with async_database.connection() as connection:

@@ -92,16 +92,16 @@ async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:
 
 
 async def test_the_nearest_chunk_has_no_place_in_a_text_that_is_not_embedded_yet(
-    rig: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
+    harness: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
-    model = rig.model.verified()
+    model = harness.model.verified()
     await documents.create(new("a", "before"))
-    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)
     assert await nearest(async_database, model.id, "before") == Nearest(1, 0, 6, 1, 1)
     await documents.put(new("a", "before", metadata={"edited": True}))
     assert await nearest(async_database, model.id, "before") == Nearest(1, 0, 6, 1, 1)
     await documents.put(new("a", "and now another text"))
     assert await nearest(async_database, model.id, "before") == Nearest(1, None, None, 1, 1)
-    await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)
     found = await nearest(async_database, model.id, "and now another text")
     assert found == Nearest(1, 0, 20, 1, 3)

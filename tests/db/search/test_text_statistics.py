@@ -79,9 +79,9 @@ async def test_many_texts_are_estimated_from_a_part_of_them(
 
 
 async def test_statistics_that_fail_stop_no_sweep(
-    async_database: AsyncDatabase, database: Database, rig: WorkerHarness
+    async_database: AsyncDatabase, database: Database, harness: WorkerHarness
 ) -> None:
-    rig.health.failed(ModelUnavailable("unreachable", "gone"))
+    harness.health.failed(ModelUnavailable("unreachable", "gone"))
     await fill(async_database, 3)
     StatisticsRefresher(database).count()
     assert totals(database)["documents"] == 3
@@ -89,6 +89,6 @@ async def test_statistics_that_fail_stop_no_sweep(
         connection.execute("DROP TABLE text_statistics")
     with pytest.raises(psycopg.errors.UndefinedTable):
         StatisticsRefresher(database).count()
-    eventually(rig.health.probe_is_due, "the breaker lets a probe through")
-    rig.sweep.sweep()
-    assert rig.health.closed
+    eventually(harness.health.probe_is_due, "the breaker lets a probe through")
+    harness.sweep.sweep()
+    assert harness.health.closed

@@ -20,9 +20,9 @@ async def test_writes_are_refused_while_too_much_waits(
     documents: DocumentService,
     async_database: AsyncDatabase,
     database: Database,
-    rig: WorkerHarness,
+    harness: WorkerHarness,
 ) -> None:
-    rig.model.verified()  # from now on documents are owed an embedding
+    harness.model.verified()  # from now on documents are owed an embedding
     admission = Admission(async_database, max_pending=3, max_imports=0, count_every_seconds=0)
     for number in range(3):
         await admission.admit(1)

@@ -42,7 +42,7 @@ async def documents(
 
 
 async def test_many_who_wait_are_told_by_few_reads(
-    documents: DocumentService, rig: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+    documents: DocumentService, harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[int] = []
     settled = db.settled
@@ -54,14 +54,14 @@ async def test_many_who_wait_are_told_by_few_reads(
         return await settled(connection, keys)
 
     monkeypatch.setattr(db, "settled", counted)
-    rig.model.verified()
+    harness.model.verified()
     for number in range(WAITING):
         await documents.create(new(str(number), f"text {number}"))
     waiting = [
         asyncio.create_task(documents.wait("c", str(number), 30)) for number in range(WAITING)
     ]
     await asyncio.sleep(0.5)
-    while (await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)).more:
+    while (await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)).more:
         pass
     found: list[Document] = await asyncio.wait_for(asyncio.gather(*waiting), 30)
     assert {each.status for each in found} == {Status.READY}
@@ -69,9 +69,9 @@ async def test_many_who_wait_are_told_by_few_reads(
 
 
 async def test_a_document_that_is_deleted_is_waited_for_no_longer(
-    documents: DocumentService, rig: WorkerHarness
+    documents: DocumentService, harness: WorkerHarness
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.create(new("a", "text"))
     waiting = asyncio.create_task(documents.wait("c", "a", 30))
     await asyncio.sleep(0.2)
@@ -81,8 +81,8 @@ async def test_a_document_that_is_deleted_is_waited_for_no_longer(
 
 
 async def test_who_waits_in_vain_gets_what_there_is(
-    documents: DocumentService, rig: WorkerHarness
+    documents: DocumentService, harness: WorkerHarness
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.create(new("a", "text"))
     assert (await documents.wait("c", "a", 0.3)).status is Status.PENDING

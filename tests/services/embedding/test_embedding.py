@@ -29,13 +29,15 @@ pytestmark = pytest.mark.anyio
 OUTAGE = ModelUnavailable("unreachable", "Nobody there.")
 
 
-async def work(rig: WorkerHarness, lane: Lane = Lane.INTERACTIVE) -> None:
-    await asyncio.to_thread(rig.embed.work, lane)
+async def work(harness: WorkerHarness, lane: Lane = Lane.INTERACTIVE) -> None:
+    await asyncio.to_thread(harness.embed.work, lane)
 
 
-async def work_until_settled(rig: WorkerHarness, documents: DocumentService, id_: str) -> Document:
+async def work_until_settled(
+    harness: WorkerHarness, documents: DocumentService, id_: str
+) -> Document:
     for _ in range(50):
-        await work(rig)
+        await work(harness)
         document = await documents.get("c", id_)
         if document.status is not Status.PENDING:
             return document
@@ -61,13 +63,16 @@ def count(database: Database, table: str) -> int:
 
 
 async def test_a_write_is_pending_then_ready_with_the_vector_of_its_text(
-    rig: WorkerHarness, documents: DocumentService, database: Database, wake_ups: RecordedWakeUps
+    harness: WorkerHarness,
+    documents: DocumentService,
+    database: Database,
+    wake_ups: RecordedWakeUps,
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     created = await documents.create(new("a", "hello", title="T"))
     assert created.status is Status.PENDING
     assert wake_ups.sent == [(Lane.INTERACTIVE, ["a"])]
-    await work(rig)
+    await work(harness)
     ready = await documents.get("c", "a")
     assert ready.status is Status.READY
     assert ready.ready_at is not None
@@ -77,11 +82,11 @@ async def test_a_write_is_pending_then_ready_with_the_vector_of_its_text(
 
 
 async def test_an_unchanged_write_owes_nothing(
-    rig: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
-    await work(rig)
+    await work(harness)
     wake_ups.sent.clear()
     again, created = await documents.put(new("a"))
     assert (again.status, again.version, created) == (Status.READY, 1, False)
@@ -93,87 +98,87 @@ async def test_an_unchanged_write_owes_nothing(
 
 
 async def test_a_text_that_comes_back_is_not_embedded_again(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a", "first"))
-    await work(rig)
+    await work(harness)
     await documents.put(new("a", "second"))
     await documents.put(new("a", "first"))
-    rig.embedder.calls.clear()
-    await work(rig)
+    harness.embedder.calls.clear()
+    await work(harness)
     assert (await documents.get("c", "a")).status is Status.READY
-    assert rig.embedder.calls == []
+    assert harness.embedder.calls == []
 
 
 async def test_documents_written_before_there_was_a_model_are_embedded(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
     assert (await documents.create(new("early"))).status is Status.PENDING
-    await work(rig)
+    await work(harness)
     assert (await documents.get("c", "early")).status is Status.READY
 
 
 async def test_many_edits_are_one_job_and_the_last_text_wins(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     for n in range(50):
         await documents.put(new("a", f"text {n}"))
     assert count(database, "jobs") == 1
-    await work(rig)
+    await work(harness)
     assert stored_vector(database, "a") == vector_of("text 49")
 
 
 async def test_an_edit_during_embedding_discards_the_older_vector(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a", "old"))
     loop = asyncio.get_running_loop()
 
     def edit() -> None:
-        rig.embedder.during = None
+        harness.embedder.during = None
         asyncio.run_coroutine_threadsafe(documents.put(new("a", "new")), loop).result()
 
-    rig.embedder.during = edit
-    await work(rig)
+    harness.embedder.during = edit
+    await work(harness)
     assert (await documents.get("c", "a")).status is Status.PENDING
     assert stored_vector(database, "a") is None
-    await work(rig)
+    await work(harness)
     assert stored_vector(database, "a") == vector_of("new")
 
 
 async def test_an_edit_of_metadata_during_embedding_costs_nothing(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
     loop = asyncio.get_running_loop()
 
     def edit() -> None:
-        rig.embedder.during = None
+        harness.embedder.during = None
         changed = documents.put(new("a", metadata={"k": 1}))
         asyncio.run_coroutine_threadsafe(changed, loop).result()
 
-    rig.embedder.during = edit
-    await work(rig)
+    harness.embedder.during = edit
+    await work(harness)
     ready = await documents.get("c", "a")
     assert (ready.status, ready.version) == (Status.READY, 2)
 
 
 async def test_a_delete_during_embedding_leaves_no_orphan(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
     loop = asyncio.get_running_loop()
 
     def delete() -> None:
         asyncio.run_coroutine_threadsafe(documents.delete("c", "a", None), loop).result()
 
-    rig.embedder.during = delete
-    await work(rig)
+    harness.embedder.during = delete
+    await work(harness)
     with pytest.raises(DocumentNotFound):
         await documents.get("c", "a")
     assert [count(database, t) for t in ("chunks", "embeddings", "jobs", "document_texts")] == [
@@ -182,19 +187,19 @@ async def test_a_delete_during_embedding_leaves_no_orphan(
 
 
 async def test_a_poison_document_fails_alone_with_a_reason(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     for n in range(8):
         await documents.put(new(f"d{n}", f"{POISON if n == 3 else 'good'} {n}"))
-    await work(rig)
+    await work(harness)
     statuses = [(await documents.get("c", f"d{n}")).status for n in range(8)]
     assert statuses == [Status.PENDING if n == 3 else Status.READY for n in range(8)]
     waiting = await documents.get("c", "d3")
     assert waiting.error is not None
     assert (waiting.error.attempts, waiting.error.code) == (1, "rejected_by_model")
     assert waiting.error.retry_at is not None
-    failed = await work_until_settled(rig, documents, "d3")
+    failed = await work_until_settled(harness, documents, "d3")
     assert failed.status is Status.FAILED
     assert failed.error is not None
     assert (failed.error.attempts, failed.error.retry_at) == (3, None)
@@ -202,148 +207,148 @@ async def test_a_poison_document_fails_alone_with_a_reason(
 
 
 async def test_a_retried_failure_keeps_its_reason_until_it_succeeds(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a", POISON))
-    await work_until_settled(rig, documents, "a")
+    await work_until_settled(harness, documents, "a")
     retried = await documents.retry("c", "a")
     assert retried.status is Status.PENDING
     assert retried.error is not None
     assert await documents.retry_all("c") == 0
     fixed, _ = await documents.put(new("a", "harmless"))
     assert fixed.error is None
-    assert (await work_until_settled(rig, documents, "a")).status is Status.READY
+    assert (await work_until_settled(harness, documents, "a")).status is Status.READY
 
 
 @pytest.mark.parametrize("vector", [[math.nan] * 8, [0.0] * 8, [1.0] * 7])
 async def test_a_vector_that_cannot_be_searched_is_never_stored(
-    rig: WorkerHarness, documents: DocumentService, database: Database, vector: list[float]
+    harness: WorkerHarness, documents: DocumentService, database: Database, vector: list[float]
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("good", "good"))
     await documents.put(new("bad", "bad"))
-    rig.embedder.vector = lambda text: vector if text == "bad" else vector_of(text)
-    failed = await work_until_settled(rig, documents, "bad")
+    harness.embedder.vector = lambda text: vector if text == "bad" else vector_of(text)
+    failed = await work_until_settled(harness, documents, "bad")
     assert failed.status is Status.FAILED
     assert stored_vector(database, "bad") is None
     assert (await documents.get("c", "good")).status is Status.READY
 
 
 async def test_an_outage_of_the_model_server_is_counted_against_nobody(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
-    rig.embedder.fault = OUTAGE
-    await work(rig)
-    assert rig.health.paused_reason == "unreachable"
+    harness.embedder.fault = OUTAGE
+    await work(harness)
+    assert harness.health.paused_reason == "unreachable"
     waiting = await documents.get("c", "a")
     assert (waiting.status, waiting.error) == (Status.PENDING, None)
-    rig.embedder.fault = None
-    await work(rig)
-    assert rig.embedder.calls[1:] == []  # claims nothing before a probe
-    rig.embed.probe()
-    assert (await work_until_settled(rig, documents, "a")).status is Status.READY
+    harness.embedder.fault = None
+    await work(harness)
+    assert harness.embedder.calls[1:] == []  # claims nothing before a probe
+    harness.embed.probe()
+    assert (await work_until_settled(harness, documents, "a")).status is Status.READY
 
 
 async def test_a_model_that_changed_under_its_name_is_not_mixed_with_the_old(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
-    rig.embedder.weights = "the same in other bytes"
-    rig.embed.probe()
-    assert rig.health.closed
-    rig.embedder.weights = "others"
-    rig.embedder.vector = lambda text: [-x for x in vector_of(text)]
-    rig.embed.probe()
-    assert rig.health.paused_reason == "model_changed"
-    await work(rig)
+    harness.embedder.weights = "the same in other bytes"
+    harness.embed.probe()
+    assert harness.health.closed
+    harness.embedder.weights = "others"
+    harness.embedder.vector = lambda text: [-x for x in vector_of(text)]
+    harness.embed.probe()
+    assert harness.health.paused_reason == "model_changed"
+    await work(harness)
     assert (await documents.get("c", "a")).status is Status.PENDING
 
 
 async def test_what_a_model_tells_is_asked_again_until_it_is_known(
-    rig: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+    harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = rig.model.verified()
+    before = harness.model.verified()
 
     def away(_: str) -> ModelCard:
         raise OUTAGE
 
-    rig.embedder.weights = "the same in other bytes"
+    harness.embedder.weights = "the same in other bytes"
     with monkeypatch.context() as patch:
-        patch.setattr(rig.embedder, "card", away)
-        rig.embed.probe()
-        assert rig.health.paused_reason == "unreachable"
-    monkeypatch.setattr(rig.embedder, "card", lambda _: ModelCard(context_tokens=32))
-    rig.embed.probe()
-    assert rig.model.verified().chunk_tokens < before.chunk_tokens
+        patch.setattr(harness.embedder, "card", away)
+        harness.embed.probe()
+        assert harness.health.paused_reason == "unreachable"
+    monkeypatch.setattr(harness.embedder, "card", lambda _: ModelCard(context_tokens=32))
+    harness.embed.probe()
+    assert harness.model.verified().chunk_tokens < before.chunk_tokens
 
 
 async def test_what_is_embedded_keeps_its_model_whatever_the_setting_says(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
     def adopted(name: str, prefix: str = "") -> ModelIdentity:
         identity = ModelIdentity(name, prefix, prefix)
-        return ActiveModel(database, rig.embedder, identity, 256).adopt().identity
+        return ActiveModel(database, harness.embedder, identity, 256).adopt().identity
 
     assert adopted("a-guess").name == "a-guess"
     assert adopted("all-minilm", "prefix: ") == ModelIdentity("all-minilm", "prefix: ", "prefix: ")
-    assert rig.model.adopt().identity == ModelIdentity("all-minilm")
+    assert harness.model.adopt().identity == ModelIdentity("all-minilm")
     await documents.put(new("a"))
-    await work(rig)
+    await work(harness)
     assert adopted("another").name == "all-minilm"
     assert adopted("all-minilm", "prefix: ").document_prefix == ""
 
 
 async def test_the_sweep_wakes_a_stalled_lane_and_then_drains_it(
-    rig: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
     wake_ups.sent.clear()
-    rig.sweep.sweep()
+    harness.sweep.sweep()
     assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
     assert (await documents.get("c", "a")).status is Status.PENDING
-    rig.sweep.sweep()
+    harness.sweep.sweep()
     assert (await documents.get("c", "a")).status is Status.READY
 
 
 async def test_without_a_broker_the_sweep_drains_at_once(
-    rig: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     for n in range(20):
         await documents.put(new(f"d{n}"))
     wake_ups.reachable = False
-    rig.sweep.sweep()
+    harness.sweep.sweep()
     page = await documents.page("c", Status.PENDING, None, 50)
     assert page.documents == []
 
 
 async def test_an_expired_lease_is_taken_over_and_its_late_result_refused(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
 
     def expire_and_let_another_work() -> None:
-        rig.embedder.during = None
+        harness.embedder.during = None
         with database.connection() as connection:
             connection.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
-        assert rig.embed.embed_batch(Lane.INTERACTIVE).ready == ["a"]
+        assert harness.embed.embed_batch(Lane.INTERACTIVE).ready == ["a"]
 
-    rig.embedder.during = expire_and_let_another_work
-    late = await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    harness.embedder.during = expire_and_let_another_work
+    late = await asyncio.to_thread(harness.embed.embed_batch, Lane.INTERACTIVE)
     assert (late.ready, late.left) == ([], 1)
     assert count(database, "chunks") == 1
 
 
 async def test_no_transaction_is_open_while_the_model_works(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
     seen: list[int] = []
 
@@ -356,35 +361,35 @@ async def test_no_transaction_is_open_while_the_model_works(
         assert row is not None
         seen.append(row["n"])
 
-    rig.embedder.during = look
-    await work(rig)
+    harness.embedder.during = look
+    await work(harness)
     assert seen == [0]
 
 
 async def test_a_full_batch_wakes_the_next(
-    rig: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     for n in range(9):
         await documents.put(new(f"d{n}"))
     wake_ups.sent.clear()
-    await work(rig)
+    await work(harness)
     assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
-    await work(rig)
+    await work(harness)
     assert len(wake_ups.sent) == 1
 
 
 async def test_a_task_goes_on_for_a_while_before_it_leaves_the_rest_to_a_message(
     settings: Settings, database: Database, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig = make_harness(
+    harness = make_harness(
         settings, database, FakeEmbedder(), ModelBreaker(), wake_ups, work_seconds=60
     )
-    rig.model.verified()
+    harness.model.verified()
     for n in range(20):
         await documents.put(new(f"d{n}"))
     wake_ups.sent.clear()
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    report = await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)
     assert set(report.ready) == {f"d{n}" for n in range(20)}
     assert report.chunks_embedded + report.chunks_reused == 20
     assert not report.more
@@ -394,29 +399,29 @@ async def test_a_task_goes_on_for_a_while_before_it_leaves_the_rest_to_a_message
 async def test_a_task_of_a_worker_that_stops_leaves_the_rest_to_a_message_at_once(
     settings: Settings, database: Database, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig = make_harness(
+    harness = make_harness(
         settings, database, FakeEmbedder(), ModelBreaker(), wake_ups, work_seconds=60
     )
-    rig.model.verified()
-    rig.embed.stopping = lambda: True
+    harness.model.verified()
+    harness.embed.stopping = lambda: True
     for n in range(20):
         await documents.put(new(f"d{n}"))
     wake_ups.sent.clear()
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    report = await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)
     assert len(report.ready) == 8
     assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
 
 
 async def test_a_wait_ends_when_the_document_is_ready_or_its_time_is_over(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
     started = time.monotonic()
     assert (await documents.wait("c", "a", 0.2)).status is Status.PENDING
     assert 0.2 <= time.monotonic() - started < 5
     waiting = asyncio.create_task(documents.wait("c", "a", 20))
-    await work(rig)
+    await work(harness)
     assert (await waiting).status is Status.READY
 
 
@@ -434,10 +439,10 @@ def chunk_rows(database: Database, id_: str) -> list[dict[str, Any]]:
 
 
 async def test_a_long_document_is_several_chunks_that_cover_it(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
     await documents.put(new("long", LONG, title="T"))
-    await work(rig)
+    await work(harness)
     document = await documents.get("c", "long")
     rows = chunk_rows(database, "long")
     assert document.embedding is not None
@@ -449,16 +454,16 @@ async def test_a_long_document_is_several_chunks_that_cover_it(
 
 
 async def test_an_edit_of_one_sentence_embeds_again_only_what_it_touched(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
     await documents.put(new("long", LONG))
-    await work(rig)
+    await work(harness)
     before = chunk_rows(database, "long")
-    rig.embedder.calls.clear()
+    harness.embedder.calls.clear()
     edited = LONG.replace("number 30 tells", "number thirty tells a longer tale")
     await documents.put(new("long", edited))
-    await work(rig)
-    assert 1 <= sum(map(len, rig.embedder.calls)) <= 3
+    await work(harness)
+    assert 1 <= sum(map(len, harness.embedder.calls)) <= 3
     after = chunk_rows(database, "long")
     assert after[0] == before[0]
     for row in after:
@@ -466,14 +471,14 @@ async def test_an_edit_of_one_sentence_embeds_again_only_what_it_touched(
 
 
 async def test_a_text_that_another_document_has_is_not_embedded_again(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
     await documents.put(new("a", "the same"))
-    await work(rig)
-    rig.embedder.calls.clear()
+    await work(harness)
+    harness.embedder.calls.clear()
     await documents.put(new("b", "the same"))
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
-    assert rig.embedder.calls == []
+    report = await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)
+    assert harness.embedder.calls == []
     assert (report.chunks_embedded, report.chunks_reused) == (0, 1)
     assert stored_vector(database, "b") == vector_of("the same")
     await documents.delete("c", "a", None)
@@ -481,22 +486,22 @@ async def test_a_text_that_another_document_has_is_not_embedded_again(
 
 
 async def test_a_document_that_says_everything_twice_is_embedded_once(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
     await documents.put(new("twice", (LONG + "\n\n") * 2))
-    await work(rig)
+    await work(harness)
     assert (await documents.get("c", "twice")).status is Status.READY
-    texts = [text for call in rig.embedder.calls for text in call]
+    texts = [text for call in harness.embedder.calls for text in call]
     assert len(texts) == len(set(texts))
 
 
 async def test_what_a_model_finds_too_long_is_cut_smaller(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.embedder.longest = 120
+    harness.embedder.longest = 120
     await documents.put(new("short", "a neighbour"))
     await documents.put(new("long", LONG))
-    await work(rig)
+    await work(harness)
     assert (await documents.get("c", "short")).status is Status.READY
     assert (await documents.get("c", "long")).status is Status.READY
     assert (
@@ -505,31 +510,31 @@ async def test_what_a_model_finds_too_long_is_cut_smaller(
 
 
 async def test_a_word_that_no_model_can_read_fails_with_a_reason(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
-    rig.embedder.longest = 1
+    harness.model.verified()
+    harness.embedder.longest = 1
     await documents.put(new("a", "two"))
-    failed = await work_until_settled(rig, documents, "a")
+    failed = await work_until_settled(harness, documents, "a")
     assert failed.error is not None
     assert failed.error.code == "too_long"
 
 
 async def test_a_claim_that_was_lost_asks_the_model_no_more(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
-    rig.calls.pace.limits = RequestLimits(seconds=60, texts=1, tokens=10_000)
+    harness.model.verified()
+    harness.calls.pace.limits = RequestLimits(seconds=60, texts=1, tokens=10_000)
     await documents.put(new("long", LONG))
 
     def lose() -> None:
-        for claim in rig.embed.leases.held():
-            rig.embed.leases.lose(claim)
+        for claim in harness.embed.leases.held():
+            harness.embed.leases.lose(claim)
 
-    rig.embedder.during = lose
-    report = await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)
+    harness.embedder.during = lose
+    report = await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)
     assert report.ready == []
-    assert len(rig.embedder.calls) == 2  # the fingerprint, and the request that was under way
+    assert len(harness.embedder.calls) == 2  # the fingerprint, and the request that was under way
     assert chunk_rows(database, "long") == []
 
 
@@ -537,20 +542,20 @@ async def test_documents_are_embedded_with_the_models_prefix(
     settings: Settings, database: Database, wake_ups: RecordedWakeUps, documents: DocumentService
 ) -> None:
     prefixed = settings.model_copy(update={"document_prefix": "passage: "})
-    rig = make_harness(prefixed, database, FakeEmbedder(), ModelBreaker(), wake_ups)
+    harness = make_harness(prefixed, database, FakeEmbedder(), ModelBreaker(), wake_ups)
     await documents.put(new("a", "hello"))
-    await work(rig)
-    assert rig.embedder.calls[-1] == ["passage: hello"]
+    await work(harness)
+    assert harness.embedder.calls[-1] == ["passage: hello"]
     assert stored_vector(database, "a") == vector_of("passage: hello")
 
 
 async def test_requests_go_from_short_to_long_and_each_text_gets_its_own_outcome(
-    rig: WorkerHarness,
+    harness: WorkerHarness,
 ) -> None:
     texts = ["word " * 9, "word", "word " * 5, f"{POISON} " * 7, "word " * 3]
-    model = await asyncio.to_thread(rig.model.verified)
-    outcomes = rig.calls.embed(model, Lane.BULK, texts, lambda: None)
-    first = rig.embedder.calls[1]  # after the fingerprint
+    model = await asyncio.to_thread(harness.model.verified)
+    outcomes = harness.calls.embed(model, Lane.BULK, texts, lambda: None)
+    first = harness.embedder.calls[1]  # after the fingerprint
     assert first == [texts[place] for place in (1, 4, 2, 3, 0)]
     for text, outcome in zip(texts, outcomes, strict=True):
         if POISON in text:

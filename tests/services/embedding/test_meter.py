@@ -51,18 +51,18 @@ class Noted(Unmetered):
 
 
 @pytest.fixture
-def noted(rig: WorkerHarness) -> Noted:
+def noted(harness: WorkerHarness) -> Noted:
     noted = Noted()
-    rig.embed.meter = noted
+    harness.embed.meter = noted
     return noted
 
 
 async def test_a_batch_is_measured_from_the_write_to_the_store(
-    documents: DocumentService, rig: WorkerHarness, noted: Noted
+    documents: DocumentService, harness: WorkerHarness, noted: Noted
 ) -> None:
     for id_, content in (("a", "one text"), ("b", "one text"), ("c", "another")):
         await documents.put(new(id_, content))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    harness.embed.embed_batch(Lane.INTERACTIVE)
     assert len(noted.waits) == len(noted.took) == 3
     assert all(0 <= wait <= took for wait, took in zip(noted.waits, noted.took, strict=True))
     assert noted.chunks == [(2, 1)]
@@ -70,34 +70,34 @@ async def test_a_batch_is_measured_from_the_write_to_the_store(
 
 
 async def test_a_text_that_is_put_back_is_unchanged(
-    documents: DocumentService, rig: WorkerHarness, noted: Noted
+    documents: DocumentService, harness: WorkerHarness, noted: Noted
 ) -> None:
     await documents.put(new("a", "the text"))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    harness.embed.embed_batch(Lane.INTERACTIVE)
     await documents.put(new("a", "another"))
     await documents.put(new("a", "the text"))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    harness.embed.embed_batch(Lane.INTERACTIVE)
     assert noted.unchanged == 1
     assert noted.chunks == [(1, 0), (0, 1)]
 
 
 async def test_each_failed_attempt_is_told_and_which_was_the_last(
-    documents: DocumentService, rig: WorkerHarness, noted: Noted, database: Database
+    documents: DocumentService, harness: WorkerHarness, noted: Noted, database: Database
 ) -> None:
     await documents.put(new("bad", POISON))
     for _ in range(3):
         with database.connection() as connection:
             connection.execute("UPDATE jobs SET available_at = now()")
-        rig.embed.embed_batch(Lane.INTERACTIVE)
+        harness.embed.embed_batch(Lane.INTERACTIVE)
     code = "rejected_by_model"
     assert noted.failures == [(code, False), (code, False), (code, True)]
 
 
 async def test_jobs_of_an_expired_lease_are_told_apart(
-    documents: DocumentService, rig: WorkerHarness, noted: Noted, database: Database
+    documents: DocumentService, harness: WorkerHarness, noted: Noted, database: Database
 ) -> None:
     await documents.put(new("a"))
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    harness.embed.embed_batch(Lane.INTERACTIVE)
     assert noted.taken_over == 0
     await documents.put(new("a", "changed"))
     with database.connection() as connection:
@@ -105,5 +105,5 @@ async def test_jobs_of_an_expired_lease_are_told_apart(
             "UPDATE jobs SET lease_until = now() - interval '1 second',"
             " lease_token = gen_random_uuid()"
         )
-    rig.embed.embed_batch(Lane.INTERACTIVE)
+    harness.embed.embed_batch(Lane.INTERACTIVE)
     assert noted.taken_over == 1

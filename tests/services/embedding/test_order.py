@@ -109,9 +109,9 @@ def claimed_in_turn(database: Database, model_id: int) -> list[str]:
 
 @pytest.mark.anyio
 async def test_an_edit_keeps_a_documents_place_in_line(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    model = rig.model.verified()
+    model = harness.model.verified()
     for id_ in ("edited", "other", "waits", "failed"):
         await documents.put(new(id_))
     with database.connection() as connection:

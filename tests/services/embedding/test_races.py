@@ -19,9 +19,9 @@ def rows(database: Database, query: str) -> list[dict[str, object]]:
 
 
 async def test_writers_of_one_text_at_the_same_time_all_succeed(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     for round_ in range(10):
         writes = [documents.put(new(f"d{round_}", metadata={"n": n})) for n in range(8)]
         written = await asyncio.gather(*writes)
@@ -32,9 +32,9 @@ async def test_writers_of_one_text_at_the_same_time_all_succeed(
 
 
 async def test_bulk_imports_of_the_same_documents_at_once(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
 
     async def load(n: int) -> int:
         with documents.bulk_import(100) as bulk:
@@ -47,9 +47,9 @@ async def test_bulk_imports_of_the_same_documents_at_once(
 
 
 async def test_revisions_at_once_are_all_kept(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.create(new("a"))
 
     def adding(n: int) -> "asyncio.Future[object]":
@@ -63,11 +63,11 @@ async def test_revisions_at_once_are_all_kept(
 
 
 async def test_a_write_that_waits_for_a_worker_tells_the_status_after_it(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await asyncio.to_thread(harness.embed.embed_batch, Lane.INTERACTIVE)
     with database.transaction() as connection:  # as `store` does, halted just before its commit
         connection.execute("INSERT INTO jobs SELECT key, 1, 1, lane FROM documents")
     with database.transaction() as connection:
@@ -83,13 +83,13 @@ async def test_a_write_that_waits_for_a_worker_tells_the_status_after_it(
 
 
 async def test_a_stale_pending_never_follows_ready(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
     """What a write says of a job that a worker is about to end could come after `ready`."""
-    rig.model.verified()
+    harness.model.verified()
     await documents.put(new("a"))
     await documents.put(new("a", metadata={"k": 1}))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await asyncio.to_thread(harness.embed.embed_batch, Lane.INTERACTIVE)
     await documents.put(new("a", metadata={"k": 2}))
     told = rows(database, "SELECT status, version FROM events ORDER BY xid, seq")
     assert [(row["status"], row["version"]) for row in told] == [
@@ -102,59 +102,59 @@ async def test_a_stale_pending_never_follows_ready(
 
 
 async def test_no_write_falls_between_two_models(
-    rig: WorkerHarness, documents: DocumentService, database: Database
+    harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    adopting = asyncio.create_task(asyncio.to_thread(rig.model.verified))
+    adopting = asyncio.create_task(asyncio.to_thread(harness.model.verified))
     await asyncio.gather(*(documents.put(new(f"d{n}")) for n in range(60)))
     await adopting
     assert rows(database, "SELECT count(*) AS n FROM jobs") == [{"n": 60}]
 
 
 async def test_a_text_on_which_the_server_fails_stops_nobody_else(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
 
     def fail_on_poison() -> None:
-        if any(POISON in text for text in rig.embedder.calls[-1]):
+        if any(POISON in text for text in harness.embedder.calls[-1]):
             raise ModelUnavailable("server_error", "Ollama failed with status 500.")
 
-    rig.embedder.during = fail_on_poison
+    harness.embedder.during = fail_on_poison
     for n in range(8):
         await documents.put(new(f"d{n}", POISON if n == 5 else f"good {n}"))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await asyncio.to_thread(harness.embed.embed_batch, Lane.INTERACTIVE)
     page = await documents.page("c", Status.PENDING, None, 50)
     assert [each.id for each in page.documents] == ["d5"]
     assert page.documents[0].error is not None
     assert page.documents[0].error.code == "model_failed"
-    assert rig.health.closed
+    assert harness.health.closed
 
 
 async def test_without_a_broker_neither_lane_waits_for_the_other(
-    rig: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     with documents.bulk_import(100) as bulk:
         for n in range(80):
             await bulk.add(new(f"bulk{n}", f"bulk {n}"))
         await bulk.flush()
     await documents.put(new("single", "single"))
     wake_ups.reachable = False
-    rig.embedder.calls.clear()
-    await asyncio.to_thread(rig.sweep.sweep)
-    order = [text for call in rig.embedder.calls for text in call if text != FINGERPRINT_TEXT]
+    harness.embedder.calls.clear()
+    await asyncio.to_thread(harness.sweep.sweep)
+    order = [text for call in harness.embedder.calls for text in call if text != FINGERPRINT_TEXT]
     assert len(order) == 81
     assert order.index("single") < 16
 
 
 async def test_a_component_that_no_16_bit_float_holds_is_the_documents_fault(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
-    rig.embedder.vector = lambda text: [1e6] * 8 if text == "big" else vector_of(text)
+    harness.model.verified()
+    harness.embedder.vector = lambda text: [1e6] * 8 if text == "big" else vector_of(text)
     await documents.put(new("big", "big"))
     await documents.put(new("good", "good"))
-    await asyncio.to_thread(rig.embed.embed_batch, Lane.INTERACTIVE)
+    await asyncio.to_thread(harness.embed.embed_batch, Lane.INTERACTIVE)
     assert (await documents.get("c", "good")).status is Status.READY
     big = await documents.get("c", "big")
     assert big.error is not None

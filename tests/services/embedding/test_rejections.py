@@ -18,38 +18,38 @@ def reject() -> None:
     raise TextRejected("rejected_by_model", "The model can't embed this text: bad request.")
 
 
-async def work(rig: WorkerHarness) -> str | None:
-    return (await asyncio.to_thread(rig.embed.work, Lane.INTERACTIVE)).paused
+async def work(harness: WorkerHarness) -> str | None:
+    return (await asyncio.to_thread(harness.embed.work, Lane.INTERACTIVE)).paused
 
 
 async def test_a_server_that_rejects_its_first_sentence_is_said_to_be_away(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
     await documents.put(new("a"))
-    rig.embedder.during = reject
-    assert await work(rig) == rig.health.paused_reason == "bad_answer"
-    await asyncio.to_thread(rig.embed.probe)
-    assert rig.health.paused_reason == "bad_answer"
-    rig.embedder.during = None
-    await asyncio.to_thread(rig.embed.probe)
-    assert await work(rig) is None
+    harness.embedder.during = reject
+    assert await work(harness) == harness.health.paused_reason == "bad_answer"
+    await asyncio.to_thread(harness.embed.probe)
+    assert harness.health.paused_reason == "bad_answer"
+    harness.embedder.during = None
+    await asyncio.to_thread(harness.embed.probe)
+    assert await work(harness) is None
     assert (await documents.get("c", "a")).status is Status.READY
 
 
 async def test_a_server_that_rejects_everything_is_counted_against_nobody(
-    rig: WorkerHarness, documents: DocumentService
+    harness: WorkerHarness, documents: DocumentService
 ) -> None:
-    rig.model.verified()
+    harness.model.verified()
     for n in range(3):
         await documents.put(new(f"d{n}", f"text {n}"))
-    rig.embedder.during = reject
-    assert await work(rig) == "bad_answer"
+    harness.embedder.during = reject
+    assert await work(harness) == "bad_answer"
     for n in range(3):
         assert (await documents.get("c", f"d{n}")).error is None
-    rig.embedder.during = None
+    harness.embedder.during = None
     await documents.put(new("poison", POISON))
-    await asyncio.to_thread(rig.embed.probe)
-    assert await work(rig) is None
+    await asyncio.to_thread(harness.embed.probe)
+    assert await work(harness) is None
     assert (await documents.get("c", "d0")).status is Status.READY
     rejected = await documents.get("c", "poison")
     assert rejected.error is not None
@@ -57,14 +57,14 @@ async def test_a_server_that_rejects_everything_is_counted_against_nobody(
 
 
 async def test_any_number_of_failures_is_retried_a_part_at_a_time(
-    rig: WorkerHarness,
+    harness: WorkerHarness,
     documents: DocumentService,
     database: Database,
     wake_ups: RecordedWakeUps,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(statements, "RETRY_MAX", 2)
-    rig.model.verified()
+    harness.model.verified()
     for n in range(4):
         await documents.put(new(f"d{n}"))
     with documents.bulk_import(10) as bulk:
