@@ -10,8 +10,8 @@ from fastapi import Depends, Header, Path, Query
 
 from api.services import Services, services
 from shared.domain.documents.document import DEFAULT_COLLECTION
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
+from shared.domain.refs import DocumentRef
 
 
 async def document_id(

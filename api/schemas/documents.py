@@ -15,7 +15,7 @@ from shared.domain.documents.document import (
     Status,
     new_id,
 )
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 
 _REF = {"id", "collection"}
 

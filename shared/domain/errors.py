@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 
 NAME_CHARACTERS = 100
 """Messages show no more of an id or a collection."""

@@ -19,9 +19,9 @@ from shared.db.search import search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
 from shared.db.webhooks import deliveries
 from shared.domain.documents.document import Lane, Status
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.errors import RejectionCode
+from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from tests.conftest import create_database, drop_database, make_settings

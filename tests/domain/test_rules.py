@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from shared.domain.documents.document import NewDocument, new_id
 from shared.domain.documents.merge_patch import merge_patch
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.documents.validation import check_identifier, check_metadata, check_text
 from shared.domain.embedding.chunks import embedded_text
 from shared.domain.embedding.vectors import check_vector, cosine_similarity
 from shared.domain.errors import InvalidInput, TextRejected
+from shared.domain.refs import DocumentRef
 from shared.domain.resilience.breaker import Breaker
 from shared.domain.resilience.retry import RetryPolicy
 from shared.domain.resilience.time_limit import TimeLimit

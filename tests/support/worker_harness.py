@@ -9,12 +9,12 @@ from typing import Any
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, NewDocument
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.throughput import RequestLimits, Throughput
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.errors import BrokerUnavailable, RejectionCode, TextRejected
 from shared.domain.models.identity import ModelCard, identify
 from shared.domain.operations.durations import RecentDurations
+from shared.domain.refs import DocumentRef
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter
 from shared.services.embedding.lane_limiter import LaneLimiter

@@ -5,7 +5,7 @@ from typing import Any
 from shared.db.documents.document_columns import FIELDS
 from shared.db.models.embedding_models import ACTIVE_MODEL
 from shared.domain.documents.document import Document, Embedding, Failure, Lane, Status
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 
 STATE_JOINS = f"""
 LEFT JOIN {ACTIVE_MODEL}

@@ -8,7 +8,7 @@ from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, STATUS, doc
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.embedding_models import ACTIVE_MODEL, IS_ACTIVE
 from shared.domain.documents.document import Document, Lane, Status
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 
 PAGE_MAX_BYTES = 8 * 1024 * 1024
 RETRY_MAX = 5000

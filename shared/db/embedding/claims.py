@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.jobs import Claim, ClaimLimits, Job
+from shared.domain.refs import DocumentRef
 
 
 def claim(

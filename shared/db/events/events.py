@@ -1,8 +1,8 @@
 """The stream of changes that listeners hear, in an order in which none can be missed."""
 
 from shared.db.kit.pool import AsyncConnection, Connection
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.events.event import Event, Position
+from shared.domain.refs import DocumentRef
 
 CHANNEL = "inkdex_changed"
 """Each commit that ends jobs notifies this channel."""

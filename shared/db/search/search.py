@@ -8,7 +8,7 @@ from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
 from shared.db.search import scope_conditions, snippets, text_ranking
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Found, Hit, Nearest, Query, QueryVector
 from shared.domain.search.scope import Scope
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 
 TITLE_MAX_CHARACTERS = 2000
 DEFAULT_COLLECTION = "default"

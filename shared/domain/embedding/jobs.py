@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import RejectionCode
+from shared.domain.refs import DocumentRef
 
 
 @dataclass(frozen=True, slots=True)

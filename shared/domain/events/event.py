@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.vectors import Vector
+from shared.domain.refs import DocumentRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.document import Lane, NewDocument
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.documents.validation import DocumentLimits, check_document
+from shared.domain.refs import DocumentRef
 from shared.ports.broker import WakeUps
 from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from shared.db.documents import documents
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.errors import DatabaseUnavailable
+from shared.domain.refs import DocumentRef
 from shared.services.events.event_feed import EventFeed
 
 READ_EVERY_SECONDS = 1.0

@@ -12,10 +12,10 @@ from shared.db.documents import collections, documents, write_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.document import Document, Lane, NewDocument, Status
 from shared.domain.documents.merge_patch import check_patch, patched
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import WriteMode, WriteResult
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
+from shared.domain.refs import DocumentRef
 from shared.ports.broker import WakeUps
 from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission

@@ -7,8 +7,8 @@ from shared.db.documents.write_documents import accept_many
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import text_statistics
 from shared.domain.documents.document import Lane
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from tests.support.processes import eventually

@@ -4,8 +4,8 @@ import pytest
 
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.domain.documents.document import NewDocument
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.errors import TooBusy
+from shared.domain.refs import DocumentRef
 from shared.services.documents.admission import Admission
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import WorkerHarness

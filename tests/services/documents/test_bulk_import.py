@@ -8,7 +8,7 @@ import pytest
 from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.document import Lane, NewDocument
-from shared.domain.documents.ref import DocumentRef
+from shared.domain.refs import DocumentRef
 from shared.services.documents import bulk_import
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import new

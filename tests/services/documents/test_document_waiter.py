@@ -9,9 +9,9 @@ import pytest
 from shared.db.documents import documents as db
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.documents.document import Document, Lane, Status
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.errors import DocumentNotFound
+from shared.domain.refs import DocumentRef
 from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
 from shared.services.documents.service import DocumentService

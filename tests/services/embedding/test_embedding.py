@@ -8,10 +8,10 @@ import pytest
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Document, Lane, Status
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.errors import DocumentNotFound, ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.identity import ModelCard, ModelIdentity
+from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.models.active_model import ActiveModel
 from shared.services.models.model_scheduler import ModelScheduler

@@ -37,12 +37,12 @@ from shared.db.embedding import claims as leases
 from shared.db.kit.pool import AsyncConnection, Connection, connection_options
 from shared.db.models import embedding_models
 from shared.domain.documents.document import Document, Lane, NewDocument, Status
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.chunks import embedded_text
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt, Job, NewChunk
 from shared.domain.errors import RejectionCode
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.refs import DocumentRef
 from tests.support.worker_harness import DIMENSIONS, POISON, vector_of
 
 Held = dict[str, Any]

@@ -5,9 +5,9 @@ import pytest
 
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, NewDocument, Status
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.errors import ModelUnavailable, UnavailableReason
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT
+from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import POISON, RecordedWakeUps, WorkerHarness, new, vector_of
 

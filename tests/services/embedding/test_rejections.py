@@ -7,8 +7,8 @@ import pytest
 from shared.db.documents import documents as statements
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, Status
-from shared.domain.documents.ref import DocumentRef
 from shared.domain.errors import RejectionCode, TextRejected
+from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import POISON, RecordedWakeUps, WorkerHarness, new
 
