@@ -112,6 +112,7 @@ def open_page(
         contexts.append(context)
         page = context.new_page()
         page_errors.record(page)
+        page.clock.install()  # it runs in real time, and tests can move it forward
         page.goto(f"{stack.url}/?collection={collection}{query}")
         expect(page.get_by_text("Live updates on")).to_be_visible()
         return page

@@ -13,6 +13,8 @@ from tests.faults import model_faults as faults
 
 CONFIRM_DELAY_MS = 500
 """A press after this delay confirms; an earlier one may be part of a double click."""
+QUESTION_MS = 4000
+"""After this time without an answer, the button no longer asks."""
 
 ODD: dict[str, Any] = {
     "id": "odd",
@@ -87,13 +89,14 @@ def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(
     really = page.get_by_role("button", name="Really delete?")
     delete.dblclick()
     expect(really).to_be_visible()
-    expect(delete).to_be_visible()  # the question has timed out
+    page.clock.fast_forward(QUESTION_MS)
+    expect(delete).to_be_visible()
     delete.focus()
     page.keyboard.down("Enter")
     expect(really).to_be_visible()
-    page.wait_for_timeout(CONFIRM_DELAY_MS)
+    page.clock.fast_forward(CONFIRM_DELAY_MS)
     page.keyboard.down("Enter")  # the key is held, so this is a repetition
-    page.wait_for_timeout(CONFIRM_DELAY_MS)
+    page.clock.fast_forward(CONFIRM_DELAY_MS)
     page.keyboard.up("Enter")
     assert deleted == []
     page.keyboard.press("Enter")
@@ -110,7 +113,7 @@ def test_focus_moves_to_the_row_that_replaces_a_deleted_one(
     rows = [("b", "Edit a"), ("a", "Edit c"), ("c", "Edit d")]
     for id_, next_ in rows:
         page.get_by_role("button", name=f"Delete {id_}", exact=True).press("Enter")
-        page.wait_for_timeout(CONFIRM_DELAY_MS)
+        page.clock.fast_forward(CONFIRM_DELAY_MS)
         page.keyboard.press("Enter")
         expect(page.get_by_text(f"Deleted {id_}.")).to_be_visible()
         expect(page.get_by_role("button", name=next_, exact=True)).to_be_focused()

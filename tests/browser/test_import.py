@@ -146,6 +146,8 @@ def test_the_first_rejections_are_shown_and_all_are_counted(page: Page, tmp_path
     assert Axe().run(page).violations_count == 0
 
 
+RETRY_MS = 2000
+"""The page sends a batch again after this time."""
 WITHOUT_TLS = "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })"
 BROKEN = {"content_type": "application/json", "body": '{"accepted": 2, '}
 
@@ -195,6 +197,7 @@ def test_a_batch_that_is_sent_again_is_stored_once(
         page, lines(tmp_path / "twice.jsonl", {"content": "one"}, {"id": None, "content": "two"})
     )
     expect(page.locator("#import-state")).to_contain_text(re.compile(f"Waiting: {reason}"))
+    page.clock.fast_forward(RETRY_MS)
     expect_counts(page, 0, 2, 0)
     assert len(routes) == 2
     assert len(stored(stack, collection)) == 2

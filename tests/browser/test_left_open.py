@@ -10,13 +10,14 @@ from tests.browser.conftest import PageErrors
 from tests.browser.stack import Stack
 from tests.processes import eventually
 
+POLL_MS = 2000
+"""The page reads the status this often."""
 SET_VISIBILITY = """
 (state) => {
     Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }
 """
-ADVANCE_CLOCK = "(ms) => { const now = Date.now; Date.now = () => now() + ms; }"
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_search_is_repeated_after_a_long_absence(
     page.evaluate(SET_VISIBILITY, "hidden")
     stack.write({"content": "Ink that was written during the absence"}, collection=collection)
     stack.wait_until_embedded()
-    page.evaluate(ADVANCE_CLOCK, 61_000)
+    page.clock.fast_forward(61_000)
     page.evaluate(SET_VISIBILITY, "visible")
     expect(hits).to_have_count(2)
 
@@ -46,7 +47,7 @@ def test_charts_have_a_gap_where_statistics_are_missing(page: Page) -> None:
     line = chart.locator("path.p50")
     expect(line).to_have_attribute("d", re.compile("L"))
     segments = (line.get_attribute("d") or "").count("M")
-    page.evaluate(ADVANCE_CLOCK, 20_000)
+    page.clock.fast_forward(20_000)
     eventually(lambda: (line.get_attribute("d") or "").count("M") == segments + 1, "a gap", 10)
 
 
@@ -54,9 +55,11 @@ def test_old_statistics_show_their_time(page: Page, page_errors: PageErrors) -> 
     page_errors.ignored = "503"
     page.route("**/v1/stats", lambda route: route.fulfill(status=503, json={"detail": "Busy."}))
     age = page.get_by_text(re.compile(r"These statistics are from \d"))
+    page.clock.fast_forward(POLL_MS)
     expect(age).to_be_visible()
     assert Axe().run(page).violations_count == 0
     page.unroute_all()
+    page.clock.fast_forward(POLL_MS)
     expect(age).to_be_hidden()
 
 
@@ -77,7 +80,7 @@ def test_a_connection_that_is_lost_twice_is_reported_twice(
     expect(banner).to_contain_text("Reconnected")
     disconnect()
     expect(banner).to_contain_text("Live updates are interrupted")
-    page.wait_for_timeout(3000)  # as long as the message "Reconnected" is shown
+    page.clock.fast_forward(3000)  # as long as the message "Reconnected" is shown
     expect(banner).to_contain_text("Live updates are interrupted")
 
 
