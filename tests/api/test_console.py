@@ -1,4 +1,4 @@
-"""What the console's files are served as; what the page does is in tests/browser."""
+"""Tests of how the console's files are served. Tests of the page itself are in tests/browser."""
 
 import httpx
 import pytest
@@ -11,39 +11,49 @@ TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
+FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
 
 
-def test_the_page_may_load_nothing_but_itself(client: httpx.Client) -> None:
-    answer = client.get("/")
-    assert answer.headers["content-type"].startswith("text/html")
-    policy = answer.headers["content-security-policy"]
+def test_the_policy_allows_only_the_same_origin(client: httpx.Client) -> None:
+    response = client.get("/")
+    assert response.headers["content-type"].startswith("text/html")
+    policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir()))
-def test_files_have_types_and_tags(client: httpx.Client, name: str) -> None:
-    answer = client.get(f"/console/{name}")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].split(";")[0] == TYPES[name[name.rindex(".") :]]
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"] == "no-cache"
-    assert "content-security-policy" in answer.headers
-    again = client.get(f"/console/{name}", headers={"if-none-match": answer.headers["etag"]})
+@pytest.mark.parametrize("name", FILES)
+def test_files_have_a_content_type_and_an_etag(client: httpx.Client, name: str) -> None:
+    response = client.get(f"/console/{name}")
+    assert response.status_code == 200
+    assert response.headers["content-type"].split(";")[0] == TYPES[name[name.rindex(".") :]]
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"] == "no-cache"
+    assert "content-security-policy" in response.headers
+    again = client.get(f"/console/{name}", headers={"if-none-match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_the_page_itself_is_not_sent_twice(client: httpx.Client) -> None:
+def test_an_unchanged_page_is_not_sent_again(client: httpx.Client) -> None:
     tag = client.get("/").headers["etag"]
     assert client.get("/", headers={"if-none-match": tag}).status_code == 304
 
 
 @pytest.mark.parametrize(
-    "path", ["%2e%2e/app.py", "..%2fapp.py", "%2e%2e%2f%2e%2e%2f.env.example", "nothing.js", ""]
+    "path",
+    [
+        "%2e%2e/app.py",
+        "..%2fapp.py",
+        "%2e%2e%2f%2e%2e%2f.env.example",
+        "nothing.js",
+        "app",
+        "app/",
+        "",
+    ],
 )
-def test_nothing_else_is_served(client: httpx.Client, path: str) -> None:
-    answer = client.get(f"/console/{path}")
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
+def test_no_other_files_are_served(client: httpx.Client, path: str) -> None:
+    response = client.get(f"/console/{path}")
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"

@@ -1,1 +1,1 @@
-"""The console in a real browser, before real processes."""
+"""Tests of the console in a real browser, with a real API, worker and broker."""

@@ -1,4 +1,4 @@
-"""One browser and one stack for the whole folder, a page and a collection for each test."""
+"""Fixtures: one browser and one stack for all tests, a page and a collection for each test."""
 
 import itertools
 import re
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    # Not for the whole run: while it lasts, no other event loop may run in this thread.
+    # Not session-scoped: Playwright allows no other event loop in this thread while it runs.
     with ExitStack() as started:
         try:
             browser = started.enter_context(chromium.running())
@@ -54,49 +54,51 @@ def shared_stack(
 
 @pytest.fixture
 def stack(shared_stack: Stack) -> Iterator[Stack]:
-    """The stack, well again after whatever a test does to it."""
+    """The stack. After the test, everything that the test broke is repaired."""
     yield shared_stack
-    shared_stack.heal()
+    shared_stack.repair()
 
 
 @pytest.fixture
 def collection() -> str:
-    return f"shelf-{next(_numbers)}"
+    return f"collection-{next(_numbers)}"
 
 
 @dataclass
-class Watch:
-    """What a page must not do: fail, complain, or speak to anybody but its own origin."""
+class PageErrors:
+    """Records script errors, console warnings, and requests to other origins."""
 
     origin: str
-    forgiven: str = r"(?!)"
-    complaints: list[str] = field(default_factory=list)
+    ignored: str = r"(?!)"
+    found: list[str] = field(default_factory=list)
 
-    def over(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("console", self.hear)
-        page.on("request", lambda request: self.see(request.url))
+    def record(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
+        page.on("console", self._record_message)
+        page.on("request", lambda request: self._record_request(request.url))
 
-    def see(self, url: str) -> None:
+    def _record_request(self, url: str) -> None:
         if not url.startswith((self.origin, "data:", "blob:")):
-            self.complaints.append(f"asked {url}")
+            self.found.append(f"request to {url}")
 
-    def hear(self, said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"} and not re.search(self.forgiven, said.text):
-            self.complaints.append(said.text)
-
-
-@pytest.fixture
-def watch(stack: Stack) -> Iterator[Watch]:
-    """Fails the test for whatever its pages complain of, violations of their policy included."""
-    watch = Watch(stack.url)
-    yield watch
-    assert watch.complaints == []
+    def _record_message(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not re.search(self.ignored, message.text):
+            self.found.append(message.text)
 
 
 @pytest.fixture
-def open_page(browser: Browser, stack: Stack, watch: Watch, collection: str) -> Iterator[Open]:
-    """Open the console; `size` and `scheme` are the screen's."""
+def page_errors(stack: Stack) -> Iterator[PageErrors]:
+    """Fail the test if its pages have errors, including violations of their security policy."""
+    errors = PageErrors(stack.url)
+    yield errors
+    assert errors.found == []
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, stack: Stack, page_errors: PageErrors, collection: str
+) -> Iterator[Open]:
+    """Open the console with a screen of `size` and a colour scheme."""
     contexts = []
 
     def open_page(
@@ -109,9 +111,10 @@ def open_page(browser: Browser, stack: Stack, watch: Watch, collection: str) -> 
         )
         contexts.append(context)
         page = context.new_page()
-        watch.over(page)
+        page_errors.record(page)
+        page.clock.install()  # it runs in real time, and tests can move it forward
         page.goto(f"{stack.url}/?collection={collection}{query}")
-        expect(page.get_by_text("Live changes on")).to_be_visible()
+        expect(page.get_by_text("Live updates on")).to_be_visible()
         return page
 
     yield open_page

@@ -1,4 +1,4 @@
-"""The notes of a printer's workshop: what the console is shown with."""
+"""Sample documents: notes from a printing workshop."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,6 @@ from typing import Any
 
 
 def notes() -> list[dict[str, Any]]:
-    """Documents with readable ids and metadata to filter by."""
+    """Return documents with readable ids, and metadata for filters."""
     found: list[dict[str, Any]] = json.loads(Path(__file__).with_name("notes.json").read_text())
     return found

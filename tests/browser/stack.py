@@ -1,4 +1,4 @@
-"""What the page stands before: an API, a worker and a broker that can be hurt."""
+"""The processes behind the page: an API, a worker and a broker that tests can break."""
 
 import os
 import sys
@@ -17,18 +17,16 @@ from tests.support.processes import answers, eventually
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Process, Redis
 
-QUICK = {
+SHORT_WAITS = {
     "EMBEDDING_MODEL": "all-minilm",
     "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "1",
     "INKDEX_JOB_MAX_ATTEMPTS": "2",
     "INKDEX_JOB_RETRY_BASE_SECONDS": "0.1",
     "INKDEX_SWEEP_INTERVAL_SECONDS": "0.3",
 }
-"""The waits of an outage, shortened; nothing that a page can see is different."""
+"""Settings that shorten outages and retries. The page shows the same as with the defaults."""
 
-
-# Not by the API's figures, which are up to a second old.
-OWED = """
+PENDING = """
 SELECT count(*) FROM documents d
 WHERE NOT EXISTS (SELECT FROM embeddings e
                   WHERE e.document_key = d.key AND e.content_hash = d.content_hash)
@@ -38,7 +36,7 @@ WHERE NOT EXISTS (SELECT FROM embeddings e
 
 @dataclass
 class Stack:
-    """The processes, and what a test asks behind the page's back."""
+    """The processes, with shortcuts for tests to read and change data without the page."""
 
     url: str
     database_url: str
@@ -47,56 +45,60 @@ class Stack:
     proxy: Proxy
 
     def stats(self) -> dict[str, Any]:
-        """The figures, asked of the API itself."""
+        """Return the statistics of the API."""
         answer = httpx.get(f"{self.url}/v1/stats", timeout=10, trust_env=False)
         found: dict[str, Any] = answer.raise_for_status().json()
         return found
 
     def write(self, *documents: dict[str, Any], collection: str) -> None:
-        """Import documents as anybody may meanwhile."""
+        """Import documents as another client of the API."""
         query = {"collection": collection}
         answer = httpx.post(
             f"{self.url}/v1/documents/bulk", params=query, json=documents, trust_env=False
         )
         assert answer.raise_for_status().json()["rejected"] == []
 
-    def settled(self) -> None:
-        """Return once nothing is pending."""
+    def wait_until_embedded(self) -> None:
+        """Return when no document is pending. Asks the database, as statistics lag a second."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            eventually(lambda: connection.execute(OWED).fetchone() == (0,), "all is embedded", 30)
+            eventually(
+                lambda: connection.execute(PENDING).fetchone() == (0,),
+                "all documents are embedded",
+                30,
+            )
 
     def clear(self) -> None:
-        """Leave no document behind."""
+        """Delete all documents."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute("TRUNCATE documents CASCADE")
 
-    def heal(self) -> None:
-        """Mend whatever a test has broken."""
+    def repair(self) -> None:
+        """Restart and reconnect everything that a test broke."""
         self.proxy.heal()
         if not self.broker.alive:
             self.broker.start()
         if not self.api.alive:
             self.api.start()
-        eventually(self.is_well, "all parts answer", log=self.api.log)
+        eventually(self.is_ready, "all components answer", log=self.api.log)
 
-    def is_well(self) -> bool:
-        """Whether every part answers."""
+    def is_ready(self) -> bool:
+        """Return whether every component answers."""
         if not answers(f"{self.url}/readyz"):
             return False
-        parts = httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).json()
-        return all(parts[name]["ok"] for name in ("postgres", "redis", "ollama", "worker"))
+        components = httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).json()
+        return all(components[name]["ok"] for name in ("postgres", "redis", "ollama", "worker"))
 
 
 @contextmanager
 def running(folder: Path, database_url: str, ollama_url: str) -> Iterator[Stack]:
-    """Start everything, the model server behind a proxy that can break it."""
+    """Start all processes. The model server is behind a proxy that can simulate faults."""
     port = ports.free_port()
     broker = Redis(folder)
     broker.start()
     with proxies.running(ollama_url) as proxy:
         env = {
             **os.environ,
-            **QUICK,
+            **SHORT_WAITS,
             "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": database_url,
             "REDIS_URL": broker.url,
@@ -109,7 +111,7 @@ def running(folder: Path, database_url: str, ollama_url: str) -> Iterator[Stack]
             api.start()
             worker.start()
             stack = Stack(f"http://127.0.0.1:{port}", database_url, api, broker, proxy)
-            stack.heal()
+            stack.repair()
             yield stack
         finally:
             proxy.heal()

@@ -1,4 +1,4 @@
-"""Write, watch, edit, delete, retry."""
+"""Tests of writing, following, editing, deleting and retrying documents."""
 
 import math
 import re
@@ -7,7 +7,7 @@ import httpx
 import psycopg
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, Watch
+from tests.browser.conftest import Open, PageErrors
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
 
@@ -20,39 +20,41 @@ def write(page: Page, title: str, text: str) -> None:
     page.get_by_role("button", name="Write", exact=True).click()
 
 
-def figure(page: Page, name: str) -> str:
-    cell = page.locator(".figure", has=page.get_by_text(name, exact=True))
+def statistic(page: Page, name: str) -> str:
+    cell = page.locator(".statistic", has=page.get_by_text(name, exact=True))
     return cell.locator(".value").inner_text()
 
 
-def test_a_document_is_watched_from_pending_to_ready(page: Page, stack: Stack) -> None:
+def test_the_status_of_a_write_goes_from_pending_to_ready(page: Page, stack: Stack) -> None:
     stack.proxy.fault = faults.only_embed(faults.slow(30))
     write(page, "On ink", "Ink dries while you read this.")
-    receipt = page.get_by_label("Written just now").get_by_role("listitem").first
+    write_status = page.get_by_label("Recent writes").get_by_role("listitem").first
     row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
-    expect(receipt).to_contain_text(re.compile(r"Stored in [\d.]+\sm?s"))
-    # Long enough to be read while it is pending: that must not be taken for what it is later.
-    expect(receipt).to_contain_text(re.compile(r"Pending its embedding, [2-9]\.\d\ss"))
+    expect(write_status).to_contain_text(re.compile(r"Stored in [\d.]+\sm?s"))
+    # The page also reads the document while it is pending, and must not take that for a change.
+    expect(write_status).to_contain_text(
+        re.compile(r"Pending: waiting for the embedding, [2-9]\.\d\ss")
+    )
     expect(row).to_contain_text("pending")
     stack.proxy.heal()
-    expect(receipt).to_contain_text(re.compile(r"Ready [\d.]+\sm?s after it was written"))
+    expect(write_status).to_contain_text(re.compile(r"Ready [\d.]+\sm?s after it was written"))
     expect(row).to_contain_text(re.compile(r"ready.*ready in [\d.]+\sm?s"))
     expect(page.get_by_label("Text")).to_have_value("")
 
 
-def test_the_figures_are_those_of_the_statistics_and_of_the_database(
+def test_the_status_bar_shows_the_statistics_of_the_api_and_the_database(
     page: Page, stack: Stack, collection: str
 ) -> None:
     stack.write(*({"content": f"page {n}"} for n in range(12)), collection=collection)
-    stack.settled()
+    stack.wait_until_embedded()
     with psycopg.connect(stack.database_url) as connection:
         stored = connection.execute("SELECT count(*) FROM documents").fetchone()
     assert stored
     expect(page.get_by_text(f"of {stored[0]:,}", exact=True)).to_be_visible()
     stats = stack.stats()
-    assert figure(page, "Ready") == f"{stats['documents']['ready']:,}"
-    assert figure(page, "Interactive queue") == str(stats["lanes"]["interactive"]) == "0"
-    assert figure(page, "Model") == stats["model"]["name"]
+    assert statistic(page, "Ready") == f"{stats['documents']['ready']:,}"
+    assert statistic(page, "Interactive queue") == str(stats["lanes"]["interactive"]) == "0"
+    assert statistic(page, "Model") == stats["model"]["name"]
     assert page.get_by_role("link", name="Flower").get_attribute("href") == (
         stats["flower_url"] + "/"
     )
@@ -60,22 +62,28 @@ def test_the_figures_are_those_of_the_statistics_and_of_the_database(
     expect(waiting.locator(".p50 dd")).to_have_text(re.compile(r"\d.*\sm?s"))
 
 
-def test_the_queue_says_when_it_is_empty(page: Page, stack: Stack, collection: str) -> None:
-    forecast = page.locator("#forecast")
+def test_the_forecast_says_when_the_queue_will_be_empty(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    forecast = page.locator("#queue-forecast")
     stack.write(*({"content": f"quick {n}"} for n in range(15)), collection=collection)
     expect(page.locator(".document[data-status=ready]")).to_have_count(15)
     expect(forecast).to_be_empty()
     stack.proxy.fault = faults.only_embed(faults.slow(30))
     stack.write(*({"content": f"slow {n}"} for n in range(30)), collection=collection)
-    expect(forecast).to_contain_text("Queue empty in about")
+    expect(forecast).to_contain_text("The queue will be empty in about")
     with page.expect_response(lambda answer: answer.url.endswith("/v1/stats")) as answered:
         pass
     stats = answered.value.json()
     seconds = math.ceil(stats["documents"]["pending"] / stats["embedded_per_second"])
     left = f"{seconds}\u00a0s" if seconds < 90 else f"{int(seconds / 60 + 0.5)}\u00a0min"
-    expect(forecast).to_have_text(f"Queue empty in about {left}, at the pace of the last minute")
+    expect(forecast).to_have_text(
+        f"The queue will be empty in about {left}, at the rate of the last minute."
+    )
     stack.proxy.refuse()
-    expect(page.get_by_label("What is wrong")).to_contain_text("Worker: paused")
+    expect(page.get_by_label("Problems")).to_contain_text(
+        "The worker is waiting for the model server."
+    )
     expect(forecast).to_be_empty()
 
 
@@ -93,14 +101,14 @@ def test_a_document_is_edited_and_deleted(page: Page) -> None:
     expect(row).to_contain_text("version 2")
     expect(page.get_by_label("Text")).to_have_value("Begun, and not written yet.")
     page.get_by_role("button", name="Delete Draft").click()
-    page.get_by_role("button", name="Really delete?").click(delay=500)  # not in haste
+    page.get_by_role("button", name="Really delete?").click(delay=500)  # later than a double click
     expect(page.get_by_text("No documents in this collection.")).to_be_visible()
 
 
-def test_an_edit_that_lost_a_race_is_told(
-    page: Page, stack: Stack, collection: str, watch: Watch
+def test_an_edit_of_an_outdated_version_is_rejected(
+    page: Page, stack: Stack, collection: str, page_errors: PageErrors
 ) -> None:
-    watch.forgiven = "412"
+    page_errors.ignored = "412"
     write(page, "Shared", "Mine.")
     page.get_by_role("button", name="Edit Shared").click()
     expect(page.get_by_label("Text")).to_have_value("Mine.")
@@ -111,7 +119,7 @@ def test_an_edit_that_lost_a_race_is_told(
     expect(page.get_by_label("Text")).to_have_value("Mine.")
 
 
-def test_what_can_not_be_a_document_is_told_beside_its_field(page: Page) -> None:
+def test_an_invalid_field_gets_the_focus_and_an_error(page: Page) -> None:
     page.get_by_text("Id and metadata").click()
     page.get_by_label("Metadata").fill("{not json")
     write(page, "", "Some text.")
@@ -119,10 +127,8 @@ def test_what_can_not_be_a_document_is_told_beside_its_field(page: Page) -> None
     expect(page.get_by_label("Metadata")).to_be_focused()
 
 
-def test_a_failed_document_says_why_and_is_retried(page: Page, stack: Stack) -> None:
-    stack.proxy.fault = faults.only_with(
-        "unreadable", faults.status(400, "no token of it is known")
-    )
+def test_a_failed_document_shows_its_error_and_can_be_retried(page: Page, stack: Stack) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     write(page, "Bad luck", "unreadable")
     row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
     expect(row).to_contain_text("rejected_by_model, 2 attempts")
@@ -136,12 +142,10 @@ def test_a_failed_document_says_why_and_is_retried(page: Page, stack: Stack) -> 
     expect(page.get_by_label("Documents, newest first")).to_contain_text("Bad luck")
 
 
-def test_all_failed_documents_are_retried_at_once(
+def test_all_failed_documents_can_be_retried_together(
     page: Page, stack: Stack, collection: str
 ) -> None:
-    stack.proxy.fault = faults.only_with(
-        "unreadable", faults.status(400, "no token of it is known")
-    )
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     stack.write(*({"content": f"unreadable {n}"} for n in range(3)), collection=collection)
     expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(3)
     stack.proxy.heal()
@@ -156,7 +160,7 @@ def test_content_is_never_rendered_as_html(page: Page) -> None:
     page.get_by_label("Metadata").fill('{"<i>field</i>": "<u>value</u>"}')
     write(page, HTML, f"A bold text: {HTML}")
     expect(page.get_by_label("Documents, newest first")).to_contain_text(HTML)
-    page.get_by_label("What to search for").fill("bold")
+    page.get_by_label("Search query").fill("bold")
     hit = page.get_by_label("Hits").get_by_role("listitem").first
     expect(hit).to_contain_text("<script>window.ran=1</script><mark>bold</mark> &lt;i&gt;")
     expect(hit).to_contain_text("<u>value</u>")
@@ -167,7 +171,7 @@ def test_content_is_never_rendered_as_html(page: Page) -> None:
     assert page.evaluate("window.ran") is None
 
 
-def test_the_list_is_paged(page: Page, stack: Stack, collection: str) -> None:
+def test_the_list_has_pages(page: Page, stack: Stack, collection: str) -> None:
     documents = ({"id": f"{n:02}", "content": f"leaf {n}"} for n in range(20))
     stack.write(*documents, collection=collection)
     rows = page.get_by_label("Documents, newest first").get_by_role("listitem")
@@ -180,34 +184,32 @@ def test_the_list_is_paged(page: Page, stack: Stack, collection: str) -> None:
     expect(rows).to_have_count(15)
 
 
-def test_a_thousand_documents_a_minute_cost_the_page_little(
-    page: Page, stack: Stack, collection: str
-) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_many_changes_cause_few_requests(page: Page, stack: Stack, collection: str) -> None:
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     stack.write(*({"content": f"leaf {n}"} for n in range(200)), collection=collection)
     started = page.evaluate("performance.now()")
-    stack.settled()
+    stack.wait_until_embedded()
     expect(page.locator(".document[data-status=ready]")).to_have_count(15)
     seconds = (page.evaluate("performance.now()") - started) / 1000
-    # 400 events: the list is read at most about once a second, and doesn't grow.
-    assert sum("/v1/documents?" in url for url in asked) <= seconds + 3
+    # 400 events: the page reads the list at most about once a second, and the list does not grow.
+    assert sum("/v1/documents?" in url for url in requested) <= seconds + 3
     assert page.locator(".document").count() == 15
 
 
-def test_an_empty_system_explains_the_first_step(open_page: Open, stack: Stack) -> None:
+def test_an_empty_system_shows_the_onboarding(open_page: Open, stack: Stack) -> None:
     stack.clear()
     page = open_page()
-    expect(page.get_by_role("heading", name="Nothing is written yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="There are no documents yet")).to_be_visible()
     expect(page.get_by_label("Command")).to_contain_text(f"curl {stack.url}/v1/documents")
     page.get_by_role("button", name="Write a sample document").click()
-    expect(page.get_by_label("Written just now")).to_contain_text("Ready")
-    expect(page.get_by_role("heading", name="Nothing is written yet")).to_be_hidden()
-    page.get_by_label("What to search for").fill("how fast does it dry")
+    expect(page.get_by_label("Recent writes")).to_contain_text("Ready")
+    expect(page.get_by_role("heading", name="There are no documents yet")).to_be_hidden()
+    page.get_by_label("Search query").fill("how fast does it dry")
     expect(page.get_by_label("Hits")).to_contain_text("About ink")
 
 
-def test_a_visitor_without_a_collection_sees_one_that_has_documents(
+def test_without_a_collection_in_the_url_one_with_documents_is_selected(
     open_page: Open, stack: Stack
 ) -> None:
     stack.clear()

@@ -1,4 +1,4 @@
-"""What an edit, a retry and a deletion leave as it was: the document, the message, the focus."""
+"""Tests that edits, retries and deletions change nothing else: other fields, messages, focus."""
 
 import re
 from typing import Any
@@ -7,12 +7,14 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watch
+from tests.browser.conftest import PageErrors
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
 
-HASTE_MS = 500
-"""A press that comes later is meant."""
+CONFIRM_DELAY_MS = 500
+"""A press after this delay confirms; an earlier one may be part of a double click."""
+QUESTION_MS = 4000
+"""After this time without an answer, the button no longer asks."""
 
 ODD: dict[str, Any] = {
     "id": "odd",
@@ -37,13 +39,13 @@ def save(page: Page, version: int) -> None:
 @pytest.fixture
 def edited(page: Page, stack: Stack, collection: str) -> Page:
     stack.write(ODD, collection=collection)
-    stack.settled()
+    stack.wait_until_embedded()
     page.get_by_role("button", name="Edit").click()
     expect(page.get_by_role("heading", name="Edit", exact=True)).to_be_visible()
     return page
 
 
-def test_an_edit_of_metadata_leaves_the_text_and_the_title(
+def test_an_edit_of_metadata_keeps_the_text_and_the_title(
     edited: Page, stack: Stack, collection: str
 ) -> None:
     before = stored(stack, "odd", collection)
@@ -56,7 +58,7 @@ def test_an_edit_of_metadata_leaves_the_text_and_the_title(
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
 
 
-def test_an_edit_of_the_text_leaves_the_metadata_and_the_line_ends(
+def test_an_edit_of_the_text_keeps_the_metadata_and_the_line_ends(
     edited: Page, stack: Stack, collection: str
 ) -> None:
     edited.get_by_label("Text").fill("First!\nSecond.\n")
@@ -65,7 +67,7 @@ def test_an_edit_of_the_text_leaves_the_metadata_and_the_line_ends(
     assert {name: after[name] for name in ODD} == {**ODD, "content": "First!\r\nSecond.\r\n"}
 
 
-def test_a_title_is_edited_at_the_length_that_the_api_takes(
+def test_a_title_can_be_as_long_as_the_api_allows(
     edited: Page, stack: Stack, collection: str
 ) -> None:
     edited.get_by_label("Title").fill("T" * 2000)
@@ -74,21 +76,27 @@ def test_a_title_is_edited_at_the_length_that_the_api_takes(
     assert {name: after[name] for name in ODD} == {**ODD, "title": "T" * 2000}
 
 
-def test_a_deletion_is_not_confirmed_in_haste(page: Page, stack: Stack, collection: str) -> None:
+def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(
+    page: Page, stack: Stack, collection: str
+) -> None:
     stack.write({"id": "dear", "content": "Not to be lost."}, collection=collection)
     deleted: list[str] = []
-    page.on("request", lambda it: deleted.append(it.url) if it.method == "DELETE" else None)
+    page.on(
+        "request",
+        lambda request: deleted.append(request.url) if request.method == "DELETE" else None,
+    )
     delete = page.get_by_role("button", name="Delete dear")
     really = page.get_by_role("button", name="Really delete?")
     delete.dblclick()
     expect(really).to_be_visible()
-    expect(delete).to_be_visible()  # it asks no more
+    page.clock.fast_forward(QUESTION_MS)
+    expect(delete).to_be_visible()
     delete.focus()
     page.keyboard.down("Enter")
     expect(really).to_be_visible()
-    page.wait_for_timeout(HASTE_MS)
-    page.keyboard.down("Enter")  # held: a press again is a repetition
-    page.wait_for_timeout(HASTE_MS)
+    page.clock.fast_forward(CONFIRM_DELAY_MS)
+    page.keyboard.down("Enter")  # the key is held, so this is a repetition
+    page.clock.fast_forward(CONFIRM_DELAY_MS)
     page.keyboard.up("Enter")
     assert deleted == []
     page.keyboard.press("Enter")
@@ -96,16 +104,16 @@ def test_a_deletion_is_not_confirmed_in_haste(page: Page, stack: Stack, collecti
     assert len(deleted) == 1
 
 
-def test_focus_goes_to_the_row_that_takes_the_place_of_one_deleted(
+def test_focus_moves_to_the_row_that_replaces_a_deleted_one(
     page: Page, stack: Stack, collection: str
 ) -> None:
     for id_ in "abcd":
         stack.write({"id": id_, "content": f"leaf {id_}"}, collection=collection)
     expect(page.locator(".document")).to_have_count(4)
-    places = [("b", "Edit a"), ("a", "Edit c"), ("c", "Edit d")]
-    for id_, next_ in places:
+    rows = [("b", "Edit a"), ("a", "Edit c"), ("c", "Edit d")]
+    for id_, next_ in rows:
         page.get_by_role("button", name=f"Delete {id_}", exact=True).press("Enter")
-        page.wait_for_timeout(HASTE_MS)
+        page.clock.fast_forward(CONFIRM_DELAY_MS)
         page.keyboard.press("Enter")
         expect(page.get_by_text(f"Deleted {id_}.")).to_be_visible()
         expect(page.get_by_role("button", name=next_, exact=True)).to_be_focused()
@@ -121,41 +129,44 @@ def test_focus_goes_to_the_row_that_takes_the_place_of_one_deleted(
     expect(page.get_by_label("All", exact=True)).to_be_focused()
 
 
-def test_a_retry_that_fails_is_told_until_it_is_read(
-    page: Page, stack: Stack, watch: Watch
+def test_the_error_of_a_retry_stays_visible(
+    page: Page, stack: Stack, page_errors: PageErrors
 ) -> None:
-    watch.forgiven = "503"
-    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no token is known"))
+    page_errors.ignored = "503"
+    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
     page.get_by_label("Title").fill("Ill luck")
     page.get_by_label("Text").fill("illegible")
     page.get_by_role("button", name="Write", exact=True).click()
-    receipt = page.get_by_label("Written just now").get_by_role("listitem").first
-    retry = receipt.get_by_role("button", name="Retry")
+    write_status = page.get_by_label("Recent writes").get_by_role("listitem").first
+    retry = write_status.get_by_role("button", name="Retry")
     in_list = page.get_by_role("button", name="Retry Ill luck")
     page.route(
-        re.compile(r"/retry\?"), lambda it: it.fulfill(status=503, json={"detail": "Busy now."})
+        re.compile(r"/retry\?"),
+        lambda route: route.fulfill(status=503, json={"detail": "Busy now."}),
     )
-    for button, told in ((in_list, page.locator("#list-told")), (retry, receipt)):
+    for button, message in ((in_list, page.locator("#list-message")), (retry, write_status)):
         button.click()
-        expect(told).to_contain_text("Busy now.")
-        page.wait_for_timeout(1500)  # the list has been read anew
-        expect(told).to_contain_text("Busy now.")
+        expect(message).to_contain_text("Busy now.")
+        page.wait_for_timeout(1500)  # the list has been refreshed
+        expect(message).to_contain_text("Busy now.")
     page.unroute_all()
     stack.proxy.fault = faults.only_embed(faults.slow(30))
     retry.press("Enter")
-    expect(receipt).to_be_focused()
-    expect(receipt).not_to_contain_text("Busy now.")
+    expect(write_status).to_be_focused()
+    expect(write_status).not_to_contain_text("Busy now.")
     stack.proxy.heal()
-    expect(receipt).to_contain_text("Ready")
+    expect(write_status).to_contain_text("Ready")
 
 
-def test_what_failed_is_retried_where_it_failed(page: Page, stack: Stack, collection: str) -> None:
-    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no token is known"))
+def test_retry_all_retries_the_selected_collection_only(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
     elsewhere = f"{collection}-elsewhere"
     stack.write(*({"content": f"illegible {n}"} for n in range(2)), collection=elsewhere)
     retry = page.get_by_role("button", name="Retry all failed")
-    figure = page.locator(".figure", has=page.get_by_text("Failed", exact=True))
-    expect(figure).to_contain_text("see why below")
+    statistic = page.locator(".statistic", has=page.get_by_text("Failed", exact=True))
+    expect(statistic).to_contain_text("see reasons below")
     page.wait_for_timeout(1500)
     expect(retry).to_be_hidden()
     page.get_by_label("Collection", exact=True).select_option(elsewhere)
@@ -164,6 +175,6 @@ def test_what_failed_is_retried_where_it_failed(page: Page, stack: Stack, collec
     expect(retry).to_be_visible()
     retry.press("Enter")
     expect(page.locator(".document[data-status=ready]")).to_have_count(2)
-    expect(page.get_by_text("2 documents of this collection pending again.")).to_be_visible()
+    expect(page.get_by_text("Retrying 2 documents of this collection.")).to_be_visible()
     expect(retry).to_be_hidden()
     expect(page.get_by_label("All", exact=True)).to_be_focused()

@@ -1,4 +1,4 @@
-"""Files chosen or dropped, what becomes of them, and that it is what `make import` makes."""
+"""Tests of imports. The console makes the same documents as `make import`."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from local.importing.sources import Folder, JsonLines, Source
-from tests.browser.conftest import Open, Watch
+from tests.browser.conftest import Open, PageErrors
 from tests.browser.stack import Stack
 from tests.support.processes import answers, eventually
 
@@ -33,7 +33,7 @@ HOSTILE = b"\n".join(
         b'{"content": "%s"}' % (b"x" * (9 << 20)),
         b'{"content": ""}',
         b"[]",
-        # Nested arrays would not do: some engines write them without recursion.
+        # Objects, not arrays: some engines serialize nested arrays without recursion.
         b'{"content": %s1%s}' % (b'{"0":' * 200_000, b"}" * 200_000),
         b'{"id": "last", "content": "no newline at the end"}',
     ]
@@ -55,14 +55,12 @@ def stored(stack: Stack, collection: str) -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in answer.raise_for_status().json()["items"]}
 
 
-def counts(page: Page, accepted: int, unchanged: int, rejected: int) -> None:
-    said = f"{accepted} accepted, {unchanged} unchanged, {rejected} rejected"
-    expect(page.locator("#import-counts")).to_have_text(said)
+def expect_counts(page: Page, accepted: int, unchanged: int, rejected: int) -> None:
+    text = f"{accepted} accepted, {unchanged} unchanged, {rejected} rejected"
+    expect(page.locator("#import-counts")).to_have_text(text)
 
 
-def test_a_file_of_documents_is_chosen_and_told_of(
-    page: Page, collection: str, tmp_path: Path
-) -> None:
+def test_a_chosen_file_is_imported_and_counted(page: Page, collection: str, tmp_path: Path) -> None:
     page.get_by_role("button", name="Import files").click()
     expect(page.get_by_role("heading", name=f"Import into {collection}")).to_be_visible()
     expect(page.get_by_text("make import FILE=documents.jsonl")).to_be_visible()
@@ -70,16 +68,16 @@ def test_a_file_of_documents_is_chosen_and_told_of(
         page.get_by_role("button", name="Choose files").click()
     path = lines(tmp_path / "leaves.jsonl", *({"content": f"leaf {n}"} for n in range(1200)))
     chooser.value.set_files(path)
-    counts_said = page.locator("#import-counts")
-    expect(counts_said).to_have_text("1,200 accepted, 0 unchanged, 0 rejected")
+    counts = page.locator("#import-counts")
+    expect(counts).to_have_text("1,200 accepted, 0 unchanged, 0 rejected")
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl in")
     expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_hidden()
     chooser.value.set_files(path)
-    expect(counts_said).to_have_text("0 accepted, 1,200 unchanged, 0 rejected")
+    expect(counts).to_have_text("0 accepted, 1,200 unchanged, 0 rejected")
 
 
 @pytest.mark.parametrize("kind", ["lines", "texts"])
-def test_it_makes_the_documents_that_make_import_makes(
+def test_the_documents_are_the_same_as_those_of_make_import(
     page: Page, stack: Stack, collection: str, tmp_path: Path, kind: str
 ) -> None:
     source: Source
@@ -99,134 +97,145 @@ def test_it_makes_the_documents_that_make_import_makes(
         source = Folder(tmp_path)
     choose(page, *sorted(tmp_path.iterdir()))
     made = [json.loads(item.line) for item in source.items(0)]
-    counts(page, len(made), 0, 0)
+    expect_counts(page, len(made), 0, 0)
     found = stored(stack, collection)
     for document in made:
         same = found[document["id"]]
         assert {name: same[name] for name in document} == document
 
 
-def test_what_can_not_be_a_document_costs_no_other(
+def test_invalid_documents_do_not_affect_others(
     page: Page, stack: Stack, collection: str, tmp_path: Path
 ) -> None:
     page.evaluate(DROP, {"<b>good</b>.txt": "<script>window.ran = 1</script>"})
-    counts(page, 1, 0, 0)
+    expect_counts(page, 1, 0, 0)
     bad = tmp_path / "mixed.jsonl"
     bad.write_bytes(HOSTILE)
     (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1"))
     (tmp_path / "<i>.png").write_bytes(b"PNG")
     choose(page, bad, tmp_path / "latin.txt", tmp_path / "<i>.png")
-    counts(page, 2, 0, 8)
-    rejected = page.get_by_label("Rejected").get_by_role("listitem")
-    for place, (where, why) in enumerate(
+    expect_counts(page, 2, 0, 8)
+    rejected = page.get_by_label("Rejected documents").get_by_role("listitem")
+    for index, (location, reason) in enumerate(
         [
             ("mixed.jsonl, line 3", "is not valid JSON: key must be a string at column 2"),
-            ("mixed.jsonl, line 4", "is not UTF-8"),
-            ("mixed.jsonl, line 5", "is over 8,388,608 bytes"),
+            ("mixed.jsonl, line 4", "not valid UTF-8"),
+            ("mixed.jsonl, line 5", "longer than 8,388,608 bytes"),
             ("mixed.jsonl, line 6", "content: String should have at least 1 character"),
             ("mixed.jsonl, line 7", "valid dictionary"),
             ("mixed.jsonl, line 8", "is not valid JSON: recursion limit exceeded"),
-            ("latin.txt", "is not UTF-8"),
-            ("<i>.png", "is neither .jsonl nor .md nor .txt"),
+            ("latin.txt", "not valid UTF-8"),
+            ("<i>.png", "the file type is not supported, use .jsonl, .md or .txt"),
         ]
     ):
-        expect(rejected.nth(place)).to_contain_text(f"{where}: ")
-        expect(rejected.nth(place)).to_contain_text(why)
+        expect(rejected.nth(index)).to_contain_text(f"{location}: ")
+        expect(rejected.nth(index)).to_contain_text(reason)
     assert set(stored(stack, collection)) == {"<b>good</b>.txt", "first", "last"}
     assert page.evaluate("window.ran") is None
 
 
-def test_of_many_rejections_the_first_are_shown_and_all_are_counted(
-    page: Page, tmp_path: Path
-) -> None:
+def test_the_first_rejections_are_shown_and_all_are_counted(page: Page, tmp_path: Path) -> None:
     choose(page, lines(tmp_path / "bad.jsonl", *([] for _ in range(1100))))
-    expect(page.locator("#import-state")).to_have_text("Nothing of bad.jsonl could be imported.")
+    expect(page.locator("#import-state")).to_have_text(
+        "No document of bad.jsonl could be imported."
+    )
     expect(page.locator("#import-counts")).to_contain_text("1,100 rejected")
-    rejected = page.get_by_label("Rejected").get_by_role("listitem")
+    rejected = page.get_by_label("Rejected documents").get_by_role("listitem")
     expect(rejected).to_have_count(21)
     expect(rejected.last).to_contain_text("and 1,080 more")
     assert Axe().run(page).violations_count == 0
 
 
+RETRY_MS = 2000
+"""The page sends a batch again after this time."""
 WITHOUT_TLS = "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })"
 BROKEN = {"content_type": "application/json", "body": '{"accepted": 2, '}
 
 
 @pytest.mark.parametrize(
-    ("answer", "why"),
+    ("response", "reason"),
     [
-        (None, "The API can.t be reached"),
-        ({"status": 502, "content_type": "text/html", "body": "<h1>Bad"}, "The API answered 502"),
-        ({"status": 504, "content_type": "text/html", "body": "<h1>Late"}, "The API answered 504"),
-        ({"status": 200, **BROKEN}, "The API.s answer broke off"),
+        (None, "The API cannot be reached"),
+        (
+            {"status": 502, "content_type": "text/html", "body": "<h1>Bad"},
+            "The API answered with status 502",
+        ),
+        (
+            {"status": 504, "content_type": "text/html", "body": "<h1>Late"},
+            "The API answered with status 504",
+        ),
+        ({"status": 200, **BROKEN}, "The API.s response was interrupted"),
     ],
 )
-def test_what_is_sent_again_is_stored_once(
+def test_a_batch_that_is_sent_again_is_stored_once(
     open_page: Open,
     stack: Stack,
     collection: str,
     tmp_path: Path,
-    watch: Watch,
-    answer: dict[str, Any] | None,
-    why: str,
+    page_errors: PageErrors,
+    response: dict[str, Any] | None,
+    reason: str,
 ) -> None:
-    watch.forgiven = "Failed to load resource"
+    page_errors.ignored = "Failed to load resource"
     page = open_page()
     page.evaluate(WITHOUT_TLS)
-    asked: list[Route] = []
+    routes: list[Route] = []
 
-    def lose_the_first(route: Route) -> None:
-        asked.append(route)
-        if len(asked) > 1:
+    def lose_first_response(route: Route) -> None:
+        routes.append(route)
+        if len(routes) > 1:
             route.continue_()
             return
         route.fetch()
-        if answer is None:
+        if response is None:
             route.abort()
         else:
-            route.fulfill(**answer)
+            route.fulfill(**response)
 
-    page.route("**/v1/documents/bulk?*", lose_the_first)
+    page.route("**/v1/documents/bulk?*", lose_first_response)
     choose(
         page, lines(tmp_path / "twice.jsonl", {"content": "one"}, {"id": None, "content": "two"})
     )
-    expect(page.locator("#import-state")).to_contain_text(re.compile(f"Waiting: {why}"))
-    counts(page, 0, 2, 0)
-    assert len(asked) == 2
+    expect(page.locator("#import-state")).to_contain_text(re.compile(f"Waiting: {reason}"))
+    page.clock.fast_forward(RETRY_MS)
+    expect_counts(page, 0, 2, 0)
+    assert len(routes) == 2
     assert len(stored(stack, collection)) == 2
 
 
-def test_a_batch_is_measured_in_bytes(page: Page, tmp_path: Path) -> None:
+def test_batches_are_limited_in_bytes(page: Page, tmp_path: Path) -> None:
     sizes: list[int] = []
     page.on(
         "request",
-        lambda it: sizes.append(len(it.post_data_buffer or b"")) if "/bulk?" in it.url else None,
+        lambda request: (
+            sizes.append(len(request.post_data_buffer or b"")) if "/bulk?" in request.url else None
+        ),
     )
     path = tmp_path / "wide.jsonl"
     path.write_text("".join(f'{{"content": "{"搜" * 800_000}"}}\n' for _ in range(3)))
     choose(page, path)
-    counts(page, 0, 0, 3)  # each is over the API's limit: what matters here is how they are sent
+    expect_counts(page, 0, 0, 3)  # each is over the API's limit; this test is about the requests
     assert len(sizes) == 3
 
 
-def test_an_import_waits_for_the_api_and_is_cancelled_by_keyboard(
-    page: Page, stack: Stack, collection: str, tmp_path: Path, watch: Watch
+def test_an_import_waits_for_the_api_and_can_be_cancelled_by_keyboard(
+    page: Page, stack: Stack, collection: str, tmp_path: Path, page_errors: PageErrors
 ) -> None:
-    watch.forgiven = "Failed to load resource"
+    page_errors.ignored = "Failed to load resource"
     path = lines(tmp_path / "patient.jsonl", {"id": "a", "content": "It waits."})
     state = page.locator("#import-state")
     stack.api.kill()
     choose(page, path)
-    expect(state).to_contain_text(re.compile("Waiting: The API can.t be reached"))
+    expect(state).to_contain_text(re.compile("Waiting: The API cannot be reached"))
     choose(page, path)
-    expect(state).to_contain_text("Another import is under way")
+    expect(state).to_contain_text("Another import is running")
     page.get_by_role("button", name="Cancel", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(state).to_contain_text("Cancelled. What was accepted stays")
+    expect(state).to_contain_text("Cancelled. Accepted documents are kept")
     expect(page.get_by_role("button", name="Choose files")).to_be_focused()
     choose(page, path)
     expect(state).to_contain_text("Waiting")
     stack.api.start()
-    eventually(lambda: answers(f"{stack.url}/livez"), "the API is back", log=stack.api.log)
+    eventually(lambda: answers(f"{stack.url}/livez"), "the API answers again", log=stack.api.log)
     expect(state).to_contain_text("Imported patient.jsonl")
     assert set(stored(stack, collection)) == {"a"}

@@ -1,4 +1,4 @@
-"""The page itself: lost connections, keyboards, small screens, colours, screen readers."""
+"""Tests of the whole page: lost connections, keyboard, small screens, colours, screen readers."""
 
 import re
 from typing import Literal
@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Open, Watch
+from tests.browser.conftest import DESK, PHONE, Open, PageErrors
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
@@ -21,51 +21,58 @@ SCREENS: list[tuple[tuple[int, int], Literal["light", "dark"]]] = [
 ]
 SMALL_TARGETS = """
 [...document.querySelectorAll("a, button, input, select, textarea, summary")]
-    .filter((it) => it.checkVisibility() && !it.closest(".visually-hidden, .skip"))
-    .map((it) => (it.type === "radio" ? it.closest("label") : it))
-    .map((it) => [it.outerHTML.slice(0, 80), it.getBoundingClientRect()])
+    .filter((element) => element.checkVisibility())
+    .filter((element) => !element.closest(".visually-hidden, .skip-link"))
+    .map((element) => (element.type === "radio" ? element.closest("label") : element))
+    .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
     .filter(([, box]) => box.height < 43.5 || box.width < 24)
     .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
 """
+MOVING = """
+[...document.querySelectorAll("*")]
+    .map((element) => getComputedStyle(element))
+    .filter((style) => style.transitionDuration !== "0s" || style.animationName !== "none")
+    .length
+"""
 FOCUSED = """
 (() => {
-    const it = document.activeElement;
-    const shown = it.type === "radio" ? it.nextElementSibling : it;
-    return { id: it.id, outlined: getComputedStyle(shown).outlineStyle !== "none" };
+    const element = document.activeElement;
+    const shown = element.type === "radio" ? element.nextElementSibling : element;
+    return { id: element.id, outlined: getComputedStyle(shown).outlineStyle !== "none" };
 })()
 """
 
 
 @pytest.fixture
 def busy_page(open_page: Open, stack: Stack, collection: str) -> Page:
-    """A page that shows all there is to show: hits, a filter, a failure, a receipt."""
-    stack.proxy.fault = faults.only_with(
-        "unreadable", faults.status(400, "no token of it is known")
-    )
+    """A page with hits, a filter, a failure, an import and a recent write."""
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     long = {"id": "unreadable", "title": "Long" + "g" * 300, "content": "unreadable " + "w" * 2000}
     chunked = {"id": "chunked", "content": "Ink that dried long ago is hard to lift. " * 80}
     stack.write(*notes(), long, chunked, collection=collection)
-    stack.settled()
+    stack.wait_until_embedded()
     page = open_page("&q=ink")
     expect(page.get_by_label("Hits").locator(".hit").first).to_be_visible()
     expect(page.get_by_text("rejected_by_model").first).to_be_visible()
     page.get_by_role("button", name="Filter").click()
     page.get_by_text("How hits are ranked").click()
-    page.get_by_text("The nearest of its").first.click()
+    page.get_by_text("Nearest of").first.click()
     expect(page.get_by_label("Nearest chunk")).to_be_visible()
     page.locator("#files").set_input_files(
         {"name": "notes.jsonl", "mimeType": "", "buffer": b'{"content": "Ink."}\n{broken\n'}
     )
-    expect(page.get_by_label("Rejected")).to_contain_text("notes.jsonl, line 2")
+    expect(page.get_by_label("Rejected documents")).to_contain_text("notes.jsonl, line 2")
     page.get_by_text("Id and metadata").click()
     page.get_by_label("Text").fill("Just written.")
     page.get_by_label("Text").press("Control+Enter")
-    expect(page.get_by_label("Written just now")).to_contain_text("Ready")
-    page.emulate_media(reduced_motion="reduce")  # colours in between would be measured
+    expect(page.get_by_label("Recent writes")).to_contain_text("Ready")
+    page.emulate_media(
+        reduced_motion="reduce"
+    )  # otherwise colours are measured in the middle of a transition
     return page
 
 
-def test_it_fits_and_is_accessible_on_every_screen(busy_page: Page) -> None:
+def test_the_page_fits_and_is_accessible_on_every_screen(busy_page: Page) -> None:
     page, axe = busy_page, Axe()
     for size, scheme in SCREENS:
         page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -79,67 +86,69 @@ def test_it_fits_and_is_accessible_on_every_screen(busy_page: Page) -> None:
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("What is a collection?", "Its first document makes it"),
-        (re.compile("What is Flower.s password"), "cat .inkdex/flower-password"),
+        ("What is a collection?", "To create a collection"),
+        (re.compile("What is the password of Flower"), "cat .inkdex/flower-password"),
     ],
 )
-def test_questions_are_answered_by_keyboard_and_beside_them(
+def test_help_opens_by_keyboard_and_fits_the_screen(
     page: Page, question: str | re.Pattern[str], answer: str
 ) -> None:
-    ask = page.get_by_role("button", name=question)
+    button = page.get_by_role("button", name=question)
     for size, scheme in SCREENS:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        ask.focus()
+        button.focus()
         page.keyboard.press("Enter")
         expect(page.get_by_text(answer)).to_be_visible()
-        box = page.locator(".answer:popover-open").bounding_box()
+        box = page.locator(".help:popover-open").bounding_box()
         assert box
         assert 0 <= box["x"] <= box["x"] + box["width"] <= size[0]
         assert Axe().run(page).violations_count == 0
         page.keyboard.press("Escape")
         expect(page.get_by_text(answer)).to_be_hidden()
-        expect(ask).to_be_focused()
+        expect(button).to_be_focused()
 
 
-def test_a_lost_connection_is_told_survived_and_caught_up(
-    page: Page, stack: Stack, collection: str, watch: Watch
+def test_the_page_reports_a_lost_connection_and_catches_up(
+    page: Page, stack: Stack, collection: str, page_errors: PageErrors
 ) -> None:
-    watch.forgiven = "Failed to load resource"
+    page_errors.ignored = "Failed to load resource"
     rows = page.get_by_label("Documents, newest first").get_by_role("listitem")
-    for number in (1, 2):  # the second can only have come by an event
-        stack.write({"content": "heard of"}, collection=collection)
+    for number in (1, 2):  # the second one appears because of an event
+        stack.write({"content": "announced by an event"}, collection=collection)
         expect(rows).to_have_count(number)
     stack.proxy.fault = faults.only_embed(faults.slow(30))
-    page.get_by_label("Text").fill("Ready while nobody listened")
+    page.get_by_label("Text").fill("Ready while disconnected")
     page.get_by_label("Text").press("Control+Enter")
-    receipts = page.get_by_label("Written just now")
-    expect(receipts).to_contain_text("Pending")
-    page.get_by_label("Text").fill("Written while it was gone")
+    writes = page.get_by_label("Recent writes")
+    expect(writes).to_contain_text("Pending")
+    page.get_by_label("Text").fill("Written during the outage")
     with page.expect_request(lambda request: "last-event-id" in request.headers):
         stack.api.kill()
     stack.proxy.heal()
     banner = page.locator("#connection")
-    expect(banner).to_contain_text(re.compile(r"lost, retrying. What you see is as of \d"))
+    expect(banner).to_contain_text(
+        re.compile(r"lost. Reconnecting. This page shows the state at \d")
+    )
     page.get_by_label("Text").press("Control+Enter")
-    expect(page.get_by_text(re.compile("The API can.t be reached")).first).to_be_visible()
-    expect(page.get_by_label("Text")).to_have_value("Written while it was gone")
+    expect(page.get_by_text(re.compile("The API cannot be reached")).first).to_be_visible()
+    expect(page.get_by_label("Text")).to_have_value("Written during the outage")
     stack.api.start()
-    eventually(lambda: answers(f"{stack.url}/livez"), "the API is back", log=stack.api.log)
-    expect(banner).to_contain_text("Connected again")
-    expect(receipts).to_contain_text("Ready")
+    eventually(lambda: answers(f"{stack.url}/livez"), "the API answers again", log=stack.api.log)
+    expect(banner).to_contain_text("Reconnected")
+    expect(writes).to_contain_text("Ready")
     page.get_by_label("Text").press("Control+Enter")
     expect(rows).to_have_count(4)
     expect(banner).to_be_empty()
 
 
-def test_redis_gone_is_seen_and_so_is_its_return(page: Page, stack: Stack) -> None:
+def test_the_page_reports_an_outage_of_redis_and_its_end(page: Page, stack: Stack) -> None:
     stack.broker.kill()
     expect(page.get_by_text("Redis down")).to_be_visible()
-    expect(page.get_by_label("What is wrong")).to_contain_text("Writes are as fast as ever")
+    expect(page.get_by_label("Problems")).to_contain_text("Writes are not slower")
     page.get_by_label("Text").fill("Without a broker")
     page.get_by_label("Text").press("Control+Enter")
-    expect(page.get_by_label("Written just now")).to_contain_text("Ready")
+    expect(page.get_by_label("Recent writes")).to_contain_text("Ready")
     assert Axe().run(page).violations_count == 0
     stack.broker.start()
     expect(page.get_by_text("Redis answers")).to_be_visible()
@@ -152,24 +161,24 @@ def tab_to(page: Page, id_: str) -> None:
         assert focused["outlined"], focused
         if focused["id"] == id_:
             return
-    raise AssertionError(f"no Tab leads to {id_}")
+    raise AssertionError(f"Tab does not reach {id_}")
 
 
-def test_the_keyboard_alone_writes_and_searches(page: Page) -> None:
+def test_writing_and_searching_work_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to search")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("What to search for")).to_be_focused()
+    expect(page.get_by_label("Search query")).to_be_focused()
     tab_to(page, "content")
     page.keyboard.type("Typed without a mouse")
     tab_to(page, "submit")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Written just now")).to_contain_text("Ready")
+    expect(page.get_by_label("Recent writes")).to_contain_text("Ready")
     page.locator("#submit").focus()
     page.keyboard.press("/")
-    expect(page.get_by_label("What to search for")).to_be_focused()
+    expect(page.get_by_label("Search query")).to_be_focused()
     page.keyboard.type("mouse/less")
-    expect(page.get_by_label("What to search for")).to_have_value("mouse/less")
+    expect(page.get_by_label("Search query")).to_have_value("mouse/less")
     expect(page.get_by_label("Hits").locator(".hit")).to_have_count(1)
 
 
@@ -183,7 +192,7 @@ def test_focus_stays_in_the_list_while_it_changes(
     expect(page.get_by_role("button", name="Edit a", exact=True)).to_be_focused()
 
 
-def test_the_theme_is_kept(page: Page) -> None:
+def test_the_theme_survives_a_reload(page: Page) -> None:
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_role("button", name="Theme: auto").click()
     page.get_by_role("button", name="Theme: light").click()
@@ -192,10 +201,6 @@ def test_the_theme_is_kept(page: Page) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 
-def test_a_page_without_motion_has_none(open_page: Open) -> None:
+def test_reduced_motion_disables_all_motion(open_page: Open) -> None:
     page = open_page(reduced_motion="reduce")
-    durations = "[...document.querySelectorAll('*')].map((it) => getComputedStyle(it))"
-    moving = (
-        f"{durations}.filter((it) => it.transitionDuration !== '0s' || it.animationName !== 'none')"
-    )
-    assert page.evaluate(f"{moving}.length") == 0
+    assert page.evaluate(MOVING) == 0

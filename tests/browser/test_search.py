@@ -1,4 +1,4 @@
-"""Search as you type, and what each answer says of itself."""
+"""Tests of the search: hits, explanations, filters, and outages of the model server."""
 
 import json
 import re
@@ -7,11 +7,11 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open, Watch
+from tests.browser.conftest import Open, PageErrors
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
 
-UNSAYABLE: list[dict[str, dict[str, int] | str]] = [
+JSON_ONLY: list[dict[str, dict[str, int] | str]] = [
     {"year": {"near": 2020}},
     {"note": "two\nlines"},
     {"year": {}},
@@ -19,64 +19,66 @@ UNSAYABLE: list[dict[str, dict[str, int] | str]] = [
 
 
 @pytest.fixture(scope="module")
-def shelf(shared_stack: Stack) -> str:
-    """A collection with notes in it, all of them ready."""
+def notes_collection(shared_stack: Stack) -> str:
+    """A collection of notes, all of them ready."""
     shared_stack.write(*notes(), collection="notes")
-    shared_stack.settled()
+    shared_stack.wait_until_embedded()
     return "notes"
 
 
 @pytest.fixture
-def collection(shelf: str) -> str:
-    return shelf
+def collection(notes_collection: str) -> str:
+    return notes_collection
 
 
-def test_hits_are_marked_and_say_why(page: Page) -> None:
-    page.get_by_label("What to search for").press_sequentially("cooking starch paste", delay=20)
+def test_hits_show_matches_and_ranks(page: Page) -> None:
+    page.get_by_label("Search query").press_sequentially("cooking starch paste", delay=20)
     hit = page.get_by_label("Hits").get_by_role("listitem").first
     expect(hit).to_contain_text("Wheat paste")
     expect(hit.locator("mark")).to_have_text(["Cook", "starch"])
     expect(hit).to_contain_text("1st by meaning 0.091 + 1st by words 0.091 = 0.182")
-    expect(hit.locator(".why")).to_contain_text(re.compile(r"0\.[4-9]\d\salike"))
+    expect(hit.locator(".explanation")).to_contain_text(re.compile(r"similarity\s0\.[4-9]\d"))
     expect(hit).not_to_contain_text("chunks")
-    summary = page.locator("#summary")
+    summary = page.locator("#search-summary")
     expect(summary).to_have_text(re.compile(r"10 hits in .*\sm?s: query embedded in .*, searched"))
-    page.get_by_label("What to search for").fill("")
+    page.get_by_label("Search query").fill("")
     expect(page.get_by_label("Hits").get_by_role("listitem")).to_have_count(0)
-    page.get_by_label("What to search for").fill("cooking starch paste")
+    page.get_by_label("Search query").fill("cooking starch paste")
     expect(summary).to_contain_text("query embedding cached")
 
 
-def test_of_a_long_document_the_nearest_chunk_is_shown(
-    page: Page, stack: Stack, watch: Watch
+def test_a_hit_shows_the_nearest_chunk_of_a_long_document(
+    page: Page, stack: Stack, page_errors: PageErrors
 ) -> None:
-    watch.forgiven = "503"
+    page_errors.ignored = "503"
     dull = "The committee 🙂 met, and <b>nothing</b> was decided about the budget. " * 40
     text = f"{dull}\n\nA quokka was seen near the lighthouse at dawn.\n\n{dull}"
     query = {"collection": "long"}
     stack.write({"id": "minutes", "content": text}, collection=query["collection"])
-    stack.settled()
+    stack.wait_until_embedded()
     page.goto(f"{stack.url}/?collection=long&q=animals+by+the+sea&mode=semantic")
-    expect(page.locator(".document")).to_contain_text(re.compile(r"held as \d+ chunks"))
-    page.route("**/v1/documents/minutes?*", lambda it: it.fulfill(status=503, body="busy"))
-    summary = page.get_by_text(re.compile(r"The nearest of its \d+ chunks"))
+    expect(page.locator(".document")).to_contain_text(re.compile(r"stored as \d+ chunks"))
+    page.route("**/v1/documents/minutes?*", lambda route: route.fulfill(status=503, body="busy"))
+    summary = page.get_by_text(re.compile(r"Nearest of \d+ chunks"))
     summary.click()
-    expect(page.locator(".nearest")).to_have_text("The API answered 503.")
+    expect(page.locator(".nearest-chunk")).to_have_text("The API answered with status 503.")
     page.unroute_all()
     summary.click()
     summary.click()
     chunk = page.get_by_label("Nearest chunk")
     expect(chunk).to_contain_text("A quokka was seen near the lighthouse")
-    asked = {**query, "q": "animals by the sea", "mode": "semantic"}
-    answer = httpx.get(f"{stack.url}/v1/search", params=asked, trust_env=False).json()
+    search = {**query, "q": "animals by the sea", "mode": "semantic"}
+    answer = httpx.get(f"{stack.url}/v1/search", params=search, trust_env=False).json()
     nearest = answer["hits"][0]["nearest"]
-    assert chunk.evaluate("it => it.textContent") == text[nearest["start"] : nearest["end"]]
-    place = f"Characters {nearest['start'] + 1:,} to {nearest['end']:,} of {len(text):,}"
-    expect(page.get_by_text(place)).to_be_visible()
+    assert (
+        chunk.evaluate("element => element.textContent") == text[nearest["start"] : nearest["end"]]
+    )
+    range_ = f"Characters {nearest['start'] + 1:,} to {nearest['end']:,} of {len(text):,}"
+    expect(page.get_by_text(range_)).to_be_visible()
 
 
-def test_the_mode_decides_and_the_address_keeps_the_question(page: Page) -> None:
-    page.get_by_label("What to search for").fill("paste")
+def test_the_url_keeps_query_and_mode(page: Page) -> None:
+    page.get_by_label("Search query").fill("paste")
     page.get_by_label("Words", exact=True).check(force=True)
     hits = page.get_by_label("Hits").locator(".hit")
     expect(hits).to_have_count(1)
@@ -91,10 +93,10 @@ def test_the_mode_decides_and_the_address_keeps_the_question(page: Page) -> None
 
 
 def filtered_by_year(page: Page) -> Locator:
-    """Search with a condition on the year; return the two hits that hold it."""
-    page.get_by_label("What to search for").fill("ink on paper")
+    """Search with a condition on the year, and return the two matching hits."""
+    page.get_by_label("Search query").fill("ink on paper")
     page.get_by_role("button", name="Filter").click()
-    page.get_by_label("Field of the metadata").fill("year")
+    page.get_by_label("Metadata field").fill("year")
     page.get_by_label("Comparison").select_option("at least")
     page.get_by_label("Value").fill("2024")
     hits = page.get_by_label("Hits").locator(".hit")
@@ -102,7 +104,7 @@ def filtered_by_year(page: Page) -> Locator:
     return hits
 
 
-def test_conditions_filter_and_become_json(page: Page) -> None:
+def test_conditions_filter_hits_and_can_be_edited_as_json(page: Page) -> None:
     hits = filtered_by_year(page)
     page.get_by_role("button", name="As JSON").click()
     box = page.get_by_label("Filter as JSON")
@@ -119,31 +121,35 @@ def test_a_filter_is_the_same_in_both_forms(page: Page) -> None:
     written = {"year": "2024", "open": "true", "note": "", "lang": {"in": ["de", "en"]}, "n": 7}
     box.fill(json.dumps(written))
     switch.click()
-    values = page.get_by_label("Value").evaluate_all("boxes => boxes.map((it) => it.value)")
+    values = page.get_by_label("Value").evaluate_all(
+        "boxes => boxes.map((element) => element.value)"
+    )
     assert values == ['"2024"', '"true"', '""', '["de","en"]', "7"]
     switch.click()
-    same = {name: it if isinstance(it, dict) else {"eq": it} for name, it in written.items()}
+    same = {
+        name: value if isinstance(value, dict) else {"eq": value} for name, value in written.items()
+    }
     assert json.loads(box.input_value()) == same
-    for unsayable in UNSAYABLE:
-        box.fill(json.dumps(unsayable))
+    for filter_ in JSON_ONLY:
+        box.fill(json.dumps(filter_))
         switch.click()
         expect(page.locator("#filter-error")).to_contain_text("It stays as JSON")
-        page.wait_for_timeout(300)  # longer than what was typed waits to be asked
+        page.wait_for_timeout(300)  # longer than the delay between typing and searching
         expect(page.locator("#filter-error")).to_contain_text("It stays as JSON")
-        assert json.loads(box.input_value()) == unsayable
+        assert json.loads(box.input_value()) == filter_
 
 
-def test_focus_stays_among_the_conditions(page: Page) -> None:
+def test_focus_moves_to_another_condition_after_a_removal(page: Page) -> None:
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("button", name="Add a condition").click()
     remove = page.get_by_role("button", name="Remove this condition")
     remove.first.press("Enter")
-    expect(page.get_by_label("Field of the metadata")).to_be_focused()
+    expect(page.get_by_label("Metadata field")).to_be_focused()
     remove.press("Enter")
     expect(page.get_by_role("button", name="Add a condition")).to_be_focused()
 
 
-def test_the_address_keeps_the_filter(page: Page) -> None:
+def test_the_url_keeps_the_filter(page: Page) -> None:
     hits = filtered_by_year(page)
     page.reload()
     expect(hits).to_have_count(2)
@@ -157,63 +163,69 @@ def test_the_address_keeps_the_filter(page: Page) -> None:
     assert "filter" not in httpx.URL(page.url).params
 
 
-def test_what_is_wrong_with_a_filter_is_told(page: Page, watch: Watch) -> None:
-    watch.forgiven = "422"
-    page.get_by_label("What to search for").fill("ink")
+def test_an_invalid_filter_shows_an_error(page: Page, page_errors: PageErrors) -> None:
+    page_errors.ignored = "422"
+    page.get_by_label("Search query").fill("ink")
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("button", name="As JSON").click()
-    for written, told in (
-        ('{"year":', "Not valid JSON yet"),
-        ("[1]", "A filter is a JSON object"),
+    for text, error in (
+        ('{"year":', "The filter is not valid JSON"),
+        ("[1]", "The filter must be a JSON object"),
         ('{"year": {"near": 2020}}', "year has no operator 'near'"),
         ('{"year": {"gt": [1]}}', "year gt must be a number or a string"),
     ):
-        page.get_by_label("Filter as JSON").fill(written)
-        expect(page.locator("#filter-error")).to_contain_text(told)
+        page.get_by_label("Filter as JSON").fill(text)
+        expect(page.locator("#filter-error")).to_contain_text(error)
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#filter-error")).to_be_empty()
     expect(page.get_by_label("Hits").locator(".hit")).not_to_have_count(0)
 
 
-def test_a_search_is_degraded_while_the_model_server_is_gone(page: Page, stack: Stack) -> None:
+def test_a_search_is_degraded_during_an_outage_of_the_model_server(
+    page: Page, stack: Stack
+) -> None:
     stack.proxy.refuse()
-    page.get_by_label("What to search for").fill("what takes the strain of a cover")
-    notice = page.get_by_text("By words alone: the model server does not answer.")
+    page.get_by_label("Search query").fill("what takes the strain of a cover")
+    notice = page.get_by_text(
+        "Results match words only, because the model server is not answering."
+    )
     expect(notice).to_be_visible()
     expect(page.get_by_label("Hits").locator(".hit").first).to_contain_text("Sewing on tapes")
     expect(page.get_by_label("Hits")).not_to_contain_text("by meaning")
     expect(page.get_by_text("Ollama down")).to_be_visible()
-    expect(page.get_by_label("What is wrong")).to_contain_text("searches go by words alone")
+    expect(page.get_by_label("Problems")).to_contain_text("Searches use words only")
     stack.proxy.heal()
     expect(notice).to_be_hidden()
     expect(page.get_by_label("Hits")).to_contain_text("1st by meaning")
     expect(page.get_by_text("Ollama answers")).to_be_visible()
-    expect(page.get_by_label("What is wrong")).to_be_empty()
+    expect(page.get_by_label("Problems")).to_be_empty()
 
 
-def test_hits_stay_while_the_model_server_is_gone(page: Page, stack: Stack) -> None:
+def test_hits_keep_their_focus_during_an_outage_of_the_model_server(
+    page: Page, stack: Stack
+) -> None:
     stack.proxy.refuse()
-    page.get_by_label("What to search for").fill("strain that a cover takes")
+    page.get_by_label("Search query").fill("strain that a cover takes")
     title = page.get_by_label("Hits").get_by_role("button", name="Sewing on tapes")
     title.focus()
-    told = page.locator("#summary").inner_text()
+    summary = page.locator("#search-summary").inner_text()
     for _ in range(2):
         with page.expect_response("**/v1/search"):
-            pass
+            page.clock.fast_forward(2000)  # the page reads the status this often
     page.wait_for_timeout(100)
     expect(title).to_be_focused()
-    expect(page.locator("#summary")).to_have_text(told)
+    expect(page.locator("#search-summary")).to_have_text(summary)
     stack.proxy.heal()
     expect(page.get_by_label("Hits")).to_contain_text("1st by meaning")
     expect(title).to_be_focused()
 
 
-def test_meaning_alone_can_not_be_degraded_and_words_are_offered(
-    open_page: Open, stack: Stack, watch: Watch
+def test_a_search_by_meaning_offers_words_during_an_outage(
+    open_page: Open, stack: Stack, page_errors: PageErrors
 ) -> None:
-    watch.forgiven = "503"
+    page_errors.ignored = "503"
     page = open_page("&mode=semantic")
     stack.proxy.refuse()
-    page.get_by_label("What to search for").fill("sewing a book")
+    page.get_by_label("Search query").fill("sewing a book")
     page.get_by_role("button", name="Search by words").click()
     expect(page.get_by_label("Hits").locator(".hit").first).to_contain_text("Sewing on tapes")

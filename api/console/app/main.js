@@ -1,0 +1,29 @@
+// Starts the parts of the console.
+
+import { startCollection } from "../documents/collection.js";
+import { startDocumentList } from "../documents/document_list.js";
+import { startWriteForm } from "../documents/write_form.js";
+import { startWriteStatus } from "../documents/write_status.js";
+import { startImportPanel } from "../import/import_panel.js";
+import { startEventStream } from "../lib/event_stream.js";
+import { startSearch } from "../search/search.js";
+import { startConnectionBanner } from "../status/connection_banner.js";
+import { startLatencyCharts } from "../status/latency_charts.js";
+import { startStatusBar } from "../status/status_bar.js";
+import { startStatusPolling } from "../status/status_polling.js";
+import { startOnboarding } from "./onboarding.js";
+import { startThemeSwitch } from "./theme_switch.js";
+
+startThemeSwitch();
+startConnectionBanner();
+startStatusBar();
+startLatencyCharts();
+startWriteStatus();
+startWriteForm();
+startImportPanel();
+startOnboarding();
+startDocumentList();
+startSearch();
+startCollection();
+startStatusPolling();
+startEventStream();

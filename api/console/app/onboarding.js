@@ -1,0 +1,52 @@
+// Explains the first steps while there are no documents.
+
+import { collection, selectCollection } from "../documents/collection.js";
+import { trackWrite } from "../documents/write_status.js";
+import { openImportPanel } from "../import/import_panel.js";
+import { request } from "../lib/api.js";
+import { $, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+
+const COPIED_MS = 2000;
+const SAMPLE = {
+  id: "about-ink",
+  title: "About ink",
+  content:
+    "Ink dries in seconds. You can find a document by its words as soon as it is written, " +
+    "and by its meaning as soon as its embedding is stored.",
+  metadata: { lang: "en", topic: "writing" },
+};
+
+export function startOnboarding() {
+  const body = JSON.stringify({ content: "Ink dries in seconds." });
+  setText($("curl-command"), `curl ${location.origin}/v1/documents -H 'content-type: application/json' -d '${body}'`);
+  $("write-sample").addEventListener("click", writeSample);
+  $("onboarding-import").addEventListener("click", openImportPanel);
+  $("copy-command").addEventListener("click", copyCommand);
+  on("status", ({ stats }) => { if (stats) $("onboarding").hidden = stats.documents.total > 0; });
+}
+
+async function writeSample() {
+  $("write-sample").disabled = true;
+  const started = performance.now();
+  try {
+    const body = { ...SAMPLE, collection: collection() };
+    trackWrite(await request("/v1/documents", { method: "POST", body }), performance.now() - started);
+    selectCollection(collection());
+    $("query").focus();
+  } catch (problem) {
+    setText($("write-error"), problem.message);
+  }
+  $("write-sample").disabled = false;
+}
+
+async function copyCommand() {
+  try {
+    await navigator.clipboard.writeText($("curl-command").textContent);
+    setText($("copy-command"), "Copied");
+  } catch {
+    getSelection().selectAllChildren($("curl-command"));
+    setText($("copy-command"), "Selected");
+  }
+  setTimeout(() => setText($("copy-command"), "Copy"), COPIED_MS);
+}

@@ -1,0 +1,76 @@
+// Sends requests to the API and turns every failure into a Problem with a message for people.
+
+const TIMEOUT_MS = 15_000;
+const IMPORT_TIMEOUT_MS = 120_000;
+
+/** A failed request. `status` is 0 if there was no response. */
+export class Problem extends Error {
+  constructor(status, message, errors = [], retryAfter = null) {
+    super(message);
+    this.status = status;
+    this.errors = errors;
+    this.retryAfter = retryAfter; // seconds
+  }
+}
+
+export async function request(path, options = {}) {
+  const { method = "GET", body, query, headers, signal, timeout = TIMEOUT_MS, parse = JSON.parse } = options;
+  const timeoutSignal = AbortSignal.timeout(timeout);
+  const init = {
+    method,
+    // The ETag is the document's version, which does not change when the document becomes ready.
+    cache: "no-store",
+    headers: body === undefined || body instanceof Blob ? headers : { "content-type": "application/json", ...headers },
+    body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+    signal: AbortSignal.any([timeoutSignal, ...(signal ? [signal] : [])]),
+  };
+  const url = path + queryString(query);
+  const response = await withProblems(fetch(url, init), timeoutSignal, "The API cannot be reached.");
+  const content = await withProblems(readBody(response, parse), timeoutSignal, "The API’s response was interrupted.");
+  return resultOf(response, content);
+}
+
+/** Wait for the network. A failure becomes a Problem, unless the caller aborted the request. */
+async function withProblems(promise, timeoutSignal, message) {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error.name === "AbortError" && !timeoutSignal.aborted) throw error;
+    throw new Problem(0, timeoutSignal.aborted ? "The API did not answer in time." : message);
+  }
+}
+
+async function readBody(response, parse) {
+  const hasJson = response.status !== 204 && response.headers.get("content-type")?.includes("json");
+  return hasJson ? parse(await response.text()) : {};
+}
+
+function resultOf(response, content) {
+  if (response.status === 204) return null;
+  // /readyz describes the components in its 503 too.
+  if (response.ok || "ready" in content) return content;
+  const retryAfter = Number(response.headers.get("retry-after")) || null;
+  const message = content.detail ?? `The API answered with status ${response.status}.`;
+  throw new Problem(response.status, message, content.errors, retryAfter);
+}
+
+function queryString(query = {}) {
+  const set = Object.entries(query).filter(([, value]) => value != null && value !== "");
+  return set.length ? `?${new URLSearchParams(set)}` : "";
+}
+
+export const documentPath = (id) => `/v1/documents/${encodeURIComponent(id)}`;
+
+export const readDocument = ({ id, collection }, options = {}) =>
+  request(documentPath(id), { query: { collection }, ...options });
+
+export const retryDocument = ({ id, collection }) =>
+  request(`${documentPath(id)}/retry`, { method: "POST", query: { collection } });
+
+export const deleteDocument = ({ id, collection }) =>
+  request(documentPath(id), { method: "DELETE", query: { collection } });
+
+export function importLines(lines, collection, signal) {
+  const body = new Blob(lines.flatMap((line) => [line, "\n"]), { type: "application/x-ndjson" });
+  return request("/v1/documents/bulk", { method: "POST", body, query: { collection }, signal, timeout: IMPORT_TIMEOUT_MS });
+}

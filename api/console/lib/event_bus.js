@@ -1,0 +1,16 @@
+// Passes events between the parts of the page. Events and their details:
+//
+//   status               { components, stats } from the API every two seconds; null if it did not answer
+//   stream-state         "connecting", "live" or "retrying"
+//   documents-changed    changes of documents, from the event stream
+//   changes-missed       the stream is live again, but changes in between were skipped
+//   page-visible         the page is visible again
+//   collection-selected  the name of the collection
+//   edit-requested       the document to edit
+//   fields-found         names of metadata fields in the latest hits
+
+const bus = new EventTarget();
+
+export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
+
+export const on = (name, listener) => bus.addEventListener(name, (event) => listener(event.detail));

@@ -1,0 +1,111 @@
+// Follows GET /v1/events, resumes after an interruption, and publishes changes once per animation frame.
+//
+// Uses fetch because EventSource gives up permanently after an error response.
+
+import { emit } from "./event_bus.js";
+import { EventParser } from "./event_parser.js";
+
+const RETRY_MS = [250, 500, 1000, 2000];
+const SILENCE_MS = 40_000; // the API sends something every 15 s
+const ABSENCE_MS = 60_000; // after a longer absence the page reloads its data instead of resuming
+
+let lastId = null;
+let queue = [];
+let failures = 0;
+let connection = null;
+let hiddenAt = 0;
+let missed = false;
+
+export function startEventStream() {
+  document.addEventListener("visibilitychange", () => (document.hidden ? pause() : resume()));
+  window.addEventListener("pagehide", pause);
+  if (!document.hidden) connect();
+}
+
+function pause() {
+  hiddenAt = Date.now();
+  connection?.abort();
+  connection = null;
+}
+
+function resume() {
+  if (connection) return;
+  if (Date.now() - hiddenAt > ABSENCE_MS) skipMissedChanges();
+  emit("page-visible");
+  connect();
+}
+
+/** Continue with future changes only. */
+function skipMissedChanges() {
+  lastId = null;
+  missed = true;
+}
+
+async function connect() {
+  const mine = (connection = new AbortController());
+  while (mine === connection) {
+    emit("stream-state", failures ? "retrying" : "connecting");
+    await follow(mine.signal).catch(() => {});
+    if (mine !== connection) return;
+    emit("stream-state", "retrying");
+    const delay = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)];
+    await new Promise((resolve) => setTimeout(resolve, delay));
+  }
+}
+
+/** Read the stream until it ends, or until it is silent for too long. */
+async function follow(connectionSignal) {
+  const attempt = new AbortController();
+  const abortLater = () => setTimeout(() => attempt.abort(), SILENCE_MS);
+  let silence = abortLater();
+  try {
+    const response = await open(AbortSignal.any([connectionSignal, attempt.signal]));
+    if (!response.ok) return;
+    announceLive();
+    const parser = new EventParser(receive);
+    for await (const text of textOf(response.body)) {
+      clearTimeout(silence);
+      silence = abortLater();
+      parser.feed(text);
+    }
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+async function open(signal) {
+  const headers = lastId ? { "last-event-id": lastId } : {};
+  const response = await fetch("/v1/events", { headers, signal, cache: "no-store" });
+  if (response.status === 422) skipMissedChanges(); // the API does not accept that id
+  return response;
+}
+
+function announceLive() {
+  failures = 0;
+  emit("stream-state", "live");
+  if (missed) emit("changes-missed");
+  missed = false;
+}
+
+async function* textOf(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
+function receive({ id, event, data }) {
+  if (id) lastId = id;
+  if (event === "document") publish(JSON.parse(data));
+}
+
+function publish(change) {
+  if (queue.push(change) > 1) return;
+  requestAnimationFrame(() => {
+    const changes = queue;
+    queue = [];
+    emit("documents-changed", changes);
+  });
+}

@@ -1,0 +1,37 @@
+// Formats numbers and times for people. A no-break space keeps a unit with its number.
+
+const integer = new Intl.NumberFormat("en");
+
+export const count = (number) => integer.format(number);
+
+export function milliseconds(value) {
+  if (value == null) return "–";
+  if (value < 10) return `${value.toFixed(1)}\u00a0ms`;
+  return value < 1000 ? `${Math.round(value)}\u00a0ms` : duration(value / 1000);
+}
+
+export function duration(seconds) {
+  if (seconds == null) return "–";
+  if (seconds < 10) return `${seconds.toFixed(1)}\u00a0s`;
+  if (seconds < 90) return `${Math.round(seconds)}\u00a0s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)}\u00a0min`;
+  return seconds < 172800 ? `${Math.round(seconds / 3600)}\u00a0h` : `${Math.round(seconds / 86400)}\u00a0days`;
+}
+
+export function timeAgo(timestamp) {
+  const seconds = Math.max(0, (Date.now() - Date.parse(timestamp)) / 1000);
+  return seconds < 3 ? "just now" : `${duration(Math.round(seconds)).replace(".0", "")} ago`;
+}
+
+export const timeOfDay = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export function rate(perSecond) {
+  return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
+}
+
+const SUFFIXES = { one: "st", two: "nd", few: "rd", other: "th" };
+const ordinalRules = new Intl.PluralRules("en", { type: "ordinal" });
+
+export const ordinal = (number) => `${number}${SUFFIXES[ordinalRules.select(number)]}`;
+
+export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;

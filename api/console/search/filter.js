@@ -1,0 +1,118 @@
+// The filter of a search, entered as conditions or as JSON.
+
+import { $, el, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import * as urlState from "../lib/url_state.js";
+import { addCondition, clearConditions, conditionsFilter, showConditions } from "./filter_conditions.js";
+
+const JSON_ONLY = "Conditions cannot express this filter. It stays as JSON.";
+
+let onchange = () => {};
+let jsonOnly = null; // the JSON text that could not be shown as conditions
+const isJson = () => $("filter-as-json").getAttribute("aria-pressed") === "true";
+
+export function startFilter(listener) {
+  onchange = listener;
+  $("filter-toggle").addEventListener("click", toggle);
+  $("add-condition").addEventListener("click", () => addCondition(onchange).querySelector("input").focus());
+  $("filter-as-json").addEventListener("click", switchForm);
+  $("clear-filter").addEventListener("click", clear);
+  $("filter").addEventListener("input", onchange);
+  on("fields-found", suggestFields);
+  restore(urlState.read("filter"));
+}
+
+/** The filter for the API. If it is invalid, show why and return null. */
+export function readFilter() {
+  try {
+    const filter = isJson() ? jsonFilter() : conditionsFilter();
+    const number = Object.keys(filter).length;
+    setText($("filter-toggle"), number ? `Filter (${number})` : "Filter");
+    showFilterError(isJson() && $("filter-json").value === jsonOnly ? JSON_ONLY : "");
+    return filter;
+  } catch (error) {
+    showFilterError(error.message);
+    return null;
+  }
+}
+
+/** The filter in the JSON field. Throws an Error with a message for people. */
+function jsonFilter() {
+  const text = $("filter-json").value.trim();
+  if (!text) return {};
+  const value = parse(text);
+  if (value && typeof value === "object" && !Array.isArray(value)) return value;
+  throw new Error("The filter must be a JSON object, for example {\"lang\": \"en\"}.");
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`The filter is not valid JSON: ${error.message}`);
+  }
+}
+
+export function showFilterError(text) {
+  setText($("filter-error"), text);
+  $("filter-json").setAttribute("aria-invalid", String(Boolean(text)));
+}
+
+/** Show the filter from the page's URL, as conditions if possible. */
+function restore(text) {
+  if (!text) return;
+  $("filter-json").value = text;
+  showForm(true);
+  if (switchToConditions()) showForm(false);
+  jsonOnly = null; // the user did not ask for conditions
+  setOpen(true);
+}
+
+function setOpen(open) {
+  $("filter").hidden = !open;
+  $("filter-toggle").setAttribute("aria-expanded", String(open));
+}
+
+function toggle() {
+  const open = $("filter").hidden;
+  setOpen(open);
+  if (open && !isJson() && !$("conditions").children.length) addCondition(onchange);
+  if (open) $("filter").querySelector("input, textarea").focus();
+}
+
+function switchForm() {
+  const toJson = !isJson();
+  if (toJson) {
+    const filter = conditionsFilter();
+    $("filter-json").value = Object.keys(filter).length ? JSON.stringify(filter, null, 2) : "";
+  } else if (!switchToConditions()) return;
+  showForm(toJson);
+  onchange();
+}
+
+function showForm(json) {
+  $("filter-as-json").setAttribute("aria-pressed", String(json));
+  $("filter-json-field").hidden = !json;
+  $("conditions").hidden = $("add-condition").hidden = json;
+}
+
+/** Turn the JSON into conditions. Return whether they express the same filter. */
+function switchToConditions() {
+  const filter = readFilter();
+  if (!filter) return false;
+  const same = showConditions(filter, onchange);
+  jsonOnly = same ? null : $("filter-json").value;
+  if (!same) showFilterError(JSON_ONLY);
+  return same;
+}
+
+function clear() {
+  clearConditions();
+  $("filter-json").value = "";
+  if (!isJson()) addCondition(onchange);
+  onchange();
+}
+
+function suggestFields(fields) {
+  $("fields").replaceChildren(...fields.map((field) => el("option", { value: field })));
+}

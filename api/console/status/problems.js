@@ -1,0 +1,58 @@
+// Describes what is not working, and what that means for the user.
+
+import { plural } from "../lib/format.js";
+
+export const COMPONENTS = {
+  postgres: {
+    name: "PostgreSQL",
+    effect: "Documents cannot be read or written until it answers.",
+  },
+  redis: {
+    name: "Redis",
+    effect: "Writes are not slower, but documents become ready about two seconds later.",
+  },
+  ollama: {
+    name: "Ollama",
+    effect: "New documents are stored and wait to be embedded. Searches use words only. Both recover automatically.",
+  },
+  worker: {
+    name: "Worker",
+    effect: "Documents stay pending until a worker runs. None are lost.",
+  },
+};
+
+const PAUSE_REASONS = {
+  unreachable: "It cannot be reached.",
+  timeout: "It did not answer in time.",
+  server_error: "It answered with an error.",
+  busy: "It is too busy to take another request.",
+  model_missing: "It does not have the embedding model.",
+  wrong_kind_of_model: "Its model does not make embeddings.",
+  bad_answer: "Its answer was not an embedding.",
+  model_changed: "It now serves a different model.",
+};
+
+/** Sentences about each problem; `stats` may be null. */
+export function problemsOf(components, stats) {
+  const down = Object.entries(COMPONENTS)
+    .filter(([key]) => components[key] && !components[key].ok)
+    .filter(([key]) => !(key === "worker" && isWaiting(components.worker, stats)))
+    .map(([key, { name, effect }]) => `${sentence(name, components[key].detail)} ${effect}`);
+  return stats?.paused_reason ? [...down, pauseMessage(stats)] : down;
+}
+
+/** Whether the worker is down because it waits for the model server, and not because its model is wrong. */
+const isWaiting = (worker, stats) => Boolean(stats?.paused_reason) && worker.detail !== stats.model.note;
+
+function sentence(name, detail) {
+  const text = detail.toLowerCase().includes(name.toLowerCase())
+    ? detail[0].toUpperCase() + detail.slice(1)
+    : `${name}: ${detail}`;
+  return text.endsWith(".") ? text : `${text}.`;
+}
+
+function pauseMessage({ paused_reason: reason, documents }) {
+  const cause = PAUSE_REASONS[reason] ?? `Reason: ${reason.replaceAll("_", " ")}.`;
+  const waiting = `Pending: ${plural(documents.pending, "document")}. Embedding resumes automatically.`;
+  return `The worker is waiting for the model server. ${cause} ${waiting}`;
+}

@@ -1,0 +1,32 @@
+// Reads the system's status every two seconds while the page is visible.
+
+import { request } from "../lib/api.js";
+import { emit } from "../lib/event_bus.js";
+
+const INTERVAL_MS = 2000;
+const TIMEOUT_MS = 4000;
+
+let timer = null;
+let reading = false;
+
+export function startStatusPolling() {
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : poll()));
+  poll();
+}
+
+function stop() {
+  clearTimeout(timer);
+}
+
+async function poll() {
+  stop();
+  if (reading) return;
+  reading = true;
+  const [components, stats] = await Promise.allSettled([
+    request("/readyz", { timeout: TIMEOUT_MS }),
+    request("/v1/stats", { timeout: TIMEOUT_MS }),
+  ]);
+  reading = false;
+  emit("status", { components: components.value ?? null, stats: stats.value ?? null });
+  if (!document.hidden) timer = setTimeout(poll, INTERVAL_MS);
+}
