@@ -19,7 +19,7 @@ from local.errors import StackError
 from local.stack import Programs, Stack
 from local.supervisor import Supervisor
 from local.terminal import Terminal
-from shared.config import Settings
+from shared.config import Settings, setting_errors
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # `make` passes a SIGTERM on, so one `kill` of its whole group arrives here twice.
@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None, programs: Programs | None = Non
     try:
         return _run(command, terminal, programs or Programs())
     except ValidationError as error:
-        for problem in error.errors():
-            terminal.fail(f"The setting {problem['loc'][0]}: {problem['msg']}")
+        for sentence in setting_errors(error):
+            terminal.fail(sentence)
     except StackError as error:
         terminal.fail(str(error))
     except OSError as error:

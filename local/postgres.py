@@ -11,9 +11,11 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from psycopg.rows import dict_row
 
 from local import leftovers, passwords, ports, service, unprivileged
 from local.errors import StackError
+from shared.db.operations import databases
 
 MAJOR_VERSION = "18"
 USER = "inkdex"
@@ -89,10 +91,9 @@ class Cluster:
 
     def create_database(self) -> None:
         """Create our database if it isn't there."""
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            query = "SELECT 1 FROM pg_database WHERE datname = %s"
-            if connection.execute(query, [DATABASE]).fetchone() is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
+        url = self._url("postgres")
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+            databases.create(connection, DATABASE)
 
     def _check_access(self) -> None:
         who = unprivileged.identity()

@@ -5,13 +5,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import psycopg
+from psycopg.rows import dict_row
 
 from local.errors import StackError
-
-EMBEDDED_MODEL = """
-SELECT name FROM embedding_models AS model
-WHERE state = 'active' AND EXISTS (SELECT FROM chunks WHERE model_id = model.id)
-"""
+from shared.db.models import embedding_models
 
 
 def http_status(port: int, path: str, host: str = "127.0.0.1") -> int | None:
@@ -40,7 +37,7 @@ def served_models(ollama_host: str) -> frozenset[str] | None:
 def require_database(url: str) -> None:
     """Refuse a database that can't be reached: without one there is nothing to run."""
     try:
-        psycopg.connect(libpq_url(url), connect_timeout=5).close()
+        psycopg.connect(url, connect_timeout=5).close()
     except psycopg.Error as error:
         raise StackError(
             f"The database of DATABASE_URL can't be reached:\n    {str(error).strip()}\n"
@@ -49,16 +46,10 @@ def require_database(url: str) -> None:
 
 
 def embedded_model(database_url: str) -> str | None:
-    """Return the model that the stored documents were embedded with, None if none are."""
-    with psycopg.connect(libpq_url(database_url), connect_timeout=5) as connection:
+    """Return the name of the model that embedded the stored documents. None if there are none."""
+    with psycopg.connect(database_url, connect_timeout=5, row_factory=dict_row) as connection:
         try:
-            row = connection.execute(EMBEDDED_MODEL).fetchone()
+            model = embedding_models.embedded_with(connection)
         except psycopg.errors.UndefinedTable:
             return None
-    return str(row[0]) if row else None
-
-
-def libpq_url(url: str) -> str:
-    """Drop the driver that SQLAlchemy's URLs may name: `postgresql+psycopg://`."""
-    scheme, separator, rest = url.partition("://")
-    return scheme.partition("+")[0] + separator + rest
+    return model.identity.name if model else None

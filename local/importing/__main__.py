@@ -12,7 +12,7 @@ from local.importing import course
 from local.importing.checkpoint import Checkpoint
 from local.importing.client import Client
 from local.importing.sources import source
-from shared.config import Settings
+from shared.config import Settings, setting_errors
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     try:
         return _import(options)
     except ValidationError as error:
-        course.console.print(f"The setting {error.errors()[0]['loc'][0]} is wrong.", style="red")
+        course.console.print("\n".join(setting_errors(error)), style="red", markup=False)
     except StackError as error:
         course.console.print(str(error), style="red", markup=False)
     except KeyboardInterrupt:
