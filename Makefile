@@ -16,7 +16,7 @@ help: ## list these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install everything into .venv; the others do so by themselves
-	@$(PYTHON) -m local.bootstrap
+	@$(PYTHON) -m local.setup.bootstrap
 
 demo: setup ## the whole stack with a sample corpus; DEMO_EXIT=1 ends it by itself
 	@$(VENV_PYTHON) -m local demo

@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import (
-    chart,
+from bench.benchmarks import (
     efficiency,
     levels,
     memory,
     page,
     pipeline,
     relevance,
-    report,
     scale,
     searches,
     writes,
 )
+from bench.output import bar_chart as chart
+from bench.output import report
 
 RESULTS = Path("bench-results")
 SIZES = (10_000, 100_000)

@@ -20,8 +20,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import ports, postgres, probes, service, unprivileged, valkey
+from local import ports
 from local.errors import StackError
+from local.processes import service, user
+from local.servers import postgres, probes, valkey
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = (sys.executable, "-m")
@@ -73,7 +75,7 @@ def databases(
     folder: Path, postgres_settings: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, str]]:
     """Run PostgreSQL, migrated, and Valkey; give their URLs."""
-    if unprivileged.identity().uid is not None:
+    if user.server_user().uid is not None:
         folder.chmod(0o711)
     settings = POSTGRES | dict(postgres_settings or {})
     with (
