@@ -1,7 +1,6 @@
-"""How much of the model's speed is left: documents ready by the texts of a bare client, a second.
+"""The pipeline's speed as a share of the speed of a bare client of the same model server.
 
-The client calls the same model server in its best batch size. Both embed the same texts, in
-turns, so that a noisy machine disturbs both.
+The client uses its best batch size. Both embed the same texts in turns, so noise affects both.
 """
 
 import time
@@ -13,104 +12,109 @@ import httpx
 
 from bench import measure, stack
 from bench.measure import Document
-from bench.servers import stub_model as instant
+from bench.servers import stub_model
 from shared.domain.embedding.chunks import embedded_text
 
 BATCHES = (1, 4, 8, 16, 32)
 ONE_CHUNK_CHARACTERS = 500
 FULL_CHUNK_CHARACTERS = (500, 750)
-"""Of about 160 tokens, where the shorter ones have 60 on average; a chunk has 256 at most."""
+"""About 160 tokens. The short texts have 60 on average, and a chunk at most 256."""
 MODEL = "all-minilm"
-ELSEWHERE_MS = 10
-"""A text, on hardware of its own: here the model has the processors that all else needs too."""
+REMOTE_MS = 10
+"""Per text, on a simulated model server with its own hardware."""
 
 
 def run(*, quick: bool) -> list[dict[str, Any]]:
-    """Measure on the real model; return the bare client's speeds and the pipeline's shares."""
-    found = measure.documents(150 if quick else 600, ONE_CHUNK_CHARACTERS)
+    """Measure the bare client at each batch size, then the pipeline's share of its speed."""
+    documents = measure.documents(150 if quick else 600, ONE_CHUNK_CHARACTERS)
     rounds = 1 if quick else 4
     with stack.running(workers=0) as served:
-        speeds = _bare_speeds(served.ollama_host, found[:96])
+        speeds = _bare_speeds(served.ollama_host, documents[:96])
         best = max(speeds, key=lambda batch: speeds[batch])
         rows: list[dict[str, Any]] = [
             {
-                "what": f"bare client, {size} text{'s' if size > 1 else ''} a request",
-                "a second": speed,
+                "name": f"bare client, {size} text{'s' if size > 1 else ''} per request",
+                "per second": speed,
                 "ratio": speed / speeds[1],
             }
             for size, speed in speeds.items()
         ]
-        least, most = FULL_CHUNK_CHARACTERS
-        full = measure.documents(100 if quick else 180, most, least)
-        for texts, name in ((found, "short texts"), (full, "full chunks")):
-            where = f"model on the same machine, {name}"
-            rows += _shares(served, served.ollama_host, texts, best, rounds, where)
-    with instant.stack_on_it(workers=0, milliseconds_a_text=ELSEWHERE_MS) as (served, url):
-        where = f"model elsewhere, {ELSEWHERE_MS} ms a text"
-        rows += _shares(served, url, found, best, rounds, where)
+        shortest, longest = FULL_CHUNK_CHARACTERS
+        full = measure.documents(100 if quick else 180, longest, shortest)
+        for texts, name in ((documents, "short texts"), (full, "full chunks")):
+            label = f"local model, {name}"
+            rows += _shares(served, served.ollama_host, texts, best, rounds, label)
+    with stub_model.running_stack(workers=0, milliseconds_per_text=REMOTE_MS) as (served, url):
+        label = f"remote model, {REMOTE_MS} ms per text"
+        rows += _shares(served, url, documents, best, rounds, label)
     return rows + reuse(quick=quick)
 
 
 def _shares(
-    served: stack.Stack, host: str, found: Sequence[Document], batch: int, rounds: int, where: str
+    served: stack.Stack,
+    host: str,
+    documents: Sequence[Document],
+    batch: int,
+    rounds: int,
+    label: str,
 ) -> list[dict[str, Any]]:
-    """Return the mean speeds of the bare client and the pipeline, measured in turns."""
-    bare, ours = [_bare_speed(host, found, batch)], []
+    """Return the mean speeds of the bare client and of the pipeline, measured in turns."""
+    bare, ours = [_bare_speed(host, documents, batch)], []
     for number in range(rounds):
-        ours.append(pipeline_speed(served, renamed(found, number)))
-        bare.append(_bare_speed(host, found, batch))
-    least = mean(bare)
+        ours.append(pipeline_speed(served, renamed(documents, number)))
+        bare.append(_bare_speed(host, documents, batch))
+    baseline = mean(bare)
     return [
-        {"what": f"bare client, {where}", "a second": least, "ratio": 1.0},
-        {"what": f"Inkdex, {where}", "a second": mean(ours), "ratio": mean(ours) / least},
+        {"name": f"bare client, {label}", "per second": baseline, "ratio": 1.0},
+        {"name": f"Inkdex, {label}", "per second": mean(ours), "ratio": mean(ours) / baseline},
     ]
 
 
 def reuse(*, quick: bool) -> list[dict[str, Any]]:
-    """Return how many texts the model is asked for: at first, again, and after small edits."""
-    found = measure.documents(200 if quick else 1000)
-    again = [{**each, "metadata": {"seen": 2}} for each in found]
-    moved = [{**each, "id": f"copy-{each['id']}"} for each in found]
-    edited = [{**each, "content": each["content"] + "\n\nA line at the end."} for each in found]
-    steps = {"new": found, "the same again": again, "copied": moved, "a line added": edited}
+    """Count the texts that the model embeds for new, repeated, copied and edited documents."""
+    documents = measure.documents(200 if quick else 1000)
+    repeated = [{**each, "metadata": {"seen": 2}} for each in documents]
+    copied = [{**each, "id": f"copy-{each['id']}"} for each in documents]
+    edited = [{**each, "content": each["content"] + "\n\nA line at the end."} for each in documents]
+    steps = {"new": documents, "repeated": repeated, "copied": copied, "edited": edited}
     rows, before = [], 0
-    with instant.stack_on_it() as (served, url):
-        for name, documents in steps.items():
-            measure.import_all(served.api, documents)
+    with stub_model.running_stack() as (served, url):
+        for name, batch in steps.items():
+            measure.import_all(served.api, batch)
             measure.until_ready(served.database_url)
             count = httpx.get(f"{url}/count", trust_env=False).json()["texts"]
-            rows.append({"what": f"texts embedded: {name}", "texts": count - before})
+            rows.append({"name": f"texts embedded: {name}", "texts": count - before})
             before = count
     return [row | {"ratio": row["texts"] / rows[0]["texts"]} for row in rows]
 
 
-def pipeline_speed(served: stack.Stack, found: Sequence[Document]) -> float:
-    """Return the documents a second that a worker makes ready of an import that waits for it."""
-    measure.import_all(served.api, found)
-    # Not counted: the first tenth, while the worker starts and learns the model's speed.
+def pipeline_speed(served: stack.Stack, documents: Sequence[Document]) -> float:
+    """Return the documents per second that a worker makes ready from a waiting import."""
+    measure.import_all(served.api, documents)
+    # The first tenth does not count: the worker starts and measures the model's speed.
     with stack.one_worker(served):
-        owed, started = measure.until_owed(served.database_url, len(found) * 9 // 10)
-        assert owed, "all were ready before the first look: too few documents"
-        return owed / (measure.until_ready(served.database_url) - started)
+        pending, started = measure.until_pending(served.database_url, len(documents) * 9 // 10)
+        assert pending, "all documents were ready at the first check: use more documents"
+        return pending / (measure.until_ready(served.database_url) - started)
 
 
-def renamed(found: Sequence[Document], number: int) -> list[Document]:
-    """Return documents of other texts, of the same length: nothing of them is known yet."""
+def renamed(documents: Sequence[Document], number: int) -> list[Document]:
+    """Return documents with new ids and slightly changed texts, so none is embedded yet."""
     return [
         {**each, "id": f"{number}-{each['id']}", "content": f"{each['content']} {number}"}
-        for each in found
+        for each in documents
     ]
 
 
-def _bare_speeds(host: str, found: Sequence[Document]) -> dict[int, float]:
-    _bare_speed(host, found[:16], 8)  # loads the model
-    turns = [{batch: _bare_speed(host, found, batch) for batch in BATCHES} for _ in range(3)]
-    return {batch: max(turn[batch] for turn in turns) for batch in BATCHES}
+def _bare_speeds(host: str, documents: Sequence[Document]) -> dict[int, float]:
+    _bare_speed(host, documents[:16], 8)  # loads the model
+    rounds = [{batch: _bare_speed(host, documents, batch) for batch in BATCHES} for _ in range(3)]
+    return {batch: max(each[batch] for each in rounds) for batch in BATCHES}
 
 
-def _bare_speed(host: str, found: Sequence[Document], batch: int) -> float:
-    # By length, as a script that cares for speed would: a batch is as slow as its longest text.
-    texts = sorted((embedded_text(d["title"], d["content"]) for d in found), key=len)
+def _bare_speed(host: str, documents: Sequence[Document], batch: int) -> float:
+    # Sorted by length, because a batch takes as long as its longest text.
+    texts = sorted((embedded_text(d["title"], d["content"]) for d in documents), key=len)
     started = time.perf_counter()
     with httpx.Client(base_url=host, timeout=300, trust_env=False) as client:
         for start in range(0, len(texts), batch):

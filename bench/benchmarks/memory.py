@@ -1,4 +1,4 @@
-"""How much memory the API and a worker hold while documents are imported without end."""
+"""The memory of the API and of a worker during a long import."""
 
 import time
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 import psutil
 
 from bench import measure
-from bench.servers import stub_model as instant
+from bench.servers import stub_model
 
 STEPS = 10
 
 
 def run(*, quick: bool) -> list[dict[str, Any]]:
-    """Import in steps, each until it is ready; return what the processes hold after each."""
+    """Import in steps and wait until each is ready. Return the memory after each step."""
     step = 1_000 if quick else 10_000
     rows = []
-    with instant.stack_on_it() as (served, _):
+    with stub_model.running_stack() as (served, _):
         processes = {name: process(name) for name in ("api", "worker")}
         for first in range(0, STEPS * step, step):
             started = time.perf_counter()
@@ -23,10 +23,10 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
             seconds = measure.until_ready(served.database_url) - started
             rows.append(
                 {
-                    "what": f"{first + step:,} documents",
+                    "name": f"{first + step:,} documents",
                     "api_mb": megabytes(processes["api"]),
                     "worker_mb": megabytes(processes["worker"]),
-                    "a second": step / seconds,
+                    "per second": step / seconds,
                 }
             )
     return rows
@@ -37,12 +37,12 @@ def _document(number: int) -> measure.Document:
 
 
 def process(module: str) -> psutil.Process:
-    """Return the process of a stack of ours that runs a module."""
+    """Return the child process that runs a module."""
     children = psutil.Process().children(recursive=True)
     return next(child for child in children if child.cmdline()[1:3] == ["-m", module])
 
 
 def megabytes(process: psutil.Process) -> float:
-    """Return what a process holds in memory."""
-    held: float = process.memory_info().rss / 1e6
-    return held
+    """Return the resident memory of a process."""
+    resident: float = process.memory_info().rss / 1e6
+    return resident

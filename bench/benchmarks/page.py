@@ -1,7 +1,7 @@
-"""A page that stays open while documents come without end: what it, the API and a worker hold.
+"""The memory of an open console page, of the API and of a worker during continuous writes.
 
-A writer posts documents one at a time, evenly, and searches once a second; of each hundred
-documents it edits ten and deletes ten again. The page shows it all, and is typed into.
+A writer stores documents one at a time at an even rate and searches once per second. Of each
+hundred documents it edits ten and deletes ten. The page shows the changes and receives input.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from bench import chromium, stack
 from bench.benchmarks import memory
 from bench.measure import Connection, until_ready
 
-DOCUMENTS_A_MINUTE = 1000
-# Between two frames nothing moves on the page: the longest such time since it was asked.
+DOCUMENTS_PER_MINUTE = 1000
+# The longest time between two frames since the last call.
 LONGEST_FRAME = """() => {
     const longest = window.benchLongest ?? 0;
     window.benchLongest = 0;
@@ -39,26 +39,26 @@ FIGURES = """() => [...document.querySelectorAll("#figures > *")]
 
 
 def run(minutes: int) -> list[dict[str, Any]]:
-    """Write and watch for so long; return what is held after each minute."""
+    """Write for so many minutes. Return the memory after each minute."""
     with stack.running() as served, _page(served.api) as (page, chrome):
         processes = {name: memory.process(name) for name in ("api", "worker")}
-        over = threading.Event()
-        writer = threading.Thread(target=lambda: asyncio.run(_write(served.api, over)))
+        finished = threading.Event()
+        writer = threading.Thread(target=lambda: asyncio.run(_write(served.api, finished)))
         writer.start()
         rows = []
         started = time.monotonic()
         page.evaluate(LONGEST_FRAME)
         for minute in range(1, minutes + 1):
-            typed = _type(page, f"ink of minute {minute}")
+            latency = _type(page, f"ink of minute {minute}")
             page.wait_for_timeout(max(0, started + 60 * minute - time.monotonic()) * 1000)
             rows.append(
                 {"minute": minute, "documents": _count(served.database_url)}
                 | {f"{name}_mb": memory.megabytes(process) for name, process in processes.items()}
-                | {"longest frame ms": page.evaluate(LONGEST_FRAME), "typed to hits ms": typed}
-                | _held(chrome)
+                | {"longest frame ms": page.evaluate(LONGEST_FRAME), "typed to hits ms": latency}
+                | _page_memory(chrome)
             )
             print(rows[-1], flush=True)
-        over.set()
+        finished.set()
         writer.join()
         until_ready(served.database_url)
         page.wait_for_timeout(5000)
@@ -76,24 +76,24 @@ def _page(url: str) -> Iterator[tuple[Page, CDPSession]]:
         yield page, page.context.new_cdp_session(page)
 
 
-async def _write(url: str, over: threading.Event) -> None:
+async def _write(url: str, finished: threading.Event) -> None:
     started, number = time.monotonic(), 0
     async with Connection(url) as connection:
-        while not over.is_set():
-            await asyncio.sleep(started + number * 60 / DOCUMENTS_A_MINUTE - time.monotonic())
-            await _ask(connection, "PUT", f"/v1/documents/n{number}", _document(number, "new"))
+        while not finished.is_set():
+            await asyncio.sleep(started + number * 60 / DOCUMENTS_PER_MINUTE - time.monotonic())
+            await _request(connection, "PUT", f"/v1/documents/n{number}", _document(number, "new"))
             if number % 10 == 5:
                 edited = f"/v1/documents/n{number - 5}"
-                await _ask(connection, "PUT", edited, _document(number, "edited"))
+                await _request(connection, "PUT", edited, _document(number, "edited"))
             if number % 10 == 9:
-                await _ask(connection, "DELETE", f"/v1/documents/n{number - 9}")
+                await _request(connection, "DELETE", f"/v1/documents/n{number - 9}")
             if number % 16 == 0:
-                await _ask(connection, "GET", f"/v1/search?q=ink+{number // 64}")
+                await _request(connection, "GET", f"/v1/search?q=ink+{number // 64}")
             number += 1
 
 
-async def _ask(connection: Connection, method: str, path: str, body: object = None) -> None:
-    status, answer = await connection.ask(method, path, body)
+async def _request(connection: Connection, method: str, path: str, body: object = None) -> None:
+    status, answer = await connection.request(method, path, body)
     if status >= 300:
         raise RuntimeError(f"{method} {path}: {status} {answer.decode()}")
 
@@ -106,7 +106,7 @@ def _document(number: int, kind: str) -> dict[str, str]:
 
 
 def _type(page: Page, query: str) -> float:
-    """Search as a reader does; return the milliseconds from the last key to the hits."""
+    """Type a query. Return the milliseconds from the last key to the hits."""
     page.fill("#query", "")
     page.locator("#hits > li").first.wait_for(state="detached")
     page.type("#query", query)
@@ -115,14 +115,14 @@ def _type(page: Page, query: str) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _held(chrome: CDPSession) -> dict[str, float]:
-    """Return what the page holds once what nobody needs is gone."""
+def _page_memory(chrome: CDPSession) -> dict[str, float]:
+    """Return the heap and the DOM nodes of the page after a garbage collection."""
     chrome.send("HeapProfiler.collectGarbage")
     chrome.send("Performance.enable")
-    found = {
+    metrics = {
         each["name"]: each["value"] for each in chrome.send("Performance.getMetrics")["metrics"]
     }
-    return {"heap_mb": found["JSHeapUsedSize"] / 1e6, "nodes": found["Nodes"]}
+    return {"heap_mb": metrics["JSHeapUsedSize"] / 1e6, "nodes": metrics["Nodes"]}
 
 
 def _count(database_url: str) -> int:

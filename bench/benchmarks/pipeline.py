@@ -1,7 +1,7 @@
-"""The pipeline alone, a model server that answers at once; beside it a script, pgai and Chroma.
+"""The pipeline with an instant model server, compared with a script, pgai and Chroma.
 
-The script does only the model call and the insert, a transaction a batch, into a table like ours
-with the same indexes.
+The script calls the model and inserts, one transaction per batch, into a table with the same
+columns and indexes as `chunks`.
 """
 
 import time
@@ -14,9 +14,8 @@ import psycopg
 from bench import measure, stack
 from bench.benchmarks import efficiency
 from bench.measure import Document
-from bench.products import chroma, pgai
-from bench.products import packages as elsewhere
-from bench.servers import stub_model as instant
+from bench.products import chroma, packages, pgai
+from bench.servers import stub_model
 
 BATCH = 50
 BARE_TABLE = "CREATE TABLE bare (LIKE chunks INCLUDING ALL)"
@@ -28,39 +27,42 @@ FROM unnest(%s::bigint[], %s::text[]) AS b (key, embedding)
 
 
 def run(*, quick: bool) -> list[dict[str, Any]]:
-    """Measure one after the other; return documents a second, and by those of the script."""
-    documents = measure.documents(1000 if quick else 2000, efficiency.ONE_CHUNK_CHARACTERS)
-    found = [each for n in range(1 if quick else 4) for each in efficiency.renamed(documents, n)]
-    with instant.stack_on_it(workers=0) as (served, url):
+    """Measure each product. Return documents per second and the ratio to the script."""
+    originals = measure.documents(1000 if quick else 2000, efficiency.ONE_CHUNK_CHARACTERS)
+    copies = range(1 if quick else 4)
+    documents = [each for number in copies for each in efficiency.renamed(originals, number)]
+    with stub_model.running_stack(workers=0) as (served, url):
         speeds = {
-            "Inkdex, ready": efficiency.pipeline_speed(served, found),
-            "bare script": (bare := bare_speed(served, url, found)),
-            **_of(f"pgai {pgai.VERSION}", lambda: pgai.speed(served.database_url, url, found)),
-            **_of(f"Chroma {chroma.VERSION}", lambda: chroma.speed(url, found)),
+            "Inkdex, ready": efficiency.pipeline_speed(served, documents),
+            "bare script": (bare := bare_speed(served, url, documents)),
+            **_optional(
+                f"pgai {pgai.VERSION}", lambda: pgai.speed(served.database_url, url, documents)
+            ),
+            **_optional(f"Chroma {chroma.VERSION}", lambda: chroma.speed(url, documents)),
         }
     return [
-        {"what": name, "a second": speed, "ratio": speed / bare} for name, speed in speeds.items()
+        {"name": name, "per second": speed, "ratio": speed / bare} for name, speed in speeds.items()
     ]
 
 
-def _of(name: str, speed: Callable[[], float]) -> dict[str, float]:
+def _optional(name: str, speed: Callable[[], float]) -> dict[str, float]:
     try:
         return {name: speed()}
-    except elsewhere.Unavailable as error:
-        print(f"{name} is left out. {error}")
+    except packages.Unavailable as error:
+        print(f"{name} is skipped. {error}")
         return {}
 
 
-def bare_speed(served: stack.Stack, url: str, found: list[Document]) -> float:
-    """Return the documents a second of the bare script."""
+def bare_speed(served: stack.Stack, url: str, documents: list[Document]) -> float:
+    """Return the documents per second of the bare script."""
     with psycopg.connect(served.database_url, autocommit=True) as connection:
         connection.execute(BARE_TABLE)
         started = time.perf_counter()
         with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
-            for start in range(0, len(found), BATCH):
-                texts = [each["content"] for each in found[start : start + BATCH]]
-                body = {"model": instant.MODEL, "input": texts}
+            for start in range(0, len(documents), BATCH):
+                texts = [each["content"] for each in documents[start : start + BATCH]]
+                body = {"model": stub_model.MODEL, "input": texts}
                 vectors = client.post("/api/embed", json=body).json()["embeddings"]
                 keys = list(range(start, start + len(texts)))
                 connection.execute(BARE_INSERT, (keys, [str(vector) for vector in vectors]))
-        return len(found) / (time.perf_counter() - started)
+        return len(documents) / (time.perf_counter() - started)

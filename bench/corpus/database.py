@@ -1,4 +1,4 @@
-"""Fills the product's tables with a synthetic corpus, by SQL, and builds their indexes."""
+"""Stores a synthetic corpus in the product's tables with SQL, and builds their indexes."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ _CHUNKS = """
     COPY chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
     FROM STDIN (FORMAT binary)
 """
-# A row of that COPY: the number of columns, and each after its length in bytes.
+# A row of this COPY: the number of columns, then the length and the value of each.
 _CHUNK = np.dtype(
     [
         ("columns", ">i2"),
@@ -54,14 +54,16 @@ _CHUNK = np.dtype(
 
 
 @dataclass(frozen=True)
-class Filled:
-    """What searches go by: of each index what it is of, its seconds to build and its bytes."""
+class BuiltIndex:
+    """A search index, with the seconds of its build and its size in bytes."""
 
-    indexes: Sequence[tuple[str, float, int]]
+    name: str
+    seconds: float
+    size: int
 
 
-def fill(database_url: str, corpus: Corpus) -> Filled:
-    """Store a corpus as if it had been written and embedded, and index it."""
+def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
+    """Store a corpus as the product would store it, and build its indexes."""
     options = connection_options(Settings(database_url=SecretStr(database_url)))
     with psycopg.connect(**options) as connection:
         connection.execute("SET statement_timeout = 0")
@@ -81,11 +83,14 @@ def fill(database_url: str, corpus: Corpus) -> Filled:
         connection.execute("CHECKPOINT")
         vectors = _bytes(connection, f"chunks_embedding_{model.id}")
         texts = _bytes(connection, "document_texts_lexemes")
-        return Filled([("vectors", vector_seconds, vectors), ("texts", text_seconds, texts)])
+        return [
+            BuiltIndex("vectors", vector_seconds, vectors),
+            BuiltIndex("texts", text_seconds, texts),
+        ]
 
 
 def _drop_indexes(connection: Connection) -> list[str]:
-    """Drop what is quicker to build afterwards; return how."""
+    """Drop the indexes that build faster afterwards. Return their definitions."""
     query = "SELECT indexdef FROM pg_indexes WHERE indexname = ANY(%s)"
     found = connection.execute(query, (list(_SEARCH_INDEXES),)).fetchall()
     connection.execute(f"DROP INDEX {', '.join(_SEARCH_INDEXES)}")
@@ -102,7 +107,7 @@ def _write_documents(connection: Connection, corpus: Corpus) -> None:
 
 
 def _write_vectors(connection: Connection, corpus: Corpus, model_id: int) -> None:
-    """Store the vectors; the documents' keys follow their numbers, for one COPY wrote them."""
+    """Store the vectors. The keys follow the documents' numbers because one COPY wrote them."""
     row = connection.execute("SELECT min(key) AS first FROM documents").fetchone()
     assert row is not None
     connection.execute(

@@ -1,4 +1,4 @@
-"""A corpus of any size that behaves like a real one: vectors in clusters, words by Zipf's law."""
+"""A synthetic corpus of any size: vectors in clusters, words by Zipf's law."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIMENSIONS = 384
-WORDS_OF_A_DOCUMENT = 60
-DOCUMENTS_OF_A_CLUSTER = 100
+WORDS_PER_DOCUMENT = 60
+DOCUMENTS_PER_CLUSTER = 100
 SPREAD = 0.06
-"""A vector's distance from its cluster's centre, for each dimension of a unit vector."""
+"""The standard deviation of each dimension of a unit vector around its cluster's centre."""
 ZIPF_EXPONENT = 1.05
 QUERIES = 200
 PARTS = 100
-"""Each document is in one of so many parts of equal size, for filters."""
+"""The number of equal parts that the filters select from."""
 
 Floats = NDArray[np.float32]
 _SYLLABLES = [f"{consonant}{vowel}" for consonant in "bdfgklmnprtvz" for vowel in "aeiou"]
@@ -22,35 +22,34 @@ _SYLLABLES = [f"{consonant}{vowel}" for consonant in "bdfgklmnprtvz" for vowel i
 
 @dataclass(frozen=True)
 class Corpus:
-    """Documents 0 to `size` - 1 with their vectors, and queries near some of them."""
+    """Documents 0 to `size` - 1 with their vectors, and queries near some of the documents."""
 
     size: int
     seed: int = 7
 
     @cached_property
     def vectors(self) -> Floats:
-        """Unit vectors, a row a document, as they are after storage in half precision."""
+        """Unit vectors, one row for each document, rounded to half precision."""
         random = np.random.default_rng(self.seed)
-        clusters = max(1, self.size // DOCUMENTS_OF_A_CLUSTER)
+        clusters = max(1, self.size // DOCUMENTS_PER_CLUSTER)
         centres = _unit(random.standard_normal((clusters, DIMENSIONS), dtype=np.float32))
         chosen = random.integers(clusters, size=self.size)
-        return _scattered(random, centres, chosen).astype(np.float16).astype(np.float32)
+        return _around(random, centres, chosen).astype(np.float16).astype(np.float32)
 
     @cached_property
     def queries(self) -> dict[str, Floats]:
-        """Queries of two to five words and their vectors, each in the cluster of a document."""
+        """Queries of two to five words with their vectors, each near a document."""
         random = np.random.default_rng(self.seed + 1)
         near = random.integers(self.size, size=QUERIES)
-        vectors = _scattered(random, self.vectors, near)
+        vectors = _around(random, self.vectors, near)
         texts = [self._text(random, int(random.integers(2, 6))) for _ in range(QUERIES)]
         return dict(zip(texts, vectors, strict=True))
 
     def text(self, number: int) -> str:
-        """Return the content of a document."""
-        return self._text(np.random.default_rng((self.seed, number)), WORDS_OF_A_DOCUMENT)
+        return self._text(np.random.default_rng((self.seed, number)), WORDS_PER_DOCUMENT)
 
     def nearest(self, query: Floats, count: int, part: int | None = None) -> list[int]:
-        """Return the documents nearest to a query by exact comparison, in one part or in all."""
+        """Return the exact nearest documents of a query, in one part or in all parts."""
         similarities = self.vectors @ query
         if part is not None:
             similarities[np.arange(self.size) % PARTS != part] = -2
@@ -58,16 +57,16 @@ class Corpus:
         return [int(number) for number in best[np.argsort(-similarities[best])]]
 
     def _text(self, random: np.random.Generator, words: int) -> str:
-        places = random.random(words, dtype=np.float64)
-        return " ".join(self._vocabulary[np.searchsorted(self._cumulative, places)])
+        positions = random.random(words, dtype=np.float64)
+        return " ".join(self._vocabulary[np.searchsorted(self._cumulative, positions)])
 
     @cached_property
     def _vocabulary(self) -> NDArray[np.str_]:
-        """Words, the most frequent first; a growing corpus brings new ones, as languages do."""
+        """Words, most frequent first. Their number grows with the corpus, by Heaps' law."""
         random = np.random.default_rng(self.seed + 2)
         count = int(600 * self.size**0.45)
         drawn = random.integers(len(_SYLLABLES), size=(count, 4))
-        words = ["".join(_SYLLABLES[place] for place in row) for row in drawn]
+        words = ["".join(_SYLLABLES[index] for index in row) for row in drawn]
         return np.array(words)
 
     @cached_property
@@ -77,9 +76,9 @@ class Corpus:
         return cumulative
 
 
-def _scattered(random: np.random.Generator, around: Floats, chosen: NDArray[np.int64]) -> Floats:
+def _around(random: np.random.Generator, centres: Floats, chosen: NDArray[np.int64]) -> Floats:
     noise = random.standard_normal((len(chosen), DIMENSIONS), dtype=np.float32)
-    return _unit(around[chosen] + SPREAD * noise)
+    return _unit(centres[chosen] + SPREAD * noise)
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Charts as SVG: horizontal bars, that GitHub shows and nothing has to be installed for."""
+"""Draws horizontal bar charts as SVG, which GitHub displays."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -6,7 +6,7 @@ from math import log10
 from pathlib import Path
 
 WIDTH, LABEL, BAR, ROW = 760, 320, 340, 26
-INK, PALE = "#3b4cca", "#9aa3b2"
+HIGHLIGHT, GREY = "#3b4cca", "#9aa3b2"
 STYLE = "font: 13px system-ui, sans-serif; fill: #57606a"
 
 
@@ -18,14 +18,14 @@ def bars(
     *,
     logarithmic: bool = False,
 ) -> None:
-    """Write a chart with a bar for each row; those that name Inkdex stand out."""
+    """Write a chart with a bar for each row. The bars of Inkdex are highlighted."""
     most = max(value for _, value in rows)
     least = min(value for _, value in rows)
     lines = [_text(0, 18, title, "font: bold 15px system-ui, sans-serif; fill: #57606a")]
-    for place, (label, value) in enumerate(rows):
-        top = 34 + place * ROW
+    for number, (label, value) in enumerate(rows):
+        top = 34 + number * ROW
         share = _logarithm(value, least, most) if logarithmic else value / most
-        color = INK if "Inkdex" in label else PALE
+        color = HIGHLIGHT if "Inkdex" in label else GREY
         lines.append(_text(0, top + 15, label, STYLE))
         lines.append(
             f'<rect x="{LABEL}" y="{top + 2}" width="{max(2.0, BAR * share):.1f}"'

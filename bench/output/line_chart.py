@@ -1,4 +1,4 @@
-"""Line charts as SVG, on logarithmic axes: how figures grow with the corpus."""
+"""Draws line charts as SVG, on logarithmic axes."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ COLOURS = ("#1b6ca8", "#c0392b", "#218c5a", "#8e44ad", "#d68910", "#117a8b", "#7
 
 
 def save(path: Path, title: str, axes: tuple[str, str], lines: Mapping[str, Points]) -> None:
-    """Draw named lines of (x, y), all positive, and write the picture."""
+    """Write a chart of named lines. All their points (x, y) must be positive."""
     xs = [x for points in lines.values() for x, _ in points]
     ys = [y for points in lines.values() for _, y in points]
     across, up = _Axis(xs, MARGIN, WIDTH - LEGEND), _Axis(ys, HEIGHT - MARGIN, MARGIN)
@@ -34,11 +34,11 @@ def save(path: Path, title: str, axes: tuple[str, str], lines: Mapping[str, Poin
         ' font-family="sans-serif" font-size="12">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>{"".join(drawn)}</svg>\n'
     )
-    print(f"written: {path}")
+    print(f"Wrote {path}")
 
 
 class _Axis:
-    """A logarithmic axis from one place on the picture to another."""
+    """A logarithmic axis between two coordinates of the picture."""
 
     def __init__(self, values: Sequence[float], start: float, end: float) -> None:
         self._low = math.floor(math.log10(min(values)))
@@ -53,10 +53,10 @@ class _Axis:
         return [10.0**power for power in range(self._low, self._high + 1)]
 
 
-def _line(number: int, name: str, places: Points) -> str:
+def _line(number: int, name: str, points: Points) -> str:
     colour = COLOURS[number % len(COLOURS)]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places)
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points)
     height = MARGIN + 22 * number
     key = f'<rect x="{WIDTH - LEGEND + 20}" y="{height}" width="14" height="4" fill="{colour}"/>'
     named = _text(WIDTH - LEGEND + 40, height + 7, name, "start")

@@ -1,4 +1,4 @@
-"""Results: a table for the eyes, JSON for programs."""
+"""Prints results as a table and writes them as JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 
 def table(rows: Sequence[Row], title: str | None = None) -> None:
-    """Print rows under the names of their fields; a field that a row lacks stays empty."""
+    """Print rows as a table. A row without a field has an empty cell."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     drawn = Table(title=title)
     for name in names:
@@ -26,7 +26,7 @@ def save(rows: Sequence[Row], path: Path) -> None:
     """Write rows as a JSON array."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(rows, indent=2) + "\n")
-    print(f"written: {path}")
+    print(f"Wrote {path}")
 
 
 def _is_number(value: object) -> bool:

@@ -1,7 +1,7 @@
-"""Chroma's work, run by its own Python: python chroma_script.py MODEL_URL MODEL M EF_CONSTRUCTION.
+"""Runs in Chroma's own environment: python chroma_script.py MODEL_URL MODEL M EF_CONSTRUCTION.
 
-Reads documents from standard input, one JSON object a line; says how many it embedded and stored
-a second. It knows only the standard library and Chroma.
+It reads documents from standard input, one JSON object on each line, and prints how many it
+embedded and stored per second. It imports only Chroma and the standard library.
 """
 
 import json
@@ -16,7 +16,6 @@ BATCH = 50
 
 
 def main() -> None:
-    """Embed and store everything, a batch at a time."""
     url, model, neighbours, candidates = sys.argv[1:]
     documents = [json.loads(line) for line in sys.stdin]
     graph = {
@@ -37,12 +36,12 @@ def main() -> None:
             notes.add(
                 ids=[each["id"] for each in batch],
                 documents=texts,
-                embeddings=_embedded(url, model, texts),
+                embeddings=_embed(url, model, texts),
             )
         print(len(documents) / (time.perf_counter() - started))
 
 
-def _embedded(url: str, model: str, texts: list[str]) -> list[list[float]]:
+def _embed(url: str, model: str, texts: list[str]) -> list[list[float]]:
     body = json.dumps({"model": model, "input": texts}).encode()
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(f"{url}/api/embed", body, headers)  # noqa: S310

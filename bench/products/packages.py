@@ -1,4 +1,4 @@
-"""Other products, to compare with: installed from PyPI, each into a place of its own."""
+"""Installs other products from PyPI, each into its own virtual environment."""
 
 import subprocess
 import sys
@@ -8,18 +8,15 @@ FOLDER = Path("bench-results").absolute()
 
 
 class Unavailable(Exception):
-    """It can't be had here, or does not work."""
+    """The product cannot be installed here, or it fails."""
 
 
 def install(requirement: str) -> Path:
-    """Install a package, if it is not yet; return the folder of its programs.
-
-    Raises Unavailable.
-    """
+    """Install a package once and return the folder of its programs. Raises Unavailable."""
     venv = FOLDER / f".{requirement.partition('[')[0].partition('=')[0]}"
     done = venv / requirement.replace("/", "-")
     if not done.exists():
-        print(f"Installing {requirement} into {venv} to compare with ...")
+        print(f"Installing {requirement} into {venv} for a comparison ...")
         run(sys.executable, "-m", "venv", "--clear", str(venv))
         run(str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", requirement)
         done.touch()
@@ -27,7 +24,7 @@ def install(requirement: str) -> Path:
 
 
 def run(*command: str, stdin: str = "", seconds: float | None = None) -> str:
-    """Run a program to its end; return what it says, or raise Unavailable."""
+    """Run a program to its end and return its output. Raises Unavailable."""
     try:
         done = subprocess.run(  # noqa: S603
             command, input=stdin, capture_output=True, text=True, check=True, timeout=seconds

@@ -1,7 +1,7 @@
-"""pgai's vectorizer on the same work: its worker, installed from PyPI into a place of its own.
+"""Measures the vectorizer worker of pgai, installed from PyPI into its own environment.
 
-Its source: https://github.com/timescale/pgai. The index is made by hand before the work begins,
-as a user who searches meanwhile has it.
+Source: https://github.com/timescale/pgai. The vector index exists before the work begins, as it
+does for a user who searches during an import.
 """
 
 import os
@@ -15,8 +15,8 @@ from psycopg import sql
 
 from bench import measure
 from bench.measure import Document
-from bench.products import packages as elsewhere
-from bench.servers import stub_model as instant
+from bench.products import packages
+from bench.servers import stub_model
 from shared.config import Settings
 
 VERSION = "0.12.1"
@@ -42,38 +42,38 @@ WITH (m = {m}, ef_construction = {ef_construction})
 EMBEDDED = "SELECT count(*) FROM notes_embeddings_store"
 
 
-def speed(database_url: str, model_url: str, found: Sequence[Document]) -> float:
-    """Return the documents a second that its worker embeds once it works; raises Unavailable."""
-    program = str(elsewhere.install(REQUIREMENT) / "pgai")
-    elsewhere.run(program, "install", "-d", database_url)
+def speed(database_url: str, model_url: str, documents: Sequence[Document]) -> float:
+    """Return the documents that the running worker embeds per second. Raises Unavailable."""
+    program = str(packages.install(REQUIREMENT) / "pgai")
+    packages.run(program, "install", "-d", database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(TABLE)
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO notes VALUES (%s, %s)",
-                [(each["id"], each["content"]) for each in found],
+                [(each["id"], each["content"]) for each in documents],
             )
         connection.execute(_vectorizer(model_url))
         connection.execute(_index())
         with _worker(program, database_url) as worker:
-            skipped, started = _until(connection, worker, len(found) // 10)
-            done, ended = _until(connection, worker, len(found))
-            return (done - skipped) / (ended - started)
+            first, started = _wait_until(connection, worker, len(documents) // 10)
+            last, ended = _wait_until(connection, worker, len(documents))
+            return (last - first) / (ended - started)
 
 
 def _vectorizer(model_url: str) -> sql.Composed:
     return sql.SQL(VECTORIZER).format(
-        model=instant.MODEL,
-        dimensions=instant.DIMENSIONS,
+        model=stub_model.MODEL,
+        dimensions=stub_model.DIMENSIONS,
         host=model_url,
         concurrency=CONCURRENCY,
     )
 
 
 def _index() -> sql.Composed:
-    """Return the index with the parameters of ours."""
-    ours = Settings()
-    return sql.SQL(INDEX).format(m=ours.hnsw_m, ef_construction=ours.hnsw_ef_construction)
+    """Return the statement for an index with the parameters of Inkdex."""
+    settings = Settings()
+    return sql.SQL(INDEX).format(m=settings.hnsw_m, ef_construction=settings.hnsw_ef_construction)
 
 
 @contextmanager
@@ -93,13 +93,15 @@ def _worker(program: str, database_url: str) -> Iterator[subprocess.Popen[bytes]
         worker.wait()
 
 
-def _until(
+def _wait_until(
     connection: psycopg.Connection, worker: subprocess.Popen[bytes], embedded: int
 ) -> tuple[int, float]:
-    """Wait until at least so many are embedded; return how many, and when."""
+    """Wait until at least `embedded` documents are embedded. Return their number and the time."""
     give_up_at = time.perf_counter() + SECONDS
     while (row := connection.execute(EMBEDDED).fetchone()) and row[0] < embedded:
         if time.perf_counter() > give_up_at or worker.poll() is not None:
-            raise elsewhere.Unavailable(f"Its worker embedded {row[0]} of {embedded} documents.")
+            raise packages.Unavailable(
+                f"The worker of pgai embedded {row[0]} of {embedded} documents."
+            )
         time.sleep(measure.POLL_SECONDS)
     return (row[0] if row else 0), time.perf_counter()

@@ -1,9 +1,10 @@
-"""The least that could answer: one FastAPI endpoint around the plain SQL of hybrid search.
+"""The baseline for search: one FastAPI endpoint around the plain SQL of hybrid search.
 
-    python -m bench.bare DATABASE_URL VECTORS PORT
+    python -m bench.servers.baseline_search DATABASE_URL VECTORS PORT
 
-VECTORS is a JSON file of each query's vector. The index's 50 nearest, the 50 best by ts_rank of
-those that hold all words, reciprocal ranks summed: no other languages, filters, snippets or states.
+VECTORS is a JSON file with the vector of each query. The SQL fuses the 50 nearest vectors of the
+index with the 50 best documents by ts_rank, by their reciprocal ranks. It has no filters, no
+snippets and one language.
 """
 
 import json
@@ -39,7 +40,6 @@ SELECT d.id, d.title, f.score::float8 FROM fused f JOIN documents d USING (key) 
 
 
 def create_app(database_url: str, vectors: dict[str, str]) -> FastAPI:
-    """Return the application."""
     pool = AsyncConnectionPool(
         database_url,
         open=False,
@@ -68,5 +68,5 @@ def create_app(database_url: str, vectors: dict[str, str]) -> FastAPI:
 
 
 if __name__ == "__main__":
-    known = json.loads(Path(sys.argv[2]).read_text())
-    uvicorn.run(create_app(sys.argv[1], known), port=int(sys.argv[3]), access_log=False)
+    vectors = json.loads(Path(sys.argv[2]).read_text())
+    uvicorn.run(create_app(sys.argv[1], vectors), port=int(sys.argv[3]), access_log=False)

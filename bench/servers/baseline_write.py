@@ -1,6 +1,6 @@
-"""The least that could accept a write: one FastAPI endpoint, one INSERT.
+"""The baseline for writes: one FastAPI endpoint with one INSERT.
 
-python -m bench.bare_write PORT DATABASE_URL
+python -m bench.servers.baseline_write PORT DATABASE_URL
 """
 
 import sys
@@ -16,32 +16,27 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
 TABLE = """
-CREATE TABLE IF NOT EXISTS bare_documents (
+CREATE TABLE IF NOT EXISTS baseline_documents (
     key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id text UNIQUE NOT NULL,
     content text NOT NULL, metadata jsonb NOT NULL, created_at timestamptz NOT NULL DEFAULT now()
 )
 """
 INSERT = """
-INSERT INTO bare_documents (id, content, metadata) VALUES (%s, %s, %s) RETURNING created_at
+INSERT INTO baseline_documents (id, content, metadata) VALUES (%s, %s, %s) RETURNING created_at
 """
 
 
 class Document(BaseModel):
-    """What is written."""
-
     id: str
     content: str
     metadata: dict[str, Any] = {}
 
 
 class Stored(Document):
-    """What is answered."""
-
     created_at: datetime
 
 
 def create_app(database_url: str) -> FastAPI:
-    """Return the application."""
     pool = AsyncConnectionPool(
         database_url, open=False, min_size=4, max_size=16, kwargs={"autocommit": True}
     )
@@ -58,8 +53,8 @@ def create_app(database_url: str) -> FastAPI:
     @app.post("/documents", status_code=201)
     async def write(document: Document) -> Stored:
         async with pool.connection() as connection:
-            given = (document.id, document.content, Jsonb(document.metadata))
-            row = await (await connection.execute(INSERT, given)).fetchone()
+            values = (document.id, document.content, Jsonb(document.metadata))
+            row = await (await connection.execute(INSERT, values)).fetchone()
         assert row is not None
         return Stored(**document.model_dump(), created_at=row[0])
 

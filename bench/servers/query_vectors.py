@@ -1,4 +1,4 @@
-"""A model server that knows the vectors of a benchmark's queries, so that none is computed."""
+"""A model server that returns known vectors for the queries of a benchmark."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ from bench.corpus.synthetic import Floats
 
 @contextmanager
 def running(vectors: Mapping[str, Floats]) -> Iterator[str]:
-    """Serve Ollama's `/api/embed` for these texts; give the address."""
+    """Serve Ollama's `/api/embed` for these texts. Yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -22,12 +22,12 @@ def running(vectors: Mapping[str, Floats]) -> Iterator[str]:
             self._answer({"version": "0.0.0", "models": [model]})
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            embeddings = [vectors[text].tolist() for text in asked["input"]]
-            self._answer({"model": asked["model"], "embeddings": embeddings})
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            embeddings = [vectors[text].tolist() for text in request["input"]]
+            self._answer({"model": request["model"], "embeddings": embeddings})
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print no log."""
 
         def _answer(self, body: dict[str, Any]) -> None:
             encoded = json.dumps(body).encode()

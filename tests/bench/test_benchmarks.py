@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.benchmarks import relevance
-from bench.corpus import database as filling
+from bench.corpus import database
 from bench.corpus.synthetic import PARTS, Corpus
 
 GRADES = {"a": 1, "b": 1, "c": 2}
@@ -37,7 +37,7 @@ def test_a_folder_of_judged_queries(tmp_path: Path) -> None:
     assert judged.corpus == [{"_id": "1", "title": "", "text": "é\u2028x"}]
 
 
-def test_the_nearest_of_a_synthetic_corpus_are_the_nearest() -> None:
+def test_nearest_matches_a_full_comparison() -> None:
     corpus = Corpus(500)
     query = next(iter(corpus.queries.values()))
     order = [int(number) for number in np.argsort(-(corpus.vectors @ query))]
@@ -47,5 +47,5 @@ def test_the_nearest_of_a_synthetic_corpus_are_the_nearest() -> None:
 
 
 def test_a_corpus_is_stored_as_the_product_stores_it(database_url: str) -> None:
-    filled = filling.fill(database_url, Corpus(150))
-    assert [name for name, _, size in filled.indexes if size > 0] == ["vectors", "texts"]
+    indexes = database.store(database_url, Corpus(150))
+    assert [index.name for index in indexes if index.size > 0] == ["vectors", "texts"]
