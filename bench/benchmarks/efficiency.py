@@ -1,4 +1,4 @@
-"""The pipeline's speed as a share of the speed of a bare client of the same model server.
+"""The pipeline's speed as a share of the speed of a baseline client of the same model server.
 
 The client uses its best batch size. Both embed the same texts in turns, so noise affects both.
 """
@@ -25,15 +25,15 @@ REMOTE_MS = 10
 
 
 def run(*, quick: bool) -> list[dict[str, Any]]:
-    """Measure the bare client at each batch size, then the pipeline's share of its speed."""
+    """Measure the baseline client at each batch size, then the pipeline's share of its speed."""
     documents = measure.documents(150 if quick else 600, ONE_CHUNK_CHARACTERS)
     rounds = 1 if quick else 4
     with stack.running(workers=0) as served:
-        speeds = _bare_speeds(served.ollama_host, documents[:96])
+        speeds = _client_speeds(served.ollama_host, documents[:96])
         best = max(speeds, key=lambda batch: speeds[batch])
         rows: list[dict[str, Any]] = [
             {
-                "name": f"bare client, {size} text{'s' if size > 1 else ''} per request",
+                "name": f"baseline client, {size} text{'s' if size > 1 else ''} per request",
                 "per second": speed,
                 "ratio": speed / speeds[1],
             }
@@ -58,15 +58,15 @@ def _shares(
     rounds: int,
     label: str,
 ) -> list[dict[str, Any]]:
-    """Return the mean speeds of the bare client and of the pipeline, measured in turns."""
-    bare, ours = [_bare_speed(host, documents, batch)], []
+    """Return the mean speeds of the baseline client and of the pipeline, measured in turns."""
+    client, inkdex = [_client_speed(host, documents, batch)], []
     for number in range(rounds):
-        ours.append(pipeline_speed(served, renamed(documents, number)))
-        bare.append(_bare_speed(host, documents, batch))
-    baseline = mean(bare)
+        inkdex.append(pipeline_speed(served, renamed(documents, number)))
+        client.append(_client_speed(host, documents, batch))
+    baseline = mean(client)
     return [
-        {"name": f"bare client, {label}", "per second": baseline, "ratio": 1.0},
-        {"name": f"Inkdex, {label}", "per second": mean(ours), "ratio": mean(ours) / baseline},
+        {"name": f"baseline client, {label}", "per second": baseline, "ratio": 1.0},
+        {"name": f"Inkdex, {label}", "per second": mean(inkdex), "ratio": mean(inkdex) / baseline},
     ]
 
 
@@ -106,13 +106,13 @@ def renamed(documents: Sequence[Document], number: int) -> list[Document]:
     ]
 
 
-def _bare_speeds(host: str, documents: Sequence[Document]) -> dict[int, float]:
-    _bare_speed(host, documents[:16], 8)  # loads the model
-    rounds = [{batch: _bare_speed(host, documents, batch) for batch in BATCHES} for _ in range(3)]
+def _client_speeds(host: str, documents: Sequence[Document]) -> dict[int, float]:
+    _client_speed(host, documents[:16], 8)  # loads the model
+    rounds = [{batch: _client_speed(host, documents, batch) for batch in BATCHES} for _ in range(3)]
     return {batch: max(each[batch] for each in rounds) for batch in BATCHES}
 
 
-def _bare_speed(host: str, documents: Sequence[Document], batch: int) -> float:
+def _client_speed(host: str, documents: Sequence[Document], batch: int) -> float:
     # Sorted by length, because a batch takes as long as its longest text.
     texts = sorted((embedded_text(d["title"], d["content"]) for d in documents), key=len)
     started = time.perf_counter()

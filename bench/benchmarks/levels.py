@@ -45,7 +45,7 @@ def _derived(row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, f
 
 
 class Model:
-    """A bare client that embeds one text per request and caches the vectors."""
+    """A baseline client that embeds one text per request and caches the vectors."""
 
     def __init__(self, host: str) -> None:
         self._client = httpx.Client(base_url=host, timeout=300, trust_env=False)

@@ -18,9 +18,9 @@ from bench.products import chroma, packages, pgai
 from bench.servers import stub_model
 
 BATCH = 50
-BARE_TABLE = "CREATE TABLE bare (LIKE chunks INCLUDING ALL)"
-BARE_INSERT = """
-INSERT INTO bare (document_key, model_id, text_hash, start_offset, end_offset, embedding)
+SCRIPT_TABLE = "CREATE TABLE script_chunks (LIKE chunks INCLUDING ALL)"
+SCRIPT_INSERT = """
+INSERT INTO script_chunks (document_key, model_id, text_hash, start_offset, end_offset, embedding)
 SELECT key, 1, sha256(key::text::bytea), 0, 0, embedding::halfvec
 FROM unnest(%s::bigint[], %s::text[]) AS b (key, embedding)
 """
@@ -34,14 +34,15 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
     with stub_model.running_stack(workers=0) as (served, url):
         speeds = {
             "Inkdex, ready": efficiency.pipeline_speed(served, documents),
-            "bare script": (bare := bare_speed(served, url, documents)),
+            "baseline script": (baseline := script_speed(served, url, documents)),
             **_optional(
                 f"pgai {pgai.VERSION}", lambda: pgai.speed(served.database_url, url, documents)
             ),
             **_optional(f"Chroma {chroma.VERSION}", lambda: chroma.speed(url, documents)),
         }
     return [
-        {"name": name, "per second": speed, "ratio": speed / bare} for name, speed in speeds.items()
+        {"name": name, "per second": speed, "ratio": speed / baseline}
+        for name, speed in speeds.items()
     ]
 
 
@@ -53,10 +54,10 @@ def _optional(name: str, speed: Callable[[], float]) -> dict[str, float]:
         return {}
 
 
-def bare_speed(served: stack.Stack, url: str, documents: list[Document]) -> float:
-    """Return the documents per second of the bare script."""
+def script_speed(served: stack.Stack, url: str, documents: list[Document]) -> float:
+    """Return the documents per second of the baseline script."""
     with psycopg.connect(served.database_url, autocommit=True) as connection:
-        connection.execute(BARE_TABLE)
+        connection.execute(SCRIPT_TABLE)
         started = time.perf_counter()
         with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
             for start in range(0, len(documents), BATCH):
@@ -64,5 +65,5 @@ def bare_speed(served: stack.Stack, url: str, documents: list[Document]) -> floa
                 body = {"model": stub_model.MODEL, "input": texts}
                 vectors = client.post("/api/embed", json=body).json()["embeddings"]
                 keys = list(range(start, start + len(texts)))
-                connection.execute(BARE_INSERT, (keys, [str(vector) for vector in vectors]))
+                connection.execute(SCRIPT_INSERT, (keys, [str(vector) for vector in vectors]))
         return len(documents) / (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""One supervised process: the supervisor restarts it when it exits, until it is told to stop."""
+"""One supervised process. It restarts whenever it exits, until the supervisor stops it."""
 
 import asyncio
 import signal
