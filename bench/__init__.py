@@ -1,1 +1,1 @@
-"""Benchmarks: run from outside, as a user would; nothing of the product imports them."""
+"""Benchmarks. They use the product from outside, and the product does not import them."""

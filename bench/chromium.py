@@ -1,4 +1,4 @@
-"""Chromium without a window, as the system installed it."""
+"""The system's Chromium, without a window."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-backgroun
 
 @contextmanager
 def running() -> Iterator[Browser]:
-    """Run it for the length of a `with` block; raises StackError where there is none.
+    """Run Chromium for the length of a `with` block. Raises StackError if it is not installed.
 
-    While it lasts, no other event loop may run in this thread.
+    Playwright allows no other event loop in this thread until the block ends.
     """
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        raise StackError("No Chromium is installed; on Debian: apt install chromium")
+        raise StackError("Chromium is not installed. On Debian run: apt install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: requests that cost the client little, and percentiles."""
+"""Functions that the benchmarks share: documents, imports, timed requests, percentiles."""
 
 import asyncio
 import json
@@ -15,28 +15,28 @@ from local.demo import corpus
 
 Document = dict[str, Any]
 
-POLL_SECONDS = 0.05  # counting takes a part of the processors that are measured
+POLL_SECONDS = 0.05  # counting uses processor time that the benchmark measures
 
-# Before a worker has met the model nobody knows what is owed: then it is all that has no vectors.
-OWED = """
+# Before a worker has started there are no jobs: then the documents without vectors count.
+PENDING = """
 SELECT greatest((SELECT count(*) FROM jobs),
     (SELECT count(*) FROM documents) - (SELECT count(*) FROM embeddings))
 """
 
 
 def documents(count: int, longest: float = math.inf, shortest: int = 0) -> list[Document]:
-    """Return docstrings of Python's standard library, of so many characters."""
-    found = [
+    """Return docstrings of Python's standard library, filtered by their characters."""
+    chosen = [
         {"id": f"d{n}", "title": each["title"], "content": each["content"]}
         for n, each in enumerate(corpus.documents())
         if shortest <= len(each["content"]) <= longest
     ]
-    return found[:count]
+    return chosen[:count]
 
 
-def import_all(api: str, found: Sequence[Document]) -> float:
-    """Import documents; return the seconds until they were accepted."""
-    body = "".join(json.dumps(each) + "\n" for each in found)
+def import_all(api: str, batch: Sequence[Document]) -> float:
+    """Import documents and return the seconds until the API accepted them."""
+    body = "".join(json.dumps(each) + "\n" for each in batch)
     started = time.perf_counter()
     with httpx.Client(base_url=api, timeout=600, trust_env=False) as client:
         headers = {"content-type": "application/x-ndjson"}
@@ -45,15 +45,15 @@ def import_all(api: str, found: Sequence[Document]) -> float:
 
 
 def until_ready(database_url: str) -> float:
-    """Wait until no document is owed an embedding; return when that was."""
-    return until_owed(database_url, 0)[1]
+    """Wait until no document is pending. Return the time by `time.perf_counter`."""
+    return until_pending(database_url, 0)[1]
 
 
-def until_owed(database_url: str, most: int, seconds: float = 900) -> tuple[int, float]:
-    """Wait until at most so many documents are owed an embedding; return how many, and when."""
+def until_pending(database_url: str, maximum: int, seconds: float = 900) -> tuple[int, float]:
+    """Wait until at most `maximum` documents are pending. Return their number and the time."""
     give_up_at = time.perf_counter() + seconds
     with psycopg.connect(database_url, autocommit=True) as connection:
-        while (row := connection.execute(OWED).fetchone()) and row[0] > most:
+        while (row := connection.execute(PENDING).fetchone()) and row[0] > maximum:
             if time.perf_counter() > give_up_at:
                 raise TimeoutError(f"{row[0]} documents are still pending")
             time.sleep(POLL_SECONDS)
@@ -61,13 +61,13 @@ def until_owed(database_url: str, most: int, seconds: float = 900) -> tuple[int,
 
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
-    """Return percentiles of times."""
+    """Return the percentiles 50, 95 and 99 in milliseconds."""
     cuts = statistics.quantiles(seconds, n=100, method="inclusive")
     return {"p50_ms": cuts[49] * 1000, "p95_ms": cuts[94] * 1000, "p99_ms": cuts[98] * 1000}
 
 
 class Connection:
-    """An HTTP connection that costs its owner less than what it measures."""
+    """A minimal HTTP client, which uses less processor time than the server it measures."""
 
     def __init__(self, url: str) -> None:
         self._host, _, port = url.removeprefix("http://").partition(":")
@@ -82,8 +82,8 @@ class Connection:
     async def __aexit__(self, *_: object) -> None:
         self._writer.close()
 
-    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-        """Send one request; return status and body."""
+    async def request(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+        """Send one request. Return the status and the body."""
         sent = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\nhost: {self._host}\r\ncontent-length: {len(sent)}\r\n"
         self._writer.write(head.encode() + b"content-type: application/json\r\n\r\n" + sent)
@@ -92,20 +92,20 @@ class Connection:
         return int(lines[0].split()[1]), await self._reader.readexactly(length)
 
 
-Ask = Callable[[Connection, int], Awaitable[None]]
+Request = Callable[[Connection, int], Awaitable[None]]
 
 
-async def timed(url: str, ask: Ask, count: int, clients: int = 1) -> list[float]:
-    """Ask `count` times in all from so many connections at once; return the seconds of each."""
+async def timed(url: str, request: Request, count: int, clients: int = 1) -> list[float]:
+    """Send `count` requests over `clients` connections. Return the seconds of each request."""
     numbers = iter(range(count))
-    took: list[float] = []
+    durations: list[float] = []
 
     async def client() -> None:
         async with Connection(url) as connection:
             for number in numbers:
                 started = time.perf_counter()
-                await ask(connection, number)
-                took.append(time.perf_counter() - started)
+                await request(connection, number)
+                durations.append(time.perf_counter() - started)
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    return took
+    return durations

@@ -1,14 +1,12 @@
-"""A whole stack on throw-away data, for the length of a benchmark.
+"""A complete stack with temporary data, for one benchmark.
 
     with stack.running() as served:
         httpx.get(f"{served.api}/v1/stats")
 
-PostgreSQL, Valkey, the local model server, the API and one or more workers, each a process on
-loopback, on ports of their own; all of it is gone at the end. `running(folder=...)` keeps the
-data in a folder of yours instead; `environment` adds settings for the API and the workers
-(`{"OLLAMA_HOST": ...}` there puts your own model server in the place of the local one);
-`workers=0` starts none, which a benchmark of searches alone wants, for then nothing else runs.
-Parts that must not all be up can be had singly: `databases`, `model_server`, `processes`.
+It runs PostgreSQL, Valkey, the local model server, the API and the workers as processes on free
+loopback ports. `running(folder=...)` keeps the data in that folder. `environment` adds settings
+for the API and the workers: `{"OLLAMA_HOST": ...}` replaces the local model server. `workers=0`
+starts no worker. `databases`, `model_server` and `processes` start one part each.
 """
 
 import os
@@ -20,18 +18,20 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import ports, postgres, probes, service, unprivileged, valkey
+from local import ports
 from local.errors import StackError
+from local.processes import service, user
+from local.servers import postgres, probes, valkey
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = (sys.executable, "-m")
 POSTGRES = {"shared_buffers": "1GB", "maintenance_work_mem": "1GB", "max_wal_size": "8GB"}
-"""Settings of a small server for PostgreSQL, where the local stack makes do with less."""
+"""Settings for a small server. The local stack uses less memory."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Where the parts of a running stack are, and what its processes were started with."""
+    """The addresses of a running stack, and the environment of its processes."""
 
     folder: Path
     database_url: str
@@ -48,12 +48,12 @@ def running(
     workers: int = 1,
     postgres_settings: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
-    """Run everything for the length of a `with` block; see the module's docstring."""
-    added = dict(environment or {})
+    """Run everything for the length of a `with` block."""
+    extra = dict(environment or {})
     with ExitStack() as parts:
         home = folder or Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="inkdex-")))
         database_url, redis_url = parts.enter_context(databases(home, postgres_settings))
-        ollama_host = added.get("OLLAMA_HOST") or parts.enter_context(model_server(home))
+        ollama_host = extra.get("OLLAMA_HOST") or parts.enter_context(model_server(home))
         port = ports.free_port()
         complete = {
             "DATABASE_URL": database_url,
@@ -61,7 +61,7 @@ def running(
             "OLLAMA_HOST": ollama_host,
             "EMBEDDING_MODEL": "all-minilm",
             "API_PORT": str(port),
-            **added,
+            **extra,
         }
         parts.enter_context(processes(home, complete, workers))
         api = f"http://127.0.0.1:{port}"
@@ -72,8 +72,8 @@ def running(
 def databases(
     folder: Path, postgres_settings: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Run PostgreSQL, migrated, and Valkey; give their URLs."""
-    if unprivileged.identity().uid is not None:
+    """Run a migrated PostgreSQL and Valkey. Yield their URLs."""
+    if user.server_user().uid is not None:
         folder.chmod(0o711)
     settings = POSTGRES | dict(postgres_settings or {})
     with (
@@ -86,7 +86,7 @@ def databases(
 
 @contextmanager
 def model_server(folder: Path) -> Iterator[str]:
-    """Run the local model server; give its URL."""
+    """Run the local model server. Yield its URL."""
     port = ports.free_port()
     program = ("local.model_server", "--port", str(port))
     with service.running(
@@ -98,7 +98,7 @@ def model_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def processes(folder: Path, environment: Mapping[str, str], workers: int = 1) -> Iterator[None]:
-    """Run the API and workers with these settings; API_PORT, the servers' URLs among them."""
+    """Run the API and the workers. The environment must name API_PORT and the servers."""
     port = int(environment["API_PORT"])
     with ExitStack() as started:
         api = _program("api", ("api",), environment, lambda: _answers(port, "/readyz"))
@@ -110,7 +110,7 @@ def processes(folder: Path, environment: Mapping[str, str], workers: int = 1) ->
 
 @contextmanager
 def one_worker(served: Stack) -> Iterator[None]:
-    """Run a worker of a stack that has none; it may still be starting when the block begins."""
+    """Run a worker for a stack that has none. It may still be starting when the block begins."""
     with _worker(served.folder, served.environment, 0):
         yield
 
@@ -126,7 +126,7 @@ def _worker(
 def _program(
     name: str, argv: tuple[str, ...], environment: Mapping[str, str], ready: Callable[[], bool]
 ) -> service.Service:
-    # Python finds the packages in the folder it is started from, wherever that is.
+    # The benchmark may run in another folder than the checkout.
     complete = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment}
     return service.Service(
         name=name, argv=(*PYTHON, *argv), env=complete, ready=ready, stop_seconds=20.0

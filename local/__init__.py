@@ -1,1 +1,1 @@
-"""The whole of Inkdex on one machine: no Docker, no Ollama, nothing installed beforehand."""
+"""Runs the whole of Inkdex on one machine. It needs neither Docker nor Ollama."""

@@ -1,4 +1,4 @@
-"""`python -m local up` and `python -m local demo`; see `commands`."""
+"""Runs `python -m local up` and `python -m local demo`. See `commands`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The commands `up` and `demo`: settings in, exit status out, everything stopped in between."""
+"""The commands `up` and `demo`. They run the stack and stop all of it before they end."""
 
 import argparse
 import asyncio
@@ -12,24 +12,25 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from local import leftovers, ports
-from local.addresses import Addresses
-from local.datadir import DataDirectory, explain
+from local import ports
+from local.data_directory import DataDirectory, describe_error
 from local.errors import StackError
-from local.stack import Programs, Stack
-from local.supervisor import Supervisor
+from local.processes import orphans
+from local.processes.supervisor import Supervisor
+from local.stack.addresses import Addresses
+from local.stack.stack import Programs, Stack
 from local.terminal import Terminal
-from shared.config import Settings
+from shared.config import Settings, setting_errors
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-# `make` passes a SIGTERM on, so one `kill` of its whole group arrives here twice.
-ONE_SIGNAL_SECONDS = 1.0
+# One `kill` of the process group of `make` arrives twice: directly, and passed on by `make`.
+DUPLICATE_SIGNAL_SECONDS = 1.0
 
 Demo = Callable[[Addresses], Awaitable[bool]]
 
 
 def main(arguments: Sequence[str] | None = None, programs: Programs | None = None) -> int:
-    """Run a command; return its exit status."""
+    """Run a command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("command", choices=["up", "demo"])
     command = parser.parse_args(arguments).command
@@ -38,12 +39,12 @@ def main(arguments: Sequence[str] | None = None, programs: Programs | None = Non
     try:
         return _run(command, terminal, programs or Programs())
     except ValidationError as error:
-        for problem in error.errors():
-            terminal.fail(f"The setting {problem['loc'][0]}: {problem['msg']}")
+        for sentence in setting_errors(error):
+            terminal.error(sentence)
     except StackError as error:
-        terminal.fail(str(error))
+        terminal.error(str(error))
     except OSError as error:
-        terminal.fail(explain(error, CHECKOUT))
+        terminal.error(describe_error(error, CHECKOUT))
     except KeyboardInterrupt:
         return 130
     return 1
@@ -52,20 +53,20 @@ def main(arguments: Sequence[str] | None = None, programs: Programs | None = Non
 def _run(command: str, terminal: Terminal, programs: Programs) -> int:
     settings = Settings()
     if "database_url" not in settings.model_fields_set:
-        _forget_other_databases()
-    folders = DataDirectory(settings.data_dir.expanduser().resolve())
-    folders.prepare()
-    with folders.held():
-        replaced = leftovers.stop_noted(folders.services)
-        if replaced:
-            terminal.say(f"Replaced what a killed run had left behind: {', '.join(replaced)}")
+        _unset_postgres_variables()
+    data_directory = DataDirectory(settings.data_dir.expanduser().resolve())
+    data_directory.prepare()
+    with data_directory.locked():
+        stopped = orphans.stop_recorded(data_directory.services)
+        if stopped:
+            terminal.show(f"Stopped processes of an earlier run: {', '.join(stopped)}")
         _check_ports(command, settings)
-        terminal.say("Starting Inkdex")
-        return asyncio.run(_session(command, settings, folders, terminal, programs))
+        terminal.show("Starting Inkdex")
+        return asyncio.run(_run_stack(command, settings, data_directory, terminal, programs))
 
 
-def _forget_other_databases() -> None:
-    """Drop what is meant for libpq, such as PGSSLMODE: the server will be our own."""
+def _unset_postgres_variables() -> None:
+    """Unset variables of libpq, such as PGSSLMODE. They do not apply to our own server."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
 
@@ -73,87 +74,94 @@ def _forget_other_databases() -> None:
 def _check_ports(command: str, settings: Settings) -> None:
     wanted = {"API_PORT": settings.api_port, "FLOWER_PORT": settings.flower_port}
     if settings.api_port == settings.flower_port:
-        raise StackError(f"API_PORT and FLOWER_PORT are both {settings.api_port}.")
+        raise StackError(f"API_PORT and FLOWER_PORT must differ. Both are {settings.api_port}.")
     for name, port in wanted.items():
         if not ports.is_free(port):
-            holder = ports.holder(port) or "another program"
+            listener = ports.listener(port) or "another program"
             other = ports.next_free(port, avoiding=frozenset(wanted.values()))
             raise StackError(
-                f"Port {port} ({name}) is in use by {holder}. "
+                f"Port {port} ({name}) is in use by {listener}. "
                 f"Choose another, for example: make {command} {name}={other}"
             )
 
 
-async def _session(
+async def _run_stack(
     command: str,
     settings: Settings,
-    folders: DataDirectory,
+    data_directory: DataDirectory,
     terminal: Terminal,
     programs: Programs,
 ) -> int:
-    """Run the stack until it is told to stop, or the demo is over."""
-    supervisor = Supervisor(folders, terminal)
-    stack = Stack(settings, folders, supervisor, terminal, programs)
-    stopping = _on_signals(supervisor, terminal)
-    leave = command == "demo" and os.environ.get("DEMO_EXIT", "0") not in ("", "0")
-    demo = _demo() if command == "demo" else None
-    work = asyncio.create_task(_work(stack, folders, terminal, demo, leave=leave))
-    told = asyncio.create_task(stopping.wait())
+    """Run the stack until a signal arrives or the demo ends. Return the exit status."""
+    supervisor = Supervisor(data_directory, terminal)
+    stack = Stack(settings, data_directory, supervisor, terminal, programs)
+    stopping = _stop_on_signals(supervisor, terminal)
+    exit_after_demo = command == "demo" and os.environ.get("DEMO_EXIT", "0") not in ("", "0")
+    demo = _load_demo() if command == "demo" else None
+    serving = asyncio.create_task(
+        _serve(stack, data_directory, terminal, demo, exit_after_demo=exit_after_demo)
+    )
+    stop_requested = asyncio.create_task(stopping.wait())
     try:
-        await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
-        return work.result() if work.done() else int(leave)
+        await asyncio.wait({serving, stop_requested}, return_when=asyncio.FIRST_COMPLETED)
+        return serving.result() if serving.done() else int(exit_after_demo)
     finally:
-        for task in (work, told):
+        for task in (serving, stop_requested):
             task.cancel()
-        await asyncio.gather(work, told, return_exceptions=True)
+        await asyncio.gather(serving, stop_requested, return_exceptions=True)
         await supervisor.stop()
-        terminal.say("Stopped.")
+        terminal.show("Stopped.")
 
 
-async def _work(
-    stack: Stack, folders: DataDirectory, terminal: Terminal, demo: Demo | None, *, leave: bool
+async def _serve(
+    stack: Stack,
+    data_directory: DataDirectory,
+    terminal: Terminal,
+    demo: Demo | None,
+    *,
+    exit_after_demo: bool,
 ) -> int:
     addresses = await stack.start()
-    folders.announce(addresses.public())
-    worked = await _try(demo, addresses, terminal) if demo else True
-    if leave:
-        return 0 if worked else 1
-    terminal.say("\nInkdex is ready.", style="bold green")
-    terminal.say("\n".join(addresses.lines()))
-    terminal.say("\nCtrl-C stops it. The data stays.")
+    data_directory.write_supervisor(addresses.public())
+    succeeded = await _run_demo(demo, addresses, terminal) if demo else True
+    if exit_after_demo:
+        return 0 if succeeded else 1
+    terminal.show("\nInkdex is ready.", style="bold green")
+    terminal.show("\n".join(addresses.lines()))
+    terminal.show("\nPress Ctrl-C to stop it. The data is kept.")
     await asyncio.Event().wait()
-    raise AssertionError("nobody sets that event")
+    raise AssertionError("nothing sets that event")
 
 
-def _demo() -> Demo:
+def _load_demo() -> Demo:
     demo: Demo = importlib.import_module("local.demo").run
     return demo
 
 
-async def _try(demo: Demo, addresses: Addresses, terminal: Terminal) -> bool:
+async def _run_demo(demo: Demo, addresses: Addresses, terminal: Terminal) -> bool:
     try:
         return await demo(addresses)
-    except Exception:  # noqa: BLE001 - the stack is worth keeping whatever the demo did
-        terminal.fail(f"The demo did not finish.\n{traceback.format_exc()}")
+    except Exception:  # noqa: BLE001 - the stack stays up whatever the demo raises
+        terminal.error(f"The demo did not finish.\n{traceback.format_exc()}")
         return False
 
 
-def _on_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Event:
-    """Stop at the first signal to end, and hurry at the second."""
+def _stop_on_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Event:
+    """Return an event that the first signal sets. A second signal forces the stop."""
     stopping = asyncio.Event()
     first = 0.0
 
-    def end() -> None:
+    def stop() -> None:
         nonlocal first
         if not stopping.is_set():
             first = time.monotonic()
             stopping.set()
-            terminal.say("\nStopping ... (Ctrl-C again hurries it)")
-        elif time.monotonic() - first > ONE_SIGNAL_SECONDS:
-            supervisor.hurry.set()
+            terminal.show("\nStopping ... Press Ctrl-C again to force it.")
+        elif time.monotonic() - first > DUPLICATE_SIGNAL_SECONDS:
+            supervisor.force_stop.set()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
-            loop.add_signal_handler(number, end)
+            loop.add_signal_handler(number, stop)
     return stopping

@@ -1,5 +1,5 @@
-"""What the local stack tells a person instead of a traceback."""
+"""The error that the local commands print instead of a traceback."""
 
 
 class StackError(Exception):
-    """The stack can't do what was asked; the message says why and what to do."""
+    """The command cannot continue. The message gives the reason and a remedy."""

@@ -1,4 +1,4 @@
-"""Which TCP ports of this machine are free, and who holds the others."""
+"""TCP ports of this machine: which are free, and which process listens on the others."""
 
 import json
 import random
@@ -10,51 +10,51 @@ import psutil
 from local.errors import StackError
 from local.passwords import write_private
 
-# Below the range systems take a client's ports from. A client that retries a port of that
-# range while its server is down can, by TCP's simultaneous open, end up connected to itself.
+# Systems take the ports of clients from a higher range. A client that retries a port of its own
+# range while the server is down can connect to itself: TCP allows a simultaneous open.
 INTERNAL = range(20_000, 32_000)
 
-_given: set[int] = set()
+_allocated: set[int] = set()
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Tell whether a server could listen there now."""
+    """Return whether a server could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except PermissionError:
             raise StackError(
-                f"Port {port} is reserved for root on this system; choose one from 1024 up."
+                f"This system reserves port {port} for root. Choose one from 1024 to 65535."
             ) from None
         except OSError:
             return False
-    # macOS lets 127.0.0.1 be bound beside a server on all addresses, which then goes unheard.
+    # On macOS, binding 127.0.0.1 succeeds although another server listens on all addresses.
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def free_port(excluding: frozenset[int] = frozenset()) -> int:
-    """Return a free port for a server that only our own processes speak to.
+    """Return a free port for a server that only our own processes use.
 
-    None is given twice: its server may not listen there yet.
+    It returns no port twice, because the first server may not listen on it yet.
     """
     for port in random.sample(INTERNAL, k=200):
-        if port not in excluding | _given and is_free(port):
-            _given.add(port)
+        if port not in excluding | _allocated and is_free(port):
+            _allocated.add(port)
             return port
-    raise StackError(f"No free port between {INTERNAL.start} and {INTERNAL.stop} was found.")
+    raise StackError(f"No port between {INTERNAL.start} and {INTERNAL.stop} is free.")
 
 
 def next_free(port: int, avoiding: frozenset[int]) -> int:
-    """Return the free port nearest above `port`, to be proposed instead of it."""
+    """Return the next free port above `port`, to suggest it to the user."""
     above = (p for p in range(port + 1, 65536) if p not in avoiding and is_free(p))
     return next(above, None) or free_port(avoiding)
 
 
-def kept_ports(path: Path, names: tuple[str, ...], avoiding: frozenset[int]) -> dict[str, int]:
-    """Give each name the port it had last time, if that is still free, else a new one."""
+def reuse_ports(path: Path, names: tuple[str, ...], avoiding: frozenset[int]) -> dict[str, int]:
+    """Give each name the port that `path` stores for it, or a new one if that is not free."""
     try:
         before = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -69,8 +69,8 @@ def kept_ports(path: Path, names: tuple[str, ...], avoiding: frozenset[int]) -> 
     return ports
 
 
-def holder(port: int) -> str | None:
-    """Name the process that listens on `port`, where the system lets us know."""
+def listener(port: int) -> str | None:
+    """Return the name and pid of the process that listens on `port`. None if it is hidden."""
     try:
         for connection in psutil.net_connections(kind="tcp"):
             address, pid = connection.laddr, connection.pid

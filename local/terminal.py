@@ -1,4 +1,4 @@
-"""What the person who ran `make up` reads: a few plain lines, coloured on a screen."""
+"""Prints plain lines for the person who ran `make up`, in colour on a terminal."""
 
 import os
 import sys
@@ -8,35 +8,32 @@ from rich.console import Console
 
 
 class Terminal:
-    """Says things, also to a screen that was closed meanwhile: the stack outlives its reader."""
+    """Prints lines. If the terminal closes, the stack continues and the output is dropped."""
 
     def __init__(self) -> None:
-        self._console = _PatientConsole(highlight=False, soft_wrap=True, emoji=False)
+        self._console = _PipeSafeConsole(highlight=False, soft_wrap=True, emoji=False)
 
-    def say(self, text: str = "", style: str = "") -> None:
-        """Print a line."""
+    def show(self, text: str = "", style: str = "") -> None:
         try:
             self._console.print(text, style=style, markup=False)
         except OSError:
             self._console.quiet = True
 
     def warn(self, text: str) -> None:
-        """Print what works less well than hoped."""
-        self.say(f"Warning: {text}", style="yellow")
+        self.show(f"Warning: {text}", style="yellow")
 
-    def fail(self, text: str) -> None:
-        """Print why it can't go on."""
-        self.say(f"Error: {text}", style="red")
+    def error(self, text: str) -> None:
+        self.show(f"Error: {text}", style="red")
 
-    def busy(self, text: str) -> AbstractContextManager[object]:
-        """Show that something is under way, if anybody can see it move."""
+    def progress(self, text: str) -> AbstractContextManager[object]:
+        """Show a moving indicator for the length of a `with` block, on a terminal only."""
         if self._console.is_terminal and not self._console.quiet:
             return self._console.status(text)
         return nullcontext()
 
 
-class _PatientConsole(Console):
+class _PipeSafeConsole(Console):
     def on_broken_pipe(self) -> None:
-        """Go on without a reader; rich would end the program."""
+        """Continue without output. By default, rich ends the program."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

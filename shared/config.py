@@ -1,5 +1,6 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
+import sys
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Annotated
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -35,6 +37,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         default=SecretStr("postgresql://127.0.0.1:5432/inkdex"),
         validation_alias=AliasChoices("DATABASE_URL"),
+        description="a PostgreSQL URL, such as postgresql://host/name",
     )
     redis_url: SecretStr = Field(
         default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias=AliasChoices("REDIS_URL")
@@ -55,9 +58,17 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""
     api_port: Port = Field(default=8000, validation_alias=AliasChoices("API_PORT"))
     flower_port: Port = Field(default=5555, validation_alias=AliasChoices("FLOWER_PORT"))
-    flower_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "http://127.0.0.1:{port}"
+    flower_url: str = Field(
+        default="http://127.0.0.1:{port}",
+        pattern=r"^https?://\S+$",
+        description="an address that begins with http:// or https://",
+    )
     data_dir: Path = Path(".inkdex")
-    log_level: str = "INFO"
+    log_level: str = Field(
+        default="INFO",
+        pattern="(?i)^(debug|info|warn|warning|error|fatal|critical|notset)$",
+        description="DEBUG, INFO, WARNING or ERROR",
+    )
     model_threads: int = Field(default=2, ge=1)
     otel_exporter_otlp_endpoint: str = Field(
         default="", validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -81,7 +92,11 @@ class Settings(BaseSettings):
     query_cache_entries: int = Field(default=10_000, ge=0)
     query_cache_shared_entries: int = Field(default=20_000, ge=0)
     query_cache_keep_hours: Seconds = 168.0
-    text_language: str = Field(default="english", pattern="^[a-z_]+$")
+    text_language: str = Field(
+        default="english",
+        pattern="^[a-z_]+$",
+        description="the name of a PostgreSQL text search configuration, such as english",
+    )
     hnsw_m: int = Field(default=16, ge=2, le=100)
     hnsw_ef_construction: int = Field(default=100, ge=4, le=1000)
     hnsw_ef_search: int = Field(default=120, ge=10, le=1000)
@@ -102,7 +117,9 @@ class Settings(BaseSettings):
     job_retry_cap_seconds: Seconds = 60.0
     sweep_interval_seconds: Seconds = 1.0
     events_keep_hours: Seconds = 24.0
-    webhook_allowed_networks: str = ""
+    webhook_allowed_networks: str = Field(
+        default="", description="networks separated by commas, such as 10.0.0.0/8,192.168.0.0/16"
+    )
 
     @field_validator("webhook_allowed_networks")
     @classmethod
@@ -124,16 +141,65 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, url: SecretStr) -> SecretStr:
-        """Take SQLAlchemy's URLs too, and refuse what is none without showing it."""
+        """Accept SQLAlchemy's form of the URL, too. An error does not show the URL."""
         plain = url.get_secret_value().replace("postgresql+psycopg://", "postgresql://", 1)
         try:
             conninfo_to_dict(plain)
         except ProgrammingError:
-            raise ValueError("is not a PostgreSQL URL, as in postgresql://host/name") from None
+            raise ValueError("not a PostgreSQL URL") from None
         return SecretStr(plain)
 
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Return the process's settings."""
-    return Settings()
+    """Return the process's settings. If some are wrong, name them and end the process."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        sys.exit("\n".join(setting_errors(error)))
+
+
+def variable_name(field: str) -> str:
+    """Return the environment variable that sets a field of Settings."""
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"INKDEX_{field.upper()}"
+
+
+def setting_errors(error: ValidationError) -> list[str]:
+    """Return a sentence for each wrong setting. None shows the value, which may be a secret."""
+    fields = {variable_name(name): field for name, field in Settings.model_fields.items()}
+    sentences = []
+    for problem in error.errors(include_input=False, include_url=False):
+        if problem["type"] == "default_factory_not_called":  # its source is the wrong setting
+            continue
+        location = str(problem["loc"][0])
+        name = location if location in fields else variable_name(location)
+        sentences.append(f"{name} must be {_requirement(fields[name], problem['type'])}.")
+    return sentences
+
+
+def _requirement(field: FieldInfo, error_type: str) -> str:
+    if field.description:
+        return field.description
+    if error_type.startswith("int"):
+        return "a whole number"
+    if error_type.startswith("float"):
+        return "a number"
+    return _range(field)
+
+
+def _range(field: FieldInfo) -> str:
+    bounds = {
+        name: getattr(limit, name)
+        for limit in field.metadata
+        for name in ("gt", "ge", "le")
+        if hasattr(limit, name)
+    }
+    match bounds:
+        case {"ge": least, "le": most}:
+            return f"from {least} to {most}"
+        case {"ge": least}:
+            return f"at least {least}"
+        case {"gt": limit}:
+            return f"greater than {limit}"
+    return "valid"

@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 from pytest_socket import socket_allow_hosts
 
-from local import ports, postgres, valkey
+from local import ports
+from local.servers import postgres, valkey
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from tests.support import proxy as proxies

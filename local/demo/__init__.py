@@ -1,4 +1,4 @@
-"""The demo: a real corpus imported, embedded and searched, beside the naive way of searching."""
+"""The demo imports, embeds and searches a real corpus, and compares it with a naive search."""
 
 from local.demo.tour import run
 

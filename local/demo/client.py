@@ -1,4 +1,4 @@
-"""What the demo asks of the running stack, over HTTP like anybody else."""
+"""The demo's HTTP client for the API of the running stack."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -11,8 +11,6 @@ BATCH = 100
 
 
 class Client:
-    """A user of the API."""
-
     def __init__(self, api: str) -> None:
         self._http = httpx.AsyncClient(base_url=api, timeout=120.0, trust_env=False)
 
@@ -23,7 +21,7 @@ class Client:
         await self._http.aclose()
 
     async def import_documents(self, documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Stream documents to the bulk import; return its report."""
+        """Stream documents to the bulk import and return its report."""
         return await self._json(
             "POST",
             "/v1/documents/bulk",
@@ -32,17 +30,16 @@ class Client:
         )
 
     async def stats(self) -> dict[str, Any]:
-        """Return the figures of the whole system."""
         return await self._json("GET", "/v1/stats")
 
     async def worker_state(self) -> str:
-        """Return what the worker is doing, in a sentence."""
+        """Return the API's sentence about the state of the worker."""
         ready = await self._http.get("/readyz")
         detail: str = ready.json()["worker"]["detail"]
         return detail
 
     async def failures(self) -> list[dict[str, Any]]:
-        """Return some of the corpus' documents that failed."""
+        """Return the first page of the failed documents."""
         page = await self._json(
             "GET", "/v1/documents", params={"collection": COLLECTION, "status": "failed"}
         )

@@ -1,6 +1,6 @@
-"""The demo's documents: what Python's standard library says of itself, on every machine alike.
+"""The documents of the demo: the docstrings of Python's standard library.
 
-The sources are parsed, never imported: importing all of them would open windows and browsers.
+It parses the sources and imports none of them: some imports open windows and browsers.
 """
 
 import ast
@@ -15,9 +15,9 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 MIN_CHARACTERS = 60
-"""Shorter docstrings ("Return the name.") say too little to be searched for."""
+"""Shorter docstrings, such as "Return the name.", make poor search results."""
 
-_PACKAGES_LEFT_OUT = {
+_EXCLUDED_PACKAGES = {
     "__phello__",
     "distutils",
     "encodings",
@@ -31,24 +31,24 @@ _PACKAGES_LEFT_OUT = {
     "turtledemo",
     "unittest",
 }
-_MODULES_LEFT_OUT = {"antigravity", "this", "turtle"}
+_EXCLUDED_MODULES = {"antigravity", "this", "turtle"}
 
 
 def documents() -> list[dict[str, Any]]:
     """Return a document for each public module, class, function and method with a docstring."""
     library = Path(sysconfig.get_path("stdlib"))
     found: dict[str, dict[str, Any]] = {}
-    for path in _sources(library):
-        for document in _documents_of(path, _module_name(library, path)):
+    for path in _source_files(library):
+        for document in _module_documents(path, _module_name(library, path)):
             found.setdefault(document["id"], document)
     return list(found.values())
 
 
-def _sources(library: Path) -> Iterator[Path]:
+def _source_files(library: Path) -> Iterator[Path]:
     for path in sorted(library.rglob("*.py")):
-        package, *below = path.relative_to(library).parts
-        private = any(part.startswith("_") and part != "__init__.py" for part in (package, *below))
-        if not (private or package in _PACKAGES_LEFT_OUT or path.stem in _MODULES_LEFT_OUT):
+        parts = path.relative_to(library).parts
+        private = any(part.startswith("_") and part != "__init__.py" for part in parts)
+        if not (private or parts[0] in _EXCLUDED_PACKAGES or path.stem in _EXCLUDED_MODULES):
             yield path
 
 
@@ -57,10 +57,10 @@ def _module_name(library: Path, path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-def _documents_of(path: Path, module: str) -> Iterator[dict[str, Any]]:
+def _module_documents(path: Path, module: str) -> Iterator[dict[str, Any]]:
     with warnings.catch_warnings(action="ignore"):
         tree = ast.parse(path.read_bytes())
-    for node, name in _public(tree, module):
+    for node, name in _public_definitions(tree, module):
         text = ast.get_docstring(node)
         if text and len(text) >= MIN_CHARACTERS:
             yield {
@@ -76,12 +76,12 @@ def _documents_of(path: Path, module: str) -> Iterator[dict[str, Any]]:
             }
 
 
-def _public(node: Documented, name: str) -> Iterator[tuple[Documented, str]]:
+def _public_definitions(node: Documented, name: str) -> Iterator[tuple[Documented, str]]:
     yield node, name
     if isinstance(node, ast.Module | ast.ClassDef):
         for child in node.body:
             if isinstance(child, _DEFINITIONS) and not child.name.startswith("_"):
-                yield from _public(child, f"{name}.{child.name}")
+                yield from _public_definitions(child, f"{name}.{child.name}")
 
 
 def _kind(node: Documented, name: str, module: str) -> str:

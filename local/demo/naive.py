@@ -1,4 +1,4 @@
-"""The way that Inkdex replaces: a search that embeds its query and every document, each time."""
+"""A naive search, for comparison: it embeds the query and every document each time."""
 
 import time
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ TIMEOUT_SECONDS = 300.0
 
 
 async def naive_search(ollama_host: str, model: str, query: str, texts: Sequence[str]) -> float:
-    """Return the seconds that a naive search of `texts` took."""
+    """Search `texts` and return the seconds it took."""
     started = time.perf_counter()
     async with httpx.AsyncClient(
         base_url=ollama_host, timeout=TIMEOUT_SECONDS, trust_env=False
     ) as client:
         vectors = [await _embed(client, model, text) for text in (query, *texts)]
-    asked, *documents = vectors
-    scores = [sum(a * b for a, b in zip(asked, vector, strict=True)) for vector in documents]
+    query_vector, *documents = vectors
+    scores = [sum(a * b for a, b in zip(query_vector, vector, strict=True)) for vector in documents]
     max(scores)
     return time.perf_counter() - started
 

@@ -1,4 +1,4 @@
-"""The demo's course: import, wait, search, compare."""
+"""The steps of the demo: import, wait, search, compare."""
 
 import asyncio
 import html
@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from local.addresses import Addresses
 from local.demo.client import Client
 from local.demo.corpus import documents
 from local.demo.naive import DOCUMENTS, naive_search
+from local.stack.addresses import Addresses
 
 QUESTIONS = (
     "wait until several threads have finished",
@@ -23,8 +23,8 @@ QUESTIONS = (
     "send an email message",
     "how alike are two texts",
 )
-PATIENCE_SECONDS = 180.0
-"""How long no document may become ready before the demo gives up."""
+STALLED_SECONDS = 180.0
+"""The demo gives up if no document becomes ready for so long."""
 SNIPPET_CHARACTERS = 76
 
 console = Console(highlight=False)
@@ -32,19 +32,19 @@ console = Console(highlight=False)
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds of each search, by whether its query was embedded for it or known."""
+    """Milliseconds of each search: with a new query, and with the same query again."""
 
     first: list[float]
     again: list[float]
 
 
 async def run(addresses: Addresses) -> bool:
-    """Show the whole product at work; return whether all of it worked."""
+    """Run every step. Return whether all of them succeeded."""
     async with Client(addresses.api) as client:
         corpus = documents()
         report = await _import(client, corpus)
         ready = await _wait(client, report["accepted"])
-        timings, found = await _ask(client)
+        timings, found = await _search(client)
         await _compare(addresses, timings, corpus)
         failures = await client.failures()
     for failure in failures[:5]:
@@ -58,15 +58,15 @@ async def _import(client: Client, corpus: list[dict[str, Any]]) -> dict[str, Any
     report = await client.import_documents(corpus)
     seconds = time.perf_counter() - started
     console.print(
-        f"  {report['accepted']:,} accepted and searchable by their words after {seconds:.1f} s"
+        f"  {report['accepted']:,} accepted after {seconds:.1f} s; a search for words finds them"
     )
     if report["unchanged"]:
-        console.print(f"  {report['unchanged']:,} unchanged since last time: not embedded again")
+        console.print(f"  {report['unchanged']:,} unchanged, and not embedded again")
     return report
 
 
 async def _wait(client: Client, accepted: int) -> bool:
-    """Show documents become ready; return whether all did."""
+    """Show the progress until every document is ready. Return False if it stalls."""
     columns = (
         TextColumn("  becoming ready"),
         BarColumn(),
@@ -75,16 +75,16 @@ async def _wait(client: Client, accepted: int) -> bool:
         TimeRemainingColumn(),
     )
     started = changed_at = time.monotonic()
-    least = accepted + 1
+    fewest = accepted + 1
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("ready", total=accepted, rate="")
         while (pending := (await client.stats())["documents"]["pending"]) > 0:
             now = time.monotonic()
             done = max(0, accepted - pending)
             progress.update(task, completed=done, rate=f"{done / (now - started + 1e-9):.0f}/s")
-            if pending < least:
-                least, changed_at = pending, now
-            elif now - changed_at > PATIENCE_SECONDS:
+            if pending < fewest:
+                fewest, changed_at = pending, now
+            elif now - changed_at > STALLED_SECONDS:
                 state = await client.worker_state()
                 console.print(f"[red]{pending} documents are still pending.[/] Worker: {state}")
                 return False
@@ -92,12 +92,12 @@ async def _wait(client: Client, accepted: int) -> bool:
         progress.update(task, completed=accepted)
     if accepted:
         seconds = time.monotonic() - started
-        console.print(f"  all ready after {seconds:.0f} s, {accepted / seconds:.0f} a second")
+        console.print(f"  all ready after {seconds:.0f} s, {accepted / seconds:.0f} per second")
     return True
 
 
-async def _ask(client: Client) -> tuple[Timings, bool]:
-    """Ask each question twice; return the times and whether each found something by meaning."""
+async def _search(client: Client) -> tuple[Timings, bool]:
+    """Search for each question twice. Return the times and whether each found hits by meaning."""
     timings, found = Timings([], []), True
     for question in QUESTIONS:
         first, again = await client.search(question), await client.search(question)
@@ -111,21 +111,21 @@ async def _ask(client: Client) -> tuple[Timings, bool]:
 def _show(question: str, result: dict[str, Any], milliseconds: float) -> None:
     console.print(f"\n[bold]{question}[/]  [dim]{milliseconds:.0f} ms[/]")
     for hit in result["hits"]:
-        plain = hit["snippet"].replace("\n", " ")[: SNIPPET_CHARACTERS * 2]
+        snippet = hit["snippet"].replace("\n", " ")[: SNIPPET_CHARACTERS * 2]
         line = Text("  ").append(hit["document"]["id"], style="cyan").append("  ")
-        console.print(line.append(_marked(plain)), overflow="ellipsis", no_wrap=True)
+        console.print(line.append(_highlighted(snippet)), overflow="ellipsis", no_wrap=True)
 
 
-def _marked(snippet: str) -> Text:
+def _highlighted(snippet: str) -> Text:
     text = Text()
-    for place, part in enumerate(snippet.replace("</mark>", "<mark>").split("<mark>")):
-        text.append(html.unescape(part), style="bold" if place % 2 else "")
+    for number, part in enumerate(snippet.replace("</mark>", "<mark>").split("<mark>")):
+        text.append(html.unescape(part), style="bold" if number % 2 else "")
     return text
 
 
 async def _compare(addresses: Addresses, timings: Timings, corpus: list[dict[str, Any]]) -> None:
     texts = [f"{each['title']}\n\n{each['content']}" for each in corpus[:DOCUMENTS]]
-    with console.status(f"  The naive way: embedding {DOCUMENTS} documents for one search"):
+    with console.status(f"  Naive search: embedding {DOCUMENTS} documents for one query"):
         naive = await naive_search(
             addresses.ollama_host, addresses.embedding_model, QUESTIONS[0], texts
         )
@@ -134,10 +134,10 @@ async def _compare(addresses: Addresses, timings: Timings, corpus: list[dict[str
     rows = [
         ("naive: embeds every document", DOCUMENTS, naive * 1000),
         ("Inkdex: embeds the query", len(corpus), statistics.median(timings.first)),
-        ("Inkdex: the query asked before", len(corpus), statistics.median(timings.again)),
+        ("Inkdex: repeats a query", len(corpus), statistics.median(timings.again)),
     ]
     for name, size, milliseconds in rows:
         faster = f"{naive * 1000 / milliseconds:,.0f}x" if milliseconds < naive * 1000 else ""
         table.add_row(name, f"{size:,}", f"{milliseconds:,.1f}", faster)
-    console.print("\nMeasured just now:")
+    console.print("\nMeasured in this run:")
     console.print(table)

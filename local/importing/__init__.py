@@ -1,5 +1,5 @@
-"""`make import`: a file of documents, or a folder of texts, into a running Inkdex.
+"""`make import` loads a file of documents, or a folder of texts, into a running Inkdex.
 
-It reads as it sends, so its memory does not grow with the file, and notes how far it came, so
-that it goes on from there when it was interrupted. What was sent twice is unchanged.
+It reads while it sends, so its memory does not grow with the file. After each answer it stores
+its position, and the next run continues there. Documents that arrive twice are unchanged.
 """

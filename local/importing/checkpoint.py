@@ -1,4 +1,4 @@
-"""How far an import came: a small file, replaced after every answer."""
+"""The progress of an import: a small file, replaced after every answer of the API."""
 
 import hashlib
 import json
@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 @dataclass(slots=True)
-class Done:
-    """The position after the last answered document, and what became of those before it."""
+class ImportProgress:
+    """The position after the last answered document, and the counts up to there."""
 
     position: int = 0
     accepted: int = 0
@@ -17,32 +17,29 @@ class Done:
 
     @property
     def documents(self) -> int:
-        """How many documents were answered."""
+        """The number of answered documents."""
         return self.accepted + self.unchanged + self.rejected
 
 
 class Checkpoint:
-    """The note of one source, as it is, into one collection of one API."""
+    """The stored progress of one source into one collection of one API."""
 
     def __init__(self, folder: Path, *identity: str) -> None:
-        self._identity = list(identity)
         name = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:16]
         self._path = folder / f"{name}.json"
 
-    def load(self) -> Done:
-        """Return how far an interrupted import came, or the beginning."""
+    def load(self) -> ImportProgress:
+        """Return the progress of an interrupted import, or that of a new one."""
         try:
-            return Done(**json.loads(self._path.read_text()))
+            return ImportProgress(**json.loads(self._path.read_text()))
         except (OSError, ValueError, TypeError):
-            return Done()
+            return ImportProgress()
 
-    def save(self, done: Done) -> None:
-        """Note how far it came."""
+    def save(self, progress: ImportProgress) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
-        new.write_text(json.dumps(asdict(done)))
+        new.write_text(json.dumps(asdict(progress)))
         new.replace(self._path)
 
     def clear(self) -> None:
-        """Forget it: the import is complete."""
         self._path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""Where documents come from: JSON Lines, or a folder of text and Markdown files.
+"""Sources of documents: a JSON Lines file, or a folder of text and Markdown files.
 
-Every document has an id that is the same next time, so that importing it again changes nothing.
+Every document gets the same id each time, so importing it again changes nothing.
 """
 
 import hashlib
@@ -13,25 +13,24 @@ from typing import Any, Protocol
 from local.errors import StackError
 
 ITEM_MAX_BYTES = 8 * 1024 * 1024
-"""The API takes no longer line."""
+"""The API rejects longer lines."""
 SUFFIXES = {".txt": "text", ".md": "markdown", ".markdown": "markdown"}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One document to be: its `place` for people, the position after it, and its line of JSON.
+    """One document of a source: its line of JSON, or the error that prevents one."""
 
-    `problem` says why there is no line.
-    """
-
-    place: str
+    location: str
+    """The line or file, for messages."""
     end: int
+    """The position after the document."""
     line: bytes = b""
-    problem: str | None = None
+    error: str | None = None
 
 
 class Source(Protocol):
-    """Documents in a fixed order; positions grow towards `size`."""
+    """Documents in a fixed order. Positions grow from 0 to `size`."""
 
     @property
     def size(self) -> int:
@@ -40,16 +39,16 @@ class Source(Protocol):
 
     @property
     def state(self) -> str:
-        """What changes when the source does."""
+        """A text that changes when the source changes."""
         ...
 
     def items(self, start: int) -> Iterator[Item]:
-        """Yield the documents from a position on."""
+        """Yield the documents from a position onwards."""
         ...
 
 
-def source(path: Path) -> Source:
-    """Return the source at a path; raises StackError where there is none."""
+def open_source(path: Path) -> Source:
+    """Return the source at a path. Raises StackError if there is none."""
     if path.is_dir():
         return Folder(path)
     if not path.is_file():
@@ -58,19 +57,19 @@ def source(path: Path) -> Source:
 
 
 class JsonLines:
-    """A file with one document a line; positions are bytes."""
+    """A file with one document on each line. Positions are bytes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     @property
     def size(self) -> int:
-        """The file's length."""
+        """The size of the file."""
         return self._path.stat().st_size
 
     @property
     def state(self) -> str:
-        """Its length and when it was written."""
+        """The size of the file and its modification time."""
         stat = self._path.stat()
         return f"{stat.st_size} {stat.st_mtime_ns}"
 
@@ -83,23 +82,23 @@ class JsonLines:
                 whole = len(line) <= ITEM_MAX_BYTES
                 while not (whole or line.endswith(b"\n")) and (more := file.readline(65536)):
                     line = more
-                place = f"line {number}"
+                location = f"line {number}"
                 if not whole:
-                    yield Item(place, file.tell(), problem=f"is over {ITEM_MAX_BYTES:,} bytes")
+                    yield Item(location, file.tell(), error=f"is over {ITEM_MAX_BYTES:,} bytes")
                 elif line.strip():
-                    yield Item(place, file.tell(), _identified(line.strip()))
+                    yield Item(location, file.tell(), _with_id(line.strip()))
 
 
 def _lines_before(file: Any, start: int) -> int:  # noqa: ANN401 - a file
-    """Count lines up to a position, and leave the file there."""
+    """Count the lines up to a position and move the file there."""
     count = 0
     while file.tell() < start:
         count += file.read(min(1 << 20, start - file.tell())).count(b"\n")
     return count
 
 
-def _identified(line: bytes) -> bytes:
-    """Give a document without an id one that is made of its text; leave all else to the API."""
+def _with_id(line: bytes) -> bytes:
+    """Add an id, a hash of the text, if the document has none. The API checks everything else."""
     try:
         document = json.loads(line)
     except (ValueError, RecursionError):
@@ -112,13 +111,13 @@ def _identified(line: bytes) -> bytes:
 
 
 class Folder:
-    """The text and Markdown files below a folder; positions are numbers of files."""
+    """The text and Markdown files in a folder and its subfolders. Positions count files."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._files = sorted(each for each in path.rglob("*") if _is_text(each))
         if not self._files:
-            raise StackError(f"{path} holds no {', '.join(SUFFIXES)} files.")
+            raise StackError(f"{path} contains no {', '.join(SUFFIXES)} files.")
 
     @property
     def size(self) -> int:
@@ -127,7 +126,7 @@ class Folder:
 
     @property
     def state(self) -> str:
-        """The files' names: an edited file is sent again, one that is the same is unchanged."""
+        """A hash of the file names. The API recognises the files that did not change."""
         return hashlib.sha256("\0".join(map(str, self._files)).encode()).hexdigest()
 
     def items(self, start: int) -> Iterator[Item]:
@@ -139,12 +138,12 @@ class Folder:
         name = path.relative_to(self._path).as_posix()
         try:
             if path.stat().st_size > ITEM_MAX_BYTES:
-                return Item(name, number, problem=f"is over {ITEM_MAX_BYTES:,} bytes")
+                return Item(name, number, error=f"is over {ITEM_MAX_BYTES:,} bytes")
             content = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
-            return Item(name, number, problem="is not UTF-8")
+            return Item(name, number, error="is not UTF-8")
         except OSError as error:
-            return Item(name, number, problem=f"can't be read: {error.strerror}")
+            return Item(name, number, error=f"can't be read: {error.strerror}")
         document = {
             "id": name,
             "title": _title(path, content),

@@ -1,1 +1,1 @@
-"""all-MiniLM-L6-v2 on onnxruntime behind Ollama's API, for machines without an Ollama."""
+"""Serves all-MiniLM-L6-v2 with onnxruntime and Ollama's API, for machines without Ollama."""

@@ -1,4 +1,4 @@
-"""Serve all-minilm: python -m local.model_server --port N."""
+"""Serves all-minilm: python -m local.model_server --port N."""
 
 import argparse
 import logging
@@ -17,9 +17,9 @@ from shared.config import get_settings
 
 
 def main() -> None:
-    """Load the model, then accept requests until told to stop."""
+    """Load the model, then serve requests until a signal arrives."""
     options = _options()
-    # uvicorn hands a signal on once it has stopped; without this it would look like a crash.
+    # uvicorn raises the signal again after it has stopped. The exit status must still be 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _exit)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

@@ -1,4 +1,4 @@
-"""The server's routes: Ollama's API as far as embedding needs it."""
+"""The routes of the server: the part of Ollama's API that embedding needs."""
 
 import asyncio
 import time
@@ -12,16 +12,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from local.model_server import protocol
+from local.model_server.embedding_queue import ClientDisconnectedError, EmbeddingQueue
 from local.model_server.encoder import DIMENSIONS, Encoder, Vectors
 from local.model_server.middleware import AccessLog, LocalHosts
 from local.model_server.model_card import VERSION, ModelCard
-from local.model_server.slot import ClientGoneError, Slot
 
 BODY_MAX_BYTES = 64 * 1024 * 1024
 
 
 def create_app(encoder: Encoder, *, local_only: bool = True) -> ASGIApp:
-    """Put the server together around a loaded model."""
+    """Return the application for a loaded model."""
     app = Starlette(
         routes=[
             Route("/", root),
@@ -32,41 +32,40 @@ def create_app(encoder: Encoder, *, local_only: bool = True) -> ASGIApp:
             Route("/api/version", version),
         ],
         exception_handlers={
-            protocol.RequestError: _refused,
-            HTTPException: _no_route,
-            ClientDisconnect: _hung_up,
-            ClientGoneError: _hung_up,
+            protocol.RequestError: _bad_request,
+            HTTPException: _http_error,
+            ClientDisconnect: _disconnected,
+            ClientDisconnectedError: _disconnected,
         },
         max_body_size=BODY_MAX_BYTES,
     )
-    app.state.slot = Slot(encoder)
+    app.state.queue = EmbeddingQueue(encoder)
     app.state.card = ModelCard(encoder.directory)
     return AccessLog(LocalHosts(app) if local_only else app)
 
 
 async def root(_: Request) -> Response:
-    """Answer the probe that tells people and programs of an Ollama."""
+    """Answer as Ollama does, for clients that check whether one runs."""
     return PlainTextResponse("Ollama is running")
 
 
 async def embed(request: Request) -> Response:
-    """Embed one text or several."""
     started = time.perf_counter_ns()
-    wanted = protocol.parse_embed(await request.body())
-    request.state.texts = len(wanted.texts)
-    if not wanted.texts:
-        return JSONResponse({"model": wanted.model, "embeddings": []})
+    body = protocol.parse_embed(await request.body())
+    request.state.texts = len(body.texts)
+    if not body.texts:
+        return JSONResponse({"model": body.model, "embeddings": []})
     accepted = time.perf_counter_ns()
     try:
-        vectors, tokens = await request.app.state.slot.embed(
-            wanted.texts, truncate=wanted.truncate, gone=request.is_disconnected
+        vectors, tokens = await request.app.state.queue.embed(
+            body.texts, truncate=body.truncate, is_disconnected=request.is_disconnected
         )
-    except asyncio.CancelledError:  # uvicorn cancels what outlasts its patience at the end
+    except asyncio.CancelledError:  # uvicorn cancels requests that outlast its shutdown timeout
         return JSONResponse({"error": "server is stopping"}, 503)
     return JSONResponse(
         {
-            "model": wanted.model,
-            "embeddings": _shortened(vectors, wanted.dimensions).tolist(),
+            "model": body.model,
+            "embeddings": _shortened(vectors, body.dimensions).tolist(),
             "total_duration": time.perf_counter_ns() - started,
             "load_duration": accepted - started,
             "prompt_eval_count": tokens,
@@ -75,23 +74,20 @@ async def embed(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """Describe a model."""
     verbose = protocol.parse_show(await request.body())
     return JSONResponse(request.app.state.card.show(verbose=verbose))
 
 
 async def tags(request: Request) -> Response:
-    """List the models there are."""
     return JSONResponse(request.app.state.card.tags())
 
 
 async def running(request: Request) -> Response:
-    """List the models that are loaded."""
+    """List the loaded models."""
     return JSONResponse(request.app.state.card.running())
 
 
 async def version(_: Request) -> Response:
-    """Tell the version."""
     return JSONResponse({"version": VERSION})
 
 
@@ -102,12 +98,12 @@ def _shortened(vectors: Vectors, dimensions: int) -> Vectors:
     return np.asarray(head / np.linalg.norm(head, axis=1, keepdims=True), dtype=np.float32)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _bad_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, protocol.RequestError)
     return JSONResponse({"error": error.message}, error.status)
 
 
-async def _no_route(_: Request, error: Exception) -> Response:
+async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     text = {404: "404 page not found", 405: "405 method not allowed"}
     return PlainTextResponse(
@@ -115,5 +111,5 @@ async def _no_route(_: Request, error: Exception) -> Response:
     )
 
 
-async def _hung_up(_: Request, __: Exception) -> Response:
+async def _disconnected(_: Request, __: Exception) -> Response:
     return Response(status_code=499)

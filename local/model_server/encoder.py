@@ -1,4 +1,4 @@
-"""Texts to unit vectors, in this process."""
+"""Embeds texts as unit vectors, in this process."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from local.model_server import setup, weights
 
 CONTEXT_LENGTH = 256  # tokens, [CLS] and [SEP] included
 DIMENSIONS = 384
-BATCH_TEXTS = 8  # larger ones are slower on a CPU, and take more memory
-MOST_PADDING = 1.25  # a text's own tokens cost more than a batch more
+BATCH_TEXTS = 8  # larger batches are slower on a CPU and take more memory
+MAX_PADDING = 1.25  # above this ratio, another batch costs less than the padding
 
 Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """A text as the model sees it."""
+    """The token ids of a text, and whether the text was truncated."""
 
     ids: list[int]
-    was_cut: bool
+    truncated: bool
 
 
 class Encoder:
-    """all-MiniLM-L6-v2, loaded once; safe to share between threads."""
+    """all-MiniLM-L6-v2, loaded once. Threads can share it."""
 
     def __init__(self, directory: Path | None = None, threads: int = 2) -> None:
         self.directory = directory or setup.default_directory()
@@ -39,7 +39,7 @@ class Encoder:
         self._session = _session(self.directory / setup.GRAPH, threads)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit vector a text, in their order."""
+        """Return one unit vector for each text, in the same order."""
         tokens = self.tokenize(texts)
         vectors = np.empty((len(tokens), DIMENSIONS), dtype=np.float32)
         for batch in batches(tokens):
@@ -47,11 +47,11 @@ class Encoder:
         return vectors
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        """Split texts into token ids, cut to the context length."""
-        return [_cut(self._leading_ids(text)) for text in texts]
+        """Return the token ids of texts, truncated to the context length."""
+        return [_truncated(self._leading_ids(text)) for text in texts]
 
     def embed(self, batch: Sequence[Tokens]) -> Vectors:
-        """Run the model once."""
+        """Return the unit vectors of one batch."""
         longest = max(len(tokens.ids) for tokens in batch)
         ids = np.zeros((len(batch), longest), dtype=np.int64)
         mask = np.zeros_like(ids)
@@ -62,34 +62,34 @@ class Encoder:
         return np.asarray(vectors, dtype=np.float32)
 
     def _leading_ids(self, text: str) -> list[int]:
-        """Return all ids of a text, or of a long one enough that it is seen to be too long."""
+        """Return all ids of a text, or more ids than the context length if the text is longer."""
         size = 16 * CONTEXT_LENGTH
         while size < len(text):
             (head,) = self._tokenizer.encode_batch([text[:size]])
-            # The last word may be the beginning of a longer one, with other tokens.
+            # The cut may split the last word, and a part of a word has other tokens.
             last = next((word for word in reversed(head.word_ids) if word is not None), None)
             if last is not None and head.word_ids.index(last) > CONTEXT_LENGTH:
                 return list(head.ids)
             size *= 2
-        # Unlike encode(), this lets other threads run; "fast" leaves the words out.
+        # Unlike encode(), this releases the GIL. "fast" skips the word ids.
         (whole,) = self._tokenizer.encode_batch_fast([text])
         return list(whole.ids)
 
 
-def _cut(ids: list[int]) -> Tokens:
+def _truncated(ids: list[int]) -> Tokens:
     if len(ids) <= CONTEXT_LENGTH:
-        return Tokens(ids, was_cut=False)
+        return Tokens(ids, truncated=False)
     *_, separator = ids
-    return Tokens([*ids[: CONTEXT_LENGTH - 1], separator], was_cut=True)
+    return Tokens([*ids[: CONTEXT_LENGTH - 1], separator], truncated=True)
 
 
 def batches(tokens: Sequence[Tokens]) -> Iterator[list[int]]:
-    """Group texts of like length, so that little is padding; gives their indices."""
+    """Group texts of similar length, to limit padding. Yield the indices of each group."""
     batch: list[int] = []
     for index in sorted(range(len(tokens)), key=lambda index: len(tokens[index].ids)):
         longest = len(tokens[index].ids)
-        padded = batch and longest > MOST_PADDING * len(tokens[batch[0]].ids)
-        if padded or len(batch) == BATCH_TEXTS:
+        too_long = batch and longest > MAX_PADDING * len(tokens[batch[0]].ids)
+        if too_long or len(batch) == BATCH_TEXTS:
             yield batch
             batch = []
         batch.append(index)
@@ -101,6 +101,6 @@ def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Threads that spin between two operations would take cores from Postgres and the workers.
+    # Spinning threads would take cores from PostgreSQL and the workers.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

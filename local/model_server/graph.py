@@ -1,6 +1,6 @@
-"""The BERT encoder as an ONNX graph that ends in one unit vector a text.
+"""Builds the BERT encoder as an ONNX graph that returns one unit vector for each text.
 
-The graph holds no weights: it points into the safetensors file, which onnxruntime maps.
+The graph contains no weights. It refers to the safetensors file, which onnxruntime maps.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ LAYER_NORM_EPSILON = 1e-12
 
 
 class _Graph:
-    """Collects nodes and initializers; a value is known by its name."""
+    """Collects nodes and initializers. A string names each value."""
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         self._tensors = tensors
@@ -47,14 +47,14 @@ class _Graph:
             dims=tensor.shape,
             data_location=TensorProto.EXTERNAL,
         )
-        place = {"location": SAFETENSORS, "offset": tensor.offset, "length": tensor.length}
-        for key, value in place.items():
+        location = {"location": SAFETENSORS, "offset": tensor.offset, "length": tensor.length}
+        for key, value in location.items():
             proto.external_data.add(key=key, value=str(value))
         self.initializers.append(proto)
         return name
 
     def linear(self, value: str, name: str) -> str:
-        # PyTorch keeps (out, in); onnxruntime folds the transposition once, as it loads.
+        # PyTorch stores (out, in). onnxruntime folds the transposition when it loads the graph.
         transposed = self.node("Transpose", self.weight(f"{name}.weight"))
         return self.node("Add", self.node("MatMul", value, transposed), self.weight(f"{name}.bias"))
 
@@ -66,7 +66,7 @@ class _Graph:
 
 
 def build(tensors: Mapping[str, Tensor]) -> ModelProto:
-    """Build the graph: `input_ids` and `attention_mask` (batch, length) to `embedding`."""
+    """Return the graph from `input_ids` and `attention_mask` (batch, length) to `embedding`."""
     graph = _Graph(tensors)
     mask = graph.node("Cast", "attention_mask", to=TensorProto.INT32)
     value = _embeddings(graph)
@@ -86,7 +86,7 @@ def build(tensors: Mapping[str, Tensor]) -> ModelProto:
 
 
 def _embeddings(graph: _Graph) -> str:
-    """Sum word, position and token type; every token is of type 0."""
+    """Sum the embeddings of word, position and token type. Every token has type 0."""
     words = graph.node("Gather", graph.weight("embeddings.word_embeddings.weight"), "input_ids")
     length = graph.node("Shape", "input_ids", start=1, end=2)
     first = graph.constant("first", np.array([0]))
@@ -116,7 +116,7 @@ def _layer(graph: _Graph, value: str, mask: str, name: str) -> str:
 
 
 def _pool(graph: _Graph, value: str) -> None:
-    """Sum the real tokens and normalise: a mean's divisor would vanish in the norm."""
+    """Sum the real tokens and normalise. This equals a normalised mean."""
     weights = graph.node("Cast", "attention_mask", to=TensorProto.FLOAT)
     column = graph.node("Unsqueeze", weights, graph.constant("last", np.array([2])))
     counted = graph.node("Mul", value, column)

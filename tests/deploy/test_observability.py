@@ -15,7 +15,7 @@ from shared.config import Settings
 from tests.deploy.conftest import CHECKOUT
 
 DEPLOY = CHECKOUT / "deploy"
-OF_PROMETHEUS = {"up"}
+PROMETHEUS_METRICS = {"up"}
 SUFFIXES = {
     "counter": ("_total",),
     "gauge": ("",),
@@ -31,7 +31,7 @@ OPERATORS = {"or", "and", "unless", "by", "bool"}
 
 
 def metrics_of(expression: str) -> set[str]:
-    """The names of the series that an expression reads."""
+    """The names of the series in an expression."""
     bare = MATCHERS.sub("", STRINGS_RANGES_AND_GROUPS.sub("", expression))
     return set(NAMES.findall(bare)) - OPERATORS
 
@@ -62,29 +62,27 @@ def exposed(url: str) -> set[str]:
     }
 
 
-def test_the_reading_of_expressions() -> None:
+def test_the_metric_names_of_an_expression() -> None:
     expression = 'sum by (le) (rate(a_b{c="d", e=~"f|/{g}"}[5m])) / max(h) > 0.5 or vector(0)'
     assert metrics_of(expression) == {"a_b", "h"}
 
 
-def test_rules_and_dashboard_read_what_the_processes_show(
-    api: str, worker_metrics_port: int
-) -> None:
+def test_rules_and_dashboard_use_metrics_that_exist(api: str, worker_metrics_port: int) -> None:
     shown = exposed(f"{api}/metrics") | exposed(f"http://127.0.0.1:{worker_metrics_port}/metrics")
-    read = set().union(*map(metrics_of, expressions())) - OF_PROMETHEUS
+    read = set().union(*map(metrics_of, expressions())) - PROMETHEUS_METRICS
     assert len(read) > 20
     assert read <= shown
 
 
-def test_the_dashboard_shows_every_metric_of_ours(api: str, worker_metrics_port: int) -> None:
+def test_the_dashboard_shows_every_metric(api: str, worker_metrics_port: int) -> None:
     shown = exposed(f"{api}/metrics") | exposed(f"http://127.0.0.1:{worker_metrics_port}/metrics")
     read = set().union(*map(metrics_of, expressions()))
     families = {re.sub(r"_(bucket|sum|count)$", "", name) for name in read}
     ours = {re.sub(r"_(bucket|sum|count)$", "", n) for n in shown if n.startswith("inkdex_")}
-    assert ours - families == {"inkdex_documents_ready_last_minute"}  # /v1/stats shows its like
+    assert ours - families == {"inkdex_documents_ready_last_minute"}  # /v1/stats has this figure
 
 
-def test_each_alert_says_how_bad_and_what() -> None:
+def test_each_alert_has_a_severity_and_a_summary() -> None:
     wanted = {"PendingOld", "FailureRate", "BreakerOpen", "SearchSlow", "WriteSlow", "WorkerAbsent"}
     names = [rule["alert"] for rule in rules()]
     assert len(names) == len(set(names))
@@ -101,7 +99,7 @@ def test_every_alert_is_explained() -> None:
     assert [rule["alert"] for rule in rules() if f"`{rule['alert']}`" not in text] == []
 
 
-def test_panels_are_distinct_and_read_the_provisioned_source() -> None:
+def test_panels_are_distinct_and_use_the_provisioned_source() -> None:
     panels = dashboard()["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
     sources = yaml.safe_load(
@@ -113,7 +111,7 @@ def test_panels_are_distinct_and_read_the_provisioned_source() -> None:
             assert target["datasource"]["uid"] == source["uid"]
 
 
-def test_prometheus_scrapes_what_compose_runs(services: dict[str, Any]) -> None:
+def test_prometheus_scrapes_the_services_of_compose(services: dict[str, Any]) -> None:
     config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     scraped = {
         name: found["port"]
@@ -128,7 +126,7 @@ def test_prometheus_scrapes_what_compose_runs(services: dict[str, Any]) -> None:
         assert (DEPLOY / "prometheus" / path).exists()
 
 
-def test_grafana_is_closed_to_strangers(services: dict[str, Any]) -> None:
+def test_grafana_requires_a_login(services: dict[str, Any]) -> None:
     grafana = services["grafana"]
     assert grafana["environment"]["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
     assert "GRAFANA_PASSWORD:?" in str(grafana["command"])
@@ -136,7 +134,7 @@ def test_grafana_is_closed_to_strangers(services: dict[str, Any]) -> None:
         assert services[name]["profiles"] == ["observability"]
 
 
-def test_what_is_mounted_exists_and_can_not_be_written(services: dict[str, Any]) -> None:
+def test_mounted_folders_exist_and_are_read_only(services: dict[str, Any]) -> None:
     for name in ("grafana", "prometheus"):
         folders = [v.split(":") for v in services[name]["volumes"] if v.startswith("./")]
         assert folders
@@ -146,7 +144,7 @@ def test_what_is_mounted_exists_and_can_not_be_written(services: dict[str, Any])
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
-def test_promtool_finds_nothing_wrong(tmp_path: Path) -> None:
+def test_promtool_accepts_the_files(tmp_path: Path) -> None:
     panels = tmp_path / "panels.yml"
     asked = [each.replace("$__rate_interval", "5m") for each in expressions()]
     records = [{"record": f"panel:{n}", "expr": each} for n, each in enumerate(asked)]

@@ -10,12 +10,12 @@ import sys
 
 absent = frozenset(sys.argv[1:])
 
-class NotInTheImage:
+class MissingPackages:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in absent:
             raise ModuleNotFoundError(f"{name} is not in requirements/runtime.lock", name=name)
 
-sys.meta_path.insert(0, NotInTheImage())
+sys.meta_path.insert(0, MissingPackages())
 
 import alembic.command, flower.command, uvicorn, worker.flower
 from api.app import create_app
@@ -35,7 +35,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_what_is_locked_for_the_image_is_all_that_its_processes_import() -> None:
+def test_the_processes_import_only_packages_of_the_image() -> None:
     here = packages_distributions()
     image = locked()
     absent = [module for module, owners in here.items() if image.isdisjoint(map(normal, owners))]

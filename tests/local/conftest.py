@@ -1,4 +1,4 @@
-"""Runs of the real command line with stand-ins for our own processes."""
+"""Runs the real command line with fake programs in place of our own processes."""
 
 import os
 import subprocess
@@ -11,12 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local import leftovers, ports
+from local import ports
 from local.commands import CHECKOUT
-from local.datadir import DataDirectory
+from local.data_directory import DataDirectory
+from local.processes import orphans
 
-PATIENCE_SECONDS = 30.0
-IGNORED = {
+TIMEOUT_SECONDS = 30.0
+UNSET_VARIABLES = {
     "DATABASE_URL",
     "REDIS_URL",
     "OLLAMA_HOST",
@@ -28,40 +29,41 @@ IGNORED = {
 
 @dataclass(frozen=True)
 class Run:
-    """One `python -m local …` under way."""
+    """One running `python -m local`."""
 
     process: subprocess.Popen[bytes]
     log: Path
-    folders: DataDirectory
+    data_directory: DataDirectory
     api_port: int
 
     @property
     def output(self) -> str:
         return self.log.read_text()
 
-    def says(self, text: str) -> None:
+    def wait_for_output(self, text: str) -> None:
         eventually(lambda: text in self.output or self.process.poll() is not None)
         assert text in self.output, self.output
 
-    def ends(self) -> int:
-        return self.process.wait(PATIENCE_SECONDS)
+    def wait_for_exit(self) -> int:
+        return self.process.wait(TIMEOUT_SECONDS)
 
     def services(self) -> dict[str, psutil.Process]:
-        records = {path.stem: leftovers.read(path) for path in self.folders.services.glob("*.json")}
+        paths = self.data_directory.services.glob("*.json")
+        records = {path.stem: orphans.read_record(path) for path in paths}
         leaders = {name: record.leader() for name, record in records.items() if record}
         return {name: process for name, process in leaders.items() if process}
 
 
-def eventually(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+def eventually(condition: Callable[[], object], seconds: float = TIMEOUT_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it never came true"
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.02)
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Starts runs, by default all on one data directory, and ends those that a test leaves."""
+    """Starts runs, by default on one data directory, and stops those that a test leaves running."""
 
     folder: Path
     bytecode: Path
@@ -77,23 +79,23 @@ class Runs:
         log = self.folder / f"run-{len(self.started)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.local.drive", command],
+                [sys.executable, "-m", "tests.local.command_line", command],
                 cwd=CHECKOUT,
-                env={k: v for k, v in os.environ.items() if k not in IGNORED} | chosen,
+                env={k: v for k, v in os.environ.items() if k not in UNSET_VARIABLES} | chosen,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        folders = DataDirectory(Path(chosen["INKDEX_DATA_DIR"]))
-        self.started.append(Run(process, log, folders, int(chosen["API_PORT"])))
+        data_directory = DataDirectory(Path(chosen["INKDEX_DATA_DIR"]))
+        self.started.append(Run(process, log, data_directory, int(chosen["API_PORT"])))
         return self.started[-1]
 
-    def end(self) -> None:
+    def stop(self) -> None:
         for run in self.started:
             if run.process.poll() is None:
                 run.process.kill()
                 run.process.wait()
-            leftovers.stop_noted(run.folders.services)
+            orphans.stop_recorded(run.data_directory.services)
 
 
 @pytest.fixture(scope="session")
@@ -105,13 +107,13 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(tmp_path: Path, bytecode: Path) -> Iterator[Runs]:
     runs = Runs(tmp_path, bytecode)
     yield runs
-    runs.end()
+    runs.stop()
 
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory, bytecode: Path) -> Iterator[Runs]:
-    """Runs on a data directory where one is up already."""
+    """Starts runs on a data directory on which one is already up."""
     runs = Runs(tmp_path_factory.mktemp("up"), bytecode)
-    runs().says("Ctrl-C stops it")
+    runs().wait_for_output("Press Ctrl-C to stop it")
     yield runs
-    runs.end()
+    runs.stop()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local import bootstrap, environment
 from local.commands import CHECKOUT
-from local.environment import Environment
 from local.errors import StackError
-from local.installers import Installer, diagnose, requirement
+from local.setup import bootstrap, virtual_environment
+from local.setup.package_installer import PackageInstaller, diagnose, requirement
+from local.setup.virtual_environment import VirtualEnvironment
 
 LOCK = """\
 httpx==0.28.1 \\
@@ -26,100 +26,106 @@ uvicorn==0.54.0 \\
 
 
 @pytest.fixture
-def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """A checkout whose set-up installs nothing, and says so in `.venv/installed`."""
+def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VirtualEnvironment:
+    """A checkout whose set-up installs nothing and counts its runs in `.venv/installed`."""
 
-    def install(installer: Installer) -> None:
-        with (installer.directory / "installed").open("a") as note:
-            note.write("x")
+    def install(installer: PackageInstaller) -> None:
+        with (installer.directory / "installed").open("a") as file:
+            file.write("x")
 
-    monkeypatch.setattr(Installer, "install", install)
+    monkeypatch.setattr(PackageInstaller, "install", install)
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "dev.lock").write_text(LOCK)
     setup = tmp_path / "local" / "model_server"
     setup.mkdir(parents=True)
     (setup / "setup.py").touch()
-    return Environment(tmp_path)
+    return VirtualEnvironment(tmp_path)
 
 
-def installations(fresh: Environment) -> int:
-    return len((fresh.directory / "installed").read_text())
+def installations(venv: VirtualEnvironment) -> int:
+    return len((venv.directory / "installed").read_text())
 
 
-def test_it_is_made_once(fresh: Environment) -> None:
-    fresh.ensure()
-    fresh.ensure()
-    assert fresh.is_ready()
-    assert installations(fresh) == 1
+def test_it_is_created_once(venv: VirtualEnvironment) -> None:
+    venv.ensure()
+    venv.ensure()
+    assert venv.is_ready()
+    assert installations(venv) == 1
 
 
-def test_a_new_lock_installs_into_what_is_there(fresh: Environment) -> None:
-    fresh.ensure()
-    (fresh.checkout / "requirements" / "dev.lock").write_text(LOCK + "# newer\n")
-    assert not fresh.is_ready()
-    fresh.ensure()
-    assert installations(fresh) == 2
-
-
-def test_an_interrupted_set_up_begins_afresh(
-    fresh: Environment, monkeypatch: pytest.MonkeyPatch
+def test_a_new_lock_file_updates_the_packages(
+    venv: VirtualEnvironment,
 ) -> None:
-    def interrupted(installer: Installer) -> None:
+    venv.ensure()
+    (venv.checkout / "requirements" / "dev.lock").write_text(LOCK + "# newer\n")
+    assert not venv.is_ready()
+    venv.ensure()
+    assert installations(venv) == 2
+
+
+def test_an_interrupted_set_up_starts_from_scratch(
+    venv: VirtualEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(installer: PackageInstaller) -> None:
         (installer.directory / "half-installed").touch()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Installer, "install", interrupted)
+        patch.setattr(PackageInstaller, "install", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            fresh.ensure()
-    fresh.ensure()
-    assert fresh.is_ready()
-    assert not (fresh.directory / "half-installed").exists()
+            venv.ensure()
+    venv.ensure()
+    assert venv.is_ready()
+    assert not (venv.directory / "half-installed").exists()
 
 
 @pytest.mark.parametrize("damage", ["python gone", "moved"])
-def test_what_broke_is_made_again(fresh: Environment, tmp_path: Path, damage: str) -> None:
-    fresh.ensure()
+def test_a_broken_environment_is_created_again(
+    venv: VirtualEnvironment, tmp_path: Path, damage: str
+) -> None:
+    venv.ensure()
     if damage == "moved":
         (tmp_path / "moved").mkdir()
-        for path in (fresh.directory, tmp_path / "requirements", tmp_path / "local"):
+        for path in (venv.directory, tmp_path / "requirements", tmp_path / "local"):
             shutil.move(path, tmp_path / "moved")
-        fresh = Environment(tmp_path / "moved")
+        venv = VirtualEnvironment(tmp_path / "moved")
     else:
-        (fresh.directory / "bin" / "python").unlink()
-    fresh.ensure()
-    assert fresh.is_ready()
-    assert installations(fresh) == 1
+        (venv.directory / "bin" / "python").unlink()
+    venv.ensure()
+    assert venv.is_ready()
+    assert installations(venv) == 1
 
 
-def test_two_at_once_wait_for_each_other(fresh: Environment) -> None:
-    both = [threading.Thread(target=fresh.ensure) for _ in range(2)]
+def test_two_at_once_wait_for_each_other(venv: VirtualEnvironment) -> None:
+    both = [threading.Thread(target=venv.ensure) for _ in range(2)]
     for thread in both:
         thread.start()
     for thread in both:
         thread.join()
-    assert installations(fresh) == 1
+    assert installations(venv) == 1
 
 
-def test_a_failing_model_is_said_and_leaves_it_unready(fresh: Environment) -> None:
-    (fresh.checkout / "local" / "model_server" / "setup.py").write_text("exit('no weights')")
+def test_a_failed_model_set_up_is_reported(
+    venv: VirtualEnvironment,
+) -> None:
+    (venv.checkout / "local" / "model_server" / "setup.py").write_text("exit('no weights')")
     with pytest.raises(StackError, match="no weights"):
-        fresh.ensure()
-    assert not fresh.is_ready()
+        venv.ensure()
+    assert not venv.is_ready()
 
 
 def test_errors_are_sentences(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(_: Environment) -> None:
+    def fail(_: VirtualEnvironment) -> None:
         raise PermissionError(13, "Permission denied", "/x/.venv")
 
-    monkeypatch.setattr(Environment, "ensure", fail)
-    assert environment.main() == 1
+    monkeypatch.setattr(VirtualEnvironment, "ensure", fail)
+    assert virtual_environment.main() == 1
     assert "Error: /x/.venv can't be written" in capsys.readouterr().err
 
 
-def test_a_package_is_taken_out_of_the_lock() -> None:
+def test_the_lines_of_one_package_are_read_from_the_lock_file() -> None:
     expected = LOCK[LOCK.index("uv==") : LOCK.index("uvicorn")]
     assert requirement(LOCK, "uv") == expected
     with pytest.raises(StackError, match="make lock"):
@@ -127,7 +133,7 @@ def test_a_package_is_taken_out_of_the_lock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "said"),
+    ("output", "message"),
     [
         ("ERROR: No matching distribution found for onnxruntime==1.32.0", "onnxruntime==1.32.0 do"),
         ("NewConnectionError(...)\nERROR: No matching distribution found for a==1", "network"),
@@ -135,8 +141,8 @@ def test_a_package_is_taken_out_of_the_lock() -> None:
         ("anything else", "    anything else"),
     ],
 )
-def test_a_failed_installation_is_explained(output: str, said: str, tmp_path: Path) -> None:
-    assert said in diagnose(output, tmp_path / "setup.log")
+def test_a_failed_installation_is_explained(output: str, message: str, tmp_path: Path) -> None:
+    assert message in diagnose(output, tmp_path / "setup.log")
 
 
 def test_a_python_without_ensurepip_is_explained(
@@ -147,12 +153,13 @@ def test_a_python_without_ensurepip_is_explained(
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     (tmp_path / "dev.lock").write_text(LOCK)
     with pytest.raises(StackError, match="apt install python3-venv"):
-        Installer(tmp_path / "v", tmp_path / "dev.lock", tmp_path / "log").install()
+        PackageInstaller(tmp_path / "v", tmp_path / "dev.lock", tmp_path / "log").install()
 
 
-def test_an_old_python_can_read_that_it_is_too_old() -> None:
+def test_an_old_python_can_parse_the_version_check() -> None:
     ast.parse(Path(bootstrap.__file__).read_text(), feature_version=(3, 4))
-    ast.parse((CHECKOUT / "local" / "__init__.py").read_text(), feature_version=(3, 4))
+    for package in ("local", "local/setup"):
+        ast.parse((CHECKOUT / package / "__init__.py").read_text(), feature_version=(3, 4))
 
 
 def test_make_lists_its_commands() -> None:

@@ -6,7 +6,7 @@ import pytest
 from local.model_server.encoder import (
     BATCH_TEXTS,
     CONTEXT_LENGTH,
-    MOST_PADDING,
+    MAX_PADDING,
     Encoder,
     batches,
 )
@@ -105,8 +105,8 @@ def test_a_long_text_is_cut_at_256_tokens(encoder: Encoder) -> None:
 
 def test_only_a_text_over_the_context_is_said_to_be_cut(encoder: Encoder) -> None:
     fitting, cut = encoder.tokenize(["ink " * (CONTEXT_LENGTH - 2), "ink " * (CONTEXT_LENGTH - 1)])
-    assert (len(fitting.ids), fitting.was_cut) == (CONTEXT_LENGTH, False)
-    assert (len(cut.ids), cut.was_cut) == (CONTEXT_LENGTH, True)
+    assert (len(fitting.ids), fitting.truncated) == (CONTEXT_LENGTH, False)
+    assert (len(cut.ids), cut.truncated) == (CONTEXT_LENGTH, True)
 
 
 @pytest.mark.parametrize(
@@ -138,4 +138,4 @@ def test_batches_are_small_sorted_by_length_and_hardly_padded(encoder: Encoder) 
     flat = list(itertools.chain.from_iterable(lengths))
     assert flat == sorted(flat)
     assert max(map(len, lengths)) == BATCH_TEXTS
-    assert all(group[-1] <= MOST_PADDING * group[0] for group in lengths)
+    assert all(group[-1] <= MAX_PADDING * group[0] for group in lengths)

@@ -11,8 +11,9 @@ from typing import Any
 
 import redis
 
-from local import ports, postgres, valkey
-from local.service import Service
+from local import ports
+from local.processes.service import Service
+from local.servers import postgres, valkey
 from tests.support.processes import ROOT, eventually, stop
 from tests.support.warm_process import Child, WarmProcess
 
@@ -136,7 +137,7 @@ class Postgres(Process):
         self.cluster.prepare()
         service: Service = self.cluster.service()
         super().__init__(
-            "postgres", service.command, folder, service.env, service.identity.spawn_options()
+            "postgres", service.command, folder, service.env, service.user.spawn_options()
         )
 
     @property

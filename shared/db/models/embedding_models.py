@@ -69,6 +69,12 @@ def adopt(connection: Connection, wanted: ModelIdentity) -> EmbeddingModel:
     return model
 
 
+def embedded_with(connection: Connection) -> EmbeddingModel | None:
+    """Return the active model if it has embedded a document."""
+    model = active(connection)
+    return model if model and _has_embedded(connection, model) else None
+
+
 def _has_embedded(connection: Connection, model: EmbeddingModel) -> bool:
     row = fetch_one(
         connection,

@@ -1,0 +1,179 @@
+"""Search as the corpus grows: latency, recall and the size of the indexes.
+
+The vector of every query is in the API's cache, so the times exclude the model. A baseline
+endpoint answers the same queries with the same driver. All variants take turns, so noise affects
+each of them.
+"""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from bench import stack
+from bench.corpus import database
+from bench.corpus.synthetic import Corpus
+from bench.output import line_chart, report
+from bench.servers import query_vectors
+from bench.stack import Stack
+from local import ports
+from local.processes import service
+from local.servers import probes
+
+ROUNDS = 3
+PART = 7
+MODES = ("text", "semantic", "hybrid")
+MILLION = {"shared_buffers": "4GB", "maintenance_work_mem": "4GB"}
+"""A million chunks, their vector index and their words need about this much memory."""
+
+
+@dataclass
+class Variant:
+    """A kind of search: its endpoint, its times and its hits."""
+
+    name: str
+    host: str
+    path: Callable[[str], str]
+    part: int | None = None
+    milliseconds: list[float] = field(default_factory=list)
+    hits: dict[str, list[int]] = field(default_factory=dict)
+
+    def search(self, connections: Mapping[str, http.client.HTTPConnection], query: str) -> None:
+        """Search once. Store the time and the hits."""
+        connection = connections[self.host]
+        try:
+            self._request(connection, query)
+        except http.client.RemoteDisconnected:  # the idle connection timed out
+            connection.close()
+            self._request(connection, query)
+
+    def _request(self, connection: http.client.HTTPConnection, query: str) -> None:
+        started = time.perf_counter()
+        connection.request("GET", self.path(query))
+        answer = connection.getresponse()
+        body = answer.read()
+        self.milliseconds.append((time.perf_counter() - started) * 1000)
+        if answer.status != 200:
+            raise RuntimeError(f"{self.name} answered {answer.status} to {query!r}")
+        self.hits[query] = _ids(json.loads(body))
+
+
+def run(sizes: Sequence[int]) -> list[dict[str, Any]]:
+    """Measure each size on a new stack. Print a table for each and return all rows."""
+    rows: list[dict[str, Any]] = []
+    for size in sizes:
+        measured = list(measure(Corpus(size)))
+        report.table(measured, f"{size:,} chunks")
+        rows += measured
+    return rows
+
+
+def measure(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    """Yield a row for each variant and for each index."""
+    with (
+        query_vectors.running(corpus.queries) as ollama_host,
+        stack.running(
+            environment={"OLLAMA_HOST": ollama_host},
+            workers=0,
+            postgres_settings=MILLION if corpus.size >= 1_000_000 else None,
+        ) as served,
+    ):
+        indexes = database.store(served.database_url, corpus)
+        with _baseline(served, corpus) as baseline:
+            variants = [*_product_variants(served), baseline]
+            _take_turns(variants, list(corpus.queries))
+    for variant in variants:
+        yield _row(corpus, variant)
+    for index in indexes:
+        sizes = {"build s": round(index.seconds, 1), "MB": round(index.size / 2**20, 1)}
+        yield {"chunks": corpus.size, "variant": f"index of {index.name}"} | sizes
+
+
+def _take_turns(variants: Sequence[Variant], queries: Sequence[str]) -> None:
+    connections = {
+        variant.host: http.client.HTTPConnection(variant.host, timeout=60) for variant in variants
+    }
+    for counted in (False, *[True] * ROUNDS):
+        for query in queries:
+            for variant in variants:
+                variant.search(connections, query)
+        if not counted:  # the first round fills the caches
+            for variant in variants:
+                variant.milliseconds.clear()
+    for connection in connections.values():
+        connection.close()
+
+
+def _product_variants(served: Stack) -> Iterator[Variant]:
+    host = urlsplit(served.api).netloc
+    for mode in MODES:
+        for part in (None, PART):
+            name = mode if part is None else f"{mode}, 1% filter"
+            yield Variant(name, host, _search_path(mode, part), part)
+
+
+def _search_path(mode: str, part: int | None) -> Callable[[str], str]:
+    fields = {"collection": database.COLLECTION, "mode": mode}
+    if part is not None:
+        fields["filter"] = json.dumps({"part": part})
+    return lambda query: f"/v1/search?{urlencode(fields | {'q': query})}"
+
+
+@contextmanager
+def _baseline(served: Stack, corpus: Corpus) -> Iterator[Variant]:
+    port, vectors = ports.free_port(), served.folder / "vectors.json"
+    texts = {query: json.dumps(vector.tolist()) for query, vector in corpus.queries.items()}
+    vectors.write_text(json.dumps(texts))
+    argv = (
+        *stack.PYTHON,
+        "bench.servers.baseline_search",
+        served.database_url,
+        str(vectors),
+        str(port),
+    )
+    query = quote(next(iter(corpus.queries)))
+    endpoint = service.Service(
+        name="baseline endpoint",
+        argv=argv,
+        ready=lambda: probes.http_status(port, f"/search?q={query}") == 200,
+    )
+    with service.running(endpoint, served.folder / "baseline.log"):
+        yield Variant(
+            "baseline endpoint", f"127.0.0.1:{port}", lambda query: f"/search?q={quote(query)}"
+        )
+
+
+def _row(corpus: Corpus, variant: Variant) -> dict[str, Any]:
+    cuts = quantiles(variant.milliseconds, n=100)
+    row: dict[str, Any] = {"chunks": corpus.size, "variant": variant.name}
+    row |= {f"p{percent} ms": round(cuts[percent - 1], 2) for percent in (50, 95, 99)}
+    if variant.name.startswith("semantic"):
+        row["recall@10"] = _recall(corpus, variant)
+    return row
+
+
+def _recall(corpus: Corpus, variant: Variant) -> float:
+    found = 0
+    for query, vector in corpus.queries.items():
+        found += len(set(variant.hits[query]) & set(corpus.nearest(vector, 10, variant.part)))
+    return round(found / (10 * len(corpus.queries)), 4)
+
+
+def _ids(body: dict[str, Any]) -> list[int]:
+    hits: list[dict[str, Any]] = body["hits"]
+    return [int(hit.get("document", hit)["id"]) for hit in hits]
+
+
+def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Draw the p95 latency of each variant by corpus size."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        if "p95 ms" in row:
+            lines.setdefault(row["variant"], []).append((row["chunks"], row["p95 ms"]))
+    line_chart.save(path, "Latency of searches (p95)", ("chunks", "ms"), lines)

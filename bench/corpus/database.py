@@ -1,0 +1,151 @@
+"""Stores a synthetic corpus in the product's tables with SQL, and builds their indexes."""
+
+import hashlib
+import json
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import psycopg
+from pydantic import SecretStr
+
+from bench.corpus.synthetic import DIMENSIONS, PARTS, Corpus
+from shared.config import Settings
+from shared.db.kit.pool import Connection, connection_options
+from shared.db.models import embedding_models
+from shared.db.search import text_statistics
+from shared.domain.models.identity import ModelIdentity
+
+COLLECTION = "bench"
+MODEL = "all-minilm"
+BLOCK = 5000
+_SEARCH_INDEXES = ("document_texts_lexemes", "documents_metadata")
+_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+_END = struct.pack(">h", -1)
+
+_DOCUMENTS = """
+    COPY documents (collection, id, title, content, metadata, content_hash, lane) FROM STDIN
+"""
+_TEXTS = """
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+    SELECT key, collection, 'english', document_length(lexemes), lexemes
+    FROM (SELECT key, collection, document_lexemes('english', title, content) AS lexemes
+          FROM documents OFFSET 0) AS lexed
+"""
+_CHUNKS = """
+    COPY chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+    FROM STDIN (FORMAT binary)
+"""
+# A row of this COPY: the number of columns, then the length and the value of each.
+_CHUNK = np.dtype(
+    [
+        ("columns", ">i2"),
+        *(("key_size", ">i4"), ("key", ">i8")),
+        *(("model_size", ">i4"), ("model", ">i4")),
+        *(("start_size", ">i4"), ("start", ">i4")),
+        *(("end_size", ">i4"), ("end", ">i4")),
+        *(("hash_size", ">i4"), ("hash", "S32")),
+        *(("vector_size", ">i4"), ("dimensions", ">i2"), ("unused", ">i2")),
+        ("vector", ">f2", (DIMENSIONS,)),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class BuiltIndex:
+    """A search index, with the seconds of its build and its size in bytes."""
+
+    name: str
+    seconds: float
+    size: int
+
+
+def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
+    """Store a corpus as the product would store it, and build its indexes."""
+    options = connection_options(Settings(database_url=SecretStr(database_url)))
+    with psycopg.connect(**options) as connection:
+        connection.execute("SET statement_timeout = 0")
+        definitions = _drop_indexes(connection)
+        _write_documents(connection, corpus)
+        connection.execute("INSERT INTO text_languages VALUES ('english')")
+        connection.execute(_TEXTS)
+        model = embedding_models.adopt(connection, ModelIdentity(MODEL))
+        connection.execute("TRUNCATE jobs")
+        _write_vectors(connection, corpus, model.id)
+        text_seconds = sum(_timed(connection, definition) for definition in definitions)
+        started = time.perf_counter()
+        embedding_models.learn(connection, model, None, corpus.vectors[0].tolist())
+        vector_seconds = time.perf_counter() - started
+        text_statistics.refresh(connection)
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+        vectors = _bytes(connection, f"chunks_embedding_{model.id}")
+        texts = _bytes(connection, "document_texts_lexemes")
+        return [
+            BuiltIndex("vectors", vector_seconds, vectors),
+            BuiltIndex("texts", text_seconds, texts),
+        ]
+
+
+def _drop_indexes(connection: Connection) -> list[str]:
+    """Drop the indexes that build faster afterwards. Return their definitions."""
+    query = "SELECT indexdef FROM pg_indexes WHERE indexname = ANY(%s)"
+    found = connection.execute(query, (list(_SEARCH_INDEXES),)).fetchall()
+    connection.execute(f"DROP INDEX {', '.join(_SEARCH_INDEXES)}")
+    return [row["indexdef"] for row in found]
+
+
+def _write_documents(connection: Connection, corpus: Corpus) -> None:
+    with connection.cursor() as cursor, cursor.copy(_DOCUMENTS) as copy:
+        for number in range(corpus.size):
+            text = corpus.text(number)
+            part = json.dumps({"part": number % PARTS})
+            digest = hashlib.sha256(text.encode()).digest()
+            copy.write_row((COLLECTION, str(number), None, text, part, digest, "bulk"))
+
+
+def _write_vectors(connection: Connection, corpus: Corpus, model_id: int) -> None:
+    """Store the vectors. The keys follow the documents' numbers because one COPY wrote them."""
+    row = connection.execute("SELECT min(key) AS first FROM documents").fetchone()
+    assert row is not None
+    connection.execute(
+        "INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)"
+        " SELECT key, %s, version, content_hash, 1 FROM documents",
+        (model_id,),
+    )
+    with connection.cursor() as cursor, cursor.copy(_CHUNKS) as copy:
+        copy.write(_HEADER)
+        for first in range(0, corpus.size, BLOCK):
+            block = corpus.vectors[first : first + BLOCK]
+            keys = row["first"] + first + np.arange(len(block))
+            copy.write(_chunk_rows(keys, block, model_id).tobytes())
+        copy.write(_END)
+
+
+def _chunk_rows(keys: np.ndarray, vectors: np.ndarray, model_id: int) -> np.ndarray:
+    rows = np.zeros(len(keys), _CHUNK)
+    rows["columns"] = 6
+    rows["key_size"], rows["key"] = 8, keys
+    rows["model_size"], rows["model"] = 4, model_id
+    rows["start_size"], rows["start"] = 4, 0
+    rows["end_size"], rows["end"] = 4, 200
+    rows["hash_size"] = 32
+    rows["hash"] = [hashlib.sha256(str(key).encode()).hexdigest()[:32].encode() for key in keys]
+    rows["vector_size"], rows["dimensions"] = 4 + 2 * DIMENSIONS, DIMENSIONS
+    rows["vector"] = vectors
+    return rows
+
+
+def _timed(connection: Connection, statement: str) -> float:
+    started = time.perf_counter()
+    connection.execute(statement.encode())
+    return time.perf_counter() - started
+
+
+def _bytes(connection: Connection, relation: str) -> int:
+    row = connection.execute("SELECT pg_relation_size(%s) AS bytes", (relation,)).fetchone()
+    assert row is not None
+    size: int = row["bytes"]
+    return size

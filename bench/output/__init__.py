@@ -1,0 +1,1 @@
+"""Tables, JSON files and charts of the results."""

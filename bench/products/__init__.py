@@ -1,0 +1,1 @@
+"""Other products, run on the same work for comparison."""

@@ -1,0 +1,1 @@
+"""Small servers that the benchmarks compare with or measure against."""

@@ -1,0 +1,1 @@
+"""Installs everything that Inkdex needs into `.venv`."""

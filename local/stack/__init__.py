@@ -1,0 +1,1 @@
+"""The local stack: its parts, their addresses and its embedding model."""
