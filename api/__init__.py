@@ -1,1 +1,1 @@
-"""The HTTP process: translates HTTP to services and back."""
+"""The HTTP process: translates HTTP to service calls and back."""

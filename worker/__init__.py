@@ -1,1 +1,1 @@
-"""The Celery process: translates messages to services and back."""
+"""The Celery process: translates messages to service calls and back."""

@@ -1,14 +1,14 @@
-"""`python -m worker`: a Celery worker on both lanes, in threads, for its work is waiting."""
+"""`python -m worker`: a Celery worker on both lanes. It uses threads, because it mostly waits."""
 
 from shared.adapters.observability.logs import configure_logging
 from shared.config import get_settings
 from worker import tasks
 
 if __name__ == "__main__":
-    configure_logging(get_settings().log_level)  # before Celery's own first words
+    configure_logging(get_settings().log_level)  # before Celery logs anything
     tasks.app.worker_main(
         [
-            "--quiet",  # its banner is no line of a log
+            "--quiet",  # no banner in the log
             "worker",
             "--pool=threads",
             f"--concurrency={get_settings().worker_threads}",

@@ -1,4 +1,4 @@
-"""Every task is told apart in the log and the traces, and its errors are told safely."""
+"""The context of a task: ids in its log lines, its span, and errors without document text."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,12 +13,12 @@ log = structlog.get_logger()
 
 
 class TaskFailed(Exception):
-    """A task broke; the log has the details, which must not travel through the broker."""
+    """A task failed. The log has the details, which must not travel through the broker."""
 
 
 @contextmanager
 def task_context(request: Any, tracing: Tracing) -> Iterator[None]:  # noqa: ANN401 - Celery's context
-    """Run a task's body: as a part of its message's trace, its log lines marked with its ids."""
+    """Run a task's body with its ids in the log, as part of the trace of its message."""
     headers: Mapping[str, Any] = request.headers or {}
     parent = {name: str(value) for name, value in headers.items()}
     ids = {"task_id": request.id, "parent_task_id": request.parent_id}

@@ -1,4 +1,4 @@
-"""How bodies are read: strict JSON, of the right content type, within the limits."""
+"""Reads request bodies: strict JSON of the right content type, within limits."""
 
 import json
 from collections.abc import AsyncGenerator, Callable
@@ -11,30 +11,30 @@ from starlette.exceptions import HTTPException
 
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 BODY_MAX_BYTES = 8 * 1024 * 1024
-"""A document of 1 MiB whose JSON escapes every character, and its metadata."""
+"""Room for a document of 1 MiB whose JSON escapes every character, and its metadata."""
 FIELDS_MAX = 50
-"""Far more than any body has: an error for each of a million unknown ones helps nobody."""
+"""No body has more. The limit bounds the number of errors for unknown fields."""
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class StrictRequest(Request):
-    """A request whose JSON holds no NaN, no infinity, no lone surrogate and no abyss of nesting.
+    """A request whose JSON holds no NaN, no infinity, no lone surrogate and no deep nesting.
 
-    Python's own parser takes the first three, and PostgreSQL none of them.
+    Python's own parser accepts the first three, but PostgreSQL does not.
     """
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body; raises 413 as soon as it is too long, before it is in memory."""
+        """Yield the body; raises 413 as soon as it is too long."""
         received = 0
         async for chunk in super().stream():
             received += len(chunk)
             if received > BODY_MAX_BYTES:
-                # The framework's own limit would answer in plain text.
+                # The framework's own limit answers in plain text.
                 raise HTTPException(413, f"The body is over {BODY_MAX_BYTES:,} bytes.")
             yield chunk
 
     async def json(self) -> Any:  # noqa: ANN401 - JSON values
-        """Return the body's value; raises JSONDecodeError for whatever it can't be read as."""
+        """Return the body's value; raises JSONDecodeError."""
         body = await self.body()
         try:
             value = from_json(body, allow_inf_nan=False, cache_strings=False)
@@ -46,10 +46,9 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads bodies by StrictRequest and refuses other content types with a 415."""
+    """A route that reads strict JSON and refuses other content types with 415."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
-        """Wrap FastAPI's handler."""
         handle = super().get_route_handler()
         reads_body = self.body_field is not None
 
@@ -63,7 +62,7 @@ class StrictRoute(APIRoute):
 
 
 def require_content_type(request: Request, allowed: frozenset[str]) -> str:
-    """Return the request's media type; raises 415 if it is none of `allowed`."""
+    """Return the request's media type; raises 415 unless it is `allowed`."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in allowed:
         raise HTTPException(

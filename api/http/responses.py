@@ -1,4 +1,4 @@
-"""How documents are answered, and what the schema says of errors."""
+"""Documents as responses, and the errors that the schema documents."""
 
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,7 +17,6 @@ _PROBLEM: dict[str, Any] = {
 
 
 def described(description: str) -> dict[str, Any]:
-    """Return what the schema says of an error."""
     return {"description": description, **_PROBLEM}
 
 
@@ -26,7 +25,7 @@ EVERYWHERE: dict[int | str, dict[str, Any]] = {
     503: described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
 }
 BUSY: dict[int | str, dict[str, Any]] = {
-    429: described("Too much waits to be embedded; try again after `Retry-After` seconds.")
+    429: described("Too many documents are waiting; try again after `Retry-After` seconds.")
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: described("There is no such document in this collection.")
@@ -45,7 +44,7 @@ UNAVAILABLE: dict[int | str, dict[str, Any]] = {
 
 
 def register_problem(app: FastAPI) -> None:
-    """Add to the schema what the errors above refer to, which is no model of any route."""
+    """Add `Problem` to the schema. The errors refer to it, but no route returns it as a model."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -58,8 +57,8 @@ def register_problem(app: FastAPI) -> None:
 
 
 def document_response(document: Document, status: int = 200) -> Response:
-    """Return a document as JSON with its ETag, and with its Location when it is new."""
-    # A document becomes ready without a new version: what a browser kept would hide it.
+    """Return a document as JSON with its ETag, and with its Location if it is new."""
+    # A document becomes ready without a new version, so a cached copy would be outdated.
     headers = {"ETag": etag(document.version), "Cache-Control": "no-store"}
     if status == 201:
         headers["Location"] = location(document)
@@ -68,8 +67,7 @@ def document_response(document: Document, status: int = 200) -> Response:
 
 
 def location(document: Document) -> str:
-    """Return the path of a document."""
-    # Whoever follows a path first takes the segments . and .. out of it.
+    # Clients remove the segments . and .. from a path before they request it.
     dotted = not {".", ".."}.isdisjoint(document.ref.id.split("/"))
     path = f"/v1/documents/{quote(document.ref.id, safe='' if dotted else '/')}"
     if document.ref.collection == DEFAULT_COLLECTION:

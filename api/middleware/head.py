@@ -1,4 +1,4 @@
-"""HEAD, wherever there is GET."""
+"""Answers HEAD wherever there is GET."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -6,13 +6,13 @@ from api.http.paths import STREAMED
 
 
 class HeadRequests:
-    """The middleware: routes see a GET, the server leaves the body out."""
+    """Routes see a GET. The server omits the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a HEAD as the GET it asks about; a stream without an end stays a 405."""
+        """Serve a HEAD as a GET. Endless streams still answer 405."""
         if scope.get("method") != "HEAD" or scope["path"] in STREAMED:
             await self._app(scope, receive, send)
             return

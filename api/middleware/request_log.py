@@ -1,4 +1,4 @@
-"""Every request gets an id, one line in the log and a place in the metrics."""
+"""Gives every request an id, a log line and metrics."""
 
 import re
 import time
@@ -13,15 +13,13 @@ from shared.domain.operations.durations import RequestDurations
 from shared.ports.meters import ApiMeter
 
 REQUEST_ID = "X-Request-ID"
-_SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 PATH_CHARACTERS = 300
 
 log = structlog.get_logger()
 
 
 class RequestLog:
-    """The middleware."""
-
     def __init__(self, app: ASGIApp, meter: ApiMeter, durations: RequestDurations) -> None:
         self._app = app
         self._meter = meter
@@ -35,31 +33,31 @@ class RequestLog:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and tell of it when its answer has been sent."""
+        """Serve a request, and record it once its answer is sent."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(receive, send, request_id(scope))
-        # Each request is a task of its own, hence a context of its own.
+        # Each request runs in its own task, so it has its own context.
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         scope.setdefault("state", {})["request_id"] = exchange.request_id
         try:
             await self._app(scope, exchange.receive, exchange.send)
         finally:
-            self._tell(scope, exchange)
+            self._record(scope, exchange)
 
-    def _tell(self, scope: Scope, exchange: "_Exchange") -> None:
+    def _record(self, scope: Scope, exchange: "_Exchange") -> None:
         method, path, route = scope["method"], scope["path"], route_of(scope)
-        seconds = time.perf_counter() - exchange.begun_at
+        seconds = time.perf_counter() - exchange.started_at
         if route not in STREAMED:
             self._meter.request_answered(method, route, exchange.status, seconds)
         if exchange.status < 400 and (timed := self._durations.get((method, route or ""))):
             timed.record((exchange.answered_at - exchange.asked_at) * 1000)
-        say = log.debug if path in POLLED else log.info
-        say(
+        write = log.debug if path in POLLED else log.info
+        write(
             "http.request",
             method=method,
-            path=path[:PATH_CHARACTERS],  # never the query: it holds what is searched for
+            path=path[:PATH_CHARACTERS],  # never the query string: it holds search terms
             route=route,
             status=exchange.status,
             milliseconds=round(seconds * 1000, 2),
@@ -67,20 +65,20 @@ class RequestLog:
 
 
 class _Exchange:
-    """A request and its answer on their way: the answer gets the request's id, times are noted."""
+    """One request and its answer. Adds the request id to the answer and records times."""
 
     def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
         self._receive = receive
         self._send = send
         self.request_id = request_id
-        self.begun_at = self.asked_at = self.answered_at = time.perf_counter()
-        """When it began, when a slow client had sent it all, and when there was an answer."""
+        self.started_at = self.asked_at = self.answered_at = time.perf_counter()
+        """When it began, when the client had sent all of it, and when the answer began."""
         self.status = 500
-        """What a request that raises is answered, by the handler around us."""
+        """The outer error handler answers 500 if the request raises."""
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if self.answered_at == self.begun_at:
+        if self.answered_at == self.started_at:
             self.asked_at = time.perf_counter()
         return message
 
@@ -92,6 +90,6 @@ class _Exchange:
 
 
 def request_id(scope: Scope) -> str:
-    """Return the id that the client gave its request, if it is a sane one, else a new one."""
+    """Return the client's own request id if it is well-formed, else a new one."""
     given = Headers(scope=scope).get(REQUEST_ID, "")
-    return given if _SANE.fullmatch(given) else uuid4().hex
+    return given if _WELL_FORMED.fullmatch(given) else uuid4().hex

@@ -1,4 +1,4 @@
-"""Refuses names that a stranger could have pointed at this API."""
+"""Refuses host names that a stranger may have pointed at this API (DNS rebinding)."""
 
 from functools import lru_cache
 
@@ -10,14 +10,14 @@ from shared.domain.operations.trusted_hosts import is_foreign
 
 
 class TrustedHosts:
-    """The middleware; `allowed` are the names beside those that can only be ours."""
+    """`allowed` adds names to those that can only be ours."""
 
     def __init__(self, app: ASGIApp, allowed: frozenset[str]) -> None:
         self._app = app
         self._is_foreign = lru_cache(maxsize=100)(lambda host: is_foreign(host, allowed))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request that is meant for us, or answer 421."""
+        """Serve the request, or answer 421 for a foreign host name."""
         if scope["type"] == "http":
             host = Headers(scope=scope).get("host", "")
             if self._is_foreign(host):
@@ -30,5 +30,5 @@ def _misdirected(host: str) -> ProblemResponse:
     return problem(
         421,
         "misdirected-request",
-        f"{host[:100]} is no name of this API. If it is, add it to INKDEX_ALLOWED_HOSTS.",
+        f"{host[:100]} is not a name of this API. If it is one, add it to INKDEX_ALLOWED_HOSTS.",
     )

@@ -45,8 +45,8 @@ async def import_documents(
 ) -> BulkOut:
     """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
 
-    A line that can't be a document is reported and costs no other. `collection` is the
-    default of the lines that name none. What was accepted stays so if the request breaks off.
+    An invalid line is reported and does not affect the others. `collection` is the default of
+    lines that name none. What was accepted stays stored if the request breaks off.
     """
     media_type = require_content_type(request, BULK_TYPES)
     with inkdex.bulk_import() as bulk:

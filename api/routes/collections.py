@@ -1,4 +1,4 @@
-"""Collections: which there are."""
+"""Lists the collections."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""The console: a page without a build step, which may load nothing but itself."""
+"""The web console: static files that may load nothing from elsewhere."""
 
 import mimetypes
 import os
@@ -19,7 +19,7 @@ _POLICY = (
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-    # Strings can't become HTML here, whoever forgets it.
+    # The browser refuses to turn strings into HTML.
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
 )
@@ -33,7 +33,7 @@ HEADERS = {
 
 
 class ConsoleFiles(StaticFiles):
-    """The files of the console's folder, with an ETag each, and what they may do."""
+    """The console's files, each with an ETag and the security headers."""
 
     def file_response(
         self,
@@ -42,7 +42,6 @@ class ConsoleFiles(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Return a file, or that the browser has it already."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers.update(HEADERS)
         return response
@@ -50,7 +49,7 @@ class ConsoleFiles(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Serve the page at `/` and its parts below `/console`."""
-    # Machines differ in what they call a script, and `nosniff` takes them at their word.
+    # Some systems register another type for .js, and with `nosniff` browsers refuse that.
     mimetypes.add_type("text/javascript", ".js")
     files = ConsoleFiles(directory=FOLDER)
 

@@ -40,7 +40,7 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Stric
 async def create_document(
     body: DocumentBody, inkdex: Inkdex, collection: OptionalCollection
 ) -> Response:
-    """Store a new document at once, `pending`; a worker makes its embedding."""
+    """Store a new document at once as `pending`. A worker embeds it."""
     new = body.document(None, collection)
     return document_response(await inkdex.documents.create(new), 201)
 
@@ -68,7 +68,7 @@ async def list_documents(
 async def retry_documents(
     inkdex: Inkdex,
     collection: OptionalCollection,
-    status: Annotated[  # noqa: ARG001 - says aloud what is retried
+    status: Annotated[  # noqa: ARG001 - required, so that the request says what it retries
         Literal["failed"], Query(description="Only `failed` documents can be retried.")
     ],
 ) -> RetriedOut:
@@ -78,7 +78,7 @@ async def retry_documents(
 
 @router.post(f"{ID}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND)
 async def retry_document(ref: Ref, inkdex: Inkdex) -> Response:
-    """Make a failed document pending again; any other stays as it is."""
+    """Make a failed document pending again. Others stay as they are."""
     return document_response(await inkdex.documents.retry(ref), 202)
 
 
@@ -94,7 +94,7 @@ async def put_document(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Create or replace a document. The same text again embeds nothing and stays `ready`."""
+    """Create or replace a document. An unchanged text stays `ready` and is not embedded again."""
     new = body.document(ref.id, ref.collection)
     if if_none_match is not None:
         return document_response(await _create_only(inkdex, new, if_none_match), 201)
@@ -116,7 +116,7 @@ async def patch_document(
     inkdex: Inkdex,
     if_match: IfMatch = None,
 ) -> Response:
-    """Change parts of a document by a JSON merge patch. Metadata alone never embeds again."""
+    """Change parts of a document by a JSON merge patch. Metadata alone is not embedded again."""
     version = expected_version(if_match)
     document = await inkdex.documents.patch(ref, body.changes(ref), version)
     return document_response(document)
@@ -154,7 +154,7 @@ async def delete_document(ref: Ref, inkdex: Inkdex, if_match: IfMatch = None) ->
 
 async def _create_only(inkdex: Inkdex, new: NewDocument, if_none_match: str) -> Document:
     if if_none_match.strip() != "*":
-        raise InvalidInput(FieldError(("header", "If-None-Match"), "can only be * in a PUT"))
+        raise InvalidInput(FieldError(("header", "If-None-Match"), "must be * in a PUT"))
     try:
         return await inkdex.documents.create(new)
     except DocumentExists:
@@ -171,5 +171,7 @@ def _read_cursor(cursor: str) -> int:
     except ValueError:
         raw = b""
     if len(raw) != 8 or raw[0] > 127:
-        raise InvalidInput(FieldError(("query", "cursor"), "is not a cursor of this API"))
+        raise InvalidInput(
+            FieldError(("query", "cursor"), "is not a cursor that this API returned")
+        )
     return int.from_bytes(raw, "big")

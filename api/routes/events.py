@@ -1,4 +1,4 @@
-"""Server-sent events: every change of a document, from now on or from where one left off."""
+"""Server-sent events: every change of a document, from now on or since a given event."""
 
 import re
 from collections.abc import AsyncIterator
@@ -27,19 +27,19 @@ async def position(
         str | None, Header(description="The id of the last event that was seen.")
     ] = None,
 ) -> Position | None:
-    """Return where to resume; raises InvalidInput."""
+    """Return the position to resume from; raises InvalidInput."""
     if not last_event_id:
         return None
     match = _POSITION.fullmatch(last_event_id)
     if match is None or int(match[1]) > XID_MAX:
-        raise InvalidInput(FieldError(("header", "Last-Event-ID"), "is not an id of an event"))
+        raise InvalidInput(FieldError(("header", "Last-Event-ID"), "is not an event id"))
     return Position(int(match[1]), int(match[2]))
 
 
 async def subscription(
     inkdex: Inkdex, after: Annotated[Position | None, Depends(position)]
 ) -> AsyncIterator[Subscription]:
-    """Subscribe before the response starts, so that what prevents it can still be answered."""
+    """Subscribe before the response starts, so that a failure can still be answered."""
     async with inkdex.events.subscribe(after) as events:
         yield events
 
@@ -57,7 +57,7 @@ async def stream_events(
 
 
 async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
-    # At once, so that a client knows that it listens, and from where on it can resume.
+    # Sent at once, so that the client knows it is connected and where it can resume.
     yield format_sse_event(comment="listening", id=str(subscribed.start))
     async for event in subscribed.events:
         if event is None:
@@ -68,7 +68,7 @@ async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
 
 @lru_cache(maxsize=1000)
 def _message(event: Event) -> bytes:
-    """Return an event as it is sent: made once, for all who listen."""
+    """Return the encoded event. All listeners share it."""
     body = EventOut(
         id=event.ref.id, collection=event.ref.collection, status=event.status, version=event.version
     )

@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""Metrics for Prometheus."""
 
 from typing import Annotated
 
@@ -16,9 +16,9 @@ router = APIRouter(tags=["operations"])
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(inkdex: Inkdex, accept: Annotated[str, Header()] = "") -> Response:
-    """Show this process's metrics and the system's gauges, whatever is down, in Prometheus' form.
+    """Return this process's metrics and the system's gauges in Prometheus' format.
 
-    Each API process shows its own: scrape every one of them.
+    It answers whatever is down. Scrape every API process: each has its own counters.
     """
     up, backlog = await inkdex.system_metrics.read()
     body, content_type = inkdex.metrics.exposition(up, backlog, accept)

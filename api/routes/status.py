@@ -1,4 +1,4 @@
-"""How the system is: liveness, readiness, statistics."""
+"""Liveness, readiness and statistics."""
 
 from dataclasses import asdict
 
@@ -12,7 +12,7 @@ router = APIRouter(tags=["operations"])
 
 @router.get("/livez")
 async def livez() -> dict[str, str]:
-    """Answer for as long as the process serves."""
+    """Answer while the process runs."""
     return {"status": "alive"}
 
 
@@ -21,7 +21,10 @@ async def livez() -> dict[str, str]:
     responses={503: {"description": "PostgreSQL does not answer.", "model": ReadyOut}},
 )
 async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
-    """Tell whether requests can be served, which takes PostgreSQL alone, and how each part is."""
+    """Return whether requests can be served, and the state of each part.
+
+    Only PostgreSQL is needed to serve requests.
+    """
     parts = await inkdex.status.parts()
     ready = parts["postgres"].ok
     response.status_code = 200 if ready else 503
@@ -32,7 +35,7 @@ async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
 
 @router.get("/v1/stats")
 async def stats(inkdex: Inkdex) -> StatsOut:
-    """Count documents by status and lane, and tell how the embedding goes."""
+    """Return documents by status and lane, embedding rate, latencies and the model."""
     figures = await inkdex.status.statistics()
     parts = await inkdex.status.parts()
     latency = await inkdex.status.latency()

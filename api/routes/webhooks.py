@@ -1,4 +1,4 @@
-"""Webhooks: a URL for each collection that is told what became of its documents."""
+"""Webhooks: one URL per collection, notified when documents become ready or fail."""
 
 from typing import Annotated, Any
 
@@ -32,7 +32,7 @@ PathCollection = Annotated[str, Depends(collection_of_path)]
 
 @router.get("")
 async def list_webhooks(inkdex: Inkdex) -> WebhooksOut:
-    """List the webhooks and how they fare."""
+    """List the webhooks and the state of their deliveries."""
     return WebhooksOut(items=[WebhookOut.of(each) for each in await inkdex.webhooks.every()])
 
 
@@ -40,10 +40,10 @@ async def list_webhooks(inkdex: Inkdex) -> WebhooksOut:
 async def put_webhook(
     collection: PathCollection, body: WebhookBody, inkdex: Inkdex, response: Response
 ) -> WebhookOut:
-    """Have a URL told of each document that becomes `ready` or `failed`, from now on.
+    """Notify a URL of each document that becomes `ready` or `failed` from now on.
 
-    A secret that the body does not give is made, and shown in this answer only. Putting again
-    changes the URL, starts deliveries that were paused, and keeps the secret unless it is given.
+    Without a secret in the body one is generated, and shown only in this response. A second PUT
+    changes the URL, resumes paused deliveries and keeps the secret unless a new one is given.
     """
     webhook, created, secret = await inkdex.webhooks.put(collection, body.url, body.secret)
     response.status_code = 201 if created else 200
@@ -52,11 +52,11 @@ async def put_webhook(
 
 @router.get(COLLECTION, responses=NOT_FOUND)
 async def get_webhook(collection: PathCollection, inkdex: Inkdex) -> WebhookOut:
-    """Return a collection's webhook and how it fares."""
+    """Return a collection's webhook and the state of its deliveries."""
     return WebhookOut.of(await inkdex.webhooks.get(collection))
 
 
 @router.delete(COLLECTION, status_code=204, responses=NOT_FOUND)
 async def delete_webhook(collection: PathCollection, inkdex: Inkdex) -> None:
-    """Tell this URL nothing more."""
+    """Delete the webhook. Nothing more is sent to it."""
     await inkdex.webhooks.delete(collection)

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one field: its path, and a sentence."""
+    """What is wrong with one field: its path and a message."""
 
     path: list[str | int]
     message: str

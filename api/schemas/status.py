@@ -1,4 +1,4 @@
-"""What the system tells of itself, on the wire."""
+"""Status and statistics on the wire."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,7 +13,7 @@ class PartOut(BaseModel):
 
 
 class ReadyOut(BaseModel):
-    """Whether requests can be served, and how each part is."""
+    """Whether requests can be served, and the state of each part."""
 
     ready: bool
     postgres: PartOut
@@ -23,7 +23,7 @@ class ReadyOut(BaseModel):
 
 
 class ModelOut(BaseModel):
-    """The active embedding model; null where no worker has reached it yet."""
+    """The active embedding model; null until a worker has reached it."""
 
     name: str | None
     digest: str | None
@@ -32,7 +32,7 @@ class ModelOut(BaseModel):
 
 
 class PercentilesOut(BaseModel):
-    """Percentiles of what took `count` durations of the last minute; null where there were none."""
+    """Percentiles of `count` durations in the last minute; null if there were none."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -43,10 +43,10 @@ class PercentilesOut(BaseModel):
 
 
 class LatencyOut(BaseModel):
-    """How long things took in the last minute.
+    """Latencies of the last minute.
 
-    `write` and `search`: requests that this API process answered. `waiting`: from a text's writing
-    until it was ready, and `embedding`: a batch's call of the model, of all workers.
+    `write` and `search` are requests to this API process. `waiting` is the time from a write until
+    its document is ready. `embedding` is one call of the model, over all workers.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -70,7 +70,7 @@ class CollectionsOut(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """Figures of the whole system, a second old, or more where counting takes long."""
+    """Statistics of the whole system. They may be a second old, or more if counting takes long."""
 
     documents: dict[str, int]
     lanes: dict[Lane, int]

@@ -11,7 +11,7 @@ from shared.domain.webhooks.webhook import Webhook, WebhookState
 
 
 class WebhookBody(Request):
-    """Where a collection's webhook is, and what its messages are signed with."""
+    """A webhook's URL and the secret that signs its messages."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"url": "https://example.org/inkdex"}]}
@@ -22,16 +22,16 @@ class WebhookBody(Request):
         str | None,
         Field(
             max_length=200,
-            description="`whsec_` and 24 to 64 bytes in base64; made for you if left out.",
+            description="`whsec_` and 24 to 64 bytes in base64; generated if omitted.",
         ),
     ] = None
 
 
 class WebhookOut(BaseModel):
-    """A webhook and how it fares.
+    """A webhook and the state of its deliveries.
 
-    `waiting` counts the events that it was not told yet, up to 1,000. `result` is what came of
-    the last delivery. `secret` is shown once, when it is made.
+    `waiting` counts undelivered events, up to 1,000. `result` describes the last delivery. `secret`
+    is shown once, when it is generated.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -50,7 +50,6 @@ class WebhookOut(BaseModel):
 
     @classmethod
     def of(cls, webhook: Webhook, secret: str | None = None) -> Self:
-        """Return a webhook as it is shown."""
         shown = cls.model_validate(webhook)
         if shown.state is not WebhookState.RETRYING:
             shown.next_attempt_at = None

@@ -1,1 +1,1 @@
-"""What Inkdex does, in terms of the domain and the ports."""
+"""What Inkdex does, by noun."""

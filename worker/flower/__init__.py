@@ -1,7 +1,7 @@
-"""Flower, of which nobody sees anything without the password.
+"""Flower behind a password.
 
-Its own check leaves out its metrics, its static files and its error pages; ours stands before
-the choice of a route, so that none can be forgotten.
+Flower's own check omits its metrics, static files and error pages. This one runs before routing,
+so that it covers every path.
 """
 
 import base64
@@ -13,17 +13,17 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
 OPEN = "/healthcheck"
-"""Says that the process serves, and nothing else."""
+"""Needs no password; it only shows that the process runs."""
 
 
 class Refused(RequestHandler):
-    """The answer to whoever does not show the password."""
+    """Answers requests without the password."""
 
     def check_xsrf_cookie(self) -> None:
-        """Ask for none: nothing is done here that a forged request could want."""
+        """Skip the check: this handler changes nothing."""
 
     def prepare(self) -> None:
-        """Answer, whatever the method."""
+        """Answer 401 to every method."""
         self.set_status(401)
         self.set_header("WWW-Authenticate", 'Basic realm="flower"')
         self.finish("Access denied")
@@ -40,11 +40,10 @@ class GuardedFlower(flower.app.Flower):  # type: ignore[misc] # Flower has no ty
         self._keys = [b"Basic " + base64.b64encode(each.encode()) for each in logins]
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:  # noqa: ANN401
-        """Return what answers a request."""
         if request.path == OPEN or self._is_known(request):
             return super().find_handler(request, **kwargs)
         return self.get_handler_delegate(request, Refused)
 
     def _is_known(self, request: HTTPServerRequest) -> bool:
-        shown = request.headers.get("Authorization", "").encode()
-        return any(hmac.compare_digest(shown, key) for key in self._keys)
+        given = request.headers.get("Authorization", "").encode()
+        return any(hmac.compare_digest(given, key) for key in self._keys)

@@ -1,4 +1,4 @@
-"""Webhooks as their owners know them: put, read, list, delete."""
+"""Webhooks: put, read, list, delete."""
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.webhooks import webhooks
@@ -9,7 +9,7 @@ from shared.domain.webhooks.webhook import Webhook
 
 
 class WebhookService:
-    """Keeps a URL for each collection that wants to be told what became of its documents."""
+    """Keeps one webhook URL per collection."""
 
     def __init__(self, database: AsyncDatabase, networks: Networks) -> None:
         self._database = database
@@ -18,9 +18,9 @@ class WebhookService:
     async def put(
         self, collection: str, url: str, secret: str | None
     ) -> tuple[Webhook, bool, str | None]:
-        """Create a webhook, or change one; return it, whether it is new, and a secret made here.
+        """Create or change a webhook; return it, whether it is new, and a generated secret.
 
-        Raises InvalidInput for a URL or a secret that can't be one.
+        Raises InvalidInput for an invalid URL or secret.
         """
         check_url(url, self._networks)
         if secret is not None:
@@ -39,7 +39,6 @@ class WebhookService:
         return found
 
     async def every(self) -> list[Webhook]:
-        """Return the webhooks of all collections."""
         async with self._database.connection() as connection:
             return await webhooks.every(connection)
 
