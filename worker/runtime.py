@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 
 from shared.adapters.celery.wake_ups import CeleryWakeUps
-from shared.adapters.http.webhook_sender import HttpWebhooks
+from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.observability.instrumented_embedder import InstrumentedEmbedder
 from shared.adapters.observability.tracing import configured_tracing
 from shared.adapters.observability.worker_metrics import WorkerMetrics
@@ -148,7 +148,7 @@ class Runtime:
             settings.events_keep_hours,
             self._stopping.is_set,
         )
-        sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
+        sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
         delivery = WebhookDelivery(self._database, sender, self._metrics)
         refresher = StatisticsRefresher(self._database)
         return [
