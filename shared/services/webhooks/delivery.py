@@ -26,7 +26,7 @@ LEASE_SECONDS = 30.0
 
 
 class WebhookDelivery:
-    """Delivers to all due webhooks. Several workers may run it: a lease gives each webhook to one."""
+    """Delivers to all due webhooks. A lease keeps two workers from serving the same webhook."""
 
     def __init__(
         self,
