@@ -68,7 +68,7 @@ class HttpWebhookSender:
     async def _permitted_address(self, target: httpx.URL) -> str:
         loop = asyncio.get_running_loop()
         for address in await loop.run_in_executor(self._lookups, _look_up, target):
-            if self._networks.permit(address):
+            if self._networks.permits(address):
                 return address
         raise WebhookRefused(NOT_PERMITTED)
 

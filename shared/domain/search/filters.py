@@ -29,10 +29,7 @@ def parse_filter(raw: object) -> tuple[Condition, ...]:
     """Return the conditions of a filter; raises InvalidInput."""
     if not isinstance(raw, dict):
         raise _invalid((), "must be a JSON object")
-    try:
-        check_metadata(raw, "filter")
-    except InvalidInput as error:
-        raise InvalidInput(*error.errors) from None
+    check_metadata(raw, "filter")
     conditions = tuple(_conditions(raw))
     if len(conditions) > CONDITIONS_MAX:
         raise _invalid((), f"must have at most {CONDITIONS_MAX} conditions")

@@ -19,20 +19,20 @@ PUBLIC = Networks()
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused_unless_their_network_is_allowed(address: str) -> None:
-    assert not PUBLIC.permit(address)
+    assert not PUBLIC.permits(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34"])
 def test_public_addresses_are_permitted(address: str) -> None:
-    assert PUBLIC.permit(address)
+    assert PUBLIC.permits(address)
 
 
 def test_only_the_allowed_networks_are_permitted() -> None:
     networks = Networks.parse("10.0.0.0/8, fd00::/8")
-    assert networks.permit("10.9.8.7")
-    assert networks.permit("::ffff:10.9.8.7")
-    assert networks.permit("fd12::1")
-    assert not networks.permit("192.168.0.1")
+    assert networks.permits("10.9.8.7")
+    assert networks.permits("::ffff:10.9.8.7")
+    assert networks.permits("fd12::1")
+    assert not networks.permits("192.168.0.1")
     with pytest.raises(ValueError, match="host bits"):
         Networks.parse("10.0.0.1/8")
 
