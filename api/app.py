@@ -26,7 +26,7 @@ from api.routes import (
 )
 from api.services import running_services
 from shared.adapters.observability.api_metrics import ApiMetrics
-from shared.adapters.observability.tracing import OFF, Tracing, tracing_of
+from shared.adapters.observability.tracing import Tracing, configured_tracing
 from shared.config import Settings, get_settings
 from shared.domain.operations.durations import RequestDurations
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application. It connects when it starts, and starts without any server."""
     settings = settings or get_settings()
     measured, durations = ApiMetrics(), RequestDurations()
-    tracing = tracing_of(settings, "inkdex-api")
+    tracing = configured_tracing(settings, "inkdex-api")
     # FastAPIOffline serves the scripts of /docs itself, so that no other host is contacted.
     app = FastAPIOffline(
         title="Inkdex",
@@ -54,8 +54,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     app.add_middleware(HeadRequests)
     app.add_middleware(TrustedHosts, allowed=settings.own_hosts)
-    if tracing is not OFF:
-        app.add_middleware(RequestTracing, tracing=tracing)
+    if tracing.enabled:
+        app.add_middleware(RequestTracing, tracer=tracing.tracer)
     app.add_middleware(RequestLog, meter=measured, durations=durations)
     for part in (bulk, documents, collections, search, events, status, metrics, webhooks):
         app.include_router(part.router)
@@ -69,7 +69,7 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running_services(settings, measured, durations, tracing) as services:
+        async with running_services(settings, measured, durations, tracing.tracer) as services:
             app.state.services = services
             yield
         await asyncio.to_thread(tracing.close)

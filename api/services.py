@@ -6,12 +6,13 @@ from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from fastapi import Request
+from opentelemetry.trace import Tracer
 
 from shared.adapters.celery.app import celery_app
 from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.observability.api_metrics import ApiMetrics
 from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
-from shared.adapters.observability.tracing import Tracing, origin_headers
+from shared.adapters.observability.tracing import message_headers
 from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.adapters.redis.health import RedisHealth
 from shared.adapters.redis.query_cache import RedisQueryCache
@@ -58,18 +59,18 @@ async def services(request: Request) -> Services:
 
 @asynccontextmanager
 async def running_services(
-    settings: Settings, metrics: ApiMetrics, durations: RequestDurations, tracing: Tracing
+    settings: Settings, metrics: ApiMetrics, durations: RequestDurations, tracer: Tracer
 ) -> AsyncIterator[Services]:
     """Build the services, run them inside the block, and close all connections."""
     database = AsyncDatabase(settings)
-    publisher = CeleryWakeUps(celery_app(settings), origin_headers(tracing))
-    wake_ups = BackgroundWakeUps(publisher, tracing)
+    publisher = CeleryWakeUps(celery_app(settings), message_headers)
+    wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
     cache = RedisQueryCache(settings)
     events = EventFeed(database, metrics)
     status = StatusService(settings, database, redis, embedder, durations)
     queries = _query_embeddings(
-        settings, InstrumentedQueryEmbedder(embedder, tracing), cache, metrics
+        settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
     )
     await database.open()
     wake_ups.start()

@@ -8,9 +8,9 @@ import structlog
 from celery import Celery
 
 from shared.adapters.celery.wake_ups import CeleryWakeUps
-from shared.adapters.http.webhook_sender import HttpWebhooks
+from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.observability.instrumented_embedder import InstrumentedEmbedder
-from shared.adapters.observability.tracing import tracing_of
+from shared.adapters.observability.tracing import configured_tracing
 from shared.adapters.observability.worker_metrics import WorkerMetrics
 from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.config import Settings
@@ -59,8 +59,8 @@ class Runtime:
         self._ollama = OllamaEmbedder(settings)
         self._metrics = WorkerMetrics()
         self._durations = RecentDurations(MODEL_CALLS_KEPT)
-        self.tracing = tracing_of(settings, "inkdex-worker")
-        embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing)
+        self.tracing = configured_tracing(settings, "inkdex-worker")
+        embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)
         self._server = self._model_server(embedder)
         self._metrics.watch_breaker(lambda: self._server.breaker.paused_reason)
         self._wake_ups = CeleryWakeUps(celery)
@@ -148,7 +148,7 @@ class Runtime:
             settings.events_keep_hours,
             self._stopping.is_set,
         )
-        sender = HttpWebhooks(Networks.parse(settings.webhook_allowed_networks))
+        sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
         delivery = WebhookDelivery(self._database, sender, self._metrics)
         refresher = StatisticsRefresher(self._database)
         return [

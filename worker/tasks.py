@@ -29,7 +29,7 @@ def embed_documents(self: Task, ids: list[str], lane: str) -> dict[str, Any]:  #
 
     Flower shows the returned value: document ids by outcome.
     """
-    with task_context(self.request, runtime().tracing):
+    with task_context(self.request, runtime().tracing.tracer):
         report = asdict(runtime().embedding.work(Lane(lane)))
     return {name: value for name, value in report.items() if value}
 

@@ -1,1 +1,1 @@
-"""The outside world behind the ports: Ollama, Celery, logging."""
+"""Implementations of the ports: Ollama, Redis, Celery, HTTP and observability."""

@@ -1,11 +1,11 @@
-"""The way to a webhook's receiver."""
+"""The port to webhook receivers."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 
 class WebhookSender(Protocol):
-    """The way to a webhook's receiver."""
+    """Sends messages to webhook receivers; several threads may share one."""
 
-    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Post a message; return the status of the answer, or raise WebhookRefused."""
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Post a message and return the answer's HTTP status; raises WebhookRefused."""

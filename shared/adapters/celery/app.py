@@ -1,5 +1,7 @@
 """The Celery application that the API and the workers share."""
 
+from typing import Any
+
 from celery import Celery
 
 from shared.adapters.celery.redis_transport import Transport
@@ -13,7 +15,6 @@ def celery_app(settings: Settings) -> Celery:
     """Return Inkdex's Celery application, without tasks."""
     app = Celery("inkdex", broker=settings.redis_url.get_secret_value(), set_as_current=False)
     app.conf.update(
-        broker_transport=f"{Transport.__module__}:{Transport.__qualname__}",
         task_ignore_result=True,
         task_acks_late=False,
         task_default_queue=Lane.INTERACTIVE,
@@ -23,15 +24,22 @@ def celery_app(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_send_task_events=True,
         worker_cancel_long_running_tasks_on_connection_loss=False,
-        broker_connection_max_retries=None,
+        **_broker_options(settings),
+    )
+    return app
+
+
+def _broker_options(settings: Settings) -> dict[str, Any]:
+    return {
+        "broker_transport": f"{Transport.__module__}:{Transport.__qualname__}",
+        "broker_connection_max_retries": None,
         # A Redis that is full or a replica answers with errors, which would end a worker.
-        broker_channel_error_retry=True,
-        broker_connection_retry_on_startup=True,
-        broker_pool_acquire_timeout=settings.redis_timeout_seconds,
-        broker_transport_options={
+        "broker_channel_error_retry": True,
+        "broker_connection_retry_on_startup": True,
+        "broker_pool_acquire_timeout": settings.redis_timeout_seconds,
+        "broker_transport_options": {
             "socket_connect_timeout": settings.redis_connect_timeout_seconds,
             "socket_timeout": settings.redis_timeout_seconds,
             "max_retries": 0,
         },
-    )
-    return app
+    }

@@ -1,8 +1,7 @@
-"""Kombu's Redis transport, guarded where a crash of Redis could end a worker.
+"""Kombu's Redis transport, fixed for a crash of Redis that would end a worker.
 
-When Redis dies while a channel is being set up, the look-up of its connection's parameters
-finds no connection and raises AttributeError, which no one takes for an outage. Kombu's own
-recovery handles a ConnectionError there.
+If Redis dies while a channel is being set up, Kombu's look-up of the connection's parameters
+raises AttributeError, which nothing treats as an outage. Kombu recovers from a ConnectionError.
 """
 
 from typing import Any
@@ -12,7 +11,7 @@ from kombu.transport import redis as kombu_redis
 
 
 class Channel(kombu_redis.Channel):
-    """A channel that says so when its connection is gone."""
+    """A channel that raises redis.ConnectionError if its connection is gone."""
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
         if getattr(self.connection, "client", None) is None:
@@ -22,6 +21,4 @@ class Channel(kombu_redis.Channel):
 
 
 class Transport(kombu_redis.Transport):
-    """The transport of guarded channels."""
-
     Channel = Channel

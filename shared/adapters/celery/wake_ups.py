@@ -1,4 +1,4 @@
-"""Celery on Redis: the one way in which API and workers speak of work, by task name."""
+"""Wake-up messages from the API and the workers to the workers, through Celery on Redis."""
 
 import contextvars
 import threading
@@ -8,34 +8,35 @@ from dataclasses import dataclass, field
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
+from opentelemetry.trace import Link, NoOpTracer, SpanKind, Tracer, get_current_span
 from redis.exceptions import RedisError
 
 from shared.adapters.celery.app import EMBED_DOCUMENTS
-from shared.adapters.observability.tracing import OFF, Headers, Kind, Tracing
+from shared.adapters.observability.tracing import mark_failed, start_span
 from shared.domain.documents.document import Lane
 from shared.domain.errors import BrokerUnavailable
 from shared.ports.broker import WakeUps
 
 IDS_IN_A_MESSAGE = 100
-"""Enough to show in Flower whose write woke a worker; the work itself is found in the jobs."""
+"""Enough for Flower to show whose write woke a worker. The jobs table holds the work itself."""
 LINKS_IN_A_MESSAGE = 20
-"""Writes beyond the first whose traces a message names."""
+"""A message's span links to the traces of this many writes besides the first."""
 
 GATHER_SECONDS = 0.02
-"""After a message the next one waits this long: one of them costs more than a write."""
+"""The pause after a message. Sending one costs more than a write, so writes are gathered."""
 CROWD_SECONDS = 0.1
 CROWD_WRITES = 5
-"""After one for so many single writes it waits longer: they come faster than one can be read."""
+"""After a message with this many single writes, the pause is CROWD_SECONDS."""
 UNREACHABLE_SECONDS = 1.0
-"""And this long while the broker can't be reached: failing costs more than sending."""
+"""The pause while the broker can't be reached: a failed attempt costs more than a message."""
 
 log = structlog.get_logger()
 
 
 class CeleryWakeUps:
-    """Publishes a wake-up and waits, at most a time box, until the broker has it.
+    """Publishes wake-ups and waits, within Redis's timeouts, until the broker has each one.
 
-    `headers` are asked for what a message carries of where it comes from.
+    `headers` returns the headers of the next message.
     """
 
     def __init__(self, app: Celery, headers: Callable[[], dict[str, str]] = dict) -> None:
@@ -54,83 +55,93 @@ class CeleryWakeUps:
                 ignore_result=True,
             )
         except (OperationalError, RedisError, OSError, AttributeError) as error:
-            # AttributeError: what the transport raises when its connection dies under it.
+            # Kombu's transport raises AttributeError if its connection breaks during a call.
             raise BrokerUnavailable(str(error)) from error
 
 
 @dataclass(slots=True)
 class PendingWakeUp:
-    """A wake-up that gathers: the first write's context, and the places of others in traces."""
+    """A message that is being gathered, in the context of its first write."""
 
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     ids: list[str] = field(default_factory=list)
-    links: list[Headers] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+    def link_current_span(self) -> None:
+        span_context = get_current_span().get_span_context()
+        if span_context.is_valid and len(self.links) < LINKS_IN_A_MESSAGE:
+            self.links.append(Link(span_context))
 
 
 class BackgroundWakeUps:
-    """Publishes from a thread of its own, so that a write never waits for the broker.
+    """Publishes wake-ups from its own thread, so that a write never waits for the broker.
 
-    The first is sent at once; what gathers while it is on its way, and for a moment after,
-    goes into the next one, which continues the first write's trace and links to the
-    others'. A wake-up that can't be sent is dropped: the workers' sweep finds its job.
+    The first wake-up is sent at once. Those that arrive during the sending and the pause after it
+    share the next message, which continues the trace of its first write and links to the others.
+    A wake-up that can't be sent is dropped: the workers' sweep finds its job.
     """
 
-    def __init__(self, wake_ups: WakeUps, tracing: Tracing = OFF) -> None:
+    def __init__(self, wake_ups: WakeUps, tracer: Tracer | None = None) -> None:
         self._wake_ups = wake_ups
-        self._tracing = tracing
-        self._waiting: dict[Lane, PendingWakeUp] = {}
+        self._tracer = tracer or NoOpTracer()
+        self._pending: dict[Lane, PendingWakeUp] = {}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._reachable = True
         self._thread = threading.Thread(target=self._run, name="wake-ups", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
         self._thread.start()
 
     def stop(self, timeout_seconds: float) -> None:
-        """Send what waits, for at most `timeout_seconds`."""
+        """Send the pending messages and end the thread; returns after `timeout_seconds` at most."""
         with self._changed:
             self._stopping.set()
             self._changed.notify()
         self._thread.join(timeout_seconds)
 
     def wake(self, lane: Lane, ids: Sequence[str]) -> None:
-        """Note a wake-up to be sent; never blocks, never raises."""
+        """Add to the next message; never blocks, never raises."""
         with self._changed:
-            if (waiting := self._waiting.get(lane)) is None:
-                waiting = self._waiting[lane] = PendingWakeUp()
-            elif (here := self._tracing.headers()) and len(waiting.links) < LINKS_IN_A_MESSAGE:
-                waiting.links.append(here)
-            waiting.ids.extend(ids[: IDS_IN_A_MESSAGE - len(waiting.ids)])
+            if (pending := self._pending.get(lane)) is None:
+                pending = self._pending[lane] = PendingWakeUp()
+            else:
+                pending.link_current_span()
+            pending.ids.extend(ids[: IDS_IN_A_MESSAGE - len(pending.ids)])
             self._changed.notify()
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._stopping.is_set())
-                if not self._waiting:
-                    return
-                batch, self._waiting = self._waiting, {}
-            for lane, waiting in batch.items():
-                waiting.context.run(self._send, lane, waiting)
+        while batch := self._next_batch():
+            for lane, pending in batch.items():
+                pending.context.run(self._send, lane, pending)
             self._stopping.wait(self._pause(batch))
+
+    def _next_batch(self) -> dict[Lane, PendingWakeUp]:
+        """Wait for wake-ups and take them; empty when stopping with none left."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pending or self._stopping.is_set())
+            batch, self._pending = self._pending, {}
+            return batch
 
     def _pause(self, sent: Mapping[Lane, PendingWakeUp]) -> float:
         if not self._reachable:
             return UNREACHABLE_SECONDS
-        single = sent.get(Lane.INTERACTIVE)
-        crowded = single is not None and len(single.ids) >= CROWD_WRITES
+        single_writes = sent.get(Lane.INTERACTIVE)
+        crowded = single_writes is not None and len(single_writes.ids) >= CROWD_WRITES
         return CROWD_SECONDS if crowded else GATHER_SECONDS
 
-    def _send(self, lane: Lane, waiting: PendingWakeUp) -> None:
-        sending = self._tracing.span(f"send {EMBED_DOCUMENTS}", Kind.PRODUCER, links=waiting.links)
-        try:
-            with sending:
-                self._wake_ups.wake(lane, waiting.ids)
-        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever the broker does
-            if self._reachable:
-                log.warning("broker.unreachable", detail=repr(error), consequence="workers sweep")
-            self._reachable = False
-        else:
-            self._reachable = True
+    def _send(self, lane: Lane, pending: PendingWakeUp) -> None:
+        name = f"send {EMBED_DOCUMENTS}"
+        with start_span(self._tracer, name, SpanKind.PRODUCER, links=pending.links) as span:
+            try:
+                self._wake_ups.wake(lane, pending.ids)
+            except Exception as error:  # noqa: BLE001 - the thread must survive any broker error
+                mark_failed(span, type(error).__name__)
+                self._note_unreachable(error)
+            else:
+                self._reachable = True
+
+    def _note_unreachable(self, error: Exception) -> None:
+        if self._reachable:
+            log.warning("broker.unreachable", detail=repr(error), consequence="workers sweep")
+        self._reachable = False

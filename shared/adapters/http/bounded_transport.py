@@ -1,7 +1,7 @@
-"""Answers of an HTTP server, bounded in time and size as a whole.
+"""HTTP transports that bound the total time and size of an answer.
 
-httpx bounds the wait for each piece of an answer. A server that sends a byte a second, or
-never comes to an end, would hold its caller for as long as it likes.
+httpx only bounds the wait for each piece of an answer. A server that sends a byte per second, or
+never ends its answer, would hold its caller forever.
 """
 
 import time
@@ -10,18 +10,18 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 
 ANSWER_MAX_BYTES = 64 * 1024 * 1024
-"""Half as much again as 256 vectors of 8,192 numbers take in JSON."""
+"""One and a half times the JSON of 256 vectors with 8,192 numbers each."""
 
 
 class BoundedTransport(httpx.HTTPTransport):
-    """For a blocking client: answers end within `seconds` of their request."""
+    """For a blocking client: an answer must end within `seconds` of its request."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(trust_env=False)
         self._seconds = seconds
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; reading its answer raises httpx.ReadTimeout or ValueError."""
+        """Send a request; reading its answer may raise httpx.ReadTimeout or ValueError."""
         bounds = _Bounds(self._seconds)
         response = super().handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)
@@ -30,14 +30,14 @@ class BoundedTransport(httpx.HTTPTransport):
 
 
 class AsyncBoundedTransport(httpx.AsyncHTTPTransport):
-    """The same for an asynchronous client."""
+    """For an asynchronous client."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(trust_env=False)
         self._seconds = seconds
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; reading its answer raises httpx.ReadTimeout or ValueError."""
+        """Send a request; reading its answer may raise httpx.ReadTimeout or ValueError."""
         bounds = _Bounds(self._seconds)
         response = await super().handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -46,7 +46,7 @@ class AsyncBoundedTransport(httpx.AsyncHTTPTransport):
 
 
 class _Bounds:
-    """What one answer may still take."""
+    """The time and bytes that are left for one answer."""
 
     def __init__(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
@@ -55,7 +55,7 @@ class _Bounds:
     def check(self, piece: bytes) -> None:
         self._bytes_left -= len(piece)
         if self._bytes_left < 0:
-            raise ValueError(f"an answer of more than {ANSWER_MAX_BYTES:,} bytes")
+            raise ValueError(f"the answer exceeds {ANSWER_MAX_BYTES:,} bytes")
         if time.monotonic() > self._deadline:
             raise httpx.ReadTimeout("the answer did not end in time")
 

@@ -1,9 +1,10 @@
-"""Webhooks over HTTP: to permitted addresses only, without redirects, within time and size."""
+"""Sends webhook messages over HTTP: to permitted addresses only, in bounded time, no redirects."""
 
 import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
@@ -11,19 +12,28 @@ from shared.domain.errors import WebhookRefused
 from shared.domain.webhooks.addresses import NOT_PERMITTED, Networks
 
 SEND_SECONDS = 5.0
-"""For a delivery as a whole, however slowly its parts come."""
+"""The limit for a whole delivery: look-up, connection and answer, however slowly they come."""
+LOOKUPS_AT_ONCE = 16
 USER_AGENT = "Inkdex"
 
 
-class HttpWebhooks:
-    """Sends messages; see `shared.ports.WebhookSender`."""
+class HttpWebhookSender:
+    """Implements `shared.ports.webhooks.WebhookSender`; safe to share between threads."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._tls = ssl.create_default_context()  # built once: that takes a while
+        self._tls = ssl.create_default_context()  # slow to build, so it is built once
+        # A look-up can't be interrupted, and asyncio.run() would wait for its own executor.
+        self._lookups = ThreadPoolExecutor(LOOKUPS_AT_ONCE, "webhook-lookup")
 
-    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Post a message and return the status; of the answer nothing more is read."""
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Post a message and return the answer's status; the rest of the answer is not read.
+
+        Raises WebhookRefused if the receiver is not permitted, can't be reached or is too slow.
+        """
+        return asyncio.run(self._send(url, headers, body))
+
+    async def _send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 return await self._post(url, headers, body)
@@ -34,35 +44,35 @@ class HttpWebhooks:
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         target = httpx.URL(url)
-        address = await self._address(target)
-        sent = {
-            **headers,
-            "host": target.netloc.decode(),
-            "content-type": "application/json",
-            "user-agent": USER_AGENT,
-        }
-        # To the address that was looked at, and not to what the name means a moment later.
-        pinned = target.copy_with(host=address)
-        # A proxy would look the name up anew, behind our back.
+        # Connect to the checked address: the name may resolve to another one a moment later.
+        pinned = target.copy_with(host=await self._permitted_address(target))
+        # trust_env=False: a proxy would resolve the name again and skip the check.
         async with (
             httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=SEND_SECONDS) as client,
             client.stream(
                 "POST",
                 pinned,
                 content=body,
-                headers=sent,
+                headers={
+                    **headers,
+                    "host": target.netloc.decode(),
+                    "content-type": "application/json",
+                    "user-agent": USER_AGENT,
+                },
                 extensions={"sni_hostname": target.host},
                 follow_redirects=False,
             ) as answer,
         ):
             return answer.status_code
 
-    async def _address(self, target: httpx.URL) -> str:
-        """Return an address of the host that may be sent to; raises WebhookRefused."""
-        found = await asyncio.get_running_loop().getaddrinfo(
-            target.host, target.port or None, type=socket.SOCK_STREAM
-        )
-        for *_, place in found:
-            if self._networks.permit(str(place[0])):
-                return str(place[0])
+    async def _permitted_address(self, target: httpx.URL) -> str:
+        loop = asyncio.get_running_loop()
+        for address in await loop.run_in_executor(self._lookups, _look_up, target):
+            if self._networks.permits(address):
+                return address
         raise WebhookRefused(NOT_PERMITTED)
+
+
+def _look_up(target: httpx.URL) -> list[str]:
+    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    return [str(socket_address[0]) for *_, socket_address in found]

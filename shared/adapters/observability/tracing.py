@@ -1,123 +1,86 @@
-"""Traces: the spans that our processes make, and nothing at all unless somebody collects them.
+"""Tracing with OpenTelemetry's API. Its tracer does nothing unless spans are exported.
 
 A span holds ids, names and numbers, never a document's text, a query or an error's words.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from enum import Enum
-from importlib.util import find_spec
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 
 import structlog
+from opentelemetry.trace import Link, NoOpTracer, Span, SpanKind, StatusCode, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.config import Settings
 
-Headers = Mapping[str, str]
-"""Where in a trace something is, as W3C's `traceparent` and `tracestate` say it."""
-Attribute = str | int | float | bool
 REQUEST_ID = "request_id"
-"""The header, and the field of the log, that names the request a message comes from."""
+"""The message header and the log field that hold the id of the HTTP request."""
+
+# W3C's `traceparent` and `tracestate`. Baggage would forward whatever a client sent.
+_PROPAGATOR = TraceContextTextMapPropagator()
 
 log = structlog.get_logger()
 
 
-class Kind(Enum):
-    """Which side of an exchange a span is on."""
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """The tracer of a process; `close` waits a few seconds at most for the last export."""
 
-    SERVER = "SERVER"
-    CLIENT = "CLIENT"
-    PRODUCER = "PRODUCER"
-    CONSUMER = "CONSUMER"
+    tracer: Tracer = field(default_factory=NoOpTracer)
+    close: Callable[[], None] = lambda: None
 
-
-class Span(Protocol):
-    """A span under way."""
-
-    def rename(self, name: str) -> None:
-        """Call it by what became known of it."""
-
-    def set(self, attributes: Mapping[str, Attribute]) -> None:
-        """Add attributes."""
-
-    def fail(self, reason: str) -> None:
-        """Mark it as failed; `reason` is constant and bounded."""
+    @property
+    def enabled(self) -> bool:
+        return not isinstance(self.tracer, NoOpTracer)
 
 
-class Tracing(Protocol):
-    """What makes spans."""
-
-    def span(
-        self, name: str, kind: Kind, parent: Headers | None = None, links: Sequence[Headers] = ()
-    ) -> AbstractContextManager[Span]:
-        """Open a span for the block: below `parent`, else below the one that is open here."""
-
-    def headers(self) -> dict[str, str]:
-        """Return where in a trace we are, to be sent along; empty outside of any."""
-
-    def close(self) -> None:
-        """Send what was collected, for at most a moment."""
-
-
-class NoTracing:
-    """What there is while nobody collects."""
-
-    @contextmanager
-    def span(
-        self,
-        name: str,  # noqa: ARG002
-        kind: Kind,  # noqa: ARG002
-        parent: Headers | None = None,  # noqa: ARG002
-        links: Sequence[Headers] = (),  # noqa: ARG002
-    ) -> Iterator[Span]:
-        """See Tracing."""
-        yield self
-
-    def rename(self, name: str) -> None:
-        """See Span."""
-
-    def set(self, attributes: Mapping[str, Attribute]) -> None:
-        """See Span."""
-
-    def fail(self, reason: str) -> None:
-        """See Span."""
-
-    def headers(self) -> dict[str, str]:
-        """See Tracing."""
-        return {}
-
-    def close(self) -> None:
-        """See Tracing."""
-
-
-OFF = NoTracing()
-
-
-def tracing_of(settings: Settings, service: str) -> Tracing:
-    """Return tracing for a process, off unless a collector's address is set."""
+def configured_tracing(settings: Settings, service: str) -> Tracing:
+    """Return the tracing of a process, which is disabled unless a collector's URL is set."""
     endpoint = settings.otel_exporter_otlp_endpoint
     if not endpoint:
-        return OFF
-    if find_spec("opentelemetry") is None:
-        log.error("tracing.not_installed", consequence="pip install 'inkdex[tracing]' for traces")
-        return OFF
-    # Imported here, for it takes memory and a thread that nobody should pay for in vain.
-    from shared.adapters.observability.otlp import OtlpTracing  # noqa: PLC0415
-
-    return OtlpTracing(endpoint, service)
-
-
-def request_id() -> str | None:
-    """Return the id of the request that is served here."""
-    found = structlog.contextvars.get_contextvars().get(REQUEST_ID)
-    return None if found is None else str(found)
+        return Tracing()
+    # The SDK takes memory and a thread, so it is imported only if spans are exported.
+    try:
+        from shared.adapters.observability.otlp import OtlpExport  # noqa: PLC0415
+    except ModuleNotFoundError:
+        hint = "pip install 'inkdex[tracing]' for traces"
+        log.error("tracing.not_installed", consequence=hint)  # noqa: TRY400 - no traceback needed
+        return Tracing()
+    export = OtlpExport(endpoint, service)
+    return Tracing(export.tracer, export.close)
 
 
-def origin_headers(tracing: Tracing) -> Callable[[], dict[str, str]]:
-    """Return what tells, in the headers of a message, which request and trace it comes from."""
+def start_span(
+    tracer: Tracer,
+    name: str,
+    kind: SpanKind,
+    *,
+    parent: Mapping[str, str] | None = None,
+    links: list[Link] | None = None,
+) -> AbstractContextManager[Span]:
+    """Start a span for the block, as a child of the one in the headers `parent` or of the current.
 
-    def headers() -> dict[str, str]:
-        named = {REQUEST_ID: id_} if (id_ := request_id()) else {}
-        return tracing.headers() | named
+    Exceptions are not recorded, because their words may quote a text; see `mark_failed`.
+    """
+    return tracer.start_as_current_span(
+        name,
+        None if parent is None else _PROPAGATOR.extract(parent),
+        kind,
+        links=links,
+        record_exception=False,
+        set_status_on_exception=False,
+    )
 
-    return headers
+
+def mark_failed(span: Span, error_type: str) -> None:
+    """Mark a span as failed; `error_type` is one of a few constants."""
+    span.set_status(StatusCode.ERROR, error_type)
+    span.set_attribute("error.type", error_type)
+
+
+def message_headers() -> dict[str, str]:
+    """Return the headers that connect a message to the current trace and request."""
+    headers: dict[str, str] = {}
+    _PROPAGATOR.inject(headers)
+    request_id = structlog.contextvars.get_contextvars().get(REQUEST_ID)
+    return headers if request_id is None else headers | {REQUEST_ID: str(request_id)}

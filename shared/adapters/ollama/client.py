@@ -1,4 +1,4 @@
-"""Ollama's client, with the options that every use shares."""
+"""Ollama's client and the options that the worker and the API share."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -12,38 +12,39 @@ from shared.domain.errors import ModelUnavailable, UnavailableReason
 
 CONNECT_TIMEOUT_SECONDS = 2.0
 
-
 _Answer = TypeVar("_Answer", bound=pydantic.BaseModel)
 
 
 class Client(ollama.Client):
-    """Ollama's client, with what it leaves out, and four times as fast in reading vectors."""
+    """Ollama's client, with a parser that reads vectors four times as fast."""
 
-    def _request(  # type: ignore[override] # nothing of ours streams
+    def _request(  # type: ignore[override] # Inkdex never streams
         self,
         kind: type[_Answer],
-        *args: Any,  # noqa: ANN401 - Ollama's signature
+        *args: Any,  # noqa: ANN401 - as in Ollama's client
         **kwargs: Any,  # noqa: ANN401
     ) -> _Answer:
         raw = self._request_raw(*args, **kwargs)  # type: ignore[no-untyped-call]
         return kind.model_validate_json(raw.content)
 
     def show_all(self, model: str) -> ollama.ShowResponse:
-        """Describe a model with its vocabulary."""
+        """Return a model's description with its vocabulary, which `show` omits."""
         body = {"model": model, "verbose": True}
         return self._request(ollama.ShowResponse, "POST", "/api/show", json=body)
 
 
 def client_options(timeout_seconds: float) -> dict[str, Any]:
-    # The model server is local or a private host: a proxy meant for the web must not catch it.
+    """Return the arguments of every client. The timeout is for each step of a call."""
+    # trust_env=False: the model server is local or private, so a proxy for the web is wrong.
     timeout = httpx.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS)
     return {"timeout": timeout, "trust_env": False}
 
 
-def one_vector_each(vectors: Sequence[Vector], texts: Sequence[str]) -> Sequence[Vector]:
+def checked_vectors(vectors: Sequence[Vector], texts: Sequence[str]) -> Sequence[Vector]:
+    """Return the vectors if there is one per text; raises ModelUnavailable."""
     if len(vectors) != len(texts):
         raise ModelUnavailable(
             UnavailableReason.BAD_ANSWER,
-            f"Ollama answered {len(vectors)} vectors to {len(texts)} texts.",
+            f"Ollama returned {len(vectors)} vectors for {len(texts)} texts.",
         )
     return vectors

@@ -1,4 +1,4 @@
-"""Ollama: embeddings, and what its many ways to fail mean."""
+"""The worker's client of Ollama."""
 
 import time
 from collections.abc import Sequence
@@ -6,27 +6,28 @@ from collections.abc import Sequence
 import httpx
 
 from shared.adapters.http.bounded_transport import BoundedTransport
-from shared.adapters.ollama.client import Client, client_options, one_vector_each
+from shared.adapters.ollama.client import Client, checked_vectors, client_options
 from shared.adapters.ollama.failures import CLIENT_ERRORS, server_failure, translate
-from shared.adapters.ollama.model_card import context_tokens, digest_of, wordpiece_vocabulary
+from shared.adapters.ollama.model_card import context_tokens, listed_digest, wordpiece_vocabulary
 from shared.config import Settings
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.models.identity import ModelCard
 from shared.domain.resilience.time_limit import TimeLimit
 
 LIMITS = (5.0, 30.0)
-"""Time limits of quicker servers than the setting allows for, in seconds."""
-
+"""Shorter time limits than the setting's, in seconds, for servers that are quick."""
 
 _NANOSECOND = 1e-9
 
 
 class OllamaEmbedder:
-    """The worker's client: one a process for each time limit, for building one takes long."""
+    """Implements `shared.ports.model.Embedder` with one client per time limit."""
 
     def __init__(self, settings: Settings) -> None:
         longest = settings.embed_timeout_seconds
-        self._limit = TimeLimit(tuple(sorted({min(each, longest) for each in (*LIMITS, longest)})))
+        self._limit = TimeLimit(
+            tuple(sorted({min(limit, longest) for limit in (*LIMITS, longest)}))
+        )
         self._clients = {
             seconds: Client(
                 settings.ollama_host, transport=BoundedTransport(seconds), **client_options(seconds)
@@ -35,7 +36,6 @@ class OllamaEmbedder:
         }
 
     def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
-        """Return a vector a text; see `shared.ports.Embedder`."""
         started = time.monotonic()
         try:
             answer = self._client.embed(model, list(texts), truncate=False)
@@ -45,22 +45,21 @@ class OllamaEmbedder:
             raise translate(error, model) from error
         self._limit.succeeded(time.monotonic() - started)
         return Embeddings(
-            one_vector_each(answer.embeddings, texts),
+            checked_vectors(answer.embeddings, texts),
             load_seconds=(answer.load_duration or 0) * _NANOSECOND,
             total_seconds=(answer.total_duration or 0) * _NANOSECOND,
             tokens=answer.prompt_eval_count or 0,
         )
 
     def digest(self, model: str) -> str:
-        """Return the digest that the server lists for the model."""
         try:
             listed = self._clients[self._limit.limits[0]].list().models
         except CLIENT_ERRORS as error:
             raise server_failure(error, model) from error
-        return digest_of(model, listed)
+        return listed_digest(model, listed)
 
     def card(self, model: str) -> ModelCard:
-        """Return the context that the server gives the model, and its vocabulary if WordPiece."""
+        """Return the model's context size and, if it uses WordPiece, its vocabulary."""
         try:
             shown = self._clients[self._limit.limits[-1]].show_all(model)
         except CLIENT_ERRORS as error:
@@ -68,10 +67,9 @@ class OllamaEmbedder:
         return ModelCard(context_tokens(shown), wordpiece_vocabulary(shown))
 
     def close(self) -> None:
-        """Close the connections."""
         for client in self._clients.values():
             client.close()  # type: ignore[no-untyped-call]
 
     @property
-    def _client(self) -> "Client":
+    def _client(self) -> Client:
         return self._clients[self._limit.seconds]

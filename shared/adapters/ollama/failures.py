@@ -1,11 +1,10 @@
-"""What Ollama's errors mean."""
+"""Translates the errors of Ollama's client into Inkdex's errors."""
 
 import httpx
 import ollama
 import pydantic
 
 from shared.domain.errors import (
-    InkdexError,
     ModelUnavailable,
     RejectionCode,
     TextRejected,
@@ -13,11 +12,9 @@ from shared.domain.errors import (
 )
 
 RUNNER_DIED = ("EOF", "no longer running", "connection re", "forcibly closed", "broken pipe")
-"""Parts of a 400's text which mean that the model's process died, not that a text is bad."""
-
-
+"""Parts of an error with status 400 that show that the model's process died."""
 LONGER_THAN_CONTEXT = "exceeds the context length"
-
+DETAIL_CHARACTERS = 200
 
 CLIENT_ERRORS = (
     ollama.ResponseError,
@@ -36,8 +33,8 @@ def model_missing(model: str) -> ModelUnavailable:
     )
 
 
-def translate(error: Exception, model: str) -> InkdexError:
-    """Return whose fault an error of the client is, in our words."""
+def translate(error: Exception, model: str) -> ModelUnavailable | TextRejected:
+    """Return the error that one of CLIENT_ERRORS means, by whether the text is to blame."""
     if isinstance(error, ollama.ResponseError):
         return _translate_status(error, model)
     if isinstance(error, httpx.TimeoutException):
@@ -54,37 +51,42 @@ def translate(error: Exception, model: str) -> InkdexError:
 
 
 def server_failure(error: Exception, model: str) -> ModelUnavailable:
-    """Return why the server does not tell of its model; no text can be at fault."""
-    told = translate(error, model)
-    if isinstance(told, ModelUnavailable):
-        return told
+    """Return the error of a request without a text, so that no text is to blame."""
+    translated = translate(error, model)
+    if isinstance(translated, ModelUnavailable):
+        return translated
     return ModelUnavailable(
         UnavailableReason.BAD_ANSWER,
-        "What answers at OLLAMA_HOST refuses to tell of its models. Is it Ollama?",
+        "The server at OLLAMA_HOST does not describe its models. Is it Ollama?",
     )
 
 
-def _translate_status(error: ollama.ResponseError, model: str) -> InkdexError:
-    said = error.error[:200]
+def _translate_status(error: ollama.ResponseError, model: str) -> ModelUnavailable | TextRejected:
+    detail = error.error[:DETAIL_CHARACTERS]
     if error.status_code == 404:
         return model_missing(model)
-    if error.status_code == 501 or "does not support embeddings" in said:
+    if error.status_code == 501 or "does not support embeddings" in detail:
         return ModelUnavailable(
             UnavailableReason.WRONG_KIND_OF_MODEL,
             f"{model!r} is not an embedding model. Choose one that is.",
         )
     if error.status_code in {429, 503}:
         return ModelUnavailable(
-            UnavailableReason.BUSY, "Ollama is too busy to take another request."
+            UnavailableReason.BUSY, "Ollama is too busy to accept another request."
         )
-    if LONGER_THAN_CONTEXT in said:
+    return _rejection(error.status_code, detail) or ModelUnavailable(
+        UnavailableReason.SERVER_ERROR, f"Ollama failed with status {error.status_code}."
+    )
+
+
+def _rejection(status: int, detail: str) -> TextRejected | None:
+    """Return the error of a text that is to blame, or None."""
+    if LONGER_THAN_CONTEXT in detail:
         return TextRejected(
             RejectionCode.TOO_LONG, "The model can't read a text as long as this one."
         )
-    if error.status_code == 400 and not any(sign in said for sign in RUNNER_DIED):
+    if status == 400 and not any(part in detail for part in RUNNER_DIED):
         return TextRejected(
-            RejectionCode.REJECTED_BY_MODEL, f"The model can't embed this text: {said}."
+            RejectionCode.REJECTED_BY_MODEL, f"The model can't embed this text: {detail}."
         )
-    return ModelUnavailable(
-        UnavailableReason.SERVER_ERROR, f"Ollama failed with status {error.status_code}."
-    )
+    return None

@@ -1,4 +1,4 @@
-"""What Ollama reports about a model."""
+"""Reads Ollama's description of a model."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _NUM_CTX = re.compile(r"^num_ctx\s+(\d+)", re.MULTILINE)
 
 
 def same_model(a: str, b: str) -> bool:
-    """Return whether two names mean one model: a missing tag means `latest`."""
+    """Return whether two names mean the same model; without a tag a name means `latest`."""
     return _tagged(a) == _tagged(b)
 
 
@@ -20,7 +20,8 @@ def _tagged(name: str) -> str:
     return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"
 
 
-def digest_of(model: str, listed: Sequence[Any]) -> str:
+def listed_digest(model: str, listed: Sequence[Any]) -> str:
+    """Return the model's digest in Ollama's list of models; raises ModelUnavailable."""
     for entry in listed:
         if entry.model and entry.digest and same_model(entry.model, model):
             return str(entry.digest)
@@ -28,19 +29,21 @@ def digest_of(model: str, listed: Sequence[Any]) -> str:
 
 
 def context_tokens(card: ollama.ShowResponse) -> int | None:
+    """Return how many tokens the model reads, as configured or as built; None if unknown."""
     if configured := _NUM_CTX.search(card.parameters or ""):
         return int(configured.group(1))
-    made_for = [
+    built_in = [
         value
         for name, value in (card.modelinfo or {}).items()
         if name.endswith(".context_length") and isinstance(value, int)
     ]
-    return min(made_for, default=None)
+    return min(built_in, default=None)
 
 
 def wordpiece_vocabulary(card: ollama.ShowResponse) -> Sequence[str]:
-    told = card.modelinfo or {}
-    tokens = told.get("tokenizer.ggml.tokens")
-    if told.get("tokenizer.ggml.model") != "bert" or not isinstance(tokens, list):
+    """Return the tokens of a WordPiece vocabulary; empty for other tokenizers."""
+    info = card.modelinfo or {}
+    tokens = info.get("tokenizer.ggml.tokens")
+    if info.get("tokenizer.ggml.model") != "bert" or not isinstance(tokens, list):
         return ()
     return [token for token in tokens if isinstance(token, str)]

@@ -1,4 +1,4 @@
-"""Whether Redis answers."""
+"""The health check of Redis."""
 
 import redis.asyncio
 
@@ -6,7 +6,7 @@ from shared.config import Settings
 
 
 class RedisHealth:
-    """Redis, for readiness and statistics."""
+    """Implements `shared.ports.health.HealthCheck`."""
 
     def __init__(self, settings: Settings) -> None:
         self._client = redis.asyncio.Redis.from_url(
@@ -17,9 +17,7 @@ class RedisHealth:
         )
 
     async def check(self) -> None:
-        """Raise unless Redis answers a ping."""
         await self._client.ping()
 
     async def close(self) -> None:
-        """Close the connections."""
         await self._client.aclose()

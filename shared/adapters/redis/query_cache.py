@@ -1,4 +1,4 @@
-"""Query vectors in Redis, shared by all API processes; never waited for longer than a moment."""
+"""A cache of query vectors in Redis, shared by all API processes, with a short time limit."""
 
 import asyncio
 import struct
@@ -21,14 +21,15 @@ log = structlog.get_logger()
 
 
 class RedisQueryCache:
-    """A table of a fixed number of places: what a place holds gives way to what comes to it.
+    """Implements `shared.ports.model.QueryCache` as a hash table with a fixed number of slots.
 
-    A place keeps the whole hash beside the vector, as 32-bit floats, so another query's is never
-    taken for ours. While Redis is away or slow nothing is found, and seldom asked.
+    A new entry replaces the one in its slot. Each slot holds the whole hash before the vector of
+    32-bit floats, so that the entry of another query is never returned. While Redis is down or
+    slow, nothing is found and a breaker limits the attempts.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._places = settings.query_cache_shared_entries
+        self._slots = settings.query_cache_shared_entries
         self._keep_seconds = int(settings.query_cache_keep_hours * 3600)
         self._breaker = Breaker()
         self._client = redis.asyncio.Redis.from_url(
@@ -39,36 +40,33 @@ class RedisQueryCache:
         )
 
     async def get(self, key: bytes) -> Vector | None:
-        """Return the vector that was put under this hash, if it is still there."""
         if not self._usable:
             return None
-        stored = await self._in_time(self._client.get(self._place(key)))
+        stored = await self._in_time(self._client.get(self._slot(key)))
         if not isinstance(stored, bytes) or not stored.startswith(key):
             return None
         packed = stored[len(key) :]
         return struct.unpack(f"<{len(packed) // 4}f", packed) if len(packed) % 4 == 0 else None
 
     async def put(self, key: bytes, vector: Vector) -> None:
-        """Keep a vector under its hash for a while, if Redis will."""
         if self._usable:
             packed = struct.pack(f"<{len(vector)}f", *vector)
             await self._in_time(
-                self._client.set(self._place(key), key + packed, ex=self._keep_seconds)
+                self._client.set(self._slot(key), key + packed, ex=self._keep_seconds)
             )
 
     async def close(self) -> None:
-        """Close the connections."""
         await self._client.aclose()
 
     @property
     def _usable(self) -> bool:
-        return self._places > 0 and self._breaker.allows(time.monotonic())
+        return self._slots > 0 and self._breaker.allows(time.monotonic())
 
-    def _place(self, key: bytes) -> str:
-        return f"{PREFIX}{int.from_bytes(key[:8], 'big') % self._places}"
+    def _slot(self, key: bytes) -> str:
+        return f"{PREFIX}{int.from_bytes(key[:8], 'big') % self._slots}"
 
     async def _in_time(self, command: Awaitable[Any]) -> object:
-        """Return what Redis answers, None if it doesn't in time."""
+        """Return Redis's answer, or None if it fails or takes too long."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 answer: object = await command

@@ -30,7 +30,7 @@ async def accept(
         ACCEPT_ONE[mode],
         document_columns.values(new)
         | {
-            "language": languages.configuration(new.metadata),
+            "language": languages.text_search_configuration(new.metadata),
             "lane": lane,
             "expected_version": expected_version,
         },
@@ -83,7 +83,7 @@ async def accept_many(
         ACCEPT_MANY,
         {
             **{name: [row[name] for row in rows] for name in document_columns.TYPES},
-            "language": [languages.configuration(new.metadata) for new in batch],
+            "language": [languages.text_search_configuration(new.metadata) for new in batch],
             "lane": lane,
         },
     )

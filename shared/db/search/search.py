@@ -9,7 +9,7 @@ from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
 from shared.db.search import scope_conditions, snippets, text_ranking
 from shared.domain.refs import DocumentRef
-from shared.domain.search.query import Found, Hit, Nearest, Query, QueryVector
+from shared.domain.search.query import Hit, HitPage, Nearest, Query, QueryVector
 from shared.domain.search.scope import Scope
 
 FUSION_K = 10
@@ -52,7 +52,7 @@ FROM pg_class WHERE oid = 'chunks'::regclass
 """
 
 
-async def search(connection: AsyncConnection, query: Query, scope: Scope) -> Found:
+async def search(connection: AsyncConnection, query: Query, scope: Scope) -> HitPage:
     """Return the best documents in `scope`."""
     mark = secrets.token_hex(8)
     statement = _statement(query.vector, query.by_words, scope)
@@ -62,7 +62,7 @@ async def search(connection: AsyncConnection, query: Query, scope: Scope) -> Fou
         is_all = rows[0]["few"] or (query.vector is None and not rows[0]["passed_over"])
         if len(hits) == query.limit or is_all:
             break
-    return Found(hits, f"<{mark}>", f"</{mark}>")
+    return HitPage(hits, f"<{mark}>", f"</{mark}>")
 
 
 async def _fetch(

@@ -1,8 +1,8 @@
-"""Cut a stream of bytes into JSON values without holding more than one of them.
+"""Cut a stream of bytes into JSON values while holding one value at most.
 
-Both framers are push parsers: `feed` takes the next bytes and returns the frames they
-complete, `close` returns what is left. A frame over `max_bytes` is dropped as it streams
-by and comes out as None, so memory stays bounded whatever a client sends.
+Both framers are push parsers: `feed` takes the next bytes and returns the frames they complete,
+`close` returns the rest. A frame larger than `max_bytes` is dropped as it arrives and returned as
+None, so memory stays bounded whatever a client sends.
 """
 
 import re
@@ -19,12 +19,12 @@ class Framer(Protocol):
         """Return the frames that `chunk` completes."""
 
     def close(self) -> list[Frame]:
-        """Return what is left when the stream ends; what broke off is not valid JSON."""
+        """Return the rest at the end of the stream; an incomplete value is not valid JSON."""
 
 
 @dataclass(slots=True)
 class _Buffer:
-    """The frame under way, dropped for good once it is over `max_bytes`."""
+    """The incomplete frame; it is dropped once it exceeds `max_bytes`."""
 
     max_bytes: int
     parts: list[bytes] = field(default_factory=list)
@@ -45,13 +45,12 @@ class _Buffer:
 
 
 class LineFramer:
-    """Newline-delimited JSON: a frame a line, the empty ones too, so that lines can be counted."""
+    """Newline-delimited JSON, one frame per line. Empty lines count, so line numbers are right."""
 
     def __init__(self, max_bytes: int) -> None:
         self._line = _Buffer(max_bytes)
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        """Return the lines that `chunk` completes."""
         *complete, rest = chunk.split(b"\n")
         frames = []
         for part in complete:
@@ -66,7 +65,7 @@ class LineFramer:
 
 
 class ArrayFramer:
-    """A JSON array: a frame an element, cut where commas stand outside strings and brackets."""
+    """A JSON array, one frame per element, cut at commas outside of strings and brackets."""
 
     _structure = re.compile(rb'["\[\]{},]')
     _string_end = re.compile(rb'["\\]')
@@ -78,7 +77,6 @@ class ArrayFramer:
         self._escaped = False
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        """Return the elements that `chunk` completes."""
         frames: list[Frame] = []
         position = start = 0
         while position < len(chunk):
@@ -86,13 +84,13 @@ class ArrayFramer:
             if self._in_string or not (match := self._structure.search(chunk, position)):
                 break
             position = match.end()
-            start = self._cross(match.group(), chunk, start, match.start(), frames)
+            start = self._handle_structure(match.group(), chunk, start, match.start(), frames)
         if self._depth:
             self._element.append(chunk[start:])
         return frames
 
     def close(self) -> list[Frame]:
-        """Return what stood where the array should have been closed, as no JSON at all."""
+        """Return the rest of an array that was not closed, made invalid by an ellipsis."""
         rest = self._element.take()
         return [(rest or b"") + b"..."] if self._depth else []
 
@@ -110,8 +108,10 @@ class ArrayFramer:
             self._in_string = self._escaped
         return position
 
-    def _cross(self, mark: bytes, chunk: bytes, start: int, at: int, frames: list[Frame]) -> int:
-        """Note one structural character; return where the next element's bytes start."""
+    def _handle_structure(
+        self, mark: bytes, chunk: bytes, start: int, at: int, frames: list[Frame]
+    ) -> int:
+        """Handle one structural character; return the start of the next element's bytes."""
         if self._depth == 0:
             self._depth = int(mark == b"[")
             return at + 1
@@ -121,7 +121,7 @@ class ArrayFramer:
             self._depth += 1
         elif mark in b"]}":
             self._depth -= 1
-        # A comma ends an element of the array itself, a bracket the last one with the array.
+        # A comma ends an element of the outer array. A closing bracket ends the last element too.
         if self._depth > (1 if mark == b"," else 0):
             return start
         self._element.append(chunk[start:at])

@@ -1,13 +1,13 @@
-"""Languages of texts: from what writers call them to PostgreSQL's text search configurations."""
+"""Maps the language that a document names to PostgreSQL's text search configuration."""
 
 from collections.abc import Mapping
 from typing import Any
 
 FIELDS = ("lang", "language")
 UNSTEMMED = "simple"
-"""For languages that are known and that PostgreSQL has no dictionary of."""
+"""The configuration of known languages for which PostgreSQL has no dictionary."""
 
-# A configuration and the codes of its language, as in ISO 639-1, 639-2 and 639-3.
+# Each configuration with the codes of its language in ISO 639-1, 639-2 and 639-3.
 _CODES = {
     "arabic": "ar ara",
     "armenian": "hy hye arm",
@@ -53,11 +53,11 @@ _CONFIGURATIONS = (
 )
 
 
-def configuration(metadata: Mapping[str, Any]) -> str | None:
-    """Return the text search configuration for a document of this metadata.
+def text_search_configuration(metadata: Mapping[str, Any]) -> str | None:
+    """Return the text search configuration for a document with this metadata.
 
-    None where it names no language or one that nobody knows: the default is the database's.
-    `en`, `en-GB`, `en_US`, `eng` and `English` all name one.
+    It is None, which means the database's default, if the metadata names no known language.
+    `en`, `en-GB`, `en_US`, `eng` and `English` all name English.
     """
     named = [metadata[field] for field in FIELDS if isinstance(metadata.get(field), str)]
     codes = [name.strip().lower().replace("_", "-").partition("-")[0] for name in named]

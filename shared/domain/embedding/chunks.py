@@ -1,4 +1,4 @@
-"""The chunks of a document: what is embedded of it, a text at a time."""
+"""The chunks of a document: the texts that are embedded for it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shared.domain.embedding.splitting import split
 from shared.domain.embedding.tokens import CountTokens
 
 SMALLEST_TOKENS = 16
-"""No text is cut into smaller pieces than this, however little a model can read."""
+"""The size limit of a chunk is never below this, even for a model that reads fewer tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,17 @@ class Chunk:
 
     @property
     def text_hash(self) -> bytes:
-        """SHA-256 of the text: what is embedded under this hash need not be embedded again."""
+        """The SHA-256 of the text; chunks with equal hashes share one embedding."""
         return sha256(self.text.encode()).digest()
 
 
 def chunks_of(
     title: str | None, content: str, max_tokens: int, count: CountTokens
 ) -> Iterator[Chunk]:
-    """Give a document's chunks in order, each under the document's title.
+    """Yield the chunks of a document in order, each with the title above its piece of content.
 
-    A document that fits is one chunk. A title that would fill more than a quarter of a chunk
-    is shortened there.
+    A document of at most `max_tokens` is one chunk. A title longer than a quarter of `max_tokens`
+    is shortened.
     """
     heading = _shortened(title, max_tokens // 4, count) if title else None
     room = max(SMALLEST_TOKENS, max_tokens - count(heading or ""))
@@ -41,7 +41,7 @@ def chunks_of(
 
 
 def embedded_text(title: str | None, piece: str) -> str:
-    """Return the text whose vector finds a piece of a document's content."""
+    """Return the text that is embedded for a piece of content."""
     return piece if title is None else f"{title}\n\n{piece}"
 
 

@@ -1,4 +1,4 @@
-"""Jobs and claims: what is owed, and what a worker has leased."""
+"""Embedding jobs, and the claims by which a worker leases them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +10,7 @@ from shared.domain.refs import DocumentRef
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job, with the text as it was just after the claim."""
+    """A claimed job with its document's text, read just after the claim."""
 
     key: int
     ref: DocumentRef
@@ -24,9 +24,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Jobs of one lane under one lease; `token` is what every later statement must show.
+    """Jobs of one lane under one lease; every later statement must match its `token`.
 
-    `taken_over` counts those whose former lease had run out; `more` tells that others were due.
+    `taken_over` counts the jobs whose previous lease had expired. `more` is true if other jobs
+    were due as well.
     """
 
     token: UUID
@@ -38,19 +39,19 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLimits:
-    """How much is claimed at a time: one document of any size, or several within both limits."""
+    """The size of a claim: one document of any size, or several within both limits."""
 
     documents: int
     content_bytes: int
 
 
 ChunkKey = tuple[int, bytes]
-"""A document's key and a text's hash: what tells one chunk from all others of a model."""
+"""A document's key and a text's hash, which identify a chunk among those of one model."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewChunk:
-    """A piece of a document's content by its offsets; `vector` None keeps what is stored."""
+    """A piece of a document's content by its offsets; without a `vector` the stored one is kept."""
 
     start_offset: int
     end_offset: int
@@ -60,7 +61,7 @@ class NewChunk:
 
 @dataclass(frozen=True, slots=True)
 class FailedAttempt:
-    """A job whose document is at fault; `delay_seconds` None means that it was the last try."""
+    """An attempt that failed because of its document; no `delay_seconds` means no more retries."""
 
     job: Job
     code: RejectionCode

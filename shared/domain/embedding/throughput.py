@@ -1,4 +1,4 @@
-"""How much text a model takes in a given time, learned from what it took before."""
+"""The speed of a model, measured, and the size of request that it handles in a given time."""
 
 import math
 import threading
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 FIRST_GUESS_TOKENS_PER_SECOND = 1000.0
 MEMORY_SECONDS = 4.0
-"""Of what the model did this many seconds of its time ago, about a third still counts."""
+"""After this many seconds of requests, the weight of a measurement has dropped to about a third."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """How long a request may keep the model, and how much may be in it at most."""
+    """The target duration of a request in seconds, and the most texts and tokens it may have."""
 
     seconds: float
     texts: int
@@ -20,7 +20,7 @@ class RequestLimits:
 
 
 class Throughput:
-    """The model's speed, and so the size of the next request; safe to share between threads."""
+    """Measures the model's speed to size the next request; safe to share between threads."""
 
     def __init__(self, limits: RequestLimits) -> None:
         self.limits = limits
@@ -30,27 +30,28 @@ class Throughput:
 
     @property
     def request_tokens(self) -> int:
-        """Return the tokens that the model takes in the time a request may last."""
+        """The number of tokens that the model embeds in the target duration, at least 1."""
         with self._lock:
             speed = self._tokens / self._seconds
         return max(1, min(self.limits.tokens, int(speed * self.limits.seconds)))
 
     def record(self, tokens: int, seconds: float) -> None:
-        """Learn from a request; each weighs by the time that it took."""
+        """Add a finished request, weighted by its duration."""
         with self._lock:
             kept = math.exp(-seconds / MEMORY_SECONDS)
             self._tokens = self._tokens * kept + tokens
             self._seconds = self._seconds * kept + max(seconds, 1e-6)
 
-    def leading(self, sizes: Sequence[int]) -> int:
-        """Return how many of the texts of these sizes, at least one, make the next request.
+    def next_request_texts(self, sizes: Sequence[int]) -> int:
+        """Return how many of the first texts, at least 1, form the next request.
 
-        What must be several requests is shared out evenly: a small last one wastes the model.
+        `sizes` are the tokens of all waiting texts. If they need several requests, those get
+        equal shares, because a small last request would waste the model's time.
         """
-        tokens, most = sum(sizes), self.request_tokens
-        left = math.ceil(tokens / math.ceil(tokens / most)) if tokens else most
-        for place, size in enumerate(sizes[: self.limits.texts]):
+        total, limit = sum(sizes), self.request_tokens
+        left = math.ceil(total / math.ceil(total / limit)) if total else limit
+        for index, size in enumerate(sizes[: self.limits.texts]):
             left -= size
             if left < 0:
-                return max(1, place)
+                return max(1, index)
         return min(len(sizes), self.limits.texts)

@@ -1,23 +1,23 @@
-"""How many tokens a model may make of a text, where its own tokenizer can't be asked."""
+"""An estimate of a text's tokens, for models whose tokenizer is not known."""
 
 import re
 from collections.abc import Callable
 
 CountTokens = Callable[[str], int]
-"""From a text to the number of its tokens, without those that a model adds to every text."""
+"""Returns the number of tokens in a text, without the SPECIAL_TOKENS."""
 
 SPECIAL_TOKENS = 2
-"""What a model puts around every text."""
+"""The number of tokens that a model adds around every text."""
 
 _PIECES = re.compile(r"([A-Za-z]+)|(\d+)|([^\W\d_]+)|\S")
 _LATIN_END = "\u024f"
 
 
 def estimate_tokens(text: str) -> int:
-    """Return a number that seldom falls below that of the usual vocabularies.
+    """Return an estimate that is rarely below the count of a common vocabulary.
 
-    English prose comes out about 15% above WordPiece; a model server that is asked not to
-    cut says where the guess was too low.
+    For English prose it is about 15% above WordPiece's count. If it is too low, the model server
+    rejects the text, because it is asked not to truncate.
     """
     count = 0
     for match in _PIECES.finditer(text):
@@ -27,10 +27,10 @@ def estimate_tokens(text: str) -> int:
         elif digits:
             count += -(-len(digits) // 2)
         else:
-            count += _letters(letters) if letters else 1
+            count += _letter_tokens(letters) if letters else 1
     return count
 
 
-def _letters(word: str) -> int:
-    """Return a token for two letters of an accented word, one for each of another script."""
+def _letter_tokens(word: str) -> int:
+    """Count one token for two accented Latin letters, and one for each letter of another script."""
     return -(-len(word) // 2) if max(word) <= _LATIN_END else len(word)

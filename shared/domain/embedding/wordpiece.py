@@ -1,4 +1,4 @@
-"""WordPiece: how BERT counts its tokens, to whose family most small embedding models belong."""
+"""WordPiece, the tokenizer of BERT and of most small embedding models."""
 
 import re
 import unicodedata
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 LONGEST_WORD = 100
-"""A word of more characters counts one token each: some servers take it for a single unknown
-word, others for all of its pieces, and text must be cut for the others too."""
+"""A longer word counts one token per character. Some servers read it as one unknown token, others
+as all of its pieces, and a chunk must fit both."""
 
 _GGUF_WORD_START = "\u2581"
 _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
@@ -15,27 +15,26 @@ _WORDS = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+|[^\s]")
 
 
 class WordPiece:
-    """Counts tokens by a vocabulary of pieces that either begin a word or go on with it."""
+    """Counts tokens with a vocabulary of pieces that begin a word and pieces that continue one."""
 
     def __init__(self, beginnings: frozenset[str], continuations: frozenset[str]) -> None:
         self._beginnings = beginnings
         self._continuations = continuations
-        self._remembered = lru_cache(maxsize=50_000)(self._pieces)
+        self._cached_pieces = lru_cache(maxsize=50_000)(self._pieces)
 
     def count(self, text: str) -> int:
-        """Return the number of a text's tokens."""
         return sum(map(self._count_word, _WORDS.findall(_without_accents(text.lower()))))
 
     def _count_word(self, word: str) -> int:
-        # Long words are seldom seen twice and would fill the memory that remembers them.
-        return len(word) if len(word) > LONGEST_WORD else self._remembered(word)
+        # Long words rarely repeat and would fill the cache.
+        return len(word) if len(word) > LONGEST_WORD else self._cached_pieces(word)
 
     def _pieces(self, word: str) -> int:
-        """Take the longest piece that fits, again and again; what nothing fits is one token."""
+        """Match the longest piece each time; a word with no match is one unknown token."""
         start, count, vocabulary = 0, 0, self._beginnings
         while start < len(word):
-            fitting = (end for end in range(len(word), start, -1) if word[start:end] in vocabulary)
-            start = next(fitting, 0)
+            matches = (end for end in range(len(word), start, -1) if word[start:end] in vocabulary)
+            start = next(matches, 0)
             if not start:
                 return 1
             count, vocabulary = count + 1, self._continuations
@@ -50,7 +49,7 @@ def _without_accents(text: str) -> str:
 
 
 def read_vocabulary(tokens: Iterable[str]) -> WordPiece:
-    """Return the tokenizer of a vocabulary as BERT (`##ing`) or GGUF (`▁word`) spells it."""
+    """Return the tokenizer of a vocabulary in BERT's spelling (`##ing`) or GGUF's (`▁word`)."""
     known = list(tokens)
     if any(token.startswith(_GGUF_WORD_START) for token in known):
         beginnings = {token[1:] for token in known if token.startswith(_GGUF_WORD_START)}

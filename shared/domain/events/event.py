@@ -7,7 +7,7 @@ from shared.domain.refs import DocumentRef
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in the stream: after all events of this and earlier transactions up to `seq`."""
+    """A position in the event stream: transactions are ordered by `xid`, their events by `seq`."""
 
     xid: int
     seq: int

@@ -1,4 +1,4 @@
-"""How long things took lately: the durations of the last minute, and their percentiles."""
+"""The durations of the last minute and their percentiles, in milliseconds."""
 
 import time
 from collections import deque
@@ -10,7 +10,7 @@ WINDOW_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Percentiles of `count` durations in milliseconds; None where there were none."""
+    """Percentiles of `count` durations in milliseconds; None without any."""
 
     count: int
     p50_ms: float | None = None
@@ -19,27 +19,27 @@ class Percentiles:
 
 
 def percentiles(durations_ms: Sequence[float]) -> Percentiles:
-    """Return the percentiles of durations, each by the nearest one that really happened."""
+    """Return percentiles by nearest rank: each is one of the durations."""
     ordered = sorted(durations_ms)
     if not ordered:
         return Percentiles(0)
-    # The smallest of them that at least p percent do not exceed, in whole numbers.
+    # The smallest duration that at least `percent` of them do not exceed, in integer arithmetic.
     nearest = [ordered[-(-len(ordered) * percent // 100) - 1] for percent in (50, 95, 99)]
     return Percentiles(len(ordered), *(round(duration, 2) for duration in nearest))
 
 
 class RecentDurations:
-    """The durations of the last minute, at most the newest `most` of them.
+    """The durations of the last minute, up to the newest `capacity` of them.
 
     Several threads may record while one reads.
     """
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._recorded: deque[tuple[float, float]] = deque(maxlen=most)
+        self._recorded: deque[tuple[float, float]] = deque(maxlen=capacity)
 
     def record(self, milliseconds: float) -> None:
-        """Add a duration that ended just now."""
+        """Add a duration that ended now."""
         self._recorded.append((self._clock(), milliseconds))
 
     def milliseconds(self) -> list[float]:
@@ -53,7 +53,7 @@ REQUESTS_KEPT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class RequestDurations:
-    """What this process answered lately."""
+    """The durations of this process's answers."""
 
     write: RecentDurations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
     search: RecentDurations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))

@@ -1,4 +1,4 @@
-"""Which names in a Host header may be ours."""
+"""The host names under which Inkdex answers, as a protection against DNS rebinding."""
 
 import ipaddress
 import socket
@@ -8,16 +8,16 @@ ANY = "*"
 LOCAL_DOMAINS = (".localhost", ".local", ".internal")
 
 
-def is_foreign(host: str, ours: Collection[str] = ()) -> bool:
-    """Tell whether a stranger could have pointed the name in a Host header at this machine.
+def is_foreign(host: str, trusted: Collection[str] = ()) -> bool:
+    """Return whether an attacker could have pointed the name in a Host header at this machine.
 
-    A browser would then take the stranger's page for ours (DNS rebinding). Nobody can point an
-    address, nor a name without a dot, elsewhere; `ours` are those that are known, or ANY.
+    A browser would then let the attacker's page read from Inkdex (DNS rebinding). Addresses, names
+    without a dot and local domains are safe, as are the `trusted` names. ANY trusts all names.
     """
     name = _without_port(host).lower().removesuffix(".")
     if "." not in name or name.endswith(LOCAL_DOMAINS) or name == socket.gethostname().lower():
         return False
-    return not (_is_address(name) or name in ours or ANY in ours)
+    return not (_is_address(name) or name in trusted or ANY in trusted)
 
 
 def _is_address(name: str) -> bool:

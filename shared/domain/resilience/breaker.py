@@ -1,13 +1,13 @@
-"""A circuit breaker: stop asking a model server that is down, and ask again by itself."""
+"""A circuit breaker: it pauses calls of a server that fails, and tries again by itself."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Breaker:
-    """Closed while calls succeed; open for a growing pause after each failure in a row.
+    """Closed while calls succeed. Each failure in a row opens it for a longer pause.
 
-    Times are seconds of any monotonic clock, handed in by the caller.
+    The caller passes the time `now` in seconds of any monotonic clock.
     """
 
     first_pause_seconds: float = 0.5
@@ -18,21 +18,19 @@ class Breaker:
 
     @property
     def closed(self) -> bool:
-        """Whether the last call succeeded."""
         return self.failures == 0
 
     def allows(self, now: float) -> bool:
-        """Return whether a call may be made: always when closed, else once its pause is over."""
+        """Return whether a call may be made: the breaker is closed or its pause is over."""
         return self.closed or now >= self.retry_at
 
     def record_failure(self, now: float, reason: str) -> None:
-        """Open, or stay open for twice as long as last time."""
+        """Open for the first pause, or for twice the last one up to the longest."""
         pause = self.first_pause_seconds * 2.0 ** min(self.failures, 30)
         self.failures += 1
         self.retry_at = now + min(pause, self.longest_pause_seconds)
         self.reason = reason
 
     def record_success(self) -> None:
-        """Close."""
         self.failures = 0
         self.reason = None

@@ -1,21 +1,21 @@
-"""When a document's failed attempt is tried again."""
+"""When a failed attempt is repeated."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Exponential backoff with full jitter on its upper half, in seconds, up to a last attempt."""
+    """Exponential backoff in seconds, with jitter, up to a last attempt."""
 
     max_attempts: int
     base_seconds: float
     cap_seconds: float
 
     def delay(self, attempts: int, jitter: float) -> float | None:
-        """Return the seconds to wait after attempt number `attempts`, or None: give up.
+        """Return the seconds to wait after attempt number `attempts`, or None after the last.
 
-        `jitter` is a random number in [0, 1); the wait lies between half and the whole
-        of its exponential step, so that what failed together is not tried together.
+        `jitter` is a random number in [0, 1). The delay is between half the exponential step and
+        all of it, so that attempts that failed together are not repeated together.
         """
         if attempts >= self.max_attempts:
             return None

@@ -1,32 +1,31 @@
-"""How long to wait for a server whose speed is learned: short where it is quick."""
+"""A time limit that follows the speed of a server: short while the server is quick."""
 
 from dataclasses import dataclass
 
 MARGIN = 10.0
-"""A call may take this many times as long as the last one before it counts as hung."""
+"""The limit allows a call to take this many times as long as the last one."""
 
 
 @dataclass(slots=True)
 class TimeLimit:
-    """One of a few limits in seconds, ascending; the longest until a call has succeeded.
+    """One of several ascending limits in seconds; the longest until a call has succeeded.
 
-    After a time-out the next longer one applies, and after the longest the shortest: a server
-    that needs long is given it, and one that hung is asked again soon after it came back.
+    After a timeout the next longer limit applies, which suits a slow server. After the longest
+    comes the shortest, which soon notices that a server no longer hangs.
     """
 
     limits: tuple[float, ...]
-    place: int = -1
+    index: int = -1
 
     @property
     def seconds(self) -> float:
-        """The limit of the next call."""
-        return self.limits[self.place]
+        return self.limits[self.index]
 
     def succeeded(self, seconds: float) -> None:
-        """Take the shortest limit that leaves a margin over how long a call took."""
-        fitting = (n for n, limit in enumerate(self.limits) if limit >= MARGIN * seconds)
-        self.place = next(fitting, len(self.limits) - 1)
+        """Use the shortest limit of at least MARGIN times a call's duration, or the longest."""
+        sufficient = (n for n, limit in enumerate(self.limits) if limit >= MARGIN * seconds)
+        self.index = next(sufficient, len(self.limits) - 1)
 
     def timed_out(self) -> None:
-        """Take the next limit."""
-        self.place = (self.place % len(self.limits) + 1) % len(self.limits)
+        """Use the next longer limit, or the shortest after the longest."""
+        self.index = (self.index % len(self.limits) + 1) % len(self.limits)

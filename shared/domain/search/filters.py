@@ -1,4 +1,4 @@
-"""The filter language of search: conditions on metadata, all of which must hold.
+"""The filter language of search: conditions on metadata that a document must all meet.
 
 `{"lang": "en", "year": {"gte": 2020, "lt": 2024}, "draft": {"exists": false}}`
 """
@@ -29,10 +29,7 @@ def parse_filter(raw: object) -> tuple[Condition, ...]:
     """Return the conditions of a filter; raises InvalidInput."""
     if not isinstance(raw, dict):
         raise _invalid((), "must be a JSON object")
-    try:
-        check_metadata(raw, "filter")
-    except InvalidInput as error:
-        raise InvalidInput(*error.errors) from None
+    check_metadata(raw, "filter")
     conditions = tuple(_conditions(raw))
     if len(conditions) > CONDITIONS_MAX:
         raise _invalid((), f"must have at most {CONDITIONS_MAX} conditions")
@@ -40,15 +37,15 @@ def parse_filter(raw: object) -> tuple[Condition, ...]:
 
 
 def _conditions(raw: dict[str, Any]) -> Iterator[Condition]:
-    for field, wanted in raw.items():
+    for field, expected in raw.items():
         check_text(field, "filter")
-        if not isinstance(wanted, dict):
-            yield Condition(field, "eq", wanted)
+        if not isinstance(expected, dict):
+            yield Condition(field, "eq", expected)
             continue
-        for operator, value in wanted.items():
+        for operator, value in expected.items():
             if operator not in OPERATORS:
                 known = ", ".join(get_args(Operator))
-                raise _invalid((field,), f"has no operator {operator!r}; there are {known}")
+                raise _invalid((field,), f"has no operator {operator!r}; use one of {known}")
             _check_value((field, operator), operator, value)
             yield Condition(field, operator, value)
 

@@ -1,4 +1,4 @@
-"""A search query, its hits, and the vector that finds them."""
+"""A search query and its hits, as the database sees them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from shared.domain.refs import DocumentRef
 
 @dataclass(frozen=True, slots=True)
 class QueryVector:
-    """A query's vector and the model that made it."""
+    """A query's vector and the model that returned it."""
 
     model_id: int
     dimensions: int
@@ -18,7 +18,7 @@ class QueryVector:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for, which of the two ways, and which page of it."""
+    """A search by words, by meaning or both: without a `vector`, words only."""
 
     text: str
     vector: QueryVector | None
@@ -28,16 +28,16 @@ class Query:
 
     @property
     def wanted(self) -> int:
-        """The number of hits that make the page full."""
+        """The number of hits up to the end of the page."""
         return self.limit + self.offset
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The chunk nearest to the query: how alike they are, and where it is in the content.
+    """The chunk nearest to the query, its cosine similarity and its offsets in the content.
 
-    `version` is the document's when its `chunks` were made. The offsets are None where the
-    content is no longer the one that they cut.
+    `chunks` is their number in the document, and `version` the document's version that they were
+    made from. The offsets are None if the content has changed since.
     """
 
     similarity: float
@@ -49,7 +49,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found document; `snippet` has the matched words between START and END of its search."""
+    """A found document; the marks of its HitPage surround the matched words in `snippet`."""
 
     ref: DocumentRef
     title: str | None
@@ -63,8 +63,8 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page of hits and the marks around the matched words in their snippets."""
+class HitPage:
+    """A page of hits, and the marks around the matched words in their snippets."""
 
     hits: list[Hit]
     mark_start: str

@@ -1,4 +1,4 @@
-"""A search as a client asks for it, and its result."""
+"""A client's search and its result."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from shared.domain.search.scope import Scope
 
 
 class Mode(StrEnum):
-    """What a search goes by."""
+    """Whether a search compares meanings, words or both."""
 
     HYBRID = "hybrid"
     SEMANTIC = "semantic"
@@ -16,7 +16,7 @@ class Mode(StrEnum):
 
 
 class QueryEmbedding(StrEnum):
-    """Where the query's vector came from."""
+    """The source of the query's vector."""
 
     CACHED = "cached"
     COMPUTED = "computed"
@@ -36,7 +36,7 @@ class SearchRequest:
 
 @dataclass(slots=True)
 class SearchResult:
-    """Hits in order, and how they came about; times in milliseconds."""
+    """Hits in order, how they were found, and the times of each step in milliseconds."""
 
     request: SearchRequest
     hits: list[Hit] = field(default_factory=list)

@@ -8,7 +8,7 @@ from shared.domain.search.filters import Condition
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One collection, and the conditions that its documents must meet."""
+    """One collection, and the conditions that a document must meet."""
 
     collection: str
     conditions: Sequence[Condition] = ()

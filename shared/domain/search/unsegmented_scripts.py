@@ -1,7 +1,8 @@
-"""Scripts that are written without spaces: there, any two neighbouring signs may be a word."""
+"""Highlights for scripts without spaces, where any two adjacent characters may be a word."""
 
 import re
 from collections.abc import Iterator
+from itertools import groupby, pairwise
 
 # Han, kana, Hangul, Thai, Lao, Tibetan, Burmese and Khmer, as in the database's text_lexemes.
 _RUN = re.compile(
@@ -12,9 +13,9 @@ _RUN = re.compile(
 
 
 def mark_unsegmented(text: str, query: str, start: str, end: str) -> str:
-    """Put `start` and `end` around what of `text` the query's unspaced signs find.
+    """Return `text` with `start` and `end` around each match of the query's unspaced characters.
 
-    What is between the two already stays as it is.
+    Matches that are marked already stay as they are.
     """
     parts = set(_parts(query))
     if not parts:
@@ -26,24 +27,25 @@ def mark_unsegmented(text: str, query: str, start: str, end: str) -> str:
 
 
 def _parts(query: str) -> Iterator[str]:
+    """Yield the pairs of adjacent characters in each run, or the only character of a run."""
     for run in _RUN.findall(query):
-        yield from _pairs(run) if len(run) > 1 else run
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[place : place + 2] for place in range(len(run) - 1)]
+        yield from map("".join, pairwise(run)) if len(run) > 1 else run
 
 
 def _mark(text: str, parts: set[str], start: str, end: str) -> str:
-    found = [False] * (len(text) + 1)
-    for place in range(len(text)):
-        for size in (1, 2):
-            if text[place : place + size] in parts:
-                found[place : place + size] = [True] * size
-    made = []
-    for place, sign in enumerate(text):
-        before = place > 0 and found[place - 1]
-        made.append(start if found[place] and not before else "")
-        made.append(sign)
-        made.append(end if found[place] and not found[place + 1] else "")
-    return "".join(made)
+    matched = _matched(text, parts)
+    pieces = []
+    for is_match, indexes in groupby(range(len(text)), key=matched.__getitem__):
+        run = "".join(text[index] for index in indexes)
+        pieces.append(f"{start}{run}{end}" if is_match else run)
+    return "".join(pieces)
+
+
+def _matched(text: str, parts: set[str]) -> list[bool]:
+    """Return for each character whether it belongs to one of the parts."""
+    matched = [False] * len(text)
+    for index in range(len(text)):
+        for part in (text[index], text[index : index + 2]):
+            if part in parts:
+                matched[index : index + len(part)] = [True] * len(part)
+    return matched

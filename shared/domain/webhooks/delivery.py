@@ -1,4 +1,4 @@
-"""What a webhook is due, and the events a message carries."""
+"""Webhooks that are due, and the events that are delivered to them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from shared.domain.resilience.retry import RetryPolicy
 
 @dataclass(frozen=True, slots=True)
 class DueWebhook:
-    """A webhook that is owed events after `position`, leased under `token`."""
+    """A webhook with undelivered events after `position`, leased under `token`."""
 
     collection: str
     url: str
@@ -22,7 +22,7 @@ class DueWebhook:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """An event as a webhook tells it."""
+    """An event in a webhook message."""
 
     position: Position
     id: str
@@ -32,4 +32,4 @@ class WebhookEvent:
 
 
 RETRY = RetryPolicy(max_attempts=2**31, base_seconds=2.0, cap_seconds=300.0)
-"""Never given up: what a receiver missed is told for as long as the events are kept."""
+"""Deliveries are repeated without end, as long as the events are kept."""

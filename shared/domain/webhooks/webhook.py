@@ -6,19 +6,19 @@ from enum import StrEnum
 
 
 class WebhookState(StrEnum):
-    """How the deliveries to a webhook go."""
+    """The state of a webhook's deliveries."""
 
     ACTIVE = "active"
-    """The last one arrived, or none was needed yet."""
+    """The last delivery succeeded, or there was none yet."""
     RETRYING = "retrying"
-    """The last one failed and is sent again."""
+    """The last delivery failed and will be repeated."""
     PAUSED = "paused"
-    """Its receiver said that it is gone for good (410)."""
+    """The receiver answered 410 Gone. Nothing is delivered until the webhook is put again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A collection's webhook and how it fares; `waiting` counts events up to a limit."""
+    """A collection's webhook and its deliveries; `waiting` counts events up to a limit."""
 
     collection: str
     url: str
@@ -33,7 +33,6 @@ class Webhook:
 
     @property
     def state(self) -> WebhookState:
-        """How its deliveries go."""
         if self.paused:
             return WebhookState.PAUSED
         return WebhookState.RETRYING if self.failures else WebhookState.ACTIVE

@@ -73,7 +73,8 @@ class ModelCalls:
         work = self._scheduler.begin(lane)
         while left := order[len(outcomes) :]:
             check()
-            together = left[: self.throughput.leading([sized[index].tokens for index in left])]
+            sizes = [sized[index].tokens for index in left]
+            together = left[: self.throughput.next_request_texts(sizes)]
             batch = self._embed_batch(model.identity, work, [sized[index] for index in together])
             outcomes |= zip(together, batch, strict=True)
         return [_validated(outcomes[index], model.dimensions) for index in range(len(texts))]

@@ -8,7 +8,7 @@ from shared.db.models import embedding_models
 from shared.db.search import search
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
-from shared.domain.search.query import Found, Hit, Query, QueryVector
+from shared.domain.search.query import Hit, HitPage, Query, QueryVector
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.unsegmented_scripts import mark_unsegmented
 from shared.ports.meters import ApiMeter
@@ -99,7 +99,7 @@ class SearchService:
         return model
 
 
-def _marked(hit: Hit, found: Found, query: str) -> str:
+def _marked(hit: Hit, found: HitPage, query: str) -> str:
     """Return the snippet as HTML in which only <mark> is markup."""
     marked = mark_unsegmented(hit.snippet, query, found.mark_start, found.mark_end)
     escaped = html.escape(marked)

@@ -1,10 +1,11 @@
-"""Tells webhooks what PostgreSQL has committed: in order, at least once, whoever dies meanwhile."""
+"""Delivers committed events to webhooks: in order and at least once, even if a worker dies."""
 
-import asyncio
 import json
 import random
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 
 import structlog
 
@@ -21,12 +22,11 @@ log = structlog.get_logger()
 AT_ONCE = 16
 EVENTS_IN_A_MESSAGE = 100
 LEASE_SECONDS = 30.0
-"""Several times what a sender may take, so that nobody else sends meanwhile."""
-GONE = 410
+"""Several times a sender's limit, so that no other worker sends to the same webhook."""
 
 
 class WebhookDelivery:
-    """Delivers what is due; several workers may do so, each webhook is told by one at a time."""
+    """Delivers to all due webhooks. A lease keeps two workers from serving the same webhook."""
 
     def __init__(
         self,
@@ -39,59 +39,56 @@ class WebhookDelivery:
         self._meter = meter
 
     def deliver(self) -> None:
-        """Deliver to every webhook that is owed events, to some of them at a time."""
+        """Send one message to each of the due webhooks, AT_ONCE at most, all at the same time.
+
+        An error of one does not stop the others; the first error is raised when all are done.
+        """
         with self._database.connection() as connection:
             claimed = deliveries.claim(connection, AT_ONCE, LEASE_SECONDS)
-        if claimed:
-            asyncio.run(self._deliver_all(claimed))
+        if not claimed:
+            return
+        with ThreadPoolExecutor(AT_ONCE, "webhook") as threads:
+            outcomes = [threads.submit(self._deliver_to, due) for due in claimed]
+        for outcome in outcomes:
+            outcome.result()
 
-    async def _deliver_all(self, claimed: Sequence[DueWebhook]) -> None:
-        """Tell each, whatever becomes of the others; raises the first error once all are done."""
-        ends = await asyncio.gather(*map(self._tell, claimed), return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
-
-    async def _tell(self, due: DueWebhook) -> None:
-        """Send what a webhook is owed, a message at a time, and note what came of it.
-
-        The database is asked in threads: a slow one must not use up others' time to answer.
-        """
-        told = await asyncio.to_thread(self._untold, due)
-        if not told:
-            await asyncio.to_thread(self._give_back, due)
+    def _deliver_to(self, due: DueWebhook) -> None:
+        """Send the next events and record the result; no connection is held while sending."""
+        events = self._undelivered(due)
+        if not events:
+            self._release(due)
             return
         started = time.perf_counter()
-        try:
-            status = await self._send(due, told)
-        except WebhookRefused as error:
-            status, result = 0, str(error)
+        status, result = self._send(due, events)
+        delivered = 200 <= status < 300
+        self._meter.webhook_sent(time.perf_counter() - started, delivered=delivered)
+        if delivered:
+            self._record_success(due, events, result)
         else:
-            result = f"answered {status}"
-        arrived = 200 <= status < 300
-        self._meter.webhook_sent(time.perf_counter() - started, delivered=arrived)
-        if arrived:
-            await asyncio.to_thread(self._note_arrival, due, told, result)
-        else:
-            await asyncio.to_thread(self._note_failure, due, result, gone=status == GONE)
+            self._record_failure(due, result, gone=status == HTTPStatus.GONE)
 
-    def _untold(self, due: DueWebhook) -> list[WebhookEvent]:
+    def _undelivered(self, due: DueWebhook) -> list[WebhookEvent]:
         with self._database.connection() as connection:
             return deliveries.undelivered(connection, due, EVENTS_IN_A_MESSAGE)
 
-    async def _send(self, due: DueWebhook, told: Sequence[WebhookEvent]) -> int:
-        body = _body(due.collection, told)
-        # The same events have the same id however often they are sent.
-        message_id = f"{told[0].position}_{told[-1].position}"
+    def _send(self, due: DueWebhook, events: Sequence[WebhookEvent]) -> tuple[int, str]:
+        """Return the status of the answer, 0 if there was none, and the result in words."""
+        body = _body(due.collection, events)
+        # The id depends on the events alone, so a receiver recognizes a repeated message.
+        message_id = f"{events[0].position}_{events[-1].position}"
         headers = signed_headers(due.secret, message_id, int(time.time()), body)
-        return await self._sender.send(due.url, headers, body)
+        try:
+            status = self._sender.send(due.url, headers, body)
+        except WebhookRefused as error:
+            return 0, str(error)
+        return status, f"answered {status}"
 
-    def _note_arrival(self, due: DueWebhook, told: Sequence[WebhookEvent], result: str) -> None:
+    def _record_success(self, due: DueWebhook, events: Sequence[WebhookEvent], result: str) -> None:
         with self._database.connection() as connection:
-            deliveries.delivered(connection, due, told, result)
-        log.info("webhook.delivered", collection=due.collection, events=len(told), result=result)
+            deliveries.delivered(connection, due, events, result)
+        log.info("webhook.delivered", collection=due.collection, events=len(events), result=result)
 
-    def _note_failure(self, due: DueWebhook, result: str, *, gone: bool) -> None:
+    def _record_failure(self, due: DueWebhook, result: str, *, gone: bool) -> None:
         delay = RETRY.delay(due.failures + 1, random.random()) or 0.0  # noqa: S311 - jitter
         with self._database.connection() as connection:
             deliveries.failed(connection, due, result, delay, gone=gone)
@@ -103,22 +100,22 @@ class WebhookDelivery:
             paused=gone,
         )
 
-    def _give_back(self, due: DueWebhook) -> None:
+    def _release(self, due: DueWebhook) -> None:
         with self._database.connection() as connection:
             deliveries.release(connection, due)
 
 
-def _body(collection: str, told: Sequence[WebhookEvent]) -> bytes:
-    events = [
+def _body(collection: str, events: Sequence[WebhookEvent]) -> bytes:
+    documents = [
         {
-            "event_id": str(each.position),
-            "id": each.id,
-            "status": each.status,
-            "version": each.version,
-            "at": each.at.isoformat(),
+            "event_id": str(event.position),
+            "id": event.id,
+            "status": event.status,
+            "version": event.version,
+            "at": event.at.isoformat(),
         }
-        for each in told
+        for event in events
     ]
-    data = {"collection": collection, "documents": events}
-    message = {"type": "documents.settled", "timestamp": told[-1].at.isoformat(), "data": data}
+    data = {"collection": collection, "documents": documents}
+    message = {"type": "documents.settled", "timestamp": events[-1].at.isoformat(), "data": data}
     return json.dumps(message, ensure_ascii=False).encode()

@@ -101,7 +101,7 @@ def test_an_endless_word_is_cut_though_its_model_reads_words() -> None:
     chunks = list(chunks_of(None, content, 254, wordpiece.count))
     assert len(chunks) >= 5000 / 254
     assert max(chunk.end - chunk.start for chunk in chunks) <= 254
-    assert wordpiece._remembered.cache_info().currsize < 200
+    assert wordpiece._cached_pieces.cache_info().currsize < 200
 
 
 def test_prefixes_are_known_by_the_models_name_and_can_be_set() -> None:
@@ -117,10 +117,10 @@ def test_a_request_is_as_large_as_the_model_takes_in_its_time() -> None:
     for _ in range(200):
         pace.record(tokens=600, seconds=0.2)
     assert 550 <= pace.request_tokens <= 650
-    assert pace.leading([60] * 100) in range(9, 11)
-    assert pace.leading([5000, 1]) == 1
-    assert pace.leading([60] * 11) in range(5, 7)  # not ten, and one alone
+    assert pace.next_request_texts([60] * 100) in range(9, 11)
+    assert pace.next_request_texts([5000, 1]) == 1
+    assert pace.next_request_texts([60] * 11) in range(5, 7)  # not ten, and one alone
     for _ in range(1000):
         pace.record(tokens=10_000, seconds=0.01)
     assert pace.request_tokens == 16_384
-    assert pace.leading([1] * 100) == 64
+    assert pace.next_request_texts([1] * 100) == 64

@@ -1,6 +1,5 @@
 """The service and its sender against a real receiver, on a database of their own."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import cast
@@ -8,9 +7,8 @@ from typing import cast
 import pytest
 
 from shared.adapters.http import webhook_sender
-from shared.adapters.http.webhook_sender import HttpWebhooks
+from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.db.kit.pool import Connection, Database
-from shared.domain.errors import WebhookRefused
 from shared.domain.webhooks.addresses import Networks
 from shared.ports.meters import WorkerMeter
 from shared.services.webhooks import delivery
@@ -35,7 +33,7 @@ def connection(database: Database) -> Iterator[Connection]:
 
 @pytest.fixture
 def delivering(database: Database) -> WebhookDelivery:
-    return WebhookDelivery(database, HttpWebhooks(LOOPBACK), WorkerMeter())
+    return WebhookDelivery(database, HttpWebhookSender(LOOPBACK), WorkerMeter())
 
 
 def hook(connection: Connection, url: str, collection: str = "c") -> None:
@@ -236,33 +234,3 @@ def test_an_event_of_an_open_transaction_waits_for_its_commit_and_keeps_its_plac
         assert receiver.messages == []
     delivering.deliver()
     assert receiver.told() == [("early", "ready"), ("late", "ready")]
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://0x7f.1:9/"]
-)
-def test_no_name_leads_to_an_address_that_is_not_permitted(url: str) -> None:
-    with pytest.raises(WebhookRefused, match=r"may not be sent to|can't be reached: gaierror"):
-        asyncio.run(HttpWebhooks(Networks()).send(url, {}, b""))
-
-
-def test_an_answer_is_not_read(receiver: Receiver) -> None:
-    """One that never ends is taken by its status."""
-
-    def endless(handler: receivers.Handler) -> None:
-        handler.send_response(200)
-        handler.end_headers()
-        try:
-            while not receiver.released.is_set():
-                handler.wfile.write(b"x" * 65536)
-        except OSError:
-            handler.close_connection = True
-
-    receiver.behave = endless
-    assert asyncio.run(HttpWebhooks(LOOPBACK).send(receiver.url, {}, b"{}")) == 200
-
-
-def test_a_name_is_sent_along_as_the_host(receiver: Receiver) -> None:
-    url = receiver.url.replace("127.0.0.1", "localhost")
-    assert asyncio.run(HttpWebhooks(LOOPBACK).send(url, {}, b"{}")) == 204
-    assert receiver.messages[0].headers["host"] == url.split("/")[2]

@@ -1,13 +1,9 @@
-import base64
-import hashlib
-import hmac
 from ipaddress import IPv4Address
 
 import pytest
 
 from shared.domain.errors import InvalidInput
 from shared.domain.webhooks.addresses import Networks, check_url
-from shared.domain.webhooks.signing import check_secret, new_secret, signed_headers
 
 PUBLIC = Networks()
 
@@ -22,21 +18,21 @@ PUBLIC = Networks()
         "2002:7f00:1::",
     ],
 )  # fmt: skip
-def test_only_public_addresses_are_told_unless_a_network_is_allowed(address: str) -> None:
-    assert not PUBLIC.permit(address)
+def test_private_addresses_are_refused_unless_their_network_is_allowed(address: str) -> None:
+    assert not PUBLIC.permits(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "::ffff:93.184.216.34"])
-def test_public_addresses_are_told(address: str) -> None:
-    assert PUBLIC.permit(address)
+def test_public_addresses_are_permitted(address: str) -> None:
+    assert PUBLIC.permits(address)
 
 
-def test_networks_are_allowed_by_name_and_no_further() -> None:
+def test_only_the_allowed_networks_are_permitted() -> None:
     networks = Networks.parse("10.0.0.0/8, fd00::/8")
-    assert networks.permit("10.9.8.7")
-    assert networks.permit("::ffff:10.9.8.7")
-    assert networks.permit("fd12::1")
-    assert not networks.permit("192.168.0.1")
+    assert networks.permits("10.9.8.7")
+    assert networks.permits("::ffff:10.9.8.7")
+    assert networks.permits("fd12::1")
+    assert not networks.permits("192.168.0.1")
     with pytest.raises(ValueError, match="host bits"):
         Networks.parse("10.0.0.1/8")
 
@@ -51,38 +47,12 @@ def test_networks_are_allowed_by_name_and_no_further() -> None:
         "http://exämple.org/", "http://example.org/" + "x" * 3000,
     ],
 )  # fmt: skip
-def test_what_can_not_be_a_webhooks_url(url: str) -> None:
+def test_an_unusable_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_url(url, PUBLIC)
     assert caught.value.errors[0].path == ("url",)
 
 
-def test_what_can() -> None:
+def test_a_usable_url_is_accepted() -> None:
     check_url("https://example.org/inkdex?room=1", PUBLIC)
     check_url("http://10.0.0.1:8080/", Networks.parse("10.0.0.0/8"))
-
-
-def test_secrets_are_long_and_in_the_form_of_the_standard() -> None:
-    check_secret(new_secret())
-    assert new_secret() != new_secret()
-    for bad in (
-        "",
-        "whsec_",
-        "whsec_short",
-        "whsec_" + "?" * 40,
-        base64.b64encode(b"x" * 32).decode(),
-    ):
-        with pytest.raises(InvalidInput):
-            check_secret(bad)
-
-
-def test_a_signature_covers_id_time_and_body() -> None:
-    key = bytes(range(32))
-    secret = "whsec_" + base64.b64encode(key).decode()
-    headers = signed_headers(secret, "1-2_3-4", 1_700_000_000, b'{"a": 1}')
-    digest = hmac.new(key, b'1-2_3-4.1700000000.{"a": 1}', hashlib.sha256).digest()
-    assert headers == {
-        "webhook-id": "1-2_3-4",
-        "webhook-timestamp": "1700000000",
-        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
-    }
