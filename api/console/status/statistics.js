@@ -5,7 +5,7 @@ import { count, duration, rate } from "../lib/format.js";
 export const STATISTICS = [
   { name: "Interactive queue", value: (stats) => count(stats.lanes.interactive), note: () => "single writes" },
   { name: "Bulk queue", value: (stats) => count(stats.lanes.bulk), note: () => "imports" },
-  { name: "Embedded", value: (stats) => rate(stats.embedded_per_second), note: () => "per second, last minute" },
+  { name: "Embedded", value: (stats) => rate(stats.embedded_per_second), note: () => "per s, last minute" },
   { name: "Oldest pending", value: (stats) => duration(stats.oldest_pending_seconds), note: () => "waiting time" },
   { name: "Ready", value: (stats) => count(stats.documents.ready), note: (stats) => `of ${count(stats.documents.total)}` },
   {
