@@ -16,26 +16,26 @@ def metrics() -> WorkerMetrics:
     return WorkerMetrics()
 
 
-def shown(metrics: WorkerMetrics, name: str, **labels: str) -> float:
+def metric_value(metrics: WorkerMetrics, name: str, **labels: str) -> float:
     return value(samples(generate_latest(metrics.registry).decode()), name, labels)
 
 
-def test_a_models_answer_is_taken_apart(metrics: WorkerMetrics) -> None:
+def test_an_answer_is_divided_into_stages(metrics: WorkerMetrics) -> None:
     metrics.called(8, Embeddings([], load_seconds=0.5, total_seconds=1.2, tokens=900), 1.5)
     stages = "inkdex_embed_stage_duration_seconds_sum"
-    assert shown(metrics, stages, stage="load") == pytest.approx(0.5)
-    assert shown(metrics, stages, stage="inference") == pytest.approx(0.7)
-    assert shown(metrics, stages, stage="network") == pytest.approx(0.3)
-    assert shown(metrics, "inkdex_model_texts_total") == 8
-    assert shown(metrics, "inkdex_model_tokens_total") == 900
+    assert metric_value(metrics, stages, stage="load") == pytest.approx(0.5)
+    assert metric_value(metrics, stages, stage="inference") == pytest.approx(0.7)
+    assert metric_value(metrics, stages, stage="network") == pytest.approx(0.3)
+    assert metric_value(metrics, "inkdex_model_texts_total") == 8
+    assert metric_value(metrics, "inkdex_model_tokens_total") == 900
 
 
-def test_a_server_that_claims_more_time_than_passed_makes_none_negative(
+def test_no_stage_is_negative_if_the_server_reports_too_much_time(
     metrics: WorkerMetrics,
 ) -> None:
     metrics.called(1, Embeddings([], load_seconds=5, total_seconds=1), 0.1)
     for stage in ("load", "inference", "network"):
-        assert shown(metrics, "inkdex_embed_stage_duration_seconds_sum", stage=stage) >= 0
+        assert metric_value(metrics, "inkdex_embed_stage_duration_seconds_sum", stage=stage) >= 0
 
 
 def test_a_batch_is_counted_from_claim_to_store(metrics: WorkerMetrics) -> None:
@@ -44,43 +44,43 @@ def test_a_batch_is_counted_from_claim_to_store(metrics: WorkerMetrics) -> None:
     metrics.stored(Lane.BULK, [2.0, 4.0], unchanged=1, seconds=0.02)
     metrics.rejected("vector_zero", final=False)
     metrics.rejected("vector_zero", final=True)
-    assert shown(metrics, "inkdex_document_wait_seconds_sum", lane="bulk") == 4
-    assert shown(metrics, "inkdex_document_ready_seconds_sum", lane="bulk") == 6
-    assert shown(metrics, "inkdex_leases_expired_total") == 1
-    assert shown(metrics, "inkdex_embeddings_total", source="made") == 3
-    assert shown(metrics, "inkdex_embeddings_total", source="reused") == 2
-    assert shown(metrics, "inkdex_documents_ready_total", result="unchanged") == 1
-    assert shown(metrics, "inkdex_documents_ready_total", result="embedded") == 1
+    assert metric_value(metrics, "inkdex_document_wait_seconds_sum", lane="bulk") == 4
+    assert metric_value(metrics, "inkdex_document_ready_seconds_sum", lane="bulk") == 6
+    assert metric_value(metrics, "inkdex_leases_expired_total") == 1
+    assert metric_value(metrics, "inkdex_embeddings_total", source="made") == 3
+    assert metric_value(metrics, "inkdex_embeddings_total", source="reused") == 2
+    assert metric_value(metrics, "inkdex_documents_ready_total", result="unchanged") == 1
+    assert metric_value(metrics, "inkdex_documents_ready_total", result="embedded") == 1
     for outcome in ("retried", "failed"):
-        assert shown(metrics, "inkdex_document_failures_total", outcome=outcome) == 1
+        assert metric_value(metrics, "inkdex_document_failures_total", outcome=outcome) == 1
 
 
-def test_labels_stay_bounded_whatever_comes(metrics: WorkerMetrics) -> None:
+def test_unknown_labels_become_other(metrics: WorkerMetrics) -> None:
     for n in range(50):
         metrics.rejected(f"code-{n}", final=True)
         metrics.call_failed(f"reason-{n}")
-    assert shown(metrics, "inkdex_document_failures_total", reason="other") == 50
-    assert shown(metrics, "inkdex_model_requests_total", result="other") == 50
+    assert metric_value(metrics, "inkdex_document_failures_total", reason="other") == 50
+    assert metric_value(metrics, "inkdex_model_requests_total", result="other") == 50
 
 
-def test_the_breaker_shows_its_reason_as_it_is_now(metrics: WorkerMetrics) -> None:
+def test_the_breaker_metric_follows_its_reason(metrics: WorkerMetrics) -> None:
     reason: list[str | None] = [None]
     metrics.watch_breaker(lambda: reason[0])
-    assert shown(metrics, "inkdex_breaker_open") == 0
+    assert metric_value(metrics, "inkdex_breaker_open") == 0
     reason[0] = "timeout"
-    assert shown(metrics, "inkdex_breaker_open", reason="timeout") == 1
-    assert shown(metrics, "inkdex_breaker_open") == 1
+    assert metric_value(metrics, "inkdex_breaker_open", reason="timeout") == 1
+    assert metric_value(metrics, "inkdex_breaker_open") == 1
 
 
-def test_a_worker_serves_its_metrics_and_lives_with_a_port_in_use(metrics: WorkerMetrics) -> None:
+def test_a_worker_serves_its_metrics_and_accepts_a_port_in_use(metrics: WorkerMetrics) -> None:
     port = ports.free_port()
     metrics.serve("127.0.0.1", port)
     assert value(scrape(f"http://127.0.0.1:{port}/metrics"), "process_open_fds") > 0
     with capture_logs() as logs:
         WorkerMetrics().serve("127.0.0.1", port)
-    (said,) = logs
-    assert said["event"] == "metrics.not_served"
-    assert said["port"] == port
+    (line,) = logs
+    assert line["event"] == "metrics.not_served"
+    assert line["port"] == port
 
 
 def test_port_0_serves_nothing(metrics: WorkerMetrics, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,19 @@
-"""What the model server tells of its model is what the model does."""
+"""The model server's description of a model agrees with what the model does."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from shared.adapters.ollama.embedder import OllamaEmbedder
+from shared.adapters.ollama.model_card import same_model
 from shared.config import Settings
 from shared.domain.embedding.tokens import SPECIAL_TOKENS
 from shared.domain.embedding.wordpiece import read_vocabulary
-from shared.domain.errors import ModelUnavailable, RejectionCode, TextRejected
+from shared.domain.errors import (
+    ModelUnavailable,
+    RejectionCode,
+    TextRejected,
+)
 
 TEXTS = [
     "Ink dries on paper; nobody re-reads what 1,234 presses wrote in_a_hurry (really?).",
@@ -35,18 +40,11 @@ def test_tokens_are_counted_as_the_model_counts_them(embedder: OllamaEmbedder) -
         assert count(text) + SPECIAL_TOKENS == embedder.embed("all-minilm", [text]).tokens
 
 
-def test_an_endless_word_is_never_counted_low(embedder: OllamaEmbedder) -> None:
+def test_the_count_of_an_endless_word_is_never_too_low(embedder: OllamaEmbedder) -> None:
     count = read_vocabulary(embedder.card("all-minilm").vocabulary).count
     text = "x" * 150
     assert count(text) + SPECIAL_TOKENS >= embedder.embed("all-minilm", [text]).tokens
     assert count(text) == 150
-
-
-def test_both_spellings_of_a_vocabulary_mean_the_same() -> None:
-    bert = read_vocabulary(["[UNK]", "ink", "##ed", "un"])
-    gguf = read_vocabulary(["[UNK]", "▁ink", "ed", "▁un"])
-    for text, tokens in {"inked": 2, "un ink": 2, "edink": 1, "": 0}.items():
-        assert bert.count(text) == gguf.count(text) == tokens
 
 
 def test_a_text_is_never_cut_silently(embedder: OllamaEmbedder) -> None:
@@ -55,7 +53,13 @@ def test_a_text_is_never_cut_silently(embedder: OllamaEmbedder) -> None:
     assert refused.value.code == RejectionCode.TOO_LONG
 
 
-def test_a_model_that_is_missing_has_no_card(embedder: OllamaEmbedder) -> None:
+def test_a_missing_model_has_no_card(embedder: OllamaEmbedder) -> None:
     with pytest.raises(ModelUnavailable) as missing:
         embedder.card("no-such-model")
     assert missing.value.reason == "model_missing"
+
+
+def test_a_name_without_a_tag_means_the_latest() -> None:
+    assert same_model("all-minilm", "all-minilm:latest")
+    assert same_model("host:5000/a/m", "host:5000/a/m:latest")
+    assert not same_model("all-minilm", "all-minilm:l6")

@@ -1,4 +1,4 @@
-"""A server of queries that refuses whatever it is asked."""
+"""The API's client with a server that rejects every request."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.support.proxy import Proxy
 pytestmark = pytest.mark.anyio
 
 
-async def test_one_that_does_not_tell_its_models_is_away_and_no_query_at_fault(
+async def test_a_server_that_does_not_list_its_models_is_unavailable(
     settings: Settings, proxy: Proxy
 ) -> None:
     proxy.fault = model_faults.rejecting

@@ -1,4 +1,4 @@
-"""Query vectors in Redis: found, bounded, and never waited for."""
+"""The cache of query vectors: shared, bounded and never slow."""
 
 import asyncio
 import socket
@@ -28,26 +28,28 @@ def key(text: str) -> bytes:
     return sha256(text.encode()).digest()
 
 
-def cache_of(url: str, **settings: Any) -> RedisQueryCache:  # noqa: ANN401
+def new_cache(url: str, **settings: Any) -> RedisQueryCache:  # noqa: ANN401
     return RedisQueryCache(Settings(redis_url=SecretStr(url), **settings))
 
 
 @pytest.fixture
 async def cache(redis_url: str) -> AsyncIterator[RedisQueryCache]:
-    cache = cache_of(redis_url)
+    cache = new_cache(redis_url)
     yield cache
     await cache.close()
 
 
-async def test_another_process_finds_what_one_put(cache: RedisQueryCache, redis_url: str) -> None:
+async def test_another_process_finds_an_entry(cache: RedisQueryCache, redis_url: str) -> None:
     assert await cache.get(key("new")) is None
     await cache.put(key("secret words"), VECTOR)
-    other = cache_of(redis_url)
+    other = new_cache(redis_url)
     assert await other.get(key("secret words")) == VECTOR
     await other.close()
 
 
-async def test_no_text_is_kept_and_every_entry_ends(cache: RedisQueryCache, redis_url: str) -> None:
+async def test_no_text_is_stored_and_every_entry_expires(
+    cache: RedisQueryCache, redis_url: str
+) -> None:
     await cache.put(key("secret words"), VECTOR)
     with redis.Redis.from_url(redis_url) as client:
         names = [name for name in client.scan_iter(f"{PREFIX}*") if client.ttl(name) > 0]
@@ -55,31 +57,31 @@ async def test_no_text_is_kept_and_every_entry_ends(cache: RedisQueryCache, redi
         assert all(b"secret" not in name + (client.get(name) or b"") for name in names)
 
 
-async def test_places_are_bounded_and_never_mistaken(redis_url: str) -> None:
-    one_place = cache_of(redis_url, query_cache_shared_entries=1)
-    await one_place.put(key("a"), VECTOR)
-    await one_place.put(key("b"), (1.0,))
-    assert await one_place.get(key("a")) is None
-    assert await one_place.get(key("b")) == (1.0,)
-    await one_place.close()
+async def test_slots_are_bounded_and_never_confused(redis_url: str) -> None:
+    one_slot = new_cache(redis_url, query_cache_shared_entries=1)
+    await one_slot.put(key("a"), VECTOR)
+    await one_slot.put(key("b"), (1.0,))
+    assert await one_slot.get(key("a")) is None
+    assert await one_slot.get(key("b")) == (1.0,)
+    await one_slot.close()
 
 
-async def test_none_is_kept_where_none_are_wanted() -> None:
-    nowhere = cache_of("redis://127.0.0.1:1/0", query_cache_shared_entries=0)
-    await nowhere.put(key("a"), VECTOR)
-    assert await nowhere.get(key("a")) is None
+async def test_the_cache_can_be_disabled() -> None:
+    disabled = new_cache("redis://127.0.0.1:1/0", query_cache_shared_entries=0)
+    await disabled.put(key("a"), VECTOR)
+    assert await disabled.get(key("a")) is None
 
 
-async def test_redis_gone_is_nothing_found() -> None:
-    gone = cache_of(f"redis://127.0.0.1:{ports.free_port()}/0")
+async def test_nothing_is_found_without_redis() -> None:
+    unreachable = new_cache(f"redis://127.0.0.1:{ports.free_port()}/0")
     for _ in range(3):
-        assert await gone.get(key("a")) is None
-        await gone.put(key("a"), VECTOR)
+        assert await unreachable.get(key("a")) is None
+        await unreachable.put(key("a"), VECTOR)
 
 
-async def test_a_redis_that_hangs_is_asked_once() -> None:
+async def test_a_redis_that_hangs_is_contacted_once() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=8) as silent:
-        hanging = cache_of(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        hanging = new_cache(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         async with asyncio.timeout(5):
             for _ in range(50):
                 assert await hanging.get(key("a")) is None

@@ -10,13 +10,15 @@ from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, Lin
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text(), below, max_size=4),
+    lambda children: (
+        st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4)
+    ),
     max_leaves=12,
 )
 
 
-def cut(raw: bytes, places: list[int]) -> list[bytes]:
-    edges = [0, *sorted(place % (len(raw) + 1) for place in places), len(raw)]
+def cut(raw: bytes, positions: list[int]) -> list[bytes]:
+    edges = [0, *sorted(position % (len(raw) + 1) for position in positions), len(raw)]
     return [raw[start:end] for start, end in pairwise(edges)]
 
 
@@ -26,29 +28,29 @@ def run(framer: Framer, chunks: list[bytes]) -> list[Frame]:
 
 
 @given(st.lists(JSON), st.lists(st.integers(min_value=0)), st.sampled_from([None, 1]))
-def test_an_array_comes_apart_into_its_elements_however_it_is_cut(
-    values: list[Any], places: list[int], indent: int | None
+def test_an_array_is_split_into_its_elements_for_any_chunks(
+    values: list[Any], positions: list[int], indent: int | None
 ) -> None:
     raw = json.dumps(values, indent=indent).encode()
-    frames = run(ArrayFramer(10**6), cut(raw, places))
+    frames = run(ArrayFramer(10**6), cut(raw, positions))
     assert [json.loads(frame or b"") for frame in frames] == values
 
 
 @given(st.lists(JSON), st.lists(st.integers(min_value=0)))
-def test_lines_come_apart_however_they_are_cut(values: list[Any], places: list[int]) -> None:
+def test_lines_are_split_for_any_chunks(values: list[Any], positions: list[int]) -> None:
     raw = "".join(json.dumps(value) + "\n" for value in values).encode()
-    frames = run(LineFramer(10**6), cut(raw, places))
+    frames = run(LineFramer(10**6), cut(raw, positions))
     assert [json.loads(frame or b"") for frame in frames] == values
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(min_value=0)))
-def test_any_bytes_are_framed_alike_however_they_are_cut(raw: bytes, places: list[int]) -> None:
+def test_frames_do_not_depend_on_the_chunks(raw: bytes, positions: list[int]) -> None:
     for framer in (ArrayFramer, LineFramer):
-        assert run(framer(50), cut(raw, places)) == run(framer(50), [raw])
+        assert run(framer(50), cut(raw, positions)) == run(framer(50), [raw])
 
 
 @pytest.mark.parametrize("framer", [LineFramer(10), ArrayFramer(10)])
-def test_a_frame_over_the_limit_is_dropped_and_its_neighbours_kept(framer: Framer) -> None:
+def test_only_a_frame_over_the_limit_is_dropped(framer: Framer) -> None:
     separator, start, end = (b",", b"[", b"]") if isinstance(framer, ArrayFramer) else (b"\n",) * 3
     raw = start.strip() + b'"a"' + separator + b'"' + b"x" * 99 + b'"' + separator + b'"b"' + end
     assert run(framer, cut(raw, [9, 30, 60])) == [b'"a"', None, b'"b"']
@@ -58,7 +60,7 @@ def test_the_last_line_needs_no_newline() -> None:
     assert run(LineFramer(99), [b"1\n2"]) == [b"1", b"2"]
 
 
-def test_an_array_that_breaks_off_gives_what_it_had() -> None:
+def test_an_incomplete_array_yields_its_complete_elements() -> None:
     assert run(ArrayFramer(99), [b'[{"a": 1}, {"b"']) == [b'{"a": 1}', b' {"b"...']
     assert run(ArrayFramer(99), [b'[{"a": 1},']) == [b'{"a": 1}', b"..."]
     assert run(ArrayFramer(99), [b'[{"a": 1}]']) == [b'{"a": 1}']

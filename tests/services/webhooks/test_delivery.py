@@ -1,6 +1,6 @@
-"""The service and its sender against a real receiver, on a database of their own."""
+"""The delivery service with its HTTP sender, a real receiver and a database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import cast
 
@@ -36,14 +36,14 @@ def delivering(database: Database) -> WebhookDelivery:
     return WebhookDelivery(database, HttpWebhookSender(LOOPBACK), WorkerMeter())
 
 
-def hook(connection: Connection, url: str, collection: str = "c") -> None:
+def add_webhook(connection: Connection, url: str, collection: str = "c") -> None:
     connection.execute(
         "INSERT INTO webhooks (collection, url, secret, xid, seq) VALUES (%s, %s, %s, '0', 0)",
         (collection, url, SECRET),
     )
 
 
-def happen(connection: Connection, *events: tuple[str, str], collection: str = "c") -> None:
+def add_events(connection: Connection, *events: tuple[str, str], collection: str = "c") -> None:
     for id_, status in events:
         connection.execute(
             "INSERT INTO events (collection, id, status, version) VALUES (%s, %s, %s, 1)",
@@ -51,7 +51,7 @@ def happen(connection: Connection, *events: tuple[str, str], collection: str = "
         )
 
 
-def fares(connection: Connection, collection: str = "c") -> dict[str, object]:
+def webhook_row(connection: Connection, collection: str = "c") -> dict[str, object]:
     row = connection.execute(
         "SELECT *, next_attempt_at - now() AS wait FROM webhooks WHERE collection = %s",
         (collection,),
@@ -64,12 +64,12 @@ def make_due(connection: Connection) -> None:
     connection.execute("UPDATE webhooks SET next_attempt_at = now()")
 
 
-def test_what_became_of_documents_is_told_in_order_signed_and_once(
+def test_events_are_delivered_in_order_signed_and_once(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver
 ) -> None:
-    hook(connection, receiver.url)
-    happen(connection, ("a", "pending"), ("a", "ready"), ("b", "failed"), ("a", "deleted"))
-    happen(connection, ("other", "ready"), collection="another")
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "pending"), ("a", "ready"), ("b", "failed"), ("a", "deleted"))
+    add_events(connection, ("other", "ready"), collection="another")
     delivering.deliver()
     delivering.deliver()
     (message,) = receiver.messages
@@ -81,15 +81,15 @@ def test_what_became_of_documents_is_told_in_order_signed_and_once(
     assert SECRET not in str(message)
 
 
-def test_a_long_backlog_goes_in_messages_of_a_bounded_size(
+def test_a_long_backlog_is_sent_in_messages_of_bounded_size(
     connection: Connection,
     delivering: WebhookDelivery,
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(delivery, "EVENTS_IN_A_MESSAGE", 3)
-    hook(connection, receiver.url)
-    happen(connection, *[(str(n), "ready") for n in range(7)])
+    add_webhook(connection, receiver.url)
+    add_events(connection, *[(str(n), "ready") for n in range(7)])
     for _ in range(4):
         delivering.deliver()
     assert [len(message.documents) for message in receiver.messages] == [3, 3, 1]
@@ -97,35 +97,35 @@ def test_a_long_backlog_goes_in_messages_of_a_bounded_size(
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503, 301])
-def test_what_is_not_taken_is_sent_again_later_and_later(
+def test_a_failed_delivery_is_repeated_with_growing_delays(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver, status: int
 ) -> None:
-    hook(connection, receiver.url)
-    happen(connection, ("a", "ready"))
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "ready"))
     receiver.behave = answer(status, Location=receiver.url.replace("hook", "elsewhere"))
     waits = []
     for _ in range(4):
         make_due(connection)
         delivering.deliver()
-        waits.append(cast("timedelta", fares(connection)["wait"]))
-    delivering.deliver()  # is not due
+        waits.append(cast("timedelta", webhook_row(connection)["wait"]))
+    delivering.deliver()  # not due yet
     assert [message.path for message in receiver.messages] == ["/hook"] * 4
-    assert fares(connection)["failures"] == 4
-    assert fares(connection)["result"] == f"answered {status}"
+    assert webhook_row(connection)["failures"] == 4
+    assert webhook_row(connection)["result"] == f"answered {status}"
     assert waits[-1] > waits[0]
     receiver.behave = answer(200)
-    happen(connection, ("b", "ready"))
+    add_events(connection, ("b", "ready"))
     make_due(connection)
     delivering.deliver()
     assert receiver.told()[-2:] == [("a", "ready"), ("b", "ready")]
-    assert fares(connection)["failures"] == 0
+    assert webhook_row(connection)["failures"] == 0
 
 
-def test_the_same_events_have_the_same_id_however_often_they_are_sent(
+def test_the_same_events_always_have_the_same_message_id(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver
 ) -> None:
-    hook(connection, receiver.url)
-    happen(connection, ("a", "ready"))
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "ready"))
     receiver.behave = answer(500)
     for _ in range(2):
         make_due(connection)
@@ -135,20 +135,20 @@ def test_the_same_events_have_the_same_id_however_often_they_are_sent(
     assert first.body == second.body
 
 
-def test_a_receiver_that_is_gone_is_told_no_more(
+def test_a_receiver_that_is_gone_receives_no_more(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver
 ) -> None:
-    hook(connection, receiver.url)
-    happen(connection, ("a", "ready"))
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "ready"))
     receiver.behave = answer(410)
     for _ in range(2):
         make_due(connection)
         delivering.deliver()
     assert len(receiver.messages) == 1
-    assert fares(connection)["paused"] is True
+    assert webhook_row(connection)["paused"] is True
 
 
-def test_one_that_hangs_holds_up_no_other_for_longer_than_its_time(
+def test_a_receiver_that_hangs_does_not_delay_the_others(
     connection: Connection,
     delivering: WebhookDelivery,
     receiver: Receiver,
@@ -156,22 +156,41 @@ def test_one_that_hangs_holds_up_no_other_for_longer_than_its_time(
 ) -> None:
     monkeypatch.setattr(webhook_sender, "SEND_SECONDS", 0.5)
     with receivers.running() as quick:
-        hook(connection, receiver.url, "slow")
-        hook(connection, quick.url, "quick")
+        add_webhook(connection, receiver.url, "slow")
+        add_webhook(connection, quick.url, "quick")
         for collection in ("slow", "quick"):
-            happen(connection, ("a", "ready"), collection=collection)
+            add_events(connection, ("a", "ready"), collection=collection)
         receiver.behave = receiver.hang
         delivering.deliver()
         assert quick.told() == [("a", "ready")]
-    assert fares(connection, "slow")["failures"] == 1
-    assert "did not answer" in str(fares(connection, "slow")["result"])
+    assert webhook_row(connection, "slow")["failures"] == 1
+    assert "did not answer" in str(webhook_row(connection, "slow")["result"])
 
 
-def test_no_transaction_is_open_while_a_receiver_is_waited_for(
+def test_an_error_of_one_delivery_is_raised_after_all_others_are_done(
+    connection: Connection, database: Database, receiver: Receiver
+) -> None:
+    class FailingSender(HttpWebhookSender):
+        def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+            if "broken" in url:
+                raise RuntimeError("an unexpected error")
+            return super().send(url, headers, body)
+
+    for collection, url in (("first", "http://broken/"), ("second", receiver.url)):
+        add_webhook(connection, url, collection)
+        add_events(connection, ("a", "ready"), collection=collection)
+    with pytest.raises(RuntimeError, match="an unexpected error"):
+        WebhookDelivery(database, FailingSender(LOOPBACK), WorkerMeter()).deliver()
+    assert receiver.told() == [("a", "ready")]
+    assert webhook_row(connection, "second")["failures"] == 0
+    assert webhook_row(connection, "second")["result"] == "answered 204"
+
+
+def test_no_transaction_is_open_during_a_request(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver
 ) -> None:
-    hook(connection, receiver.url)
-    happen(connection, ("a", "ready"))
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "ready"))
     seen: list[object] = []
 
     def look(handler: receivers.Handler) -> None:
@@ -190,11 +209,11 @@ def test_no_transaction_is_open_while_a_receiver_is_waited_for(
     assert seen == []
 
 
-def test_a_deliverer_that_died_is_followed_by_another_when_its_lease_ends(
+def test_another_worker_delivers_after_a_lease_expires(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver
 ) -> None:
-    hook(connection, receiver.url)
-    happen(connection, ("a", "ready"))
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "ready"))
     connection.execute(
         "UPDATE webhooks SET lease_token = gen_random_uuid(), lease_until = now() + interval '1 h'"
     )
@@ -205,11 +224,11 @@ def test_a_deliverer_that_died_is_followed_by_another_when_its_lease_ends(
     assert receiver.told() == [("a", "ready")]
 
 
-def test_a_webhook_that_is_changed_meanwhile_hears_it_at_its_new_place(
+def test_a_webhook_that_changes_during_a_delivery_gets_the_events_again(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver
 ) -> None:
-    hook(connection, receiver.url)
-    happen(connection, ("a", "ready"))
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "ready"))
 
     def change(handler: receivers.Handler) -> None:
         connection.execute("UPDATE webhooks SET lease_token = NULL, lease_until = NULL")
@@ -217,19 +236,19 @@ def test_a_webhook_that_is_changed_meanwhile_hears_it_at_its_new_place(
 
     receiver.behave = change
     delivering.deliver()
-    assert fares(connection)["failures"] == 0
+    assert webhook_row(connection)["failures"] == 0
     receiver.behave = answer(200)
     delivering.deliver()
     assert receiver.told() == [("a", "ready")] * 2
 
 
-def test_an_event_of_an_open_transaction_waits_for_its_commit_and_keeps_its_place(
+def test_an_event_of_an_open_transaction_is_delivered_in_order_after_its_commit(
     connection: Connection, delivering: WebhookDelivery, receiver: Receiver, database: Database
 ) -> None:
-    hook(connection, receiver.url)
+    add_webhook(connection, receiver.url)
     with database.transaction() as open_:
-        happen(open_, ("early", "ready"))
-        happen(connection, ("late", "ready"))
+        add_events(open_, ("early", "ready"))
+        add_events(connection, ("late", "ready"))
         delivering.deliver()
         assert receiver.messages == []
     delivering.deliver()

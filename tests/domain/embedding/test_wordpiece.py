@@ -1,0 +1,8 @@
+from shared.domain.embedding.wordpiece import read_vocabulary
+
+
+def test_both_spellings_of_a_vocabulary_mean_the_same() -> None:
+    bert = read_vocabulary(["[UNK]", "ink", "##ed", "un"])
+    gguf = read_vocabulary(["[UNK]", "▁ink", "ed", "▁un"])
+    for text, tokens in {"inked": 2, "un ink": 2, "edink": 1, "": 0}.items():
+        assert bert.count(text) == gguf.count(text) == tokens
