@@ -20,7 +20,7 @@ from tests.support import proxy as proxies
 from tests.support.processes import answers, eventually, process
 from tests.support.proxy import Proxy
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.harness_fixtures", "tests.support.system_fixtures"]
 
 _numbers = count()
 

@@ -16,13 +16,13 @@ def sound(system: System) -> System:
 
 @pytest.mark.parametrize("damage", SABOTAGE)
 def test_damage_is_noticed(damage: str, sound: System) -> None:
-    sound.do(SABOTAGE[damage])
+    sound.database.do(SABOTAGE[damage])
     with pytest.raises(AssertionError):
         sound.assert_invariants()
 
 
 def test_a_counted_attempt_is_noticed_after_it_is_forgotten(sound: System) -> None:
-    sound.do(f"{OWE}; UPDATE jobs SET attempts = attempts + 1; DELETE FROM jobs")
+    sound.database.do(f"{OWE}; UPDATE jobs SET attempts = attempts + 1; DELETE FROM jobs")
     with pytest.raises(AssertionError, match="victim"):
         sound.assert_invariants()
     sound.assert_invariants(blamed=["victim"])

@@ -6,13 +6,12 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.conftest import Start
 from tests.support import model_faults as p
 from tests.support.load import texts
 from tests.support.processes import eventually
 from tests.support.proxy import Fault, Proxy
-from tests.support.server_processes import Redis
 from tests.support.system import System
+from tests.support.system_fixtures import StartSystem
 
 OUTAGES: dict[str, Fault] = {
     "hang": p.hang,
@@ -53,7 +52,7 @@ def test_an_outage_costs_nothing_but_time(fault: str, system: System, proxy: Pro
         assert found["hits"]
         assert found["degraded"] == {"reason": "model_unavailable", "served": "text"}
     system.until_paused()
-    assert system.pending() == 13
+    assert system.database.pending() == 13
     proxy.heal()
     system.settle()
     system.assert_invariants()
@@ -68,7 +67,7 @@ def test_an_outage_that_outlasts_all_attempts_counts_none(system: System, proxy:
     proxy.forget()
     system.put_all(texts("during", 20))
     eventually(lambda: proxy.requests["/api/embed"] >= 6, "it is tried again and again", 40)
-    assert system.pending() == 20
+    assert system.database.pending() == 20
     proxy.heal()
     system.settle()
     system.assert_invariants()
@@ -88,10 +87,9 @@ def test_a_server_that_is_down_is_asked_seldom(system: System, proxy: Proxy) -> 
     system.assert_invariants()
 
 
-def test_it_is_away_when_everything_starts(start: Start, broker: Redis, proxy: Proxy) -> None:
-    broker.start()
+def test_it_is_away_when_everything_starts(start_system: StartSystem, proxy: Proxy) -> None:
     proxy.refuse()
-    system = start(workers=2)
+    system = start_system(workers=2)
     system.put_all(texts("early", 10))
     system.until_paused()
     assert system.search("dries in minutes")["hits"]
@@ -101,11 +99,10 @@ def test_it_is_away_when_everything_starts(start: Start, broker: Redis, proxy: P
 
 
 def test_the_model_comes_after_everything_has_started(
-    start: Start, broker: Redis, proxy: Proxy
+    start_system: StartSystem, proxy: Proxy
 ) -> None:
-    broker.start()
     proxy.fault = p.missing
-    system = start()
+    system = start_system()
     system.put_all(texts("early", 10))
     system.until_paused()
     assert "model_missing" in system.parts()["worker"]["detail"]
@@ -114,9 +111,8 @@ def test_the_model_comes_after_everything_has_started(
     system.assert_invariants()
 
 
-def test_writes_are_put_off_while_too_many_wait(start: Start, broker: Redis, proxy: Proxy) -> None:
-    broker.start()
-    system = start(env={"INKDEX_PENDING_MAX_DOCUMENTS": "10"})
+def test_writes_are_put_off_while_too_many_wait(start_system: StartSystem, proxy: Proxy) -> None:
+    system = start_system(env={"INKDEX_PENDING_MAX_DOCUMENTS": "10"})
     proxy.refuse()
     system.until_paused()
     put_off = (texts("during", 200)[f"during-{n}"] for n in range(200))
@@ -129,7 +125,7 @@ def test_writes_are_put_off_while_too_many_wait(start: Start, broker: Redis, pro
         return answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
     eventually(is_put_off, "writes are put off", 20)
-    assert system.pending() >= 10
+    assert system.database.pending() >= 10
     proxy.heal()
     system.settle()
     eventually(lambda: not is_put_off(), "writes are accepted", 10)
@@ -178,7 +174,7 @@ def seconds_until_ready(system: System, contents: dict[str, str]) -> float:
     good = [id_ for id_ in contents if id_ != "poison"]
     eventually(
         lambda: (
-            not system.rows(
+            not system.database.rows(
                 "SELECT FROM documents d JOIN jobs ON document_key = key WHERE id = ANY(%s)", good
             )
         ),
@@ -235,8 +231,8 @@ def test_a_document_that_breaks_the_model_server_each_time_does_not_hold_up_othe
     else:
         system.put_all(contents)
     with suppress(AssertionError):
-        eventually(lambda: system.pending() <= 1, "the good ones are ready", 30)
-    assert system.pending() <= 1, "one document holds up all others"
+        eventually(lambda: system.database.pending() <= 1, "the good ones are ready", 30)
+    assert system.database.pending() <= 1, "one document holds up all others"
     proxy.heal()
     system.settle()
     system.assert_invariants(blamed=["poison"])

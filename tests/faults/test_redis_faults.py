@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from tests.faults.conftest import Start
 from tests.support.load import Writing, texts
 from tests.support.processes import eventually
 from tests.support.server_processes import Redis, disconnect_others
 from tests.support.system import TIME_BOX_SECONDS, System
+from tests.support.system_fixtures import StartSystem
 
 
 def assert_woken_by_messages(system: System, broker: Redis) -> None:
@@ -27,16 +27,13 @@ def assert_woken_by_messages(system: System, broker: Redis) -> None:
     assert all(worker.starts == 1 for worker in system.workers), "a worker died of it"
 
 
-def test_killed_again_and_again_under_load(start: Start, broker: Redis) -> None:
-    broker.start()
-    system = start(workers=2, kept=True)
+def test_killed_again_and_again_under_load(start_system: StartSystem, broker: Redis) -> None:
+    system = start_system(workers=2, kept=True)
     with Writing(system, "load", pause=0.02) as writing:
         for _ in range(3):
-            enough = writing.accepted + 15
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(15)
             broker.kill()
-            enough = writing.accepted + 15
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(15)
             broker.start()
     assert system.slowest_write < TIME_BOX_SECONDS
     system.settle()
@@ -95,8 +92,7 @@ def test_it_answers_with_errors(ailment: str, system: System, broker: Redis) -> 
 def test_flushed_again_and_again(system: System, broker: Redis) -> None:
     with Writing(system, "load", pause=0.005) as writing:
         for _ in range(20):
-            enough = writing.accepted + 5
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(5)
             broker.flush()
     system.settle()
     system.assert_invariants()
@@ -106,16 +102,16 @@ def test_flushed_again_and_again(system: System, broker: Redis) -> None:
 def test_every_connection_to_it_is_cut(system: System, broker: Redis) -> None:
     with Writing(system, "load", pause=0.005) as writing:
         for _ in range(5):
-            enough = writing.accepted + 10
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(10)
             broker.disconnect_everybody()
     system.settle()
     system.assert_invariants()
     assert_woken_by_messages(system, broker)
 
 
-def test_absent_when_everything_starts(start: Start, broker: Redis) -> None:
-    system = start(workers=2)
+def test_absent_when_everything_starts(start_system: StartSystem, broker: Redis) -> None:
+    broker.kill()
+    system = start_system(workers=2)
     system.put_all(texts("early", 10))
     assert system.search("dries in minutes")["hits"]
     system.settle()
@@ -126,10 +122,11 @@ def test_absent_when_everything_starts(start: Start, broker: Redis) -> None:
     assert_woken_by_messages(system, broker)
 
 
-def test_absent_for_the_whole_run(start: Start) -> None:
-    system = start(workers=2)
+def test_absent_for_the_whole_run(start_system: StartSystem, broker: Redis) -> None:
+    broker.kill()
+    system = start_system(workers=2)
     with Writing(system, "load", pause=0.01) as writing:
-        eventually(lambda: writing.accepted > 150, "writes are accepted", 30)
+        writing.until_accepted(150, seconds=30)
         assert not system.parts()["redis"]["ok"]
     assert system.slowest_write < TIME_BOX_SECONDS
     system.settle()

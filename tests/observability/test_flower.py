@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from local import ports
-from tests.observability.conftest import Start
 from tests.support.processes import eventually, process
 from tests.support.server_processes import Redis
+from tests.support.system_fixtures import StartSystem
 
 LOGIN = ("inkdex", "pa55word")
 OPEN = "/healthcheck"
@@ -65,8 +65,10 @@ def test_it_does_not_start_without_a_password(broker: Redis, tmp_path: Path) -> 
     assert "FLOWER_BASIC_AUTH" in log.read_text()
 
 
-def test_a_task_tells_by_ids_what_became_of_documents(start: Start, flower_url: str) -> None:
-    system = start(INKDEX_SWEEP_INTERVAL_SECONDS="60")
+def test_a_task_tells_by_ids_what_became_of_documents(
+    start_system: StartSystem, flower_url: str
+) -> None:
+    system = start_system(env={"INKDEX_SWEEP_INTERVAL_SECONDS": "60"})
     with httpx.Client(base_url=flower_url, auth=LOGIN, trust_env=False) as client:
         seen = 'flower_worker_online{worker="'
         eventually(lambda: seen in client.get("/metrics").text, "it hears the worker", 30)

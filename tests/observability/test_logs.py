@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.observability.conftest import Start
 from tests.support import model_faults as faults
 from tests.support.processes import eventually
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Process, Redis
+from tests.support.system_fixtures import StartSystem
 
 CANARY = "canary7f3a"
 PASSWORD = "pa55word9c1e"
@@ -89,9 +89,9 @@ NDJSON = {"content-type": "application/x-ndjson"}
 
 @pytest.mark.timeout(180)
 def test_no_text_leaves_by_logs_messages_or_metrics(
-    start: Start, broker: Redis, proxy: Proxy
+    start_system: StartSystem, broker: Redis, proxy: Proxy
 ) -> None:
-    system = start(INKDEX_LOG_LEVEL="DEBUG", INKDEX_WORKER_METRICS_PORT="0")
+    system = start_system(env={"INKDEX_LOG_LEVEL": "DEBUG"})
     client = system.client()
     with overheard(broker) as said:
         write_and_search_in_every_way(client)
@@ -104,10 +104,10 @@ def test_no_text_leaves_by_logs_messages_or_metrics(
         system.until_paused()
         proxy.heal()
         eventually(lambda: system.get("late")["status"] == "ready", "it is ready", 40)
-        with system.database() as database:
+        with system.database.connect() as database:
             database.execute("ALTER TABLE events RENAME TO elsewhere")
         assert client.put("/v1/documents/five", json={"content": CANARY}).status_code == 500
-        with system.database() as database:
+        with system.database.connect() as database:
             database.execute("ALTER TABLE elsewhere RENAME TO events")
             database.execute("ALTER TABLE chunks RENAME TO elsewhere")
         system.put("six", f"{CANARY} six")
@@ -121,8 +121,8 @@ def test_no_text_leaves_by_logs_messages_or_metrics(
         assert [line for line in process.log.read_text().splitlines() if CANARY in line] == []
 
 
-def test_an_id_follows_a_write_into_its_task(start: Start) -> None:
-    system = start(INKDEX_SWEEP_INTERVAL_SECONDS="60")
+def test_an_id_follows_a_write_into_its_task(start_system: StartSystem) -> None:
+    system = start_system(env={"INKDEX_SWEEP_INTERVAL_SECONDS": "60"})
     headers = {"x-request-id": "my-id.1"}
 
     def batches() -> list[dict[str, Any]]:
@@ -155,8 +155,8 @@ def test_ids_that_are_not_sane_are_replaced(api: str) -> None:
     assert len(seen) == 5
 
 
-def test_every_line_is_an_event_with_a_constant_name(start: Start) -> None:
-    system = start()
+def test_every_line_is_an_event_with_a_constant_name(start_system: StartSystem) -> None:
+    system = start_system()
     system.put_all({"one": "a text"})
     assert system.get("one", wait=20)["status"] == "ready"
     system.client().get("/livez")
@@ -171,11 +171,11 @@ def test_every_line_is_an_event_with_a_constant_name(start: Start) -> None:
     assert not {"/livez", "/readyz"} & set(paths)
 
 
-def test_no_secret_is_logged(start: Start, database_url: str) -> None:
+def test_no_secret_is_logged(start_system: StartSystem, database_url: str) -> None:
     password = urlsplit(database_url).password or ""
     no_database = {"DATABASE_URL": database_url.replace(password, PASSWORD)}
     no_broker = {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:9/0"}
-    system = start(INKDEX_LOG_LEVEL="DEBUG")
+    system = start_system(env={"INKDEX_LOG_LEVEL": "DEBUG"})
     processes = [
         system.add_api(no_broker),
         system.add_api(no_database),

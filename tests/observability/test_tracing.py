@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.observability.conftest import Start
 from tests.support import trace_collector as collectors
 from tests.support.processes import ROOT, eventually
 from tests.support.system import System
+from tests.support.system_fixtures import StartSystem
 from tests.support.trace_collector import Collector
 
 WRITE = "PUT /v1/documents/{id}"
@@ -26,12 +26,14 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture
-def system(start: Start, collector: Collector) -> System:
+def system(start_system: StartSystem, collector: Collector) -> System:
     """One whose sweep leaves the work to those whom a message woke."""
-    return start(
-        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
-        OTEL_BSP_SCHEDULE_DELAY="100",
-        INKDEX_SWEEP_INTERVAL_SECONDS="60",
+    return start_system(
+        env={
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "INKDEX_SWEEP_INTERVAL_SECONDS": "60",
+        }
     )
 
 
@@ -118,8 +120,11 @@ def test_no_text_no_query_and_no_words_of_errors_are_in_a_trace(
     assert b"/v1/search" in everything
 
 
-def test_a_collector_that_is_gone_costs_nobody_anything(start: Start) -> None:
-    system = start(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", OTEL_BSP_SCHEDULE_DELAY="100")
+def test_a_collector_that_is_gone_costs_nobody_anything(start_system: StartSystem) -> None:
+    closed = "http://127.0.0.1:9"
+    system = start_system(
+        env={"OTEL_EXPORTER_OTLP_ENDPOINT": closed, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    )
     system.put_all({"alone": "a text"})
     ready(system, "alone")
     assert system.apis[0].terminate() < 15

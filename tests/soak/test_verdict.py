@@ -7,14 +7,11 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from tests.faults.conftest import broker, start, system
 from tests.soak.ledger import Entry, State, Tally
 from tests.soak.verdict import Verdict, judge
 from tests.soak.writers import COLLECTION
 from tests.support.sabotage import SABOTAGE
 from tests.support.system import System
-
-__all__ = ["broker", "start", "system"]
 
 FOUND_AS = {
     "lost": "lost",
@@ -39,7 +36,7 @@ class SmallHouse:
         return [str(self.system.client().base_url).rstrip("/")]
 
     def database(self) -> AbstractContextManager[psycopg.Connection[DictRow]]:
-        return self.system.database()
+        return self.system.database.connect()
 
 
 @pytest.fixture
@@ -72,5 +69,5 @@ def test_nothing_is_found_where_nothing_is_wrong(system: System, entries: dict[s
 
 @pytest.mark.parametrize("damage", SABOTAGE)
 def test_damage_is_found(damage: str, system: System, entries: dict[str, Entry]) -> None:
-    system.do(SABOTAGE[damage])
+    system.database.do(SABOTAGE[damage])
     assert FOUND_AS[damage] in findings(system, entries)

@@ -2,12 +2,29 @@
 
 import itertools
 import json
+import threading
 from collections.abc import Callable, Iterator
 from itertools import count
 
 from tests.support.proxy import Exchange, Fault, pass_on
 
 Vectors = list[list[float]]
+
+
+class Gate:
+    """A fault that holds the embeddings of texts with a word until it is opened."""
+
+    def __init__(self, word: str = "") -> None:
+        self.word = word
+        self.reached = threading.Event()
+        self.opened = threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        held = exchange.path == "/api/embed" and any(self.word in text for text in exchange.texts)
+        if held and not self.opened.is_set():
+            self.reached.set()
+            self.opened.wait(60)
+        pass_on(exchange)
 
 
 def hang(exchange: Exchange) -> None:
