@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import loopback
 from tests.support import webhook_receiver as receivers
 from tests.support.processes import eventually
 from tests.support.server_processes import Process
@@ -17,7 +18,7 @@ ELSEWHERE = "https://example.org/inkdex"
 
 @pytest.fixture
 def client(api: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
+    with loopback.client(api) as client:
         yield client
 
 

@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import httpx
 import psycopg
 from psycopg.rows import DictRow
 
 from shared.domain.embedding.chunks import embedded_text
 from tests.soak.ledger import Entry, HotEntry, State, Tally, canonical
 from tests.soak.writers import COLLECTION
+from tests.support import loopback
 from tests.support.invariants import fresh_embeddings
 from tests.support.processes import answers, eventually
 
@@ -103,7 +103,7 @@ def judge(
 def _documents(url: str) -> Iterator[tuple[str, dict[str, object]]]:
     """Read every document over HTTP, as a user would."""
     params = {"collection": COLLECTION, "limit": "200"}
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    with loopback.client(url) as client:
         while True:
             page = client.get("/v1/documents", params=params).raise_for_status().json()
             for item in page["items"]:

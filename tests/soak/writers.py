@@ -11,6 +11,7 @@ import httpx
 from tests.soak.fault_schedule import Weather
 from tests.soak.ledger import Entry, Hot, State, Tally, canonical
 from tests.soak.soak_system import POISON, House
+from tests.support import loopback
 
 COLLECTION = "soak"
 POISON_SHARE = 0.02
@@ -38,9 +39,7 @@ class Writer:
         self._made = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"writer-{number}", daemon=True)
-        self._clients = [
-            httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False) for url in house.urls
-        ]
+        self._clients = [loopback.client(url, TIMEOUT) for url in house.urls]
         self._acts: list[tuple[int, Callable[[], None]]] = [
             (22, self._create),
             (18, self._edit_text),

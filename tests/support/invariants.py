@@ -5,11 +5,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-import httpx
 import psycopg
 from psycopg.rows import DictRow
 
 from shared.domain.embedding.chunks import embedded_text
+from tests.support import loopback
 
 SIMILAR = 0.999
 WATCH = """
@@ -105,7 +105,7 @@ def assert_no_orphans(rows: Rows) -> None:
 
 def fresh_embeddings(ollama_url: str, texts: Sequence[str]) -> list[list[float]]:
     made: list[list[float]] = []
-    with httpx.Client(base_url=ollama_url, timeout=120, trust_env=False) as client:
+    with loopback.client(ollama_url, timeout=120) as client:
         for start in range(0, len(texts), 32):
             body = {"model": "all-minilm", "input": list(texts[start : start + 32])}
             made += client.post("/api/embed", json=body).raise_for_status().json()["embeddings"]

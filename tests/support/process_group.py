@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from local import ports
+from tests.support import loopback
 from tests.support.processes import answers, eventually
 from tests.support.server_processes import Process, WarmProgram
 
@@ -42,7 +43,7 @@ class ProcessGroup:
         api = self._process("api", len(self.apis), {"API_PORT": str(port), **(env or {})})
         api.start()
         self.apis.append(api)
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False)
+        client = loopback.client(f"http://127.0.0.1:{port}")
         self._clients.append(client)
         return api
 
@@ -56,18 +57,15 @@ class ProcessGroup:
             eventually(partial(answers, url), f"{api.name} answers", 60, api.log)
 
     def close(self) -> None:
+        """Kill every process: the tests that care how one ends have ended it already."""
         self._closing.set()
         self._keeper.join()
         for client in self._clients:
             client.close()
-        everybody = [*self.workers, *self.apis]
-        for process in everybody:
-            process.kept = False
-            if process.alive:
-                process.resume()
-                process.child.send_signal(signal.SIGTERM)
-        for process in everybody:
-            process.stop()
+        for process in (*self.workers, *self.apis):
+            process.child.send_signal(signal.SIGKILL)
+        for process in (*self.workers, *self.apis):
+            process.child.wait()
 
     def _process(self, kind: str, number: int, env: Mapping[str, str] | None) -> Process:
         own = dict(env or {})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support import loopback
 from tests.support.warm_process import Child
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,6 @@ def eventually(
 def answers(url: str) -> bool:
     """Return whether a server answers 200 there."""
     try:
-        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+        return loopback.get(url, timeout=5).status_code == 200
     except httpx.TransportError:
         return False
