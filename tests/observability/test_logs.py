@@ -177,8 +177,8 @@ def test_no_secret_is_logged(start_system: StartSystem, database_url: str) -> No
     no_broker = {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:9/0"}
     system = start_system(env={"INKDEX_LOG_LEVEL": "DEBUG"})
     processes = [
-        system.add_api(no_broker),
-        system.add_api(no_database),
+        system.add_api(env=no_broker),
+        system.add_api(env=no_database),
         system.add_worker(env=no_broker),
         system.add_worker(env=no_database),
     ]

@@ -1,4 +1,4 @@
-"""The workers and APIs of one system: each is a process that a test can hurt."""
+"""The workers and APIs of one system, each a process that a test can kill or freeze."""
 
 import os
 import signal
@@ -29,6 +29,10 @@ class ProcessGroup:
         self._keeper = threading.Thread(target=self._keep)
         self._keeper.start()
 
+    @property
+    def processes(self) -> list[Process]:
+        return [*self.workers, *self.apis]
+
     def add_worker(self, *, kept: bool = False, env: Mapping[str, str] | None = None) -> Process:
         """Start a worker without waiting for it. A `kept` worker is restarted when it dies."""
         worker = self._process("worker", len(self.workers), env)
@@ -37,11 +41,12 @@ class ProcessGroup:
         self.workers.append(worker)
         return worker
 
-    def add_api(self, env: Mapping[str, str] | None = None) -> Process:
-        """Start an API without waiting for it."""
+    def add_api(self, *, kept: bool = False, env: Mapping[str, str] | None = None) -> Process:
+        """Start an API without waiting for it. A `kept` API is restarted when it dies."""
         port = ports.free_port()
         api = self._process("api", len(self.apis), {"API_PORT": str(port), **(env or {})})
         api.start()
+        api.kept = kept
         self.apis.append(api)
         client = loopback.client(f"http://127.0.0.1:{port}")
         self._clients.append(client)
@@ -62,9 +67,9 @@ class ProcessGroup:
         self._keeper.join()
         for client in self._clients:
             client.close()
-        for process in (*self.workers, *self.apis):
+        for process in self.processes:
             process.child.send_signal(signal.SIGKILL)
-        for process in (*self.workers, *self.apis):
+        for process in self.processes:
             process.child.wait()
 
     def _process(self, kind: str, number: int, env: Mapping[str, str] | None) -> Process:
@@ -76,8 +81,11 @@ class ProcessGroup:
         return WarmProgram(name, [kind], self.folder, self.env | own)
 
     def _keep(self) -> None:
-        """Restart dead workers, as `make up`, systemd or Kubernetes does."""
+        """Restart dead processes, as `make up`, systemd or Kubernetes does."""
         while not self._closing.wait(0.1):
-            for worker in self.workers:
-                if worker.kept and not worker.alive:
-                    worker.start()
+            for process in self.processes:
+                if process.kept and not process.alive:
+                    self._restart(process)
+
+    def _restart(self, process: Process) -> None:
+        process.start()

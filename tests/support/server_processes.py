@@ -1,4 +1,4 @@
-"""Processes that can be hurt: ours, the broker, the database."""
+"""Processes that a test can kill, freeze and restart: ours, the broker, the database."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from tests.support.warm_process import Child, WarmProcess
 
 @dataclass
 class Process:
-    """A process that can be hurt and started again, always with the same command."""
+    """A process that a test can kill, freeze and restart, always with the same command."""
 
     name: str
     command: Sequence[str]
@@ -29,7 +29,7 @@ class Process:
     options: Mapping[str, Any] = field(default_factory=dict)
     starts: int = 0
     kept: bool = False
-    """Whether somebody starts it again when it dies."""
+    """Whether its owner restarts it when it dies."""
     _child: Child | None = None
 
     @property
@@ -67,7 +67,7 @@ class Process:
             )
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a deadly signal and wait for the end."""
+        """Send a signal that ends it, and wait for the end."""
         self.child.send_signal(number)
         self.child.wait(30)
 
@@ -84,7 +84,7 @@ class Process:
         self.child.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """End it in the end, whatever state it is in."""
+        """End it, whatever state it is in."""
         self.kept = False
         if self._child is not None:
             stop(self._child)

@@ -194,7 +194,7 @@ class System(ProcessGroup):
 
     def _story(self) -> str:
         parts = [f"jobs: {self.database.rows('SELECT * FROM jobs LIMIT 3')}"]
-        for process in (*self.workers, *self.apis):
+        for process in self.processes:
             tail = process.log.read_text(errors="replace")[-2500:]
             parts.append(
                 f"--- {process.name} (starts: {process.starts}, alive: {process.alive})\n{tail}"
