@@ -1,4 +1,4 @@
-"""Servers for the whole run, a database of its own for each test, no network beyond loopback."""
+"""Servers for the whole run, a database for each test, and no network beyond loopback."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ _numbers = count()
 
 
 def pytest_configure() -> None:
-    # A shell that starts the tests in the background has them, and what they start, ignore it.
+    # A shell makes its background processes ignore SIGINT, and their children inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # Tests start hundreds of processes, and each would compile all its imports again.
@@ -35,7 +35,7 @@ def pytest_configure() -> None:
 
 
 def _share_ports(environment: Mapping[str, str]) -> None:
-    """Keep runs side by side from choosing the same port before either listens there."""
+    """Give each parallel run its own ports, so that two never choose the same one."""
     number = int(environment.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     ports.INTERNAL = ports.INTERNAL[number :: int(environment.get("PYTEST_XDIST_WORKER_COUNT", 1))]
 
@@ -86,7 +86,7 @@ def template(postgres_url: str, servers_dir: Path) -> str:
 
 @pytest.fixture
 def database_url(postgres_url: str, template: str) -> Iterator[str]:
-    """A migrated, empty database of the test's own."""
+    """A migrated, empty database for one test."""
     name = f"test_{next(_numbers)}"
     yield create_database(postgres_url, name, template)
     drop_database(postgres_url, name)
@@ -94,7 +94,7 @@ def database_url(postgres_url: str, template: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def worker_metrics_port() -> int:
-    """Where the worker beside `api` shows its metrics."""
+    """The metrics port of the worker that runs with `api`."""
     return ports.free_port()
 
 
@@ -107,7 +107,7 @@ def api(
     servers_dir: Path,
     worker_metrics_port: int,
 ) -> Iterator[str]:
-    """The API and a worker, each a process, on a database of their own."""
+    """The URL of an API that runs with a worker on a database of their own."""
     port = ports.free_port()
     env = {
         "DATABASE_URL": create_database(postgres_url, "inkdex_api", template),

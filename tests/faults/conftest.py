@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import invariants
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Postgres, Redis
 from tests.support.system_fixtures import StartSystem, starting

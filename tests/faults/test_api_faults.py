@@ -32,7 +32,7 @@ def test_an_api_is_killed_under_load(start_system: StartSystem) -> None:
     system.assert_invariants()
 
 
-def test_an_api_ends_soon_when_asked_to(start_system: StartSystem, broker: Redis) -> None:
+def test_an_api_stops_within_its_time_limit(start_system: StartSystem, broker: Redis) -> None:
     system = start_system()
     broker.pause()
     system.put_all(texts("late", 3))

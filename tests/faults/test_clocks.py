@@ -40,34 +40,36 @@ datetime.datetime = Shifted
 
 
 def _seconds_off(worker: Process) -> float:
-    """How far a worker's clock, by the first line of its log, is off this test's."""
+    """Return how far a worker's clock, by the first line of its log, is from ours."""
     line = next(line for line in worker.log.read_text().splitlines() if '"timestamp"' in line)
     stamped = datetime.fromisoformat(json.loads(line)["timestamp"])
     return (stamped - datetime.now(UTC)).total_seconds()
 
 
 @pytest.mark.parametrize("minutes", [-5, 5])
-def test_the_clock_of_one_worker_is_off(
+def test_one_worker_has_a_wrong_clock(
     minutes: int, start_system: StartSystem, proxy: Proxy, tmp_path: Path
 ) -> None:
-    """Every time that matters is the database's."""
+    """Only the clock of the database matters."""
     (tmp_path / "sitecustomize.py").write_text(CLOCK)
     system = start_system(workers=0)
     shift = {"CLOCK_SHIFT_SECONDS": str(minutes * 60), "PYTHONPATH": str(tmp_path)}
-    off = system.add_worker(env={**shift, "INKDEX_EMBED_TIMEOUT_SECONDS": "30"})
-    right = system.add_worker(env={"INKDEX_EMBED_TIMEOUT_SECONDS": "30"})
+    wrong = system.add_worker(env={**shift, "INKDEX_EMBED_TIMEOUT_SECONDS": "30"})
+    other = system.add_worker(env={"INKDEX_EMBED_TIMEOUT_SECONDS": "30"})
     system.until_up()
     proxy.fault = gate = Gate("dries")
     system.put_all(texts("held", 40))
-    eventually(lambda: len(proxy.batches) >= 3, "both work", 20)
-    # Held for longer than a lease: renewals keep the other worker away from it.
+    eventually(lambda: len(proxy.batches) >= 3, "both workers embed", 20)
+    # Longer than a lease: only renewals keep the other worker away.
     time.sleep(3)
     gate.opened.set()
     system.settle()
-    assert abs(abs(_seconds_off(off)) - 300) < 60, "its clock was right"
-    assert len(proxy.texts) == len(set(proxy.texts)) + proxy.texts.count(""), "embedded twice"
-    # Whoever of them is left does the work of both.
-    for worker in (right, off):
+    assert abs(abs(_seconds_off(wrong)) - 300) < 60, "its clock was not wrong"
+    assert len(proxy.texts) == len(set(proxy.texts)) + proxy.texts.count(""), (
+        "texts were embedded twice"
+    )
+    # Each worker alone does the work of both.
+    for worker in (other, wrong):
         worker.pause()
         system.put_all(texts(f"without-{worker.name}", 5))
         system.settle()

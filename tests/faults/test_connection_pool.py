@@ -17,7 +17,7 @@ from tests.support.system_fixtures import StartSystem
 SMALL_POOL = {"INKDEX_DATABASE_POOL_SIZE": "2"}
 
 
-def test_searches_that_wait_for_a_model_hold_no_connection(
+def test_searches_waiting_for_the_model_hold_no_connection(
     start_system: StartSystem, proxy: Proxy
 ) -> None:
     system = start_system(env={**SMALL_POOL, "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "3"})
@@ -37,7 +37,7 @@ def test_searches_that_wait_for_a_model_hold_no_connection(
     system.assert_invariants()
 
 
-def test_readers_that_wait_hold_no_connection(start_system: StartSystem, proxy: Proxy) -> None:
+def test_waiting_readers_hold_no_connection(start_system: StartSystem, proxy: Proxy) -> None:
     system = start_system(env=SMALL_POOL)
     system.put_all(texts("before", 1))
     system.settle()
@@ -71,7 +71,7 @@ def test_slow_uploads_hold_no_connection(start_system: StartSystem) -> None:
         try:
             system.put_all(texts("during", 10))
             assert system.search("dries", mode="text")["hits"]
-            eventually(lambda: _is_busy(system), "an eleventh is too many", 20)
+            eventually(lambda: _is_busy(system), "an eleventh upload is refused", 20)
         finally:
             finish.set()
         assert {answer.result().status_code for answer in uploads} == {200}
@@ -88,32 +88,34 @@ def _is_busy(system: System) -> bool:
 
 
 def test_every_connection_waits_for_a_lock(start_system: StartSystem) -> None:
-    """More slow requests than connections: each is answered in the end, and none by a 500."""
+    """There are more slow requests than connections: each is answered, and none with a 500."""
     system = start_system(env={**SMALL_POOL, "INKDEX_DATABASE_TIMEOUT_SECONDS": "2"})
     system.put_all(texts("before", 3))
     system.settle()
-    told = threading.Event()
+    reported = threading.Event()
 
     def write(number: int) -> list[httpx.Response | None]:
-        """Write again and again: one round of waiting may end just when /readyz asks."""
+        """Write repeatedly: one round of waiting may end just when /readyz is asked."""
         answers = [system.put(f"w-{number}", f"Number {number}.")]
-        while not told.is_set():
+        while not reported.is_set():
             answers.append(system.put(f"w-{number}", f"Number {number}."))
         return answers
 
-    with ThreadPoolExecutor(30) as pool:  # noqa: SIM117 - the lock goes before the pool ends
+    with ThreadPoolExecutor(30) as pool:  # noqa: SIM117 - the lock must end before the pool
         with system.database.connect() as connection, connection.transaction():
             connection.execute("LOCK TABLE documents IN ACCESS EXCLUSIVE MODE")
             writes = [pool.submit(write, number) for number in range(30)]
             try:
                 eventually(
-                    lambda: system.client().get("/readyz").status_code == 503, "/readyz says so", 30
+                    lambda: system.client().get("/readyz").status_code == 503,
+                    "/readyz reports it",
+                    30,
                 )
                 started = time.monotonic()
                 assert system.client().get("/livez").status_code == 200
                 assert time.monotonic() - started < TIME_BOX_SECONDS
             finally:
-                told.set()
+                reported.set()
             answers = [answer for each in writes for answer in each.result()]
     assert all(answer is not None and answer.status_code == 503 for answer in answers)
     assert all(answer is not None and answer.headers["retry-after"] for answer in answers)

@@ -14,9 +14,7 @@ from tests.support.system import System
 from tests.support.system_fixtures import StartSystem
 
 
-def test_restarted_in_immediate_mode_while_writes_and_embeddings_run(
-    start_on_cluster: StartSystem, cluster: Postgres
-) -> None:
+def test_postgres_crashes_under_load(start_on_cluster: StartSystem, cluster: Postgres) -> None:
     system = start_on_cluster(workers=2, apis=2)
     with Writing(system, "a", 0) as one, Writing(system, "b", 1) as other:
         for outage_seconds in (0.0, 0.0, 2.0):
@@ -32,7 +30,7 @@ def test_restarted_in_immediate_mode_while_writes_and_embeddings_run(
     assert all(worker.starts == 1 and worker.alive for worker in system.workers)
 
 
-def test_away_when_everything_starts(start_on_cluster: StartSystem, cluster: Postgres) -> None:
+def test_postgres_is_down_at_startup(start_on_cluster: StartSystem, cluster: Postgres) -> None:
     cluster.crash()
     system = start_on_cluster(workers=0)
     worker = system.add_worker()
@@ -61,7 +59,7 @@ END $$
 
 
 @pytest.mark.parametrize("table", ["documents", "embeddings"])
-def test_its_disk_is_full(table: str, system: System, proxy: Proxy) -> None:
+def test_the_disk_is_full(table: str, system: System, proxy: Proxy) -> None:
     """PostgreSQL still reads, but refuses a write or a finished batch for lack of space."""
     system.put_all(texts("before", 3))
     system.settle()
@@ -83,7 +81,9 @@ def test_its_disk_is_full(table: str, system: System, proxy: Proxy) -> None:
     system.assert_invariants()
 
 
-def test_it_takes_no_more_connections(start_on_cluster: StartSystem, cluster: Postgres) -> None:
+def test_postgres_accepts_no_more_connections(
+    start_on_cluster: StartSystem, cluster: Postgres
+) -> None:
     system = start_on_cluster()
     system.put_all(texts("before", 3))
     system.settle()
@@ -111,7 +111,7 @@ def _take_every_connection(url: str, crowd: ExitStack) -> None:
     first.execute(OTHERS_OUT)
 
 
-def test_every_connection_is_cut(system: System) -> None:
+def test_all_postgres_connections_are_cut(system: System) -> None:
     system.put_all(texts("before", 3))
     system.settle()
     for n in range(3):

@@ -46,7 +46,7 @@ def test_200_quick_edits_of_one_document(system: System, proxy: Proxy) -> None:
     assert system.get("edited")["version"] == 200
 
 
-def test_200_quick_edits_by_many_hands(start_system: StartSystem) -> None:
+def test_200_quick_edits_by_16_clients(start_system: StartSystem) -> None:
     system = start_system(workers=2, apis=2)
     possible = [f"Edit number {n}." for n in range(200)]
 

@@ -30,9 +30,7 @@ def test_duplicated_and_stray_messages_embed_nothing_twice(
     system.assert_invariants()
 
 
-def test_messages_that_make_no_sense_end_no_worker(
-    start_system: StartSystem, broker: Redis
-) -> None:
+def test_malformed_messages_stop_no_worker(start_system: StartSystem, broker: Redis) -> None:
     system = start_system()
     app = celery_app(Settings.model_validate({"redis_url": broker.url}))
     for args in ([], [["a"], "no-such-lane"], [None, None], [[], "bulk", "more"]):

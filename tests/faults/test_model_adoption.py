@@ -10,11 +10,11 @@ from tests.support.system_fixtures import StartSystem
 
 
 @pytest.mark.parametrize("race", ["first worker", "other model"])
-def test_a_write_under_way_while_the_model_is_adopted_is_not_forgotten(
+def test_a_write_during_the_adoption_of_a_model_is_embedded(
     race: str,
     start_system: StartSystem,
 ) -> None:
-    """I1: its snapshot knows no model, or one that is gone, and the adoption does not see it."""
+    """I1: the write sees no model or an old one, and the adoption does not see the write."""
     system = start_system(workers=0, env={"INKDEX_DATABASE_TIMEOUT_SECONDS": "25"})
     if race == "other model":
         system.database.rows(
@@ -32,15 +32,15 @@ def test_a_write_under_way_while_the_model_is_adopted_is_not_forgotten(
         )
         eventually(lambda: bool(system.database.rows(waiting)), "the write waits", 10)
         worker = system.add_worker()
-        # Either the adoption is through, or it waits for the write: both are right.
+        # The adoption has finished or waits for the write: both are right.
         adopted = "SELECT FROM embedding_models WHERE name = 'all-minilm'"
-        behind = (
+        blocked = (
             "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query !~ 'incoming'"
             " AND datname = current_database()"
         )
         eventually(
-            lambda: bool(system.database.rows(adopted) or system.database.rows(behind)),
-            "it is adopted",
+            lambda: bool(system.database.rows(adopted) or system.database.rows(blocked)),
+            "the model is adopted",
             20,
             worker.log,
         )

@@ -1,4 +1,4 @@
-"""Redis dies, hangs, forgets, or was never there."""
+"""Redis dies, hangs, loses its data, or never runs."""
 
 import shlex
 import signal
@@ -15,8 +15,8 @@ from tests.support.system_fixtures import StartSystem
 
 
 def assert_woken_by_messages(system: System, broker: Redis) -> None:
-    """Messages flow again, both ways."""
-    eventually(lambda: system.parts()["redis"]["ok"], "/readyz says that Redis is back", 15)
+    """Check that messages are sent and received again."""
+    eventually(lambda: system.parts()["redis"]["ok"], "/readyz reports that Redis is back", 15)
 
     def consumed() -> bool:
         with redis.Redis.from_url(broker.url, socket_timeout=2) as client:
@@ -24,10 +24,10 @@ def assert_woken_by_messages(system: System, broker: Redis) -> None:
         return any(entry["cmd"] == "brpop" for entry in clients)
 
     eventually(consumed, "a worker listens again", 20, system.workers[0].log)
-    assert all(worker.starts == 1 for worker in system.workers), "a worker died of it"
+    assert all(worker.starts == 1 for worker in system.workers), "a worker died"
 
 
-def test_killed_again_and_again_under_load(start_system: StartSystem, broker: Redis) -> None:
+def test_redis_is_killed_repeatedly_under_load(start_system: StartSystem, broker: Redis) -> None:
     system = start_system(workers=2, kept=True)
     with Writing(system, "load", pause=0.02) as writing:
         for _ in range(3):
@@ -46,7 +46,7 @@ def test_killed_again_and_again_under_load(start_system: StartSystem, broker: Re
     [(Redis.kill, Redis.start), (Redis.pause, Redis.resume)],
     ids=["gone", "hangs"],
 )
-def test_away_for_a_while(
+def test_redis_is_down_for_a_while(
     system: System, broker: Redis, begin: Callable[[Redis], None], end: Callable[[Redis], None]
 ) -> None:
     system.put_all(texts("before", 3))
@@ -54,7 +54,7 @@ def test_away_for_a_while(
     begin(broker)
     system.put_all(texts("during", 20))
     assert system.search("dries in minutes")["hits"]
-    eventually(lambda: not system.parts()["redis"]["ok"], "/readyz says so", 10)
+    eventually(lambda: not system.parts()["redis"]["ok"], "/readyz reports it", 10)
     system.settle()  # without it
     end(broker)
     system.put_all(texts("after", 5))
@@ -63,7 +63,7 @@ def test_away_for_a_while(
     assert_woken_by_messages(system, broker)
 
 
-AILMENTS = {
+ERRORS = {
     "out_of_memory": ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
     "read_only_replica": ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"),
     "too_many_clients": ("CONFIG SET maxclients 1", "CONFIG SET maxclients 1000"),
@@ -71,12 +71,12 @@ AILMENTS = {
 }
 
 
-@pytest.mark.parametrize("ailment", AILMENTS)
-def test_it_answers_with_errors(ailment: str, system: System, broker: Redis) -> None:
+@pytest.mark.parametrize("error", ERRORS)
+def test_redis_answers_with_errors(error: str, system: System, broker: Redis) -> None:
     system.put_all(texts("before", 3))
     system.settle()
     with redis.Redis.from_url(broker.url, single_connection_client=True) as admin:
-        begin, end = (shlex.split(command) for command in AILMENTS[ailment])
+        begin, end = (shlex.split(command) for command in ERRORS[error])
         admin.execute_command(*begin)
         disconnect_others(admin)
         system.put_all(texts("during", 20))
@@ -89,7 +89,7 @@ def test_it_answers_with_errors(ailment: str, system: System, broker: Redis) -> 
     assert_woken_by_messages(system, broker)
 
 
-def test_flushed_again_and_again(system: System, broker: Redis) -> None:
+def test_redis_is_flushed_repeatedly(system: System, broker: Redis) -> None:
     with Writing(system, "load", pause=0.005) as writing:
         for _ in range(20):
             writing.until_accepted(5)
@@ -99,7 +99,7 @@ def test_flushed_again_and_again(system: System, broker: Redis) -> None:
     assert_woken_by_messages(system, broker)
 
 
-def test_every_connection_to_it_is_cut(system: System, broker: Redis) -> None:
+def test_all_redis_connections_are_cut(system: System, broker: Redis) -> None:
     with Writing(system, "load", pause=0.005) as writing:
         for _ in range(5):
             writing.until_accepted(10)
@@ -109,7 +109,7 @@ def test_every_connection_to_it_is_cut(system: System, broker: Redis) -> None:
     assert_woken_by_messages(system, broker)
 
 
-def test_absent_when_everything_starts(start_system: StartSystem, broker: Redis) -> None:
+def test_redis_is_down_at_startup(start_system: StartSystem, broker: Redis) -> None:
     broker.kill()
     system = start_system(workers=2)
     system.put_all(texts("early", 10))
@@ -122,7 +122,7 @@ def test_absent_when_everything_starts(start_system: StartSystem, broker: Redis)
     assert_woken_by_messages(system, broker)
 
 
-def test_absent_for_the_whole_run(start_system: StartSystem, broker: Redis) -> None:
+def test_redis_is_down_all_the_time(start_system: StartSystem, broker: Redis) -> None:
     broker.kill()
     system = start_system(workers=2)
     with Writing(system, "load", pause=0.01) as writing:

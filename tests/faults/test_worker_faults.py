@@ -14,23 +14,23 @@ from tests.support.system import System
 from tests.support.system_fixtures import StartSystem
 
 
-def test_a_worker_is_killed_in_mid_batch(start_system: StartSystem, proxy: Proxy) -> None:
+def test_a_worker_is_killed_during_a_batch(start_system: StartSystem, proxy: Proxy) -> None:
     system = start_system(kept=True)
     proxy.fault = gate = Gate("dries")
     system.put_all(texts("doc", 30))
     assert gate.reached.wait(20)
     worker = system.workers[0]
     for _ in range(3):
-        eventually(lambda: system.database.leased() > 0, "a batch is in hand", 20)
+        eventually(lambda: system.database.leased() > 0, "a batch is leased", 20)
         starts = worker.starts
         worker.kill()
-        eventually(lambda s=starts: worker.starts > s and worker.alive, "it is back", 20)  # type: ignore[misc]
+        eventually(lambda s=starts: worker.starts > s and worker.alive, "it is restarted", 20)  # type: ignore[misc]
     gate.opened.set()
     system.settle()
     system.assert_invariants()
 
 
-def test_another_worker_takes_over_what_a_killed_one_held(
+def test_another_worker_takes_over_the_jobs_of_a_killed_one(
     start_system: StartSystem, proxy: Proxy
 ) -> None:
     system = start_system(workers=2)
@@ -44,7 +44,7 @@ def test_another_worker_takes_over_what_a_killed_one_held(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_sigterm_in_mid_batch_finishes_it_or_gives_it_back(
+def test_sigterm_during_a_batch_finishes_or_releases_it(
     workers: int, start_system: StartSystem, proxy: Proxy
 ) -> None:
     system = start_system(
@@ -54,20 +54,20 @@ def test_sigterm_in_mid_batch_finishes_it_or_gives_it_back(
     proxy.fault = gate = Gate("dries")
     system.put_all(texts("doc", 12))
     assert gate.reached.wait(20)
-    eventually(lambda: system.database.leased() > 0, "a batch is in hand", 20)
+    eventually(lambda: system.database.leased() > 0, "a batch is leased", 20)
     opening = threading.Timer(1.0, gate.opened.set)
     opening.start()
     took = system.workers[0].terminate()
     opening.join()
-    assert took < 12, f"it took {took:.1f} s to end"
+    assert took < 12, f"it took {took:.1f} s to stop"
     if workers == 1:
-        assert system.database.leased() == 0, "it left with leases"
+        assert system.database.leased() == 0, "it left leases behind"
         system.add_worker()
     system.settle()
     system.assert_invariants()
 
 
-def test_sigterm_while_the_model_hangs_ends_soon_and_leaves_no_lease(
+def test_sigterm_while_the_model_hangs_stops_the_worker_and_releases_its_leases(
     start_system: StartSystem, proxy: Proxy
 ) -> None:
     system = start_system(
@@ -77,17 +77,17 @@ def test_sigterm_while_the_model_hangs_ends_soon_and_leaves_no_lease(
     system.settle()
     proxy.fault = p.only_embed(p.hang)
     system.put_all(texts("doc", 12))
-    eventually(lambda: system.database.leased() > 0, "a batch is in hand", 20)
+    eventually(lambda: system.database.leased() > 0, "a batch is leased", 20)
     took = system.workers[0].terminate()
-    assert took < 15, f"it took {took:.1f} s to end"
-    assert system.database.leased() == 0, "it left with leases of a minute"
+    assert took < 15, f"it took {took:.1f} s to stop"
+    assert system.database.leased() == 0, "it left leases behind"
     proxy.heal()
     system.add_worker()
     system.settle()
     system.assert_invariants()
 
 
-def test_sigterm_again_and_again_ends_it_as_soon(system: System) -> None:
+def test_repeated_sigterm_stops_the_worker(system: System) -> None:
     """A second signal interrupts the handler of the first."""
     worker = system.workers[0]
     for _ in range(40):
@@ -113,18 +113,14 @@ def test_a_rolling_restart_under_load_loses_nothing(
     system.assert_invariants()
 
 
-def test_a_frozen_worker_that_wakes_up_late_overwrites_nothing(
-    start_system: StartSystem, proxy: Proxy
-) -> None:
+def test_a_worker_resumed_late_overwrites_nothing(start_system: StartSystem, proxy: Proxy) -> None:
     system = start_system(workers=1)
     proxy.fault = gate = Gate("old")
     system.put_all(
         {"edited": "The old text.", "deleted": "The old text, too.", "kept": "An old one."}
     )
     assert gate.reached.wait(20)
-    eventually(
-        lambda: system.database.leased() == 3 or len(proxy.texts) >= 3, "all are in hand", 20
-    )
+    eventually(lambda: system.database.leased() == 3 or len(proxy.texts) >= 3, "all are leased", 20)
     frozen = system.workers[0]
     frozen.pause()
     system.put("edited", "The new text.")
@@ -133,7 +129,7 @@ def test_a_frozen_worker_that_wakes_up_late_overwrites_nothing(
     system.until_alive(system.add_worker())
     system.settle()
     frozen.resume()
-    eventually(lambda: system.database.leased() == 0, "it has let go", 20)
+    eventually(lambda: system.database.leased() == 0, "its leases are gone", 20)
     system.until_alive(frozen)
     system.put_all({"after": "One more, when it is awake."})
     system.settle()

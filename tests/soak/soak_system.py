@@ -13,8 +13,9 @@ import psycopg
 from local import ports
 from tests.support import proxy as proxies
 from tests.support.model_faults import too_long
+from tests.support.paths import ROOT
 from tests.support.process_group import ProcessGroup
-from tests.support.processes import ROOT, answers, eventually
+from tests.support.processes import answers, eventually
 from tests.support.proxy import Exchange, Fault, Proxy, pass_on
 from tests.support.server_processes import Postgres, Process, Redis
 from tests.support.system_database import SystemDatabase

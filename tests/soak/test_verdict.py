@@ -43,11 +43,11 @@ def findings(system: System, entries: dict[str, Entry]) -> set[str]:
     return found
 
 
-def test_nothing_is_found_where_nothing_is_wrong(system: System, entries: dict[str, Entry]) -> None:
+def test_an_intact_system_has_no_findings(system: System, entries: dict[str, Entry]) -> None:
     assert findings(system, entries) == set()
 
 
 @pytest.mark.parametrize("damage", SABOTAGE)
-def test_damage_is_found(damage: str, system: System, entries: dict[str, Entry]) -> None:
+def test_each_damage_is_reported(damage: str, system: System, entries: dict[str, Entry]) -> None:
     system.database.do(SABOTAGE[damage])
     assert FOUND_AS[damage] in findings(system, entries)

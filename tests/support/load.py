@@ -8,7 +8,7 @@ from tests.support.system import System
 
 
 def texts(prefix: str, count: int) -> dict[str, str]:
-    """Documents of a few words, each different."""
+    """Return documents of a few words, each different."""
     return {
         f"{prefix}-{n}": f"The {prefix} number {n} dries in {n * 7} minutes." for n in range(count)
     }

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Protocol
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 # Only modules that read no settings when they are imported: each test has its own settings.
 PRELOADED = [
