@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from local import ports
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 
 
 @pytest.mark.stack
 @pytest.mark.timeout(600)
-def test_make_demo_as_a_user_does(tmp_path: Path) -> None:
-    """The whole product from nothing: stack, corpus, embeddings, searches, and a clean end."""
+def test_make_demo_works_from_nothing(tmp_path: Path) -> None:
+    """The demo starts the stack, embeds its corpus, searches, and leaves nothing running."""
     api, flower = ports.free_port(), ports.free_port()
     servers = ("DATABASE_URL", "REDIS_URL", "OLLAMA_HOST", "EMBEDDING_MODEL")
     env = {name: value for name, value in os.environ.items() if name not in servers}
@@ -23,10 +23,10 @@ def test_make_demo_as_a_user_does(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    assert "all ready after" in said
-    assert "naive: embeds every document" in said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    assert "all ready after" in output
+    assert "naive: embeds every document" in output
     assert ports.is_free(api)
     assert ports.is_free(flower)
     assert list((tmp_path / "data" / "run" / "services").iterdir()) == []

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -13,7 +13,7 @@ def lines_of(prefix: str) -> list[str]:
     return [line for block in COMMANDS for line in block.splitlines() if line.startswith(prefix)]
 
 
-def test_every_make_command_of_the_readme_exists() -> None:
+def test_every_make_command_in_the_readme_exists() -> None:
     lines = lines_of("make ")
     assert "make demo" in {line.partition("#")[0].strip() for line in lines}
     for line in lines:
@@ -25,7 +25,7 @@ def test_every_make_command_of_the_readme_exists() -> None:
 
 
 @pytest.mark.parametrize("block", [block for block in COMMANDS if "curl" in block])
-def test_the_curl_tour_works_as_it_is_written(api: str, block: str) -> None:
+def test_the_curl_commands_in_the_readme_work(api: str, block: str) -> None:
     script = "set -euo pipefail\n" + block.replace("http://127.0.0.1:8000", api)
     done = subprocess.run(
         ["bash", "-c", script.replace("curl -s", "curl -sS --fail --noproxy '*'")],
@@ -39,6 +39,6 @@ def test_the_curl_tour_works_as_it_is_written(api: str, block: str) -> None:
     assert '"snippet":"' in done.stdout
 
 
-def test_the_readme_links_to_what_exists() -> None:
+def test_links_in_the_readme_lead_to_files() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target

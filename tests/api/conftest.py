@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import loopback
+
 _numbers = itertools.count()
 
 Document = dict[str, Any]
@@ -18,7 +20,7 @@ def collection() -> str:
 
 @pytest.fixture
 def client(api: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
+    with loopback.client(api) as client:
         yield client
 
 

@@ -1,15 +1,15 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.observability.conftest import broker, start  # noqa: F401 - fixtures
+from tests.support import loopback
 from tests.support import webhook_receiver as receivers
 from tests.support.processes import eventually
 from tests.support.server_processes import Process
-from tests.support.system import System
+from tests.support.system_fixtures import StartSystem
 from tests.support.webhook_receiver import SECRET, Receiver, answer
 
 HOOKS = "/v1/webhooks"
@@ -18,7 +18,7 @@ ELSEWHERE = "https://example.org/inkdex"
 
 @pytest.fixture
 def client(api: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
+    with loopback.client(api) as client:
         yield client
 
 
@@ -75,10 +75,10 @@ def test_a_collection_is_checked(client: httpx.Client, collection: str) -> None:
 
 
 def test_what_becomes_of_documents_is_told_though_workers_die(
-    start: Callable[..., System],  # noqa: F811
+    start_system: StartSystem,
 ) -> None:
     with receivers.running() as receiver:
-        system = start(INKDEX_WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8")
+        system = start_system(env={"INKDEX_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"})
         client = system.client()
         body = {"url": receiver.url, "secret": SECRET}
         client.put(f"{HOOKS}/default", json=body).raise_for_status()

@@ -15,7 +15,7 @@ from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 MAX_BYTES = 200_000

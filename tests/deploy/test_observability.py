@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml  # type: ignore[import-untyped]
 from prometheus_client.parser import text_string_to_metric_families
 
 from shared.config import Settings
 from tests.deploy.conftest import CHECKOUT
+from tests.support import loopback
 
 DEPLOY = CHECKOUT / "deploy"
 PROMETHEUS_METRICS = {"up"}
@@ -54,7 +54,7 @@ def expressions() -> Iterator[str]:
 
 
 def exposed(url: str) -> set[str]:
-    page = httpx.get(url, timeout=10, trust_env=False).raise_for_status().text
+    page = loopback.get(url).raise_for_status().text
     return {
         family.name + suffix
         for family in text_string_to_metric_families(page)

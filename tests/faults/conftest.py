@@ -1,21 +1,17 @@
-"""A system of a test's own: its database, its broker, a model server that can be broken."""
+"""A time limit for each test, and a PostgreSQL that can crash."""
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support import invariants
-from tests.support import system as systems
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Postgres, Redis
-from tests.support.system import System
-
-Start = Callable[..., System]
+from tests.support.system_fixtures import StartSystem, starting
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,16 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Redis]:
-    """A broker of the test's own, not started."""
-    broker = Redis(tmp_path)
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Postgres]:
-    """A PostgreSQL of the test's own, migrated."""
+    """A migrated PostgreSQL of the test's own."""
     cluster = Postgres(tmp_path)
     cluster.start()
     try:
@@ -49,24 +37,10 @@ def cluster(tmp_path: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def start(
-    tmp_path: Path, database_url: str, broker: Redis, proxy: Proxy, ollama_url: str
-) -> Iterator[Start]:
-    """Start the processes of a system, on a broker as it is: perhaps down."""
-    invariants.watch_attempts(database_url)
-    servers = {"DATABASE_URL": database_url, "REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
-    with ExitStack() as stack:
-
-        def start(**wanted: object) -> System:
-            return stack.enter_context(
-                systems.running(tmp_path, servers, ollama_url, **wanted)  # type: ignore[arg-type]
-            )
-
+def start_on_cluster(
+    tmp_path: Path, cluster: Postgres, broker: Redis, proxy: Proxy, ollama_url: str
+) -> Iterator[StartSystem]:
+    """Return a function that starts a system on the cluster."""
+    servers = {"DATABASE_URL": cluster.url, "REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
+    with starting(tmp_path, servers, ollama_url) as start:
         yield start
-
-
-@pytest.fixture
-def system(start: Start, broker: Redis) -> System:
-    """One worker, one API, everything well."""
-    broker.start()
-    return start()

@@ -2,13 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.faults.conftest import Start
-from tests.faults.test_worker_faults import Gate
 from tests.support.load import Writing, texts
+from tests.support.model_faults import Gate
 from tests.support.processes import eventually
 from tests.support.proxy import Proxy
-from tests.support.server_processes import Redis
 from tests.support.system import System
+from tests.support.system_fixtures import StartSystem
 
 
 def test_an_update_and_a_delete_while_the_document_is_embedded(
@@ -40,16 +39,15 @@ def test_200_quick_edits_of_one_document(system: System, proxy: Proxy) -> None:
     proxy.forget()
     for n in range(200):
         system.put("edited", f"Edit number {n}.")
-    assert len(system.rows("SELECT FROM jobs")) <= 1
+    assert len(system.database.rows("SELECT FROM jobs")) <= 1
     system.settle()
     assert proxy.texts[-1] == "Edit number 199."
     system.assert_invariants()
     assert system.get("edited")["version"] == 200
 
 
-def test_200_quick_edits_by_many_hands(start: Start, broker: Redis) -> None:
-    broker.start()
-    system = start(workers=2, apis=2)
+def test_200_quick_edits_by_16_clients(start_system: StartSystem) -> None:
+    system = start_system(workers=2, apis=2)
     possible = [f"Edit number {n}." for n in range(200)]
 
     def edit(n: int) -> int:
@@ -66,9 +64,8 @@ def test_200_quick_edits_by_many_hands(start: Start, broker: Redis) -> None:
     system.assert_invariants()
 
 
-def test_edits_and_deletes_under_load(start: Start, broker: Redis) -> None:
-    broker.start()
-    system = start(workers=2)
+def test_edits_and_deletes_under_load(start_system: StartSystem) -> None:
+    system = start_system(workers=2)
     with Writing(system, "a", 0, 0.001) as one, Writing(system, "b", 0, 0.001) as other:
         eventually(lambda: one.accepted > 400 and other.accepted > 400, "enough is written", 60)
     system.settle()

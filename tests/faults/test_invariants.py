@@ -1,8 +1,8 @@
-"""The invariants' checks are themselves checked: each kind of damage is noticed."""
+"""The checks of the invariants detect each kind of damage."""
 
 import pytest
 
-from tests.support.sabotage import OWE, SABOTAGE
+from tests.support.sabotage import ADD_JOB, SABOTAGE
 from tests.support.system import System
 
 
@@ -15,14 +15,14 @@ def sound(system: System) -> System:
 
 
 @pytest.mark.parametrize("damage", SABOTAGE)
-def test_damage_is_noticed(damage: str, sound: System) -> None:
-    sound.do(SABOTAGE[damage])
+def test_damage_is_detected(damage: str, sound: System) -> None:
+    sound.database.do(SABOTAGE[damage])
     with pytest.raises(AssertionError):
         sound.assert_invariants()
 
 
-def test_a_counted_attempt_is_noticed_after_it_is_forgotten(sound: System) -> None:
-    sound.do(f"{OWE}; UPDATE jobs SET attempts = attempts + 1; DELETE FROM jobs")
+def test_a_counted_attempt_is_detected_after_its_job_is_deleted(sound: System) -> None:
+    sound.database.do(f"{ADD_JOB}; UPDATE jobs SET attempts = attempts + 1; DELETE FROM jobs")
     with pytest.raises(AssertionError, match="victim"):
         sound.assert_invariants()
     sound.assert_invariants(blamed=["victim"])

@@ -1,4 +1,4 @@
-"""The model server refuses, hangs, breaks off, lies and loses its model."""
+"""The model server refuses, hangs, disconnects, answers wrongly and loses its model."""
 
 import time
 from collections.abc import Callable
@@ -6,13 +6,12 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.conftest import Start
 from tests.support import model_faults as p
 from tests.support.load import texts
 from tests.support.processes import eventually
 from tests.support.proxy import Fault, Proxy
-from tests.support.server_processes import Redis
 from tests.support.system import System
+from tests.support.system_fixtures import StartSystem
 
 OUTAGES: dict[str, Fault] = {
     "hang": p.hang,
@@ -39,7 +38,7 @@ EMBED_ONLY = {
 
 
 @pytest.mark.parametrize("fault", [*OUTAGES, "refuse", *EMBED_ONLY])
-def test_an_outage_costs_nothing_but_time(fault: str, system: System, proxy: Proxy) -> None:
+def test_an_outage_only_delays_documents(fault: str, system: System, proxy: Proxy) -> None:
     system.put_all(texts("before", 4))
     system.settle()
     if fault == "refuse":
@@ -47,51 +46,50 @@ def test_an_outage_costs_nothing_but_time(fault: str, system: System, proxy: Pro
     else:
         proxy.fault = (OUTAGES | EMBED_ONLY)[fault]
     system.put_all(texts("during", 12))
-    system.put("before-0", "An edit while the model is away.")
+    system.put("before-0", "An edit while the model is down.")
     for n in range(4):
         found = system.search(f"dries in {n} minutes")
         assert found["hits"]
         assert found["degraded"] == {"reason": "model_unavailable", "served": "text"}
     system.until_paused()
-    assert system.pending() == 13
+    assert system.database.pending() == 13
     proxy.heal()
     system.settle()
     system.assert_invariants()
-    eventually(lambda: system.parts()["worker"]["ok"], "/readyz says that all is well", 10)
+    eventually(lambda: system.parts()["worker"]["ok"], "/readyz reports that the worker is ok", 10)
     eventually(lambda: not system.search("recovered?")["degraded"], "search recovers", 15)
 
 
-def test_an_outage_that_outlasts_all_attempts_counts_none(system: System, proxy: Proxy) -> None:
+def test_a_long_outage_uses_up_no_attempts(system: System, proxy: Proxy) -> None:
     system.put_all(texts("before", 2))
     system.settle()
     proxy.fault = p.only_embed(p.broken)
     proxy.forget()
     system.put_all(texts("during", 20))
-    eventually(lambda: proxy.requests["/api/embed"] >= 6, "it is tried again and again", 40)
-    assert system.pending() == 20
+    eventually(lambda: proxy.requests["/api/embed"] >= 6, "it is tried repeatedly", 40)
+    assert system.database.pending() == 20
     proxy.heal()
     system.settle()
     system.assert_invariants()
 
 
-def test_a_server_that_is_down_is_asked_seldom(system: System, proxy: Proxy) -> None:
+def test_a_broken_server_gets_few_requests(system: System, proxy: Proxy) -> None:
     system.put_all(texts("before", 2))
     system.settle()
     proxy.fault = p.only_embed(p.broken)
     system.put_all(texts("during", 50))
     system.until_paused()
     proxy.forget()
-    time.sleep(4)  # a rate is measured
+    time.sleep(4)  # the time over which requests are counted
     assert sum(proxy.requests.values()) <= 16, proxy.requests
     proxy.heal()
     system.settle()
     system.assert_invariants()
 
 
-def test_it_is_away_when_everything_starts(start: Start, broker: Redis, proxy: Proxy) -> None:
-    broker.start()
+def test_the_model_server_is_down_at_startup(start_system: StartSystem, proxy: Proxy) -> None:
     proxy.refuse()
-    system = start(workers=2)
+    system = start_system(workers=2)
     system.put_all(texts("early", 10))
     system.until_paused()
     assert system.search("dries in minutes")["hits"]
@@ -100,12 +98,9 @@ def test_it_is_away_when_everything_starts(start: Start, broker: Redis, proxy: P
     system.assert_invariants()
 
 
-def test_the_model_comes_after_everything_has_started(
-    start: Start, broker: Redis, proxy: Proxy
-) -> None:
-    broker.start()
+def test_the_model_is_missing_at_startup(start_system: StartSystem, proxy: Proxy) -> None:
     proxy.fault = p.missing
-    system = start()
+    system = start_system()
     system.put_all(texts("early", 10))
     system.until_paused()
     assert "model_missing" in system.parts()["worker"]["detail"]
@@ -114,25 +109,26 @@ def test_the_model_comes_after_everything_has_started(
     system.assert_invariants()
 
 
-def test_writes_are_put_off_while_too_many_wait(start: Start, broker: Redis, proxy: Proxy) -> None:
-    broker.start()
-    system = start(env={"INKDEX_PENDING_MAX_DOCUMENTS": "10"})
+def test_writes_are_refused_while_too_many_documents_are_pending(
+    start_system: StartSystem, proxy: Proxy
+) -> None:
+    system = start_system(env={"INKDEX_PENDING_MAX_DOCUMENTS": "10"})
     proxy.refuse()
     system.until_paused()
-    put_off = (texts("during", 200)[f"during-{n}"] for n in range(200))
+    refused = (texts("during", 200)[f"during-{n}"] for n in range(200))
 
-    def is_put_off() -> bool:
-        body = {"content": next(put_off)}
+    def is_refused() -> bool:
+        body = {"content": next(refused)}
         answer = system.client().post("/v1/documents", json=body)
         if answer.status_code == 201:
             system.expect(answer.json()["id"], body["content"])
         return answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
-    eventually(is_put_off, "writes are put off", 20)
-    assert system.pending() >= 10
+    eventually(is_refused, "writes are put off", 20)
+    assert system.database.pending() >= 10
     proxy.heal()
     system.settle()
-    eventually(lambda: not is_put_off(), "writes are accepted", 10)
+    eventually(lambda: not is_refused(), "writes are accepted", 10)
     system.settle()
     system.assert_invariants()
 
@@ -145,7 +141,7 @@ BAD_VECTORS: dict[str, tuple[Callable[[list[float]], list[float]], str]] = {
 
 
 @pytest.mark.parametrize("kind", BAD_VECTORS)
-def test_a_text_of_a_bad_vector_fails_alone_and_can_be_retried(
+def test_only_the_text_with_a_bad_vector_fails_and_it_can_be_retried(
     kind: str, system: System, proxy: Proxy
 ) -> None:
     change, code = BAD_VECTORS[kind]
@@ -162,7 +158,7 @@ def test_a_text_of_a_bad_vector_fails_alone_and_can_be_retried(
 
 
 @pytest.mark.parametrize("kind", BAD_VECTORS)
-def test_bad_vectors_for_a_while_are_never_stored(kind: str, system: System, proxy: Proxy) -> None:
+def test_temporary_bad_vectors_are_never_stored(kind: str, system: System, proxy: Proxy) -> None:
     system.put_all(texts("before", 2))
     system.settle()
     change, _ = BAD_VECTORS[kind]
@@ -178,7 +174,7 @@ def seconds_until_ready(system: System, contents: dict[str, str]) -> float:
     good = [id_ for id_ in contents if id_ != "poison"]
     eventually(
         lambda: (
-            not system.rows(
+            not system.database.rows(
                 "SELECT FROM documents d JOIN jobs ON document_key = key WHERE id = ANY(%s)", good
             )
         ),
@@ -189,9 +185,7 @@ def seconds_until_ready(system: System, contents: dict[str, str]) -> float:
     return time.monotonic() - started
 
 
-def test_neighbours_of_a_poison_document_are_ready_as_fast_as_without_it(
-    system: System, proxy: Proxy
-) -> None:
+def test_a_poison_document_does_not_delay_its_batch(system: System, proxy: Proxy) -> None:
     system.put_all(texts("before", 2))
     system.settle()
     proxy.fault = p.only_with("POISON", p.too_long)
@@ -201,7 +195,7 @@ def test_neighbours_of_a_poison_document_are_ready_as_fast_as_without_it(
     with_it = seconds_until_ready(system, dict([*good[:24], ("poison", "POISON"), *good[24:]]))
     assert with_it < 2 * without + 2, f"{with_it:.2f} s with it, {without:.2f} s without"
     system.settle()
-    # Halving a batch of any size sends its texts less than three times.
+    # Halving a batch of any size sends each text fewer than three times on average.
     assert len([text for text in proxy.texts if text != "POISON"]) < 3 * 50
     system.assert_invariants(failed={"poison": "too_long"})
     error = system.get("poison")["error"]
@@ -219,12 +213,12 @@ KILLERS: dict[str, Fault] = {
 
 @pytest.mark.parametrize("lane", ["interactive", "bulk"])
 @pytest.mark.parametrize("killer", KILLERS)
-def test_a_document_that_breaks_the_model_server_each_time_does_not_hold_up_others(
+def test_a_document_that_breaks_the_model_server_does_not_delay_others(
     killer: str, lane: str, system: System, proxy: Proxy
 ) -> None:
-    """I5: by its answer it is the server's fault, yet only ever with this text.
+    """I5: the answer blames the server, but only this text causes it.
 
-    Ollama itself answers 500 "unsupported value: NaN" to texts of which some models make one.
+    Ollama answers 500 "unsupported value: NaN" if a model makes a NaN of a text.
     """
     system.put_all(texts("before", 2))
     system.settle()
@@ -235,8 +229,8 @@ def test_a_document_that_breaks_the_model_server_each_time_does_not_hold_up_othe
     else:
         system.put_all(contents)
     with suppress(AssertionError):
-        eventually(lambda: system.pending() <= 1, "the good ones are ready", 30)
-    assert system.pending() <= 1, "one document holds up all others"
+        eventually(lambda: system.database.pending() <= 1, "the good ones are ready", 30)
+    assert system.database.pending() <= 1, "one document delays all others"
     proxy.heal()
     system.settle()
     system.assert_invariants(blamed=["poison"])

@@ -1,4 +1,4 @@
-"""Redis dies, hangs, forgets, or was never there."""
+"""Redis dies, hangs, loses its data, or never runs."""
 
 import shlex
 import signal
@@ -7,16 +7,16 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from tests.faults.conftest import Start
 from tests.support.load import Writing, texts
 from tests.support.processes import eventually
 from tests.support.server_processes import Redis, disconnect_others
 from tests.support.system import TIME_BOX_SECONDS, System
+from tests.support.system_fixtures import StartSystem
 
 
 def assert_woken_by_messages(system: System, broker: Redis) -> None:
-    """Messages flow again, both ways."""
-    eventually(lambda: system.parts()["redis"]["ok"], "/readyz says that Redis is back", 15)
+    """Check that messages are sent and received again."""
+    eventually(lambda: system.parts()["redis"]["ok"], "/readyz reports that Redis is back", 15)
 
     def consumed() -> bool:
         with redis.Redis.from_url(broker.url, socket_timeout=2) as client:
@@ -24,19 +24,16 @@ def assert_woken_by_messages(system: System, broker: Redis) -> None:
         return any(entry["cmd"] == "brpop" for entry in clients)
 
     eventually(consumed, "a worker listens again", 20, system.workers[0].log)
-    assert all(worker.starts == 1 for worker in system.workers), "a worker died of it"
+    assert all(worker.starts == 1 for worker in system.workers), "a worker died"
 
 
-def test_killed_again_and_again_under_load(start: Start, broker: Redis) -> None:
-    broker.start()
-    system = start(workers=2, kept=True)
+def test_redis_is_killed_repeatedly_under_load(start_system: StartSystem, broker: Redis) -> None:
+    system = start_system(workers=2, kept=True)
     with Writing(system, "load", pause=0.02) as writing:
         for _ in range(3):
-            enough = writing.accepted + 15
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(15)
             broker.kill()
-            enough = writing.accepted + 15
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(15)
             broker.start()
     assert system.slowest_write < TIME_BOX_SECONDS
     system.settle()
@@ -49,7 +46,7 @@ def test_killed_again_and_again_under_load(start: Start, broker: Redis) -> None:
     [(Redis.kill, Redis.start), (Redis.pause, Redis.resume)],
     ids=["gone", "hangs"],
 )
-def test_away_for_a_while(
+def test_redis_is_down_for_a_while(
     system: System, broker: Redis, begin: Callable[[Redis], None], end: Callable[[Redis], None]
 ) -> None:
     system.put_all(texts("before", 3))
@@ -57,7 +54,7 @@ def test_away_for_a_while(
     begin(broker)
     system.put_all(texts("during", 20))
     assert system.search("dries in minutes")["hits"]
-    eventually(lambda: not system.parts()["redis"]["ok"], "/readyz says so", 10)
+    eventually(lambda: not system.parts()["redis"]["ok"], "/readyz reports it", 10)
     system.settle()  # without it
     end(broker)
     system.put_all(texts("after", 5))
@@ -66,7 +63,7 @@ def test_away_for_a_while(
     assert_woken_by_messages(system, broker)
 
 
-AILMENTS = {
+ERRORS = {
     "out_of_memory": ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
     "read_only_replica": ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"),
     "too_many_clients": ("CONFIG SET maxclients 1", "CONFIG SET maxclients 1000"),
@@ -74,12 +71,12 @@ AILMENTS = {
 }
 
 
-@pytest.mark.parametrize("ailment", AILMENTS)
-def test_it_answers_with_errors(ailment: str, system: System, broker: Redis) -> None:
+@pytest.mark.parametrize("error", ERRORS)
+def test_redis_answers_with_errors(error: str, system: System, broker: Redis) -> None:
     system.put_all(texts("before", 3))
     system.settle()
     with redis.Redis.from_url(broker.url, single_connection_client=True) as admin:
-        begin, end = (shlex.split(command) for command in AILMENTS[ailment])
+        begin, end = (shlex.split(command) for command in ERRORS[error])
         admin.execute_command(*begin)
         disconnect_others(admin)
         system.put_all(texts("during", 20))
@@ -92,30 +89,29 @@ def test_it_answers_with_errors(ailment: str, system: System, broker: Redis) -> 
     assert_woken_by_messages(system, broker)
 
 
-def test_flushed_again_and_again(system: System, broker: Redis) -> None:
+def test_redis_is_flushed_repeatedly(system: System, broker: Redis) -> None:
     with Writing(system, "load", pause=0.005) as writing:
         for _ in range(20):
-            enough = writing.accepted + 5
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(5)
             broker.flush()
     system.settle()
     system.assert_invariants()
     assert_woken_by_messages(system, broker)
 
 
-def test_every_connection_to_it_is_cut(system: System, broker: Redis) -> None:
+def test_all_redis_connections_are_cut(system: System, broker: Redis) -> None:
     with Writing(system, "load", pause=0.005) as writing:
         for _ in range(5):
-            enough = writing.accepted + 10
-            eventually(lambda e=enough: writing.accepted > e, "writes are accepted", 20)  # type: ignore[misc]
+            writing.until_accepted(10)
             broker.disconnect_everybody()
     system.settle()
     system.assert_invariants()
     assert_woken_by_messages(system, broker)
 
 
-def test_absent_when_everything_starts(start: Start, broker: Redis) -> None:
-    system = start(workers=2)
+def test_redis_is_down_at_startup(start_system: StartSystem, broker: Redis) -> None:
+    broker.kill()
+    system = start_system(workers=2)
     system.put_all(texts("early", 10))
     assert system.search("dries in minutes")["hits"]
     system.settle()
@@ -126,10 +122,11 @@ def test_absent_when_everything_starts(start: Start, broker: Redis) -> None:
     assert_woken_by_messages(system, broker)
 
 
-def test_absent_for_the_whole_run(start: Start) -> None:
-    system = start(workers=2)
+def test_redis_is_down_all_the_time(start_system: StartSystem, broker: Redis) -> None:
+    broker.kill()
+    system = start_system(workers=2)
     with Writing(system, "load", pause=0.01) as writing:
-        eventually(lambda: writing.accepted > 150, "writes are accepted", 30)
+        writing.until_accepted(150, seconds=30)
         assert not system.parts()["redis"]["ok"]
     assert system.slowest_write < TIME_BOX_SECONDS
     system.settle()

@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from local.importing.sources import JsonLines
-from tests.support.processes import ROOT, eventually
+from tests.support.paths import ROOT
+from tests.support.processes import eventually
 
 COMMAND = [sys.executable, "-m", "local.importing"]
 

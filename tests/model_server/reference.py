@@ -1,4 +1,4 @@
-"""BERT by the book, in double precision: slow, independent, and short enough to check by eye."""
+"""BERT in double precision: slow, independent, and short enough to review."""
 
 import json
 import math

@@ -78,7 +78,9 @@ class TestEmbed:
         assert embed(http, input="ink " * 254, truncate=False).status_code == 200
 
     @pytest.mark.parametrize("keep_alive", [-1, 0, 300, "5m", "1h30m", "-1s", None])
-    def test_options_and_keep_alive_are_taken(self, http: httpx.Client, keep_alive: object) -> None:
+    def test_options_and_keep_alive_are_accepted(
+        self, http: httpx.Client, keep_alive: object
+    ) -> None:
         response = embed(http, input="ink", options={"num_ctx": 256}, keep_alive=keep_alive)
         assert response.status_code == 200
 
@@ -93,11 +95,11 @@ class TestEmbed:
         assert response.status_code == 200
         assert len(response.json()["embeddings"]) == 1
 
-    def test_bytes_that_are_no_utf8(self, http: httpx.Client) -> None:
+    def test_invalid_utf8(self, http: httpx.Client) -> None:
         response = http.post("/api/embed", content=b'{"model":"all-minilm","input":"\xff\xfe"}')
         assert response.status_code == 200
 
-    def test_what_follows_the_object_is_left(self, http: httpx.Client) -> None:
+    def test_bytes_after_the_object_are_ignored(self, http: httpx.Client) -> None:
         response = http.post("/api/embed", content=b' {"model":"all-minilm"} {"model":3}')
         assert response.json() == {"model": MODEL, "embeddings": []}
 
@@ -144,7 +146,7 @@ class TestRefusals:
         ],
     )
     @pytest.mark.parametrize("path", ["/api/embed", "/api/show"])
-    def test_a_body_that_is_no_object(
+    def test_a_body_that_is_not_an_object(
         self, http: httpx.Client, path: str, content: bytes, message: str
     ) -> None:
         response = http.post(path, content=content)
@@ -155,7 +157,7 @@ class TestRefusals:
         ("keep_alive", "message"),
         [("5 minutes", 'time: invalid duration "5 minutes"'), (True, "Unsupported type: 'bool'")],
     )
-    def test_a_keep_alive_that_is_no_duration(
+    def test_a_keep_alive_that_is_not_a_duration(
         self, http: httpx.Client, keep_alive: object, message: str
     ) -> None:
         response = embed(http, input="ink", keep_alive=keep_alive)
@@ -210,7 +212,7 @@ class TestModel:
             "quantization_level": "F32",
         }
 
-    def test_it_is_loaded_for_good(self, http: httpx.Client) -> None:
+    def test_it_stays_loaded(self, http: httpx.Client) -> None:
         (model,) = http.get("/api/ps").json()["models"]
         assert model["name"] == "all-minilm:latest"
         assert model["context_length"] == 256
@@ -239,18 +241,18 @@ class TestModel:
 
 class TestServer:
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
-    def test_it_says_that_it_runs(self, http: httpx.Client, method: str) -> None:
+    def test_the_root_answers_that_it_runs(self, http: httpx.Client, method: str) -> None:
         response = http.request(method, "/")
         assert response.status_code == 200
         assert response.text == ("Ollama is running" if method == "GET" else "")
 
-    def test_it_can_be_told_from_an_ollama(self, http: httpx.Client) -> None:
+    def test_it_can_be_distinguished_from_ollama(self, http: httpx.Client) -> None:
         response = http.get("/api/version")
         assert response.json() == {"version": "0.32.0-inkdex"}
         assert response.headers.get_list("server") == ["inkdex-local-model"]
 
     @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example"])
-    def test_a_strangers_name_is_refused(self, http: httpx.Client, host: str) -> None:
+    def test_a_foreign_host_name_is_refused(self, http: httpx.Client, host: str) -> None:
         response = http.get("/api/tags", headers={"Host": host})
         assert (response.status_code, response.content) == (403, b"")
 
@@ -261,10 +263,10 @@ class TestServer:
             *("model.localhost:80", "box.local", "svc.internal", "192.168.1.2", "0.0.0.0:80"),
         ],
     )
-    def test_a_name_of_this_machine_is_served(self, http: httpx.Client, host: str) -> None:
+    def test_a_local_host_name_is_served(self, http: httpx.Client, host: str) -> None:
         assert http.get("/api/tags", headers={"Host": host}).status_code == 200
 
-    def test_addresses_of_this_machine_alone(self) -> None:
+    def test_only_loopback_addresses_are_loopback(self) -> None:
         assert is_loopback("localhost")
         assert is_loopback("::1")
         assert not is_loopback("0.0.0.0")  # noqa: S104

@@ -30,7 +30,7 @@ def reference(encoder: Encoder) -> Reference:
     return Reference(encoder.directory)
 
 
-def test_vectors_are_those_of_an_independent_implementation(
+def test_vectors_equal_those_of_an_independent_implementation(
     encoder: Encoder, reference: Reference
 ) -> None:
     expected = np.array([reference.vector(text) for text in TEXTS])
@@ -51,10 +51,10 @@ def test_vectors_are_those_of_an_independent_implementation(
         ),
     ],
 )
-def test_vectors_are_those_in_ollamas_documentation(
+def test_vectors_equal_those_in_the_ollama_documentation(
     encoder: Encoder, text: str, published: list[float]
 ) -> None:
-    # Ollama's weights are of half precision.
+    # Ollama uses weights of half precision.
     np.testing.assert_allclose(encoder.encode([text])[0, :5], published, atol=3e-4)
 
 
@@ -65,7 +65,7 @@ def test_vectors_have_unit_length_and_384_dimensions(encoder: Encoder) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
-def test_no_text_is_no_vector(encoder: Encoder) -> None:
+def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 
 
@@ -103,7 +103,7 @@ def test_a_long_text_is_cut_at_256_tokens(encoder: Encoder) -> None:
     np.testing.assert_allclose(much_longer, exact, atol=1e-6)
 
 
-def test_only_a_text_over_the_context_is_said_to_be_cut(encoder: Encoder) -> None:
+def test_only_a_text_over_the_context_is_marked_as_cut(encoder: Encoder) -> None:
     fitting, cut = encoder.tokenize(["ink " * (CONTEXT_LENGTH - 2), "ink " * (CONTEXT_LENGTH - 1)])
     assert (len(fitting.ids), fitting.truncated) == (CONTEXT_LENGTH, False)
     assert (len(cut.ids), cut.truncated) == (CONTEXT_LENGTH, True)
@@ -123,14 +123,14 @@ def test_only_a_text_over_the_context_is_said_to_be_cut(encoder: Encoder) -> Non
     ],
     ids=["letters", "words", "one word", "word then words", "blanks", "Han", "accents", "special"],
 )
-def test_a_huge_text_has_the_tokens_of_its_whole(
+def test_a_huge_text_is_tokenized_like_a_whole(
     encoder: Encoder, reference: Reference, text: str
 ) -> None:
     (tokens,) = encoder.tokenize([text])
     assert tokens.ids == reference.ids(text)
 
 
-def test_batches_are_small_sorted_by_length_and_hardly_padded(encoder: Encoder) -> None:
+def test_batches_are_small_sorted_and_barely_padded(encoder: Encoder) -> None:
     tokens = encoder.tokenize(["ink " * (n * 7 % 20) for n in range(200)])
     groups = list(batches(tokens))
     assert sorted(itertools.chain.from_iterable(groups)) == list(range(200))

@@ -1,4 +1,4 @@
-"""How the process behaves under load, when clients leave, and when it is told to stop."""
+"""The process under load, when clients disconnect, and when it is stopped."""
 
 import re
 import signal
@@ -13,7 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.model_server import ROOT, Server, running_server
+from tests.support.model_server import Server, running_server
+from tests.support.paths import ROOT
 from tests.support.processes import eventually
 
 LONG = ["ink is slow to dry " * 60] * 16  # about a second of work
@@ -24,7 +25,7 @@ def embedding(texts: str | list[str]) -> dict[str, object]:
 
 
 def until_logged(server: Server, line: str) -> None:
-    """Wait for a line: a request's is written when its answer has been sent."""
+    """Wait for a line of log: a request is logged after its answer is sent."""
     eventually(lambda: line in server.log, f"a line of log: {line}", 10, server.log_file)
 
 
@@ -34,7 +35,9 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def test_others_are_answered_while_it_embeds(http: httpx.Client, pool: ThreadPoolExecutor) -> None:
+def test_other_requests_are_answered_during_an_embedding(
+    http: httpx.Client, pool: ThreadPoolExecutor
+) -> None:
     work = pool.submit(http.post, "/api/embed", json=embedding(LONG))
     time.sleep(0.1)
     assert http.get("/api/tags").status_code == 200
@@ -42,7 +45,7 @@ def test_others_are_answered_while_it_embeds(http: httpx.Client, pool: ThreadPoo
     assert work.result().status_code == 200
 
 
-def test_requests_are_served_in_the_order_they_came(
+def test_requests_are_served_in_order(
     server: Server, http: httpx.Client, pool: ThreadPoolExecutor
 ) -> None:
     requests = []
@@ -50,8 +53,13 @@ def test_requests_are_served_in_the_order_they_came(
         requests.append(pool.submit(http.post, "/api/embed", json=embedding(texts)))
         time.sleep(0.2)
     assert [request.result().status_code for request in requests] == [200, 200, 200]
-    # By the server's log: of two answers that a client gets, either may be read first.
-    eventually(lambda: served(server)[-3:] == [9, 8, 1], "in that order", 10, server.log_file)
+    # The log shows the order; a client may read two answers in either order.
+    eventually(
+        lambda: served(server)[-3:] == [9, 8, 1],
+        "the requests are served in order",
+        10,
+        server.log_file,
+    )
 
 
 def served(server: Server) -> list[int]:
@@ -59,13 +67,13 @@ def served(server: Server) -> list[int]:
     return [int(texts) for texts in re.findall(r"/api/embed 200 (\d+) texts", server.log)]
 
 
-def test_a_client_that_leaves_cancels_its_work(server: Server) -> None:
+def test_a_disconnected_client_cancels_its_work(server: Server) -> None:
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{server.url}/api/embed", json=embedding(LONG * 30), timeout=0.3)
     started = time.perf_counter()
     answer = httpx.post(f"{server.url}/api/embed", json=embedding("ink"), timeout=30)
     assert answer.status_code == 200
-    assert time.perf_counter() - started < 5  # all of it would take forty seconds
+    assert time.perf_counter() - started < 5  # the whole work would take forty seconds
     until_logged(server, f"POST /api/embed 499 {len(LONG) * 30} texts")
 
 
@@ -78,7 +86,7 @@ def test_a_request_is_one_line_of_log_without_its_texts(server: Server) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_at_once_and_tells_who_waits(
+def test_it_stops_at_once_and_answers_waiting_clients(
     tmp_path: Path, pool: ThreadPoolExecutor, number: signal.Signals
 ) -> None:
     with running_server(tmp_path) as server:
@@ -92,7 +100,7 @@ def test_it_stops_at_once_and_tells_who_waits(
         assert "Traceback" not in server.log
 
 
-def test_a_taken_port_is_said(server: Server) -> None:
+def test_a_taken_port_is_reported(server: Server) -> None:
     port = server.url.rpartition(":")[2]
     done = subprocess.run(
         [sys.executable, "-m", "local.model_server", "--port", port],
@@ -106,6 +114,6 @@ def test_a_taken_port_is_said(server: Server) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_it_holds_the_weights_once(server: Server) -> None:
+def test_it_holds_one_copy_of_the_weights(server: Server) -> None:
     httpx.post(f"{server.url}/api/embed", json=embedding(LONG[:8]), timeout=30)
     assert psutil.Process(server.process.pid).memory_info().rss < 400 * 1024 * 1024

@@ -11,7 +11,7 @@ import pytest
 from local.errors import StackError
 from local.model_server import setup, weights
 from local.model_server.encoder import Encoder
-from tests.support.model_server import ROOT
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "share" / "all-minilm"
 
 
-def test_it_is_done_once(directory: Path) -> None:
+def test_setup_runs_once(directory: Path) -> None:
     assert setup.ensure(directory)
     before = (directory / setup.GRAPH).stat()
     assert not setup.ensure(directory)
@@ -38,19 +38,19 @@ def test_another_version_of_the_graph_is_replaced(
 
 
 @pytest.mark.parametrize("stamp", ["", "not JSON", "[]", '{"graph": 1}'])
-def test_a_broken_folder_is_not_trusted(directory: Path, stamp: str) -> None:
+def test_a_damaged_stamp_is_not_current(directory: Path, stamp: str) -> None:
     directory.mkdir(parents=True)
     (directory / setup.STAMP).write_text(stamp)
     assert not setup.is_current(directory)
 
 
-def test_two_at_once_do_no_harm(directory: Path) -> None:
+def test_two_setups_can_run_at_once(directory: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(setup.ensure, [directory, directory]))
     assert setup.is_current(directory)
 
 
-def test_an_encoder_sets_a_missing_model_up_itself(directory: Path, encoder: Encoder) -> None:
+def test_an_encoder_sets_up_a_missing_model(directory: Path, encoder: Encoder) -> None:
     text = ["The ink is dry."]
     np.testing.assert_array_equal(Encoder(directory).encode(text), encoder.encode(text))
 
@@ -62,7 +62,7 @@ def test_a_missing_wheel_is_named(directory: Path, monkeypatch: pytest.MonkeyPat
     assert list(directory.parent.iterdir()) == []
 
 
-def test_other_bytes_are_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_checksums_are_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(weights.SHA256, weights.TOKENIZER, "0" * 64)
     with pytest.raises(StackError, match=r"tokenizer\.json has SHA-256 be50c362"):
         setup.ensure(directory)
@@ -91,13 +91,13 @@ def test_an_archive_without_the_model_is_refused(
         setup.ensure(directory)
 
 
-def test_a_place_that_cannot_be_written_names_the_command(tmp_path: Path) -> None:
+def test_the_error_for_an_unwritable_folder_names_the_command(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StackError, match=setup.COMMAND):
         setup.ensure(tmp_path / "file" / "all-minilm")
 
 
-def test_the_command_says_what_it_did(encoder: Encoder) -> None:
+def test_the_command_prints_the_directory(encoder: Encoder) -> None:
     done = _run("local.model_server.setup")
     assert done.returncode == 0
     assert str(encoder.directory) in done.stdout

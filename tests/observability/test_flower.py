@@ -8,16 +8,16 @@ import httpx
 import pytest
 
 from local import ports
-from tests.observability.conftest import Start
 from tests.support.processes import eventually, process
 from tests.support.server_processes import Redis
+from tests.support.system_fixtures import StartSystem
 
 LOGIN = ("inkdex", "pa55word")
 OPEN = "/healthcheck"
 
 
 def paths() -> list[str]:
-    """A path for each of Flower's routes, and one that has none."""
+    """Return a path for each route of Flower, and one without a route."""
     patterns = [getattr(each, "regex", None) or each[0] for each in flower.urls.handlers]
     raw = [getattr(each, "pattern", each) for each in patterns]
     plain = [str(each).rstrip("$").replace("/?", "") for each in raw]
@@ -42,7 +42,7 @@ def serves(url: str) -> bool:
         return False
 
 
-def test_nothing_is_seen_without_the_password(flower_url: str) -> None:
+def test_flower_requires_the_password_for_every_path(flower_url: str) -> None:
     assert {"/", "/metrics", "/tasks", "/api/tasks", "/static/x", "/login", "/y"} <= set(paths())
     with httpx.Client(base_url=flower_url, trust_env=False) as client:
         for path in set(paths()) - {OPEN}:
@@ -56,7 +56,7 @@ def test_nothing_is_seen_without_the_password(flower_url: str) -> None:
             assert client.get(path, auth=LOGIN).status_code == 200, path
 
 
-def test_it_does_not_start_without_a_password(broker: Redis, tmp_path: Path) -> None:
+def test_flower_does_not_start_without_a_password(broker: Redis, tmp_path: Path) -> None:
     log = tmp_path / "open.log"
     env = {"REDIS_URL": broker.url, "FLOWER_BASIC_AUTH": ""}
     argv = ["-m", "worker.flower", f"--port={ports.free_port()}"]
@@ -65,21 +65,21 @@ def test_it_does_not_start_without_a_password(broker: Redis, tmp_path: Path) -> 
     assert "FLOWER_BASIC_AUTH" in log.read_text()
 
 
-def test_a_task_tells_by_ids_what_became_of_documents(start: Start, flower_url: str) -> None:
-    system = start(INKDEX_SWEEP_INTERVAL_SECONDS="60")
+def test_a_task_shows_its_documents_by_id(start_system: StartSystem, flower_url: str) -> None:
+    system = start_system(env={"INKDEX_SWEEP_INTERVAL_SECONDS": "60"})
     with httpx.Client(base_url=flower_url, auth=LOGIN, trust_env=False) as client:
         seen = 'flower_worker_online{worker="'
-        eventually(lambda: seen in client.get("/metrics").text, "it hears the worker", 30)
+        eventually(lambda: seen in client.get("/metrics").text, "Flower shows the worker", 30)
         system.put("shown", "canary7f3a of a text")
         assert system.get("shown", wait=20)["status"] == "ready"
 
         def tasks(field: str) -> list[dict[str, Any]]:
-            """The tasks that tell the document's id in this field."""
+            """Return the tasks that have the document's id in this field."""
             known = client.get("/api/tasks").json().values()
             return [task for task in known if "'shown'" in str(task[field])]
 
-        # What the message names may have been done by a task that the worker's start woke.
-        eventually(lambda: bool(tasks("args") and tasks("result")), "the tasks are seen", 20)
+        # A task that the start of the worker sent may have embedded the document.
+        eventually(lambda: bool(tasks("args") and tasks("result")), "Flower shows the tasks", 20)
         sent, done = tasks("args")[0], tasks("result")[0]
         pages = [client.get(f"/task/{task['uuid']}").text for task in (sent, done)]
     assert sent["name"] == done["name"] == "inkdex.embed_documents"

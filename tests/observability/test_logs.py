@@ -10,24 +10,24 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.observability.conftest import Start
 from tests.support import model_faults as faults
 from tests.support.processes import eventually
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Process, Redis
+from tests.support.system_fixtures import StartSystem
 
 CANARY = "canary7f3a"
 PASSWORD = "pa55word9c1e"
-FAREWELL = {"", "worker: Warm shutdown (MainProcess)"}
+CELERY_SHUTDOWN = {"", "worker: Warm shutdown (MainProcess)"}
 
 
 def lines(process: Process) -> list[dict[str, Any]]:
-    """The log of a process; fails on a line that is no JSON object.
+    """Parse the log of a process; each line must be a JSON object.
 
-    But for Celery's farewell, which goes to standard output.
+    Only Celery's last message, which goes to standard output, is none.
     """
-    said = process.log.read_text().splitlines()
-    return [json.loads(line) for line in said if line not in FAREWELL]
+    log = process.log.read_text().splitlines()
+    return [json.loads(line) for line in log if line not in CELERY_SHUTDOWN]
 
 
 def events(process: Process, name: str, **fields: object) -> list[dict[str, Any]]:
@@ -35,33 +35,33 @@ def events(process: Process, name: str, **fields: object) -> list[dict[str, Any]
     return [line for line in lines(process) if wanted <= line.items()]
 
 
-def until_said(process: Process, name: str) -> None:
+def until_logged(process: Process, name: str) -> None:
     eventually(lambda: bool(events(process, name)), f"{process.name}: {name}", 30, process.log)
 
 
 @contextmanager
-def overheard(broker: Redis) -> Iterator[list[str]]:
-    """Listen to every command that the broker is given."""
-    said: list[str] = []
+def monitored(broker: Redis) -> Iterator[list[str]]:
+    """Record every command that the broker receives."""
+    commands: list[str] = []
     url = urlsplit(broker.url)
     with socket.create_connection((url.hostname, url.port)) as connection:
         connection.sendall(f"AUTH {url.password}\r\nMONITOR\r\n".encode())
-        heard = connection.makefile(errors="replace")
+        output = connection.makefile(errors="replace")
 
         def listen() -> None:
-            said.extend(heard)
+            commands.extend(output)
 
         thread = threading.Thread(target=listen)
         thread.start()
         try:
-            yield said
+            yield commands
         finally:
             connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
 def write_and_search_in_every_way(client: httpx.Client) -> None:
-    """Send the canary wherever a text can be sent, well-formed and not."""
+    """Send the canary in every place for a text, well-formed and malformed."""
     documents, text = "/v1/documents", f"{CANARY} text"
     client.post(documents, json={"id": "one", "title": CANARY, "content": text})
     client.post(documents, json={"id": "one", "content": text})
@@ -88,12 +88,12 @@ NDJSON = {"content-type": "application/x-ndjson"}
 
 
 @pytest.mark.timeout(180)
-def test_no_text_leaves_by_logs_messages_or_metrics(
-    start: Start, broker: Redis, proxy: Proxy
+def test_logs_messages_and_metrics_hold_no_text(
+    start_system: StartSystem, broker: Redis, proxy: Proxy
 ) -> None:
-    system = start(INKDEX_LOG_LEVEL="DEBUG", INKDEX_WORKER_METRICS_PORT="0")
+    system = start_system(env={"INKDEX_LOG_LEVEL": "DEBUG"})
     client = system.client()
-    with overheard(broker) as said:
+    with monitored(broker) as commands:
         write_and_search_in_every_way(client)
         proxy.fault = faults.only_with(CANARY, faults.status(400, f"can't read: {CANARY}"))
         system.put("rejected", f"{CANARY} rejected")
@@ -104,39 +104,39 @@ def test_no_text_leaves_by_logs_messages_or_metrics(
         system.until_paused()
         proxy.heal()
         eventually(lambda: system.get("late")["status"] == "ready", "it is ready", 40)
-        with system.database() as database:
+        with system.database.connect() as database:
             database.execute("ALTER TABLE events RENAME TO elsewhere")
         assert client.put("/v1/documents/five", json={"content": CANARY}).status_code == 500
-        with system.database() as database:
+        with system.database.connect() as database:
             database.execute("ALTER TABLE elsewhere RENAME TO events")
             database.execute("ALTER TABLE chunks RENAME TO elsewhere")
         system.put("six", f"{CANARY} six")
-        until_said(system.workers[0], "task.failed")
+        until_logged(system.workers[0], "task.failed")
         metrics = client.get("/metrics").text
-    assert any("inkdex.embed_documents" in each for each in said)
-    assert not [each for each in said if CANARY in each]
+    assert any("inkdex.embed_documents" in each for each in commands)
+    assert not [each for each in commands if CANARY in each]
     assert CANARY not in metrics
     for process in (*system.apis, *system.workers):
         assert lines(process)
         assert [line for line in process.log.read_text().splitlines() if CANARY in line] == []
 
 
-def test_an_id_follows_a_write_into_its_task(start: Start) -> None:
-    system = start(INKDEX_SWEEP_INTERVAL_SECONDS="60")
+def test_the_request_id_of_a_write_reaches_its_task(start_system: StartSystem) -> None:
+    system = start_system(env={"INKDEX_SWEEP_INTERVAL_SECONDS": "60"})
     headers = {"x-request-id": "my-id.1"}
 
     def batches() -> list[dict[str, Any]]:
         return events(system.workers[0], "batch.done", request_id="my-id.1")
 
-    def write_until_told() -> bool:
-        """Write again where a worker that has just started found the work before its message."""
+    def write_until_logged() -> bool:
+        """Write again: a worker that has just started may find the job before its message."""
         text = {"content": f"text of {time.monotonic()}"}
         answer = system.client().put("/v1/documents/followed", json=text, headers=headers)
         assert answer.headers["x-request-id"] == "my-id.1"
         assert system.get("followed", wait=20)["status"] == "ready"
         return bool(batches())
 
-    eventually(write_until_told, "a batch of this request", 30, system.workers[0].log)
+    eventually(write_until_logged, "a batch of this request", 30, system.workers[0].log)
     request, *_ = events(system.apis[0], "http.request", request_id="my-id.1")
     assert request["method"] == "PUT"
     assert request["route"] == "/v1/documents/{id}"
@@ -144,7 +144,7 @@ def test_an_id_follows_a_write_into_its_task(start: Start) -> None:
     assert batches()[0]["task_id"]
 
 
-def test_ids_that_are_not_sane_are_replaced(api: str) -> None:
+def test_invalid_request_ids_are_replaced(api: str) -> None:
     seen = set()
     for given in ("", "a b", "x" * 65, "<script>", "a\tb"):
         answer = httpx.get(f"{api}/v1/stats", headers={"x-request-id": given}, trust_env=False)
@@ -155,8 +155,8 @@ def test_ids_that_are_not_sane_are_replaced(api: str) -> None:
     assert len(seen) == 5
 
 
-def test_every_line_is_an_event_with_a_constant_name(start: Start) -> None:
-    system = start()
+def test_every_line_is_an_event_with_a_constant_name(start_system: StartSystem) -> None:
+    system = start_system()
     system.put_all({"one": "a text"})
     assert system.get("one", wait=20)["status"] == "ready"
     system.client().get("/livez")
@@ -171,22 +171,22 @@ def test_every_line_is_an_event_with_a_constant_name(start: Start) -> None:
     assert not {"/livez", "/readyz"} & set(paths)
 
 
-def test_no_secret_is_logged(start: Start, database_url: str) -> None:
+def test_no_secret_is_logged(start_system: StartSystem, database_url: str) -> None:
     password = urlsplit(database_url).password or ""
     no_database = {"DATABASE_URL": database_url.replace(password, PASSWORD)}
     no_broker = {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:9/0"}
-    system = start(INKDEX_LOG_LEVEL="DEBUG")
+    system = start_system(env={"INKDEX_LOG_LEVEL": "DEBUG"})
     processes = [
-        system.add_api(no_broker),
-        system.add_api(no_database),
+        system.add_api(env=no_broker),
+        system.add_api(env=no_database),
         system.add_worker(env=no_broker),
         system.add_worker(env=no_database),
     ]
     system.until_answering()
     system.client(1).put("/v1/documents/one", json={"content": "a text"})
     assert system.client(2).get("/v1/stats").status_code == 503
-    for process, said in zip(
+    for process, event in zip(
         processes, ("broker.unreachable", "library", "library", "loop.failed"), strict=True
     ):
-        until_said(process, said)
+        until_logged(process, event)
         assert PASSWORD not in process.log.read_text()

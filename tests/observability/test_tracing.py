@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.observability.conftest import Start
 from tests.support import trace_collector as collectors
-from tests.support.processes import ROOT, eventually
+from tests.support.paths import ROOT
+from tests.support.processes import eventually
 from tests.support.system import System
+from tests.support.system_fixtures import StartSystem
 from tests.support.trace_collector import Collector
 
 WRITE = "PUT /v1/documents/{id}"
@@ -26,12 +27,14 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture
-def system(start: Start, collector: Collector) -> System:
-    """One whose sweep leaves the work to those whom a message woke."""
-    return start(
-        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
-        OTEL_BSP_SCHEDULE_DELAY="100",
-        INKDEX_SWEEP_INTERVAL_SECONDS="60",
+def system(start_system: StartSystem, collector: Collector) -> System:
+    """A system whose rare sweeps leave the work to tasks."""
+    return start_system(
+        env={
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "INKDEX_SWEEP_INTERVAL_SECONDS": "60",
+        }
     )
 
 
@@ -57,7 +60,7 @@ def test_one_trace_from_the_write_to_the_model(system: System, collector: Collec
     traces: list[dict[str, Span]] = []
 
     def write_until_traced() -> bool:
-        """Write again where a worker that has just started found the work before its message."""
+        """Write again: a worker that has just started may find the job before its message."""
         system.put("traced", f"text of {time.monotonic()}")
         ready(system, "traced")
         found = [in_trace(collector, write.trace_id) for write in collector.named(WRITE)]
@@ -72,7 +75,7 @@ def test_one_trace_from_the_write_to_the_model(system: System, collector: Collec
     assert {name for name, _ in collector.spans()} == {"inkdex-api", "inkdex-worker"}
 
 
-def test_a_clients_trace_is_continued(system: System, collector: Collector) -> None:
+def test_the_trace_of_a_client_is_continued(system: System, collector: Collector) -> None:
     trace_id, span_id = "ab" * 16, "cd" * 8
     for value in (f"00-{trace_id}-{span_id}-01", "nonsense"):
         headers = {"traceparent": value}
@@ -93,15 +96,15 @@ def test_writes_that_share_a_message_are_linked(system: System, collector: Colle
     eventually(lambda: len(collector.named(WRITE)) == len(ids), "all writes", 20)
     writes = {span.span_id for span in collector.named(WRITE)}
 
-    def told() -> set[bytes]:
+    def linked() -> set[bytes]:
         sent = collector.named(SEND)
         parents = {span.parent_span_id for span in sent}
         return parents | {link.span_id for span in sent for link in span.links}
 
-    eventually(lambda: writes <= told(), "each write is parent or link of a message", 20)
+    eventually(lambda: writes <= linked(), "each write is parent or link of a message", 20)
 
 
-def test_no_text_no_query_and_no_words_of_errors_are_in_a_trace(
+def test_traces_hold_no_texts_queries_or_error_messages(
     system: System, collector: Collector
 ) -> None:
     client = system.client()
@@ -118,15 +121,18 @@ def test_no_text_no_query_and_no_words_of_errors_are_in_a_trace(
     assert b"/v1/search" in everything
 
 
-def test_a_collector_that_is_gone_costs_nobody_anything(start: Start) -> None:
-    system = start(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", OTEL_BSP_SCHEDULE_DELAY="100")
+def test_an_unreachable_collector_has_no_effect(start_system: StartSystem) -> None:
+    closed = "http://127.0.0.1:9"
+    system = start_system(
+        env={"OTEL_EXPORTER_OTLP_ENDPOINT": closed, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    )
     system.put_all({"alone": "a text"})
     ready(system, "alone")
     assert system.apis[0].terminate() < 15
     assert system.workers[0].terminate() < 15
 
 
-def test_without_a_collector_what_makes_spans_is_not_even_imported() -> None:
+def test_tracing_is_not_imported_without_a_collector() -> None:
     program = (
         "import sys; import worker.tasks; from api.app import create_app; create_app();"
         "worker.tasks.runtime();"

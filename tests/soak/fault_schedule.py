@@ -1,4 +1,4 @@
-"""Which faults blow now, and which blew lately: what excuses an answer that did not come."""
+"""Which faults are active, and which ended recently: they excuse a missing answer."""
 
 import threading
 import time
@@ -8,36 +8,36 @@ from contextlib import contextmanager
 from tests.soak.faults import Kind
 
 AFTERMATH_SECONDS = 8.0
-"""How long after a fault its part may still be coming back: an API takes seconds to start."""
+"""How long a part may take to recover after its fault ends: an API takes seconds to start."""
 
 
-class Weather:
+class FaultSchedule:
     """A record of faults for all threads."""
 
     def __init__(self) -> None:
-        self._blowing: list[Kind] = []
+        self._active: list[Kind] = []
         self._ended_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def blowing(self, kind: Kind) -> Iterator[None]:
+    def active(self, kind: Kind) -> Iterator[None]:
         with self._lock:
-            self._blowing.append(kind)
+            self._active.append(kind)
         try:
             yield
         finally:
             with self._lock:
-                self._blowing.remove(kind)
+                self._active.remove(kind)
                 self._ended_at[kind.part] = time.monotonic()
 
-    def now(self) -> str:
+    def describe(self) -> str:
         with self._lock:
-            return " + ".join(kind.name for kind in self._blowing) or "calm"
+            return " + ".join(kind.name for kind in self._active) or "no fault"
 
-    def calm(self, parts: set[str], since: float) -> bool:
-        """Return whether none of the parts has been hurt, or was coming back, since then."""
+    def was_quiet(self, parts: set[str], since: float) -> bool:
+        """Return whether no fault of these parts was active, or in its aftermath, since then."""
         with self._lock:
-            return not any(kind.part in parts for kind in self._blowing) and all(
+            return not any(kind.part in parts for kind in self._active) and all(
                 self._ended_at.get(part, float("-inf")) + AFTERMATH_SECONDS < since
                 for part in parts
             )

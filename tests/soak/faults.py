@@ -1,4 +1,4 @@
-"""What can go wrong: each fault begins, and gives back what ends it."""
+"""The faults of a soak: each begins, and returns a function that ends it."""
 
 import signal
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.soak.soak_system import EMBED_TIMEOUT_SECONDS, House
+from tests.soak.soak_system import EMBED_TIMEOUT_SECONDS, SoakSystem
 from tests.support import model_faults as model
 from tests.support.proxy import Exchange, Fault, pass_on
 from tests.support.server_processes import Process
@@ -19,23 +19,23 @@ End = Callable[[], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """A fault by name; `part` is what it strikes, `seconds` how long it lasts."""
+    """A fault: `part` is what it breaks, `seconds` the range of its length."""
 
     name: str
     part: str
     seconds: tuple[float, float]
-    begin: Callable[[House, Random], End]
+    begin: Callable[[SoakSystem, Random], End]
 
 
 def _nothing() -> None:
-    """End what is over already."""
+    """End a fault that is already over."""
 
 
 def _signal(group: str, number: signal.Signals, *, all_: bool = False) -> Callable[..., End]:
-    def begin(house: House, random: Random) -> End:
-        processes: list[Process] = getattr(house, group)
+    def begin(system: SoakSystem, random: Random) -> End:
+        processes: list[Process] = getattr(system, group)
         for process in processes if all_ else [random.choice(processes)]:
-            house.hurt(process)
+            system.expect_death(process)
             process.child.send_signal(number)
         return _nothing
 
@@ -43,60 +43,60 @@ def _signal(group: str, number: signal.Signals, *, all_: bool = False) -> Callab
 
 
 def _freeze(group: str) -> Callable[..., End]:
-    def begin(house: House, random: Random) -> End:
-        process: Process = random.choice(getattr(house, group))
+    def begin(system: SoakSystem, random: Random) -> End:
+        process: Process = random.choice(getattr(system, group))
         process.pause()
         return process.resume
 
     return begin
 
 
-def _broker_killed(house: House, _: Random) -> End:
-    house.broker.kill()
-    return house.broker.start
+def _broker_killed(system: SoakSystem, _: Random) -> End:
+    system.broker.kill()
+    return system.broker.start
 
 
-def _broker_frozen(house: House, _: Random) -> End:
-    house.broker.pause()
-    return house.broker.resume
+def _broker_frozen(system: SoakSystem, _: Random) -> End:
+    system.broker.pause()
+    return system.broker.resume
 
 
-def _broker_flushed(house: House, _: Random) -> End:
-    house.broker.flush()
+def _broker_flushed(system: SoakSystem, _: Random) -> End:
+    system.broker.flush()
     return _nothing
 
 
-def _broker_hangs_up(house: House, _: Random) -> End:
-    house.broker.disconnect_everybody()
+def _broker_disconnects(system: SoakSystem, _: Random) -> End:
+    system.broker.disconnect_everybody()
     return _nothing
 
 
-def _postgres_crashes(house: House, _: Random) -> End:
-    house.cluster.crash()
-    return house.cluster.start
+def _postgres_crashes(system: SoakSystem, _: Random) -> End:
+    system.cluster.crash()
+    return system.cluster.start
 
 
-def _refuses(house: House, _: Random) -> End:
-    house.proxy.refuse()
-    return house.proxy.accept
+def _refuses(system: SoakSystem, _: Random) -> End:
+    system.proxy.refuse()
+    return system.proxy.accept
 
 
 def _model(fault: Fault) -> Callable[..., End]:
-    def begin(house: House, _: Random) -> End:
-        house.break_model(fault)
-        return lambda: house.break_model(pass_on)
+    def begin(system: SoakSystem, _: Random) -> End:
+        system.break_model(fault)
+        return lambda: system.break_model(pass_on)
 
     return begin
 
 
 def _hang_and_answer(exchange: Exchange) -> None:
-    """As a server that is stopped, and then goes on."""
+    """Behave like a server that is stopped and then continued."""
     exchange.healed.wait()
     pass_on(exchange)
 
 
 def _black_hole(exchange: Exchange) -> None:
-    """As a network that lost the connection: no answer comes, even after the fault is over."""
+    """Behave like a network that lost the connection: no answer comes, even after the fault."""
     time.sleep(4 * EMBED_TIMEOUT_SECONDS)
     exchange.reset()
 
@@ -115,7 +115,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("Redis killed", "redis", SHORT, _broker_killed),
     Kind("Redis frozen", "redis", SHORT, _broker_frozen),
     Kind("Redis flushed", "redis", AT_ONCE, _broker_flushed),
-    Kind("Redis hangs up", "redis", AT_ONCE, _broker_hangs_up),
+    Kind("Redis disconnects everybody", "redis", AT_ONCE, _broker_disconnects),
     Kind("Postgres crashes", "postgres", (0.0, 3.0), _postgres_crashes),
     Kind("model refuses", "model", SHORT, _refuses),
     Kind("model hangs, then answers", "model", SHORT, _model(_hang_and_answer)),
@@ -135,6 +135,6 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("model missing", "model", SHORT, _model(model.missing)),
     Kind("fewer vectors", "model", SHORT, _model(model.fewer)),
-    # Counted against documents, of which none may be used up: shorter than five attempts take.
+    # It counts against documents, so it must end before their five attempts are used up.
     Kind("NaN in vectors", "model", (2.0, 5.0), _model(model.vectors(model.nan))),
 )

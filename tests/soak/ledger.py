@@ -1,4 +1,4 @@
-"""What was written, as its writers know it: by id, the states that the answers allow."""
+"""What was written, as its writers know it: the states that the answers allow, by id."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from tests.soak.soak_system import POISON
 
 
 class State(NamedTuple):
-    """A document's fields; None in its place: no document."""
+    """A document's fields. None instead of a state means no document."""
 
     title: str | None
     content: str
@@ -44,7 +44,7 @@ class Entry:
         return [self.state, *self.unclear]
 
     def take(self, state: State | None) -> None:
-        """Note a write that was answered 2xx."""
+        """Record a write that was answered 2xx."""
         if self.state is not None:
             self.earlier = [*self.earlier[-3:], self.state]
         self.state, self.acknowledged = state, True
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass
 class HotEntry:
-    """A document that all writers edit at once: the highest version that was answered wins."""
+    """A document that all writers edit at once: the highest answered version wins."""
 
     version: int = 0
     state: State | None = None
@@ -63,33 +63,33 @@ class HotEntry:
         return [self.state, *self.unclear]
 
 
-class Hot:
-    """The documents that everybody edits."""
+class HotDocuments:
+    """The documents that all writers edit."""
 
     def __init__(self, count: int) -> None:
         self.entries = {f"hot-{n}": HotEntry() for n in range(count)}
         self._lock = threading.Lock()
 
     def take(self, id_: str, version: int, state: State) -> None:
-        """Note an answered write."""
+        """Record an answered write."""
         with self._lock:
             entry = self.entries[id_]
             if version > entry.version:
                 entry.version, entry.state = version, state
 
     def doubt(self, id_: str, state: State) -> None:
-        """Note a write that nobody answered."""
+        """Record a write that was not answered."""
         with self._lock:
             self.entries[id_].unclear.append(state)
 
 
 class Tally:
-    """What was asked and how it was answered, by all writers."""
+    """Counts of requests and answers, of all writers."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.latencies: list[float] = []
-        self.calm_latencies: list[float] = []
+        self.quiet_latencies: list[float] = []
         self.wrong: list[str] = []
         self._lock = threading.Lock()
 
@@ -97,15 +97,15 @@ class Tally:
         with self._lock:
             self.counts.update(names)
 
-    def latency(self, seconds: float, *, calm: bool) -> None:
-        """Note how long a write took; `calm`: neither the APIs nor PostgreSQL were hurt."""
+    def latency(self, seconds: float, *, quiet: bool) -> None:
+        """Record a write's duration; `quiet`: no fault broke the APIs or PostgreSQL."""
         with self._lock:
             self.latencies.append(seconds)
-            if calm:
-                self.calm_latencies.append(seconds)
+            if quiet:
+                self.quiet_latencies.append(seconds)
 
     def complain(self, complaint: str) -> None:
-        """Note an answer that should not have been."""
+        """Record a wrong answer."""
         with self._lock:
             self.wrong.append(complaint)
 

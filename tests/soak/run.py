@@ -11,11 +11,11 @@ from random import Random
 
 import psycopg
 
-from tests.soak.fault_schedule import Weather
+from tests.soak.fault_schedule import FaultSchedule
 from tests.soak.faults import KINDS, Kind
-from tests.soak.ledger import Hot, Tally, merged
-from tests.soak.soak_system import POISON, House, running
-from tests.soak.verdict import Verdict, judge, pending, table
+from tests.soak.ledger import HotDocuments, Tally, merged
+from tests.soak.soak_system import POISON, SoakSystem, running
+from tests.soak.verdict import Verdict, judge, table
 from tests.soak.writers import Writer
 
 WRITERS = 4
@@ -37,70 +37,69 @@ WHERE j.failed_at IS NULL
 
 
 class Soak:
-    """The load, the faults and what is known of both."""
+    """The load, the faults and a record of both."""
 
-    def __init__(self, house: House, seed: int) -> None:
-        self._house = house
+    def __init__(self, system: SoakSystem, seed: int) -> None:
+        self._system = system
         self._random = Random(seed)
-        self._weather = Weather()
-        self._hot = Hot(HOT_DOCUMENTS)
+        self._faults = FaultSchedule()
+        self._hot = HotDocuments(HOT_DOCUMENTS)
         self._started = time.monotonic()
         self._over = threading.Event()
         self.tally = Tally()
         self.verdict = Verdict()
-        self._writers = [
-            Writer(n, seed, house, self._weather, self._hot, self.tally) for n in range(WRITERS)
-        ]
+        shared = (self._faults, self._hot, self.tally)
+        self._writers = [Writer(n, seed, system.urls, *shared) for n in range(WRITERS)]
 
     def run(self, minutes: float) -> None:
-        """Load and faults until the time is over, or Ctrl-C; then calm, and the verdict."""
-        progress = threading.Thread(target=self._tell, name="progress", daemon=True)
+        """Run load and faults until the time is over or Ctrl-C; then wait, and judge."""
+        progress = threading.Thread(target=self._report, name="progress", daemon=True)
         progress.start()
         for writer in self._writers:
             writer.start()
         with suppress(KeyboardInterrupt):
-            self._storm(self._started + minutes * 60)
+            self._inject_faults(self._started + minutes * 60)
         for writer in self._writers:
             writer.stop()
-        self._wait_for_calm()
+        self._wait_until_settled()
         self._over.set()
         progress.join()
         entries = merged(writer.entries for writer in self._writers)
-        judge(self._house, entries, self._hot.entries, self.verdict)
+        judge(self._system, entries, self._hot.entries, self.verdict)
 
-    def _storm(self, until: float) -> None:
+    def _inject_faults(self, until: float) -> None:
         time.sleep(2)
         for faults in self._rounds():
             if time.monotonic() > until:
                 return
             name = " + ".join(kind.name for kind in faults)
-            seconds = self._strike(faults)
+            seconds = self._inject(faults)
             self._recover(name, "two at once" if len(faults) > 1 else name, seconds)
-            self._wait_until_whole(name)
+            self._wait_until_up(name)
             time.sleep(self._random.uniform(0.5, 3.0))
 
     def _rounds(self) -> Iterator[Sequence[Kind]]:
-        """Yield what to do next: each kind once in a random order, and again."""
+        """Yield the next faults: each kind once in a random order, again and again."""
         for _ in itertools.count():
             for kind in self._random.sample(KINDS, len(KINDS)):
                 other = self._random.choice(KINDS)
                 two = self._random.random() < TWO_AT_ONCE and other.part != kind.part
                 yield (kind, other) if two else (kind,)
 
-    def _strike(self, faults: Sequence[Kind]) -> float:
-        """Let faults begin together and end in turn, the first first; return how long it took."""
+    def _inject(self, faults: Sequence[Kind]) -> float:
+        """Begin faults together and end them in turn; return how long they lasted."""
         started = time.monotonic()
         with ExitStack() as after:
             for kind in reversed(faults):
-                after.enter_context(self._weather.blowing(kind))
-                end = kind.begin(self._house, self._random)
+                after.enter_context(self._faults.active(kind))
+                end = kind.begin(self._system, self._random)
                 seconds = self._random.uniform(*kind.seconds)
                 after.callback(end)
                 after.callback(time.sleep, seconds)
         return time.monotonic() - started
 
     def _recover(self, name: str, row: str, lasted: float) -> None:
-        """Wait until nothing that was written before this moment is pending."""
+        """Wait until everything that is pending now has been embedded."""
         began = time.monotonic()
         owed = self._owed()
         left: list[dict[str, object]] = owed
@@ -109,17 +108,17 @@ class Soak:
             left = self._still_owed(owed)
         took = time.monotonic() - began
         self.verdict.recoveries.setdefault(row, []).append(took)
-        _say(
+        _print(
             f"{self._clock()}  {name}: {lasted:.1f} s, recovered {took:.1f} s after it"
             f" ({len(owed)} were pending)"
         )
         if left:
             self.verdict.stuck.append(f"after {name}: {len(left)} of {len(owed)}, as {left[0]}")
 
-    def _wait_until_whole(self, name: str) -> None:
-        """Wait for processes that are still starting: faults come one at a time, mostly."""
+    def _wait_until_up(self, name: str) -> None:
+        """Wait for processes that are still starting before the next fault."""
         deadline = time.monotonic() + RECOVERY_SECONDS
-        while not self._house.whole():
+        while not self._system.is_up():
             if time.monotonic() > deadline:
                 self.verdict.stuck.append(f"after {name}: not every process came back")
                 return
@@ -127,33 +126,33 @@ class Soak:
 
     def _owed(self) -> list[dict[str, object]]:
         while True:
-            with suppress(psycopg.OperationalError), self._house.database() as connection:
+            with suppress(psycopg.OperationalError), self._system.database.connect() as connection:
                 return connection.execute(OWED, (POISON,)).fetchall()
             time.sleep(0.05)
 
     def _still_owed(self, owed: Sequence[dict[str, object]]) -> list[dict[str, object]]:
         columns = [[row[name] for row in owed] for name in ("document_key", "model_id", "version")]
-        with suppress(psycopg.OperationalError), self._house.database() as connection:
+        with suppress(psycopg.OperationalError), self._system.database.connect() as connection:
             return connection.execute(STILL_OWED, columns).fetchall()
         return list(owed)
 
-    def _wait_for_calm(self) -> None:
-        """Wait until nothing is pending, poison included, for as long as the grace lasts."""
+    def _wait_until_settled(self) -> None:
+        """Wait until nothing is pending, poison included, or the grace is over."""
         deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline and pending(self._house):
+        while time.monotonic() < deadline and self._system.database.pending():
             time.sleep(0.2)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         while not self._over.wait(PROGRESS_SECONDS):
             counts = self.tally.counts
             try:
-                owed: object = pending(self._house)
+                owed: object = self._system.database.pending()
             except psycopg.OperationalError:
                 owed = "?"
-            _say(
+            _print(
                 f"{self._clock()}  {counts['accepted']} writes, {counts['search answered']}"
                 f" searches, {owed} pending, {len(self.tally.wrong)} wrong answers;"
-                f" now: {self._weather.now()}"
+                f" now: {self._faults.describe()}"
             )
 
     def _clock(self) -> str:
@@ -162,18 +161,18 @@ class Soak:
 
 
 def soak(minutes: float, seed: int, folder: Path) -> bool:
-    """Run one soak in `folder`; return whether all is well."""
-    _say(f"soak of {minutes:g} minutes with seed {seed}; logs in {folder}")
-    with running(folder) as house:
-        run = Soak(house, seed)
+    """Run one soak in `folder`; return whether it passed."""
+    _print(f"soak of {minutes:g} minutes with seed {seed}; logs in {folder}")
+    with running(folder) as system:
+        run = Soak(system, seed)
         run.run(minutes)
-        deaths = house.own_deaths
-    _say("\n".join(["", table(run.verdict, run.tally), *deaths]))
+        deaths = system.unexpected_deaths
+    _print("\n".join(["", table(run.verdict, run.tally), *deaths]))
     passed = run.verdict.passes(run.tally)
-    _say(f"\n{'passed' if passed else 'FAILED'}: --minutes {minutes:g} --seed {seed}")
+    _print(f"\n{'passed' if passed else 'FAILED'}: --minutes {minutes:g} --seed {seed}")
     return passed
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

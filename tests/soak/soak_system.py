@@ -1,24 +1,24 @@
-"""The processes under test: servers of our own, two APIs and two workers that are kept alive."""
+"""The processes under test: servers of their own, two APIs and two workers that are restarted."""
 
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
 
 from local import ports
 from tests.support import proxy as proxies
 from tests.support.model_faults import too_long
-from tests.support.processes import ROOT, answers, eventually
+from tests.support.paths import ROOT
+from tests.support.process_group import ProcessGroup
+from tests.support.processes import answers, eventually
 from tests.support.proxy import Exchange, Fault, Proxy, pass_on
 from tests.support.server_processes import Postgres, Process, Redis
+from tests.support.system_database import SystemDatabase
 
 POISON = "unembeddable"
 EMBED_TIMEOUT_SECONDS = 8.0
@@ -29,104 +29,67 @@ SETTINGS = {
 }
 
 
-class House:
-    """Everything that runs, and the means to hurt it."""
+class SoakSystem(ProcessGroup):
+    """Everything that runs, and the means to break it."""
 
     def __init__(
-        self, cluster: Postgres, broker: Redis, proxy: Proxy, model_url: str, folder: Path
+        self, cluster: Postgres, broker: Redis, proxy: Proxy, ollama_url: str, folder: Path
     ) -> None:
+        servers = {"DATABASE_URL": cluster.url, "REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
+        super().__init__(folder, SETTINGS | servers)
         self.cluster = cluster
         self.broker = broker
         self.proxy = proxy
-        self.model_url = model_url
-        self.apis = [Process(f"api-{n}", _python("api"), folder) for n in range(2)]
-        self.workers = [Process(f"worker-{n}", _python("worker"), folder) for n in range(2)]
-        self.urls: list[str] = []
-        self.own_deaths: list[str] = []
-        self._hurt: set[int] = set()
-        self._closing = threading.Event()
-        self._keeper = threading.Thread(target=self._keep, name="keeper")
-        env = {**os.environ, **SETTINGS, "PYTHONUNBUFFERED": "1", "DATABASE_URL": cluster.url}
-        env |= {"REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
-        for process in self.processes:
-            process.env = env
-        for api in self.apis:
-            port = ports.free_port(frozenset(int(url.rsplit(":", 1)[1]) for url in self.urls))
-            api.env = env | {"API_PORT": str(port)}
-            self.urls.append(f"http://127.0.0.1:{port}")
+        self.ollama_url = ollama_url
+        self.database = SystemDatabase(cluster.url)
+        self.unexpected_deaths: list[str] = []
+        self._expected_deaths: set[int] = set()
 
     @property
-    def processes(self) -> Sequence[Process]:
-        """What the keeper keeps alive."""
-        return (*self.apis, *self.workers)
+    def urls(self) -> list[str]:
+        return [str(self.client(n).base_url) for n in range(len(self.apis))]
 
     def start(self) -> None:
         """Start APIs and workers, and wait until they work."""
         self.break_model(pass_on)
-        for process in self.processes:
-            process.start()
-        eventually(self.whole, "APIs and workers up", 60, self.workers[0].log)
-        self._keeper.start()
-
-    def close(self) -> None:
-        """Stop APIs and workers; the servers are stopped by whoever started them."""
-        self._closing.set()
-        if self._keeper.is_alive():
-            self._keeper.join()
-        for process in self.processes:
-            if process.alive:
-                process.resume()
-                process.child.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            process.stop()
+        for _ in range(2):
+            self.add_api(kept=True)
+            self.add_worker(kept=True)
+        eventually(self.is_up, "APIs and workers are up", 60, self.workers[0].log)
 
     def break_model(self, fault: Fault) -> None:
-        """Let the model server fail in this way; poison it rejects in any case."""
+        """Give the model server a fault. It rejects poison in any case."""
         self.proxy.forget()
         self.proxy.fault = _rejecting_poison(fault)
 
-    def hurt(self, process: Process) -> None:
-        """Note that the death of a process is our doing."""
-        self._hurt.add(process.pid)
+    def expect_death(self, process: Process) -> None:
+        """Record that a fault ends this process."""
+        self._expected_deaths.add(process.pid)
 
-    @contextmanager
-    def database(self) -> Iterator[psycopg.Connection[DictRow]]:
-        with psycopg.connect(
-            self.cluster.url, autocommit=True, row_factory=dict_row, connect_timeout=5
-        ) as connection:
-            yield connection
-
-    def whole(self) -> bool:
-        """Return whether every API answers and every worker of the moment shows that it lives."""
+    def is_up(self) -> bool:
+        """Return whether every API answers and every worker has sent a heartbeat."""
         if not all(process.alive for process in self.processes):
             return False
         with suppress(psycopg.OperationalError):
-            return self._beating() == len(self.workers) and all(
+            return self._alive_workers() == len(self.workers) and all(
                 answers(f"{url}/livez") for url in self.urls
             )
         return False
 
-    def _beating(self) -> int:
-        patterns = [f"%-{worker.pid}" for worker in self.workers]
-        with self.database() as connection:
-            return connection.execute(
-                "SELECT FROM workers WHERE name LIKE ANY(%s) AND seen_at > now() - interval '5 s'",
-                (patterns,),
-            ).rowcount
+    def _alive_workers(self) -> int:
+        query = "SELECT FROM workers WHERE name LIKE ANY(%s) AND seen_at > now() - interval '5 s'"
+        return len(self.database.rows(query, [f"%-{worker.pid}" for worker in self.workers]))
 
-    def _keep(self) -> None:
-        while not self._closing.wait(0.1):
-            for process in self.processes:
-                if not process.alive:
-                    if process.pid not in self._hurt:
-                        self.own_deaths.append(_obituary(process))
-                    time.sleep(RESTART_SECONDS)
-                    process.start()
+    def _restart(self, process: Process) -> None:
+        if process.pid not in self._expected_deaths:
+            self.unexpected_deaths.append(_describe_death(process))
+        time.sleep(RESTART_SECONDS)
+        super()._restart(process)
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[House]:
-    """Run a whole house for the length of the block, healthy at its start."""
+def running(folder: Path) -> Iterator[SoakSystem]:
+    """Run a system for the length of the block, healthy at its start."""
     with ExitStack() as stack:
         cluster = Postgres(folder)
         stack.callback(cluster.stop)
@@ -144,15 +107,15 @@ def running(folder: Path) -> Iterator[House]:
         url = f"http://127.0.0.1:{port}"
         eventually(lambda: answers(f"{url}/api/version"), "model server up", 60, model.log)
         proxy = stack.enter_context(proxies.running(url))
-        house = House(cluster, broker, proxy, url, folder)
-        stack.callback(house.close)
-        house.start()
-        yield house
+        system = SoakSystem(cluster, broker, proxy, url, folder)
+        stack.callback(system.close)
+        system.start()
+        yield system
 
 
-def _obituary(process: Process) -> str:
+def _describe_death(process: Process) -> str:
     at = time.strftime("%H:%M:%S", time.gmtime())
-    return f"{process.name} died of its own at {at}Z with status {process.child.poll()}"
+    return f"{process.name} died unexpectedly at {at}Z with status {process.child.poll()}"
 
 
 def _python(module: str, *arguments: str) -> list[str]:

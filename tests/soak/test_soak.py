@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 
 
 @pytest.mark.stack

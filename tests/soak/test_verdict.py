@@ -1,20 +1,12 @@
-"""The soak's verdict is itself judged: each kind of damage is found under its own name."""
+"""The verdict of a soak finds each kind of damage, under its own name."""
 
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-
-import psycopg
 import pytest
-from psycopg.rows import DictRow
 
-from tests.faults.conftest import broker, start, system
 from tests.soak.ledger import Entry, State, Tally
+from tests.soak.requests import COLLECTION
 from tests.soak.verdict import Verdict, judge
-from tests.soak.writers import COLLECTION
 from tests.support.sabotage import SABOTAGE
 from tests.support.system import System
-
-__all__ = ["broker", "start", "system"]
 
 FOUND_AS = {
     "lost": "lost",
@@ -27,24 +19,9 @@ FOUND_AS = {
 }
 
 
-@dataclass
-class SmallHouse:
-    """What a verdict asks of the house, in front of a system of the fault tests."""
-
-    system: System
-    model_url: str
-
-    @property
-    def urls(self) -> list[str]:
-        return [str(self.system.client().base_url).rstrip("/")]
-
-    def database(self) -> AbstractContextManager[psycopg.Connection[DictRow]]:
-        return self.system.database()
-
-
 @pytest.fixture
 def entries(system: System) -> dict[str, Entry]:
-    """Two documents that are ready, as their writer knows them."""
+    """Two ready documents, as their writer knows them."""
     written = {}
     for id_, content in {"victim": "Ink dries in the sun.", "other": "Stones in a river."}.items():
         state = State(None, content, "{}")
@@ -59,18 +36,18 @@ def entries(system: System) -> dict[str, Entry]:
 
 def findings(system: System, entries: dict[str, Entry]) -> set[str]:
     verdict = Verdict()
-    judge(SmallHouse(system, system.ollama_url), entries, {}, verdict)
+    judge(system, entries, {}, verdict)
     names = ("lost", "stale", "orphans", "blamed", "pending")
     found = {name for name in names if getattr(verdict, name)}
     assert verdict.passes(Tally()) == (not found)
     return found
 
 
-def test_nothing_is_found_where_nothing_is_wrong(system: System, entries: dict[str, Entry]) -> None:
+def test_an_intact_system_has_no_findings(system: System, entries: dict[str, Entry]) -> None:
     assert findings(system, entries) == set()
 
 
 @pytest.mark.parametrize("damage", SABOTAGE)
-def test_damage_is_found(damage: str, system: System, entries: dict[str, Entry]) -> None:
-    system.do(SABOTAGE[damage])
+def test_each_damage_is_reported(damage: str, system: System, entries: dict[str, Entry]) -> None:
+    system.database.do(SABOTAGE[damage])
     assert FOUND_AS[damage] in findings(system, entries)

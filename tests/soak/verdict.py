@@ -1,30 +1,23 @@
-"""The end: every document read back, every vector made again, and the table."""
+"""The verdict: every document is read back, every vector is made again, and a table shows it."""
 
 import json
 import math
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
-import psycopg
-from psycopg.rows import DictRow
 
 from shared.domain.embedding.chunks import embedded_text
 from tests.soak.ledger import Entry, HotEntry, State, Tally, canonical
-from tests.soak.writers import COLLECTION
+from tests.soak.requests import COLLECTION
 from tests.support.invariants import fresh_embeddings
 from tests.support.processes import answers, eventually
+from tests.support.system_database import SystemDatabase
 
 SIMILAR = 0.999
-PENDING = """
-SELECT count(*) AS n FROM documents d
-LEFT JOIN jobs j ON j.document_key = d.key LEFT JOIN embeddings e ON e.document_key = d.key
-WHERE j.failed_at IS NULL AND (j.document_key IS NOT NULL OR e.document_key IS NULL)
-"""
 VECTORS = """
 SELECT d.id, d.title, d.content, d.content_hash, e.content_hash AS embedded_hash,
     e.chunks, c.start_offset, c.end_offset, c.embedding::text AS vector,
@@ -47,18 +40,17 @@ UNION ALL SELECT 'lease', document_key FROM jobs WHERE lease_token IS NOT NULL
 
 
 class Judged(Protocol):
-    """What a verdict asks of the processes under test."""
+    """The processes under test, as far as a verdict needs them."""
 
-    @property
-    def urls(self) -> list[str]: ...
-    @property
-    def model_url(self) -> str: ...
-    def database(self) -> AbstractContextManager[psycopg.Connection[DictRow]]: ...
+    database: SystemDatabase
+    ollama_url: str
+
+    def client(self, api: int = 0) -> httpx.Client: ...
 
 
 @dataclass
 class Verdict:
-    """What became of every document, and of how long each fault was felt."""
+    """The outcome of every document, and how long each fault had an effect."""
 
     counts: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
@@ -74,43 +66,35 @@ class Verdict:
         return not any(findings) and self.pending == 0
 
 
-def pending(house: Judged) -> int:
-    """Return how many documents are owed an embedding."""
-    with house.database() as connection:
-        row = connection.execute(PENDING).fetchone()
-    return 0 if row is None else int(row["n"])
-
-
 def judge(
-    house: Judged, entries: Mapping[str, Entry], hot: Mapping[str, HotEntry], verdict: Verdict
+    system: Judged, entries: Mapping[str, Entry], hot: Mapping[str, HotEntry], verdict: Verdict
 ) -> None:
     """Compare what is stored with what was answered."""
-    eventually(lambda: answers(f"{house.urls[0]}/livez"), "an API to read from", 30)
-    stored = dict(_documents(house.urls[0]))
+    client = system.client()
+    eventually(lambda: answers(f"{client.base_url}/livez"), "an API answers", 30)
+    stored = dict(_documents(client))
     for id_, document in stored.items():
         _judge_status(id_, document, verdict)
     written: dict[str, Entry | HotEntry] = {**entries, **hot}
     for id_, entry in written.items():
         _judge_state(id_, entry, stored.get(id_), verdict)
     verdict.orphans += [f"{id_}: nobody wrote it" for id_ in stored.keys() - written.keys()]
-    verdict.pending = pending(house)
-    _judge_vectors(house, verdict)
-    with house.database() as connection:
-        rows = connection.execute(ORPHANS).fetchall()
+    verdict.pending = system.database.pending()
+    _judge_vectors(system, verdict)
+    rows = system.database.rows(ORPHANS)
     verdict.orphans += [f"{row['kind']} of document {row['document_key']}" for row in rows]
 
 
-def _documents(url: str) -> Iterator[tuple[str, dict[str, object]]]:
+def _documents(client: httpx.Client) -> Iterator[tuple[str, dict[str, object]]]:
     """Read every document over HTTP, as a user would."""
     params = {"collection": COLLECTION, "limit": "200"}
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-        while True:
-            page = client.get("/v1/documents", params=params).raise_for_status().json()
-            for item in page["items"]:
-                yield item["id"], item
-            if page["next_cursor"] is None:
-                return
-            params["cursor"] = page["next_cursor"]
+    while True:
+        page = client.get("/v1/documents", params=params).raise_for_status().json()
+        for item in page["items"]:
+            yield item["id"], item
+        if page["next_cursor"] is None:
+            return
+        params["cursor"] = page["next_cursor"]
 
 
 def _judge_status(id_: str, document: dict[str, object], verdict: Verdict) -> None:
@@ -123,7 +107,7 @@ def _judge_status(id_: str, document: dict[str, object], verdict: Verdict) -> No
         if not reason:
             verdict.lost.append(f"{id_}: failed without a reason")
         if not state.poison:
-            verdict.blamed.append(f"{id_}: failed by no fault of its own: {error}")
+            verdict.blamed.append(f"{id_}: failed because of a server: {error}")
     elif status == "ready" and state.poison:
         verdict.stale.append(f"{id_}: ready, though its text can't be embedded")
 
@@ -140,9 +124,8 @@ def _judge_state(
         verdict.counts["deleted"] += 1
 
 
-def _judge_vectors(house: Judged, verdict: Verdict) -> None:
-    with house.database() as connection:
-        rows = connection.execute(VECTORS).fetchall()
+def _judge_vectors(system: Judged, verdict: Verdict) -> None:
+    rows = system.database.rows(VECTORS)
     made = [row for row in rows if row["vector"] is not None]
     texts = [
         embedded_text(row["title"], row["content"][row["start_offset"] : row["end_offset"]])
@@ -150,11 +133,11 @@ def _judge_vectors(house: Judged, verdict: Verdict) -> None:
     ]
     for row in rows:
         if row["chunks"] != row["found"] or row["embedded_hash"] != row["content_hash"]:
-            verdict.stale.append(f"{row['id']}: its embedding is not whole, or of another text")
-    for row, vector in zip(made, fresh_embeddings(house.model_url, texts), strict=True):
+            verdict.stale.append(f"{row['id']}: its embedding is incomplete or of another text")
+    for row, vector in zip(made, fresh_embeddings(system.ollama_url, texts), strict=True):
         alike = _cosine(json.loads(row["vector"]), vector)
         if alike < SIMILAR:
-            verdict.stale.append(f"{row['id']}: {alike:.4f} like its text's vector")
+            verdict.stale.append(f"{row['id']}: {alike:.4f} similar to its text's vector")
     verdict.counts["vectors compared"] = len(made)
 
 
@@ -175,7 +158,7 @@ def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def table(verdict: Verdict, tally: Tally) -> str:
-    """Return the end's table."""
+    """Return the table of a finished soak."""
     lines = [*_documents_table(verdict, tally), "", *_answers_table(tally), ""]
     lines += _recovery_table(verdict.recoveries)
     for name in ("lost", "stale", "orphans", "blamed", "stuck"):
@@ -190,12 +173,12 @@ def _documents_table(verdict: Verdict, tally: Tally) -> list[str]:
     return [
         _row("writes accepted", asked["accepted"], ", ".join(f"{asked[k]} {k}" for k in kinds)),
         _row("ready", counts["ready"], f"{counts['vectors compared']} vectors made again"),
-        _row("failed with reason", counts["failed with a reason"], "all of them poison, or below"),
+        _row("failed with reason", counts["failed with a reason"], "all poison, or listed below"),
         _row("deleted", counts["deleted"]),
         _row(
             "documents in doubt",
             counts["unanswered, taken"] + counts["unanswered, not"],
-            f"answer never came: {counts['unanswered, taken']} turned out written",
+            f"no answer, {counts['unanswered, taken']} of them written",
         ),
         _row("lost", len(verdict.lost), "must be 0"),
         _row("stale", len(verdict.stale), "must be 0"),
@@ -214,10 +197,10 @@ def _answers_table(tally: Tally) -> list[str]:
     without = asked["semantic search without a model"]
     return [
         _row("searches answered", asked["search answered"], degraded),
-        _row("semantic, no model", without, "503, as the contract has it"),
+        _row("semantic, no model", without, "503, by contract"),
         _row("refused, unanswered", sum(refusals.values()), refused),
         _row("write p50 / max", _spread(tally.latencies), "seconds"),
-        _row("the same, calm", _spread(tally.calm_latencies), "APIs and PostgreSQL not hurt"),
+        _row("without a fault", _spread(tally.quiet_latencies), "of APIs or PostgreSQL"),
     ]
 
 

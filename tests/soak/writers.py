@@ -2,45 +2,36 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from random import Random
 
-import httpx
-
-from tests.soak.fault_schedule import Weather
-from tests.soak.ledger import Entry, Hot, State, Tally, canonical
-from tests.soak.soak_system import POISON, House
-
-COLLECTION = "soak"
-POISON_SHARE = 0.02
-TIMEOUT = httpx.Timeout(15.0, connect=2.0)
-VOCABULARY = """
-ink dries paper yellows letter press proof margin serif plate gutter folio quill
-blot archive ledger column binding reader printer river stone garden winter engine signal
-harbour copper thread violin market orchard lantern bridge glacier pepper canvas
-"""
+from tests.soak.fault_schedule import FaultSchedule
+from tests.soak.ledger import Entry, HotDocuments, State, Tally, canonical
+from tests.soak.requests import COLLECTION, Requests, shown
+from tests.soak.texts import Texts
 
 
 class Writer:
-    """One user: owns its documents, shares the hot ones, and checks what it is answered."""
+    """One user: owns its documents, shares the hot ones, and checks every answer."""
 
     def __init__(
-        self, number: int, seed: int, house: House, weather: Weather, hot: Hot, tally: Tally
+        self,
+        number: int,
+        seed: int,
+        urls: list[str],
+        faults: FaultSchedule,
+        hot: HotDocuments,
+        tally: Tally,
     ) -> None:
         self.entries: dict[str, Entry] = {}
         self._number = number
         self._random = Random(f"{seed}-{number}")
-        self._house = house
-        self._weather = weather
         self._hot = hot
         self._tally = tally
-        self._made = 0
+        self._requests = Requests(urls, self._random, faults, tally)
+        self._texts = Texts(number, self._random)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"writer-{number}", daemon=True)
-        self._clients = [
-            httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False) for url in house.urls
-        ]
         self._acts: list[tuple[int, Callable[[], None]]] = [
             (22, self._create),
             (18, self._edit_text),
@@ -59,11 +50,10 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the request in hand."""
+        """Finish the current request and stop."""
         self._stopping.set()
         self._thread.join(60)
-        for client in self._clients:
-            client.close()
+        self._requests.close()
 
     def _run(self) -> None:
         weights = [max(weight, 0.3) for weight, _ in self._acts]
@@ -71,14 +61,14 @@ class Writer:
         while not self._stopping.wait(self._random.expovariate(5.0)):
             try:
                 self._random.choices(acts, weights)[0]()
-            except Exception as error:  # noqa: BLE001 - a writer's own mistake is a finding too
+            except Exception as error:  # noqa: BLE001 - an error of the writer is a finding too
                 self._tally.complain(f"writer {self._number}: {type(error).__name__}: {error}")
 
     # ---- Writes
 
     def _create(self) -> None:
         id_, entry = self._absent()
-        state = self._state()
+        state = self._texts.state()
         if self._random.random() < 0.5:
             body = {"id": id_, "collection": COLLECTION, **state.body()}
             self._write(entry, state, "create", "POST", "/v1/documents", body, expect=201)
@@ -87,7 +77,7 @@ class Writer:
 
     def _edit_text(self) -> None:
         for id_, entry, state in self._one():
-            new = self._state()._replace(title=state.title, metadata=state.metadata)
+            new = self._texts.state()._replace(title=state.title, metadata=state.metadata)
             if self._random.random() < 0.5:
                 self._put(id_, entry, new, "edit")
             else:
@@ -95,7 +85,7 @@ class Writer:
 
     def _edit_title(self) -> None:
         for id_, entry, state in self._one():
-            title = self._random.choice([None, self._words(3)])
+            title = self._random.choice([None, self._texts.words(3)])
             self._patch(id_, entry, state._replace(title=title), "edit", {"title": title})
 
     def _edit_metadata(self) -> None:
@@ -119,14 +109,14 @@ class Writer:
         lines: dict[str, State] = {}
         for _ in range(self._random.randrange(2, 12)):
             for id_, _, state in self._one():
-                lines[id_] = self._random.choice([self._state(), state])
+                lines[id_] = self._random.choice([self._texts.state(), state])
             if self._random.random() < 0.7:
-                lines[self._absent()[0]] = self._state()
+                lines[self._absent()[0]] = self._texts.state()
         body = "".join(
             json.dumps({"id": id_, "collection": COLLECTION, **state.body()}) + "\n"
             for id_, state in lines.items()
         )
-        response = self._send(
+        response = self._requests.send(
             "POST",
             "/v1/documents/bulk",
             content=body,
@@ -135,7 +125,7 @@ class Writer:
         if response is None:
             return
         if response.status_code != 200:
-            self._unanswered("bulk", response)
+            self._requests.unanswered("bulk", response)
             for id_, state in lines.items():
                 self.entries[id_].unclear.append(state)
             return
@@ -148,8 +138,8 @@ class Writer:
 
     def _edit_hot(self) -> None:
         id_ = self._random.choice(list(self._hot.entries))
-        state = self._state()
-        response = self._send(
+        state = self._texts.state()
+        response = self._requests.send(
             "PUT", f"/v1/documents/{id_}", params={"collection": COLLECTION}, json=state.body()
         )
         if response is None:
@@ -158,25 +148,26 @@ class Writer:
             self._hot.take(id_, response.json()["version"], state)
             self._tally.count("accepted", "hot edit")
         else:
-            self._unanswered("hot edit", response)
+            self._requests.unanswered("hot edit", response)
             self._hot.doubt(id_, state)
 
     def _retry(self) -> None:
-        response = self._send("POST", "/v1/documents/retry", params={"status": "failed"})
+        response = self._requests.send("POST", "/v1/documents/retry", params={"status": "failed"})
         if response is not None and response.status_code != 202:
-            self._unanswered("retry", response)
+            self._requests.unanswered("retry", response)
 
     # ---- Reads
 
     def _read(self) -> None:
         for id_, _, state in self._one():
-            response = self._send("GET", f"/v1/documents/{id_}", params={"collection": COLLECTION})
+            path = f"/v1/documents/{id_}"
+            response = self._requests.send("GET", path, params={"collection": COLLECTION})
             if response is None:
                 continue
             if response.status_code >= 500:
-                self._unanswered("read", response)
+                self._requests.unanswered("read", response)
             elif response.status_code != 200 or _state_of(response.json()) != state:
-                self._tally.complain(f"read of {id_} as {state}: {_said(response)}")
+                self._tally.complain(f"read of {id_} as {state}: {shown(response)}")
 
     def _search(self) -> None:
         mode = self._random.choices(["hybrid", "text", "semantic"], [6, 1, 1])[0]
@@ -185,31 +176,20 @@ class Writer:
             id_, _, state = found[0]
             self._expect_found(id_, state, there=True)
             return
-        response = self._ask(self._words(3), mode)
+        response = self._requests.search(self._texts.words(3), mode)
         if response is not None and response.status_code == 200:
             degraded = response.json()["degraded"] is not None
             self._tally.count("search answered", *["search degraded"] * degraded)
 
     def _expect_found(self, id_: str, state: State, *, there: bool) -> None:
-        """Search by a document's own word: there from its write, gone from its delete."""
-        response = self._ask(state.content.split()[-1], "text")
+        """Search by a word that no other document has: it must be found unless deleted."""
+        response = self._requests.search(state.content.split()[-1], "text")
         if response is None or response.status_code != 200:
             return
         self._tally.count("search answered")
         found = {hit["document"]["id"] for hit in response.json()["hits"]}
         if (id_ in found) != there:
             self._tally.complain(f"{id_} {'not found' if there else 'found after its delete'}")
-
-    def _ask(self, q: str, mode: str) -> httpx.Response | None:
-        params = {"q": q, "mode": mode, "collection": COLLECTION}
-        response = self._send("GET", "/v1/search", params=params)
-        if response is None:
-            return None
-        if mode == "semantic" and response.status_code == 503 and "model" in response.text:
-            self._tally.count("semantic search without a model")
-        elif response.status_code != 200:
-            self._unanswered("search", response)
-        return response
 
     # ---- Requests
 
@@ -233,54 +213,23 @@ class Writer:
         *,
         expect: int,
     ) -> bool:
-        """Send a write and note what its answer, or the lack of one, allows."""
+        """Send a write and record the states that its answer allows."""
         params = {"collection": COLLECTION}
-        response = self._send(method, path, params=params, json=body)
+        response = self._requests.send(method, path, params=params, json=body)
         if response is None:
             return False
         if response.status_code == expect:
             entry.take(state)
             self._tally.count("accepted", act)
             return True
-        self._unanswered(act, response)
+        self._requests.unanswered(act, response)
         entry.unclear.append(state)
         return False
 
-    def _send(self, method: str, path: str, **options: object) -> httpx.Response | None:
-        """Send a request to either API; None if neither took it. A lost answer is a 599."""
-        first = self._random.randrange(len(self._clients))
-        for client in (self._clients[first], self._clients[1 - first]):
-            started = time.monotonic()
-            try:
-                response = client.request(method, path, **options)  # type: ignore[arg-type]
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                continue
-            except httpx.TransportError as error:
-                response = httpx.Response(599, text=f"{type(error).__name__}: {error}")
-            response.extensions["started"] = started
-            if method != "GET" and response.is_success:
-                calm = self._weather.calm({"api", "postgres"}, started)
-                self._tally.latency(time.monotonic() - started, calm=calm)
-            return response
-        self._tally.count("not taken by any API")
-        if self._weather.calm({"api", "postgres"}, started):
-            self._tally.complain(f"{method} {path}: no API took it")
-        return None
-
-    def _unanswered(self, act: str, response: httpx.Response) -> None:
-        """Count a refusal; complain of it unless the APIs or PostgreSQL were just hurt."""
-        status = response.status_code
-        self._tally.count(f"{act}: {'no answer' if status == 599 else status}")
-        excused = status in {503, 599} and not self._weather.calm(
-            {"api", "postgres"}, response.extensions["started"]
-        )
-        if not excused:
-            self._tally.complain(f"{self._weather.now()}: {act}: {_said(response)}")
-
-    # ---- Material
+    # ---- Choosing documents
 
     def _one(self) -> list[tuple[str, Entry, State]]:
-        """Return one of our documents that is certainly there, or none."""
+        """Return one of our documents that certainly exists, if there is one."""
         for _ in range(20):
             if not self.entries:
                 return []
@@ -291,7 +240,7 @@ class Writer:
         return []
 
     def _absent(self) -> tuple[str, Entry]:
-        """Return a document that is certainly not there: a new one, or one that was deleted."""
+        """Return a document that certainly does not exist: a new or a deleted one."""
         gone = [
             id_
             for id_, entry in self.entries.items()
@@ -303,19 +252,6 @@ class Writer:
             id_ = f"w{self._number}-{len(self.entries)}"
         return id_, self.entries.setdefault(id_, Entry())
 
-    def _state(self) -> State:
-        """Return a document with a word of its own at its end."""
-        self._made += 1
-        words = self._words(self._random.randrange(5, 25))
-        if self._random.random() < POISON_SHARE:
-            words = f"{words} {POISON}"
-        title = self._random.choice([None, self._words(2)])
-        content = f"{words} word{self._number}x{self._made}"
-        return State(title, content, canonical({"writer": self._number}))
-
-    def _words(self, count: int) -> str:
-        return " ".join(self._random.choices(VOCABULARY.split(), k=count))
-
 
 def _state_of(document: dict[str, object]) -> State:
     metadata = document["metadata"]
@@ -324,7 +260,3 @@ def _state_of(document: dict[str, object]) -> State:
     return State(
         None if title is None else str(title), str(document["content"]), canonical(metadata)
     )
-
-
-def _said(response: httpx.Response) -> str:
-    return f"{response.status_code} {response.text[:300]}"

@@ -1,15 +1,15 @@
-"""What must hold of a system after whatever was done to it."""
+"""The invariants of a system, checked after a test has broken it."""
 
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-import httpx
 import psycopg
 from psycopg.rows import DictRow
 
 from shared.domain.embedding.chunks import embedded_text
+from tests.support import loopback
 
 SIMILAR = 0.999
 WATCH = """
@@ -26,20 +26,20 @@ CREATE TRIGGER note_attempt AFTER UPDATE OF attempts ON jobs FOR EACH ROW
 
 Rows = Callable[[str], list[DictRow]]
 Ledger = Mapping[str, set[str | None]]
-"""By id, the contents that a document may have; None: it may be absent."""
+"""The contents that a document may have, by id. None means that it may be absent."""
 
 
 def watch_attempts(database_url: str) -> None:
-    """Have a database write down every attempt that is ever counted against a document."""
+    """Make a database record every attempt that is counted against a document."""
     with psycopg.connect(database_url) as connection:
         connection.execute(WATCH)
 
 
 def assert_blameless(rows: Rows, blamed: AbstractSet[str]) -> None:
-    """I7: no attempt was counted against any document but those."""
+    """Check I7: attempts were counted against the blamed documents only."""
     counted = {(row["id"], row["error_code"]) for row in rows("SELECT * FROM counted_attempts")}
     innocent = {(id_, code) for id_, code in counted if id_ not in blamed}
-    assert not innocent, f"a server's fault was counted against documents: {innocent}"
+    assert not innocent, f"faults of a server were counted against documents: {innocent}"
 
 
 def assert_accounted(rows: Rows, ledger: Ledger, failed: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ def assert_accounted(rows: Rows, ledger: Ledger, failed: Mapping[str, str]) -> N
         row["id"]: row
         for row in rows(
             """
-            SELECT d.id, d.content, j.document_key IS NOT NULL AS owed, j.failed_at,
+            SELECT d.id, d.content, j.document_key IS NOT NULL AS has_job, j.failed_at,
                 j.error_code, j.error_message, e.content_hash = d.content_hash AS fresh
             FROM documents d
             LEFT JOIN jobs j ON j.document_key = d.key
@@ -55,10 +55,10 @@ def assert_accounted(rows: Rows, ledger: Ledger, failed: Mapping[str, str]) -> N
             """
         )
     }
-    assert stored.keys() <= ledger.keys(), "documents that nobody wrote"
+    assert stored.keys() <= ledger.keys(), "there are documents that nobody wrote"
     for id_, possible in ledger.items():
         row = stored.get(id_)
-        assert (row and row["content"]) in possible, f"{id_}: lost, or an older text"
+        assert (row and row["content"]) in possible, f"{id_} is lost or has an older text"
         if row is None:
             assert id_ not in failed
             continue
@@ -67,9 +67,9 @@ def assert_accounted(rows: Rows, ledger: Ledger, failed: Mapping[str, str]) -> N
             assert row["error_code"] == failed[id_]
             assert row["error_message"].endswith("."), row["error_message"]
         else:
-            assert not row["owed"], f"{id_} is owed still: {row}"
-            assert row["fresh"], f"{id_}: the vector is of another text"
-    assert not rows("SELECT FROM jobs WHERE lease_until IS NOT NULL"), "a lease is left"
+            assert not row["has_job"], f"{id_} still has a job: {row}"
+            assert row["fresh"], f"{id_} has the vector of another text"
+    assert not rows("SELECT FROM jobs WHERE lease_until IS NOT NULL"), "there are leases left"
 
 
 def assert_fresh(rows: Rows, ollama_url: str) -> None:
@@ -83,20 +83,20 @@ def assert_fresh(rows: Rows, ollama_url: str) -> None:
         """
     )
     for row in stored:
-        assert row["chunks"] == row["found"] > 0, f"{row['id']} lacks chunks"
+        assert row["chunks"] == row["found"] > 0, f"chunks of {row['id']} are missing"
     texts = [
         embedded_text(row["title"], row["content"][row["start_offset"] : row["end_offset"]])
         for row in stored
     ]
     for row, vector in zip(stored, fresh_embeddings(ollama_url, texts), strict=True):
-        alike = _cosine(json.loads(row["v"]), vector)
-        assert alike > SIMILAR, f"{row['id']}: stale vector, {alike:.4f} like its text's"
+        similarity = _cosine(json.loads(row["v"]), vector)
+        assert similarity > SIMILAR, f"{row['id']} has a stale vector, similarity {similarity:.4f}"
 
 
 def assert_no_orphans(rows: Rows) -> None:
     for table in ("chunks", "embeddings", "jobs", "document_texts"):
         orphans = rows(f"SELECT FROM {table} WHERE document_key NOT IN (SELECT key FROM documents)")
-        assert not orphans, f"{table} without documents"
+        assert not orphans, f"{table} has rows without documents"
     assert not rows(
         "SELECT FROM chunks c WHERE NOT EXISTS (SELECT FROM embeddings e"
         " WHERE (e.document_key, e.model_id) = (c.document_key, c.model_id))"
@@ -105,7 +105,7 @@ def assert_no_orphans(rows: Rows) -> None:
 
 def fresh_embeddings(ollama_url: str, texts: Sequence[str]) -> list[list[float]]:
     made: list[list[float]] = []
-    with httpx.Client(base_url=ollama_url, timeout=120, trust_env=False) as client:
+    with loopback.client(ollama_url, timeout=120) as client:
         for start in range(0, len(texts), 32):
             body = {"model": "all-minilm", "input": list(texts[start : start + 32])}
             made += client.post("/api/embed", json=body).raise_for_status().json()["embeddings"]

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from tests.support import loopback
+
 
 def scrape(url: str) -> list[Sample]:
-    answer = httpx.get(url, timeout=10, trust_env=False).raise_for_status()
+    answer = loopback.get(url).raise_for_status()
     return samples(answer.text)
 
 

@@ -1,7 +1,8 @@
-"""What a model server can do wrong, as faults for the proxy before it."""
+"""The faults of a model server, for the proxy in front of it."""
 
 import itertools
 import json
+import threading
 from collections.abc import Callable, Iterator
 from itertools import count
 
@@ -10,8 +11,24 @@ from tests.support.proxy import Exchange, Fault, pass_on
 Vectors = list[list[float]]
 
 
+class Gate:
+    """A fault that holds back texts with a word until it is opened."""
+
+    def __init__(self, word: str = "") -> None:
+        self.word = word
+        self.reached = threading.Event()
+        self.opened = threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        held = exchange.path == "/api/embed" and any(self.word in text for text in exchange.texts)
+        if held and not self.opened.is_set():
+            self.reached.set()
+            self.opened.wait(60)
+        pass_on(exchange)
+
+
 def hang(exchange: Exchange) -> None:
-    """Accept, and never answer."""
+    """Accept the request and never answer."""
     exchange.healed.wait()
     exchange.reset()
 
@@ -37,7 +54,7 @@ busy = status(503, "server busy, please try again. maximum pending requests exce
 broken = status(500, "llama runner process has terminated: signal: killed")
 runner_died = status(400, 'do embedding request: Post "http://127.0.0.1:1/embedding": EOF')
 rejecting = status(400, "bad request")
-"""As a gateway that takes nothing from anybody."""
+"""A gateway that rejects every request."""
 too_long = status(400, "the input length exceeds the context length")
 
 
@@ -45,7 +62,7 @@ garbage = status(200, "this is no embedding")
 
 
 def html(exchange: Exchange) -> None:
-    """As a gateway that greets whoever comes."""
+    """A gateway that answers every request with a web page."""
     exchange.answer(200, b"<!doctype html><title>Welcome</title>")
 
 
@@ -54,7 +71,7 @@ def cut_json(exchange: Exchange) -> None:
 
 
 def drip(exchange: Exchange) -> None:
-    """An answer that begins well, and goes on by a byte now and then, for ever."""
+    """Answer a valid beginning, and then a byte every 0.2 s without end."""
     exchange.stream(_dripping(exchange))
 
 
@@ -65,7 +82,7 @@ def _dripping(exchange: Exchange) -> Iterator[bytes]:
 
 
 def endless(exchange: Exchange) -> None:
-    """An answer that comes fast and has no end."""
+    """Answer fast and without end."""
     exchange.stream(itertools.repeat(b'{"embeddings": [[' + b"0.1, " * 200_000))
 
 
@@ -78,7 +95,7 @@ def slow(seconds: float) -> Fault:
 
 
 def missing(exchange: Exchange) -> None:
-    """The server has no model at all."""
+    """Behave like a server that has no model."""
     if exchange.path == "/api/tags":
         exchange.answer(200, b'{"models": []}')
     else:
@@ -113,17 +130,17 @@ def other_dimension(vector: list[float]) -> list[float]:
 
 
 def fewer(exchange: Exchange) -> None:
-    """One vector less than texts."""
+    """Answer one vector fewer than there are texts."""
     _pass_on_changed(exchange, lambda made: made[:-1])
 
 
 def only_embed(fault: Fault) -> Fault:
-    """Let all but embeddings pass: the server lists its models as if nothing were."""
+    """Apply a fault to embeddings only: the server still lists its models."""
     return lambda exchange: (fault if exchange.path == "/api/embed" else pass_on)(exchange)
 
 
 def only_with(word: str, fault: Fault) -> Fault:
-    """Let all pass but embeddings of batches with this word."""
+    """Apply a fault only to batches that contain this word."""
 
     def chosen(exchange: Exchange) -> None:
         (fault if any(word in text for text in exchange.texts) else pass_on)(exchange)
@@ -132,7 +149,7 @@ def only_with(word: str, fault: Fault) -> Fault:
 
 
 def first(times: int, fault: Fault) -> Fault:
-    """Let all pass after so many requests."""
+    """Apply a fault to the first requests only."""
     numbers = count()
 
     def chosen(exchange: Exchange) -> None:

@@ -1,4 +1,4 @@
-"""The model server as a process of its own."""
+"""The model server as a separate process."""
 
 import contextlib
 import subprocess
@@ -12,8 +12,7 @@ import httpx
 import pytest
 
 from local import ports
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Server:
 
 @contextlib.contextmanager
 def running_server(directory: Path) -> Iterator[Server]:
-    """A real process, ready to answer, which is gone at the end."""
+    """Run a model server for the length of the block, ready at its start."""
     port = ports.free_port()
     log_file = directory / f"model-server-{port}.log"
     with log_file.open("wb") as log:

@@ -1,4 +1,4 @@
-"""Real processes for tests: started with an environment, watched, stopped."""
+"""Start, watch and stop real processes."""
 
 import os
 import signal
@@ -11,9 +11,10 @@ from pathlib import Path
 
 import httpx
 
+from tests.support import loopback
+from tests.support.paths import ROOT
 from tests.support.warm_process import Child
 
-ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
 
 
@@ -21,7 +22,7 @@ READY_SECONDS = 60.0
 def process(
     argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program of this Python for the length of the block; SIGTERM ends it."""
+    """Run a Python program for the length of the block; SIGTERM ends it."""
     with log.open("ab") as output:
         child = subprocess.Popen(
             [sys.executable, *argv],
@@ -39,7 +40,7 @@ def process(
 
 
 def stop(child: Child, seconds: float = 20.0) -> None:
-    """End a process, the hard way if it doesn't go."""
+    """End a process with SIGTERM, or with SIGKILL if that takes too long."""
     if child.poll() is None:
         child.send_signal(signal.SIGCONT)
         child.send_signal(signal.SIGTERM)
@@ -53,19 +54,19 @@ def stop(child: Child, seconds: float = 20.0) -> None:
 def eventually(
     holds: Callable[[], bool], what: str, seconds: float = READY_SECONDS, log: Path | None = None
 ) -> None:
-    """Return once `holds` is true; fail with `what` and the log's end if it doesn't in time."""
+    """Wait until `holds` is true; fail with `what` and the end of the log if it is not in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if holds():
             return
         time.sleep(0.05)
-    said = log.read_text(errors="replace")[-3000:] if log and log.exists() else ""
-    raise AssertionError(f"not within {seconds:g} s: {what}\n{said}")
+    tail = log.read_text(errors="replace")[-3000:] if log and log.exists() else ""
+    raise AssertionError(f"not within {seconds:g} s: {what}\n{tail}")
 
 
 def answers(url: str) -> bool:
-    """Return whether a server answers 200 there."""
+    """Return whether a server answers 200."""
     try:
-        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+        return loopback.get(url, timeout=5).status_code == 200
     except httpx.TransportError:
         return False

@@ -1,11 +1,11 @@
-"""A proxy before the model server that breaks things on demand.
+"""A proxy in front of the model server that breaks it on demand.
 
     with running(ollama_url) as proxy:
         proxy.fault = model_faults.only_embed(model_faults.broken)
         ...
         proxy.heal()
 
-A fault is a function of an exchange. What it does not answer itself it passes on.
+A fault is a function that answers an exchange itself or passes it on.
 """
 
 import http.client
@@ -26,7 +26,7 @@ FORWARD_SECONDS = 60.0
 
 
 class Exchange:
-    """One request on its way to the model server, in the hands of a fault."""
+    """One request to the model server, and the ways to answer it."""
 
     def __init__(self, handler: "_Handler", body: bytes, healed: threading.Event) -> None:
         self._handler = handler
@@ -36,7 +36,7 @@ class Exchange:
         self.texts = _texts(body) if self.path == "/api/embed" else []
 
     def forward(self) -> tuple[int, bytes]:
-        """Ask the model server."""
+        """Send the request to the model server and return its answer."""
         host = urlsplit(self._handler.proxy.target)
         connection = http.client.HTTPConnection(
             host.hostname or "", host.port, timeout=FORWARD_SECONDS
@@ -50,7 +50,7 @@ class Exchange:
             connection.close()
 
     def answer(self, status_: int, body: bytes, *, cut_after: int | None = None) -> None:
-        """Answer the client, or begin to."""
+        """Answer the client, completely or up to `cut_after` bytes."""
         self._handler.send_response(status_)
         self._handler.send_header("Content-Type", "application/json")
         self._handler.send_header("Content-Length", str(len(body)))
@@ -58,7 +58,7 @@ class Exchange:
         self._handler.wfile.write(body[:cut_after])
 
     def stream(self, pieces: Iterable[bytes]) -> None:
-        """Answer 200 with a body of no known length, for as long as the client listens."""
+        """Answer 200 with a body of unknown length, until the client disconnects."""
         self._handler.send_response(200)
         self._handler.send_header("Content-Type", "application/json")
         self._handler.end_headers()
@@ -79,7 +79,7 @@ def pass_on(exchange: Exchange) -> None:
 
 
 class Proxy:
-    """The proxy, its fault of the moment, and what it has seen."""
+    """The proxy, its current fault, and a record of its requests."""
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -92,9 +92,9 @@ class Proxy:
         self._connections: set[socket.socket] = set()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
-        # Bound and not listening: keeps the port ours while it refuses.
+        # This socket is bound but does not listen: it reserves the port while the proxy refuses.
         self._holder = socket.socket()
-        for option in (socket.SO_REUSEPORT, socket.SO_REUSEADDR):  # the latter after TIME_WAIT
+        for option in (socket.SO_REUSEPORT, socket.SO_REUSEADDR):  # the second for TIME_WAIT
             self._holder.setsockopt(socket.SOL_SOCKET, option, 1)
         self._holder.bind(("127.0.0.1", self.port))
 
@@ -109,7 +109,7 @@ class Proxy:
         self._fault = fault
 
     def heal(self) -> None:
-        """Pass everything on again; what hung is reset."""
+        """Pass everything on again, and reset the requests that hang."""
         self.fault = pass_on
         if self._server is None:
             self.accept()
@@ -120,7 +120,7 @@ class Proxy:
         return [text for batch in self.batches for text in batch]
 
     def forget(self) -> None:
-        """Begin counting anew."""
+        """Start counting again from zero."""
         self.batches.clear()
         self.requests.clear()
 
@@ -131,7 +131,7 @@ class Proxy:
         self._thread.start()
 
     def refuse(self) -> None:
-        """Close the port and every connection: nobody listens."""
+        """Close the port and every connection."""
         if self._server and self._thread:
             self._server.shutdown()
             self._thread.join()
@@ -172,7 +172,7 @@ class _Server(http.server.ThreadingHTTPServer):
     proxy: Proxy
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing: connections break here on purpose."""
+        """Stay silent: connections break here on purpose."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -203,13 +203,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def reset(self) -> None:
         self.wfile.flush()
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # A RST follows once no file object holds the socket any more.
+        # The RST is sent when the last file object of the socket is closed.
         self.rfile.close()
         self.connection.close()
         self.close_connection = True
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401
-        """Say nothing."""
+        """Stay silent."""
 
 
 def _texts(body: bytes) -> list[str]:

@@ -1,23 +1,24 @@
-"""Each kind of damage that the invariants speak of, done by hand to a document named `victim`."""
+"""SQL that violates each invariant, on a document named `victim`."""
 
 VICTIM = "(SELECT key FROM documents WHERE id = 'victim')"
 OTHER = "(SELECT key FROM documents WHERE id = 'other')"
-OWE = f"""
+ADD_JOB = f"""
 INSERT INTO jobs (document_key, model_id, version, lane)
 SELECT {VICTIM}, id, 1, 'bulk' FROM embedding_models
 """
 
 SABOTAGE = {
     "lost": "DELETE FROM documents WHERE id = 'victim'",
-    "rewritten": "UPDATE documents SET content = 'What nobody wrote.' WHERE id = 'victim'",
+    "rewritten": "UPDATE documents SET content = 'Nobody wrote this.' WHERE id = 'victim'",
     "stale": f"""
         UPDATE chunks c SET embedding = o.embedding FROM chunks o
         WHERE c.document_key = {VICTIM} AND o.document_key = {OTHER}
     """,
     "unvectored": f"DELETE FROM chunks WHERE document_key = {VICTIM}",
-    "pending": f"{OWE}; UPDATE jobs SET available_at = now() + interval '1 day'",
+    "pending": f"{ADD_JOB}; UPDATE jobs SET available_at = now() + interval '1 day'",
     "failed": f"""
-        {OWE}; UPDATE jobs SET failed_at = now(), error_code = 'vector_zero', error_message = 'No.'
+        {ADD_JOB};
+        UPDATE jobs SET failed_at = now(), error_code = 'vector_zero', error_message = 'No.'
     """,
     "orphaned": f"""
         SET session_replication_role = replica;

@@ -1,4 +1,4 @@
-"""Processes that can be hurt: ours, the broker, the database."""
+"""Processes that a test can kill, freeze and restart: ours, the broker, the database."""
 
 import os
 import signal
@@ -14,13 +14,14 @@ import redis
 from local import ports
 from local.processes.service import Service
 from local.servers import postgres, valkey
-from tests.support.processes import ROOT, eventually, stop
+from tests.support.paths import ROOT
+from tests.support.processes import eventually, stop
 from tests.support.warm_process import Child, WarmProcess
 
 
 @dataclass
 class Process:
-    """A process that can be hurt and started again, always with the same command."""
+    """A process that a test can kill, freeze and restart, always with the same command."""
 
     name: str
     command: Sequence[str]
@@ -29,7 +30,7 @@ class Process:
     options: Mapping[str, Any] = field(default_factory=dict)
     starts: int = 0
     kept: bool = False
-    """Whether somebody starts it again when it dies."""
+    """Whether its owner restarts it when it dies."""
     _child: Child | None = None
 
     @property
@@ -67,12 +68,12 @@ class Process:
             )
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a deadly signal and wait for the end."""
+        """Send a signal that ends it, and wait for the end."""
         self.child.send_signal(number)
         self.child.wait(30)
 
     def terminate(self) -> float:
-        """Ask it to end; return the seconds that took."""
+        """Send SIGTERM and wait for the end; return how many seconds it took."""
         started = time.monotonic()
         self.kill(signal.SIGTERM)
         return time.monotonic() - started
@@ -84,14 +85,14 @@ class Process:
         self.child.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """End it in the end, whatever state it is in."""
+        """End it, whatever state it is in."""
         self.kept = False
         if self._child is not None:
             stop(self._child)
 
 
 class WarmProgram(Process):
-    """`python -m` of its one-word command, started warm."""
+    """`python -m` of its one-word command, started with its imports done."""
 
     def _spawn(self) -> Child:
         (module,) = self.command
@@ -99,7 +100,7 @@ class WarmProgram(Process):
 
 
 class Redis(Process):
-    """A broker of the test's own."""
+    """A broker of one test."""
 
     def __init__(self, folder: Path) -> None:
         self.broker = valkey.Broker(folder / "valkey", ports.free_port())
@@ -124,12 +125,12 @@ class Redis(Process):
 
 
 def disconnect_others(client: Any) -> None:  # noqa: ANN401 - redis-py types few of its calls
-    """End every connection to a Redis but this one."""
+    """End every connection to a Redis except this one."""
     client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
 
 class Postgres(Process):
-    """A cluster of the test's own: what it has committed survives SIGQUIT."""
+    """A PostgreSQL cluster of one test: its commits survive SIGQUIT."""
 
     def __init__(self, folder: Path) -> None:
         # Without fsync a crash of the machine would lose data; a crash of the server does not.
@@ -149,7 +150,7 @@ class Postgres(Process):
         eventually(self.cluster.accepts_connections, "PostgreSQL answers", 30, self.log)
 
     def crash(self) -> None:
-        """Stop in immediate mode: every connection breaks, the next start recovers."""
+        """Stop in immediate mode: every connection breaks, and the next start recovers."""
         self.kill(signal.SIGQUIT)
 
     def stop(self) -> None:

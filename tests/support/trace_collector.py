@@ -1,4 +1,4 @@
-"""A collector of traces on loopback, as far as tests need one: OTLP over HTTP."""
+"""A collector of traces on loopback: OTLP over HTTP, as far as tests need it."""
 
 import http.server
 import threading
@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 @dataclass
 class Collector:
-    """What was exported so far; `spans` by the service that made them."""
+    """The exported spans, each with the name of its service."""
 
     url: str = ""
     bodies: list[bytes] = field(default_factory=list)
@@ -43,7 +43,7 @@ def running() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Stay silent."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     collector.url = f"http://127.0.0.1:{server.server_port}"

@@ -1,7 +1,7 @@
-"""Our own programs, forked from a server that has imported what they import.
+"""Our own programs, forked from a server that has already imported their modules.
 
-Importing is most of a program's start, and the fault tests start hundreds of them. What runs
-is a process like any other: it has its own session and environment, and dies by real signals.
+Imports are most of a program's start, and the fault tests start hundreds of programs. Each is a
+normal process: it has its own session and environment, and real signals end it.
 """
 
 import multiprocessing
@@ -17,18 +17,23 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Protocol
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
-# All that reads no settings while it is imported: those are a test's own.
+# Only modules that read no settings when they are imported: each test has its own settings.
 PRELOADED = [
     "tests.support.warm_process",
     "api.app",
     "worker.runtime",
+    "celery.app.amqp",
+    "celery.app.control",
+    "celery.app.events",
+    "celery.app.log",
     "celery.apps.worker",
-    "celery.bin.worker",
+    "celery.bin.celery",
     "celery.concurrency.thread",
     "celery.fixups.django",
-    "celery.worker.consumer",
+    "celery.worker.components",
+    "celery.worker.consumer.delayed_delivery",
     "uvicorn.loops.auto",
     "uvicorn.lifespan.on",
     "uvicorn.protocols.http.auto",
@@ -41,7 +46,7 @@ _lock = threading.Lock()
 
 
 class Child(Protocol):
-    """What tests need of a process; `subprocess.Popen` has it too."""
+    """The part of `subprocess.Popen` that tests use."""
 
     pid: int
 
@@ -51,7 +56,7 @@ class Child(Protocol):
 
 
 class WarmProcess:
-    """`python -m module`, without the wait for its imports."""
+    """`python -m module`, with its imports already done."""
 
     def __init__(self, module: str, env: Mapping[str, str], log: Path) -> None:
         self._module = module
@@ -61,12 +66,12 @@ class WarmProcess:
         self.pid = self._process.pid or 0
 
     def poll(self) -> int | None:
-        # Of two threads that ask at once, one would not get the answer.
+        # If two threads ask at once, one of them gets no answer.
         with _lock:
             return self._process.exitcode
 
     def send_signal(self, sig: int, /) -> None:
-        # It may have ended though nobody has told us yet.
+        # It may have ended since it was last polled.
         if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, sig)

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback that answers, or does not, as a test wants."""
+"""A receiver of webhooks on loopback that answers as a test tells it to."""
 
 import base64
 import http.server
@@ -48,7 +48,7 @@ def answer(status: int, **headers: str) -> Callable[[Handler], None]:
 
 @dataclass
 class Receiver:
-    """What arrived, in order; `behave` answers."""
+    """The messages in order of arrival; `behave` answers each."""
 
     url: str = ""
     messages: list[Message] = field(default_factory=list)
@@ -75,7 +75,7 @@ def running() -> Iterator[Receiver]:
             receiver.behave(self)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Stay silent."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
     receiver.url = f"http://127.0.0.1:{server.server_port}/hook"

@@ -1,4 +1,4 @@
-"""A worker's services around an embedder that fails when it is told to."""
+"""A worker's services around an embedder that fails on demand."""
 
 import hashlib
 import threading
@@ -31,7 +31,7 @@ POISON = "POISON"
 
 
 def vector_of(text: str) -> list[float]:
-    """A vector that tells which text it was made of."""
+    """Return a vector that identifies its text."""
     digest = hashlib.sha256(text.encode()).digest()
     return [1.0 + byte for byte in digest[:DIMENSIONS]]
 
@@ -49,7 +49,7 @@ def new(
 
 @dataclass
 class FakeEmbedder:
-    """Embeds by `vector_of`; a text with POISON in it is rejected with its whole batch."""
+    """Embeds by `vector_of`. A text with POISON in it makes the whole batch fail."""
 
     calls: list[list[str]] = field(default_factory=list)
     fault: Exception | None = None
@@ -83,7 +83,7 @@ class FakeEmbedder:
 
 @dataclass
 class RecordedWakeUps:
-    """Remembers what was sent, or is unreachable."""
+    """Records every wake-up, or is unreachable."""
 
     sent: list[tuple[Lane, list[str]]] = field(default_factory=list)
     reachable: bool = True

@@ -1,3 +1,5 @@
+"""A worker's services on a fake model."""
+
 from collections.abc import AsyncIterator
 
 import pytest
@@ -44,5 +46,5 @@ def documents(async_database: AsyncDatabase, wake_ups: RecordedWakeUps) -> Docum
 
 @pytest.fixture
 def harness(settings: Settings, database: Database, wake_ups: RecordedWakeUps) -> WorkerHarness:
-    """A worker's services on a model of which faults can be ordered."""
+    """A worker's services on a model that fails on demand."""
     return make_harness(settings, database, FakeEmbedder(), wake_ups)
