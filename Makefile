@@ -43,7 +43,7 @@ check: setup ## check format, lint, types, import rules and fast tests
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m mypy
 	$(VENV_PYTHON) .venv/bin/lint-imports
-	$(VENV_PYTHON) -m pytest -q tests/domain
+	$(VENV_PYTHON) -m pytest -q tests/domain tests/config tests/docs
 
 soak: setup ## run load with random faults; MINUTES=10 SEED=7
 	@$(VENV_PYTHON) -m tests.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
