@@ -28,11 +28,12 @@ import: setup ## import FILE=documents.jsonl, or a folder of texts; WAIT=0 COLLE
 	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
 		$(if $(filter 0,$(WAIT)),--no-wait)
 
-# JOBS=2 runs two test files at a time, each with its own servers, in half the time. On two cores,
-# tests of outages may then exceed their time limits.
-PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(or $(JOBS),1) --dist loadfile
+# JOBS test files run at a time, each with its own servers. Most tests wait for outages and leases,
+# so more of them than there are cores can overlap.
+PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(or $(JOBS),4) --dist loadfile \
+	--no-loadscope-reorder
 
-test: setup ## run all tests on real servers, including `make faults`; JOBS=2
+test: setup ## run all tests on real servers, including `make faults`; JOBS=4
 	@$(PYTEST) $(ARGS)
 
 faults: setup ## test faults: kill, stop and break every part under load

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
-from pydantic import SecretStr
 from pytest_socket import socket_allow_hosts
 
 from local import ports
@@ -17,10 +15,14 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from tests.support import loopback
 from tests.support import proxy as proxies
+from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.processes import answers, eventually, process
 from tests.support.proxy import Proxy
 
 pytest_plugins = ["tests.support.harness_fixtures", "tests.support.system_fixtures"]
+
+SLOWEST_FIRST = ("soak", "faults", "acceptance", "browser", "local", "observability")
+"""Folders whose files start first, so that parallel runs end at the same time."""
 
 _numbers = count()
 
@@ -38,6 +40,15 @@ def _share_ports(environment: Mapping[str, str]) -> None:
     """Give each parallel run its own ports, so that two never choose the same one."""
     number = int(environment.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     ports.INTERNAL = ports.INTERNAL[number :: int(environment.get("PYTEST_XDIST_WORKER_COUNT", 1))]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_start_rank)
+
+
+def _start_rank(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
 
 @pytest.fixture(autouse=True)
@@ -146,26 +157,3 @@ def database(settings: Settings) -> Iterator[Database]:
 def proxy(ollama_url: str) -> Iterator[Proxy]:
     with proxies.running(ollama_url) as proxy:
         yield proxy
-
-
-def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
-    return Settings(
-        database_url=SecretStr(database_url),
-        redis_url=SecretStr(redis_url),
-        ollama_host=ollama_url,
-        embedding_model="all-minilm",
-        database_timeout_seconds=5,
-        job_retry_base_seconds=0.05,
-    )
-
-
-def create_database(postgres_url: str, name: str, template: str = "template1") -> str:
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        # Copying files takes a quarter of the time that the write-ahead log takes.
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    return postgres_url.rsplit("/", 1)[0] + f"/{name}"
-
-
-def drop_database(postgres_url: str, name: str) -> None:
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

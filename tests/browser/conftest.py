@@ -14,7 +14,7 @@ from bench import chromium
 from local.errors import StackError
 from tests.browser import stack as stacks
 from tests.browser.stack import Stack
-from tests.conftest import create_database, drop_database
+from tests.support.databases import create_database, drop_database
 
 DESK, PHONE = (1280, 900), (390, 844)
 

@@ -18,7 +18,7 @@ from shared.db.search.search import SearchTier
 from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
-from tests.conftest import create_database, drop_database, make_settings
+from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness
 
 DOCUMENTS = 400

@@ -1,0 +1,29 @@
+"""Databases of the test server, and settings that lead to them."""
+
+import psycopg
+from pydantic import SecretStr
+
+from shared.config import Settings
+
+
+def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
+    return Settings(
+        database_url=SecretStr(database_url),
+        redis_url=SecretStr(redis_url),
+        ollama_host=ollama_url,
+        embedding_model="all-minilm",
+        database_timeout_seconds=5,
+        job_retry_base_seconds=0.05,
+    )
+
+
+def create_database(postgres_url: str, name: str, template: str = "template1") -> str:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        # Copying files takes a quarter of the time that the write-ahead log takes.
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return postgres_url.rsplit("/", 1)[0] + f"/{name}"
+
+
+def drop_database(postgres_url: str, name: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
