@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from bench.corpus.synthetic import DIMENSIONS, PARTS, Corpus
 from shared.config import Settings
-from shared.db.kit.pool import Connection, connection_options
+from shared.db.kit.pool import Connection
+from shared.db.kit.session import connection_options
 from shared.db.models import embedding_models
 from shared.db.search import text_statistics
 from shared.domain.models.identity import ModelIdentity

@@ -1,1 +1,1 @@
-"""Every statement Inkdex sends to PostgreSQL."""
+"""Every statement that Inkdex sends to PostgreSQL."""

@@ -11,9 +11,17 @@ import psycopg
 import pytest
 
 from shared.config import Settings
-from shared.db.documents import collections, documents, write_documents
+from shared.db.documents import (
+    collections,
+    delete_documents,
+    list_documents,
+    read_documents,
+    retry_documents,
+    write_documents,
+)
 from shared.db.embedding import chunks, claims, jobs
-from shared.db.kit.pool import AsyncConnection, Connection, Database, connection_options
+from shared.db.kit.pool import AsyncConnection, Connection, Database
+from shared.db.kit.session import connection_options
 from shared.db.operations import statistics
 from shared.db.search import search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
@@ -160,9 +168,9 @@ async def test_documents_are_written_read_and_deleted_by_index(
         await write_documents.accept(watched, new(f"new{n}"), Lane.INTERACTIVE)
         await write_documents.accept(watched, new("5", f"edit {n}"), Lane.INTERACTIVE)
         await write_documents.accept_many(watched, [new(f"{n}-{m}") for m in range(50)], Lane.BULK)
-        await documents.read(watched, DocumentRef("c", str(n)))
-        await documents.delete(watched, DocumentRef("c", f"new{n}"), None)
-        await documents.retry_failed(watched, "c", str(n))
+        await read_documents.read(watched, DocumentRef("c", str(n)))
+        await delete_documents.delete(watched, DocumentRef("c", f"new{n}"), None)
+        await retry_documents.retry_failed(watched, "c", str(n))
     assert scanned(plans.nodes()) == set()
 
 
@@ -172,7 +180,7 @@ async def test_pages_are_read_by_index(
 ) -> None:
     plans, before = Plans(notices), None
     for _ in range(RUNS):
-        _, before = await documents.page(watched, "c", status, before, 20)
+        _, before = await list_documents.page(watched, "c", status, before, 20)
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < ROWS / 4

@@ -16,7 +16,7 @@ FIELDS = tuple(each.name for each in fields(NewDocument) if each.name != "ref")
 """The fields of a document besides its ref, each a column of the same name."""
 WRITTEN = (*FIELDS, "content_hash")
 COMPARED = tuple(name for name in WRITTEN if name not in {"title", "content"})
-"""Columns that tell whether a write changes anything. The hash covers title and content."""
+"""The columns that a write compares. The hash covers title and content."""
 IDENTIFYING = ("collection", "id")
 
 _COLUMNS = DocumentRow.metadata.tables["documents"].columns

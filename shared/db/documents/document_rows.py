@@ -1,4 +1,4 @@
-"""How a stored document is read: its columns, and the object they make."""
+"""The columns of a stored document, and the object that is made of them."""
 
 from typing import Any
 

@@ -1,10 +1,11 @@
-"""Jobs: store, fail, release. Each is one short transaction, none spans a model call.
+"""End jobs: store, fail or release. Each is one short transaction without a model call.
 
-Every transaction that ends a lease first locks its documents in the order in which writes
-lock them, (collection, id), so that neither can wait for the other in a circle.
+A transaction that ends a lease first locks its documents in the order in which writes lock them,
+(collection, id). So the two cannot deadlock.
 """
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from shared.db.embedding import chunks
 from shared.db.events import events
@@ -12,20 +13,87 @@ from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
 
+_LOCK_DOCUMENTS: LiteralString = (
+    "SELECT FROM documents WHERE key = ANY(%s) ORDER BY collection, id FOR SHARE"
+)
+# A job is ended only if the claim still holds its lease and the document still has the text that
+# was embedded.
+END: LiteralString = """
+WITH done AS (
+    SELECT * FROM unnest(%(keys)s::bigint[], %(hashes)s::bytea[], %(chunks)s::int[])
+        AS done (key, content_hash, chunks)
+), ended AS (
+    DELETE FROM jobs j USING done, documents d
+    WHERE j.document_key = done.key AND j.model_id = %(model)s
+      AND j.lease_token = %(token)s
+      AND d.key = done.key AND d.content_hash = done.content_hash
+    RETURNING d.key, d.collection, d.id, d.version, d.content_version, done.content_hash,
+        done.chunks
+), embedded AS (
+    INSERT INTO embeddings AS e (document_key, model_id, version, content_hash, chunks)
+    SELECT key, %(model)s, content_version, content_hash, chunks FROM ended
+    ON CONFLICT (document_key, model_id) DO UPDATE SET version = excluded.version,
+        content_hash = excluded.content_hash, chunks = excluded.chunks,
+        embedded_at = now()
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, 'ready', version FROM ended
+)
+SELECT key FROM ended
+"""
+# A delay of NULL means that the job has failed for good.
+_FAIL: LiteralString = """
+WITH failed AS (
+    SELECT * FROM unnest(%(keys)s::bigint[], %(codes)s::text[], %(messages)s::text[],
+        %(delays)s::float8[]) AS f (key, code, message, delay)
+), counted AS (
+    UPDATE jobs j SET attempts = j.attempts + 1, lease_until = NULL,
+        lease_token = NULL, error_code = f.code, error_message = f.message,
+        available_at = now() + make_interval(secs => coalesce(f.delay, 0)),
+        failed_at = CASE WHEN f.delay IS NULL THEN now() END
+    FROM failed f WHERE j.document_key = f.key AND j.model_id = %(model)s
+      AND j.lease_token = %(token)s
+    RETURNING j.document_key, j.failed_at
+)
+INSERT INTO events (collection, id, status, version)
+SELECT d.collection, d.id, 'failed', d.version
+FROM counted c JOIN documents d ON d.key = c.document_key
+WHERE c.failed_at IS NOT NULL
+"""
+_RELEASE: LiteralString = """
+UPDATE jobs SET lease_until = NULL, lease_token = NULL
+WHERE lease_token = %s AND model_id = %s AND document_key = ANY(%s)
+"""
+# Workers take the oldest jobs first. So if any job is leased, one of the oldest hundred is.
+_STALLED: LiteralString = """
+SELECT lane FROM unnest(%(lanes)s::text[]) AS lanes (lane)
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE lease_until >= now()) AS leased,
+        count(*) FILTER (WHERE lease_until IS NULL OR lease_until < now()) AS due
+    FROM (
+        SELECT lease_until FROM jobs
+        WHERE model_id = %(model)s AND lane = lanes.lane AND failed_at IS NULL
+          AND available_at <= now()
+        ORDER BY available_at LIMIT 100
+    ) AS oldest
+) AS counted
+WHERE due > 0 AND leased = 0
+"""
+
 
 def store(
     connection: Connection, claimed: Claim, done: Sequence[tuple[Job, Sequence[NewChunk]]]
 ) -> list[Job]:
-    """Replace the chunks of each document and remove its job; return the jobs that were ended.
+    """Replace the chunks of each document and delete its job. Return the jobs that were ended.
 
-    A document that was changed, deleted or claimed anew meanwhile is left to its next job.
+    A document that was changed, deleted or claimed again in the meantime is left as it is.
     """
     keys = [job.key for job, _ in done]
     with connection.transaction():
         _lock_documents(connection, keys)
         ended = _end(connection, claimed, done)
-        fresh = [(job.key, new) for job, new in done if job.key in ended]
-        chunks.replace(connection, claimed.model_id, fresh)
+        embedded = [(job.key, new) for job, new in done if job.key in ended]
+        chunks.replace(connection, claimed.model_id, embedded)
         events.notify(connection)
     return [job for job, _ in done if job.key in ended]
 
@@ -33,113 +101,45 @@ def store(
 def _end(
     connection: Connection, claimed: Claim, done: Sequence[tuple[Job, Sequence[NewChunk]]]
 ) -> set[int]:
-    rows = connection.execute(
-        """
-        WITH done AS (
-            SELECT * FROM unnest(%(keys)s::bigint[], %(hashes)s::bytea[], %(chunks)s::int[])
-                AS done (key, content_hash, chunks)
-        ), ended AS (
-            DELETE FROM jobs j USING done, documents d
-            WHERE j.document_key = done.key AND j.model_id = %(model)s
-              AND j.lease_token = %(token)s
-              AND d.key = done.key AND d.content_hash = done.content_hash
-            RETURNING d.key, d.collection, d.id, d.version, d.content_version, done.content_hash,
-                done.chunks
-        ), embedded AS (
-            INSERT INTO embeddings AS e (document_key, model_id, version, content_hash, chunks)
-            SELECT key, %(model)s, content_version, content_hash, chunks FROM ended
-            ON CONFLICT (document_key, model_id) DO UPDATE SET version = excluded.version,
-                content_hash = excluded.content_hash, chunks = excluded.chunks,
-                embedded_at = now()
-        ), announced AS (
-            INSERT INTO events (collection, id, status, version)
-            SELECT collection, id, 'ready', version FROM ended
-        )
-        SELECT key FROM ended
-        """,
-        {
-            "keys": [job.key for job, _ in done],
-            "hashes": [job.content_hash for job, _ in done],
-            "chunks": [len(new) for _, new in done],
-            "model": claimed.model_id,
-            "token": claimed.token,
-        },
-    )
-    return {row["key"] for row in rows}
+    parameters = {
+        "keys": [job.key for job, _ in done],
+        "hashes": [job.content_hash for job, _ in done],
+        "chunks": [len(new) for _, new in done],
+        "model": claimed.model_id,
+        "token": claimed.token,
+    }
+    return {row["key"] for row in connection.execute(END, parameters)}
 
 
 def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]) -> None:
-    """Count an attempt against each document and set when it is tried again, if ever."""
+    """Count an attempt against each document. Schedule its next one, or mark it as failed."""
+    parameters = {
+        "keys": [failure.job.key for failure in failed],
+        "codes": [failure.code for failure in failed],
+        "messages": [failure.message for failure in failed],
+        "delays": [failure.delay_seconds for failure in failed],
+        "model": claimed.model_id,
+        "token": claimed.token,
+    }
     with connection.transaction():
         _lock_documents(connection, [failure.job.key for failure in failed])
-        connection.execute(
-            """
-            WITH failed AS (
-                SELECT * FROM unnest(%(keys)s::bigint[], %(codes)s::text[], %(messages)s::text[],
-                    %(delays)s::float8[]) AS f (key, code, message, delay)
-            ), counted AS (
-                UPDATE jobs j SET attempts = j.attempts + 1, lease_until = NULL,
-                    lease_token = NULL, error_code = f.code, error_message = f.message,
-                    available_at = now() + make_interval(secs => coalesce(f.delay, 0)),
-                    failed_at = CASE WHEN f.delay IS NULL THEN now() END
-                FROM failed f WHERE j.document_key = f.key AND j.model_id = %(model)s
-                  AND j.lease_token = %(token)s
-                RETURNING j.document_key, j.failed_at
-            )
-            INSERT INTO events (collection, id, status, version)
-            SELECT d.collection, d.id, 'failed', d.version
-            FROM counted c JOIN documents d ON d.key = c.document_key
-            WHERE c.failed_at IS NOT NULL
-            """,
-            {
-                "keys": [failure.job.key for failure in failed],
-                "codes": [failure.code for failure in failed],
-                "messages": [failure.message for failure in failed],
-                "delays": [failure.delay_seconds for failure in failed],
-                "model": claimed.model_id,
-                "token": claimed.token,
-            },
-        )
+        connection.execute(_FAIL, parameters)
         events.notify(connection)
 
 
 def release(connection: Connection, claimed: Claim) -> None:
-    """Give back whatever is still under this lease, uncounted."""
+    """End the lease of the jobs that the claim still holds. No attempt is counted."""
+    keys = [job.key for job in claimed.jobs]
     with connection.transaction():
-        _lock_documents(connection, [job.key for job in claimed.jobs])
-        connection.execute(
-            "UPDATE jobs SET lease_until = NULL, lease_token = NULL WHERE lease_token = %s"
-            " AND model_id = %s AND document_key = ANY(%s)",
-            (claimed.token, claimed.model_id, [job.key for job in claimed.jobs]),
-        )
+        _lock_documents(connection, keys)
+        connection.execute(_RELEASE, (claimed.token, claimed.model_id, keys))
 
 
 def stalled_lanes(connection: Connection, model_id: int) -> list[Lane]:
-    """Return the lanes whose work is due while nobody works on it.
-
-    A lane is worked from its head, so live leases are among its oldest jobs if anywhere.
-    """
-    rows = connection.execute(
-        """
-        SELECT lane FROM unnest(%(lanes)s::text[]) AS lanes (lane)
-        CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE lease_until >= now()) AS leased,
-                count(*) FILTER (WHERE lease_until IS NULL OR lease_until < now()) AS due
-            FROM (
-                SELECT lease_until FROM jobs
-                WHERE model_id = %(model)s AND lane = lanes.lane AND failed_at IS NULL
-                  AND available_at <= now()
-                ORDER BY available_at LIMIT 100
-            ) AS head
-        ) AS head
-        WHERE due > 0 AND leased = 0
-        """,
-        {"lanes": list(Lane), "model": model_id},
-    )
+    """Return the lanes that have due jobs but no leased one."""
+    rows = connection.execute(_STALLED, {"lanes": list(Lane), "model": model_id})
     return [Lane(row["lane"]) for row in rows]
 
 
 def _lock_documents(connection: Connection, keys: list[int]) -> None:
-    connection.execute(
-        "SELECT FROM documents WHERE key = ANY(%s) ORDER BY collection, id FOR SHARE", (keys,)
-    )
+    connection.execute(_LOCK_DOCUMENTS, (keys,))

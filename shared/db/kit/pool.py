@@ -1,7 +1,7 @@
-"""Pools of connections, one for each kind of process.
+"""Pools of connections: asynchronous for the API, synchronous for a worker's threads.
 
-Every statement runs in autocommit: what must be atomic is one statement, or an explicit
-transaction. Whatever the database can't do now surfaces as DatabaseUnavailable.
+Connections are in autocommit. Work that must be atomic is one statement or an explicit
+transaction. If the database does not answer, DatabaseUnavailable is raised.
 """
 
 import select
@@ -11,10 +11,11 @@ from typing import Any
 
 import psycopg
 from psycopg.errors import ProgramLimitExceeded
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from shared.config import Settings
+from shared.db.kit.session import connection_options
 from shared.domain.errors import DatabaseUnavailable
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
@@ -52,12 +53,11 @@ class AsyncDatabase:
                     yield
 
     async def close(self) -> None:
-        """Close every connection."""
         await self._pool.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
+        """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks."""
         with _as_unavailable():
             async with self._pool.connection(self._timeout) as connection:
                 yield connection
@@ -80,12 +80,11 @@ class Database:
         self._pool.open()
 
     def close(self) -> None:
-        """Close every connection."""
         self._pool.close()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Lend a connection; raises DatabaseUnavailable when there is none or it breaks."""
+        """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks."""
         with _as_unavailable(), self._pool.connection(self._timeout) as connection:
             yield connection
 
@@ -94,35 +93,6 @@ class Database:
         """Lend a connection in a transaction of its own."""
         with self.connection() as connection, connection.transaction():
             yield connection
-
-
-def connection_options(settings: Settings) -> dict[str, Any]:
-    """Return what every connection is opened with, the pooled ones and the listener's."""
-    session = {
-        "statement_timeout": int(settings.database_timeout_seconds * 1000),
-        # A process that is stopped inside a transaction must not lock the others out for long.
-        "idle_in_transaction_session_timeout": 3000,
-        # What a text is taken for whose metadata names no language.
-        "default_text_search_config": f"pg_catalog.{settings.text_language}",
-        # Read where a model's index is made.
-        "inkdex.hnsw_m": settings.hnsw_m,
-        "inkdex.hnsw_ef_construction": settings.hnsw_ef_construction,
-        "hnsw.ef_search": settings.hnsw_ef_search,
-        # The index is searched on past hits that a filter rejects, until there are enough.
-        # In strict order it would drop the nearer ones that it comes across late: of the nearest
-        # ten under a filter of 1% it then found 0.74, relaxed 1.00. Searches sort what it gives.
-        "hnsw.iterative_scan": "relaxed_order",
-        "hnsw.max_scan_tuples": 200_000,
-        "hnsw.scan_mem_multiplier": 8,
-    }
-    return {
-        "conninfo": settings.database_url.get_secret_value(),
-        "connect_timeout": max(2, int(settings.database_connect_timeout_seconds)),
-        "application_name": "inkdex",
-        "autocommit": True,
-        "row_factory": dict_row,
-        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
-    }
 
 
 def _pool_options(settings: Settings, *, min_size: int) -> dict[str, Any]:
@@ -137,9 +107,9 @@ def _pool_options(settings: Settings, *, min_size: int) -> dict[str, Any]:
 
 
 def _raise_if_closed(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Notice a server that closed an idle connection, without a round trip.
+    """Raise OperationalError if the server closed an idle connection. Needs no round trip.
 
-    Nothing is due to arrive on an idle connection except its end.
+    On an idle connection, readable bytes mean that the server closed it.
     """
     poller = select.poll()
     poller.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP)
@@ -162,7 +132,7 @@ def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except ProgramLimitExceeded:
-        raise  # what was asked can't be done, however well the server is
+        raise  # an error of the statement, although psycopg counts it as operational
     except _OUTAGES as error:
-        said = str(error) or type(error).__name__
-        raise DatabaseUnavailable(said.splitlines()[0]) from error
+        message = str(error) or type(error).__name__
+        raise DatabaseUnavailable(message.splitlines()[0]) from error

@@ -1,4 +1,4 @@
-"""How a vector is handed to pgvector as a parameter."""
+"""Vectors as parameters of statements."""
 
 from shared.domain.embedding.vectors import Vector
 

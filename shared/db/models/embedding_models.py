@@ -1,17 +1,18 @@
 """Embedding models: which one is active, and what the model server has reported about it."""
 
-from typing import Any, LiteralString
+from typing import LiteralString
 
-from shared.db.kit.fetch import fetch_one
+from shared.db.kit.fetch import fetch_one, fetch_optional, fetch_optional_async, fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.vectors import vector_literal
+from shared.db.tables import EmbeddingModelRow
 from shared.domain.embedding.vectors import Vector
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
 
 IS_ACTIVE: LiteralString = "m.state = 'active'"
 ACTIVE_MODEL: LiteralString = f"embedding_models m ON {IS_ACTIVE}"
-"""To be joined. This module alone knows how the active model is found."""
+"""To be joined. No other module decides which model is active."""
 UNRETIRED_MODELS: LiteralString = "embedding_models m ON m.state <> 'retired'"
 """The models that new texts are embedded under."""
 
@@ -23,49 +24,62 @@ SELECT id, name, document_prefix, query_prefix, digest, dimensions,
     fingerprint::real[] AS fingerprint
 FROM embedding_models m WHERE {IS_ACTIVE}
 """
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))"
+_LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))"
+_HAS_EMBEDDED: LiteralString = "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %s)"
+_ACTIVATE: LiteralString = """
+WITH activated AS (
+    INSERT INTO embedding_models (name, document_prefix, query_prefix, state)
+    VALUES (%s, %s, %s, 'active') RETURNING id
+)
+INSERT INTO jobs (document_key, model_id, version, lane)
+SELECT d.key, activated.id, d.content_version, d.lane FROM documents d, activated
+"""
+_LEARN: LiteralString = """
+UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),
+    fingerprint = coalesce(fingerprint, %s::halfvec)
+WHERE id = %s
+"""
+_INDEX_PARAMETERS: LiteralString = """
+SELECT current_setting('inkdex.hnsw_m')::int AS m,
+    current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction
+"""
 
 
 def active(connection: Connection) -> EmbeddingModel | None:
     """Return the active model, or None before the first worker has started."""
-    return _model(connection.execute(_ACTIVE).fetchone())
+    return _model(fetch_optional(connection, EmbeddingModelRow, _ACTIVE))
 
 
 async def active_async(connection: AsyncConnection) -> EmbeddingModel | None:
     """Return the active model, or None before the first worker has started."""
-    cursor = await connection.execute(_ACTIVE)
-    return _model(await cursor.fetchone())
+    return _model(await fetch_optional_async(connection, EmbeddingModelRow, _ACTIVE))
 
 
-def _model(row: dict[str, Any] | None) -> EmbeddingModel | None:
+def _model(row: EmbeddingModelRow | None) -> EmbeddingModel | None:
     if row is None:
         return None
-    fingerprint = row["fingerprint"]
     return EmbeddingModel(
-        row["id"],
-        ModelIdentity(row["name"], row["document_prefix"], row["query_prefix"]),
-        row["digest"],
-        row["dimensions"],
-        tuple(fingerprint) if fingerprint else None,
+        row.id,
+        ModelIdentity(row.name, row.document_prefix, row.query_prefix),
+        row.digest,
+        row.dimensions,
+        tuple(row.fingerprint) if row.fingerprint else None,
     )
 
 
 def adopt(connection: Connection, wanted: ModelIdentity) -> EmbeddingModel:
-    """Make `wanted` the active model unless another one has embedded something.
+    """Make `wanted` the active model unless the present one has embedded something.
 
-    Documents that were written before any model existed get their jobs here. The table is
-    locked meanwhile, so that no document is written without a job.
+    Return the active model.
     """
     with connection.transaction():
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute(_LOCK)
         model = active(connection)
         if model is None or (model.identity != wanted and not _has_embedded(connection, model)):
-            connection.execute("LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE")
-            connection.execute(f"DELETE FROM embedding_models m WHERE {IS_ACTIVE}")
             _activate(connection, wanted)
             model = active(connection)
-    assert model is not None
+    assert model is not None, "a model is active"
     return model
 
 
@@ -76,27 +90,17 @@ def embedded_with(connection: Connection) -> EmbeddingModel | None:
 
 
 def _has_embedded(connection: Connection, model: EmbeddingModel) -> bool:
-    row = fetch_one(
-        connection,
-        dict[str, Any],
-        "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %(model)s) AS embedded",
-        {"model": model.id},
-    )
-    return bool(row["embedded"])
+    return bool(fetch_value(connection, _HAS_EMBEDDED, (model.id,)))
 
 
 def _activate(connection: Connection, identity: ModelIdentity) -> None:
-    connection.execute(
-        """
-        WITH adopted AS (
-            INSERT INTO embedding_models (name, document_prefix, query_prefix, state)
-            VALUES (%s, %s, %s, 'active') RETURNING id
-        )
-        INSERT INTO jobs (document_key, model_id, version, lane)
-        SELECT d.key, adopted.id, d.content_version, d.lane FROM documents d, adopted
-        """,
-        (identity.name, identity.document_prefix, identity.query_prefix),
-    )
+    """Replace the active model, and create the jobs of all documents.
+
+    The lock on the table keeps out writes, which would otherwise create no job for this model.
+    """
+    connection.execute("LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE")
+    connection.execute(f"DELETE FROM embedding_models m WHERE {IS_ACTIVE}")
+    connection.execute(_ACTIVATE, (identity.name, identity.document_prefix, identity.query_prefix))
 
 
 def learn(
@@ -106,27 +110,21 @@ def learn(
     dimensions = len(fingerprint)
     with connection.transaction():
         connection.execute(_LOCK)
-        connection.execute(
-            "UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),"
-            " fingerprint = coalesce(fingerprint, %s::halfvec) WHERE id = %s",
-            (digest, dimensions, vector_literal(fingerprint), model.id),
-        )
-        if dimensions > INDEXED_DIMENSIONS_MAX:
-            return
-        connection.execute("SET LOCAL statement_timeout = 0")
-        connection.execute(
-            f"CREATE INDEX IF NOT EXISTS chunks_embedding_{model.id:d} ON chunks USING hnsw"
-            f" ((embedding::halfvec({dimensions:d})) halfvec_cosine_ops)"
-            f" WITH ({_index_parameters(connection)}) WHERE model_id = {model.id:d}"
-        )
+        connection.execute(_LEARN, (digest, dimensions, vector_literal(fingerprint), model.id))
+        if dimensions <= INDEXED_DIMENSIONS_MAX:
+            _create_index(connection, model.id, dimensions)
+
+
+def _create_index(connection: Connection, model_id: int, dimensions: int) -> None:
+    connection.execute("SET LOCAL statement_timeout = 0")
+    connection.execute(
+        f"CREATE INDEX IF NOT EXISTS chunks_embedding_{model_id:d} ON chunks USING hnsw"
+        f" ((embedding::halfvec({dimensions:d})) halfvec_cosine_ops)"
+        f" WITH ({_index_parameters(connection)}) WHERE model_id = {model_id:d}"
+    )
 
 
 def _index_parameters(connection: Connection) -> str:
-    """Return the settings of a vector index, which every session carries."""
-    row = fetch_one(
-        connection,
-        dict[str, Any],
-        "SELECT current_setting('inkdex.hnsw_m')::int AS m,"
-        " current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction",
-    )
+    """Return the parameters of a vector index, which kit/session.py sets for each session."""
+    row = fetch_one(connection, dict[str, int], _INDEX_PARAMETERS)
     return ", ".join(f"{name} = {value:d}" for name, value in row.items())

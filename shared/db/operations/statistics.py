@@ -1,8 +1,8 @@
-"""Figures of the whole system. /v1/stats and /metrics count by the same statements."""
+"""Statistics of the whole system. /v1/stats and /metrics use the same statements."""
 
-from typing import Any, LiteralString
+from typing import LiteralString
 
-from shared.db.kit.fetch import fetch_one_async
+from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.embedding_models import ACTIVE_MODEL
 from shared.db.operations.workers import ALIVE
@@ -15,7 +15,7 @@ from shared.domain.operations.statistics import (
     Totals,
 )
 
-# Reads jobs and never documents, so it is cheap at any size.
+# Reads jobs but no documents, so it is cheap in a large database too.
 _BACKLOG: LiteralString = f"""
 WITH owed AS (
     SELECT lane, count(*) FILTER (WHERE failed_at IS NULL) AS pending,
@@ -41,7 +41,8 @@ SELECT
     (SELECT count(*) FROM webhooks WHERE paused OR failures > 0) AS webhooks_failing
 """
 
-# Counts embeddings, not events: an edit of metadata is announced as ready too and costs none.
+# Embeddings are counted, not events, because an edit of metadata also announces `ready`.
+# `again` counts the documents that have vectors of an earlier text.
 _TOTALS: LiteralString = f"""
 SELECT stored.documents, embedded.documents - again.documents AS ready,
     embedded.last_minute AS embedded_last_minute, m.name AS model, m.digest, m.dimensions
@@ -59,18 +60,19 @@ CROSS JOIN (
 LEFT JOIN {ACTIVE_MODEL}
 """
 
-# `waiting`: the newest thousand documents that became ready, each since its text was written.
-# A document that was written again is left out, because its first write is no longer known.
+# `waiting` holds milliseconds from the write of a text until it was searchable, of the newest
+# thousand documents that became ready. A document that was written again is left out, because the
+# time of its first write is no longer known.
 _DURATIONS: LiteralString = f"""
 SELECT ARRAY(
-    SELECT extract(epoch FROM made.created_at - d.updated_at)::float8 * 1000
+    SELECT extract(epoch FROM became_ready.created_at - d.updated_at)::float8 * 1000
     FROM (
         SELECT collection, id, version, created_at FROM events
         WHERE status = 'ready' AND created_at > now() - interval '1 minute'
         ORDER BY created_at DESC LIMIT 1000
-    ) AS made
+    ) AS became_ready
     JOIN documents d USING (collection, id)
-    WHERE d.version = made.version AND d.content_version = d.version
+    WHERE d.version = became_ready.version AND d.content_version = d.version
 ) AS waiting, ARRAY(
     SELECT unnest(embedding_ms) FROM {ALIVE}
 ) AS embedding
@@ -85,14 +87,17 @@ FROM (
 ) AS alive LEFT JOIN {ACTIVE_MODEL}
 """
 
+_PENDING: LiteralString = """
+SELECT count(*) FROM (SELECT FROM jobs WHERE failed_at IS NULL LIMIT %s) AS pending
+"""
+
 
 async def backlog(connection: AsyncConnection) -> Backlog:
-    """Return the backlog of the active model."""
     return await fetch_one_async(connection, Backlog, _BACKLOG, {"lanes": list(Lane)})
 
 
 async def system_statistics(connection: AsyncConnection) -> SystemStatistics:
-    """Return all figures of one snapshot. Takes a while with a million documents."""
+    """Return all statistics from one snapshot. This is slow with a million documents."""
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         return SystemStatistics(
@@ -103,22 +108,14 @@ async def system_statistics(connection: AsyncConnection) -> SystemStatistics:
 
 
 async def durations(connection: AsyncConnection) -> Durations:
-    """Return the durations of the last minute."""
     return await fetch_one_async(connection, Durations, _DURATIONS)
 
 
 async def presence(connection: AsyncConnection) -> Presence:
-    """Return what readiness needs, cheaply."""
+    """Return the workers and the model, for readiness checks. This is cheap."""
     return await fetch_one_async(connection, Presence, _PRESENCE)
 
 
 async def pending(connection: AsyncConnection, enough: int) -> int:
-    """Count the pending jobs, but no further than `enough`."""
-    row = await fetch_one_async(
-        connection,
-        dict[str, Any],
-        "SELECT count(*) AS pending FROM"
-        " (SELECT FROM jobs WHERE failed_at IS NULL LIMIT %(enough)s) AS owed",
-        {"enough": enough},
-    )
-    return int(row["pending"])
+    """Return the number of pending jobs, or `enough` if there are more."""
+    return int(await fetch_value_async(connection, _PENDING, (enough,)))

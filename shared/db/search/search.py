@@ -1,77 +1,77 @@
-"""Search in one statement: the nearest vectors and the best text, fused by reciprocal rank."""
+"""Search: run the statement, and read its hits."""
 
 import secrets
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
-from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.pool import AsyncConnection
-from shared.db.kit.vectors import vector_literal
-from shared.db.search import scope_conditions, snippets, text_ranking
+from shared.db.search import search_statement
 from shared.domain.refs import DocumentRef
-from shared.domain.search.query import Hit, HitPage, Nearest, Query, QueryVector
+from shared.domain.search.query import Hit, HitPage, Nearest, Query
 from shared.domain.search.scope import Scope
 
-FUSION_K = 10
-FILTERED_TIMES = 5
+UNLIMITED = 2**31 - 2
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTier:
-    """How far a search goes.
+    """How many rows a search reads.
 
-    Where no more than `exact_max` documents are in reach, all their vectors are compared, else
-    the index gives `candidates` chunks. Of a filter FILTERED_TIMES as many are compared: to
-    follow the index past what it rejects takes longer. A word that more than `common` documents
-    hold is not looked up by itself.
+    If at most `exact_max` documents are in the scope, all their vectors are compared. Otherwise the
+    vector index returns `candidates` chunks. A word that more than `common_documents` documents
+    contain is not looked up on its own.
     """
 
     candidates: int
     exact_max: int
-    common: int
+    common_documents: int
 
 
-EVERYTHING = 2**31 - 2
 SEARCH_TIERS = (
     SearchTier(100, 2000, 50_000),
-    SearchTier(2000, 20_000, EVERYTHING),
-    SearchTier(2000, EVERYTHING, EVERYTHING),
+    SearchTier(2000, 20_000, UNLIMITED),
+    SearchTier(2000, UNLIMITED, UNLIMITED),
 )
-"""A search that could not fill its page is made again with the next."""
-
-
-# To plan anew takes about as long as to search. And the more chunks an index holds, the more
-# candidates it takes to find as many of the nearest: of ten at 100,000 chunks 120 find all, at a
-# million 9.0, and the 259 of the cube root 9.9. How many there are is the planner's estimate.
-PREPARE: LiteralString = """
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
-    set_config('hnsw.ef_search', least(1000, ceil(
-        current_setting('hnsw.ef_search')::integer * greatest(1, cbrt(reltuples / 100000.0))
-    ))::text, true)
-FROM pg_class WHERE oid = 'chunks'::regclass
-"""
+"""A search that does not fill its page is repeated with the next tier."""
+FILTERED_FACTOR = 5
+"""`exact_max` is larger by this factor under a filter, because the scan of the vector index then
+has to skip the chunks that the filter rejects."""
 
 
 async def search(connection: AsyncConnection, query: Query, scope: Scope) -> HitPage:
     """Return the best documents in `scope`."""
     mark = secrets.token_hex(8)
-    statement = _statement(query.vector, query.by_words, scope)
-    for effort in SEARCH_TIERS:
-        rows = await _fetch(connection, statement, _parameters(query, scope, effort, mark))
+    statement = search_statement.build(query, scope)
+    for tier in SEARCH_TIERS:
+        rows = await _fetch(connection, statement, parameters(query, scope, tier, mark))
         hits = [_hit(row) for row in rows if row["id"] is not None]
-        is_all = rows[0]["few"] or (query.vector is None and not rows[0]["passed_over"])
-        if len(hits) == query.limit or is_all:
+        if len(hits) == query.limit or _is_complete(query, rows[0]):
             break
     return HitPage(hits, f"<{mark}>", f"</{mark}>")
 
 
+def _is_complete(query: Query, row: dict[str, Any]) -> bool:
+    """Return whether the next tier would find nothing else."""
+    return bool(row["is_small"] or (query.vector is None and not row["skipped_common_words"]))
+
+
+def parameters(query: Query, scope: Scope, tier: SearchTier, mark: str) -> dict[str, Any]:
+    """Return the statement's parameters. Snippets put matches between <mark> and </mark>."""
+    factor = FILTERED_FACTOR if scope.conditions else 1
+    return search_statement.query_parameters(query, scope, mark) | {
+        "candidates": max(tier.candidates, query.wanted),
+        "exact_max": min(UNLIMITED, tier.exact_max * factor),
+        "common_documents": tier.common_documents,
+    }
+
+
 async def _fetch(
-    connection: AsyncConnection, statement: str, parameters: dict[str, Any]
+    connection: AsyncConnection, statement: str, values: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Run the statement, prepared for this transaction, in one round trip."""
+    """Run both statements in a single round trip. Their transaction confines the settings."""
     async with connection.pipeline(), connection.transaction():
-        await connection.execute(PREPARE)
-        cursor = await connection.execute(statement, parameters)
+        await connection.execute(search_statement.SETTINGS)
+        cursor = await connection.execute(statement, values)
     return await cursor.fetchall()
 
 
@@ -99,95 +99,3 @@ def _nearest(row: dict[str, Any]) -> Nearest | None:
         row["chunks"],
         row["embedded_version"],
     )
-
-
-def _parameters(query: Query, scope: Scope, effort: SearchTier, mark: str) -> dict[str, Any]:
-    return scope_conditions.parameters(scope) | {
-        "query": query.text,
-        "vector": vector_literal(query.vector.vector) if query.vector else None,
-        "limit": query.limit,
-        "offset": query.offset,
-        "wanted": query.wanted,
-        "candidates": max(effort.candidates, query.wanted),
-        "exact_max": min(
-            EVERYTHING, effort.exact_max * (FILTERED_TIMES if scope.conditions else 1)
-        ),
-        "common": effort.common,
-        "marks": f"StartSel=<{mark}>, StopSel=</{mark}>, {snippets.HEADLINE}",
-    }
-
-
-def _statement(vector: QueryVector | None, by_words: bool, scope: Scope) -> str:  # noqa: FBT001
-    return _STATEMENT.format(
-        scope=scope_conditions.filter_by_index(scope),
-        semantic=_semantic(vector, scope) if vector else _NO_SEMANTIC,
-        textual=_textual(scope, with_semantic=vector is not None) if by_words else _NO_TEXTUAL,
-    )
-
-
-def _textual(scope: Scope, *, with_semantic: bool) -> str:
-    texts = scope_conditions.filter_texts(scope)
-    return text_ranking.textual(texts, with_semantic=with_semantic)
-
-
-def _semantic(vector: QueryVector, scope: Scope) -> str:
-    # The model's id and dimensions are literals: an index that is partial on one and cast to
-    # the other can't serve a parameter's generic plan.
-    distance = f"c.embedding::halfvec({vector.dimensions:d}) <=> %(vector)s::halfvec"
-    found = scope_conditions.filter_found(scope)
-    return _SEMANTIC.format(model=vector.model_id, distance=distance, scope=found)
-
-
-_NO_SEMANTIC: LiteralString = """semantic AS (
-    SELECT NULL::bigint AS key, NULL::bigint AS rank, NULL::int AS start_offset,
-        NULL::int AS end_offset, NULL::float8 AS distance WHERE false
-)"""
-_NO_TEXTUAL: LiteralString = (
-    "textual AS (SELECT NULL::bigint AS key, NULL::bigint AS rank WHERE false)"
-)
-
-# Of a document with many chunks the nearest counts, and shows it.
-_SEMANTIC: LiteralString = """
-nearest AS (
-    (SELECT c.document_key, c.start_offset, c.end_offset, {distance} AS distance
-     FROM chunks c JOIN documents d ON d.key = c.document_key
-     WHERE NOT (SELECT few FROM size) AND c.model_id = {model} AND {scope}
-     ORDER BY {distance} LIMIT %(candidates)s)
-    UNION ALL
-    (SELECT c.document_key, c.start_offset, c.end_offset, {distance} AS distance
-     FROM reach, LATERAL (
-        SELECT * FROM chunks WHERE document_key = reach.key AND model_id = {model} OFFSET 0
-     ) AS c
-     WHERE (SELECT few FROM size))
-), semantic AS MATERIALIZED (
-    SELECT document_key AS key, start_offset, end_offset, distance,
-        row_number() OVER (ORDER BY distance, document_key) AS rank
-    FROM (SELECT DISTINCT ON (document_key) * FROM nearest
-          ORDER BY document_key, distance, start_offset) AS documents
-    ORDER BY rank LIMIT %(candidates)s
-)"""
-
-_STATEMENT: LiteralString = f"""
-WITH {text_ranking.WORDS}, {snippets.STEMS}, reach AS MATERIALIZED (
-    SELECT d.key FROM documents d WHERE {{scope}} LIMIT %(exact_max)s + 1
-), size AS MATERIALIZED (
-    SELECT count(*) <= %(exact_max)s AS few FROM reach
-), {{semantic}}, {{textual}}, fused AS (
-    SELECT key, s.rank AS semantic_rank, t.rank AS text_rank, s.start_offset, s.end_offset,
-        s.distance,
-        coalesce(1.0 / ({FUSION_K} + s.rank), 0) + coalesce(1.0 / ({FUSION_K} + t.rank), 0) AS score
-    FROM semantic s FULL JOIN textual t USING (key)
-    ORDER BY score DESC, key LIMIT %(limit)s OFFSET %(offset)s
-), hits AS (
-    SELECT d.key, d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank,
-        f.text_rank, {STATUS} AS status, {snippets.SNIPPET} AS snippet, f.distance,
-        CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
-        CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
-        e.chunks, e.version AS embedded_version
-    FROM fused f JOIN documents d ON d.key = f.key
-    JOIN document_texts t ON t.document_key = d.key {STATE_JOINS}
-    CROSS JOIN {snippets.PASSAGE}
-)
-SELECT size.few, (SELECT bool_or(too_common) FROM words) AS passed_over, hits.*
-FROM size LEFT JOIN hits ON true ORDER BY score DESC, key
-"""

@@ -1,82 +1,86 @@
-"""Ranking by words: BM25 on a bounded number of candidates, as parts of the search statement.
+"""Ranking by words: BM25 on a bounded number of candidates, as CTEs of the search statement.
 
-Any of the query's words may match. The documents of its rare words are all looked at, of common
-words those that have two of them, and the nearest by meaning too: what is left out has little to
-gain by BM25. Only where that finds too little, any word and any beginning of one will do.
+Any of the query's words may match. Candidates are the documents with one of its rare words, those
+with two of its common words, and the nearest by meaning. Documents that are left out would score
+low. If they do not fill the page, documents with any of the words, or with words that begin like
+them, follow.
 
-A word that more documents hold than `common` is looked up only beside a rarer one, for by itself
-the index would read them all first; of a query of such words alone, the documents in `reach` are
-ranked instead.
+A word in more than `common_documents` documents is looked up only together with a rarer one,
+because the index reads all documents of a word before it returns the first. If the query has only
+such words, the documents in `in_scope` are ranked.
 """
 
 from typing import LiteralString
 
 WORDS_MAX = 64
-"""The rarest words of a longer query stand for it."""
+"""Of a longer query, the rarest words are used."""
 CANDIDATES_EXPECTED = 500
-"""Up to about so many documents are looked at for their words."""
+"""About this many documents are ranked by their words."""
 CANDIDATES_MAX = 2 * CANDIDATES_EXPECTED
 PREFIX_CHARACTERS = 5
-"""The shortest word that may stand for longer ones beginning with it."""
+"""The length of the shortest word that also finds longer words which begin with it."""
 
-# A query is read in every language that some document is in, and a document scores by the
-# lexemes of its own.
-WORDS: LiteralString = rf"""
-statistics AS MATERIALIZED (
+# The query is parsed in each language that some document has. A document's score counts only the
+# lexemes of its own language. Sums over `rarest` estimate how many documents the words up to a
+# word have between them.
+WORDS: LiteralString = rf"""statistics AS MATERIALIZED (
     SELECT coalesce(max(documents), 1) AS documents,
         coalesce(max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
-), asked AS MATERIALIZED (
+), query_lexemes AS MATERIALIZED (
     SELECT lexeme, array_agg(language) AS languages, max(cardinality(positions)) AS times,
         '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS literal
     FROM text_languages, unnest(text_lexemes(language, %(query)s, false)) GROUP BY lexeme
 ), counted AS (
-    SELECT a.*, s.documents AS total, least(s.documents, coalesce(
-        (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = a.lexeme),
+    SELECT q.*, s.documents AS total, least(s.documents, coalesce(
+        (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = q.lexeme),
         s.unlisted_documents)) AS documents
-    FROM asked a CROSS JOIN statistics s
+    FROM query_lexemes q CROSS JOIN statistics s
     ORDER BY documents, lexeme LIMIT {WORDS_MAX}
 ), words AS MATERIALIZED (
     SELECT *, literal::tsquery AS word,
         times * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
-        row_number() OVER rarest AS place,
+        row_number() OVER rarest AS rarity,
         sum(documents) OVER rarest <= {CANDIDATES_EXPECTED} AS rare,
-        sum(documents) OVER rarest > %(common)s AS too_common
+        sum(documents) OVER rarest > %(common_documents)s AS too_common
     FROM counted WINDOW rarest AS (ORDER BY documents, lexeme)
 )"""
 
-_QUERIES: LiteralString = f"""
-common AS (
-    SELECT *, row_number() OVER (ORDER BY place) AS number FROM words WHERE NOT rare
+# Three queries for the index. `selective` has the rare words and pairs of common words that are
+# expected to match few documents, assuming that words are independent. One word of each pair is
+# among the two rarest of the common ones.
+_QUERIES: LiteralString = f"""common AS (
+    SELECT *, row_number() OVER (ORDER BY rarity) AS number FROM words WHERE NOT rare
 ), pairs AS (
     SELECT a.number, a.literal, b.literal AS other,
         sum(a.documents * b.documents / a.total)
             OVER (ORDER BY a.documents * b.documents, a.number, b.number) AS expected
     FROM common a JOIN common b ON a.number < b.number WHERE a.number <= 2
-), arms AS (
-    SELECT literal AS arm FROM words WHERE rare
+), alternatives AS (
+    SELECT literal AS alternative FROM words WHERE rare
     UNION ALL
     SELECT '(' || literal || ' & (' || string_agg(other, ' | ') || '))'
     FROM pairs WHERE expected <= {CANDIDATES_EXPECTED} GROUP BY number, literal
 ), queries AS MATERIALIZED (
     SELECT
-        coalesce((SELECT string_agg(arm, ' | ') FROM arms),
+        coalesce((SELECT string_agg(alternative, ' | ') FROM alternatives),
             CASE WHEN NOT bool_and(too_common) THEN string_agg(literal, ' & ') END)::tsquery
             AS selective,
         string_agg(literal, ' | ')::tsquery AS any_word,
         (string_agg(literal || CASE WHEN length(lexeme) >= {PREFIX_CHARACTERS}
-            THEN ':*' ELSE '' END, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_beginning,
+            THEN ':*' ELSE '' END, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_prefix,
         bool_and(too_common) AS too_common
     FROM words
 )"""
 
-# For one lexeme, ts_rank is a sum of 1/n² up to its number of occurrences, which this inverts:
-# five times cheaper than to unnest the tsvector.
+# ts_rank of a single lexeme that occurs n times is 6/pi² * (1 + 1/4 + ... + 1/n²). This expression
+# returns n from it, five times faster than unnest(lexemes).
 _OCCURRENCES: LiteralString = (
     "round(0.6079271::float8"
     " / (1.0000001::float8 - ts_rank(ARRAY[1,1,1,1]::real[], t.lexemes, w.word)) - 0.5::float8)"
 )
+# BM25 with k1 = 1.2 and b = 0.75: `damping` is k1 * (1 - b + b * length / average_length).
 _SCORED: LiteralString = f"""
     SELECT t.document_key AS key, scored.score
     FROM ({{candidates}}) AS t CROSS JOIN statistics s
@@ -89,46 +93,44 @@ _SCORED: LiteralString = f"""
     ) AS scored
 """
 _COLUMNS: LiteralString = "t.document_key, t.language, t.length, t.lexemes"
-# Where few documents are in reach they are looked up one by one: OFFSET keeps the planner, who
-# doesn't know how few, from reading the whole table instead.
-_IN_REACH: LiteralString = f"""
-    (SELECT {_COLUMNS} FROM reach, LATERAL (
-        SELECT * FROM document_texts WHERE document_key = reach.key OFFSET 0
+_IN_SCOPE: LiteralString = f"""
+    (SELECT {_COLUMNS} FROM in_scope, LATERAL (
+        -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
+        SELECT * FROM document_texts WHERE document_key = in_scope.key OFFSET 0
      ) AS t
-     WHERE {{condition}} AND t.lexemes @@ (SELECT {{words}} FROM queries))
+     WHERE {{condition}} AND t.lexemes @@ (SELECT {{query}} FROM queries))
 """
-_FEW: LiteralString = "(SELECT few FROM size)"
-_FEW_OR_COMMON: LiteralString = f"({_FEW} OR (SELECT too_common FROM queries))"
+_SMALL: LiteralString = "(SELECT is_small FROM scope_size)"
+_SMALL_OR_COMMON: LiteralString = f"({_SMALL} OR (SELECT too_common FROM queries))"
 _SELECTED: LiteralString = f"""
     (SELECT {_COLUMNS} FROM document_texts t
-     WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT selective FROM queries)
+     WHERE NOT {_SMALL} AND t.lexemes @@ (SELECT selective FROM queries)
        AND {{scope}} LIMIT {CANDIDATES_MAX})
     UNION ALL
-    {_IN_REACH.format(words="any_word", condition=_FEW_OR_COMMON)}
+    {_IN_SCOPE.format(query="any_word", condition=_SMALL_OR_COMMON)}
 """
 _NEAREST: LiteralString = f"""
     UNION ALL
     (SELECT {_COLUMNS} FROM semantic JOIN document_texts t ON t.document_key = semantic.key
-     WHERE NOT (SELECT few FROM size))
+     WHERE NOT {_SMALL})
 """
-_LOOSE: LiteralString = f"""
+_FALLBACK: LiteralString = f"""
     SELECT * FROM (
         (SELECT {_COLUMNS} FROM document_texts t
-         WHERE NOT (SELECT few FROM size) AND t.lexemes @@ (SELECT any_beginning FROM queries)
+         WHERE NOT {_SMALL} AND t.lexemes @@ (SELECT any_prefix FROM queries)
            AND {{scope}} LIMIT %(candidates)s)
         UNION ALL
-        {_IN_REACH.format(words="any_beginning", condition=_FEW)}
-    ) AS found WHERE (SELECT count(*) FROM matching) < %(wanted)s
+        {_IN_SCOPE.format(query="any_prefix", condition=_SMALL)}
+    ) AS found WHERE (SELECT count(*) FROM matching) < %(page_end)s
 """
-_TEXTUAL: LiteralString = f"""
-{_QUERIES}, matching AS MATERIALIZED (
+_TEXTUAL: LiteralString = f"""{_QUERIES}, matching AS MATERIALIZED (
     SELECT key, max(score) AS score FROM ({_SCORED.format(candidates="{candidates}")}) AS scored
     GROUP BY key HAVING max(score) > 0
-), loose AS ({_SCORED.format(candidates=_LOOSE)}
+), fallback AS ({_SCORED.format(candidates=_FALLBACK)}
 ), textual AS MATERIALIZED (
     SELECT key, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
         SELECT key, max(score) AS score
-        FROM (SELECT * FROM matching UNION ALL SELECT * FROM loose) AS found
+        FROM (SELECT * FROM matching UNION ALL SELECT * FROM fallback) AS found
         GROUP BY key ORDER BY score DESC, key LIMIT %(candidates)s
     ) AS best
 )"""
@@ -137,7 +139,7 @@ _TEXTUAL: LiteralString = f"""
 def textual(scope: str, *, with_semantic: bool) -> str:
     """Return the CTEs that end in `textual (key, rank)`.
 
-    They stand on `reach` and `size`, and on `semantic` where its documents are to be ranked too.
+    They use `in_scope` and `scope_size`, and `semantic` if its documents are candidates too.
     """
     candidates = _SELECTED + (_NEAREST if with_semantic else "")
     return _TEXTUAL.format(candidates=candidates.format(scope=scope), scope=scope)

@@ -1,25 +1,30 @@
-"""How many documents there are, how long they are and how many each lexeme is in: BM25's inputs.
+"""Inputs of BM25: the number of documents, their average length, and the documents per lexeme.
 
-They are of all collections together, and estimates: from a sample of bounded size once the
-texts outgrow it, and left alone until a notable part of the texts has changed. Ranking takes
-half or double of a frequency without harm.
+They cover all collections and are estimates, from a sample if the texts are large. They are
+refreshed when a notable part of the texts has changed. An error of a factor of two in a frequency
+does no harm to the ranking.
 """
 
+from typing import Any, LiteralString
+
+from shared.db.kit.fetch import fetch_one, fetch_value
 from shared.db.kit.pool import Connection
 
 SAMPLE_BYTES = 32 * 1024 * 1024
 NOTABLE_PART = 0.02
 
-_STATE = """
-    SELECT s.documents, s.changes AS seen, pg_table_size(t.oid) AS bytes,
-        pg_stat_get_tuples_inserted(t.oid) + pg_stat_get_tuples_updated(t.oid)
-            + pg_stat_get_tuples_deleted(t.oid) AS changes
-    FROM (SELECT 'document_texts'::regclass::oid) AS t (oid) LEFT JOIN text_statistics s ON true
+_STATE: LiteralString = """
+SELECT s.documents, s.changes AS seen, pg_table_size(t.oid) AS bytes,
+    pg_stat_get_tuples_inserted(t.oid) + pg_stat_get_tuples_updated(t.oid)
+        + pg_stat_get_tuples_deleted(t.oid) AS changes
+FROM (SELECT 'document_texts'::regclass::oid) AS t (oid) LEFT JOIN text_statistics s ON true
 """
+_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex text statistics'))"
 
-# Only frequencies that moved are written. A lexeme that the sample shows once is not listed:
-# half of all lexemes are such, and what stands for them is as near as their own figure.
-_REFRESH = """
+# A lexeme that the sample has once is not listed. Half of all lexemes are so rare, and for them
+# `unlisted_documents` is as good an estimate. A frequency is rewritten only if it changed by a
+# fifth. REPEATABLE makes both samples the same.
+_REFRESH: LiteralString = """
 WITH sample AS MATERIALIZED (
     SELECT count(*) AS documents, coalesce(avg(length), 1) AS average_length
     FROM document_texts TABLESAMPLE SYSTEM (100 * %(part)s) REPEATABLE (%(changes)s)
@@ -28,7 +33,7 @@ WITH sample AS MATERIALIZED (
     FROM ts_stat(format('SELECT lexemes FROM document_texts'
         ' TABLESAMPLE SYSTEM (%%s) REPEATABLE (%%s)', 100 * %(part)s, %(changes)s::bigint))
     WHERE ndoc > 1
-), forgotten AS (
+), deleted AS (
     DELETE FROM lexeme_frequencies f
     WHERE NOT EXISTS (SELECT FROM frequent WHERE word = f.lexeme)
 ), listed AS (
@@ -50,21 +55,23 @@ ON CONFLICT (id) DO UPDATE SET
 
 
 def refresh(connection: Connection, sample_bytes: int = SAMPLE_BYTES) -> bool:
-    """Bring the statistics up to date if they are notably out of it; return whether it was done.
+    """Refresh the statistics if notably many texts have changed. Return whether that was done.
 
-    Of several workers that ask at once, one does it.
+    If several workers try at once, only one does it.
     """
-    state = connection.execute(_STATE).fetchone()
-    assert state is not None
-    if state["seen"] is not None:
-        changed = abs(state["changes"] - state["seen"])
-        if changed <= NOTABLE_PART * state["documents"]:
-            return False
+    state = fetch_one(connection, dict[str, Any], _STATE)
+    if not _is_outdated(state):
+        return False
     part = min(1.0, sample_bytes / max(state["bytes"], 1))
     with connection.transaction():
-        lock = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex text statistics')) AS locked"
-        row = connection.execute(lock).fetchone()
-        if row is None or not row["locked"]:
+        if not fetch_value(connection, _LOCK):
             return False
         connection.execute(_REFRESH, {"part": part, "changes": state["changes"]})
     return True
+
+
+def _is_outdated(state: dict[str, Any]) -> bool:
+    if state["seen"] is None:
+        return True
+    changed: int = abs(state["changes"] - state["seen"])
+    return bool(changed > NOTABLE_PART * state["documents"])

@@ -1,4 +1,4 @@
-"""The tables, by noun. Importing this package registers all of them in SQLModel's metadata."""
+"""The tables. Importing this package registers all of them in SQLModel's metadata."""
 
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow

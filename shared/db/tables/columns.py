@@ -14,7 +14,6 @@ class Xid8(UserDefinedType[int]):
     cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-        """Return the type's name in DDL."""
         return "xid8"
 
 
@@ -30,12 +29,18 @@ def text_column(*, nullable: bool = False) -> Column[str]:
     return Column(sa.Text, nullable=nullable)
 
 
-def reference(table: str, *, primary_key: bool = True) -> Column[int]:
-    key = sa.ForeignKey(
-        f"{table}.key" if table == "documents" else f"{table}.id", ondelete="CASCADE"
-    )
-    kind = sa.BigInteger if table == "documents" else sa.Integer
-    return Column(kind, key, primary_key=primary_key, nullable=False, autoincrement=False)
+def document_key_column() -> Column[int]:
+    return _foreign_key("documents.key", sa.BigInteger())
+
+
+def model_id_column() -> Column[int]:
+    return _foreign_key("embedding_models.id", sa.Integer())
+
+
+def _foreign_key(target: str, type_: sa.types.TypeEngine[int]) -> Column[int]:
+    """Return a column of the primary key. Its row is deleted with the row that it refers to."""
+    key = sa.ForeignKey(target, ondelete="CASCADE")
+    return Column(type_, key, primary_key=True, nullable=False, autoincrement=False)
 
 
 LANE_CHECK = "lane IN ('interactive', 'bulk')"

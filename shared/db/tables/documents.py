@@ -1,4 +1,4 @@
-"""Tables of documents and of the text that search reads."""
+"""The tables of documents and of the lexemes that search reads."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB, TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import LANE_CHECK, now_column, reference, text_column
+from shared.db.tables.columns import LANE_CHECK, document_key_column, now_column, text_column
 
 
 class DocumentRow(SQLModel, table=True):
-    """A document as its writer left it. Whether it is ready is told by `jobs` and `embeddings`."""
+    """A document as it was last written. Its status is derived from `jobs` and `embeddings`."""
 
     __tablename__ = "documents"
     __table_args__: ClassVar[Any] = (
@@ -47,9 +47,10 @@ class DocumentRow(SQLModel, table=True):
 
 
 class DocumentTextRow(SQLModel, table=True):
-    """What text search reads of a document, apart from it.
+    """The lexemes of a document.
 
-    So edits of metadata leave the index alone, and ranking reads narrow rows.
+    They are a table of their own, so that an edit of metadata does not touch their index and
+    ranking reads narrow rows.
     """
 
     __tablename__ = "document_texts"
@@ -62,7 +63,7 @@ class DocumentTextRow(SQLModel, table=True):
         ),
     )
 
-    document_key: int = Field(sa_column=reference("documents"))
+    document_key: int = Field(sa_column=document_key_column())
     collection: str = Field(sa_column=text_column())
     language: str = Field(sa_column=text_column())
     length: int = Field(sa_column=Column(sa.Integer, nullable=False))

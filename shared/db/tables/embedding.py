@@ -1,4 +1,4 @@
-"""Tables of jobs, embeddings and chunks."""
+"""The tables of jobs, embeddings and chunks."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -9,11 +9,18 @@ from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import LANE_CHECK, now_column, reference, text_column, time_column
+from shared.db.tables.columns import (
+    LANE_CHECK,
+    document_key_column,
+    model_id_column,
+    now_column,
+    text_column,
+    time_column,
+)
 
 
 class JobRow(SQLModel, table=True):
-    """One embedding that is owed: this document's text under this model. The row is the outbox."""
+    """A document's text that is to be embedded under a model. The row is the outbox."""
 
     __tablename__ = "jobs"
     __table_args__: ClassVar[Any] = (
@@ -38,8 +45,8 @@ class JobRow(SQLModel, table=True):
         ),
     )
 
-    document_key: int = Field(sa_column=reference("documents"))
-    model_id: int = Field(sa_column=reference("embedding_models"))
+    document_key: int = Field(sa_column=document_key_column())
+    model_id: int = Field(sa_column=model_id_column())
     version: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
     lane: str = Field(sa_column=text_column())
     attempts: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
@@ -53,12 +60,12 @@ class JobRow(SQLModel, table=True):
 
 
 class EmbeddingRow(SQLModel, table=True):
-    """A document's embedding under a model: which text it was made of, and when."""
+    """A document's embedding under a model: the text that was embedded, and when."""
 
     __tablename__ = "embeddings"
 
-    document_key: int = Field(sa_column=reference("documents"))
-    model_id: int = Field(sa_column=reference("embedding_models"))
+    document_key: int = Field(sa_column=document_key_column())
+    model_id: int = Field(sa_column=model_id_column())
     version: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
     content_hash: bytes = Field(sa_column=Column(BYTEA, nullable=False))
     chunks: int = Field(sa_column=Column(sa.Integer, nullable=False))
@@ -68,10 +75,9 @@ class EmbeddingRow(SQLModel, table=True):
 class ChunkRow(SQLModel, table=True):
     """A piece of a document's text, by offsets into its content, and its vector.
 
-    Its key is the hash of what was embedded, so that an edit leaves the rows, and the index
-    entries, of the pieces it did not touch.
-    Models of different dimensions share the table: each has an index of its own on the
-    vector cast to its dimensions, partial on the model.
+    The hash of the embedded text is part of the key, so an edit keeps the rows, and the index
+    entries, of the pieces that did not change. Each model has a partial vector index, on vectors
+    cast to its dimensions, so models of different dimensions can share the table.
     """
 
     __tablename__ = "chunks"

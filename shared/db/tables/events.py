@@ -10,10 +10,11 @@ from shared.db.tables.columns import Xid8, now_column, text_column
 
 
 class EventRow(SQLModel, table=True):
-    """A change of a document that listeners hear of.
+    """A change of a document's status or version.
 
-    Ordered by transaction id first: a reader that stops below the oldest transaction under
-    way can resume from where it stopped and miss nothing, which a bare sequence can't promise.
+    Events are ordered by transaction id first. A reader that stops below the oldest unfinished
+    transaction misses nothing when it resumes. With a sequence alone it could, because a smaller
+    number can be committed later.
     """
 
     __tablename__ = "events"

@@ -11,7 +11,7 @@ from shared.db.tables.columns import now_column, text_column
 
 
 class EmbeddingModelRow(SQLModel, table=True):
-    """An embedding model; digest, dimensions and fingerprint are learned at its first answer."""
+    """An embedding model. Digest, dimensions and fingerprint come from its first response."""
 
     __tablename__ = "embedding_models"
     __table_args__: ClassVar[Any] = (

@@ -9,7 +9,7 @@ from shared.db.tables.columns import now_column, text_column
 
 
 class WorkerRow(SQLModel, table=True):
-    """A worker's last sign of life and its view of the model server."""
+    """A worker's last heartbeat, and why it claims no work, if it does not."""
 
     __tablename__ = "workers"
 

@@ -1,4 +1,4 @@
-"""Tables of word statistics, which text ranking reads."""
+"""The tables of word statistics, which ranking by words reads."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from shared.db.tables.columns import now_column
 
 
 class TextLanguageRow(SQLModel, table=True):
-    """A text search configuration that some document's lexemes were made by."""
+    """A text search configuration that made the lexemes of some document."""
 
     __tablename__ = "text_languages"
 
@@ -18,7 +18,7 @@ class TextLanguageRow(SQLModel, table=True):
 
 
 class LexemeFrequencyRow(SQLModel, table=True):
-    """About how many documents a lexeme is in; rare ones are not listed."""
+    """The estimated number of documents that contain a lexeme. Rare lexemes are not listed."""
 
     __tablename__ = "lexeme_frequencies"
 
@@ -27,10 +27,10 @@ class LexemeFrequencyRow(SQLModel, table=True):
 
 
 class TextStatisticsRow(SQLModel, table=True):
-    """What is known of all texts together; the frequencies are of the same moment.
+    """Statistics of all texts. They are refreshed together with the lexeme frequencies.
 
-    `unlisted_documents` stands for the frequency of lexemes that are not listed, `changes` for
-    the writes that the table of texts had seen.
+    `unlisted_documents` is the assumed frequency of lexemes that are not listed. `changes` counts
+    the changes of `document_texts` up to the refresh.
     """
 
     __tablename__ = "text_statistics"

@@ -11,7 +11,7 @@ from shared.db.tables.columns import Xid8, now_column, text_column, time_column
 
 
 class WebhookRow(SQLModel, table=True):
-    """A URL that is told of a collection's events, and up to where it was."""
+    """A URL that receives a collection's events, and the position of the last one delivered."""
 
     __tablename__ = "webhooks"
     __table_args__: ClassVar[Any] = (

@@ -1,113 +1,115 @@
-"""Webhook deliveries: claim what is due, read its events, record the result."""
+"""Deliveries of webhooks: claim what is due, read its events, record the result.
+
+A lease protects a delivery, so no transaction is open while a receiver answers.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import LiteralString
 from uuid import UUID, uuid4
 
+from shared.db.kit.fetch import fetch_all
 from shared.db.kit.pool import Connection
-from shared.db.webhooks.webhooks import _UNTOLD
+from shared.db.tables import WebhookRow
+from shared.db.webhooks.webhooks import IS_UNDELIVERED
 from shared.domain.events.event import Position
 from shared.domain.webhooks.delivery import DueWebhook, WebhookEvent
 
+_CLAIM: LiteralString = f"""
+WITH due AS (
+    SELECT w.collection FROM webhooks w
+    WHERE NOT w.paused AND w.next_attempt_at <= now()
+      AND (w.lease_until IS NULL OR w.lease_until < now())
+      AND EXISTS (SELECT FROM events e WHERE {IS_UNDELIVERED})
+    ORDER BY w.next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE webhooks w SET lease_until = now() + make_interval(secs => %(lease)s),
+    lease_token = %(token)s
+FROM due WHERE w.collection = due.collection
+RETURNING w.*
+"""
+_UNDELIVERED: LiteralString = f"""
+SELECT e.xid::text, e.seq, e.id AS document_id, e.status, e.version, e.created_at
+FROM events e, (SELECT %s AS collection, %s::text::xid8 AS xid, %s::bigint AS seq) AS w
+WHERE {IS_UNDELIVERED} ORDER BY e.xid, e.seq LIMIT %s
+"""
+_DELIVERED: LiteralString = """
+UPDATE webhooks SET xid = %(xid)s::text::xid8, seq = %(seq)s, failures = 0,
+    result = %(result)s, attempted_at = now(), delivered_at = now(),
+    next_attempt_at = now(), lease_until = NULL, lease_token = NULL
+WHERE collection = %(collection)s AND lease_token = %(token)s
+"""
+_FAILED: LiteralString = """
+UPDATE webhooks SET failures = failures + 1, result = %(result)s, attempted_at = now(),
+    next_attempt_at = now() + make_interval(secs => %(delay)s), paused = %(gone)s,
+    lease_until = NULL, lease_token = NULL
+WHERE collection = %(collection)s AND lease_token = %(token)s
+"""
+_RELEASE: LiteralString = """
+UPDATE webhooks SET lease_until = NULL, lease_token = NULL
+WHERE collection = %s AND lease_token = %s
+"""
+
 
 def claim(connection: Connection, limit: int, lease_seconds: float) -> list[DueWebhook]:
-    """Lease webhooks that are owed events, the longest waiting first."""
+    """Lease webhooks that have undelivered events, the longest waiting first."""
     token = uuid4()
-    rows = connection.execute(
-        f"""
-        WITH due AS (
-            SELECT w.collection FROM webhooks w
-            WHERE NOT w.paused AND w.next_attempt_at <= now()
-              AND (w.lease_until IS NULL OR w.lease_until < now())
-              AND EXISTS (SELECT FROM events e WHERE {_UNTOLD.format(w="w")})
-            ORDER BY w.next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-        )
-        UPDATE webhooks w SET lease_until = now() + make_interval(secs => %(lease)s),
-            lease_token = %(token)s
-        FROM due WHERE w.collection = due.collection
-        RETURNING w.collection, w.url, w.secret, w.xid::text, w.seq, w.failures
-        """,
-        {"limit": limit, "lease": lease_seconds, "token": token},
-    )
-    return [_due(row, token) for row in rows]
+    parameters = {"limit": limit, "lease": lease_seconds, "token": token}
+    return [_due(row, token) for row in fetch_all(connection, WebhookRow, _CLAIM, parameters)]
 
 
-def _due(row: dict[str, Any], token: UUID) -> DueWebhook:
-    position = Position(int(row["xid"]), row["seq"])
-    return DueWebhook(
-        row["collection"], row["url"], row["secret"], position, row["failures"], token
-    )
+def _due(row: WebhookRow, token: UUID) -> DueWebhook:
+    position = Position(int(row.xid), row.seq)
+    return DueWebhook(row.collection, row.url, row.secret, position, row.failures, token)
 
 
 def undelivered(connection: Connection, due: DueWebhook, limit: int) -> list[WebhookEvent]:
     """Return the next events of a webhook, in order."""
-    rows = connection.execute(
-        f"""
-        SELECT e.xid::text, e.seq, e.id, e.status, e.version, e.created_at
-        FROM events e, (SELECT %s AS collection, %s::text::xid8 AS xid, %s::bigint AS seq) AS w
-        WHERE {_UNTOLD.format(w="w")} ORDER BY e.xid, e.seq LIMIT %s
-        """,
-        (due.collection, str(due.position.xid), due.position.seq, limit),
-    )
-    return [
-        WebhookEvent(
-            Position(int(row["xid"]), row["seq"]),
-            row["id"],
-            row["status"],
-            row["version"],
-            row["created_at"],
-        )
-        for row in rows
-    ]
+    parameters = (due.collection, str(due.position.xid), due.position.seq, limit)
+    return fetch_all(connection, _event, _UNDELIVERED, parameters)
+
+
+def _event(
+    *, xid: str, seq: int, document_id: str, status: str, version: int, created_at: datetime
+) -> WebhookEvent:
+    return WebhookEvent(Position(int(xid), seq), document_id, status, version, created_at)
 
 
 def delivered(
-    connection: Connection, due: DueWebhook, told: Sequence[WebhookEvent], result: str
+    connection: Connection, due: DueWebhook, events: Sequence[WebhookEvent], result: str
 ) -> None:
-    """Note that events arrived, and give the webhook back, unless somebody else has it."""
-    last = told[-1].position
-    connection.execute(
-        """
-        UPDATE webhooks SET xid = %(xid)s::text::xid8, seq = %(seq)s, failures = 0,
-            result = %(result)s, attempted_at = now(), delivered_at = now(),
-            next_attempt_at = now(), lease_until = NULL, lease_token = NULL
-        WHERE collection = %(collection)s AND lease_token = %(token)s
-        """,
-        {
-            "xid": str(last.xid),
-            "seq": last.seq,
-            "result": result,
-            "collection": due.collection,
-            "token": due.token,
-        },
-    )
+    """Record that a receiver accepted `events`, and end the lease.
+
+    If another worker holds the lease by now, nothing changes.
+    """
+    last = events[-1].position
+    parameters = {
+        "xid": str(last.xid),
+        "seq": last.seq,
+        "result": result,
+        "collection": due.collection,
+        "token": due.token,
+    }
+    connection.execute(_DELIVERED, parameters)
 
 
 def failed(
     connection: Connection, due: DueWebhook, result: str, delay_seconds: float, *, gone: bool
 ) -> None:
-    """Note that a delivery failed and when the next is tried, if it is not `gone` for good."""
-    connection.execute(
-        """
-        UPDATE webhooks SET failures = failures + 1, result = %(result)s, attempted_at = now(),
-            next_attempt_at = now() + make_interval(secs => %(delay)s), paused = %(gone)s,
-            lease_until = NULL, lease_token = NULL
-        WHERE collection = %(collection)s AND lease_token = %(token)s
-        """,
-        {
-            "result": result,
-            "delay": delay_seconds,
-            "gone": gone,
-            "collection": due.collection,
-            "token": due.token,
-        },
-    )
+    """Record a failed delivery, schedule the next one and end the lease.
+
+    `gone` pauses the webhook: its receiver wants no more deliveries.
+    """
+    parameters = {
+        "result": result,
+        "delay": delay_seconds,
+        "gone": gone,
+        "collection": due.collection,
+        "token": due.token,
+    }
+    connection.execute(_FAILED, parameters)
 
 
 def release(connection: Connection, due: DueWebhook) -> None:
-    """Give a webhook back."""
-    connection.execute(
-        "UPDATE webhooks SET lease_until = NULL, lease_token = NULL"
-        " WHERE collection = %s AND lease_token = %s",
-        (due.collection, due.token),
-    )
+    """End the lease of a webhook that was not delivered."""
+    connection.execute(_RELEASE, (due.collection, due.token))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.db.documents import documents
+from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.refs import DocumentRef
@@ -60,6 +60,6 @@ class DocumentWaiter:
     async def _settled(self, refs: list[DocumentRef]) -> list[DocumentRef]:
         try:
             async with self._database.connection() as connection:
-                return await documents.settled(connection, refs)
+                return await read_documents.settled(connection, refs)
         except DatabaseUnavailable:
             return refs

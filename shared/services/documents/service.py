@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from shared.db.documents import collections, documents, write_documents
+from shared.db.documents import (
+    collections,
+    delete_documents,
+    list_documents,
+    read_documents,
+    retry_documents,
+    write_documents,
+)
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.document import Document, Lane, NewDocument, Status
 from shared.domain.documents.merge_patch import check_patch, patched
@@ -104,7 +111,7 @@ class DocumentService:
         Raises DocumentNotFound, VersionConflict and what `change` raises.
         """
         async with self._database.connection() as connection, connection.transaction():
-            current = await documents.read_locked(connection, ref)
+            current = await read_documents.read_locked(connection, ref)
             if current is None:
                 raise DocumentNotFound(ref)
             if expected_version not in {None, current.version}:
@@ -126,7 +133,7 @@ class DocumentService:
     async def get(self, ref: DocumentRef) -> Document:
         """Return a document; raises DocumentNotFound."""
         async with self._database.connection() as connection:
-            document = await documents.read(connection, ref)
+            document = await read_documents.read(connection, ref)
         if document is None:
             raise DocumentNotFound(ref)
         return document
@@ -147,7 +154,7 @@ class DocumentService:
     ) -> Page:
         """Return up to `limit` documents older than `before`."""
         async with self._database.connection() as connection:
-            return Page(*await documents.page(connection, collection, status, before, limit))
+            return Page(*await list_documents.page(connection, collection, status, before, limit))
 
     async def collections(self) -> list[str]:
         """Return the first COLLECTIONS_MAX collections by name."""
@@ -157,7 +164,7 @@ class DocumentService:
     async def delete(self, ref: DocumentRef, expected_version: int | None) -> None:
         """Delete a document and its vectors; raises DocumentNotFound or VersionConflict."""
         async with self._database.connection() as connection:
-            found, deleted = await documents.delete(connection, ref, expected_version)
+            found, deleted = await delete_documents.delete(connection, ref, expected_version)
         if not found and expected_version is None:
             raise DocumentNotFound(ref)
         if not deleted and expected_version is not None:
@@ -166,7 +173,7 @@ class DocumentService:
     async def retry(self, ref: DocumentRef) -> Document:
         """Make a failed document pending again. Other documents stay as they are."""
         async with self._database.connection() as connection:
-            lanes, _ = await documents.retry_failed(connection, ref.collection, ref.id)
+            lanes, _ = await retry_documents.retry_failed(connection, ref.collection, ref.id)
         document = await self.get(ref)
         self._wake(lanes)
         return document
@@ -177,7 +184,9 @@ class DocumentService:
         after: int | None = 0
         while after is not None:
             async with self._database.connection() as connection:
-                lanes, after = await documents.retry_failed(connection, collection, after=after)
+                lanes, after = await retry_documents.retry_failed(
+                    connection, collection, after=after
+                )
             self._wake(lanes)
             retried += lanes
         return retried.total()

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
-from shared.db.search import search
+from shared.db.search import search_statement
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ async def test_they_grow_with_the_chunks_for_one_search(
             await connection.execute(
                 "UPDATE pg_class SET reltuples = %s WHERE oid = 'chunks'::regclass", (chunks,)
             )
-            await connection.execute(search.PREPARE)
+            await connection.execute(search_statement.SETTINGS)
             assert await setting(connection, "hnsw.ef_search") == str(candidates)
             assert await setting(connection, "plan_cache_mode") == "force_generic_plan"
         assert await setting(connection, "hnsw.ef_search") == "120"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from shared.config import Settings
-from shared.db.kit.pool import AsyncConnection, Database, connection_options
+from shared.db.kit.pool import AsyncConnection, Database
+from shared.db.kit.session import connection_options
 from shared.db.search import search
 from shared.db.search.search import SearchTier
 from shared.domain.search.filters import parse_filter
@@ -47,7 +48,7 @@ CHUNK = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
 VALUES (%s, 1, 0, 4, %s, ARRAY[%s, 1, 0, 0, 0, 0, 0, 0]::real[]::vector::halfvec)
 """
-FEW = (SearchTier(10, 25, 0), SearchTier(40, 100, search.EVERYTHING), search.SEARCH_TIERS[-1])
+FEW = (SearchTier(10, 25, 0), SearchTier(40, 100, search.UNLIMITED), search.SEARCH_TIERS[-1])
 """Efforts of which random filters meet each; to the first every word is too common."""
 
 

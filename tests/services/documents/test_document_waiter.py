@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from shared.db.documents import documents as db
+from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.documents.document import Document, Lane, Status
 from shared.domain.documents.validation import DocumentLimits
@@ -45,7 +45,7 @@ async def test_many_who_wait_are_told_by_few_reads(
     documents: DocumentService, harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[int] = []
-    settled = db.settled
+    settled = read_documents.settled
 
     async def counted(
         connection: AsyncConnection, refs: Sequence[DocumentRef]
@@ -53,7 +53,7 @@ async def test_many_who_wait_are_told_by_few_reads(
         reads.append(len(refs))
         return await settled(connection, refs)
 
-    monkeypatch.setattr(db, "settled", counted)
+    monkeypatch.setattr(read_documents, "settled", counted)
     harness.model.verified()
     for number in range(WAITING):
         await documents.create(new(str(number), f"text {number}"))

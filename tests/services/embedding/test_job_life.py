@@ -31,10 +31,16 @@ from hypothesis.stateful import (
 )
 
 from shared.config import Settings
-from shared.db.documents import documents, write_documents
+from shared.db.documents import (
+    delete_documents,
+    read_documents,
+    retry_documents,
+    write_documents,
+)
 from shared.db.embedding import chunks, jobs
 from shared.db.embedding import claims as leases
-from shared.db.kit.pool import AsyncConnection, Connection, connection_options
+from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.kit.session import connection_options
 from shared.db.models import embedding_models
 from shared.domain.documents.document import Document, Lane, NewDocument, Status
 from shared.domain.documents.writes import WriteMode
@@ -240,7 +246,7 @@ class JobLife(RuleBasedStateMachine):
     def delete(self, ref: DocumentRef, off: int | None) -> None:
         before = self.expected.get(ref)
         version = None if off is None else (before.version if before else 1) + off
-        found, gone = self._await(documents.delete(self.world.writer, ref, version))
+        found, gone = self._await(delete_documents.delete(self.world.writer, ref, version))
         assert found == (before is not None)
         assert gone == (found and off != 1)
         if gone:
@@ -381,7 +387,7 @@ class JobLife(RuleBasedStateMachine):
             self._drain(lane)
         self.every_row_is_as_expected()
         for ref, expected in self.expected.items():
-            stored = self._await(documents.read(self.world.writer, ref))
+            stored = self._await(read_documents.read(self.world.writer, ref))
             assert stored is not None
             assert stored.status is expected.status is not Status.PENDING
             assert (stored.error is not None) == (stored.status is Status.FAILED)
@@ -424,7 +430,7 @@ class JobLife(RuleBasedStateMachine):
     ) -> None:
         found = [self.expected[ref] for ref in among if ref in self.expected]
         failed = [(e, e.job) for e in found if e.job is not None and e.job.failed]
-        lanes, _ = self._await(documents.retry_failed(self.world.writer, collection, id_))
+        lanes, _ = self._await(retry_documents.retry_failed(self.world.writer, collection, id_))
         assert lanes == Counter(job.lane for _, job in failed)
         for expected, job in failed:
             job.failed, job.attempts, job.due = False, 0, True

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shared.db.documents import documents as statements
+from shared.db.documents import retry_documents
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, Status
 from shared.domain.errors import RejectionCode, TextRejected
@@ -66,7 +66,7 @@ async def test_any_number_of_failures_is_retried_a_part_at_a_time(
     wake_ups: RecordedWakeUps,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(statements, "RETRY_MAX", 2)
+    monkeypatch.setattr(retry_documents, "RETRY_MAX", 2)
     harness.model.verified()
     for n in range(4):
         await documents.put(new(f"d{n}"))

@@ -1,0 +1,42 @@
+"""Read documents, or which of them are no longer pending."""
+
+from collections.abc import Sequence
+
+from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, STATUS, document
+from shared.db.kit.fetch import fetch_all_async
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.documents.document import Document
+from shared.domain.refs import DocumentRef
+
+_READ = f"SELECT {DOCUMENT} FROM documents d {STATE_JOINS} WHERE d.collection = %s AND d.id = %s"
+_READ_LOCKED = f"{_READ} FOR NO KEY UPDATE OF d"
+_SETTLED = f"""
+SELECT w.collection, w.id FROM unnest(%s::text[], %s::text[]) AS w (collection, id)
+LEFT JOIN documents d ON d.collection = w.collection AND d.id = w.id {STATE_JOINS}
+WHERE d.key IS NULL OR {STATUS} <> 'pending'
+"""
+
+
+async def read(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
+    return await _read(connection, _READ, ref)
+
+
+async def read_locked(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
+    """Return a document, locked against writes until the transaction ends, or None."""
+    return await _read(connection, _READ_LOCKED, ref)
+
+
+async def _read(connection: AsyncConnection, statement: str, ref: DocumentRef) -> Document | None:
+    cursor = await connection.execute(statement, (ref.collection, ref.id))
+    row = await cursor.fetchone()
+    return document(row) if row else None
+
+
+async def settled(connection: AsyncConnection, refs: Sequence[DocumentRef]) -> list[DocumentRef]:
+    """Return the given documents that are ready, failed or deleted."""
+    return await fetch_all_async(
+        connection,
+        DocumentRef,
+        _SETTLED,
+        ([ref.collection for ref in refs], [ref.id for ref in refs]),
+    )

@@ -1,0 +1,59 @@
+"""Make failed documents pending again."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from shared.db.kit.fetch import fetch_one_async
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.documents.document import Lane
+
+RETRY_MAX = 5000
+"""A single statement retries at most this many documents, so that it stays within its timeout."""
+
+# The documents are locked in the order in which writes lock them, which rules out deadlocks.
+_RETRY = """
+WITH failed AS MATERIALIZED (
+    SELECT j.document_key AS key FROM jobs j JOIN documents d ON d.key = j.document_key
+    WHERE j.failed_at IS NOT NULL AND j.document_key > %(after)s
+      AND (%(collection)s::text IS NULL OR d.collection = %(collection)s)
+      AND (%(id)s::text IS NULL OR d.id = %(id)s)
+    ORDER BY j.document_key LIMIT %(limit)s
+), locked AS MATERIALIZED (
+    SELECT d.key FROM documents d WHERE d.key = ANY(ARRAY(SELECT key FROM failed))
+    ORDER BY d.collection, d.id FOR SHARE
+), retried AS (
+    UPDATE jobs j
+    SET failed_at = NULL, attempts = 0, available_at = now(), queued_at = now()
+    FROM locked JOIN documents d ON d.key = locked.key
+    WHERE j.document_key = locked.key AND j.failed_at IS NOT NULL
+    RETURNING d.collection, d.id, d.version, j.lane
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, 'pending', version FROM retried
+)
+SELECT (SELECT max(key) FROM failed HAVING count(*) = %(limit)s) AS last,
+    (SELECT jsonb_object_agg(lane, count) FROM (
+        SELECT lane, count(*) FROM retried GROUP BY lane) AS counted) AS lanes
+"""
+
+
+class Retried(NamedTuple):
+    """The number of retried documents by lane, and the key to continue `after`, None at the end."""
+
+    lanes: Counter[Lane]
+    last: int | None
+
+
+async def retry_failed(
+    connection: AsyncConnection,
+    collection: str | None = None,
+    id_: str | None = None,
+    after: int = 0,
+) -> Retried:
+    """Make up to RETRY_MAX failed documents pending again. Their errors are kept."""
+    parameters = {"collection": collection, "id": id_, "after": after, "limit": RETRY_MAX}
+    return await fetch_one_async(connection, _retried, _RETRY, parameters)
+
+
+def _retried(last: int | None, lanes: dict[str, int] | None) -> Retried:
+    return Retried(Counter({Lane(lane): count for lane, count in (lanes or {}).items()}), last)
