@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.config import Settings, setting_errors, variable_name
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 
 
 def errors_of(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
