@@ -83,7 +83,7 @@ def test_what_becomes_of_documents_is_told_though_workers_die(
         body = {"url": receiver.url, "secret": SECRET}
         client.put(f"{HOOKS}/default", json=body).raise_for_status()
         system.put("one", "a text")
-        until_told(receiver, ("one", "ready"))
+        until_received(receiver, ("one", "ready"))
         receiver.behave = answer(500)
         system.put("two", "another text")
         eventually(lambda: client.get(f"{HOOKS}/default").json()["failures"] > 0, "it fails", 20)
@@ -96,7 +96,7 @@ def test_what_becomes_of_documents_is_told_though_workers_die(
         worker = system.add_worker()
         client.put(f"{HOOKS}/default", json={"url": receiver.url}).raise_for_status()
         eventually(lambda: delivered(worker), "it is delivered", 60)
-        assert ("two", "ready") in receiver.told()
+        assert ("two", "ready") in receiver.received()
         assert all(message.is_signed(SECRET) for message in receiver.messages)
         logs = worker.log.read_text() + system.workers[0].log.read_text()
     assert SECRET.removeprefix("whsec_") not in logs
@@ -108,5 +108,5 @@ def delivered(worker: Process) -> bool:
     return worker.log.exists() and '"webhook.delivered"' in worker.log.read_text()
 
 
-def until_told(receiver: Receiver, *expected: tuple[str, str]) -> None:
-    eventually(lambda: set(expected) <= set(receiver.told()), f"told of {expected}", 40)
+def until_received(receiver: Receiver, *expected: tuple[str, str]) -> None:
+    eventually(lambda: set(expected) <= set(receiver.received()), f"received {expected}", 40)

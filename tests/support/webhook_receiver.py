@@ -59,7 +59,7 @@ class Receiver:
         self.released.wait(30)
         handler.close_connection = True
 
-    def told(self) -> list[tuple[str, str]]:
+    def received(self) -> list[tuple[str, str]]:
         return [(each["id"], each["status"]) for m in list(self.messages) for each in m.documents]
 
 

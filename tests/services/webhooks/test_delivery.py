@@ -73,7 +73,7 @@ def test_events_are_delivered_in_order_signed_and_once(
     delivering.deliver()
     delivering.deliver()
     (message,) = receiver.messages
-    assert receiver.told() == [("a", "ready"), ("b", "failed")]
+    assert receiver.received() == [("a", "ready"), ("b", "failed")]
     assert message.is_signed(SECRET)
     assert not message.is_signed("whsec_" + "A" * 44)
     assert message.path == "/hook"
@@ -93,7 +93,7 @@ def test_a_long_backlog_is_sent_in_messages_of_bounded_size(
     for _ in range(4):
         delivering.deliver()
     assert [len(message.documents) for message in receiver.messages] == [3, 3, 1]
-    assert receiver.told() == [(str(n), "ready") for n in range(7)]
+    assert receiver.received() == [(str(n), "ready") for n in range(7)]
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503, 301])
@@ -117,7 +117,7 @@ def test_a_failed_delivery_is_repeated_with_growing_delays(
     add_events(connection, ("b", "ready"))
     make_due(connection)
     delivering.deliver()
-    assert receiver.told()[-2:] == [("a", "ready"), ("b", "ready")]
+    assert receiver.received()[-2:] == [("a", "ready"), ("b", "ready")]
     assert webhook_row(connection)["failures"] == 0
 
 
@@ -162,7 +162,7 @@ def test_a_receiver_that_hangs_does_not_delay_the_others(
             add_events(connection, ("a", "ready"), collection=collection)
         receiver.behave = receiver.hang
         delivering.deliver()
-        assert quick.told() == [("a", "ready")]
+        assert quick.received() == [("a", "ready")]
     assert webhook_row(connection, "slow")["failures"] == 1
     assert "did not answer" in str(webhook_row(connection, "slow")["result"])
 
@@ -181,7 +181,7 @@ def test_an_error_of_one_delivery_is_raised_after_all_others_are_done(
         add_events(connection, ("a", "ready"), collection=collection)
     with pytest.raises(RuntimeError, match="an unexpected error"):
         WebhookDelivery(database, FailingSender(LOOPBACK), WorkerMeter()).deliver()
-    assert receiver.told() == [("a", "ready")]
+    assert receiver.received() == [("a", "ready")]
     assert webhook_row(connection, "second")["failures"] == 0
     assert webhook_row(connection, "second")["result"] == "answered 204"
 
@@ -205,7 +205,7 @@ def test_no_transaction_is_open_during_a_request(
 
     receiver.behave = look
     delivering.deliver()
-    assert receiver.told() == [("a", "ready")]
+    assert receiver.received() == [("a", "ready")]
     assert seen == []
 
 
@@ -221,7 +221,7 @@ def test_another_worker_delivers_after_a_lease_expires(
     assert receiver.messages == []
     connection.execute("UPDATE webhooks SET lease_until = now() - interval '1 s'")
     delivering.deliver()
-    assert receiver.told() == [("a", "ready")]
+    assert receiver.received() == [("a", "ready")]
 
 
 def test_a_webhook_that_changes_during_a_delivery_gets_the_events_again(
@@ -239,7 +239,7 @@ def test_a_webhook_that_changes_during_a_delivery_gets_the_events_again(
     assert webhook_row(connection)["failures"] == 0
     receiver.behave = answer(200)
     delivering.deliver()
-    assert receiver.told() == [("a", "ready")] * 2
+    assert receiver.received() == [("a", "ready")] * 2
 
 
 def test_an_event_of_an_open_transaction_is_delivered_in_order_after_its_commit(
@@ -252,4 +252,4 @@ def test_an_event_of_an_open_transaction_is_delivered_in_order_after_its_commit(
         delivering.deliver()
         assert receiver.messages == []
     delivering.deliver()
-    assert receiver.told() == [("early", "ready"), ("late", "ready")]
+    assert receiver.received() == [("early", "ready"), ("late", "ready")]
