@@ -23,7 +23,7 @@ from local.terminal import Terminal
 from shared.config import Settings, setting_errors
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-# One `kill` of the process group of `make` arrives twice: directly, and passed on by `make`.
+# A signal to the process group of `make` arrives twice: from its sender and again from `make`.
 DUPLICATE_SIGNAL_SECONDS = 1.0
 
 Demo = Callable[[Addresses], Awaitable[bool]]

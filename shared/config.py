@@ -20,8 +20,8 @@ Seconds = Annotated[float, Field(gt=0)]
 class Settings(BaseSettings):
     """The settings of one process, frozen after start.
 
-    Plain names (`DATABASE_URL`) are the conventional ones; everything else is
-    read as `INKDEX_<NAME>`. `.env.example` documents each.
+    Settings with a conventional name keep it, such as `DATABASE_URL`. All others are
+    read from `INKDEX_<NAME>`. `.env.example` documents each.
     """
 
     model_config = SettingsConfigDict(
@@ -166,7 +166,7 @@ def variable_name(field: str) -> str:
 
 
 def setting_errors(error: ValidationError) -> list[str]:
-    """Return a sentence for each wrong setting. None shows the value, which may be a secret."""
+    """Return a sentence for each wrong setting, without its value, which may be a secret."""
     fields = {variable_name(name): field for name, field in Settings.model_fields.items()}
     sentences = []
     for problem in error.errors(include_input=False, include_url=False):

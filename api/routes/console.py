@@ -49,7 +49,7 @@ class ConsoleFiles(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Serve the page at `/` and its parts below `/console`."""
-    # Some systems register another type for .js, and with `nosniff` browsers refuse that.
+    # Some systems register another type for .js. Because of `nosniff`, browsers would not run it.
     mimetypes.add_type("text/javascript", ".js")
     files = ConsoleFiles(directory=FOLDER)
 

@@ -24,7 +24,7 @@ EXAMPLE: dict[str, Any] = {
 }
 NAME_CHARACTERS = 100
 
-# The domain checks bytes and characters that PostgreSQL cannot store.
+# The domain checks sizes in bytes and rejects characters that PostgreSQL cannot store.
 Identifier = Annotated[
     str,
     Field(
@@ -50,7 +50,7 @@ Metadata = Annotated[
 
 
 class Request(BaseModel):
-    """Base of request bodies. An unknown field is an error: usually it is a misspelt one."""
+    """Base of request bodies. An unknown field is an error, because it is usually a misspelling."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

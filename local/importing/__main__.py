@@ -1,4 +1,4 @@
-"""Runs `python -m local.importing PATH`. The package describes it."""
+"""Imports a file of documents, or a folder of texts, into a running Inkdex."""
 
 import argparse
 import sys

@@ -10,7 +10,7 @@ from local.errors import StackError
 
 NDJSON = {"content-type": "application/x-ndjson"}
 NO_ANSWER_SECONDS = 120.0
-"""The client gives up after so long without an answer. It waits without limit for a busy API."""
+"""The client gives up after this long without an answer. It waits while the API is busy (429)."""
 MAX_PAUSE_SECONDS = 5.0
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 

@@ -1,4 +1,4 @@
-"""The virtual environment in `.venv`: created once, exactly as locked, and repaired if it breaks.
+"""The virtual environment in `.venv`: created from `requirements/dev.lock`, and again if broken.
 
 This module uses the standard library alone: it runs before any package is installed.
 """
@@ -83,7 +83,7 @@ class VirtualEnvironment:
         return os.access(self.directory / "bin" / "python", os.X_OK)
 
     def _create(self) -> None:
-        """Create the environment. An intact one stays, because only its packages are outdated."""
+        """Create the environment, unless only the packages of a usable one are outdated."""
         moved = self._stamp.exists() and str(self.directory) not in self._stamp.read_text()
         if self._unfinished.exists() or moved or not self._has_python():
             show(f"Creating {self.directory} with Python {sys.version.split()[0]} ...")

@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Postgres]:
-    """A migrated PostgreSQL of the test's own."""
+    """A migrated PostgreSQL that only this test uses, and may crash."""
     cluster = Postgres(tmp_path)
     cluster.start()
     try:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from shared.domain.documents.document import TITLE_MAX_CHARACTERS, NewDocument
@@ -26,8 +26,10 @@ def check_document(new: NewDocument, limits: DocumentLimits) -> None:
     """Raise InvalidInput if a document cannot be stored or addressed."""
     check_identifier(new.ref.id, "id")
     check_identifier(new.ref.collection, "collection")
+    for field in fields(new):
+        if isinstance(value := getattr(new, field.name), str):
+            check_text(value, field.name)
     _check_title(new.title or "")
-    check_text(new.content, "content")
     if not new.content.strip():
         raise InvalidInput(FieldError(("content",), "must not be blank"))
     _check_size(("content",), new.content.encode(), limits.content_bytes)
@@ -66,7 +68,6 @@ def check_metadata(metadata: dict[str, Any], *path: str | int) -> None:
 
 
 def _check_title(title: str) -> None:
-    check_text(title, "title")
     if len(title) > TITLE_MAX_CHARACTERS:
         raise InvalidInput(
             FieldError(("title",), f"must have at most {TITLE_MAX_CHARACTERS:,} characters")

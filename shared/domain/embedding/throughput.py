@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 FIRST_GUESS_TOKENS_PER_SECOND = 1000.0
 MEMORY_SECONDS = 4.0
-"""After this many seconds of requests, the weight of a measurement has dropped to about a third."""
+"""A measurement weighs about a third as much after this many more seconds of requests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class SearchRequest:
 
 @dataclass(slots=True)
 class SearchResult:
-    """Hits in order, how they were found, and the times of each step in milliseconds."""
+    """The hits, best first, how they were found, and the duration of each step in milliseconds."""
 
     request: SearchRequest
     hits: list[Hit] = field(default_factory=list)

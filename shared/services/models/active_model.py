@@ -34,7 +34,7 @@ REJECTS_EVERYTHING = (
 
 @dataclass(frozen=True, slots=True)
 class VerifiedModel:
-    """A model that the server serves, and the tokens of one chunk."""
+    """A model that the server was checked to serve, and the most tokens of a chunk."""
 
     id: int
     identity: ModelIdentity
@@ -46,8 +46,8 @@ class VerifiedModel:
 class ActiveModel:
     """Finds the active model and verifies that the server's model is the same.
 
-    If the server's digest differs from the recorded one, the vector of a fixed sentence decides
-    whether it is the same model in another file. Safe to share between threads.
+    If the digest changed, the vector of a fixed sentence tells whether the new file holds the same
+    model. Safe to share between threads.
     """
 
     def __init__(
@@ -96,7 +96,10 @@ class ActiveModel:
         return True
 
     def adopt(self) -> EmbeddingModel:
-        """Return the active model. The configured one becomes active if no data forbids it."""
+        """Return the active model.
+
+        The configured model replaces it unless documents are already embedded with it.
+        """
         with self._database.connection() as connection:
             known = embedding_models.active(connection) if self._adopted else None
             model = known or embedding_models.adopt(connection, self._configured)
@@ -105,8 +108,9 @@ class ActiveModel:
                 "model.setting_ignored",
                 configured=self._configured.name,
                 active=model.identity.name,
-                detail="The documents are already embedded with the active model and prefixes. "
-                "Set EMBEDDING_MODEL to it, or start with an empty database.",
+                detail="The documents are already embedded with the active model and its prefixes. "
+                "Set EMBEDDING_MODEL, INKDEX_DOCUMENT_PREFIX and INKDEX_QUERY_PREFIX to those of "
+                "the active model, or start with an empty database.",
             )
         self._adopted = model
         return model
