@@ -25,8 +25,8 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
-from tests.conftest import make_settings
-from tests.support.processes import ROOT
+from tests.support.databases import make_settings
+from tests.support.paths import ROOT
 
 FOLDER = ROOT / "docs/sql"
 MODEL_ID = 1

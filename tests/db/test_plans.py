@@ -30,7 +30,7 @@ from shared.domain.errors import RejectionCode
 from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
-from tests.conftest import create_database, drop_database, make_settings
+from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
 
 pytestmark = pytest.mark.anyio

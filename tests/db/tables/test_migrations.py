@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.support.processes import ROOT
+from tests.support.paths import ROOT
 
 
 def test_the_migrations_create_the_declared_tables(database_url: str) -> None:
