@@ -1,3 +1,5 @@
+"""The API under test, with a client and a collection for each test."""
+
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +16,7 @@ Document = dict[str, Any]
 
 @pytest.fixture
 def collection() -> str:
-    """A collection that no other test writes to."""
+    """Return a collection that no other test uses."""
     return f"collection-{next(_numbers)}"
 
 
@@ -26,13 +28,13 @@ def client(api: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def put(client: httpx.Client, collection: str) -> Callable[..., Document]:
-    """Put a document and wait until it is no longer pending."""
+    """Return a function that puts a document and waits until it is no longer pending."""
 
     def put(id_: str, content: str, **fields: Any) -> Document:  # noqa: ANN401
-        place = {"collection": collection}
+        params = {"collection": collection}
         body = {"content": content, **fields}
-        client.put(f"/v1/documents/{id_}", params=place, json=body).raise_for_status()
-        answer = client.get(f"/v1/documents/{id_}", params={**place, "wait": 20})
+        client.put(f"/v1/documents/{id_}", params=params, json=body).raise_for_status()
+        answer = client.get(f"/v1/documents/{id_}", params={**params, "wait": 20})
         document: Document = answer.raise_for_status().json()
         return document
 

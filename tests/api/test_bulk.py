@@ -1,3 +1,5 @@
+"""Bulk import by NDJSON and by a JSON array."""
+
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +17,9 @@ def lines(*bodies: Any) -> bytes:  # noqa: ANN401
     )
 
 
-def test_bad_lines_never_cost_the_good_ones(client: httpx.Client, collection: str) -> None:
+def test_invalid_lines_are_reported_and_valid_lines_are_stored(
+    client: httpx.Client, collection: str
+) -> None:
     raw = lines(
         {"id": "a", "content": "first"},
         b"not json",
@@ -33,13 +37,13 @@ def test_bad_lines_never_cost_the_good_ones(client: httpx.Client, collection: st
     assert [rejected["line"] for rejected in report["rejected"]] == [2, 3, 6, 7, 8, 9]
     assert [r["id"] for r in report["rejected"]] == [None, "b", "nul", "x" * 255, "big", None]
     assert all(rejected["error"] for rejected in report["rejected"])
-    place: dict[str, str | int] = {"collection": collection, "wait": 20}
-    document = client.get("/v1/documents/a", params=place).json()
+    params: dict[str, str | int] = {"collection": collection, "wait": 20}
+    document = client.get("/v1/documents/a", params=params).json()
     assert (document["content"], document["version"]) == ("first again", 2)
     assert (document["lane"], document["status"]) == ("bulk", "ready")
 
 
-def test_the_same_again_is_unchanged(client: httpx.Client, collection: str) -> None:
+def test_repeated_import_changes_nothing(client: httpx.Client, collection: str) -> None:
     body = [{"id": f"d{n}", "content": f"text {n}"} for n in range(450)]
     for accepted, unchanged in ((450, 0), (0, 450)):
         report = client.post(URL, params={"collection": collection}, json=body).json()
@@ -49,7 +53,7 @@ def test_the_same_again_is_unchanged(client: httpx.Client, collection: str) -> N
     assert (report["accepted"], report["unchanged"]) == (1, 449)
 
 
-def test_lines_name_their_collections(client: httpx.Client, collection: str) -> None:
+def test_line_may_name_its_own_collection(client: httpx.Client, collection: str) -> None:
     raw = lines({"id": "a", "content": "x"}, {"id": "a", "content": "y", "collection": "elsewhere"})
     answer = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON)
     assert answer.json()["accepted"] == 2
@@ -60,7 +64,7 @@ def test_lines_name_their_collections(client: httpx.Client, collection: str) -> 
 
 
 @pytest.mark.parametrize("size", [7, 4096])
-def test_a_stream_of_any_length_in_any_chunks(
+def test_stream_in_chunks_of_any_size_is_imported(
     client: httpx.Client, collection: str, size: int
 ) -> None:
     raw = lines(*({"id": f"d{n}", "content": f"a line about {n}"} for n in range(1000)))
@@ -75,7 +79,7 @@ def test_a_stream_of_any_length_in_any_chunks(
     assert answer["accepted"] == 1000
 
 
-def test_a_file_may_begin_with_a_byte_order_mark(client: httpx.Client, collection: str) -> None:
+def test_byte_order_mark_is_ignored(client: httpx.Client, collection: str) -> None:
     raw = b"\xef\xbb\xbf" + lines({"id": "a", "content": "first"}, {"id": "b", "content": "second"})
     report = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON).json()
     assert (report["accepted"], report["rejected"]) == (2, [])

@@ -1,5 +1,8 @@
+"""Every error is a problem (RFC 9457) that names what is wrong."""
+
 import json
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -45,7 +48,7 @@ def post(client: httpx.Client, raw: bytes, media_type: str = "application/json")
         (b'{"content": "x", "metadata": {"a": 1e400}}', ["metadata", "a"]),
     ],
 )
-def test_what_cannot_be_a_document_is_named_by_its_field(
+def test_invalid_document_names_the_field(
     client: httpx.Client, raw: bytes, path: list[str]
 ) -> None:
     problem = assert_problem(post(client, raw), 422)
@@ -68,11 +71,11 @@ def test_what_cannot_be_a_document_is_named_by_its_field(
         b'"x"',
     ],
 )
-def test_a_hostile_body_is_a_clear_422(client: httpx.Client, raw: bytes) -> None:
+def test_unreadable_body_is_a_422(client: httpx.Client, raw: bytes) -> None:
     assert_problem(post(client, raw), 422)
 
 
-def test_numbers_that_json_can_hold_are_kept(client: httpx.Client, collection: str) -> None:
+def test_any_json_number_is_kept(client: httpx.Client, collection: str) -> None:
     metadata = {"big": 10**300, "small": -1.5e-300, "zero": 0, "deep": [[[{"a": [None, True]}]]]}
     body = {"collection": collection, "content": "x", "metadata": metadata}
     created = client.post(URL, json=body)
@@ -80,7 +83,7 @@ def test_numbers_that_json_can_hold_are_kept(client: httpx.Client, collection: s
     assert client.get(created.headers["location"]).json()["metadata"] == metadata
 
 
-def test_size_limits(client: httpx.Client, collection: str) -> None:
+def test_document_over_a_size_limit_is_a_413(client: httpx.Client, collection: str) -> None:
     def write(content: str, **metadata: str) -> httpx.Response:
         body = {"collection": collection, "content": content, "metadata": metadata}
         return client.post(URL, json=body)
@@ -97,20 +100,65 @@ def test_size_limits(client: httpx.Client, collection: str) -> None:
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_other_content_types_are_a_415(client: httpx.Client, media_type: str) -> None:
+def test_unsupported_content_type_is_a_415(client: httpx.Client, media_type: str) -> None:
     assert_problem(post(client, b'{"content": "x"}', media_type), 415)
     answer = client.post(f"{URL}/bulk", content=b"{}", headers={"content-type": media_type})
     assert_problem(answer, 415)
 
 
-def test_a_body_that_contradicts_the_url_is_a_422(client: httpx.Client) -> None:
-    for body in ({"id": "b", "content": "x"}, {"collection": "b", "content": "x"}):
-        answer = client.put(f"{URL}/a", params={"collection": "a"}, json=body)
-        assert_problem(answer, 422)
-        assert_problem(client.patch(f"{URL}/a", params={"collection": "a"}, json=body), 422)
+def test_body_that_contradicts_the_url_is_a_422(client: httpx.Client) -> None:
+    for field, body in (
+        ("id", {"id": "b", "content": "x"}),
+        ("collection", {"collection": "b", "content": "x"}),
+    ):
+        message = f"contradicts the {field} of the URL; leave one of them out"
+        for method in ("PUT", "PATCH"):
+            answer = client.request(method, f"{URL}/a", params={"collection": "a"}, json=body)
+            problem = assert_problem(answer, 422)
+            assert problem["errors"] == [{"path": [field], "message": message}]
     agreeing = {"id": "a", "collection": "agrees", "content": "x"}
     answer = client.put(f"{URL}/a", params={"collection": "agrees"}, json=agreeing)
     assert answer.status_code in {200, 201}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"title": "t"}),
+        ("DELETE", "", None),
+        ("POST", "/retry", None),
+    ],
+)
+def test_missing_document_is_a_404_that_names_it(
+    client: httpx.Client, collection: str, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    params = {"collection": collection}
+    answer = client.request(method, f"{URL}/absent{path}", params=params, json=body)
+    problem = assert_problem(answer, 404)
+    assert problem["type"] == "urn:inkdex:document-not-found"
+    assert problem["detail"] == f"There is no document 'absent' in the collection '{collection}'."
+
+
+@pytest.mark.parametrize("character", ["i", "ü", "🙂", "\u0001", "'"])
+def test_long_names_are_shortened_in_a_404(client: httpx.Client, character: str) -> None:
+    id_, collection = character * 255, character * 254
+    answer = client.get(f"{URL}/{quote(id_)}", params={"collection": collection})
+    detail = assert_problem(answer, 404)["detail"]
+    assert detail.startswith("There is no document ")
+    assert len(detail) <= 500
+    if character.isprintable():
+        shown = repr(f"{character * 100}…")
+        assert detail == f"There is no document {shown} in the collection {shown}."
+
+
+def test_conflict_names_document_and_collection(client: httpx.Client, collection: str) -> None:
+    body = {"id": "taken", "collection": collection, "content": "x"}
+    client.post(URL, json=body).raise_for_status()
+    problem = assert_problem(client.post(URL, json=body), 409)
+    assert problem["detail"].startswith(
+        f"The collection '{collection}' already has a document 'taken'."
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,11 +182,11 @@ def test_a_body_that_contradicts_the_url_is_a_422(client: httpx.Client) -> None:
         ("POST", "/v1/documents/retry"),
     ],
 )
-def test_bad_parameters_are_a_422(client: httpx.Client, method: str, path: str) -> None:
+def test_invalid_parameter_is_a_422(client: httpx.Client, method: str, path: str) -> None:
     assert_problem(client.request(method, path), 422)
 
 
-def test_the_rest_of_http_is_problems_too(client: httpx.Client) -> None:
+def test_other_http_errors_are_problems_too(client: httpx.Client) -> None:
     assert_problem(client.get("/v1/documents/none"), 404)
     assert_problem(client.get("/nowhere"), 404)
     assert_problem(client.delete("/v1/search"), 405)
@@ -146,7 +194,7 @@ def test_the_rest_of_http_is_problems_too(client: httpx.Client) -> None:
     assert_problem(answer, 422)
 
 
-def test_bulk_wants_an_array_when_it_is_json(client: httpx.Client) -> None:
+def test_bulk_json_must_be_an_array(client: httpx.Client) -> None:
     headers = {"content-type": "application/json"}
     for raw in (b"", b"{}", b"null", b'"["'):
         answer = client.post(f"{URL}/bulk", content=raw, headers=headers)

@@ -1,3 +1,5 @@
+"""The metrics of API and worker."""
+
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +17,7 @@ Put = Callable[..., dict[str, Any]]
 WRITES = {"method": "PUT", "route": "/v1/documents/{id}", "status": "2xx"}
 
 
-def test_requests_are_measured_by_the_template_of_their_route(
-    client: httpx.Client, api: str, put: Put
-) -> None:
+def test_requests_are_counted_by_route_template(client: httpx.Client, api: str, put: Put) -> None:
     counted = "inkdex_http_request_duration_seconds_count"
     before = value(scrape(f"{api}/metrics"), counted, WRITES)
     put("measured", "a text to measure")
@@ -31,7 +31,7 @@ def test_requests_are_measured_by_the_template_of_their_route(
     assert value(page, counted, {"method": "other"}) >= 1
 
 
-def test_no_label_tells_an_id_a_collection_or_a_text(
+def test_no_label_contains_an_id_a_collection_or_a_text(
     client: httpx.Client, put: Put, collection: str
 ) -> None:
     put("secret-id", "secret text")
@@ -42,25 +42,27 @@ def test_no_label_tells_an_id_a_collection_or_a_text(
     assert collection not in page
 
 
-def test_searches_are_measured_by_mode_and_part(client: httpx.Client, api: str, put: Put) -> None:
+def test_searches_are_timed_by_mode_and_part(client: httpx.Client, api: str, put: Put) -> None:
     put("found", "ink dries in seconds")
     before = scrape(f"{api}/metrics")
     for mode in ("hybrid", "semantic", "text"):
         client.get("/v1/search", params={"q": "measured twice", "mode": mode}).raise_for_status()
     after = scrape(f"{api}/metrics")
 
-    def more(name: str, **labels: str) -> float:
+    def increase(name: str, **labels: str) -> float:
         return value(after, name, labels) - value(before, name, labels)
 
     counted = "inkdex_search_duration_seconds_count"
-    assert more(counted, part="total") == 3
-    assert more(counted, part="embed") == 2  # words alone embed nothing
-    assert more(counted, mode="text", part="query") == 1
-    assert more("inkdex_query_embeddings_total", source="miss") == 1
-    assert more("inkdex_query_embeddings_total", source="process") == 1
+    assert increase(counted, part="total") == 3
+    assert increase(counted, part="embed") == 2  # text search embeds nothing
+    assert increase(counted, mode="text", part="query") == 1
+    assert increase("inkdex_query_embeddings_total", source="miss") == 1
+    assert increase("inkdex_query_embeddings_total", source="process") == 1
 
 
-def test_writes_are_counted_by_what_they_owe(api: str, client: httpx.Client, put: Put) -> None:
+def test_writes_are_counted_by_whether_they_need_an_embedding(
+    api: str, client: httpx.Client, put: Put
+) -> None:
     before = scrape(f"{api}/metrics")
     put("twice", "the same text")
     put("twice", "the same text")
@@ -81,7 +83,7 @@ def test_writes_are_counted_by_what_they_owe(api: str, client: httpx.Client, put
         assert value(after, name, labels) - value(before, name, labels) == expected, labels
 
 
-def test_a_worker_shows_where_a_documents_time_went(
+def test_worker_metrics_split_the_time_of_a_document(
     worker_metrics_port: int, collection: str, put: Put
 ) -> None:
     page = f"http://127.0.0.1:{worker_metrics_port}/metrics"
@@ -90,23 +92,23 @@ def test_a_worker_shows_where_a_documents_time_went(
     put("again", f"a text of {collection} that nobody has embedded before")
     after = scrape(page)
 
-    def more(name: str, **labels: str) -> float:
+    def increase(name: str, **labels: str) -> float:
         return value(after, name, labels) - value(before, name, labels)
 
-    assert more("inkdex_document_wait_seconds_count", lane="interactive") == 2
-    assert more("inkdex_document_ready_seconds_count", lane="interactive") == 2
-    assert more("inkdex_documents_ready_total", lane="interactive", result="embedded") == 2
-    assert more("inkdex_embeddings_total", source="made") == 1
-    assert more("inkdex_embeddings_total", source="reused") == 1
-    assert more("inkdex_model_texts_total") >= 1
-    assert more("inkdex_model_tokens_total") >= 1
+    assert increase("inkdex_document_wait_seconds_count", lane="interactive") == 2
+    assert increase("inkdex_document_ready_seconds_count", lane="interactive") == 2
+    assert increase("inkdex_documents_ready_total", lane="interactive", result="embedded") == 2
+    assert increase("inkdex_embeddings_total", source="made") == 1
+    assert increase("inkdex_embeddings_total", source="reused") == 1
+    assert increase("inkdex_model_texts_total") >= 1
+    assert increase("inkdex_model_tokens_total") >= 1
     for stage in ("claim", "inference", "store"):
-        assert more("inkdex_embed_stage_duration_seconds_sum", stage=stage) > 0, stage
-    waited = more("inkdex_document_wait_seconds_sum", lane="interactive")
-    assert 0 < waited <= more("inkdex_document_ready_seconds_sum", lane="interactive")
+        assert increase("inkdex_embed_stage_duration_seconds_sum", stage=stage) > 0, stage
+    waited = increase("inkdex_document_wait_seconds_sum", lane="interactive")
+    assert 0 < waited <= increase("inkdex_document_ready_seconds_sum", lane="interactive")
 
 
-def test_the_page_is_prometheus_text_and_has_the_process(client: httpx.Client) -> None:
+def test_metrics_page_is_prometheus_text_with_process_metrics(client: httpx.Client) -> None:
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
     page = samples(answer.text)
@@ -121,7 +123,7 @@ def test_the_page_is_prometheus_text_and_has_the_process(client: httpx.Client) -
     }
 
 
-def test_metrics_are_there_when_nothing_else_is() -> None:
+def test_metrics_are_served_while_all_other_servers_are_down() -> None:
     nowhere = f"127.0.0.1:{ports.free_port()}"
     settings = Settings(
         database_url=SecretStr(f"postgresql://{nowhere}/none"),

@@ -1,3 +1,5 @@
+"""Search by meaning, by words and by both."""
+
 import html
 import json
 from collections.abc import Callable
@@ -27,7 +29,7 @@ def library(put: Put) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_by_meaning(client: httpx.Client, collection: str) -> None:
+def test_semantic_search_finds_by_meaning(client: httpx.Client, collection: str) -> None:
     found = search(client, collection, q="feline taking a nap", mode="semantic")
     assert ids(found)[0] == "cat"
     assert found["hits"][0]["ranks"] == {"semantic": 1, "text": None}
@@ -39,7 +41,7 @@ def test_by_meaning(client: httpx.Client, collection: str) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_by_words_of_which_any_may_match(client: httpx.Client, collection: str) -> None:
+def test_text_search_needs_one_matching_word(client: httpx.Client, collection: str) -> None:
     found = search(client, collection, q="who bakes dough on Mars", mode="text")
     assert ids(found) == ["bread"]
     assert found["query_embedding"] == "none"
@@ -48,7 +50,7 @@ def test_by_words_of_which_any_may_match(client: httpx.Client, collection: str) 
 
 
 @pytest.mark.usefixtures("library")
-def test_by_both(client: httpx.Client, collection: str) -> None:
+def test_hybrid_search_combines_meaning_and_words(client: httpx.Client, collection: str) -> None:
     found = search(client, collection, q="automobile")
     assert ids(found)[0] == "car"
     assert found["hits"][0]["ranks"] == {"semantic": 1, "text": 1}
@@ -78,7 +80,7 @@ def test_by_both(client: httpx.Client, collection: str) -> None:
         ({}, {"cat", "car", "bread"}),
     ],
 )
-def test_filters(
+def test_filter_limits_the_hits(
     client: httpx.Client, collection: str, conditions: dict[str, Any], expected: set[str]
 ) -> None:
     for mode in ("hybrid", "semantic"):
@@ -86,14 +88,16 @@ def test_filters(
         assert set(ids(found)) == expected
 
 
-def test_found_by_its_words_before_it_is_ready(client: httpx.Client, collection: str) -> None:
+def test_text_search_finds_a_pending_document(client: httpx.Client, collection: str) -> None:
     client.post(
         "/v1/documents", json={"id": "a", "collection": collection, "content": "zyzzyva beetle"}
     )
     assert ids(search(client, collection, q="zyzzyva", mode="text")) == ["a"]
 
 
-def test_only_mark_is_markup(client: httpx.Client, collection: str, put: Put) -> None:
+def test_mark_is_the_only_markup_of_a_snippet(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
     put("a", "<script>alert('wombat')</script> & <mark>fake</mark> wombat")
     snippet = search(client, collection, q="wombat")["hits"][0]["snippet"]
     assert "<script" not in snippet
@@ -118,7 +122,7 @@ def test_only_mark_is_markup(client: httpx.Client, collection: str, put: Put) ->
         (None, "I 🙂 emoji 🙂🙂 a lot", "emoji", "emoji"),
     ],
 )
-def test_words_of_many_languages(
+def test_text_search_supports_many_languages(
     client: httpx.Client,
     collection: str,
     language: str | None,
@@ -135,7 +139,7 @@ def test_words_of_many_languages(
     assert marked is None or f"<mark>{marked}</mark>" in hits[0]["snippet"]
 
 
-def test_another_language_makes_other_lexemes_and_no_other_vector(
+def test_new_language_changes_the_lexemes_but_not_the_vector(
     client: httpx.Client, collection: str, put: Put
 ) -> None:
     put("a", "Die alten Häuser stehen leer.", metadata={"lang": "en"})
@@ -147,7 +151,7 @@ def test_another_language_makes_other_lexemes_and_no_other_vector(
     assert ids(search(client, collection, q="Haus", mode="text")) == ["a"]
 
 
-def test_a_long_documents_best_passage_is_quoted(
+def test_snippet_quotes_the_best_passage_of_a_long_document(
     client: httpx.Client, collection: str, put: Put
 ) -> None:
     filler = "The committee met again and nothing was decided about the budget. " * 50
@@ -157,7 +161,7 @@ def test_a_long_documents_best_passage_is_quoted(
         assert "<mark>quokka</mark>" in hit["snippet"]
 
 
-def test_a_hit_tells_its_nearest_chunk_and_how_alike_it_is(
+def test_hit_has_its_nearest_chunk_and_similarity(
     client: httpx.Client, collection: str, put: Put
 ) -> None:
     filler = "The committee met again 🙂 and nothing was decided about the budget. " * 50
@@ -182,21 +186,19 @@ def test_a_hit_tells_its_nearest_chunk_and_how_alike_it_is(
     assert [hit["nearest"] for hit in by_words] == [None, None]
 
 
-def test_an_edited_document_is_quoted_as_it_is_now(
-    client: httpx.Client, collection: str, put: Put
-) -> None:
+def test_snippet_quotes_the_latest_text(client: httpx.Client, collection: str, put: Put) -> None:
     put("a", "An aardvark digs. " * 200)
-    place = {"collection": collection}
-    client.put("/v1/documents/a", params=place, json={"content": "A wombat sleeps."})
+    params = {"collection": collection}
+    client.put("/v1/documents/a", params=params, json={"content": "A wombat sleeps."})
     for mode in ("text", "hybrid", "semantic"):
         hits = search(client, collection, q="wombat aardvark", mode=mode)["hits"]
         assert [hit["snippet"] for hit in hits] == ["A <mark>wombat</mark> sleeps."]
     assert ids(search(client, collection, q="aardvark", mode="text")) == []
-    client.delete("/v1/documents/a", params=place)
+    client.delete("/v1/documents/a", params=params)
     assert ids(search(client, collection, q="wombat")) == []
 
 
-def test_tags_of_the_content_are_quoted_too(client: httpx.Client, collection: str) -> None:
+def test_snippet_escapes_tags_of_the_content(client: httpx.Client, collection: str) -> None:
     content = "<b class='x'>wombat</b> &amp; <!-- \x01 hidden --> wombats <"
     body = {"id": "a", "collection": collection, "content": content}
     client.post("/v1/documents", json=body).raise_for_status()
@@ -205,7 +207,9 @@ def test_tags_of_the_content_are_quoted_too(client: httpx.Client, collection: st
     assert plain == content.replace("\x01", " ")
 
 
-def test_any_word_will_do_where_few_have_all(client: httpx.Client, collection: str) -> None:
+def test_text_search_adds_partial_matches_after_full_ones(
+    client: httpx.Client, collection: str
+) -> None:
     lines = [
         {"id": str(n), "content": f"a common word {'and a rare zyzzyva' if n < 2 else ''}"}
         for n in range(12)
@@ -216,7 +220,7 @@ def test_any_word_will_do_where_few_have_all(client: httpx.Client, collection: s
     assert len(found) == 12
 
 
-def test_a_document_of_many_chunks_is_one_hit(
+def test_document_of_many_chunks_is_one_hit(
     client: httpx.Client, collection: str, put: Put
 ) -> None:
     put("long", "\n\n".join(f"Kittens purr, says paragraph {n}. " * 30 for n in range(8)))
@@ -251,28 +255,28 @@ def test_a_document_of_many_chunks_is_one_hit(
         "<mark></mark>",
     ],
 )
-def test_no_query_breaks_it(client: httpx.Client, collection: str, put: Put, query: str) -> None:
+def test_unusual_query_is_no_error(
+    client: httpx.Client, collection: str, put: Put, query: str
+) -> None:
     put("a", "text")
     for mode in ("text", "hybrid"):
         body = {"q": query, "collection": collection, "mode": mode}
         assert client.post("/v1/search", json=body).status_code == 200
 
 
-def test_a_query_with_nul_is_refused(client: httpx.Client, collection: str) -> None:
+def test_query_with_nul_is_a_422(client: httpx.Client, collection: str) -> None:
     body = {"q": "a\0b", "collection": collection}
     assert client.post("/v1/search", json=body).status_code == 422
 
 
 @pytest.mark.usefixtures("library")
-def test_a_post_takes_its_collection_from_body_or_url(
-    client: httpx.Client, collection: str
-) -> None:
+def test_post_takes_its_collection_from_body_or_url(client: httpx.Client, collection: str) -> None:
     question = {"q": "dough", "mode": "text"}
-    place = {"collection": collection}
-    by_url = client.post("/v1/search", params=place, json=question)
+    params = {"collection": collection}
+    by_url = client.post("/v1/search", params=params, json=question)
     assert ids(by_url.json()) == ["bread"]
-    both = client.post("/v1/search", params=place, json=question | place)
+    both = client.post("/v1/search", params=params, json=question | params)
     assert both.json()["hits"] == by_url.json()["hits"]
-    contradicting = client.post("/v1/search", params={"collection": "x"}, json=question | place)
+    contradicting = client.post("/v1/search", params={"collection": "x"}, json=question | params)
     assert contradicting.status_code == 422
     assert contradicting.json()["errors"][0]["path"] == ["collection"]

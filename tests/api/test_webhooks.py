@@ -1,3 +1,5 @@
+"""Webhooks: set, list, delete, deliver."""
+
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -22,21 +24,21 @@ def client(api: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_secret_is_shown_once(client: httpx.Client) -> None:
-    made = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE})
-    assert made.status_code == 201
-    secret = made.json()["secret"]
+def test_secret_is_shown_once(client: httpx.Client) -> None:
+    created = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE})
+    assert created.status_code == 201
+    secret = created.json()["secret"]
     assert secret.startswith("whsec_")
     again = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE + "/moved"})
     assert again.status_code == 200
-    for answered in (again, client.get(f"{HOOKS}/once"), client.get(HOOKS)):
-        assert secret not in answered.text
+    for response in (again, client.get(f"{HOOKS}/once"), client.get(HOOKS)):
+        assert secret not in response.text
     assert client.get(f"{HOOKS}/once").json()["url"] == ELSEWHERE + "/moved"
-    given = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE, "secret": SECRET})
-    assert SECRET not in given.text
+    replaced = client.put(f"{HOOKS}/once", json={"url": ELSEWHERE, "secret": SECRET})
+    assert SECRET not in replaced.text
 
 
-def test_a_webhook_is_listed_and_deleted(client: httpx.Client) -> None:
+def test_webhook_is_listed_and_deleted(client: httpx.Client) -> None:
     client.put(f"{HOOKS}/a/b c", json={"url": ELSEWHERE}).raise_for_status()
     shown = next(it for it in client.get(HOOKS).json()["items"] if it["collection"] == "a/b c")
     assert shown["state"] == "active"
@@ -60,21 +62,21 @@ def test_a_webhook_is_listed_and_deleted(client: httpx.Client) -> None:
         {},
     ],
 )
-def test_what_can_not_be_a_webhook_is_a_422(client: httpx.Client, body: dict[str, Any]) -> None:
-    answered = client.put(f"{HOOKS}/bad", json=body)
-    assert answered.status_code == 422, answered.text
-    assert answered.json()["errors"]
+def test_invalid_webhook_is_a_422(client: httpx.Client, body: dict[str, Any]) -> None:
+    response = client.put(f"{HOOKS}/bad", json=body)
+    assert response.status_code == 422, response.text
+    assert response.json()["errors"]
     assert client.get(f"{HOOKS}/bad").status_code == 404
 
 
 @pytest.mark.parametrize("collection", ["%00", "x" * 256])
-def test_a_collection_is_checked(client: httpx.Client, collection: str) -> None:
+def test_collection_name_is_validated(client: httpx.Client, collection: str) -> None:
     for send in (client.get, client.delete):
         assert send(f"{HOOKS}/{collection}").status_code in {404, 422, 405}
     assert client.put(f"{HOOKS}/%00", json={"url": ELSEWHERE}).status_code == 422
 
 
-def test_what_becomes_of_documents_is_told_though_workers_die(
+def test_webhook_receives_statuses_though_a_worker_dies(
     start_system: StartSystem,
 ) -> None:
     with receivers.running() as receiver:

@@ -1,5 +1,6 @@
-"""A worker's services around an embedder that fails on demand."""
+"""A worker's services around an embedder whose failures a test controls."""
 
+import asyncio
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -8,15 +9,23 @@ from typing import Any
 
 from shared.config import Settings
 from shared.db.kit.pool import Database
-from shared.domain.documents.document import Lane, NewDocument
+from shared.domain.documents.document import Document, Lane, NewDocument, Status
 from shared.domain.embedding.throughput import RequestLimits, Throughput
 from shared.domain.embedding.vectors import Embeddings
-from shared.domain.errors import BrokerUnavailable, RejectionCode, TextRejected
+from shared.domain.errors import (
+    BrokerUnavailable,
+    ModelUnavailable,
+    RejectionCode,
+    TextRejected,
+    UnavailableReason,
+)
 from shared.domain.models.identity import ModelCard, identify
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.refs import DocumentRef
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter
+from shared.services.documents.service import DocumentService
+from shared.services.embedding.batch_report import BatchReport
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import BatchPolicy, EmbeddingService
 from shared.services.maintenance.sweep import Sweep
@@ -28,10 +37,14 @@ from shared.services.models.model_server import ModelServer
 
 DIMENSIONS = 8
 POISON = "POISON"
+OUTAGE = ModelUnavailable(UnavailableReason.UNREACHABLE, "No connection.")
+LONG_TEXT = " ".join(f"Sentence number {n} is about ink and paper." for n in range(60))
+WORK_ATTEMPTS = 50
+WORK_EVERY_SECONDS = 0.02
 
 
 def vector_of(text: str) -> list[float]:
-    """Return a vector that identifies its text."""
+    """Return a vector that only this text has."""
     digest = hashlib.sha256(text.encode()).digest()
     return [1.0 + byte for byte in digest[:DIMENSIONS]]
 
@@ -47,26 +60,35 @@ def new(
     return NewDocument(DocumentRef(collection, id_), title, content, metadata or {})
 
 
+def reject() -> None:
+    raise TextRejected(
+        RejectionCode.REJECTED_BY_MODEL, "The model can't embed this text: bad request."
+    )
+
+
 @dataclass
 class FakeEmbedder:
-    """Embeds by `vector_of`. A text with POISON in it makes the whole batch fail."""
+    """Embeds with `vector_of`. It rejects a batch that contains POISON or a text that is too long.
+
+    `on_embed` runs during each call and may raise.
+    """
 
     calls: list[list[str]] = field(default_factory=list)
     fault: Exception | None = None
-    during: Callable[[], None] | None = None
+    on_embed: Callable[[], None] | None = None
     vector: Callable[[str], list[float]] = vector_of
     weights: str = "sha256-of-weights"
-    longest: int = 10**9
+    max_characters: int = 10**9
 
     def embed(self, model: str, texts: Sequence[str]) -> Embeddings:  # noqa: ARG002
         if self.fault:
             raise self.fault
         self.calls.append(list(texts))
-        if self.during:
-            self.during()
+        if self.on_embed:
+            self.on_embed()
         if any(POISON in text for text in texts):
             raise TextRejected(RejectionCode.REJECTED_BY_MODEL, "The model can't embed this text.")
-        if any(len(text) > self.longest for text in texts):
+        if any(len(text) > self.max_characters for text in texts):
             raise TextRejected(
                 RejectionCode.TOO_LONG, "The model can't read a text as long as this one."
             )
@@ -83,7 +105,7 @@ class FakeEmbedder:
 
 @dataclass
 class RecordedWakeUps:
-    """Records every wake-up, or is unreachable."""
+    """Records wake-ups, or fails as if the broker were down."""
 
     sent: list[tuple[Lane, list[str]]] = field(default_factory=list)
     reachable: bool = True
@@ -103,6 +125,20 @@ class WorkerHarness:
     sweep: Sweep
     model: ActiveModel
     stopping: threading.Event
+
+    async def work(self, lane: Lane = Lane.INTERACTIVE) -> BatchReport:
+        """Embed due documents in a thread, as a task does."""
+        return await asyncio.to_thread(self.embedding.work, lane)
+
+    async def work_until_settled(self, documents: DocumentService, id_: str) -> Document:
+        """Embed due documents until one of them is no longer pending."""
+        for _ in range(WORK_ATTEMPTS):
+            await self.work()
+            document = await documents.get(DocumentRef("c", id_))
+            if document.status is not Status.PENDING:
+                return document
+            await asyncio.sleep(WORK_EVERY_SECONDS)
+        raise AssertionError(f"document {id_} is still pending")
 
 
 def make_harness(

@@ -1,3 +1,5 @@
+"""Limits on pending documents and concurrent imports."""
+
 import asyncio
 
 import pytest
@@ -19,13 +21,13 @@ async def write(documents: DocumentService, number: int) -> None:
     )
 
 
-async def test_writes_are_refused_while_too_much_waits(
+async def test_admission_refuses_writes_while_too_many_documents_are_pending(
     documents: DocumentService,
     async_database: AsyncDatabase,
     database: Database,
     harness: WorkerHarness,
 ) -> None:
-    harness.model.verified()  # from now on documents are owed an embedding
+    harness.model.verified()  # from now on writes create jobs
     admission = Admission(async_database, max_pending=3, max_imports=0, count_every_seconds=0)
     for number in range(3):
         await admission.admit(1)
@@ -37,15 +39,15 @@ async def test_writes_are_refused_while_too_much_waits(
     await admission.admit(1)
 
 
-async def test_a_queue_with_room_is_seldom_counted(async_database: AsyncDatabase) -> None:
+async def test_admission_rarely_counts_while_there_is_room(async_database: AsyncDatabase) -> None:
     admission = Admission(async_database, max_pending=8000, max_imports=0)
     await admission.admit(1)
-    await async_database.close()  # a further count would fail
+    await async_database.close()  # another count would fail
     for _ in range(999):
         await admission.admit(1)
 
 
-async def test_as_many_imports_at_once_as_are_allowed(async_database: AsyncDatabase) -> None:
+async def test_admission_limits_concurrent_imports(async_database: AsyncDatabase) -> None:
     admission = Admission(async_database, max_pending=0, max_imports=2)
     with admission.importing():
         with admission.importing(), pytest.raises(TooBusy), admission.importing():

@@ -1,4 +1,4 @@
-"""How much of an import goes into one statement."""
+"""How an import divides documents into statements."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ METADATA = {"k": "v" * (60 * KB)}
         (new("", "ink", metadata={"k": [METADATA] * 20}), [3, 3, 3, 1]),
     ],
 )
-async def test_a_statement_takes_no_more_than_its_time_allows(
+async def test_batch_stays_within_the_time_limit_of_a_statement(
     documents: DocumentService,
     monkeypatch: pytest.MonkeyPatch,
     document: NewDocument,
@@ -46,7 +46,7 @@ async def test_a_statement_takes_no_more_than_its_time_allows(
         return len(batch), 0
 
     monkeypatch.setattr(write_documents, "accept_many", accept_many)
-    monkeypatch.setattr(bulk_import, "check_document", lambda *_: None)  # sizes beyond the limits
+    monkeypatch.setattr(bulk_import, "check_document", lambda *_: None)  # some exceed the limits
     with documents.bulk_import(200) as bulk:
         for n in range(10):
             await bulk.add(replace(document, ref=DocumentRef("c", str(n))))

@@ -1,3 +1,5 @@
+"""What a batch reports to the meter."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,8 +23,8 @@ pytestmark = pytest.mark.anyio
 
 
 @dataclass
-class Noted(WorkerMeter):
-    """What a worker's batches told their meter."""
+class RecordedMeter(WorkerMeter):
+    """Records what batches report."""
 
     waits: list[float] = field(default_factory=list)
     taken_over: int = 0
@@ -59,43 +61,43 @@ class Noted(WorkerMeter):
 
 
 @pytest.fixture
-def noted() -> Noted:
-    return Noted()
+def meter() -> RecordedMeter:
+    return RecordedMeter()
 
 
 @pytest.fixture
 def harness(
-    settings: Settings, database: Database, wake_ups: RecordedWakeUps, noted: Noted
+    settings: Settings, database: Database, wake_ups: RecordedWakeUps, meter: RecordedMeter
 ) -> WorkerHarness:
-    return make_harness(settings, database, FakeEmbedder(), wake_ups, meter=noted)
+    return make_harness(settings, database, FakeEmbedder(), wake_ups, meter=meter)
 
 
-async def test_a_batch_is_measured_from_the_write_to_the_store(
-    documents: DocumentService, harness: WorkerHarness, noted: Noted
+async def test_batch_is_timed_from_the_write_to_the_stored_vector(
+    documents: DocumentService, harness: WorkerHarness, meter: RecordedMeter
 ) -> None:
     for id_, content in (("a", "one text"), ("b", "one text"), ("c", "another")):
         await documents.put(new(id_, content))
     harness.embedding.embed_batch(Lane.INTERACTIVE)
-    assert len(noted.waits) == len(noted.took) == 3
-    assert all(0 <= wait <= took for wait, took in zip(noted.waits, noted.took, strict=True))
-    assert noted.chunks == [(2, 1)]
-    assert noted.unchanged == 0
+    assert len(meter.waits) == len(meter.took) == 3
+    assert all(0 <= wait <= took for wait, took in zip(meter.waits, meter.took, strict=True))
+    assert meter.chunks == [(2, 1)]
+    assert meter.unchanged == 0
 
 
-async def test_a_text_that_is_put_back_is_unchanged(
-    documents: DocumentService, harness: WorkerHarness, noted: Noted
+async def test_restored_text_counts_as_unchanged(
+    documents: DocumentService, harness: WorkerHarness, meter: RecordedMeter
 ) -> None:
     await documents.put(new("a", "the text"))
     harness.embedding.embed_batch(Lane.INTERACTIVE)
     await documents.put(new("a", "another"))
     await documents.put(new("a", "the text"))
     harness.embedding.embed_batch(Lane.INTERACTIVE)
-    assert noted.unchanged == 1
-    assert noted.chunks == [(1, 0), (0, 1)]
+    assert meter.unchanged == 1
+    assert meter.chunks == [(1, 0), (0, 1)]
 
 
-async def test_each_failed_attempt_is_told_and_which_was_the_last(
-    documents: DocumentService, harness: WorkerHarness, noted: Noted, database: Database
+async def test_every_failed_attempt_is_recorded_and_the_last_is_final(
+    documents: DocumentService, harness: WorkerHarness, meter: RecordedMeter, database: Database
 ) -> None:
     await documents.put(new("bad", POISON))
     for _ in range(3):
@@ -103,15 +105,15 @@ async def test_each_failed_attempt_is_told_and_which_was_the_last(
             connection.execute("UPDATE jobs SET available_at = now()")
         harness.embedding.embed_batch(Lane.INTERACTIVE)
     code = "rejected_by_model"
-    assert noted.failures == [(code, False), (code, False), (code, True)]
+    assert meter.failures == [(code, False), (code, False), (code, True)]
 
 
-async def test_jobs_of_an_expired_lease_are_told_apart(
-    documents: DocumentService, harness: WorkerHarness, noted: Noted, database: Database
+async def test_jobs_of_an_expired_lease_count_as_taken_over(
+    documents: DocumentService, harness: WorkerHarness, meter: RecordedMeter, database: Database
 ) -> None:
     await documents.put(new("a"))
     harness.embedding.embed_batch(Lane.INTERACTIVE)
-    assert noted.taken_over == 0
+    assert meter.taken_over == 0
     await documents.put(new("a", "changed"))
     with database.connection() as connection:
         connection.execute(
@@ -119,4 +121,4 @@ async def test_jobs_of_an_expired_lease_are_told_apart(
             " lease_token = gen_random_uuid()"
         )
     harness.embedding.embed_batch(Lane.INTERACTIVE)
-    assert noted.taken_over == 1
+    assert meter.taken_over == 1

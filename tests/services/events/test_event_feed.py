@@ -1,3 +1,5 @@
+"""One feed of events for many subscribers."""
+
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
@@ -12,8 +14,8 @@ from shared.services.events.event_feed import EventFeed, Subscription
 
 pytestmark = pytest.mark.anyio
 
-LISTENERS = 200
-HAPPENED = 30
+SUBSCRIBERS = 200
+EVENTS = 30
 
 
 class RecordedMeter(ApiMeter):
@@ -29,16 +31,16 @@ def meter() -> RecordedMeter:
 
 
 @pytest.fixture
-async def changes(async_database: AsyncDatabase, meter: RecordedMeter) -> AsyncIterator[EventFeed]:
-    changes = EventFeed(async_database, meter)
-    running = asyncio.create_task(changes.run())
-    yield changes
+async def feed(async_database: AsyncDatabase, meter: RecordedMeter) -> AsyncIterator[EventFeed]:
+    feed = EventFeed(async_database, meter)
+    running = asyncio.create_task(feed.run())
+    yield feed
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
 
 
-async def happen(database: AsyncDatabase, first: int, last: int) -> None:
+async def insert_events(database: AsyncDatabase, first: int, last: int) -> None:
     async with database.connection() as connection:
         for number in range(first, last):
             await connection.execute(
@@ -47,18 +49,18 @@ async def happen(database: AsyncDatabase, first: int, last: int) -> None:
             )
 
 
-async def hear(subscription: Subscription, count: int) -> list[Event]:
-    heard: list[Event] = []
+async def receive(subscription: Subscription, count: int) -> list[Event]:
+    received: list[Event] = []
     async for event in subscription.events:
         if event is not None:
-            heard.append(event)
-        if len(heard) == count:
+            received.append(event)
+        if len(received) == count:
             break
-    return heard
+    return received
 
 
-async def test_many_listeners_are_told_by_few_reads(
-    changes: EventFeed,
+async def test_few_reads_serve_many_subscribers(
+    feed: EventFeed,
     meter: RecordedMeter,
     async_database: AsyncDatabase,
     monkeypatch: pytest.MonkeyPatch,
@@ -73,27 +75,27 @@ async def test_many_listeners_are_told_by_few_reads(
 
     async with AsyncExitStack() as stack:
         streams = [
-            await stack.enter_async_context(changes.subscribe(None)) for _ in range(LISTENERS)
+            await stack.enter_async_context(feed.subscribe(None)) for _ in range(SUBSCRIBERS)
         ]
-        assert meter.listeners == LISTENERS
-        hearing = [asyncio.create_task(hear(each, HAPPENED)) for each in streams]
-        await happen(async_database, 0, 1)
+        assert meter.listeners == SUBSCRIBERS
+        receiving = [asyncio.create_task(receive(each, EVENTS)) for each in streams]
+        await insert_events(async_database, 0, 1)
         monkeypatch.setattr(events, "after", counted)
-        await happen(async_database, 1, HAPPENED)
-        heard = await asyncio.wait_for(asyncio.gather(*hearing), 30)
-    assert [event.ref.id for event in heard[0]] == [str(n) for n in range(HAPPENED)]
-    assert all(each == heard[0] for each in heard)
-    assert reads < LISTENERS
+        await insert_events(async_database, 1, EVENTS)
+        received = await asyncio.wait_for(asyncio.gather(*receiving), 30)
+    assert [event.ref.id for event in received[0]] == [str(n) for n in range(EVENTS)]
+    assert all(each == received[0] for each in received)
+    assert reads < SUBSCRIBERS
     assert meter.listeners == 0
 
 
-async def test_one_process_resumes_what_another_began(
-    changes: EventFeed, async_database: AsyncDatabase
+async def test_subscription_resumes_in_another_process(
+    feed: EventFeed, async_database: AsyncDatabase
 ) -> None:
-    async with changes.subscribe(None) as stream:
-        await happen(async_database, 0, 3)
-        seen = await asyncio.wait_for(hear(stream, 3), 30)
-    await happen(async_database, 3, 6)
+    async with feed.subscribe(None) as stream:
+        await insert_events(async_database, 0, 3)
+        seen = await asyncio.wait_for(receive(stream, 3), 30)
+    await insert_events(async_database, 3, 6)
     async with EventFeed(async_database, ApiMeter()).subscribe(seen[1].position) as stream:
-        missed = await asyncio.wait_for(hear(stream, 4), 30)
+        missed = await asyncio.wait_for(receive(stream, 4), 30)
     assert [event.ref.id for event in missed] == ["2", "3", "4", "5"]

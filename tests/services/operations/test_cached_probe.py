@@ -1,4 +1,4 @@
-"""How long an answer that is costly to find out is kept."""
+"""How long a costly answer is cached."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,44 +11,46 @@ from shared.services.operations.cached_probe import CachedProbe
 pytestmark = pytest.mark.anyio
 
 
-def counting(seconds: float) -> tuple[list[int], Callable[[], Awaitable[int]]]:
-    asked: list[int] = []
+def slow_counter(seconds: float) -> tuple[list[int], Callable[[], Awaitable[int]]]:
+    """Return the recorded calls, and a question whose answer is their number."""
+    calls: list[int] = []
 
     async def ask() -> int:
-        asked.append(len(asked))
+        calls.append(len(calls))
         await asyncio.sleep(seconds)
-        return len(asked)
+        return len(calls)
 
-    return asked, ask
-
-
-async def test_many_who_ask_at_once_are_told_the_same() -> None:
-    asked, ask = counting(0.01)
-    remembered = CachedProbe(ask)
-    assert await asyncio.gather(*(remembered.get() for _ in range(20))) == [1] * 20
-    assert len(asked) == 1
+    return calls, ask
 
 
-async def test_what_takes_long_to_find_out_is_kept_the_longer() -> None:
-    asked, ask = counting(0.2)
-    kept = CachedProbe(ask, every_seconds=0, max_share=0.01)
-    assert [await kept.get() for _ in range(3)] == [1, 1, 1]
-    assert len(asked) == 1
-    _, ask = counting(0.2)
-    renewed = CachedProbe(ask, every_seconds=0)
-    assert [await renewed.get() for _ in range(2)] == [1, 2]
+async def test_concurrent_callers_share_one_answer() -> None:
+    calls, ask = slow_counter(0.01)
+    probe = CachedProbe(ask)
+    assert await asyncio.gather(*(probe.get() for _ in range(20))) == [1] * 20
+    assert len(calls) == 1
 
 
-async def test_an_outage_is_asked_about_again_soon() -> None:
+async def test_slow_answer_is_cached_longer() -> None:
+    calls, ask = slow_counter(0.2)
+    limited = CachedProbe(ask, every_seconds=0, max_share=0.01)
+    assert [await limited.get() for _ in range(3)] == [1, 1, 1]
+    assert len(calls) == 1
+    _, ask = slow_counter(0.2)
+    unlimited = CachedProbe(ask, every_seconds=0)
+    assert [await unlimited.get() for _ in range(2)] == [1, 2]
+
+
+async def test_outage_is_checked_again_soon() -> None:
+    calls: list[int] = []
+
     async def ask() -> int:
+        calls.append(len(calls))
         await asyncio.sleep(0.1)
-        asked.append(1)
         raise DatabaseUnavailable("away")
 
-    asked: list[int] = []
-    remembered = CachedProbe(ask, every_seconds=0, max_share=0.001)
-    async with asyncio.timeout(20):  # what is known would be kept for five times as long
-        while len(asked) < 2:
+    probe = CachedProbe(ask, every_seconds=0, max_share=0.001)
+    async with asyncio.timeout(20):  # an answer would be cached for 100 seconds
+        while len(calls) < 2:
             with pytest.raises(DatabaseUnavailable, match="away"):
-                await remembered.get()
+                await probe.get()
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Where a query's vector comes from, with faults ordered of its model server and its cache."""
+"""Where the vector of a query comes from: the process, the cache or the model server."""
 
 import asyncio
 from collections import Counter
@@ -23,45 +23,45 @@ MODEL = EmbeddingModel(1, IDENTITY, "weights", 2, (0.5, 0.25))
 
 @dataclass
 class FakeQueryEmbedder:
-    asked: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     vector: Vector = field(default_factory=lambda: VECTOR)
     weights: str = "weights"
-    listed: int = 0
+    digest_calls: int = 0
     fault: Exception | None = None
-    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def embed_query(self, model: str, text: str) -> Vector:  # noqa: ARG002
-        self.asked.append(text)
-        await self.answers.wait()
+        self.texts.append(text)
+        await self.answering.wait()
         if self.fault:
             raise self.fault
         return self.vector
 
     async def digest(self, model: str) -> str:  # noqa: ARG002
-        self.listed += 1
+        self.digest_calls += 1
         return self.weights
 
 
 @dataclass
 class FakeCache:
-    kept: dict[bytes, Sequence[float]] = field(default_factory=dict)
+    vectors: dict[bytes, Sequence[float]] = field(default_factory=dict)
 
     async def get(self, key: bytes) -> Vector | None:
-        return self.kept.get(key)
+        return self.vectors.get(key)
 
     async def put(self, key: bytes, vector: Vector) -> None:
-        self.kept[key] = vector
+        self.vectors[key] = vector
 
 
 @pytest.fixture
 def embedder() -> FakeQueryEmbedder:
     embedder = FakeQueryEmbedder()
-    embedder.answers.set()
+    embedder.answering.set()
     return embedder
 
 
-async def settled() -> None:
-    """Let what was started in the background come to its end."""
+async def background_tasks_done() -> None:
+    """Let background tasks finish."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -87,30 +87,32 @@ def make(
     return QueryEmbeddings(embedder, cache, budget, entries=2, meter=meter or ApiMeter())
 
 
-async def test_a_query_is_embedded_once_for_all_processes(embedder: FakeQueryEmbedder) -> None:
+async def test_query_is_embedded_once_for_all_processes(embedder: FakeQueryEmbedder) -> None:
     cache = FakeCache()
     meters = RecordedMeter(), RecordedMeter()
     first, second = (make(embedder, cache, meter=meter) for meter in meters)
     assert await first.get(MODEL, "two  words ") == (VECTOR, False)
-    await settled()
+    await background_tasks_done()
     assert list((await first.get(MODEL, "two words"))[0]) == VECTOR
     assert await second.get(MODEL, " two words") == (VECTOR, True)
-    assert embedder.asked == ["query: two words"]
+    assert embedder.texts == ["query: two words"]
     assert meters[0].sources == {"process": 1, "miss": 1}
     assert meters[1].sources == {"redis": 1}
 
 
-async def test_identical_queries_at_once_are_one_call(embedder: FakeQueryEmbedder) -> None:
-    embedder.answers.clear()
+async def test_identical_concurrent_queries_share_one_call(embedder: FakeQueryEmbedder) -> None:
+    embedder.answering.clear()
     embeddings = make(embedder, FakeCache())
-    asking = [asyncio.create_task(embeddings.get(MODEL, "q")) for _ in range(20)]
-    await settled()
-    embedder.answers.set()
-    assert await asyncio.gather(*asking) == [(VECTOR, False)] * 20
-    assert embedder.asked == ["query: q"]
+    queries = [asyncio.create_task(embeddings.get(MODEL, "q")) for _ in range(20)]
+    await background_tasks_done()
+    embedder.answering.set()
+    assert await asyncio.gather(*queries) == [(VECTOR, False)] * 20
+    assert embedder.texts == ["query: q"]
 
 
-async def test_other_weights_and_prefixes_have_other_vectors(embedder: FakeQueryEmbedder) -> None:
+async def test_each_model_digest_and_prefix_has_its_own_vectors(
+    embedder: FakeQueryEmbedder,
+) -> None:
     cache = FakeCache()
     embeddings = make(embedder, cache)
     identities = [MODEL.identity, ModelIdentity("m", query_prefix="other: "), ModelIdentity("n")]
@@ -118,24 +120,24 @@ async def test_other_weights_and_prefixes_have_other_vectors(embedder: FakeQuery
         for identity in identities:
             model = EmbeddingModel(1, identity, digest, 2, (0.5, 0.25))
             assert (await embeddings.get(model, "q"))[1] is False
-            await settled()
-    assert len(cache.kept) == 9
+            await background_tasks_done()
+    assert len(cache.vectors) == 9
 
 
-async def test_a_shared_vector_of_other_dimensions_is_not_taken(
+async def test_cached_vector_of_other_dimensions_is_ignored(
     embedder: FakeQueryEmbedder,
 ) -> None:
     cache = FakeCache()
     await make(embedder, cache).get(MODEL, "q")
-    await settled()
-    cache.kept = {key: [1.0, 2.0, 3.0] for key in cache.kept}
+    await background_tasks_done()
+    cache.vectors = {key: [1.0, 2.0, 3.0] for key in cache.vectors}
     assert await make(embedder, cache).get(MODEL, "q") == (VECTOR, False)
 
 
-async def test_only_the_first_search_waits_for_a_server_that_hangs(
+async def test_only_the_first_search_waits_for_a_hanging_server(
     embedder: FakeQueryEmbedder,
 ) -> None:
-    embedder.answers.clear()
+    embedder.answering.clear()
     cache = FakeCache()
     embeddings = make(embedder, cache, budget=0.05)
     with pytest.raises(ModelUnavailable, match="too long"):
@@ -143,18 +145,18 @@ async def test_only_the_first_search_waits_for_a_server_that_hangs(
     for query in ("q", "r"):
         with pytest.raises(ModelUnavailable, match="not answering"):
             await embeddings.get(MODEL, query)
-    assert embedder.asked == ["query: q"]
-    embedder.answers.set()
-    await settled()
+    assert embedder.texts == ["query: q"]
+    embedder.answering.set()
+    await background_tasks_done()
     assert list((await embeddings.get(MODEL, "q"))[0]) == VECTOR
 
 
-async def test_what_redis_knows_is_found_while_the_server_is_away(
+async def test_cached_queries_are_served_during_an_outage(
     embedder: FakeQueryEmbedder,
 ) -> None:
     cache = FakeCache()
     await make(embedder, cache).get(MODEL, "known")
-    await settled()
+    await background_tasks_done()
     embedder.fault = ModelUnavailable(UnavailableReason.UNREACHABLE, "gone")
     other = make(embedder, cache)
     with pytest.raises(ModelUnavailable):
@@ -162,7 +164,7 @@ async def test_what_redis_knows_is_found_while_the_server_is_away(
     assert await other.get(MODEL, "known") == (VECTOR, True)
 
 
-async def test_another_model_under_the_same_name_embeds_no_query(
+async def test_changed_model_embeds_no_query(
     embedder: FakeQueryEmbedder,
 ) -> None:
     cache = FakeCache()
@@ -171,23 +173,23 @@ async def test_another_model_under_the_same_name_embeds_no_query(
     embedder.weights, embedder.vector = "other weights", [0.25, 0.5]
     with pytest.raises(ModelUnavailable, match="another model"):
         await embeddings.get(MODEL, "ink")
-    await settled()
-    assert cache.kept == {}
+    await background_tasks_done()
+    assert cache.vectors == {}
     assert meter.breaker_is_open
 
 
-async def test_the_same_model_in_other_bytes_is_the_same(embedder: FakeQueryEmbedder) -> None:
+async def test_same_model_in_another_file_embeds_queries(embedder: FakeQueryEmbedder) -> None:
     embedder.weights = "the same weights in another file"
     assert await make(embedder, FakeCache()).get(MODEL, "ink") == (VECTOR, False)
-    assert embedder.asked == ["document: " + FINGERPRINT_TEXT, "query: ink"]
+    assert embedder.texts == ["document: " + FINGERPRINT_TEXT, "query: ink"]
 
 
-async def test_the_server_is_asked_now_and_then_what_it_serves(
+async def test_model_is_verified_once_and_again_when_it_changes(
     embedder: FakeQueryEmbedder,
 ) -> None:
     embeddings = make(embedder, FakeCache())
     for number in range(5):
         await embeddings.get(MODEL, f"ink {number}")
-    assert embedder.listed == 1
+    assert embedder.digest_calls == 1
     await embeddings.get(replace(MODEL, id=2), "ink")
-    assert embedder.listed == 2
+    assert embedder.digest_calls == 2

@@ -1,10 +1,14 @@
+"""The OpenAPI description, and requests generated from it."""
+
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 
-def test_no_request_that_the_schema_suggests_is_a_server_error(api: str, tmp_path: Path) -> None:
-    """Fuzz every operation from its own description; the stream of events never ends by itself."""
+
+def test_no_generated_request_is_a_server_error(api: str, tmp_path: Path) -> None:
+    # The stream of events never ends, so it is excluded.
     done = subprocess.run(
         [
             *(str(Path(sys.executable).parent / "schemathesis"), "run", f"{api}/openapi.json"),
@@ -20,3 +24,13 @@ def test_no_request_that_the_schema_suggests_is_a_server_error(api: str, tmp_pat
         timeout=300,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_openapi_has_examples_and_errors(client: httpx.Client) -> None:
+    schema = client.get("/openapi.json").json()
+    body = schema["components"]["schemas"]["DocumentBody"]
+    example = body["examples"][0]
+    example["collection"] = "examples"
+    assert client.post("/v1/documents", json=example).status_code in {201, 409}
+    assert "422" in schema["paths"]["/v1/documents"]["post"]["responses"]
+    assert client.get("/docs").status_code == 200

@@ -1,0 +1,59 @@
+"""The sweep embeds documents that no wake-up reached."""
+
+import asyncio
+
+import pytest
+
+from shared.domain.documents.document import Lane, Status
+from shared.domain.models.embedding_model import FINGERPRINT_TEXT
+from shared.domain.refs import DocumentRef
+from shared.services.documents.service import DocumentService
+from tests.support.worker_harness import (
+    RecordedWakeUps,
+    WorkerHarness,
+    new,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_sweep_wakes_a_stalled_lane_then_embeds_it_itself(
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+) -> None:
+    harness.model.verified()
+    await documents.put(new("a"))
+    wake_ups.sent.clear()
+    harness.sweep.sweep()
+    assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
+    harness.sweep.sweep()
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+
+
+async def test_sweep_without_a_broker_embeds_at_once(
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+) -> None:
+    harness.model.verified()
+    for n in range(20):
+        await documents.put(new(f"d{n}"))
+    wake_ups.reachable = False
+    harness.sweep.sweep()
+    page = await documents.page("c", Status.PENDING, None, 50)
+    assert page.documents == []
+
+
+async def test_sweep_without_a_broker_alternates_between_lanes(
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+) -> None:
+    harness.model.verified()
+    with documents.bulk_import(100) as bulk:
+        for n in range(80):
+            await bulk.add(new(f"bulk{n}", f"bulk {n}"))
+        await bulk.flush()
+    await documents.put(new("single", "single"))
+    wake_ups.reachable = False
+    harness.embedder.calls.clear()
+    await asyncio.to_thread(harness.sweep.sweep)
+    order = [text for call in harness.embedder.calls for text in call if text != FINGERPRINT_TEXT]
+    assert len(order) == 81
+    assert order.index("single") < 16

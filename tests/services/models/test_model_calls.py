@@ -1,0 +1,78 @@
+"""Requests to the model server, and the isolation of bad texts."""
+
+import asyncio
+
+import pytest
+
+from shared.domain.documents.document import Lane, Status
+from shared.domain.errors import (
+    ModelUnavailable,
+    TextRejected,
+    UnavailableReason,
+)
+from shared.domain.refs import DocumentRef
+from shared.services.documents.service import DocumentService
+from tests.support.worker_harness import (
+    POISON,
+    WorkerHarness,
+    new,
+    reject,
+    vector_of,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_requests_go_from_short_to_long_texts_and_each_text_gets_its_outcome(
+    harness: WorkerHarness,
+) -> None:
+    texts = ["word " * 9, "word", "word " * 5, f"{POISON} " * 7, "word " * 3]
+    model = await asyncio.to_thread(harness.model.verified)
+    outcomes = harness.calls.embed(model, Lane.BULK, texts, lambda: None)
+    first = harness.embedder.calls[1]  # after the fingerprint
+    assert first == [texts[index] for index in (1, 4, 2, 3, 0)]
+    for text, outcome in zip(texts, outcomes, strict=True):
+        if POISON in text:
+            assert isinstance(outcome, TextRejected)
+        else:
+            assert outcome == vector_of(text)
+
+
+async def test_server_that_rejects_every_text_fails_no_document(
+    harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.model.verified()
+    for n in range(3):
+        await documents.put(new(f"d{n}", f"text {n}"))
+    harness.embedder.on_embed = reject
+    assert (await harness.work()).paused == "bad_answer"
+    for n in range(3):
+        assert (await documents.get(DocumentRef("c", f"d{n}"))).error is None
+    harness.embedder.on_embed = None
+    await documents.put(new("poison", POISON))
+    await asyncio.to_thread(harness.embedding.probe)
+    assert (await harness.work()).paused is None
+    assert (await documents.get(DocumentRef("c", "d0"))).status is Status.READY
+    rejected = await documents.get(DocumentRef("c", "poison"))
+    assert rejected.error is not None
+    assert (rejected.error.code, rejected.error.attempts) == ("rejected_by_model", 1)
+
+
+async def test_text_on_which_the_server_fails_is_isolated(
+    harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.model.verified()
+
+    def fail_on_poison() -> None:
+        if any(POISON in text for text in harness.embedder.calls[-1]):
+            raise ModelUnavailable(UnavailableReason.SERVER_ERROR, "Ollama failed with status 500.")
+
+    harness.embedder.on_embed = fail_on_poison
+    for n in range(8):
+        await documents.put(new(f"d{n}", POISON if n == 5 else f"good {n}"))
+    await asyncio.to_thread(harness.embedding.embed_batch, Lane.INTERACTIVE)
+    page = await documents.page("c", Status.PENDING, None, 50)
+    assert [each.ref.id for each in page.documents] == ["d5"]
+    assert page.documents[0].error is not None
+    assert page.documents[0].error.code == "model_failed"
+    assert harness.breaker.closed
