@@ -2,7 +2,7 @@
 # `make up API_PORT=8001`. The file works with GNU make 3.81, the version on macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test faults check soak bench lock clean
+.PHONY: help setup demo up import test faults check soak bench sql lock clean
 
 # The first Python that is new enough. If there is none, local.setup.bootstrap reports it.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -51,6 +51,9 @@ soak: setup ## run load with random faults; MINUTES=10 SEED=7
 
 bench: setup ## run every benchmark and draw charts (15 minutes); QUICK=1
 	@$(VENV_PYTHON) -m bench $(if $(filter-out 0,$(QUICK)),--quick) all
+
+sql: setup ## write the main statements, with example values, to docs/sql
+	@$(VENV_PYTHON) -m tests.db.golden_statements
 
 lock: setup ## pin the packages of pyproject.toml; ARGS=--upgrade for newer ones
 	$(PIN) $(ARGS) --extra tracing -o requirements/runtime.lock

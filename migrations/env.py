@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates DATABASE_URL to the tables of `shared.db.tables`."""
+"""Alembic's entry point. It migrates DATABASE_URL to the tables of `shared.db.tables`."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from sqlmodel import SQLModel
 from shared.config import get_settings
 from shared.db import tables  # noqa: F401 - registers the tables
 
-# A migration that can't get its lock gives up instead of queueing every query behind it.
+# A migration that waits for a lock blocks all queries behind it. So it gives up after a while.
 SESSION = "SET lock_timeout = '4s'"
 ADVISORY_LOCK = "SELECT pg_advisory_lock(hashtext('inkdex migrations'))"
 
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: ANN401, FBT001 - Alembic's signature
-    """Leave out the vector indexes, which are made when a model's dimensions are known."""
+    """Leave out the vector indexes. They are created once a model's dimensions are known."""
     return not (kind == "index" and name is not None and name.startswith("chunks_embedding_"))
 
 

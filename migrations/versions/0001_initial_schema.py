@@ -16,8 +16,8 @@ class Xid8(UserDefinedType[int]):
         return "xid8"
 
 
-# A tsvector holds at most 1 MB: a text with more distinct words than that is indexed as far
-# as it fits, because a write must not fail over it.
+# A tsvector holds at most 1 MB. A text with more distinct words is indexed as far as it fits, so
+# that the write succeeds.
 DOCUMENT_LEXEMES = """
 CREATE FUNCTION document_lexemes(title text, content text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -43,7 +43,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply."""
     op.execute("CREATE EXTENSION IF NOT EXISTS vector")
     op.execute(DOCUMENT_LEXEMES)
     op.create_table(
@@ -240,7 +239,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
     tables = (
         "chunks, jobs, embeddings, document_texts, workers, events, embedding_models, documents"
     )

@@ -1,7 +1,7 @@
-"""What BM25 needs to know of the texts, languages beside English, and filters by index.
+"""Statistics for BM25, languages other than English, and an index for filters.
 
-Lexemes are made anew: scripts that are written without spaces become findable by their parts.
-Documents from before are taken for English until they are written again.
+All lexemes are rebuilt, so that texts in scripts without spaces are found by their parts.
+Existing documents count as English until they are written again.
 """
 
 import sqlalchemy as sa
@@ -28,9 +28,9 @@ RETURN coalesce(
 )
 """
 
-# Such a script has no words to the parser: each two neighbours are a lexeme, and in a document
-# each sign by itself too, for a query of one. They are put together here because the parser
-# would lose the vowel signs.
+# PostgreSQL's parser finds no words in such scripts. Each pair of neighbouring characters is a
+# lexeme. In a document each single character is one too, for queries of one character. The
+# tsvector is built as text, because the parser would drop vowel signs.
 UNSPACED_LEXEMES = f"""
 CREATE FUNCTION unspaced_lexemes(readable text, singles boolean) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -74,8 +74,8 @@ END
 $$
 """
 
-# A tsvector holds at most 1 MB: a text with more distinct words than that is indexed as far
-# as it fits, because a write must not fail over it.
+# A tsvector holds at most 1 MB. A text with more distinct words is indexed as far as it fits, so
+# that the write succeeds.
 DOCUMENT_LEXEMES = """
 CREATE FUNCTION document_lexemes(language text, title text, content text) RETURNS tsvector
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -120,7 +120,6 @@ $$
 
 
 def upgrade() -> None:
-    """Apply."""
     op.execute("DROP FUNCTION document_lexemes(text, text)")
     for function in (
         TEXT_LANGUAGE,
@@ -164,7 +163,7 @@ def upgrade() -> None:
 
 
 def _describe_texts() -> None:
-    """Give each text its language and length, and rows that ranking reads without a detour."""
+    """Add the language and the length of each text, and keep the lexemes in the row if they fit."""
     op.execute("ALTER TABLE document_texts SET (toast_tuple_target = 8160)")
     op.drop_index("document_texts_lexemes", "document_texts")
     op.add_column("document_texts", sa.Column("collection", sa.Text()))
@@ -195,7 +194,6 @@ def _index_lexemes() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
     op.drop_index("documents_metadata", "documents")
     op.drop_index("document_texts_lexemes", "document_texts")
     op.drop_column("document_texts", "length")

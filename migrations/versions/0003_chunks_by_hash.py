@@ -1,4 +1,4 @@
-"""A document has many chunks, each known by its text; a model has its prefixes."""
+"""A document has many chunks, identified by the hash of their text. A model has prefixes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Whatever may have been longer than a model reads was cut silently: it is embedded again, and
-# is found by what there is until then.
+# Models silently cut documents that were too long for them. These are embedded again. Until then
+# their old vectors are searched.
 EMBED_LONG_DOCUMENTS_AGAIN = """
 INSERT INTO jobs (document_key, model_id, version, lane)
 SELECT d.key, e.model_id, d.content_version, 'bulk'
@@ -20,7 +20,6 @@ ON CONFLICT (document_key, model_id) DO NOTHING
 
 
 def upgrade() -> None:
-    """Apply."""
     for name in ("document_prefix", "query_prefix"):
         prefix = sa.Column(name, sa.Text(), server_default="", nullable=False)
         op.add_column("embedding_models", prefix)
@@ -32,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back: long documents keep one of their chunks."""
+    """Undo the migration. Long documents keep their first chunk only."""
     op.execute(
         "DELETE FROM chunks c USING chunks earlier WHERE earlier.document_key = c.document_key"
         " AND earlier.model_id = c.model_id AND earlier.start_offset < c.start_offset"

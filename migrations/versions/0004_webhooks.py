@@ -1,4 +1,4 @@
-"""Webhooks, and the index by which each finds what it has not told yet."""
+"""Webhooks, and the index that finds their undelivered events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,7 +21,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply."""
     op.create_table(
         "webhooks",
         sa.Column("collection", sa.Text(), nullable=False),
@@ -69,6 +68,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
     op.drop_index("events_told", "events")
     op.drop_table("webhooks")

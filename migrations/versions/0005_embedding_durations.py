@@ -1,4 +1,4 @@
-"""What each worker's latest calls of the model took, for percentiles over all workers."""
+"""The durations of each worker's latest model calls, for percentiles over all workers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Apply."""
     op.add_column(
         "workers",
         sa.Column("embedding_ms", sa.ARRAY(sa.REAL()), server_default="{}", nullable=False),
@@ -18,5 +17,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
     op.drop_column("workers", "embedding_ms")

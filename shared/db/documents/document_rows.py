@@ -7,25 +7,20 @@ from shared.db.models.embedding_models import ACTIVE_MODEL
 from shared.domain.documents.document import Document, Embedding, Failure, Lane, Status
 from shared.domain.refs import DocumentRef
 
-STATE_JOINS = f"""
-LEFT JOIN {ACTIVE_MODEL}
-LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
-LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
-"""
+STATE_JOINS = f"""LEFT JOIN {ACTIVE_MODEL}
+    LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
+    LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id"""
 """The rows that determine the state of a document `d` under the active model."""
 
-STATUS = """CASE
-    WHEN j.failed_at IS NOT NULL THEN 'failed'
-    WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
-    ELSE 'pending' END"""
+STATUS = """CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
+        WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
+        ELSE 'pending' END"""
 """The status is derived. No second record of it can disagree."""
 
-DOCUMENT_STATE = f"""
-    d.version, d.lane, d.created_at, d.updated_at, {STATUS} AS status,
+DOCUMENT_STATE = f"""d.version, d.lane, d.created_at, d.updated_at, {STATUS} AS status,
     j.error_code, j.error_message, j.attempts,
     CASE WHEN j.failed_at IS NULL THEN j.available_at END AS retry_at,
-    m.name AS model, m.dimensions, e.chunks, e.version AS embedded_version, e.embedded_at
-"""
+    m.name AS model, m.dimensions, e.chunks, e.version AS embedded_version, e.embedded_at"""
 
 DOCUMENT = f"d.id, d.collection, {', '.join(f'd.{name}' for name in FIELDS)}, {DOCUMENT_STATE}"
 

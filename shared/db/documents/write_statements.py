@@ -8,18 +8,20 @@ from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATU
 from shared.db.models.embedding_models import UNRETIRED_MODELS
 from shared.domain.documents.writes import WriteMode
 
+_COMMA = ",\n        "
+
 
 def _columns(table: str, names: tuple[str, ...]) -> str:
     return ", ".join(f"{table}.{name}" for name in names)
 
 
 def _changes(new: str) -> str:
-    assignments = ", ".join(f"{name} = {new}.{name}" for name in WRITTEN)
+    assignments = _COMMA.join(f"{name} = {new}.{name}" for name in WRITTEN)
     same_text = f"d.content_hash = {new}.content_hash"
     return f"""{assignments},
-    updated_at = now(), version = d.version + 1,
-    content_version = CASE WHEN {same_text} THEN d.content_version ELSE d.version + 1 END,
-    lane = CASE WHEN {same_text} THEN d.lane ELSE %(lane)s END"""
+        updated_at = now(), version = d.version + 1,
+        content_version = CASE WHEN {same_text} THEN d.content_version ELSE d.version + 1 END,
+        lane = CASE WHEN {same_text} THEN d.lane ELSE %(lane)s END"""
 
 
 def _differs(new: str) -> str:
@@ -28,26 +30,27 @@ def _differs(new: str) -> str:
 
 _STORED = ", ".join((*IDENTIFYING, *WRITTEN))
 _INSERT = f"""INSERT INTO documents AS d ({_STORED}, lane)
-    SELECT {_STORED}, %(lane)s FROM incoming ORDER BY collection, id
+    SELECT {_STORED}, %(lane)s
+    FROM incoming ORDER BY collection, id
     ON CONFLICT (collection, id)"""
 _WRITES = {
     WriteMode.CREATE: f"{_INSERT} DO NOTHING",
     WriteMode.UPSERT: f"""{_INSERT} DO UPDATE SET
-    {_changes("excluded")}
+        {_changes("excluded")}
     WHERE {_differs("excluded")}""",
     WriteMode.REPLACE_VERSION: f"""UPDATE documents AS d SET
-    {_changes("i")}
+        {_changes("i")}
     FROM incoming i
     WHERE d.collection = i.collection AND d.id = i.id AND d.version = %(expected_version)s
       AND {_differs("i")}""",
 }
 
 # Arrays of one element would be slower: psycopg inspects the elements of each array.
-_ONE = "SELECT " + ", ".join(
+_ONE = "SELECT\n        " + _COMMA.join(
     f"%({name})s::{type_} AS {name}" for name, type_ in (*TYPES.items(), ("language", "text"))
 )
 _MANY = f"""SELECT * FROM unnest(
-        {", ".join(f"%({name})s::{type_}[]" for name, type_ in TYPES.items())},
+        {_COMMA.join(f"%({name})s::{type_}[]" for name, type_ in TYPES.items())},
         %(language)s::text[]
     ) AS i ({", ".join(TYPES)}, language)"""
 
@@ -72,7 +75,7 @@ _ACCEPT = f"""WITH incoming AS (
     WHERE w.content_changed OR NOT EXISTS (
         SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
     )
-), findable AS (
+), texts AS (
     INSERT INTO document_texts (document_key, collection, language, length, lexemes)
     SELECT key, collection, language, document_length(lexemes), lexemes FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
@@ -81,7 +84,7 @@ _ACCEPT = f"""WITH incoming AS (
     INSERT INTO text_languages SELECT DISTINCT language FROM lexed l
     WHERE NOT EXISTS (SELECT FROM text_languages t WHERE t.language = l.language)
     ORDER BY language ON CONFLICT DO NOTHING
-), owed AS (
+), queued AS (
     INSERT INTO jobs AS j (document_key, model_id, version, lane)
     SELECT w.key, m.id, w.version, w.lane
     FROM written w JOIN {UNRETIRED_MODELS}
@@ -95,11 +98,13 @@ _ACCEPT = f"""WITH incoming AS (
 ), states AS (
     SELECT d.key, d.collection, d.id, d.content_changed, s.*
     FROM written d, LATERAL (
-        SELECT {DOCUMENT_STATE}, CASE
-            WHEN d.content_changed THEN 'pending'
+        SELECT {DOCUMENT_STATE},
+        CASE WHEN d.content_changed THEN 'pending'
             WHEN EXISTS (SELECT FROM documents o WHERE o.key = d.key AND o.version = d.version - 1)
             THEN nullif({STATUS}, 'pending') END AS announced
-        FROM (SELECT) AS one {STATE_JOINS} OFFSET 0 -- joins by index: a batch is small
+        -- OFFSET 0 makes the planner join each document by index. A batch is small.
+        FROM (SELECT) AS one
+        {STATE_JOINS} OFFSET 0
     ) AS s
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
@@ -120,7 +125,9 @@ ACCEPT_MANY = (
 ANNOUNCE_STATES = f"""
 WITH states AS (
     SELECT d.collection, d.id, {DOCUMENT_STATE}
-    FROM documents d {STATE_JOINS} WHERE d.key = ANY(%(keys)s)
+    FROM documents d
+    {STATE_JOINS}
+    WHERE d.key = ANY(%(keys)s)
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, status, version FROM states WHERE status <> 'pending'

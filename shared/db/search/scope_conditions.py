@@ -1,4 +1,4 @@
-"""The conditions of a scope as SQL, in the three forms that the search statement needs."""
+"""The conditions of a scope in SQL, in the three forms that the search statement needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from shared.domain.search.scope import Scope
 INDEXED_ALTERNATIVES_MAX = 20
 """A longer list of values is compared row by row instead of by the index."""
 
+_AND = "\n        AND "
 _COLLECTION = "d.collection = %(collection)s"
 _COMPARISONS: Mapping[str, str] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -20,21 +21,24 @@ def filter_found(scope: Scope) -> str:
 
     coalesce() hides the filter from the planner, which would otherwise expect few rows and scan.
     """
-    return " AND ".join([_COLLECTION, *(f"coalesce({each}, false)" for each in _exact(scope))])
+    return _AND.join([_COLLECTION, *(f"coalesce({each}, false)" for each in _exact(scope))])
 
 
 def filter_texts(scope: Scope) -> str:
-    """Return a condition for rows `t` of `document_texts`, which have their own collection."""
+    """Return a condition for rows `t` of `document_texts`, which have their own collection.
+
+    CASE keeps the planner from joining all documents that match the filter.
+    """
     own = "t.collection = %(collection)s"
     if not scope.conditions:
         return own
     found = f"SELECT FROM documents d WHERE d.key = t.document_key AND {filter_found(scope)}"
-    return f"{own} AND CASE WHEN EXISTS ({found}) THEN true END"
+    return f"{own}{_AND}CASE WHEN EXISTS ({found}) THEN true END"
 
 
 def filter_by_index(scope: Scope) -> str:
     """Return a condition that finds documents `d` by the index on metadata."""
-    return " AND ".join([_COLLECTION, *_exact(scope), *_contained(scope)])
+    return _AND.join([_COLLECTION, *_exact(scope), *_contained(scope)])
 
 
 def parameters(scope: Scope) -> dict[str, Any]:

@@ -34,12 +34,14 @@ _NO_TEXTUAL: LiteralString = (
 )
 
 _SEMANTIC: LiteralString = """nearest_chunks AS (
-    (SELECT c.document_key, c.start_offset, c.end_offset, {distance} AS distance
+    (SELECT c.document_key, c.start_offset, c.end_offset,
+        {distance} AS distance
      FROM chunks c JOIN documents d ON d.key = c.document_key
      WHERE NOT (SELECT is_small FROM scope_size) AND c.model_id = {model} AND {scope}
      ORDER BY {distance} LIMIT %(candidates)s)
     UNION ALL
-    (SELECT c.document_key, c.start_offset, c.end_offset, {distance} AS distance
+    (SELECT c.document_key, c.start_offset, c.end_offset,
+        {distance} AS distance
      FROM in_scope, LATERAL (
         -- OFFSET 0 makes the planner look up the chunks of each document.
         SELECT * FROM chunks WHERE document_key = in_scope.key AND model_id = {model} OFFSET 0
@@ -68,12 +70,14 @@ WITH {text_ranking.WORDS}, {snippets.STEMS}, in_scope AS MATERIALIZED (
 ), hits AS (
     -- The offsets of a chunk are valid only in the text that was embedded.
     SELECT d.key, d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank,
-        f.text_rank, {STATUS} AS status, {snippets.SNIPPET} AS snippet, f.distance,
+        f.text_rank, {STATUS} AS status,
+        {snippets.SNIPPET} AS snippet, f.distance,
         CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
         CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
         e.chunks, e.version AS embedded_version
     FROM fused f JOIN documents d ON d.key = f.key
-    JOIN document_texts t ON t.document_key = d.key {STATE_JOINS}
+    JOIN document_texts t ON t.document_key = d.key
+    {STATE_JOINS}
     CROSS JOIN {snippets.PASSAGE}
 )
 SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words, hits.*

@@ -16,8 +16,7 @@ HEADLINE = "MaxFragments=1, MaxWords=35, MinWords=18, ShortWord=2"
 # The stems are searched for as substrings, because parsing a megabyte into lexemes takes half a
 # second. Windows overlap by half, so two words near each other are always in a common window.
 # The content is read and lowered once (OFFSET 0), because reading a long one takes milliseconds.
-_BEST_WINDOW: LiteralString = f"""
-    SELECT greatest(min(start) - {BEFORE_CHARACTERS}, 1)::int
+_BEST_WINDOW: LiteralString = f"""SELECT greatest(min(start) - {BEFORE_CHARACTERS}, 1)::int
     FROM (
         SELECT rarity, weight, shift, (start + shift) / {WINDOW_CHARACTERS} AS number,
             min(start) AS start
@@ -34,8 +33,7 @@ _BEST_WINDOW: LiteralString = f"""
         WHERE start <= characters
         GROUP BY rarity, weight, shift, (start + shift) / {WINDOW_CHARACTERS}
     ) AS stems_in_windows
-    GROUP BY shift, number ORDER BY sum(weight) DESC, min(start) LIMIT 1
-"""
+    GROUP BY shift, number ORDER BY sum(weight) DESC, min(start) LIMIT 1"""
 _NEAREST_CHUNK: LiteralString = (
     "substr(d.content, f.start_offset + 1, f.end_offset - f.start_offset)"
 )
@@ -49,15 +47,12 @@ STEMS: LiteralString = """stems AS MATERIALIZED (
 
 # ts_headline omits text that looks like a tag. So each `<` is replaced by a control character
 # before and restored afterwards. A space replaces that control character in the text itself.
-SNIPPET: LiteralString = f"""
-    translate(ts_headline(t.language::regconfig,
+SNIPPET: LiteralString = f"""translate(ts_headline(t.language::regconfig,
         translate(passage.text, '<' || chr(1), chr(1) || ' '),
         coalesce((SELECT string_agg(literal, ' | ')::tsquery FROM words), ''::tsquery),
         %(headline_options)s || CASE WHEN length(passage.text) <= {WHOLE_SNIPPET_CHARACTERS}
-            THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1), '<')
-"""
-PASSAGE: LiteralString = f"""
-    LATERAL (SELECT CASE
+            THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1), '<')"""
+PASSAGE: LiteralString = f"""LATERAL (SELECT CASE
         WHEN length(d.content) <= {WHOLE_CHARACTERS} THEN d.content
         -- The nearest chunk is the passage, unless words were found that it does not contain.
         WHEN f.start_offset IS NOT NULL AND e.content_hash = d.content_hash
@@ -65,6 +60,5 @@ PASSAGE: LiteralString = f"""
                 WHERE strpos(lower({_NEAREST_CHUNK}), stem) > 0))
             THEN left({_NEAREST_CHUNK}, {2 * PASSAGE_CHARACTERS})
         ELSE substr(d.content, coalesce(({_BEST_WINDOW}), 1), {PASSAGE_CHARACTERS})
-    END AS text OFFSET 0) AS passage
-"""
+    END AS text OFFSET 0) AS passage"""
 """`passage.text` of a document `d` in `language` that was found as `f` under embedding `e`."""

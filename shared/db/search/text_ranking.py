@@ -81,52 +81,48 @@ _OCCURRENCES: LiteralString = (
     " / (1.0000001::float8 - ts_rank(ARRAY[1,1,1,1]::real[], t.lexemes, w.word)) - 0.5::float8)"
 )
 # BM25 with k1 = 1.2 and b = 0.75: `damping` is k1 * (1 - b + b * length / average_length).
-_SCORED: LiteralString = f"""
-    SELECT t.document_key AS key, scored.score
-    FROM ({{candidates}}) AS t CROSS JOIN statistics s
+_SCORED: LiteralString = f"""SELECT t.document_key AS key, scored.score
+    FROM (
+    {{candidates}}
+    ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
         SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + {_OCCURRENCES}))), 0) AS score
         FROM words w WHERE t.language = ANY(w.languages)
-    ) AS scored
-"""
+    ) AS scored"""
 _COLUMNS: LiteralString = "t.document_key, t.language, t.length, t.lexemes"
-_IN_SCOPE: LiteralString = f"""
-    (SELECT {_COLUMNS} FROM in_scope, LATERAL (
+_IN_SCOPE: LiteralString = f"""(SELECT {_COLUMNS} FROM in_scope, LATERAL (
         -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
         SELECT * FROM document_texts WHERE document_key = in_scope.key OFFSET 0
      ) AS t
-     WHERE {{condition}} AND t.lexemes @@ (SELECT {{query}} FROM queries))
-"""
+     WHERE {{condition}} AND t.lexemes @@ (SELECT {{query}} FROM queries))"""
 _SMALL: LiteralString = "(SELECT is_small FROM scope_size)"
 _SMALL_OR_COMMON: LiteralString = f"({_SMALL} OR (SELECT too_common FROM queries))"
-_SELECTED: LiteralString = f"""
-    (SELECT {_COLUMNS} FROM document_texts t
+_SELECTED: LiteralString = f"""(SELECT {_COLUMNS} FROM document_texts t
      WHERE NOT {_SMALL} AND t.lexemes @@ (SELECT selective FROM queries)
        AND {{scope}} LIMIT {CANDIDATES_MAX})
     UNION ALL
-    {_IN_SCOPE.format(query="any_word", condition=_SMALL_OR_COMMON)}
-"""
+    {_IN_SCOPE.format(query="any_word", condition=_SMALL_OR_COMMON)}"""
 _NEAREST: LiteralString = f"""
     UNION ALL
     (SELECT {_COLUMNS} FROM semantic JOIN document_texts t ON t.document_key = semantic.key
-     WHERE NOT {_SMALL})
-"""
-_FALLBACK: LiteralString = f"""
-    SELECT * FROM (
+     WHERE NOT {_SMALL})"""
+_FALLBACK: LiteralString = f"""SELECT * FROM (
         (SELECT {_COLUMNS} FROM document_texts t
          WHERE NOT {_SMALL} AND t.lexemes @@ (SELECT any_prefix FROM queries)
            AND {{scope}} LIMIT %(candidates)s)
         UNION ALL
         {_IN_SCOPE.format(query="any_prefix", condition=_SMALL)}
-    ) AS found WHERE (SELECT count(*) FROM matching) < %(page_end)s
-"""
+    ) AS found WHERE (SELECT count(*) FROM matching) < %(page_end)s"""
 _TEXTUAL: LiteralString = f"""{_QUERIES}, matching AS MATERIALIZED (
-    SELECT key, max(score) AS score FROM ({_SCORED.format(candidates="{candidates}")}) AS scored
+    SELECT key, max(score) AS score FROM (
+    {_SCORED.format(candidates="{candidates}")}
+    ) AS scored
     GROUP BY key HAVING max(score) > 0
-), fallback AS ({_SCORED.format(candidates=_FALLBACK)}
+), fallback AS (
+    {_SCORED.format(candidates=_FALLBACK)}
 ), textual AS MATERIALIZED (
     SELECT key, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
         SELECT key, max(score) AS score

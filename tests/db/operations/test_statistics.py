@@ -1,4 +1,4 @@
-"""What the figures of the whole system count."""
+"""The statistics of the whole system."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ async def embedded_last_minute(database: AsyncDatabase) -> int:
         return (await statistics.system_statistics(connection)).totals.embedded_last_minute
 
 
-async def test_the_pace_is_that_of_embedding_alone(
+async def test_only_embeddings_count_as_embedded_not_edits_of_metadata(
     harness: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
     harness.model.verified()

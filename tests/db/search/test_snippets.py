@@ -1,4 +1,4 @@
-"""What a hit is shown by: its passage, and the chunk that is nearest to the query."""
+"""The snippet of a hit, and its chunk that is nearest to the query."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ NEEDLE = "A quokka was seen near the lighthouse at dawn."
 
 
 async def find(database: AsyncDatabase, text: str) -> tuple[Hit, str]:
-    """The one hit, and its snippet without marks."""
+    """Return the only hit, and its snippet without marks."""
     async with database.connection() as connection:
         query = Query(text, None, by_words=True, limit=10)
         found = await search.search(connection, query, Scope("c"))
@@ -44,17 +44,17 @@ async def test_a_passage_deep_in_a_megabyte_is_found(
     assert hit.text_rank == 1
 
 
-@pytest.mark.parametrize("sign", ["a", "ab ", "搜", "🙂", "é", "<", "'", "\\", "\x01", "x.", "\n"])
-async def test_a_megabyte_of_anything_can_be_shown(
-    documents: DocumentService, async_database: AsyncDatabase, sign: str
+@pytest.mark.parametrize("unit", ["a", "ab ", "搜", "🙂", "é", "<", "'", "\\", "\x01", "x.", "\n"])
+async def test_a_megabyte_of_one_repeated_string_has_a_snippet(
+    documents: DocumentService, async_database: AsyncDatabase, unit: str
 ) -> None:
-    content = (sign * MEGABYTE).encode()[:MEGABYTE].decode(errors="ignore") + " quokka"
+    content = (unit * MEGABYTE).encode()[:MEGABYTE].decode(errors="ignore") + " quokka"
     await documents.create(new("a", content))
     _, plain = await find(async_database, "quokka")
     assert plain in content.replace("\x01", " ")
 
 
-async def test_what_hides_a_tag_is_not_lost_between_words(
+async def test_a_control_character_between_words_becomes_a_space(
     documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
     await documents.create(new("a", "quokka\x01lighthouse <b>dawn</b>"))
@@ -62,7 +62,7 @@ async def test_what_hides_a_tag_is_not_lost_between_words(
     assert plain == "quokka lighthouse <b>dawn</b>"
 
 
-async def test_a_megabyte_of_distinct_words_is_found_by_those_that_fit(
+async def test_a_megabyte_of_distinct_words_is_indexed_as_far_as_it_fits(
     documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
     words = [f"{number:x}" for number in random.Random(7).sample(range(10**9), 110_000)]
@@ -71,14 +71,14 @@ async def test_a_megabyte_of_distinct_words_is_found_by_those_that_fit(
     assert plain.startswith("quokka")
 
 
-async def test_documents_that_are_full_of_a_word_are_shown_in_time(
+async def test_snippets_of_documents_full_of_a_word_are_made_in_time(
     documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
     for n in range(6):
         await documents.create(new(str(n), "a b " * (MEGABYTE // 4)))
     async with async_database.connection() as connection:
         query = Query("b", None, by_words=True, limit=10)
-        found = await search.search(connection, query, Scope("c"))  # or the statement is cancelled
+        found = await search.search(connection, query, Scope("c"))
     assert len(found.hits) == 6
 
 
@@ -91,7 +91,7 @@ async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:
     return replace(hit.nearest, similarity=round(hit.nearest.similarity, 3))
 
 
-async def test_the_nearest_chunk_has_no_place_in_a_text_that_is_not_embedded_yet(
+async def test_the_nearest_chunk_has_no_offsets_until_a_new_text_is_embedded(
     harness: WorkerHarness, documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
     model = harness.model.verified()

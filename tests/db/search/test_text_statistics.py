@@ -1,4 +1,4 @@
-"""What BM25 knows of the texts: right for few, bounded and near for many."""
+"""The inputs of BM25 are exact for few texts and estimated from a sample for many."""
 
 import psycopg
 import pytest
@@ -50,7 +50,7 @@ async def test_few_texts_are_counted_exactly_and_only_when_they_changed(
 ) -> None:
     assert refreshed(database)
     await fill(async_database, 30)
-    eventually(lambda: refreshed(database), "the writes are noticed")
+    eventually(lambda: refreshed(database), "the statistics follow the writes")
     assert frequencies(database) == {"common": 30, "third": 10}
     assert totals(database)["documents"] == 30
     assert totals(database)["average_length"] == pytest.approx(2 + 1 / 3)
@@ -60,11 +60,11 @@ async def test_few_texts_are_counted_exactly_and_only_when_they_changed(
         await documents.delete(DocumentRef("c", str(n)), None)
     async with async_database.connection() as connection:
         await connection.execute("SELECT pg_stat_force_next_flush()")
-    eventually(lambda: refreshed(database), "the deletions are noticed")
+    eventually(lambda: refreshed(database), "the statistics follow the deletions")
     assert frequencies(database) == {}
 
 
-async def test_many_texts_are_estimated_from_a_part_of_them(
+async def test_many_texts_are_estimated_from_a_sample(
     async_database: AsyncDatabase, database: Database
 ) -> None:
     await fill(async_database, 9000)
@@ -79,7 +79,7 @@ async def test_many_texts_are_estimated_from_a_part_of_them(
     assert totals(database)["unlisted_documents"] > 1
 
 
-async def test_statistics_that_fail_stop_no_sweep(
+async def test_the_sweep_runs_although_the_statistics_fail(
     async_database: AsyncDatabase, database: Database, harness: WorkerHarness
 ) -> None:
     harness.breaker.failed(ModelUnavailable(UnavailableReason.UNREACHABLE, "gone"))

@@ -1,4 +1,4 @@
-"""Random filters against what Python finds, by whichever way the search goes."""
+"""Random filters find the same documents as a filter in Python, in each tier of the search."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -27,8 +27,8 @@ LIMIT = 30
 SCALARS = [None, True, False, 0, 1, 1.0, 2.5, -3, "", "a", "b", "ab", [], [1], ["a"], {}, {"a": 1}]
 FIELDS = ["x", "y", "z", "'; --"]
 METADATA = [
-    {field: SCALARS[(n * (7 + place) // (place + 1)) % len(SCALARS)]
-     for place, field in enumerate(FIELDS) if (n >> place) % 3}
+    {field: SCALARS[(n * (7 + index) // (index + 1)) % len(SCALARS)]
+     for index, field in enumerate(FIELDS) if (n >> index) % 3}
     for n in range(DOCUMENTS)
 ]  # fmt: skip
 INSERT = """
@@ -48,8 +48,12 @@ CHUNK = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
 VALUES (%s, 1, 0, 4, %s, ARRAY[%s, 1, 0, 0, 0, 0, 0, 0]::real[]::vector::halfvec)
 """
-FEW = (SearchTier(10, 25, 0), SearchTier(40, 100, search.UNLIMITED), search.SEARCH_TIERS[-1])
-"""Efforts of which random filters meet each; to the first every word is too common."""
+SMALL_TIERS = (
+    SearchTier(10, 25, 0),
+    SearchTier(40, 100, search.UNLIMITED),
+    search.SEARCH_TIERS[-1],
+)
+"""Random filters reach each of these tiers. In the first one, every word is too common."""
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +165,7 @@ filters = st.dictionaries(st.sampled_from([*FIELDS, "absent"]), condition, max_s
 def test_a_filter_never_gives_fewer_hits_than_there_are(
     find: Find, monkeypatch: pytest.MonkeyPatch, conditions: dict[str, Any], mode: str
 ) -> None:
-    monkeypatch.setattr(search, "SEARCH_TIERS", FEW)
+    monkeypatch.setattr(search, "SEARCH_TIERS", SMALL_TIERS)
     found, right = find(conditions, mode), expected(conditions)
     assert len(found) == min(len(right), LIMIT)
     assert set(found) <= right

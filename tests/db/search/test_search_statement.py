@@ -1,4 +1,4 @@
-"""How many candidates a vector search looks at."""
+"""The number of candidates of a vector search."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
     ("chunks", "candidates"),
     [(-1, 120), (0, 120), (100_000, 120), (1_000_000, 259), (10_000_000, 557), (10**9, 1000)],
 )
-async def test_they_grow_with_the_chunks_for_one_search(
+async def test_candidates_grow_with_the_chunks_for_one_transaction(
     async_database: AsyncDatabase, chunks: int, candidates: int
 ) -> None:
     async with async_database.connection() as connection:

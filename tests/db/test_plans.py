@@ -1,8 +1,6 @@
-"""The database is what the tables say, and every statement goes through an index."""
+"""The statements read by index. None of them scans a table."""
 
 import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +31,6 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from tests.support.databases import create_database, drop_database, make_settings
-from tests.support.paths import ROOT
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
 
 pytestmark = pytest.mark.anyio
@@ -66,21 +63,9 @@ FROM generate_series(1, 50) n;
 """
 
 
-def test_the_migrations_make_the_tables_of_the_models(database_url: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", "check"],
-        cwd=ROOT,
-        env={"DATABASE_URL": database_url, "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
 def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) -> Iterator[Settings]:
-    """Settings of a database with many documents, half of them ready."""
+    """Settings for a database with many documents, half of them ready."""
     url = create_database(postgres_url, "inkdex_filled", template)
     settings = make_settings(url, redis_url, ollama_url)
     database = Database(settings)
@@ -104,7 +89,7 @@ class Plans:
         self._notices = notices
 
     def nodes(self) -> list[dict[str, Any]]:
-        """The nodes of all plans since the last call."""
+        """Return the nodes of all plans since the last call."""
         found: list[dict[str, Any]] = []
         for notice in self._notices:
             if "plan:" in notice:
@@ -120,7 +105,7 @@ def _walk(node: dict[str, Any], found: list[dict[str, Any]]) -> None:
 
 
 def scanned(nodes: list[dict[str, Any]]) -> set[str]:
-    """Tables that were read from one end to the other, or far into."""
+    """Return the tables that were scanned, except for scans of a few rows."""
     assert nodes
     return {
         node["Relation Name"]
@@ -142,7 +127,7 @@ SET auto_explain.log_format = json;
 SET client_min_messages = log
 """
 RUNS = 8
-"""Enough for psycopg to prepare a statement and for PostgreSQL to settle on a generic plan."""
+"""After this many runs psycopg prepares the statement and PostgreSQL uses a generic plan."""
 
 
 @pytest.fixture
@@ -152,7 +137,7 @@ def notices() -> list[str]:
 
 @pytest.fixture
 async def watched(filled: Settings, notices: list[str]) -> AsyncIterator[AsyncConnection]:
-    """The API's connection to a filled database, which tells the plan of all it runs."""
+    """A connection of the API to the filled database. It reports the plan of each statement."""
     async with await psycopg.AsyncConnection.connect(**connection_options(filled)) as connection:
         connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
         for statement in EXPLAIN.split(";"):
@@ -186,7 +171,7 @@ async def test_pages_are_read_by_index(
     assert max(node["Actual Rows"] for node in nodes) < ROWS / 4
 
 
-async def test_collections_are_found_by_hopping_along_the_index(
+async def test_collections_are_listed_without_reading_all_documents(
     watched: AsyncConnection, notices: list[str]
 ) -> None:
     plans = Plans(notices)
@@ -217,7 +202,7 @@ async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[s
 
 @contextmanager
 def explained(settings: Settings) -> Iterator[tuple[Connection, Plans]]:
-    """A worker's connection that tells the plan of all it runs."""
+    """A connection of a worker that reports the plan of each statement."""
     notices: list[str] = []
     with psycopg.connect(**connection_options(settings)) as connection:
         connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
@@ -247,14 +232,14 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
     assert scanned(plans.nodes()) == set()
 
 
-def test_webhooks_find_what_they_are_owed_by_index(filled: Settings) -> None:
+def test_webhooks_find_undelivered_events_by_index(filled: Settings) -> None:
     with explained(filled) as (connection, plans):
         for _ in range(RUNS):
             (due,) = deliveries.claim(connection, 16, 10)
             assert due.collection == "c"
-            told = deliveries.undelivered(connection, due, 100)
-            assert len(told) == 100
-            deliveries.delivered(connection, due, told, "answered 200")
+            events = deliveries.undelivered(connection, due, 100)
+            assert len(events) == 100
+            deliveries.delivered(connection, due, events, "answered 200")
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert "events_told" in indexes(nodes)

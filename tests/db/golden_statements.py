@@ -1,0 +1,171 @@
+"""The main statements as PostgreSQL receives them, with example values, for docs/sql.
+
+`make sql` writes the files, on a temporary server. A test compares them.
+"""
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from local.servers import postgres
+from shared.config import Settings
+from shared.db.documents import write_documents, write_statements
+from shared.db.embedding import claims, jobs
+from shared.db.kit.session import vector_search_settings
+from shared.db.search import search, search_statement
+from shared.domain.documents.document import Lane, NewDocument
+from shared.domain.documents.writes import WriteMode
+from shared.domain.refs import DocumentRef
+from shared.domain.search.filters import parse_filter
+from shared.domain.search.query import Query, QueryVector
+from shared.domain.search.scope import Scope
+from tests.support.databases import make_settings
+from tests.support.paths import ROOT
+
+FOLDER = ROOT / "docs/sql"
+MODEL_ID = 1
+VECTOR = QueryVector(MODEL_ID, 8, [0.5, -0.25, 0.125, 0.5, 0.0, 0.25, -0.5, 0.375])
+MARK = "0123456789abcdef"
+TOKEN = UUID("01234567-89ab-4def-8123-456789abcdef")
+DOCUMENT = NewDocument(
+    DocumentRef("notes", "ink-1"),
+    "How ink dries",
+    "Iron gall ink darkens on paper within a day.",
+    {"lang": "en", "year": 2024},
+)
+BATCH = [
+    DOCUMENT,
+    NewDocument(DocumentRef("notes", "ink-2"), None, "Carbon ink lies on top.", {"year": 2023}),
+]
+FILTER = {"lang": "en", "year": {"gte": 2020}}
+
+
+class Script:
+    """A file that can be pasted into psql. It changes nothing, because it rolls back."""
+
+    def __init__(self, connection: psycopg.Connection[Any], *comments: str) -> None:
+        self._cursor = psycopg.ClientCursor(connection)
+        self._lines = [f"-- {comment}" for comment in comments]
+        self._lines.append("BEGIN;")
+
+    def add(self, statement: str, parameters: Mapping[str, Any] | None = None) -> "Script":
+        finished = self._cursor.mogrify(statement, parameters)
+        self._lines += [line.rstrip() for line in finished.splitlines() if line.strip()]
+        self._lines[-1] += ";"
+        return self
+
+    def __str__(self) -> str:
+        return "\n".join([*self._lines, "ROLLBACK;", ""])
+
+
+def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Return the contents of the files by name."""
+    settings = make_settings("", "", "")
+    scope, filtered = Scope("notes"), Scope("notes", parse_filter(FILTER))
+    return {
+        "accept-one.sql": str(_accept_one(connection)),
+        "accept-many.sql": str(_accept_many(connection)),
+        "claim.sql": str(_claim(connection)),
+        "store.sql": str(_store(connection)),
+        "search-hybrid.sql": str(_search(connection, settings, _query(VECTOR, words=True), scope)),
+        "search-semantic.sql": str(
+            _search(connection, settings, _query(VECTOR, words=False), scope)
+        ),
+        "search-text.sql": str(_search(connection, settings, _query(None, words=True), scope)),
+        "search-hybrid-filtered.sql": str(
+            _search(connection, settings, _query(VECTOR, words=True), filtered)
+        ),
+    }
+
+
+def _accept_one(connection: psycopg.Connection[Any]) -> Script:
+    return Script(
+        connection,
+        "A write, sent by shared.db.documents.write_documents.accept, with example values.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
+    ).add(
+        write_statements.ACCEPT_ONE[WriteMode.UPSERT],
+        write_documents.parameters_of_one(DOCUMENT, Lane.INTERACTIVE, None),
+    )
+
+
+def _accept_many(connection: psycopg.Connection[Any]) -> Script:
+    return Script(
+        connection,
+        "A batch of an import, sent by shared.db.documents.write_documents.accept_many.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
+    ).add(write_statements.ACCEPT_MANY, write_documents.parameters_of_many(BATCH, Lane.BULK))
+
+
+def _claim(connection: psycopg.Connection[Any]) -> Script:
+    return Script(
+        connection,
+        "A claim of due jobs, sent by shared.db.embedding.claims.claim.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
+    ).add(
+        claims.LEASE,
+        {
+            "model": MODEL_ID,
+            "lane": Lane.INTERACTIVE,
+            "documents": 64,
+            "bytes": 1_000_000,
+            "lease": 60.0,
+            "token": TOKEN,
+        },
+    )
+
+
+def _store(connection: psycopg.Connection[Any]) -> Script:
+    return Script(
+        connection,
+        "The end of embedded jobs, sent by shared.db.embedding.jobs.store before their chunks.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
+    ).add(
+        jobs.END,
+        {
+            "keys": [1, 2],
+            "hashes": [hashlib.sha256(text).digest() for text in (b"one", b"two")],
+            "chunks": [1, 3],
+            "model": MODEL_ID,
+            "token": TOKEN,
+        },
+    )
+
+
+def _query(vector: QueryVector | None, *, words: bool) -> Query:
+    return Query("how does iron ink dry", vector, by_words=words, limit=10)
+
+
+def _search(
+    connection: psycopg.Connection[Any], settings: Settings, query: Query, scope: Scope
+) -> Script:
+    script = Script(
+        connection,
+        "A search, sent by shared.db.search.search.search, with example values.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH statistics.",
+    )
+    for name, value in vector_search_settings(settings).items():
+        script.add(f"SET LOCAL {name} = {value}")
+    values = search.parameters(query, scope, search.SEARCH_TIERS[0], MARK)
+    return script.add(search_statement.SETTINGS).add(search_statement.build(query, scope), values)
+
+
+def main() -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        postgres.running(Path(folder)) as url,
+        psycopg.connect(url) as connection,
+    ):
+        for name, text in statements(connection).items():
+            (FOLDER / name).write_text(text)
+            sys.stdout.write(f"docs/sql/{name}\n")
+
+
+if __name__ == "__main__":
+    main()
