@@ -1,6 +1,6 @@
 """The Prometheus metrics of the API. Every label has a bounded set of values."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -33,37 +33,30 @@ class ApiMetrics(ApiMeter):
             "Duration of requests, from the first byte to the end of the answer.",
             ["method", "route", "status"],
         )
+        self._written = self._counter(
+            "inkdex_documents_written",
+            "Accepted documents by lane, and whether their text is owed an embedding or unchanged.",
+            ["lane", "embedding"],
+        )
+        self._listeners = self._gauge("inkdex_event_listeners", "Connections to GET /v1/events.")
+        self._add_searches()
+
+    def _add_searches(self) -> None:
         self._searches = self._histogram(
             "inkdex_search_duration_seconds",
             "Duration of searches by mode, and of their parts: embed, query and total.",
             ["mode", "part"],
         )
-        self._degraded = Counter(
+        self._degraded = self._counter(
             "inkdex_searches_degraded",
             "Searches answered by words alone because the model server did not answer.",
-            registry=self._registry,
         )
-        self._written = Counter(
-            "inkdex_documents_written",
-            "Accepted documents by lane, and whether their text is owed an embedding or unchanged.",
-            ["lane", "embedding"],
-            registry=self._registry,
+        self._query_vectors = self._counter(
+            "inkdex_query_embeddings", "Query vectors by source.", ["source"]
         )
-        self._query_vectors = Counter(
-            "inkdex_query_embeddings",
-            "Query vectors by source.",
-            ["source"],
-            registry=self._registry,
-        )
-        self._query_breaker = Gauge(
+        self._query_breaker = self._gauge(
             "inkdex_query_breaker_open",
             "Whether searches do without the model server because it failed: 1 or 0.",
-            registry=self._registry,
-        )
-        self._listeners = Gauge(
-            "inkdex_event_listeners",
-            "Connections to GET /v1/events.",
-            registry=self._registry,
         )
 
     def request_answered(self, method: str, route: str | None, status: int, seconds: float) -> None:
@@ -100,6 +93,12 @@ class ApiMetrics(ApiMeter):
 
     def _histogram(self, name: str, help_: str, labels: list[str]) -> Histogram:
         return Histogram(name, help_, labels, buckets=REQUEST_SECONDS, registry=self._registry)
+
+    def _counter(self, name: str, help_: str, labels: Sequence[str] = ()) -> Counter:
+        return Counter(name, help_, labels, registry=self._registry)
+
+    def _gauge(self, name: str, help_: str) -> Gauge:
+        return Gauge(name, help_, registry=self._registry)
 
 
 class _SystemGauges(Collector):
