@@ -11,6 +11,7 @@ import redis
 from pydantic import SecretStr
 
 from local import ports
+from shared.adapters.redis import query_cache
 from shared.adapters.redis.query_cache import PREFIX, RedisQueryCache
 from shared.config import Settings
 
@@ -33,7 +34,13 @@ def new_cache(url: str, **settings: Any) -> RedisQueryCache:  # noqa: ANN401
 
 
 @pytest.fixture
-async def cache(redis_url: str) -> AsyncIterator[RedisQueryCache]:
+def generous_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than the time limit of a search allows."""
+    monkeypatch.setattr(query_cache, "TIMEOUT_SECONDS", 5)
+
+
+@pytest.fixture
+async def cache(generous_time_limit: None, redis_url: str) -> AsyncIterator[RedisQueryCache]:  # noqa: ARG001 - before the cache
     cache = new_cache(redis_url)
     yield cache
     await cache.close()
@@ -57,6 +64,7 @@ async def test_no_text_is_stored_and_every_entry_expires(
         assert all(b"secret" not in name + (client.get(name) or b"") for name in names)
 
 
+@pytest.mark.usefixtures("generous_time_limit")
 async def test_slots_are_bounded_and_never_confused(redis_url: str) -> None:
     one_slot = new_cache(redis_url, query_cache_shared_entries=1)
     await one_slot.put(key("a"), VECTOR)
