@@ -19,7 +19,7 @@ __all__ = ["app", "embed_documents"]
 
 @cache
 def runtime() -> Runtime:
-    """Return this process's runtime, built on first use: importing this module connects nothing."""
+    """Return this process's runtime. `worker_init` builds it before any task runs."""
     return Runtime(get_settings(), app)
 
 

@@ -129,7 +129,7 @@ def _sentence(error: dict[str, Any]) -> str:
     if error["type"] == "json_invalid":
         return f"The body is not valid JSON: {error['ctx']['error']}"
     message = str(error["msg"])
-    return message if message.isascii() else message.encode("ascii", "replace").decode()
+    return message.encode(errors="replace").decode()  # no lone surrogates
 
 
 async def _http(request: Request, error: Exception) -> ProblemResponse:

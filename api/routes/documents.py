@@ -96,6 +96,8 @@ async def put_document(
 ) -> Response:
     """Create or replace a document. An unchanged text stays `ready` and is not embedded again."""
     new = body.document(ref.id, ref.collection)
+    if if_none_match is not None or if_match is not None:
+        inkdex.documents.check(new)
     if if_none_match is not None:
         return document_response(await _create_only(inkdex, new, if_none_match), 201)
     if if_match is not None:
@@ -117,8 +119,8 @@ async def patch_document(
     if_match: IfMatch = None,
 ) -> Response:
     """Change parts of a document by a JSON merge patch. Metadata alone is not embedded again."""
-    version = expected_version(if_match)
-    document = await inkdex.documents.patch(ref, body.changes(ref), version)
+    changes = body.changes(ref)
+    document = await inkdex.documents.patch(ref, changes, expected_version(if_match))
     return document_response(document)
 
 

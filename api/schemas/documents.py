@@ -15,6 +15,7 @@ from shared.domain.documents.document import (
     Status,
     new_id,
 )
+from shared.domain.documents.merge_patch import check_patch
 from shared.domain.refs import DocumentRef
 
 _REF = {"id", "collection"}
@@ -58,10 +59,15 @@ class DocumentPatch(Request):
     metadata: dict[str, Any] | None = None
 
     def changes(self, ref: DocumentRef) -> dict[str, Any]:
-        """Return the changed fields; raises InvalidInput if body and URL contradict each other."""
+        """Return the changed fields.
+
+        Raises InvalidInput for an impossible patch, or if body and URL contradict each other.
+        """
         agreed("id", self.id, ref.id)
         agreed("collection", self.collection, ref.collection)
-        return self.model_dump(exclude_unset=True, exclude={"id", "collection"})
+        changes = self.model_dump(exclude_unset=True, exclude={"id", "collection"})
+        check_patch(changes)
+        return changes
 
 
 class ErrorOut(BaseModel):

@@ -23,6 +23,7 @@ EXAMPLE: dict[str, Any] = {
     "metadata": {"lang": "en", "year": 2026},
 }
 NAME_CHARACTERS = 100
+SYNONYMS = {"text": "content", "body": "content", "query": "q", "name": "title"}
 
 # The domain checks sizes in bytes and rejects characters that PostgreSQL cannot store.
 Identifier = Annotated[
@@ -76,7 +77,15 @@ class Request(BaseModel):
 
     @classmethod
     def _unknown_field(cls, name: str) -> PydanticCustomError:
-        nearest = get_close_matches(name, cls.model_fields, n=1, cutoff=0.4)
-        context = {"name": name[:NAME_CHARACTERS], "nearest": nearest[0] if nearest else ""}
-        hint = "; did you mean '{nearest}'?" if nearest else ""
-        return PydanticCustomError("unknown_field", "unknown field '{name}'" + hint, context)
+        message = f"unknown field '{name[:NAME_CHARACTERS]}'"
+        if nearest := cls._nearest_field(name):
+            message += f"; did you mean '{nearest}'?"
+        return PydanticCustomError("unknown_field", "{message}", {"message": message})
+
+    @classmethod
+    def _nearest_field(cls, name: str) -> str | None:
+        """Return a similar field. Comparing a long name would take too long."""
+        if len(name) > NAME_CHARACTERS:
+            return None
+        similar = get_close_matches(SYNONYMS.get(name, name), cls.model_fields, n=1)
+        return similar[0] if similar else None

@@ -160,7 +160,7 @@ class ModelUnavailable(InkdexError):
 def describe(error: BaseException) -> str:
     """Return an error's type and, where it is safe, its message.
 
-    Messages of our own errors never quote what was sent. Those of libraries may.
+    Messages of our own errors never quote a text or a query. Those of libraries may.
     """
     name = type(error).__qualname__
     if isinstance(error, InkdexError):

@@ -131,15 +131,21 @@ class BackgroundWakeUps:
         return CROWD_SECONDS if crowded else GATHER_SECONDS
 
     def _send(self, lane: Lane, pending: PendingWakeUp) -> None:
+        try:
+            self._send_traced(lane, pending)
+        except Exception as error:  # noqa: BLE001 - the thread must survive any error
+            self._note_unreachable(error)
+        else:
+            self._reachable = True
+
+    def _send_traced(self, lane: Lane, pending: PendingWakeUp) -> None:
         name = f"send {EMBED_DOCUMENTS}"
         with start_span(self._tracer, name, SpanKind.PRODUCER, links=pending.links) as span:
             try:
                 self._wake_ups.wake(lane, pending.ids)
-            except Exception as error:  # noqa: BLE001 - the thread must survive any broker error
+            except Exception as error:
                 mark_failed(span, type(error).__name__)
-                self._note_unreachable(error)
-            else:
-                self._reachable = True
+                raise
 
     def _note_unreachable(self, error: Exception) -> None:
         if self._reachable:

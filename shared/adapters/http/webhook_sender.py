@@ -13,7 +13,8 @@ from shared.domain.webhooks.addresses import NOT_PERMITTED, Networks
 
 SEND_SECONDS = 5.0
 """The limit for a whole delivery: look-up, connection and answer, however slowly they come."""
-LOOKUPS_AT_ONCE = 16
+LOOKUPS_AT_ONCE = 128
+"""A hanging look-up keeps its thread after SEND_SECONDS. Other receivers must still find one."""
 USER_AGENT = "Inkdex"
 
 

@@ -71,8 +71,7 @@ class ApiMetrics(ApiMeter):
 
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         for embedding, documents in (("owed", owed), ("unchanged", unchanged)):
-            if documents:
-                self._written.labels(lane, embedding).inc(documents)
+            self._written.labels(lane, embedding).inc(documents)
 
     def query_vector_found(self, source: str) -> None:
         self._query_vectors.labels(source).inc()

@@ -3,18 +3,16 @@
 Statements list them from here, so a new field of a document changes no statement.
 """
 
-from dataclasses import fields
 from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy.dialects import postgresql
 
 from shared.db.tables.documents import DocumentRow
-from shared.domain.documents.document import NewDocument
+from shared.domain.documents.document import WRITTEN_FIELDS, NewDocument
 
-FIELDS = tuple(each.name for each in fields(NewDocument) if each.name != "ref")
-"""The fields of a document besides its ref, each a column of the same name."""
-WRITTEN = (*FIELDS, "content_hash")
+WRITTEN = (*WRITTEN_FIELDS, "content_hash")
+"""The columns of what a writer sends, each with the name of its field."""
 COMPARED = tuple(name for name in WRITTEN if name not in {"title", "content"})
 """The columns that a write compares. The hash covers title and content."""
 IDENTIFYING = ("collection", "id")

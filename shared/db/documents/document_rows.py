@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.db.documents.document_columns import FIELDS
+from shared.db.documents.document_columns import WRITTEN
 from shared.db.models.embedding_models import ACTIVE_MODEL
 from shared.domain.documents.document import Document, Embedding, Failure, Lane, Status
 from shared.domain.refs import DocumentRef
@@ -22,14 +22,14 @@ DOCUMENT_STATE = f"""d.version, d.lane, d.created_at, d.updated_at, {STATUS} AS 
     CASE WHEN j.failed_at IS NULL THEN j.available_at END AS retry_at,
     m.name AS model, m.dimensions, e.chunks, e.version AS embedded_version, e.embedded_at"""
 
-DOCUMENT = f"d.id, d.collection, {', '.join(f'd.{name}' for name in FIELDS)}, {DOCUMENT_STATE}"
+DOCUMENT = f"d.id, d.collection, {', '.join(f'd.{name}' for name in WRITTEN)}, {DOCUMENT_STATE}"
 
 
 def document(row: dict[str, Any]) -> Document:
     """Return the document of a row with the DOCUMENT columns."""
     status = Status(row["status"])
     return Document(
-        **{name: row[name] for name in FIELDS},
+        **{name: row[name] for name in WRITTEN},
         ref=DocumentRef(row["collection"], row["id"]),
         status=status,
         version=row["version"],

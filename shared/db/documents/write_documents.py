@@ -50,7 +50,7 @@ def parameters_of_one(new: NewDocument, lane: Lane, expected_version: int | None
 
 def _merged(new: NewDocument, row: DictRow) -> dict[str, Any]:
     """Return a stored document's columns: those that the client sent, and its state."""
-    sent = {name: getattr(new, name) for name in document_columns.FIELDS}
+    sent = {name: getattr(new, name) for name in document_columns.WRITTEN}
     return row | sent | {"collection": new.ref.collection, "id": new.ref.id}
 
 

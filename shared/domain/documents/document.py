@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -51,6 +51,10 @@ class NewDocument:
         return hashlib.sha256(text.encode()).digest()
 
 
+WRITTEN_FIELDS = tuple(each.name for each in fields(NewDocument) if each.name != "ref")
+"""The fields of a document besides its ref."""
+
+
 @dataclass(frozen=True, slots=True)
 class Embedding:
     """A document's searchable vectors. `version` is the document version they were made of."""
@@ -75,6 +79,7 @@ class Failure:
 class Document(NewDocument):
     """A stored document."""
 
+    content_hash: bytes
     status: Status
     version: int
     lane: Lane
@@ -83,6 +88,10 @@ class Document(NewDocument):
     created_at: datetime
     updated_at: datetime
     ready_at: datetime | None
+
+    def as_written(self) -> NewDocument:
+        """Return what its writer sent. A changed copy of it has a hash of its own."""
+        return NewDocument(self.ref, *(getattr(self, name) for name in WRITTEN_FIELDS))
 
 
 def new_id() -> str:

@@ -79,6 +79,10 @@ class DocumentService:
                 batch_documents,
             )
 
+    def check(self, new: NewDocument) -> None:
+        """Raise InvalidInput for a document that cannot be stored. Every write does so itself."""
+        check_document(new, self._limits)
+
     async def create(self, new: NewDocument) -> Document:
         """Store a document with a new id; raises DocumentExists."""
         result = await self._write(new, WriteMode.CREATE)
@@ -96,10 +100,11 @@ class DocumentService:
 
     async def replace(self, new: NewDocument, version: int | None) -> Document:
         """Replace an existing document, at `version` if given; raises VersionConflict."""
+        self.check(new)
         if version is not None:
             return self._announce(await self._write(new, WriteMode.REPLACE_VERSION, version))
         try:
-            return await self.change(new.ref, lambda _: new, None)
+            return await self._change(new.ref, lambda _: new, None)
         except DocumentNotFound:
             raise VersionConflict from None
 
@@ -110,14 +115,24 @@ class DocumentService:
 
         Raises DocumentNotFound, VersionConflict and what `change` raises.
         """
+
+        def checked(current: NewDocument) -> NewDocument:
+            new = change(current)
+            self.check(new)
+            return new
+
+        return await self._change(ref, checked, expected_version)
+
+    async def _change(
+        self, ref: DocumentRef, change: Change, expected_version: int | None
+    ) -> Document:
         async with self._database.connection() as connection, connection.transaction():
             current = await read_documents.read_locked(connection, ref)
             if current is None:
                 raise DocumentNotFound(ref)
             if expected_version not in {None, current.version}:
                 raise VersionConflict
-            new = change(current)
-            check_document(new, self._limits)
+            new = change(current.as_written())
             result = await write_documents.accept(
                 connection, new, Lane.INTERACTIVE, WriteMode.REPLACE_VERSION, current.version
             )
@@ -194,7 +209,7 @@ class DocumentService:
     async def _write(
         self, new: NewDocument, mode: WriteMode, expected_version: int | None = None
     ) -> WriteResult:
-        check_document(new, self._limits)
+        self.check(new)
         await self._admission.admit(1)
         async with self._database.connection() as connection:
             return await write_documents.accept(

@@ -47,7 +47,8 @@ class ActiveModel:
     """Finds the active model and verifies that the server's model is the same.
 
     If the digest changed, the vector of a fixed sentence tells whether the new file holds the same
-    model. Safe to share between threads.
+    model. Requests for digest and card take no turn, because they do not use the model.
+    Safe to share between threads.
     """
 
     def __init__(

@@ -2,14 +2,16 @@
 
 import json
 import random
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http import HTTPStatus
 
 import structlog
 
-from shared.db.kit.pool import Database
+from shared.db.kit.pool import Connection, Database
 from shared.db.webhooks import deliveries
 from shared.domain.errors import WebhookRefused
 from shared.domain.webhooks.delivery import RETRY, DueWebhook, WebhookEvent
@@ -20,6 +22,8 @@ from shared.ports.webhooks import WebhookSender
 log = structlog.get_logger()
 
 AT_ONCE = 16
+CONNECTIONS_AT_ONCE = 2
+"""Deliveries leave the other connections of the pool to tasks and the heartbeat."""
 EVENTS_IN_A_MESSAGE = 100
 LEASE_SECONDS = 30.0
 """Several times a sender's limit, so that no other worker sends to the same webhook."""
@@ -37,13 +41,14 @@ class WebhookDelivery:
         self._database = database
         self._sender = sender
         self._meter = meter
+        self._free_connections = threading.BoundedSemaphore(CONNECTIONS_AT_ONCE)
 
     def deliver(self) -> None:
         """Send one message to each of the due webhooks, AT_ONCE at most, all at the same time.
 
         An error of one does not stop the others; the first error is raised when all are done.
         """
-        with self._database.connection() as connection:
+        with self._connection() as connection:
             claimed = deliveries.claim(connection, AT_ONCE, LEASE_SECONDS)
         if not claimed:
             return
@@ -68,7 +73,7 @@ class WebhookDelivery:
             self._record_failure(due, result, gone=status == HTTPStatus.GONE)
 
     def _undelivered(self, due: DueWebhook) -> list[WebhookEvent]:
-        with self._database.connection() as connection:
+        with self._connection() as connection:
             return deliveries.undelivered(connection, due, EVENTS_IN_A_MESSAGE)
 
     def _send(self, due: DueWebhook, events: Sequence[WebhookEvent]) -> tuple[int, str]:
@@ -84,13 +89,13 @@ class WebhookDelivery:
         return status, f"answered {status}"
 
     def _record_success(self, due: DueWebhook, events: Sequence[WebhookEvent], result: str) -> None:
-        with self._database.connection() as connection:
+        with self._connection() as connection:
             deliveries.delivered(connection, due, events, result)
         log.info("webhook.delivered", collection=due.collection, events=len(events), result=result)
 
     def _record_failure(self, due: DueWebhook, result: str, *, gone: bool) -> None:
         delay = RETRY.delay(due.failures + 1, random.random()) or 0.0  # noqa: S311 - jitter
-        with self._database.connection() as connection:
+        with self._connection() as connection:
             deliveries.failed(connection, due, result, delay, gone=gone)
         log.warning(
             "webhook.failed",
@@ -100,8 +105,13 @@ class WebhookDelivery:
             paused=gone,
         )
 
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        with self._free_connections, self._database.connection() as connection:
+            yield connection
+
     def _release(self, due: DueWebhook) -> None:
-        with self._database.connection() as connection:
+        with self._connection() as connection:
             deliveries.release(connection, due)
 
 
