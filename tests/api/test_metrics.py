@@ -11,6 +11,7 @@ from api.app import create_app
 from local import ports
 from shared.config import Settings
 from tests.support.metrics import samples, scrape, value
+from tests.support.processes import eventually
 
 Put = Callable[..., dict[str, Any]]
 
@@ -81,6 +82,8 @@ def test_writes_are_counted_by_whether_they_need_an_embedding(
         ({"lane": "bulk", "embedding": "owed"}, 2),
     ):
         assert value(after, name, labels) - value(before, name, labels) == expected, labels
+    for id_ in ("one", "two"):  # so that no later test counts their embeddings
+        client.get(f"/v1/documents/{id_}", params={"collection": "counted", "wait": 20})
 
 
 def test_worker_metrics_split_the_time_of_a_document(
@@ -88,8 +91,11 @@ def test_worker_metrics_split_the_time_of_a_document(
 ) -> None:
     page = f"http://127.0.0.1:{worker_metrics_port}/metrics"
     before = scrape(page)
-    put("timed", f"a text of {collection} that nobody has embedded before")
-    put("again", f"a text of {collection} that nobody has embedded before")
+    put("timed", f"a new text of {collection}")
+    put("again", f"a new text of {collection}")
+    # A worker counts a batch after its documents are ready, and embeddings last.
+    name = "inkdex_embeddings_total"
+    eventually(lambda: value(scrape(page), name) >= value(before, name) + 2, "batches are counted")
     after = scrape(page)
 
     def increase(name: str, **labels: str) -> float:

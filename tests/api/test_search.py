@@ -223,7 +223,7 @@ def test_text_search_adds_partial_matches_after_full_ones(
 def test_document_of_many_chunks_is_one_hit(
     client: httpx.Client, collection: str, put: Put
 ) -> None:
-    put("long", "\n\n".join(f"Kittens purr, says paragraph {n}. " * 30 for n in range(8)))
+    put("long", "\n\n".join(f"Kittens purr in paragraph {n}. " * 30 for n in range(8)))
     for n in range(3):
         put(f"short{n}", f"The engine number {n} needs oil.")
     for mode in ("semantic", "hybrid"):
