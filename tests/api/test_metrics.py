@@ -1,10 +1,12 @@
 """The metrics of API and worker."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 from fastapi.testclient import TestClient
+from prometheus_client.samples import Sample
 from pydantic import SecretStr
 
 from api.app import create_app
@@ -86,11 +88,26 @@ def test_writes_are_counted_by_whether_they_need_an_embedding(
         client.get(f"/v1/documents/{id_}", params={"collection": "counted", "wait": 20})
 
 
+def scrape_when_idle(client: httpx.Client, page: str) -> list[Sample]:
+    """Wait until the documents of other tests are embedded and counted; return the metrics."""
+    seen = [scrape(page)]
+
+    def is_idle() -> bool:
+        time.sleep(1)
+        seen.append(scrape(page))
+        totals = {value(each, "inkdex_embeddings_total") for each in seen[-2:]}
+        pending = client.get("/v1/stats").json()["documents"]["pending"]
+        return pending == 0 and len(totals) == 1
+
+    eventually(is_idle, "the worker is idle")
+    return seen[-1]
+
+
 def test_worker_metrics_split_the_time_of_a_document(
-    worker_metrics_port: int, collection: str, put: Put
+    worker_metrics_port: int, client: httpx.Client, collection: str, put: Put
 ) -> None:
     page = f"http://127.0.0.1:{worker_metrics_port}/metrics"
-    before = scrape(page)
+    before = scrape_when_idle(client, page)
     put("timed", f"a new text of {collection}")
     put("again", f"a new text of {collection}")
     # A worker counts a batch after its documents are ready, and embeddings last.
