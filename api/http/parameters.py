@@ -35,7 +35,7 @@ CollectionQuery = Annotated[
     Query(
         min_length=1,
         max_length=ID_MAX_CHARACTERS,
-        description=f"The collection; `{DEFAULT_COLLECTION}` unless told.",
+        description=f"The collection; `{DEFAULT_COLLECTION}` if omitted.",
         examples=[DEFAULT_COLLECTION],
     ),
 ]
@@ -69,7 +69,7 @@ OptionalCollection = Annotated[str | None, Depends(optional_collection)]
 
 IfMatch = Annotated[
     str | None,
-    Header(description="Only if the document is at this version, as its ETag says it."),
+    Header(description="Only if the document is at this version, as given by its ETag."),
 ]
 IfNoneMatch = Annotated[
     str | None, Header(description="Only if the document is not at this version.")

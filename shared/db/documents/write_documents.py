@@ -11,7 +11,7 @@ from shared.db.documents.read_documents import read
 from shared.db.documents.write_statements import ACCEPT_MANY, ACCEPT_ONE, ANNOUNCE_STATES
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents import languages
-from shared.domain.documents.document import Lane, NewDocument
+from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
 from shared.domain.documents.writes import WriteMode, WriteResult
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}
@@ -26,18 +26,18 @@ async def accept(
     expected_version: int | None = None,
 ) -> WriteResult:
     """Store a document, and a job if its text changed."""
-    cursor = await connection.execute(
-        ACCEPT_ONE[mode], parameters_of_one(new, lane, expected_version)
-    )
+    parameters = parameters_of_one(new, lane, expected_version)
+    cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
     row = await cursor.fetchone()
     if row is None:
         return await _not_written(connection, new, mode, expected_version)
+    sent = _sent(new, parameters)
     if row["content_changed"]:
-        stored = document(_merged(new, row) | _PENDING_AGAIN)
+        stored = document(row | sent | _PENDING_AGAIN)
         return WriteResult(stored, created=row["version"] == 1, owed=True)
     if row["announced"]:
-        return WriteResult(document(_merged(new, row)))
-    return await _announce(connection, new, row)
+        return WriteResult(document(row | sent))
+    return await _announce(connection, sent, row)
 
 
 def parameters_of_one(new: NewDocument, lane: Lane, expected_version: int | None) -> dict[str, Any]:
@@ -48,18 +48,19 @@ def parameters_of_one(new: NewDocument, lane: Lane, expected_version: int | None
     }
 
 
-def _merged(new: NewDocument, row: DictRow) -> dict[str, Any]:
-    """Return a stored document's columns: those that the client sent, and its state."""
-    sent = {name: getattr(new, name) for name in document_columns.WRITTEN}
-    return row | sent | {"collection": new.ref.collection, "id": new.ref.id}
+def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that the client sent. The statement does not return them again."""
+    ref = {"collection": new.ref.collection, "id": new.ref.id}
+    fields = {name: getattr(new, name) for name in WRITTEN_FIELDS}
+    return ref | fields | {"content_hash": parameters["content_hash"]}
 
 
-async def _announce(connection: AsyncConnection, new: NewDocument, row: DictRow) -> WriteResult:
+async def _announce(connection: AsyncConnection, sent: dict[str, Any], row: DictRow) -> WriteResult:
     cursor = await connection.execute(ANNOUNCE_STATES, {"keys": [row["key"]]})
     state = await cursor.fetchone()
     if state is None:
         return WriteResult(None)
-    return WriteResult(document(_merged(new, state) | {"version": row["version"]}))
+    return WriteResult(document(state | sent | {"version": row["version"]}))
 
 
 async def _not_written(

@@ -68,7 +68,7 @@ def _model(row: EmbeddingModelRow | None) -> EmbeddingModel | None:
 
 
 def adopt(connection: Connection, wanted: ModelIdentity) -> EmbeddingModel:
-    """Make `wanted` the active model unless the present one has embedded something.
+    """Make `wanted` the active model unless the current one has embedded something.
 
     Return the active model.
     """

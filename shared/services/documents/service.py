@@ -85,6 +85,7 @@ class DocumentService:
 
     async def create(self, new: NewDocument) -> Document:
         """Store a document with a new id; raises DocumentExists."""
+        self.check(new)
         result = await self._write(new, WriteMode.CREATE)
         if result.document is None:
             raise DocumentExists(new.ref)
@@ -92,6 +93,7 @@ class DocumentService:
 
     async def put(self, new: NewDocument) -> tuple[Document, bool]:
         """Create or replace a document; return it and whether it is new."""
+        self.check(new)
         for _ in range(LOST_RACES_MAX):
             result = await self._write(new, WriteMode.UPSERT)
             if result.document is not None:
@@ -209,7 +211,6 @@ class DocumentService:
     async def _write(
         self, new: NewDocument, mode: WriteMode, expected_version: int | None = None
     ) -> WriteResult:
-        self.check(new)
         await self._admission.admit(1)
         async with self._database.connection() as connection:
             return await write_documents.accept(
