@@ -1,7 +1,8 @@
 """Path and query parameters that several routes share.
 
 All dependencies are asynchronous, though they wait for nothing: FastAPI runs others in a thread
-pool, which takes longer than a write.
+pool, which takes longer than a write. They call each other instead of depending on each other,
+because FastAPI resolves each dependency anew for every request.
 """
 
 from typing import Annotated
@@ -13,23 +14,15 @@ from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
 from shared.domain.refs import DocumentRef
 
-
-async def document_id(
-    id: Annotated[  # noqa: A002 - the name in the URL's template
-        str,
-        Path(
-            min_length=1,
-            max_length=ID_MAX_CHARACTERS,
-            description="The document's id.",
-            examples=["readme"],
-        ),
-    ],
-) -> str:
-    """Return the id of the path; raises InvalidInput."""
-    check_identifier(id, "path", "id")
-    return id
-
-
+IdPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=ID_MAX_CHARACTERS,
+        description="The document's id.",
+        examples=["readme"],
+    ),
+]
 CollectionQuery = Annotated[
     str | None,
     Query(
@@ -48,18 +41,18 @@ async def optional_collection(collection: CollectionQuery = None) -> str | None:
     return collection
 
 
-async def collection(
-    collection: Annotated[str | None, Depends(optional_collection)],
-) -> str:
-    """Return the collection of the query, or the default one."""
-    return DEFAULT_COLLECTION if collection is None else collection
+async def collection(collection: CollectionQuery = None) -> str:
+    """Return the collection of the query, or the default one; raises InvalidInput."""
+    return await optional_collection(collection) or DEFAULT_COLLECTION
 
 
 async def document_ref(
-    id_: Annotated[str, Depends(document_id)], collection: Annotated[str, Depends(collection)]
+    id: IdPath,  # noqa: A002 - the name in the URL's template
+    collection: CollectionQuery = None,
 ) -> DocumentRef:
     """Return the document that path and query name; raises InvalidInput."""
-    return DocumentRef(collection, id_)
+    check_identifier(id, "path", "id")
+    return DocumentRef(await optional_collection(collection) or DEFAULT_COLLECTION, id)
 
 
 Inkdex = Annotated[Services, Depends(services)]
