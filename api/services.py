@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from opentelemetry.trace import Tracer
 
+from api.http.body_budget import BodyBudget
 from shared.adapters.celery.app import celery_app
 from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.observability.api_metrics import ApiMetrics
@@ -25,6 +26,7 @@ from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
+from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.status import StatusService
 from shared.services.operations.system_metrics import SystemMetrics
 from shared.services.search.query_embeddings import QueryEmbeddings
@@ -46,6 +48,14 @@ class Services:
     system_metrics: SystemMetrics
     metrics: ApiMetrics
     webhooks: WebhookService
+    body_budget: BodyBudget
+    shutdown: Shutdown
+
+    def stop(self) -> None:
+        """End long requests, because the server stops."""
+        self.shutdown.begin()
+        self.events.stop()
+        self.documents.stop_waiting()
 
     def bulk_import(self) -> AbstractContextManager[BulkImport]:
         """Start an import; raises TooBusy."""
@@ -67,7 +77,7 @@ async def running_services(
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
     cache = RedisQueryCache(settings)
-    events = EventFeed(database, metrics)
+    events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, durations)
     queries = _query_embeddings(
         settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
@@ -84,6 +94,8 @@ async def running_services(
             system_metrics=SystemMetrics(database, status),
             metrics=metrics,
             webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
+            body_budget=BodyBudget(settings.body_buffers_max_bytes),
+            shutdown=Shutdown(),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
     for connected in (embedder, cache, redis, database):

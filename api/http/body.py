@@ -9,6 +9,9 @@ from fastapi.routing import APIRoute
 from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
+from api.http.body_budget import BodyLoan
+from api.http.json_limits import JsonLimits
+
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 BODY_MAX_BYTES = 8 * 1024 * 1024
 """Room for a document of 1 MiB whose JSON escapes every character, and its metadata."""
@@ -23,14 +26,17 @@ class StrictRequest(Request):
     Python's own parser accepts the first three, but PostgreSQL does not.
     """
 
+    loan: BodyLoan
+
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """Yield the body; raises 413 as soon as it is too long."""
-        received = 0
+        """Yield the body; raises 413 as soon as it is too long, and TooBusy."""
+        _check_length(int(self.headers.get("content-length", 0)))
+        received, limits = 0, JsonLimits()
         async for chunk in super().stream():
             received += len(chunk)
-            if received > BODY_MAX_BYTES:
-                # The framework's own limit answers in plain text.
-                raise HTTPException(413, f"The body is over {BODY_MAX_BYTES:,} bytes.")
+            _check_length(received)
+            self.loan.resize(received)
+            limits.feed(chunk)
             yield chunk
 
     async def json(self) -> Any:  # noqa: ANN401 - JSON values
@@ -55,10 +61,18 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if reads_body and request.method in METHODS_WITH_BODY:
                 require_content_type(request, JSON_TYPES)
-            response: Response = await handle(StrictRequest(request.scope, request.receive))
+            strict_request = StrictRequest(request.scope, request.receive)
+            with request.app.state.services.body_budget.loan() as strict_request.loan:
+                response: Response = await handle(strict_request)
             return response
 
         return strict
+
+
+def _check_length(length: int) -> None:
+    """Raise 413 for a body that is too long. The framework's own limit answers in plain text."""
+    if length > BODY_MAX_BYTES:
+        raise HTTPException(413, f"The body is over {BODY_MAX_BYTES:,} bytes.")
 
 
 def require_content_type(request: Request, allowed: frozenset[str]) -> str:

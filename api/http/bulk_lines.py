@@ -5,8 +5,11 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import from_json
+from starlette.exceptions import HTTPException
 
 from api.http.body import FIELDS_MAX
+from api.http.json_limits import SLICE_BYTES, JsonLimits
+from api.http.pauses import Pauses
 from api.schemas.documents import DocumentBody
 from shared.domain.documents.document import NewDocument
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
@@ -14,6 +17,17 @@ from shared.domain.errors import FieldError, InvalidInput
 
 LINE_ERRORS = 5
 PART_CHARACTERS = 100
+
+
+async def check_size(raw: bytes, pauses: Pauses) -> None:
+    """Raise InvalidInput for a line that has too many values to parse it."""
+    limits = JsonLimits()
+    for start in range(0, len(raw), SLICE_BYTES):
+        try:
+            limits.feed(raw[start : start + SLICE_BYTES])
+        except HTTPException as error:
+            raise InvalidInput(FieldError(("line",), error.detail)) from None
+        await pauses.pause()
 
 
 def parse_line(raw: bytes, default_collection: str | None) -> NewDocument:

@@ -1,5 +1,6 @@
 """Every error a client can meet, as problem+json (RFC 9457)."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from api.http.paths import STREAMED
+from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.errors import (
     DatabaseUnavailable,
     DocumentExists,
@@ -19,9 +21,12 @@ from shared.domain.errors import (
     DocumentTooLarge,
     FieldError,
     InkdexError,
+    ImportStopped,
     InvalidInput,
     ModelUnavailable,
+    ShuttingDown,
     TooBusy,
+    TooManyRejections,
     VersionConflict,
     WebhookNotFound,
 )
@@ -35,7 +40,9 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     WebhookNotFound: (404, "webhook-not-found"),
     DocumentExists: (409, "document-exists"),
     VersionConflict: (412, "version-conflict"),
+    TooManyRejections: (422, "too-many-rejections"),
     TooBusy: (429, "too-busy"),
+    ShuttingDown: (503, "shutting-down"),
     DatabaseUnavailable: (503, "database-unavailable"),
     ModelUnavailable: (503, "model-unavailable"),
 }
@@ -91,6 +98,7 @@ def _shown(error: FieldError) -> dict[str, Any]:
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(InkdexError, _domain)
+    app.add_exception_handler(ImportStopped, _stopped)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
@@ -107,6 +115,18 @@ async def _domain(_: Request, error: Exception) -> ProblemResponse:
     headers = {"Retry-After": str(later)} if later else None
     fields = error.errors if isinstance(error, InvalidInput) else ()
     return problem(status, type_, OWN_DETAIL.get(kind, str(error)), fields, headers)
+
+
+async def _stopped(_: Request, error: Exception) -> ProblemResponse:
+    """Return the problem of the cause, with the report of the import."""
+    assert isinstance(error, ImportStopped)
+    response = await _domain(_, error.cause)
+    report = StoppedImportOut(line=error.line, **BulkOut.of(error.report).model_dump())
+    body = json.loads(response.body) | {"import": report.model_dump()}
+    headers = {
+        name: response.headers[name] for name in ("retry-after",) if name in response.headers
+    }
+    return ProblemResponse(body, response.status_code, headers)
 
 
 async def _validation(_: Request, error: Exception) -> ProblemResponse:

@@ -33,6 +33,14 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 PRECONDITION: dict[int | str, dict[str, Any]] = {
     412: described("The document is not at the version that the request asks for.")
 }
+STOPPED: dict[int | str, dict[str, Any]] = {
+    422: described(
+        "The body is not an import, or has too many invalid lines; `import` says how far it came."
+    ),
+    503: described(
+        "PostgreSQL does not answer, or the server stops; `import` says how far the import came."
+    ),
+}
 CONFLICT: dict[int | str, dict[str, Any]] = {409: described("The id is taken.")}
 JSON_BODY: dict[int | str, dict[str, Any]] = {
     413: described("The body, or the document in it, is over a size limit."),

@@ -1,18 +1,28 @@
 """Bulk import: any number of documents in one streamed request."""
 
 from collections.abc import AsyncIterator
-from itertools import count
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 
+from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
-from api.http.bulk_lines import claimed_id, parse_line
+from api.http.bulk_lines import check_size, claimed_id, parse_line
 from api.http.parameters import Inkdex, OptionalCollection
-from api.http.responses import BUSY, JSON_BODY
-from api.schemas.documents import BulkOut, RejectedLine
-from shared.domain.documents.bulk_report import BulkReport
-from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, LineFramer
-from shared.domain.errors import FieldError, InvalidInput
+from api.http.pauses import Pauses
+from api.http.responses import BUSY, JSON_BODY, STOPPED
+from api.schemas.documents import BulkOut
+from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX
+from shared.domain.documents.json_framing import Frame
+from shared.domain.errors import (
+    DatabaseUnavailable,
+    ImportStopped,
+    InkdexError,
+    InvalidInput,
+    ShuttingDown,
+    TooBusy,
+    TooManyRejections,
+)
 from shared.services.documents.bulk_import import BulkImport
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -39,67 +49,76 @@ _BODY = {
 }
 
 
-@router.post("/bulk", responses=JSON_BODY | BUSY, openapi_extra=_BODY)
+@router.post("/bulk", responses=JSON_BODY | BUSY | STOPPED, openapi_extra=_BODY)
 async def import_documents(
     request: Request, inkdex: Inkdex, collection: OptionalCollection
 ) -> BulkOut:
     """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
 
     An invalid line is reported and does not affect the others. `collection` is the default of
-    lines that name none. What was accepted stays stored if the request breaks off.
+    lines that name none. What was accepted stays stored if the request breaks off. An import that
+    ends early is an error that says how far it came, in `import`.
     """
     media_type = require_content_type(request, BULK_TYPES)
-    with inkdex.bulk_import() as bulk:
-        async for line, frame in _frames(request, media_type):
-            await _add(bulk, line, frame, collection)
-        await bulk.flush()
-    return _report(bulk.report)
+    chunks = inkdex.shutdown.until_stop(request.stream())
+    framed = bulk_frames.lines if media_type in NDJSON_TYPES else bulk_frames.elements
+    with inkdex.bulk_import() as bulk, inkdex.body_budget.loan() as loan:
+        await _LineImport(bulk, collection).run(framed(chunks, loan))
+    return BulkOut.of(bulk.report)
 
 
-async def _frames(request: Request, media_type: str) -> AsyncIterator[tuple[int, Frame]]:
-    """Yield each line, or element of the array, with its number."""
-    framer: Framer
-    chunks: AsyncIterator[bytes]
-    if media_type in NDJSON_TYPES:
-        framer, chunks = LineFramer(BODY_MAX_BYTES), request.stream()
-    else:
-        framer, chunks = ArrayFramer(BODY_MAX_BYTES), _array(request.stream())
-    numbers = count(1)
-    async for chunk in chunks:
-        for frame in framer.feed(chunk):
-            yield next(numbers), frame
-    for frame in framer.close():
-        yield next(numbers), frame
+class _LineImport:
+    """Adds the lines of one request to an import."""
 
+    def __init__(self, bulk: BulkImport, collection: str | None) -> None:
+        self._bulk = bulk
+        self._collection = collection
+        self._line = 0
+        self._blank_lines = 0
+        self._pauses = Pauses()
 
-async def _array(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield a body that starts like a JSON array; raises InvalidInput for any other."""
-    started = False
-    async for chunk in chunks:
-        if not started and chunk.strip():
-            started = True
-            if not chunk.lstrip().startswith(b"["):
-                raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
-        yield chunk
-    if not started:
-        raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
-
-
-async def _add(bulk: BulkImport, line: int, frame: Frame, collection: str | None) -> None:
-    """Add one document, or count it as rejected. Blank lines are skipped."""
-    if frame is None:
-        bulk.report.reject(line, None, f"is longer than {BODY_MAX_BYTES:,} bytes")
-    elif frame.strip():
+    async def run(self, frames: AsyncIterator[tuple[int, Frame]]) -> None:
+        """Add all lines; raises ImportStopped."""
         try:
-            await bulk.add(parse_line(frame, collection))
+            async for line, frame in frames:
+                await self._add(line, frame)
+                self._line = line
+                await self._pauses.pause()
+            await self._bulk.flush()
+        except (ShuttingDown, TooManyRejections) as error:
+            with suppress(InkdexError):
+                await self._bulk.flush()
+            raise ImportStopped(error, self._bulk.report, self._line) from error
+        except (TooBusy, DatabaseUnavailable) as error:
+            raise ImportStopped(error, self._bulk.report, self._line) from error
+
+    async def _add(self, line: int, frame: Frame) -> None:
+        """Add one document, or count it as rejected. Blank lines are skipped."""
+        if frame is None:
+            self._reject(line, None, f"is longer than {BODY_MAX_BYTES:,} bytes")
+        elif frame.strip():
+            await self._add_document(line, frame)
+        else:
+            self._blank_lines += 1
+            self._check_rejections()
+
+    async def _add_document(self, line: int, frame: bytes) -> None:
+        try:
+            await check_size(frame, self._pauses)
         except InvalidInput as error:
-            bulk.report.reject(line, claimed_id(frame), str(error))
+            self._reject(line, None, str(error))
+            return
+        try:
+            await self._bulk.add(parse_line(frame, self._collection))
+        except InvalidInput as error:
+            self._reject(line, claimed_id(frame), str(error))
 
+    def _reject(self, line: int, id_: str | None, reason: str) -> None:
+        self._bulk.report.reject(line, id_, reason)
+        self._check_rejections()
 
-def _report(report: BulkReport) -> BulkOut:
-    return BulkOut(
-        accepted=report.accepted,
-        unchanged=report.unchanged,
-        rejected_count=report.rejected_count,
-        rejected=[RejectedLine(line=r.line, id=r.id, error=r.error) for r in report.rejected],
-    )
+    def _check_rejections(self) -> None:
+        if self._bulk.report.rejected_count >= REJECTIONS_MAX:
+            raise TooManyRejections(f"{REJECTIONS_MAX:,} lines are not valid documents.")
+        if self._blank_lines > BLANK_LINES_MAX:
+            raise TooManyRejections(f"More than {BLANK_LINES_MAX:,} lines are blank.")

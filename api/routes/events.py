@@ -18,6 +18,8 @@ from shared.services.events.event_feed import Subscription
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
 _POSITION = re.compile(r"(\d{1,20})-(\d{1,18})")
+RETRY_MILLISECONDS = 1000
+"""Clients connect again after this time when a stream ends."""
 XID_MAX = 2**64 - 1
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
@@ -58,7 +60,7 @@ async def stream_events(
 
 async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
     # Sent at once, so that the client knows it is connected and where it can resume.
-    yield format_sse_event(comment="listening", id=str(subscribed.start))
+    yield format_sse_event(comment="listening", id=str(subscribed.start), retry=RETRY_MILLISECONDS)
     async for event in subscribed.events:
         if event is None:
             yield format_sse_event(comment="quiet")

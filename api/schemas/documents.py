@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.schemas.agreement import agreed
 from api.schemas.fields import EXAMPLE, Content, Identifier, Metadata, Request, Title
+from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.document import (
     DEFAULT_COLLECTION,
     Document,
@@ -140,6 +141,21 @@ class BulkOut(BaseModel):
     unchanged: int
     rejected_count: int
     rejected: list[RejectedLine]
+
+    @classmethod
+    def of(cls, report: BulkReport) -> Self:
+        return cls(
+            accepted=report.accepted,
+            unchanged=report.unchanged,
+            rejected_count=report.rejected_count,
+            rejected=[RejectedLine(line=r.line, id=r.id, error=r.error) for r in report.rejected],
+        )
+
+
+class StoppedImportOut(BulkOut):
+    """The result of an import that ended early: the documents of the lines up to `line`."""
+
+    line: int
 
 
 class RetriedOut(BaseModel):

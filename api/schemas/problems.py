@@ -1,6 +1,8 @@
 """Errors on the wire: problem+json (RFC 9457)."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+from api.schemas.documents import StoppedImportOut
 
 
 class FieldProblem(BaseModel):
@@ -18,3 +20,4 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldProblem] | None = None
+    stopped_import: StoppedImportOut | None = Field(default=None, alias="import")

@@ -8,6 +8,9 @@ InkdexError
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
 ├── TooBusy                 too much work is waiting
+├── ShuttingDown
+├── TooManyRejections
+├── ImportStopped           an import ended before its last line; it has a cause and a report
 ├── DatabaseUnavailable
 ├── BrokerUnavailable
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
@@ -20,6 +23,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.refs import DocumentRef
 
 NAME_CHARACTERS = 100
@@ -79,6 +83,27 @@ class WebhookNotFound(InkdexError):
 
 class TooBusy(InkdexError):
     """Too much work is waiting or running. The client may try again later."""
+
+
+class ShuttingDown(InkdexError):
+    """The server stops. The client may continue after its restart."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is stopping.")
+
+
+class TooManyRejections(InkdexError):
+    """So many lines of an import are no documents that it was given up."""
+
+
+class ImportStopped(InkdexError):
+    """An import ended before its last line. `report` says how far it came."""
+
+    def __init__(self, cause: InkdexError, report: BulkReport, line: int) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.report = report
+        self.line = line
 
 
 class DatabaseUnavailable(InkdexError):

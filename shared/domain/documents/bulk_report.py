@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 
 REJECTIONS_KEPT = 1000
+REJECTIONS_MAX = 10_000
+"""An import with more rejections is given up, because it is no import of documents."""
+BLANK_LINES_MAX = 100_000
 REASON_CHARACTERS = 500
 
 

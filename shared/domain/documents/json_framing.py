@@ -15,6 +15,10 @@ Frame = bytes | None
 class Framer(Protocol):
     """A push parser from chunks of bytes to frames."""
 
+    @property
+    def held(self) -> int:
+        """The bytes of the incomplete frame."""
+
     def feed(self, chunk: bytes) -> list[Frame]:
         """Return the frames that `chunk` completes."""
 
@@ -29,6 +33,10 @@ class _Buffer:
     max_bytes: int
     parts: list[bytes] = field(default_factory=list)
     size: int = 0
+
+    @property
+    def held(self) -> int:
+        return self.size if self.size <= self.max_bytes else 0
 
     def append(self, part: bytes) -> None:
         self.size += len(part)
@@ -49,6 +57,10 @@ class LineFramer:
 
     def __init__(self, max_bytes: int) -> None:
         self._line = _Buffer(max_bytes)
+
+    @property
+    def held(self) -> int:
+        return self._line.held
 
     def feed(self, chunk: bytes) -> list[Frame]:
         *complete, rest = chunk.split(b"\n")
@@ -75,6 +87,10 @@ class ArrayFramer:
         self._depth = 0
         self._in_string = False
         self._escaped = False
+
+    @property
+    def held(self) -> int:
+        return self._element.held
 
     def feed(self, chunk: bytes) -> list[Frame]:
         frames: list[Frame] = []

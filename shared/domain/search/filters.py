@@ -3,6 +3,7 @@
 `{"lang": "en", "year": {"gte": 2020, "lt": 2024}, "draft": {"exists": false}}`
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -14,6 +15,8 @@ Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "exists"]
 OPERATORS: frozenset[str] = frozenset(get_args(Operator))
 ORDERED: frozenset[str] = frozenset({"gt", "gte", "lt", "lte"})
 CONDITIONS_MAX = 50
+ALTERNATIVES_MAX = 1000
+FILTER_MAX_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ def parse_filter(raw: object) -> tuple[Condition, ...]:
     if not isinstance(raw, dict):
         raise _invalid((), "must be a JSON object")
     check_metadata(raw, "filter")
+    if len(json.dumps(raw)) > FILTER_MAX_BYTES:
+        raise _invalid((), f"must have at most {FILTER_MAX_BYTES:,} bytes as JSON")
     conditions = tuple(_conditions(raw))
     if len(conditions) > CONDITIONS_MAX:
         raise _invalid((), f"must have at most {CONDITIONS_MAX} conditions")
@@ -55,10 +60,17 @@ def _check_value(path: tuple[str, str], operator: str, value: object) -> None:
         isinstance(value, bool) or not isinstance(value, int | float | str)
     ):
         raise _invalid(path, "must be a number or a string")
-    if operator == "in" and not isinstance(value, list):
-        raise _invalid(path, "must be a list")
+    if operator == "in":
+        _check_alternatives(path, value)
     if operator == "exists" and not isinstance(value, bool):
         raise _invalid(path, "must be true or false")
+
+
+def _check_alternatives(path: tuple[str, str], value: object) -> None:
+    if not isinstance(value, list):
+        raise _invalid(path, "must be a list")
+    if len(value) > ALTERNATIVES_MAX:
+        raise _invalid(path, f"must have at most {ALTERNATIVES_MAX:,} values")
 
 
 def _invalid(path: tuple[str | int, ...], message: str) -> InvalidInput:

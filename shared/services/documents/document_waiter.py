@@ -7,10 +7,12 @@ from contextlib import contextmanager
 
 from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, TooBusy
 from shared.domain.refs import DocumentRef
 from shared.services.events.event_feed import EventFeed
 
+WAITS_MAX = 500
+"""Requests that wait hold connections. The others are for other requests."""
 READ_EVERY_SECONDS = 1.0
 """Notifications can be missed while the listener reconnects."""
 
@@ -21,6 +23,8 @@ class DocumentWaiter:
     def __init__(self, database: AsyncDatabase, events: EventFeed) -> None:
         self._database = database
         self._events = events
+        self._waits = 0
+        self.stopping = False
         self._awaited: dict[DocumentRef, set[asyncio.Future[None]]] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -28,8 +32,12 @@ class DocumentWaiter:
     def awaited(self, ref: DocumentRef) -> Iterator[asyncio.Future[None]]:
         """Give a future that is done when the document is no longer pending.
 
-        It is also done when PostgreSQL does not answer.
+        It is also done when PostgreSQL does not answer and when the process stops.
+        Raises TooBusy.
         """
+        if self._waits >= WAITS_MAX:
+            raise TooBusy(f"{WAITS_MAX:,} requests are waiting for documents.")
+        self._waits += 1
         future = asyncio.get_running_loop().create_future()
         self._awaited.setdefault(ref, set()).add(future)
         if self._watch is None or self._watch.done():
@@ -37,7 +45,18 @@ class DocumentWaiter:
         try:
             yield future
         finally:
+            self._waits -= 1
             self._forget(ref, future)
+
+    def stop(self) -> None:
+        """Answer all waiting clients at once, because the process stops."""
+        self.stopping = True
+        for ref in list(self._awaited):
+            self._settle(ref)
+
+    def _settle(self, ref: DocumentRef) -> None:
+        for future in self._awaited.pop(ref, set()):
+            future.set_result(None)
 
     def _forget(self, ref: DocumentRef, future: asyncio.Future[None]) -> None:
         futures = self._awaited.get(ref, set())
@@ -52,8 +71,7 @@ class DocumentWaiter:
             changed = self._events.next_change()  # first, so that no later change is missed
             started = time.monotonic()
             for ref in await self._settled(list(self._awaited)):
-                for future in self._awaited.pop(ref, set()):
-                    future.set_result(None)
+                self._settle(ref)
             # A query for many documents takes a while. It runs at most half of the time.
             await asyncio.sleep(time.monotonic() - started)
 

@@ -162,9 +162,13 @@ class DocumentService:
             with self._waiter.awaited(ref) as settled:
                 document = await self.get(ref)
                 left = deadline - time.monotonic()
-                if document.status is not Status.PENDING or left <= 0:
+                if document.status is not Status.PENDING or left <= 0 or self._waiter.stopping:
                     return document
                 await asyncio.wait([settled], timeout=left)
+
+    def stop_waiting(self) -> None:
+        """Answer all requests that wait, because the process stops."""
+        self._waiter.stop()
 
     async def page(
         self, collection: str, status: Status | None, before: int | None, limit: int

@@ -9,7 +9,7 @@ import psycopg
 
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseUnavailable, TooBusy
 from shared.domain.events.event import Event, Position
 from shared.ports.meters import ApiMeter
 
@@ -31,11 +31,14 @@ class Subscription:
 class EventFeed:
     """Listens for the database's notifications and reads new events for all subscribers."""
 
-    def __init__(self, database: AsyncDatabase, meter: ApiMeter) -> None:
+    def __init__(
+        self, database: AsyncDatabase, meter: ApiMeter, max_subscribers: int = 200
+    ) -> None:
         self._database = database
         self._meter = meter
+        self._max_subscribers = max_subscribers
         self._next: asyncio.Future[None] | None = None
-        self._subscribers: set[asyncio.Queue[Event]] = set()
+        self._subscribers: set[asyncio.Queue[Event | None]] = set()
         self._position: Position | None = None
 
     def next_change(self) -> asyncio.Future[None]:
@@ -55,9 +58,11 @@ class EventFeed:
         """Give the events since `after`, or from now on.
 
         The stream ends if its reader falls too far behind. The reader can then resume.
-        Raises DatabaseUnavailable.
+        Raises DatabaseUnavailable or TooBusy.
         """
-        queue: asyncio.Queue[Event] = asyncio.Queue(SUBSCRIBER_BACKLOG)
+        if len(self._subscribers) >= self._max_subscribers:
+            raise TooBusy(f"{self._max_subscribers:,} event streams are open.")
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(SUBSCRIBER_BACKLOG)
         async with self._database.connection() as connection:
             end = await events.end(connection)
         self._position = self._position or end
@@ -69,16 +74,23 @@ class EventFeed:
         finally:
             self._remove(queue)
 
-    def _add(self, queue: asyncio.Queue[Event]) -> None:
+    def stop(self) -> None:
+        """End all streams, because the process stops."""
+        for queue in list(self._subscribers):
+            self._remove(queue)
+            with suppress(asyncio.QueueFull):  # a full queue wakes its reader anyway
+                queue.put_nowait(None)
+
+    def _add(self, queue: asyncio.Queue[Event | None]) -> None:
         self._subscribers.add(queue)
         self._meter.listeners_changed(len(self._subscribers))
 
-    def _remove(self, queue: asyncio.Queue[Event]) -> None:
+    def _remove(self, queue: asyncio.Queue[Event | None]) -> None:
         self._subscribers.discard(queue)
         self._meter.listeners_changed(len(self._subscribers))
 
     async def _stream(
-        self, queue: asyncio.Queue[Event], after: Position
+        self, queue: asyncio.Queue[Event | None], after: Position
     ) -> AsyncIterator[Event | None]:
         """Yield the stored events since `after`, then those from the queue that are newer."""
         last = after
@@ -93,7 +105,7 @@ class EventFeed:
             except TimeoutError:
                 yield None
                 continue
-            if event.position > last:
+            if event is not None and event.position > last:
                 yield event
 
     async def _stored(self, position: Position) -> AsyncIterator[Event]:
@@ -132,7 +144,7 @@ class EventFeed:
             for queue in list(self._subscribers):
                 self._hand_out(queue, event)
 
-    def _hand_out(self, queue: asyncio.Queue[Event], event: Event) -> None:
+    def _hand_out(self, queue: asyncio.Queue[Event | None], event: Event) -> None:
         try:
             queue.put_nowait(event)
         except asyncio.QueueFull:

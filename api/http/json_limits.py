@@ -1,0 +1,52 @@
+"""Limits on a JSON text, checked while it arrives and before anything parses it.
+
+Parsing takes time for each value, and memory many times that of the text. A string is cheap, so
+what counts is the text outside of strings.
+"""
+
+from starlette.exceptions import HTTPException
+
+STRUCTURE_MAX_BYTES = 192 * 1024
+"""Outside of strings, without white space. The metadata of a document has at most 64 KiB."""
+VALUES_MAX = 25_000
+SLICE_BYTES = 64 * 1024
+_WHITE_SPACE = b" \t\r\n"
+
+
+class JsonLimits:
+    """Counts the values of one JSON text, of which it is given the bytes in order."""
+
+    def __init__(self) -> None:
+        self._in_string = False
+        self._escape = b""
+        self._structure = 0
+        self._values = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Count the values of the next bytes; raises HTTPException (413) if there are too many."""
+        for start in range(0, len(chunk), SLICE_BYTES):
+            self._count(self._outside(chunk[start : start + SLICE_BYTES]))
+
+    def _outside(self, chunk: bytes) -> bytes:
+        """Return what is outside of strings, without white space."""
+        pieces = self._without_escapes(chunk).split(b'"')
+        outside = pieces[self._in_string :: 2]
+        self._in_string ^= len(pieces) % 2 == 0
+        return b"".join(outside).translate(None, _WHITE_SPACE)
+
+    def _without_escapes(self, chunk: bytes) -> bytes:
+        r"""Remove `\\` and `\"`. A backslash at the end escapes the first byte of the next chunk."""
+        chunk = (self._escape + chunk).replace(b"\\\\", b"")
+        self._escape = b"\\" if chunk.endswith(b"\\") else b""
+        return chunk.removesuffix(self._escape).replace(b'\\"', b"")
+
+    def _count(self, structure: bytes) -> None:
+        self._structure += len(structure)
+        self._values += structure.count(b",") + structure.count(b"[") + structure.count(b"{")
+        if self._values > VALUES_MAX:
+            raise HTTPException(413, f"The JSON has more than {VALUES_MAX:,} values.")
+        if self._structure > STRUCTURE_MAX_BYTES:
+            raise HTTPException(
+                413,
+                f"The JSON has more than {STRUCTURE_MAX_BYTES:,} bytes outside of its strings.",
+            )

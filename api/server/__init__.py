@@ -1,0 +1,1 @@
+"""The HTTP server: uvicorn, with limits on what a connection may hold and how long."""

@@ -1,0 +1,100 @@
+"""All open connections of the server, and which of them wait for their client.
+
+A new client is always served: when the limit is reached, the connection that has waited longest for
+its client is closed, of the address that holds the most connections.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+CHECK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """The number of connections, and how long one may wait for its client."""
+
+    connections: int = 1000
+    header_bytes: int = 64 * 1024
+    header_fields: int = 100
+    header_seconds: float = 10.0
+    stall_seconds: float = 20.0
+    bytes_per_second: int = 8 * 1024
+
+
+class Connection(Protocol):
+    """What the registry needs to know of a connection."""
+
+    address: str
+
+    def check(self, seconds: float) -> None:
+        """Close the connection if its client is too slow. `seconds` have passed since the last."""
+
+    def evict(self) -> None:
+        """Close the connection to make room."""
+
+
+class Connections:
+    """The open connections by address. Those that wait for their client are ordered by time."""
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self.limits = limits
+        self._open: dict[str, set[Connection]] = defaultdict(set)
+        self._waiting: dict[str, dict[Connection, None]] = defaultdict(dict)
+        self._count = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, connection: Connection) -> None:
+        """Add a new connection, which waits for its client, and close another if there are too many."""
+        self._open[connection.address].add(connection)
+        self._count += 1
+        self.waits(connection)
+        if self._count > self.limits.connections:
+            self._largest_waiting().evict()
+        if self._timer is None:
+            self._schedule()
+
+    def remove(self, connection: Connection) -> None:
+        if connection not in self._open[connection.address]:
+            return
+        self._count -= 1
+        self._open[connection.address].discard(connection)
+        self.works(connection)
+        if not self._open[connection.address]:
+            del self._open[connection.address]
+            self._waiting.pop(connection.address, None)
+
+    def waits(self, connection: Connection) -> None:
+        """Record that a connection waits for its client from now on."""
+        waiting = self._waiting[connection.address]
+        waiting.pop(connection, None)
+        waiting[connection] = None
+
+    def works(self, connection: Connection) -> None:
+        """Record that the server works on a request of this connection."""
+        self._waiting[connection.address].pop(connection, None)
+
+    def _largest_waiting(self) -> Connection:
+        """Return the connection that waits longest, of the address with the most connections.
+
+        The newest connection waits too, so there always is one.
+        """
+        address = max(filter(self._waiting.get, self._open), key=lambda each: len(self._open[each]))
+        return next(iter(self._waiting[address]))
+
+    def _schedule(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check)
+
+    def _check(self) -> None:
+        for connection in list(self._all()):
+            connection.check(CHECK_SECONDS)
+        self._timer = None
+        if self._count:
+            self._schedule()
+
+    def _all(self) -> Iterator[Connection]:
+        for connections in self._open.values():
+            yield from connections
