@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fastapi import Request
 from opentelemetry.trace import Tracer
 
-from api.http.body_budget import BodyBudget
 from shared.adapters.celery.app import celery_app
 from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.observability.api_metrics import ApiMetrics
@@ -21,6 +20,7 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.operations.durations import RequestDurations
+from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
@@ -48,7 +48,7 @@ class Services:
     system_metrics: SystemMetrics
     metrics: ApiMetrics
     webhooks: WebhookService
-    body_budget: BodyBudget
+    body_budget: MemoryBudget
     shutdown: Shutdown
 
     def stop(self) -> None:
@@ -94,7 +94,7 @@ async def running_services(
             system_metrics=SystemMetrics(database, status),
             metrics=metrics,
             webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
-            body_budget=BodyBudget(settings.body_buffers_max_bytes),
+            body_budget=MemoryBudget(settings.body_buffers_max_bytes),
             shutdown=Shutdown(),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)

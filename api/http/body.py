@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
-from api.http.body_budget import BodyLoan
 from api.http.json_limits import JsonLimits
+from shared.domain.operations.memory_budget import MemoryLoan
 
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 BODY_MAX_BYTES = 8 * 1024 * 1024
@@ -26,7 +26,7 @@ class StrictRequest(Request):
     Python's own parser accepts the first three, but PostgreSQL does not.
     """
 
-    loan: BodyLoan
+    loan: MemoryLoan
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """Yield the body; raises 413 as soon as it is too long, and TooBusy."""

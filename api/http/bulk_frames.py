@@ -4,27 +4,27 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
 from api.http.body import BODY_MAX_BYTES
-from api.http.body_budget import BodyLoan
 from api.http.pauses import Pauses
 from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, LineFramer
 from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.operations.memory_budget import MemoryLoan
 
 SLICE_BYTES = 4096
 """A slice may hold thousands of lines. Cutting it takes about a millisecond."""
 
 
-def lines(chunks: AsyncIterator[bytes], loan: BodyLoan) -> AsyncIterator[tuple[int, Frame]]:
+def lines(chunks: AsyncIterator[bytes], loan: MemoryLoan) -> AsyncIterator[tuple[int, Frame]]:
     """Yield each line of NDJSON with its number; raises TooBusy."""
     return _frames(LineFramer(BODY_MAX_BYTES), chunks, loan)
 
 
-def elements(chunks: AsyncIterator[bytes], loan: BodyLoan) -> AsyncIterator[tuple[int, Frame]]:
+def elements(chunks: AsyncIterator[bytes], loan: MemoryLoan) -> AsyncIterator[tuple[int, Frame]]:
     """Yield each element of a JSON array with its number; raises InvalidInput or TooBusy."""
     return _frames(ArrayFramer(BODY_MAX_BYTES), _array(chunks), loan)
 
 
 async def _frames(
-    framer: Framer, chunks: AsyncIterator[bytes], loan: BodyLoan
+    framer: Framer, chunks: AsyncIterator[bytes], loan: MemoryLoan
 ) -> AsyncIterator[tuple[int, Frame]]:
     numbers, pauses = count(1), Pauses()
     async for chunk in chunks:

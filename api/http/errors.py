@@ -14,6 +14,7 @@ from starlette.routing import Match
 
 from api.http.paths import STREAMED
 from api.schemas.documents import BulkOut, StoppedImportOut
+from shared.domain.documents.bulk_report import ImportStopped
 from shared.domain.errors import (
     DatabaseUnavailable,
     DocumentExists,
@@ -21,7 +22,6 @@ from shared.domain.errors import (
     DocumentTooLarge,
     FieldError,
     InkdexError,
-    ImportStopped,
     InvalidInput,
     ModelUnavailable,
     ShuttingDown,
@@ -117,12 +117,12 @@ async def _domain(_: Request, error: Exception) -> ProblemResponse:
     return problem(status, type_, OWN_DETAIL.get(kind, str(error)), fields, headers)
 
 
-async def _stopped(_: Request, error: Exception) -> ProblemResponse:
+async def _stopped(request: Request, error: Exception) -> ProblemResponse:
     """Return the problem of the cause, with the report of the import."""
     assert isinstance(error, ImportStopped)
-    response = await _domain(_, error.cause)
+    response = await _domain(request, error.cause)
     report = StoppedImportOut(line=error.line, **BulkOut.of(error.report).model_dump())
-    body = json.loads(response.body) | {"import": report.model_dump()}
+    body = json.loads(bytes(response.body)) | {"import": report.model_dump()}
     headers = {
         name: response.headers[name] for name in ("retry-after",) if name in response.headers
     }

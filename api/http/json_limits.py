@@ -35,7 +35,7 @@ class JsonLimits:
         return b"".join(outside).translate(None, _WHITE_SPACE)
 
     def _without_escapes(self, chunk: bytes) -> bytes:
-        r"""Remove `\\` and `\"`. A backslash at the end escapes the first byte of the next chunk."""
+        r"""Remove `\\` and `\"`. A backslash at the end belongs to the next chunk."""
         chunk = (self._escape + chunk).replace(b"\\\\", b"")
         self._escape = b"\\" if chunk.endswith(b"\\") else b""
         return chunk.removesuffix(self._escape).replace(b'\\"', b"")

@@ -12,11 +12,10 @@ from api.http.parameters import Inkdex, OptionalCollection
 from api.http.pauses import Pauses
 from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
-from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX
+from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX, ImportStopped
 from shared.domain.documents.json_framing import Frame
 from shared.domain.errors import (
     DatabaseUnavailable,
-    ImportStopped,
     InkdexError,
     InvalidInput,
     ShuttingDown,

@@ -48,7 +48,7 @@ class Connections:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, connection: Connection) -> None:
-        """Add a new connection, which waits for its client, and close another if there are too many."""
+        """Add a new connection. If there are too many, close one that waits for its client."""
         self._open[connection.address].add(connection)
         self._count += 1
         self.waits(connection)

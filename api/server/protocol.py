@@ -10,7 +10,6 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
-import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.server.connections import ConnectionLimits, Connections
@@ -126,14 +125,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Answer and close. An answer that has begun is cut off."""
         if self.transport.is_closing():
             return
-        if self._phase is _Phase.HEADER and self._header_bytes or self._phase is _Phase.BODY:
-            if (
-                self.cycle is None
-                or not self.cycle.response_started
-                or self.cycle.response_complete
-            ):
-                self.transport.write(_answer(status))
+        if self._is_receiving() and not self._has_answered():
+            self.transport.write(_answer(status))
         self.transport.close()
+
+    def _is_receiving(self) -> bool:
+        return self._phase is _Phase.BODY or (
+            self._phase is _Phase.HEADER and self._header_bytes > 0
+        )
+
+    def _has_answered(self) -> bool:
+        """Return whether an answer has begun that is not complete."""
+        cycle = self.cycle
+        return cycle is not None and cycle.response_started and not cycle.response_complete
 
 
 _DETAILS = {

@@ -8,9 +8,8 @@ InkdexError
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
 ├── TooBusy                 too much work is waiting
-├── ShuttingDown
-├── TooManyRejections
-├── ImportStopped           an import ended before its last line; it has a cause and a report
+├── ShuttingDown            the process is stopping
+├── TooManyRejections       an import holds too many lines that are not documents
 ├── DatabaseUnavailable
 ├── BrokerUnavailable
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
@@ -23,7 +22,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.refs import DocumentRef
 
 NAME_CHARACTERS = 100
@@ -93,17 +91,7 @@ class ShuttingDown(InkdexError):
 
 
 class TooManyRejections(InkdexError):
-    """So many lines of an import are no documents that it was given up."""
-
-
-class ImportStopped(InkdexError):
-    """An import ended before its last line. `report` says how far it came."""
-
-    def __init__(self, cause: InkdexError, report: BulkReport, line: int) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-        self.report = report
-        self.line = line
+    """An import was given up, because too many of its lines are not documents."""
 
 
 class DatabaseUnavailable(InkdexError):

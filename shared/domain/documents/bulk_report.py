@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from shared.domain.errors import InkdexError
+
 REJECTIONS_KEPT = 1000
 REJECTIONS_MAX = 10_000
-"""An import with more rejections is given up, because it is no import of documents."""
+"""An import with more rejections is given up: its lines are something else than documents."""
 BLANK_LINES_MAX = 100_000
 REASON_CHARACTERS = 500
 
@@ -31,3 +33,13 @@ class BulkReport:
         self.rejected_count += 1
         if len(self.rejected) < REJECTIONS_KEPT:
             self.rejected.append(Rejection(line, id_, error[:REASON_CHARACTERS]))
+
+
+class ImportStopped(InkdexError):
+    """An import ended before its last line. `report` says how far it came."""
+
+    def __init__(self, cause: InkdexError, report: BulkReport, line: int) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.report = report
+        self.line = line

@@ -101,12 +101,12 @@ class EventFeed:
             try:
                 # asyncio.wait_for would create a task for each event and listener.
                 async with asyncio.timeout(QUIET_SECONDS):
-                    event = await queue.get()
+                    waiting = await queue.get()
             except TimeoutError:
                 yield None
                 continue
-            if event is not None and event.position > last:
-                yield event
+            if waiting is not None and waiting.position > last:
+                yield waiting
 
     async def _stored(self, position: Position) -> AsyncIterator[Event]:
         more = True

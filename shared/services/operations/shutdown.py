@@ -1,8 +1,8 @@
 """The moment at which this process begins to stop. Long requests end at it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from typing import TypeVar, cast
+from collections.abc import AsyncIterator
+from typing import TypeVar
 
 from shared.domain.errors import ShuttingDown
 
@@ -24,7 +24,7 @@ class Shutdown:
         following: asyncio.Future[T] | None = None
         try:
             while True:
-                following = asyncio.ensure_future(cast("Awaitable[T]", anext(items)))
+                following = asyncio.ensure_future(anext(items))
                 await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if stopped.done():
                     raise ShuttingDown

@@ -9,37 +9,37 @@ FREE_BYTES = 64 * 1024
 """A body of at most this size is always read. So large bodies never keep out small ones."""
 
 
-class BodyBudget:
+class MemoryBudget:
     """Lends memory to bodies as they arrive."""
 
     def __init__(self, max_bytes: int) -> None:
         self._free = max_bytes
 
     @contextmanager
-    def loan(self) -> Iterator["BodyLoan"]:
+    def loan(self) -> Iterator["MemoryLoan"]:
         """Give the memory of one body, and take it back at the end of the block."""
-        loan = BodyLoan(self)
+        loan = MemoryLoan(self)
         try:
             yield loan
         finally:
             loan.resize(0)
 
     def take(self, size: int) -> None:
-        """Lend memory; raises TooBusy if there is not enough."""
+        """Lend memory, or take it back if `size` is negative; raises TooBusy."""
         if size > self._free:
-            raise TooBusy("Too many large bodies are arriving at the moment.")
+            raise TooBusy("Too many large bodies are arriving.")
         self._free -= size
 
 
-class BodyLoan:
+class MemoryLoan:
     """The memory of one body."""
 
-    def __init__(self, budget: BodyBudget) -> None:
+    def __init__(self, budget: MemoryBudget) -> None:
         self._budget = budget
         self._size = 0
 
     def resize(self, size: int) -> None:
-        """Lend memory for `size` bytes in all; raises TooBusy."""
+        """Hold `size` bytes; raises TooBusy."""
         counted = size if size > FREE_BYTES else 0
         self._budget.take(counted - self._size)
         self._size = counted
