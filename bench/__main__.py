@@ -10,6 +10,7 @@ from bench.benchmarks import (
     efficiency,
     levels,
     memory,
+    neighbours,
     page,
     pipeline,
     relevance,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "writes": ("the latency of writes during faults", writes.run),
     "searches": ("the latency of searches and writes during an import", searches.run),
     "memory": ("the memory of the processes during a long import", memory.run),
+    "neighbours": ("another client's searches and writes under attack", neighbours.run),
 }
 CHARTS = {
     "levels": ("Milliseconds from start to first answer (logarithmic)", "answered_ms", "ms"),
@@ -39,6 +41,7 @@ CHARTS = {
     "writes": ("Milliseconds of a write (p50)", "p50_ms", "ms"),
     "searches": ("Milliseconds until the answer (p95, logarithmic)", "p95_ms", "ms"),
     "memory": ("Megabytes of the worker after so many documents", "worker_mb", "MB"),
+    "neighbours": ("Milliseconds of another client's slowest search", "search_max_ms", "ms"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Hostile clients: what one client can send to slow down the others."""
