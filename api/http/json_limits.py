@@ -19,7 +19,7 @@ class JsonLimits:
     def __init__(self) -> None:
         self._in_string = False
         self._escape = b""
-        self._structure = 0
+        self.structure_bytes = 0
         self._values = 0
 
     def feed(self, chunk: bytes) -> None:
@@ -41,11 +41,11 @@ class JsonLimits:
         return chunk.removesuffix(self._escape).replace(b'\\"', b"")
 
     def _count(self, structure: bytes) -> None:
-        self._structure += len(structure)
+        self.structure_bytes += len(structure)
         self._values += structure.count(b",") + structure.count(b"[") + structure.count(b"{")
         if self._values > VALUES_MAX:
             raise HTTPException(413, f"The JSON has more than {VALUES_MAX:,} values.")
-        if self._structure > STRUCTURE_MAX_BYTES:
+        if self.structure_bytes > STRUCTURE_MAX_BYTES:
             raise HTTPException(
                 413,
                 f"The JSON has more than {STRUCTURE_MAX_BYTES:,} bytes outside of its strings.",

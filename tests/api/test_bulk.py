@@ -83,3 +83,30 @@ def test_byte_order_mark_is_ignored(client: httpx.Client, collection: str) -> No
     raw = b"\xef\xbb\xbf" + lines({"id": "a", "content": "first"}, {"id": "b", "content": "second"})
     report = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON).json()
     assert (report["accepted"], report["rejected"]) == (2, [])
+
+
+@pytest.mark.parametrize("line", [b"{}\n", b"\n", b"1,"])
+def test_an_import_of_anything_else_is_given_up_and_reported(
+    client: httpx.Client, collection: str, line: bytes
+) -> None:
+    first = b'{"id": "first", "content": "stored"}'
+    is_array = line.endswith(b",")
+    raw = b"[" + first + b"," + line * 20_000 if is_array else first + b"\n" + line * 200_000
+    headers = {"content-type": "application/json"} if is_array else NDJSON
+    answer = client.post(URL, params={"collection": collection}, content=raw, headers=headers)
+    assert answer.status_code == 422, answer.text[:300]
+    problem = answer.json()
+    assert problem["type"] == "urn:inkdex:too-many-rejections"
+    assert problem["import"]["accepted"] == 1
+    assert len(problem["import"]["rejected"]) <= 1000
+    stored = client.get("/v1/documents/first", params={"collection": collection})
+    assert stored.json()["content"] == "stored"
+
+
+def test_a_line_with_too_many_values_does_not_affect_the_others(
+    client: httpx.Client, collection: str
+) -> None:
+    wide = b'{"content": "x", "metadata": {"x": [' + b",".join([b"[]"] * 1_000_000) + b"]}}"
+    raw = b"\n".join([b'{"id": "a", "content": "first"}', wide, b'{"id": "b", "content": "last"}'])
+    report = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON).json()
+    assert (report["accepted"], [each["line"] for each in report["rejected"]]) == (2, [2])

@@ -1,0 +1,170 @@
+"""The limits of the server's protocol, on real sockets and a small application."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from api.server.connections import ConnectionLimits, Connections
+from api.server.protocol import BoundedHttpProtocol
+
+pytestmark = pytest.mark.anyio
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n"
+UPLOAD = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+QUICK = ConnectionLimits(
+    connections=5, header_seconds=1.0, stall_seconds=1.0, header_bytes=2000, header_fields=10
+)
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+    """Read the body, then answer with as many bytes as the path asks for."""
+    while (await receive()).get("more_body"):
+        pass
+    body = b"x" * int(scope["path"].strip("/") or 2)
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Server:
+    """Opens connections to the server under test."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def close(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def connect(self, sent: bytes = b"") -> Streams:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writers.append(writer)
+        writer.write(sent)
+        with suppress(ConnectionError):  # the server may close at once
+            await writer.drain()
+        return reader, writer
+
+    async def answer(self, sent: bytes) -> bytes:
+        """Return all that the server sends until it closes the connection."""
+        reader, _ = await self.connect(sent)
+        async with asyncio.timeout(20):
+            return await reader.read()
+
+
+@asynccontextmanager
+async def serving(limits: ConnectionLimits = QUICK) -> AsyncIterator[Server]:
+    loop = asyncio.get_running_loop()
+    registry = Connections(limits)
+    config = uvicorn.Config(application, ws="none", log_config=None, access_log=False)
+    config.load()
+    state = ServerState()
+
+    def protocol() -> BoundedHttpProtocol:
+        return BoundedHttpProtocol(
+            registry=registry, config=config, server_state=state, app_state={}, _loop=loop
+        )
+
+    server = await loop.create_server(protocol, "127.0.0.1", 0)
+    async with server:
+        clients = Server(server.sockets[0].getsockname()[1])
+        try:
+            yield clients
+        finally:
+            await clients.close()
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split()[1]) if answer else 0
+
+
+async def test_requests_on_one_connection_are_answered_also_when_pipelined() -> None:
+    async with serving() as server:
+        answer = await server.answer(
+            2 * (REQUEST + b"\r\n") + REQUEST + b"Connection: close\r\n\r\n"
+        )
+    assert answer.count(b"HTTP/1.1 200") == 3
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        REQUEST + b"X-Long: " + b"x" * 5000,
+        b"GET /" + b"x" * 5000,
+        REQUEST + b"".join(b"X-%d: 1\r\n" % n for n in range(50)) + b"\r\n",
+    ],
+    ids=["value", "path", "fields"],
+)
+async def test_a_long_header_is_refused_with_a_problem(header: bytes) -> None:
+    async with serving() as server:
+        head, _, body = (await server.answer(header)).partition(b"\r\n\r\n")
+    assert status(head) == 431
+    assert json.loads(body)["type"] == "urn:inkdex:header-too-large"
+
+
+@pytest.mark.parametrize(
+    "sent", [REQUEST, UPLOAD, UPLOAD + b"x" * 999], ids=["header", "body", "rest"]
+)
+async def test_a_request_that_does_not_go_on_is_given_up(sent: bytes) -> None:
+    async with serving() as server:
+        assert status(await server.answer(sent)) == 408
+
+
+async def test_a_connection_that_never_sends_is_closed_without_an_answer() -> None:
+    async with serving() as server:
+        assert await server.answer(b"") == b""
+
+
+async def test_a_body_that_trickles_is_given_up() -> None:
+    limits = ConnectionLimits(stall_seconds=1.0, bytes_per_second=1_000_000)
+    async with serving(limits) as server:
+        reader, writer = await server.connect(UPLOAD)
+        answered = asyncio.create_task(reader.read())
+        for _ in range(100):
+            if answered.done():
+                break
+            writer.write(b"x")
+            await asyncio.wait({answered}, timeout=0.2)
+        assert status(await answered) == 408
+
+
+async def test_an_answer_that_nobody_reads_is_given_up() -> None:
+    async with serving() as server:
+        reader, writer = await server.connect(b"GET /50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(4)
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+            await reader.readexactly(50_000_000)
+
+
+@pytest.mark.parametrize("sent", [b"", REQUEST, UPLOAD], ids=["idle", "header", "body"])
+async def test_a_new_client_is_served_however_many_connections_wait(sent: bytes) -> None:
+    limits = ConnectionLimits(connections=5, header_seconds=60, stall_seconds=60)
+    async with serving(limits) as server:
+        for _ in range(20):
+            await server.connect(sent)
+        answer = await server.answer(REQUEST + b"Connection: close\r\n\r\n")
+    assert status(answer) == 200
+
+
+async def test_the_connection_that_waits_longest_makes_room() -> None:
+    limits = ConnectionLimits(connections=3, header_seconds=60, stall_seconds=60)
+    async with serving(limits) as server:
+        first, *others = [await server.connect(REQUEST) for _ in range(4)]
+        for _, writer in others:
+            writer.write(b"Connection: close\r\n\r\n")
+        answers = [await reader.read() for reader, _ in others]
+        with suppress(ConnectionError):
+            assert await first[0].read() == b""
+    assert [status(each) for each in answers] == [200, 200, 200]
