@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
@@ -12,6 +13,7 @@ from shared.domain.errors import DocumentTooLarge, FieldError, InvalidInput
 ID_MAX_CHARACTERS = 255
 
 Path = tuple[str | int, ...]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def check_text(text: str, *path: str | int) -> None:
 
 def check_metadata(metadata: dict[str, Any], *path: str | int) -> None:
     """Raise InvalidInput for values that JSON or PostgreSQL's jsonb cannot hold."""
+    if all(map(_is_storable, _leaves(metadata))):
+        return
     for at, value in _walk(metadata, path):
         if isinstance(value, str):
             check_text(value, *at)
@@ -79,6 +83,26 @@ def _check_size(path: Path, value: bytes, limit: int) -> None:
         raise DocumentTooLarge(
             FieldError(path, f"has {len(value):,} bytes; the limit is {limit:,}")
         )
+
+
+def _is_storable(value: object) -> bool:
+    if isinstance(value, str):
+        return value.isprintable() or ("\0" not in value and not _SURROGATE.search(value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _leaves(value: object) -> Iterator[object]:
+    """Yield each key, and each value that holds no other. Paths would take ten times as long."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            yield from item
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+        else:
+            yield item
 
 
 def _walk(value: object, path: Path) -> Iterator[tuple[Path, object]]:
