@@ -1,9 +1,11 @@
 """Bulk import: any number of documents in one streamed request."""
 
 from collections.abc import AsyncIterator
+from enum import StrEnum
 from itertools import count
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from api.http.body import BODY_MAX_BYTES, require_content_type
 from api.http.bulk_lines import claimed_id, parse_line
@@ -11,8 +13,9 @@ from api.http.parameters import Inkdex, OptionalCollection
 from api.http.responses import BUSY, JSON_BODY
 from api.schemas.documents import BulkOut, RejectedLine
 from shared.domain.documents.bulk_report import BulkReport
-from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, LineFramer
-from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.documents.json_framing import ArrayFramer, ArrayStart, Frame, Framer, LineFramer
+from shared.domain.documents.writes import WriteMode
+from shared.domain.errors import InvalidInput
 from shared.services.documents.bulk_import import BulkImport
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -25,7 +28,11 @@ _BODY = {
         "required": True,
         "content": {
             "application/json": {
-                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/DocumentBody"}},
+                "schema": {
+                    "type": "array",
+                    "items": {"$ref": "#/components/schemas/DocumentBody"},
+                    "description": "Or a page that `GET /v1/documents` returned.",
+                },
                 "example": [{"id": "a", "content": "Ink dries."}],
             },
             "application/x-ndjson": {
@@ -39,17 +46,40 @@ _BODY = {
 }
 
 
+class Replace(StrEnum):
+    """Which documents an import may replace."""
+
+    ALL = "all"
+    SAME_SOURCE = "same_source"
+
+
+WRITE_MODES = {
+    Replace.ALL: WriteMode.UPSERT,
+    Replace.SAME_SOURCE: WriteMode.UPSERT_SAME_SOURCE,
+}
+
+
 @router.post("/bulk", responses=JSON_BODY | BUSY, openapi_extra=_BODY)
 async def import_documents(
-    request: Request, inkdex: Inkdex, collection: OptionalCollection
+    request: Request,
+    inkdex: Inkdex,
+    collection: OptionalCollection,
+    replace: Annotated[
+        Replace,
+        Query(
+            description="`same_source`: report a line instead of replacing a document whose "
+            "metadata has another `source`."
+        ),
+    ] = Replace.ALL,
 ) -> BulkOut:
     """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
 
     An invalid line is reported and does not affect the others. `collection` is the default of
-    lines that name none. What was accepted stays stored if the request breaks off.
+    lines that name none. What was accepted stays stored if the request breaks off. Fields that only
+    Inkdex sets, such as `status`, are ignored, so that a document can be sent as it was read.
     """
     media_type = require_content_type(request, BULK_TYPES)
-    with inkdex.bulk_import() as bulk:
+    with inkdex.bulk_import(WRITE_MODES[replace]) as bulk:
         async for line, frame in _frames(request, media_type):
             await _add(bulk, line, frame, collection)
         await bulk.flush()
@@ -73,16 +103,11 @@ async def _frames(request: Request, media_type: str) -> AsyncIterator[tuple[int,
 
 
 async def _array(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield a body that starts like a JSON array; raises InvalidInput for any other."""
-    started = False
+    """Yield the array of a body from its bracket on; raises InvalidInput if there is none."""
+    start = ArrayStart()
     async for chunk in chunks:
-        if not started and chunk.strip():
-            started = True
-            if not chunk.lstrip().startswith(b"["):
-                raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
-        yield chunk
-    if not started:
-        raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
+        yield start.feed(chunk)
+    start.close()
 
 
 async def _add(bulk: BulkImport, line: int, frame: Frame, collection: str | None) -> None:
@@ -91,7 +116,7 @@ async def _add(bulk: BulkImport, line: int, frame: Frame, collection: str | None
         bulk.report.reject(line, None, f"is longer than {BODY_MAX_BYTES:,} bytes")
     elif frame.strip():
         try:
-            await bulk.add(parse_line(frame, collection))
+            await bulk.add(parse_line(frame, collection), line)
         except InvalidInput as error:
             bulk.report.reject(line, claimed_id(frame), str(error))
 
@@ -99,6 +124,7 @@ async def _add(bulk: BulkImport, line: int, frame: Frame, collection: str | None
 def _report(report: BulkReport) -> BulkOut:
     return BulkOut(
         accepted=report.accepted,
+        replaced=report.replaced,
         unchanged=report.unchanged,
         rejected_count=report.rejected_count,
         rejected=[RejectedLine(line=r.line, id=r.id, error=r.error) for r in report.rejected],

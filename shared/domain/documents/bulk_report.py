@@ -20,6 +20,8 @@ class BulkReport:
     """Counts of an import, with the first REJECTIONS_KEPT rejections."""
 
     accepted: int = 0
+    replaced: int = 0
+    """How many of the accepted documents existed before."""
     unchanged: int = 0
     rejected_count: int = 0
     rejected: list[Rejection] = field(default_factory=list)
