@@ -10,7 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
-from local.importing.sources import Folder, JsonLines, Source
+from local.importing.items import Source
+from local.importing.json_sources import JsonLines
+from local.importing.text_files import folder_of_texts
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.stack import Stack
 from tests.support.processes import answers, eventually
@@ -94,7 +96,7 @@ def test_the_documents_are_the_same_as_those_of_make_import(
     else:
         (tmp_path / "heading.md").write_bytes("\ufeff\r\n# Über Tinte\r\n\r\nText.".encode())
         (tmp_path / "two.dots.TXT").write_text("Text.\rOf lines.")
-        source = Folder(tmp_path)
+        source = folder_of_texts(tmp_path)
     choose(page, *sorted(tmp_path.iterdir()))
     made = [json.loads(item.line) for item in source.items(0)]
     expect_counts(page, len(made), 0, 0)

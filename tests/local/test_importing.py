@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.importing.sources import JsonLines
+from local.importing.json_sources import JsonLines
 from tests.support.paths import ROOT
 from tests.support.processes import eventually
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 REJECTIONS_KEPT = 1000
 REASON_CHARACTERS = 500
+NOT_REPLACED = "was not replaced"
+"""Begins the reason for a line whose document another source wrote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 
 from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
-from shared.domain.documents.bulk_report import BulkReport
+from shared.domain.documents.bulk_report import NOT_REPLACED, BulkReport
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import BatchResult, WriteMode
@@ -98,7 +98,7 @@ class BulkImport:
 
 def _refusal(source: str | None) -> str:
     origin = "has no source" if source is None else f"is from the source {source!r}"
-    return f"id: was not replaced, because the document with this id {origin}"
+    return f"id: {NOT_REPLACED}, because the document with this id {origin}"
 
 
 def _weight(new: NewDocument) -> int:
