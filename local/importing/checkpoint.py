@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -35,7 +34,7 @@ class ImportProgress:
         return self.stored + self.rejected
 
     def skip(self, reason: str) -> None:
-        self.skipped = Counter(self.skipped) + Counter([reason])
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
 
 class Checkpoint:

@@ -17,9 +17,10 @@ TOOL_FOLDERS = frozenset(
 """Folders that tools fill without marking them."""
 TOOL_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
 """Files by which tools mark their folders."""
+JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 SUFFIX_CHARACTERS = 12
 
-HIDDEN = "hidden (the name begins with a dot)"
+HIDDEN = "hidden, as the name begins with a dot"
 OF_TOOLS = "folders of tools, such as node_modules"
 LINKS = "symbolic links"
 NO_FILES = "neither files nor folders"
@@ -103,6 +104,8 @@ def _unsupported(name: str) -> str | None:
     if suffix in SUFFIXES:
         return None
     if not suffix:
-        return "files without a suffix: the type is not known"
+        return "a file without a suffix is not supported"
+    if suffix in JSON_SUFFIXES:
+        return f"{suffix} is not read in a folder; import such a file by itself"
     known = suffix if len(suffix) <= SUFFIX_CHARACTERS else "an unusual suffix"
     return f"{shown(known)} is not supported"

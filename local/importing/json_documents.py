@@ -3,7 +3,7 @@
 import hashlib
 import json
 from codecs import BOM_UTF8
-from typing import Any
+from typing import Any, Self
 
 from local.importing.items import Item
 
@@ -23,8 +23,8 @@ def json_item(location: str, end: int, raw: bytes, prefix: str = "") -> Item:
     if not isinstance(document, dict):
         return Item(location, end, text.encode())
     given = document.get("id")
-    id_ = _derived_id(document) if given is None else given
-    if not isinstance(id_, str):
+    id_: Any = _derived_id(document) if given is None else given
+    if not _is_text(id_):
         return Item(location, end, text.encode())
     if prefix or given is None:
         id_ = prefix + id_
@@ -36,14 +36,22 @@ def json_item(location: str, end: int, raw: bytes, prefix: str = "") -> Item:
 
 def _parse(text: str) -> Any:  # noqa: ANN401 - any JSON
     try:
-        return json.loads(text, parse_int=_number, parse_float=_number)
+        return json.loads(text, parse_int=_Number, parse_float=_Number)
     except (ValueError, RecursionError):
         return None
 
 
-def _number(digits: str) -> str:
-    """Keep a number as it is written. No valid string of a document begins so."""
-    return f"\udfff{digits}"
+class _Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+    def __new__(cls, digits: str) -> Self:
+        return super().__new__(cls, f"\udfff{digits}")  # no valid string of a document begins so
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, _Number)
 
 
 def _derived_id(document: dict[str, Any]) -> str | None:
@@ -52,7 +60,7 @@ def _derived_id(document: dict[str, Any]) -> str | None:
     Without metadata it is the id that earlier versions derived.
     """
     given = [document.get("title"), document.get("content")]
-    if not isinstance(given[1], str) or not isinstance(given[0], str | None):
+    if not _is_text(given[1]) or not (given[0] is None or _is_text(given[0])):
         return None
     if metadata := document.get("metadata"):
         given.append(metadata)

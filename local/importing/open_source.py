@@ -1,6 +1,7 @@
 """Chooses how to read what the user named."""
 
 import json
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from local.errors import StackError
@@ -30,7 +31,7 @@ def open_source(path: Path, chosen_name: str | None = None) -> Source:
 
 def _open_file(path: Path, chosen_name: str | None) -> Source:
     with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+        head = file.read(HEAD_BYTES).removeprefix(BOM_UTF8)
     texts.check_signature(head)
     suffix = path.suffix.lower()
     if suffix in texts.SUFFIXES:
@@ -42,7 +43,7 @@ def _open_file(path: Path, chosen_name: str | None) -> Source:
         return JsonArray(path, prefix)
     if suffix in LINE_SUFFIXES:
         return JsonLines(path, prefix)
-    raise texts.Unusable("holds no JSON documents")
+    raise texts.Unusable("holds no documents in JSON, and its name does not end in .txt or .md")
 
 
 def _is_line_of_json(head: bytes) -> bool:

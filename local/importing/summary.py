@@ -30,7 +30,7 @@ def _show_skipped(skipped: Counter[str]) -> None:
         return
     show(f"  {skipped.total():,} skipped")
     for reason, count in skipped.most_common(REASONS_SHOWN):
-        show(f"    {count:,} {reason}")
+        show(f"    {reason}: {count:,}")
     if len(skipped) > REASONS_SHOWN:
         show(f"    and {len(skipped) - REASONS_SHOWN:,} other reasons")
 
@@ -53,11 +53,10 @@ def _show_rejected(progress: ImportProgress, rejects: Path) -> None:
 
 def show_outcome(outcome: Outcome, seconds: float) -> None:
     """Print how many documents are ready, and which failed."""
+    show(f"  {outcome.ready:,} ready after {seconds:.0f} s")
     if outcome.failed:
-        show(f"  {outcome.ready:,} ready, {outcome.failed:,} failed, after {seconds:.0f} s")
+        show(f"  {outcome.failed:,} failed, and found by a search for their words only")
         for failure in outcome.failures:
             show(f"    {failure}")
-    else:
-        show(f"  all ready after {seconds:.0f} s: {outcome.ready:,} ready")
     if outcome.deleted:
-        show(f"  {outcome.deleted:,} were deleted meanwhile")
+        show(f"  {outcome.deleted:,} deleted in the meantime")
