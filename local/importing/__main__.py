@@ -38,7 +38,7 @@ def main() -> int:
     except StackError as error:
         show_error(str(error))
     except OSError as error:
-        show_error(f"{shown(str(error.filename))}: {error.strerror}.")
+        show_error(f"{shown(str(error.filename or options.path))}: {error.strerror}.")
     except sqlite3.Error as error:
         show_error(f"The progress of the import can't be written: {error}.")
     except KeyboardInterrupt:
