@@ -24,8 +24,9 @@ demo: setup ## start the stack and search a sample corpus; DEMO_EXIT=1 exits aft
 up: setup ## start the stack in the foreground; Ctrl-C stops it
 	@$(VENV_PYTHON) -m local up
 
-import: setup ## import FILE=documents.jsonl, or a folder of texts; WAIT=0 COLLECTION=
+import: setup ## import FILE=documents.jsonl or a folder; WAIT=0 COLLECTION= SOURCE= REPLACE=1
 	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
+		$(if $(SOURCE),--source "$(SOURCE)") $(if $(filter-out 0,$(REPLACE)),--replace) \
 		$(if $(filter 0,$(WAIT)),--no-wait)
 
 # JOBS test files run at a time, each with its own servers. Most tests wait for outages and leases,

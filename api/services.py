@@ -19,6 +19,7 @@ from shared.adapters.redis.query_cache import RedisQueryCache
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.validation import DocumentLimits
+from shared.domain.documents.writes import WriteMode
 from shared.domain.operations.durations import RequestDurations
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
@@ -57,9 +58,9 @@ class Services:
         self.events.stop()
         self.documents.stop_waiting()
 
-    def bulk_import(self) -> AbstractContextManager[BulkImport]:
+    def bulk_import(self, mode: WriteMode) -> AbstractContextManager[BulkImport]:
         """Start an import; raises TooBusy."""
-        return self.documents.bulk_import(self.settings.bulk_batch_documents)
+        return self.documents.bulk_import(self.settings.bulk_batch_documents, mode)
 
 
 async def services(request: Request) -> Services:

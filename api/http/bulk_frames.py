@@ -5,8 +5,7 @@ from itertools import count
 
 from api.http.body import BODY_MAX_BYTES
 from api.http.pauses import Pauses
-from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, LineFramer
-from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.documents.json_framing import ArrayFramer, ArrayStart, Frame, Framer, LineFramer
 from shared.domain.operations.memory_budget import MemoryLoan
 
 SLICE_BYTES = 4096
@@ -43,13 +42,8 @@ def _slices(chunk: bytes) -> Iterator[bytes]:
 
 
 async def _array(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield a body that starts like a JSON array; raises InvalidInput for any other."""
-    started = False
+    """Yield the array of a body from its bracket on; raises InvalidInput if there is none."""
+    start = ArrayStart()
     async for chunk in chunks:
-        if not started and chunk.strip():
-            started = True
-            if not chunk.lstrip().startswith(b"["):
-                raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
-        yield chunk
-    if not started:
-        raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
+        yield start.feed(chunk)
+    start.close()

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from enum import StrEnum
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
@@ -14,6 +16,7 @@ from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
 from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX, ImportStopped
 from shared.domain.documents.json_framing import Frame
+from shared.domain.documents.writes import WriteMode
 from shared.domain.errors import (
     DatabaseUnavailable,
     InkdexError,
@@ -48,20 +51,43 @@ _BODY = {
 }
 
 
+class Replace(StrEnum):
+    """Which documents an import may replace."""
+
+    ALL = "all"
+    SAME_SOURCE = "same_source"
+
+
+WRITE_MODES = {
+    Replace.ALL: WriteMode.UPSERT,
+    Replace.SAME_SOURCE: WriteMode.UPSERT_SAME_SOURCE,
+}
+
+
 @router.post("/bulk", responses=JSON_BODY | BUSY | STOPPED, openapi_extra=_BODY)
 async def import_documents(
-    request: Request, inkdex: Inkdex, collection: OptionalCollection
+    request: Request,
+    inkdex: Inkdex,
+    collection: OptionalCollection,
+    replace: Annotated[
+        Replace,
+        Query(
+            description="`same_source`: report a line instead of replacing a document whose "
+            "metadata has another `source`."
+        ),
+    ] = Replace.ALL,
 ) -> BulkOut:
     """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
 
     An invalid line is reported and does not affect the others. `collection` is the default of
     lines that name none. What was accepted stays stored if the request breaks off. An import that
-    ends early is an error that says how far it came, in `import`.
+    ends early is an error that says how far it came, in `import`. Fields that only Inkdex sets,
+    such as `status`, are ignored, so that a document can be sent as it was read.
     """
     media_type = require_content_type(request, BULK_TYPES)
     chunks = inkdex.shutdown.until_stop(request.stream())
     framed = bulk_frames.lines if media_type in NDJSON_TYPES else bulk_frames.elements
-    with inkdex.bulk_import() as bulk, inkdex.body_budget.loan() as loan:
+    with inkdex.bulk_import(WRITE_MODES[replace]) as bulk, inkdex.body_budget.loan() as loan:
         await _LineImport(bulk, collection).run(framed(chunks, loan))
     return BulkOut.of(bulk.report)
 
@@ -108,7 +134,7 @@ class _LineImport:
             self._reject(line, None, str(error))
             return
         try:
-            await self._bulk.add(parse_line(frame, self._collection))
+            await self._bulk.add(parse_line(frame, self._collection), line)
         except InvalidInput as error:
             self._reject(line, claimed_id(frame), str(error))
 

@@ -24,7 +24,15 @@ from api.http.responses import (
     PRECONDITION,
     document_response,
 )
-from api.schemas.documents import DocumentBody, DocumentOut, DocumentPatch, PageOut, RetriedOut
+from api.schemas.documents import (
+    DocumentBody,
+    DocumentOut,
+    DocumentPatch,
+    PageOut,
+    RetriedOut,
+    StatesBody,
+    StatesOut,
+)
 from shared.domain.documents.document import Document, NewDocument, Status
 from shared.domain.errors import DocumentExists, FieldError, InvalidInput, VersionConflict
 
@@ -62,6 +70,14 @@ async def list_documents(
         items=[DocumentOut.of(document) for document in page.documents],
         next_cursor=None if page.next_before is None else _cursor(page.next_before),
     )
+
+
+@router.post("/states", responses=JSON_BODY)
+async def read_states(
+    body: StatesBody, inkdex: Inkdex, collection: OptionalCollection
+) -> StatesOut:
+    """Return the states of up to a thousand documents, without their texts."""
+    return StatesOut.of(await inkdex.documents.states(*body.refs(collection)))
 
 
 @router.post("/retry", status_code=202)

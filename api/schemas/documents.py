@@ -3,35 +3,55 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.schemas.agreement import agreed
 from api.schemas.fields import EXAMPLE, Content, Identifier, Metadata, Request, Title
 from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.document import (
     DEFAULT_COLLECTION,
+    READ_ONLY_FIELDS,
     Document,
+    DocumentState,
     Lane,
     NewDocument,
     Status,
     new_id,
 )
 from shared.domain.documents.merge_patch import check_patch
+from shared.domain.documents.validation import check_identifier
 from shared.domain.refs import DocumentRef
 
 _REF = {"id", "collection"}
+IDS_MAX = 1000
+
+
+def _describe_body(schema: dict[str, Any]) -> None:
+    ignored = {"readOnly": True, "description": "Ignored; a document can be sent as it was read."}
+    schema["examples"] = [EXAMPLE]
+    schema["properties"] |= dict.fromkeys(sorted(READ_ONLY_FIELDS), ignored)
 
 
 class DocumentBody(Request):
-    """A whole document; `id` and `collection` may repeat those of the URL."""
+    """A whole document; `id` and `collection` may repeat those of the URL.
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    The fields of a stored document that only Inkdex sets are ignored.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_describe_body)
 
     id: Identifier | None = None
     collection: Identifier | None = None
     title: Title = None
     content: Content
     metadata: Metadata = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_read_only(cls, value: object) -> object:
+        if not isinstance(value, dict) or READ_ONLY_FIELDS.isdisjoint(value):
+            return value
+        return {name: each for name, each in value.items() if name not in READ_ONLY_FIELDS}
 
     def document(self, id_: str | None, collection: str | None) -> NewDocument:
         """Return the document. `id_` and `collection` are those of the URL.
@@ -135,9 +155,13 @@ class RejectedLine(BaseModel):
 
 
 class BulkOut(BaseModel):
-    """The result of an import, with the first thousand rejections."""
+    """The result of an import, with the first thousand rejections.
+
+    `replaced` counts the accepted documents that existed before.
+    """
 
     accepted: int
+    replaced: int
     unchanged: int
     rejected_count: int
     rejected: list[RejectedLine]
@@ -146,6 +170,7 @@ class BulkOut(BaseModel):
     def of(cls, report: BulkReport) -> Self:
         return cls(
             accepted=report.accepted,
+            replaced=report.replaced,
             unchanged=report.unchanged,
             rejected_count=report.rejected_count,
             rejected=[RejectedLine(line=r.line, id=r.id, error=r.error) for r in report.rejected],
@@ -156,6 +181,42 @@ class StoppedImportOut(BulkOut):
     """The result of an import that ended early: the documents of the lines up to `line`."""
 
     line: int
+
+
+class StatesBody(Request):
+    """The ids of the documents whose states are asked for; `collection` may be in the URL."""
+
+    collection: Identifier | None = None
+    ids: Annotated[list[Identifier], Field(max_length=IDS_MAX)]
+
+    def refs(self, collection: str | None) -> tuple[str, list[str]]:
+        """Return the collection and the ids. Raises InvalidInput."""
+        chosen = agreed("collection", self.collection, collection) or DEFAULT_COLLECTION
+        check_identifier(chosen, "collection")
+        for index, id_ in enumerate(self.ids):
+            check_identifier(id_, "ids", index)
+        return chosen, self.ids
+
+
+class StateOut(BaseModel):
+    """A document's status, and the error of its last failed attempt."""
+
+    id: str
+    status: Status
+    error_code: str | None
+    error_message: str | None
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class StatesOut(BaseModel):
+    """The states of the documents that exist, in no order."""
+
+    items: list[StateOut]
+
+    @classmethod
+    def of(cls, states: list[DocumentState]) -> Self:
+        return cls(items=[StateOut.model_validate(state) for state in states])
 
 
 class RetriedOut(BaseModel):

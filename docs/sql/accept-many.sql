@@ -77,5 +77,5 @@ WITH incoming AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, announced, version FROM states WHERE announced IS NOT NULL
 )
-SELECT key, content_changed, announced FROM states;
+SELECT key, content_changed, announced, version > 1 AS replaced FROM states;
 ROLLBACK;

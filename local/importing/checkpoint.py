@@ -2,8 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+NAME_CHARACTERS = 40
 
 
 @dataclass(slots=True)
@@ -12,34 +15,56 @@ class ImportProgress:
 
     position: int = 0
     accepted: int = 0
+    replaced: int = 0
+    """How many of the accepted documents existed before."""
     unchanged: int = 0
     rejected: int = 0
+    not_replaced: int = 0
+    """How many were rejected because the stored document is from another source."""
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def stored(self) -> int:
+        """The number of documents that Inkdex has now."""
+        return self.accepted + self.unchanged
 
     @property
     def documents(self) -> int:
         """The number of answered documents."""
-        return self.accepted + self.unchanged + self.rejected
+        return self.stored + self.rejected
+
+    def skip(self, reason: str) -> None:
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
 
 class Checkpoint:
-    """The stored progress of one source into one collection of one API."""
+    """The stored progress of one source into one collection of one API.
+
+    `identity` begins with the path of the source.
+    """
 
     def __init__(self, folder: Path, *identity: str) -> None:
-        name = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:16]
-        self._path = folder / f"{name}.json"
+        digest = hashlib.sha256("\0".join(identity).encode("utf-8", "surrogateescape"))
+        readable = re.sub(r"[^\w.-]+", "_", Path(identity[0]).name, flags=re.ASCII)
+        self._name = f"{readable[:NAME_CHARACTERS]}-{digest.hexdigest()[:16]}"
+        self._folder = folder
+
+    def path(self, suffix: str) -> Path:
+        """Return the path of one of this import's files."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder / f"{self._name}{suffix}"
 
     def load(self) -> ImportProgress:
         """Return the progress of an interrupted import, or that of a new one."""
         try:
-            return ImportProgress(**json.loads(self._path.read_text()))
+            return ImportProgress(**json.loads(self.path(".json").read_text()))
         except (OSError, ValueError, TypeError):
             return ImportProgress()
 
     def save(self, progress: ImportProgress) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_suffix(".new")
+        new = self.path(".new")
         new.write_text(json.dumps(asdict(progress)))
-        new.replace(self._path)
+        new.replace(self.path(".json"))
 
     def clear(self) -> None:
-        self._path.unlink(missing_ok=True)
+        self.path(".json").unlink(missing_ok=True)

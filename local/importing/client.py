@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import httpx
@@ -11,18 +12,66 @@ from local.errors import StackError
 NDJSON = {"content-type": "application/x-ndjson"}
 NO_ANSWER_SECONDS = 120.0
 """The client gives up after this long without an answer. It waits while the API is busy (429)."""
-MAX_PAUSE_SECONDS = 5.0
+MAX_PAUSE_SECONDS = 60.0
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+SPLIT_STATUSES = frozenset({400, 413, 422, 500})
+"""One line may be the reason that the API, or a proxy in front of it, refuses all of them."""
+
+
+class _Refused(Exception):
+    """The API refuses a request because of its lines."""
+
+
+@dataclass(slots=True)
+class BulkAnswer:
+    """The counts of one batch, and the error of each rejected line by its index."""
+
+    accepted: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    errors: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        errors = {each["line"] - 1: each["error"] for each in body["rejected"]}
+        rejected = max(len(errors), body.get("rejected_count", 0))
+        counts = (body["accepted"], body.get("replaced", 0), body["unchanged"])
+        return cls(*counts, rejected, errors)
+
+    def add(self, other: Self, offset: int) -> None:
+        """Add the answer to the lines from `offset` on."""
+        self.accepted += other.accepted
+        self.replaced += other.replaced
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+        self.errors |= {offset + index: error for index, error in other.errors.items()}
+
+    def count_as_accepted(self, documents: int) -> None:
+        """Correct the counts of lines that an earlier try, broken off, had accepted."""
+        documents = min(documents, self.unchanged)
+        self.accepted += documents
+        self.unchanged -= documents
 
 
 class Client:
-    """A client of the bulk import. It passes the reason of each wait to `on_wait`."""
+    """A client of the import. It passes the reason of each wait to `on_wait`."""
 
-    def __init__(self, api: str, collection: str | None, on_wait: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        api: str,
+        collection: str | None,
+        on_wait: Callable[[str], None],
+        *,
+        keep_other_sources: bool = False,
+    ) -> None:
         self._api = api
         self._params = {"collection": collection} if collection else {}
+        if keep_other_sources:
+            self._params["replace"] = "same_source"
         self._on_wait = on_wait
         self._last_reason = ""
+        self._accepted_before = 0
         self._http = httpx.Client(base_url=api, timeout=120.0, trust_env=False)
 
     def __enter__(self) -> Self:
@@ -31,31 +80,70 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def send(self, lines: Sequence[bytes]) -> dict[str, Any]:
-        """Import lines and return the report. Sending a line twice is safe."""
-        body = b"\n".join(lines)
-        return self._request("POST", "/v1/documents/bulk", params=self._params, content=body)
+    def send(self, lines: Sequence[bytes]) -> BulkAnswer:
+        """Import lines. Sending a line twice is safe."""
+        self._accepted_before = 0
+        answer = self._send(lines)
+        answer.count_as_accepted(self._accepted_before)
+        return answer
 
-    def stats(self) -> dict[str, Any]:
-        return self._request("GET", "/v1/stats")
+    def _send(self, lines: Sequence[bytes]) -> BulkAnswer:
+        """Import lines. If the API refuses them all, halving them finds the one at fault."""
+        try:
+            return BulkAnswer.of(self._import(lines))
+        except _Refused as refused:
+            if len(lines) == 1:
+                return BulkAnswer(rejected=1, errors={0: str(refused)})
+        middle = len(lines) // 2
+        answer = self._send(lines[:middle])
+        answer.add(self._send(lines[middle:]), middle)
+        return answer
+
+    def _import(self, lines: Sequence[bytes]) -> dict[str, Any]:
+        body = b"\n".join(lines)
+        path = "/v1/documents/bulk"
+        return self._request("POST", path, params=self._params, content=body, headers=NDJSON)
+
+    def states(self, collection: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the id, status and error of each document that exists."""
+        body = {"collection": collection, "ids": list(ids)}
+        items: list[dict[str, Any]] = self._request("POST", "/v1/documents/states", json=body)[
+            "items"
+        ]
+        return items
+
+    def paused_reason(self) -> str | None:
+        """Return why the workers embed nothing, or None."""
+        reason: str | None = self._request("GET", "/v1/stats")["paused_reason"]
+        return reason
 
     def _request(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         give_up_at = time.monotonic() + NO_ANSWER_SECONDS
         while True:
             try:
-                answer = self._http.request(method, path, headers=NDJSON, **request)
+                answer = self._http.request(method, path, **request)
             except httpx.TransportError as error:
                 pause, reason = 1.0, f"{self._api} does not answer ({type(error).__name__})"
             else:
                 if answer.status_code not in RETRIED_STATUSES:
-                    return _body(answer)
+                    return self._body(answer)
                 pause, reason = _retry_after(answer), _detail(answer)
+                self._accepted_before += _accepted(answer)
                 if answer.status_code == 429:  # the API is busy, but it answers
                     give_up_at = time.monotonic() + NO_ANSWER_SECONDS
             if time.monotonic() > give_up_at:
                 raise StackError(f"{reason}. Is `make up` running? Run the import again to resume.")
             self._report_wait(reason)
             time.sleep(min(pause, MAX_PAUSE_SECONDS))
+
+    def _body(self, answer: httpx.Response) -> dict[str, Any]:
+        if answer.is_success:
+            body: dict[str, Any] = answer.json()
+            return body
+        self._accepted_before += _accepted(answer)
+        if answer.status_code in SPLIT_STATUSES:
+            raise _Refused(_detail(answer))
+        raise StackError(f"{answer.request.url} answers {answer.status_code}: {_detail(answer)}.")
 
     def _report_wait(self, reason: str) -> None:
         if reason != self._last_reason:
@@ -68,15 +156,16 @@ def _retry_after(answer: httpx.Response) -> float:
     return float(seconds) if seconds.isdecimal() else 1.0
 
 
+def _accepted(answer: httpx.Response) -> int:
+    """Return how many lines of a request that broke off are stored, if the answer says so."""
+    try:
+        return int(answer.json()["accepted"])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
 def _detail(answer: httpx.Response) -> str:
     try:
         return str(answer.json()["detail"]).rstrip(".")
     except (ValueError, KeyError, TypeError):
         return f"The API answers {answer.status_code}"
-
-
-def _body(answer: httpx.Response) -> dict[str, Any]:
-    if not answer.is_success:
-        raise StackError(f"{answer.request.url} answers {answer.status_code}: {_detail(answer)}.")
-    body: dict[str, Any] = answer.json()
-    return body

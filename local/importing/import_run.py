@@ -1,64 +1,76 @@
-"""One import: it sends batches, shows the progress, prints a summary and waits for the end."""
+"""Sends the documents of a source in batches, and keeps the progress."""
 
-import itertools
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import IO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-from local.importing.checkpoint import Checkpoint, ImportProgress
-from local.importing.client import Client
-from local.importing.sources import Item, Source
+from local.importing.checkpoint import Checkpoint
+from local.importing.client import BulkAnswer, Client
+from local.importing.items import Item, Source, shown
+from local.importing.sent_documents import SentDocuments
+from local.importing.terminal import progress_bar, show
+from shared.domain.documents.bulk_report import NOT_REPLACED
 
 BATCH_DOCUMENTS = 1000
 BATCH_BYTES = 4 * 1024 * 1024
-REJECTED_SHOWN = 20
-POLL_SECONDS = 0.5
-
-console = Console(highlight=False)
 
 
-def show_wait(reason: str) -> None:
-    console.print(f"  waiting: {reason}", style="yellow", markup=False)
+class ImportRun:
+    """One import of a source into a collection."""
 
+    def __init__(self, client: Client, checkpoint: Checkpoint, collection: str) -> None:
+        self._client = client
+        self._checkpoint = checkpoint
+        self._collection = collection
+        self.progress = checkpoint.load()
+        self.rejects = checkpoint.path(".rejected.jsonl")
+        self.sent = SentDocuments(checkpoint.path(".sent"))
 
-def show_error(text: str) -> None:
-    console.print(text, style="red", markup=False)
+    def run(self, source: Source) -> None:
+        """Send the documents that have no answer yet."""
+        progress = self.progress
+        if progress.position:
+            show(f"Resuming an interrupted import after {progress.documents:,} documents")
+        else:
+            self.sent.clear()
+        with progress_bar() as bar, self.rejects.open("a" if progress.position else "w") as file:
+            size = source.size
+            task = bar.add_task("importing", total=size, completed=progress.position, rate="")
+            started, before = time.monotonic(), progress.documents
+            for batch in batches(source.items(progress.position)):
+                self._send(batch, file)
+                self._checkpoint.save(progress)
+                rate = (progress.documents - before) / (time.monotonic() - started)
+                bar.update(task, completed=progress.position, rate=f"{rate:,.0f}/s")
+            bar.update(task, completed=size)
+        self._checkpoint.clear()
 
+    def _send(self, batch: list[Item], rejects: IO[str]) -> None:
+        good = [item for item in batch if item.line]
+        answer = self._client.send([item.line for item in good]) if good else BulkAnswer()
+        stored = [item for index, item in enumerate(good) if index not in answer.errors]
+        self.sent.add((item.collection or self._collection, item.id) for item in stored if item.id)
+        rejected = {item.location: item.error for item in batch if item.error is not None}
+        rejected |= {good[index].location: error for index, error in answer.errors.items()}
+        for location, error in rejected.items():
+            line = {"location": location, "error": shown(_without_position(error))}
+            rejects.write(json.dumps(line) + "\n")
+        rejects.flush()
+        self._count(batch, answer)
 
-def progress_bar() -> Progress:
-    """Return a progress bar with the rate and the time left."""
-    return Progress(
-        TextColumn("  {task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=console,
-    )
-
-
-def run(source: Source, client: Client, checkpoint: Checkpoint, rejects: Path) -> ImportProgress:
-    """Send the documents that have no answer yet. Return the counts of the whole source."""
-    progress = checkpoint.load()
-    if progress.position:
-        console.print(f"Resuming an interrupted import after {progress.documents:,} documents")
-    rejects.parent.mkdir(parents=True, exist_ok=True)
-    with progress_bar() as bar, rejects.open("a" if progress.position else "w") as file:
-        task = bar.add_task("importing", total=source.size, completed=progress.position, rate="")
-        started, before = time.monotonic(), progress.documents
-        for batch in batches(source.items(progress.position)):
-            _send(batch, client, progress, file)
-            checkpoint.save(progress)
-            rate = (progress.documents - before) / (time.monotonic() - started)
-            bar.update(task, completed=progress.position, rate=f"{rate:,.0f}/s")
-        bar.update(task, completed=source.size)
-    checkpoint.clear()
-    return progress
+    def _count(self, batch: list[Item], answer: BulkAnswer) -> None:
+        progress = self.progress
+        progress.position = batch[-1].end
+        progress.accepted += answer.accepted
+        progress.replaced += answer.replaced
+        progress.unchanged += answer.unchanged
+        progress.rejected += answer.rejected + sum(item.error is not None for item in batch)
+        progress.not_replaced += sum(NOT_REPLACED in error for error in answer.errors.values())
+        for item in batch:
+            if item.skipped is not None:
+                progress.skip(item.skipped)
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -75,48 +87,6 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def _send(batch: list[Item], client: Client, progress: ImportProgress, rejects: IO[str]) -> None:
-    sent = [item for item in batch if item.error is None]
-    report = client.send([item.line for item in sent])
-    errors = {sent[each["line"] - 1].location: each["error"] for each in report["rejected"]}
-    errors |= {item.location: item.error for item in batch if item.error is not None}
-    for location, error in errors.items():
-        rejects.write(json.dumps({"location": location, "error": error}) + "\n")
-    rejects.flush()
-    progress.position = batch[-1].end
-    progress.accepted += report["accepted"]
-    progress.unchanged += report["unchanged"]
-    progress.rejected += len(errors)
-
-
-def summarize(progress: ImportProgress, seconds: float, rejects: Path) -> None:
-    """Print the counts and the first rejected documents."""
-    console.print(f"  {progress.accepted:,} accepted, and found by a search for their words")
-    if progress.unchanged:
-        console.print(f"  {progress.unchanged:,} unchanged, and not embedded again")
-    console.print(f"  {progress.rejected:,} rejected")
-    with rejects.open() as file:
-        for line in itertools.islice(file, REJECTED_SHOWN):
-            rejected = json.loads(line)
-            console.print(f"    {rejected['location']}: {rejected['error']}", markup=False)
-    if progress.rejected > REJECTED_SHOWN:
-        console.print(f"    The complete list: {rejects}")
-    console.print(f"  {seconds:.1f} s")
-
-
-def wait(client: Client) -> None:
-    """Show the progress until no document is pending."""
-    total = client.stats()["documents"]["pending"]
-    if not total:
-        return
-    started = time.monotonic()
-    with progress_bar() as bar:
-        task = bar.add_task("becoming ready", total=total, rate="")
-        while pending := (stats := client.stats())["documents"]["pending"]:
-            rate = max(0, total - pending) / (time.monotonic() - started + 1e-9)
-            paused = stats["paused_reason"]
-            text = f"paused: {paused}" if paused else f"{rate:,.0f}/s"
-            bar.update(task, completed=total - pending, rate=text)
-            time.sleep(POLL_SECONDS)
-        bar.update(task, completed=total)
-    console.print(f"  all ready after {time.monotonic() - started:.0f} s")
+def _without_position(error: str) -> str:
+    """Remove the API's line number, which counts within one document."""
+    return re.sub(r" at line 1 column (\d+)$", r" at column \1", re.sub("^(line|id): ", "", error))

@@ -110,3 +110,53 @@ def test_a_line_with_too_many_values_does_not_affect_the_others(
     raw = b"\n".join([b'{"id": "a", "content": "first"}', wide, b'{"id": "b", "content": "last"}'])
     report = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON).json()
     assert (report["accepted"], [each["line"] for each in report["rejected"]]) == (2, [2])
+
+
+def sourced(id_: str, content: str, source: str | None = None) -> dict[str, Any]:
+    return {"id": id_, "content": content, "metadata": {"source": source} if source else {}}
+
+
+def test_replaced_documents_are_counted(client: httpx.Client, collection: str) -> None:
+    def counts(*documents: Any) -> tuple[int, int, int]:  # noqa: ANN401
+        report = client.post(URL, params={"collection": collection}, json=documents).json()
+        return report["accepted"], report["replaced"], report["unchanged"]
+
+    a, b = sourced("a", "first"), sourced("b", "second")
+    assert counts(a, b) == (2, 0, 0)
+    assert counts(a | {"content": "changed"}, b, sourced("c", "third")) == (2, 1, 1)
+    assert counts(a, a | {"content": "twice"}) == (2, 2, 0)
+
+
+def test_an_import_can_leave_documents_of_other_sources_alone(
+    client: httpx.Client, collection: str
+) -> None:
+    params = {"collection": collection}
+    stored = [
+        sourced("same", "old text", "x"),
+        sourced("other", "kept", "y"),
+        sourced("none", "kept"),
+        sourced("none, same text", "text"),
+    ]
+    assert client.post(URL, params=params, json=stored).json()["accepted"] == 4
+    sent = [
+        sourced("same", "new text", "x"),
+        sourced("other", "lost?", "x"),
+        sourced("none", "lost?", "x"),
+        sourced("none, same text", "text", "x"),
+        sourced("new", "new", "x"),
+    ]
+    careful = params | {"replace": "same_source"}
+    report = client.post(URL, params=careful, json=sent).json()
+    assert (report["accepted"], report["replaced"], report["rejected_count"]) == (3, 2, 2)
+    reason = "id: was not replaced, because the document with this id"
+    assert sorted(report["rejected"], key=lambda each: each["line"]) == [
+        {"line": 2, "id": "other", "error": f"{reason} is from the source 'y'"},
+        {"line": 3, "id": "none", "error": f"{reason} has no source"},
+    ]
+    kept = client.get("/v1/documents/other", params=params).json()
+    assert kept["content"] == "kept"
+    report = client.post(URL, params=careful, json=sent).json()
+    assert (report["accepted"], report["unchanged"], report["rejected_count"]) == (0, 3, 2)
+    report = client.post(URL, params=params, json=sent).json()
+    assert (report["accepted"], report["replaced"], report["unchanged"]) == (2, 2, 3)
+    assert client.post(URL, params={"replace": "some"}, json=sent).status_code == 422

@@ -10,7 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
-from local.importing.sources import Folder, JsonLines, Source
+from local.importing.items import Source
+from local.importing.json_sources import JsonLines
+from local.importing.text_files import folder_of_texts
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.stack import Stack
 from tests.support.processes import answers, eventually
@@ -35,6 +37,7 @@ HOSTILE = b"\n".join(
         b"[]",
         # Objects, not arrays: some engines serialize nested arrays without recursion.
         b'{"content": %s1%s}' % (b'{"0":' * 200_000, b"}" * 200_000),
+        b'{"content": "", "metadata": %s1%s}' % (b'{"0":' * 200_000, b"}" * 200_000),
         b'{"id": "last", "content": "no newline at the end"}',
     ]
 )
@@ -87,6 +90,9 @@ def test_the_documents_are_the_same_as_those_of_make_import(
             {"content": "plain"},
             {"title": "Ünï 🙂 \x7f \u2028", "content": 'a "quoted" \\ text\n\tof lines'},
             {"content": "a number", "metadata": {"large": 2**70, "small": 1.50}},
+            {"content": "a number", "metadata": {"2": [True, None, {}], "10": -0.0, "\uffff": {}}},
+            {"content": "sorted keys", "metadata": {"🙂": 1e-7, "\ufffd": "Ü", "a": {"b": []}}},
+            {"content": "a number", "metadata": {}},
             {"id": "own", "content": "has one"},
             {"id": None, "content": "has none", "title": None},
         )
@@ -94,14 +100,24 @@ def test_the_documents_are_the_same_as_those_of_make_import(
     else:
         (tmp_path / "heading.md").write_bytes("\ufeff\r\n# Über Tinte\r\n\r\nText.".encode())
         (tmp_path / "two.dots.TXT").write_text("Text.\rOf lines.")
-        source = Folder(tmp_path)
+        source = folder_of_texts(tmp_path)
     choose(page, *sorted(tmp_path.iterdir()))
     made = [json.loads(item.line) for item in source.items(0)]
     expect_counts(page, len(made), 0, 0)
     found = stored(stack, collection)
     for document in made:
         same = found[document["id"]]
+        document.get("metadata", {}).pop("source", None)  # a page does not see the file's folder
         assert {name: same[name] for name in document} == document
+
+
+def test_replaced_documents_are_counted(page: Page, tmp_path: Path) -> None:
+    choose(page, lines(tmp_path / "old.jsonl", {"id": "a", "content": "one"}))
+    expect_counts(page, 1, 0, 0)
+    choose(page, lines(tmp_path / "new.jsonl", {"id": "a", "content": "two"}))
+    expect(page.locator("#import-counts")).to_have_text(
+        "1 accepted (1 replaced an earlier document with the same id), 0 unchanged, 0 rejected"
+    )
 
 
 def test_invalid_documents_do_not_affect_others(
@@ -114,7 +130,7 @@ def test_invalid_documents_do_not_affect_others(
     (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1"))
     (tmp_path / "<i>.png").write_bytes(b"PNG")
     choose(page, bad, tmp_path / "latin.txt", tmp_path / "<i>.png")
-    expect_counts(page, 2, 0, 8)
+    expect_counts(page, 2, 0, 9)
     rejected = page.get_by_label("Rejected documents").get_by_role("listitem")
     for index, (location, reason) in enumerate(
         [
@@ -124,6 +140,7 @@ def test_invalid_documents_do_not_affect_others(
             ("mixed.jsonl, line 6", "content: String should have at least 1 character"),
             ("mixed.jsonl, line 7", "valid dictionary"),
             ("mixed.jsonl, line 8", "is not valid JSON: recursion limit exceeded"),
+            ("mixed.jsonl, line 9", "is not valid JSON: recursion limit exceeded"),
             ("latin.txt", "not valid UTF-8"),
             ("<i>.png", "the file type is not supported, use .jsonl, .md or .txt"),
         ]

@@ -100,7 +100,10 @@ def _accept_many(connection: psycopg.Connection[Any]) -> Script:
         connection,
         "A batch of an import, sent by shared.db.documents.write_documents.accept_many.",
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
-    ).add(write_statements.ACCEPT_MANY, write_documents.parameters_of_many(BATCH, Lane.BULK))
+    ).add(
+        write_statements.ACCEPT_MANY[WriteMode.UPSERT],
+        write_documents.parameters_of_many(BATCH, Lane.BULK),
+    )
 
 
 def _claim(connection: psycopg.Connection[Any]) -> Script:

@@ -16,7 +16,7 @@ export function announce(text) {
 export class ImportProgress {
   control = new AbortController();
   started = performance.now();
-  totals = { bytes: 0, accepted: 0, unchanged: 0, rejected: 0, rejections: [] };
+  totals = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, rejections: [] };
 
   constructor(files, collection) {
     this.files = files;
@@ -74,8 +74,9 @@ export class ImportProgress {
   }
 
   countsText() {
-    const { accepted, unchanged, rejected } = this.totals;
-    return `${count(accepted)} accepted, ${count(unchanged)} unchanged, ${count(rejected)} rejected`;
+    const { accepted, replaced, unchanged, rejected } = this.totals;
+    const old = replaced ? ` (${count(replaced)} replaced an earlier document with the same id)` : "";
+    return `${count(accepted)} accepted${old}, ${count(unchanged)} unchanged, ${count(rejected)} rejected`;
   }
 
   rejectionItems() {

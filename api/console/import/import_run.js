@@ -7,12 +7,12 @@ const BATCH_DOCUMENTS = 1000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const RETRY_SECONDS = 2;
 const MAX_REJECTIONS_KEPT = 20;
-const EMPTY_REPORT = { accepted: 0, unchanged: 0, rejected: [] };
+const EMPTY_REPORT = { accepted: 0, replaced: 0, unchanged: 0, rejected: [] };
 const RETRIABLE = [0, 429, 502, 503, 504]; // the API is unreachable or busy
 
 /** Import files. `onprogress` receives the totals so far, `onwait` the reason for a wait. Throws a Problem. */
 export async function runImport(files, { collection, signal, onprogress, onwait }) {
-  const totals = { bytes: 0, accepted: 0, unchanged: 0, rejected: 0, rejections: [] };
+  const totals = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, rejections: [] };
   for await (const batch of batches(fileDocuments(files))) {
     signal.throwIfAborted();
     const sent = batch.filter(({ problem }) => !problem);
@@ -51,13 +51,14 @@ async function send(sent, { collection, signal, onwait }) {
   }
 }
 
-function addReport(totals, batch, sent, { accepted, unchanged, rejected }) {
+function addReport(totals, batch, sent, { accepted, replaced, unchanged, rejected }) {
   const reasons = new Map(rejected.map(({ line, error }) => [sent[line - 1], withoutPosition(error)]));
   const rejections = batch
     .map((item) => ({ location: item.location, reason: item.problem ?? reasons.get(item) }))
     .filter(({ reason }) => reason);
   totals.bytes = batch.at(-1).end;
   totals.accepted += accepted;
+  totals.replaced += replaced;
   totals.unchanged += unchanged;
   totals.rejected += rejections.length;
   totals.rejections.push(...rejections.slice(0, MAX_REJECTIONS_KEPT - totals.rejections.length));

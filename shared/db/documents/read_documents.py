@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, STATUS, document
 from shared.db.kit.fetch import fetch_all_async
 from shared.db.kit.pool import AsyncConnection
-from shared.domain.documents.document import Document
+from shared.domain.documents.document import Document, DocumentState, Status
 from shared.domain.refs import DocumentRef
 
 _READ = f"SELECT {DOCUMENT} FROM documents d {STATE_JOINS} WHERE d.collection = %s AND d.id = %s"
@@ -14,6 +14,11 @@ _SETTLED = f"""
 SELECT w.collection, w.id FROM unnest(%s::text[], %s::text[]) AS w (collection, id)
 LEFT JOIN documents d ON d.collection = w.collection AND d.id = w.id {STATE_JOINS}
 WHERE d.key IS NULL OR {STATUS} <> 'pending'
+"""
+
+_STATES = f"""
+SELECT d.id, {STATUS} AS status, j.error_code, j.error_message FROM documents d {STATE_JOINS}
+WHERE d.collection = %s AND d.id = ANY(%s::text[])
 """
 
 
@@ -40,3 +45,14 @@ async def settled(connection: AsyncConnection, refs: Sequence[DocumentRef]) -> l
         _SETTLED,
         ([ref.collection for ref in refs], [ref.id for ref in refs]),
     )
+
+
+async def states(
+    connection: AsyncConnection, collection: str, ids: Sequence[str]
+) -> list[DocumentState]:
+    """Return the states of the given documents, without those that do not exist."""
+    cursor = await connection.execute(_STATES, (collection, list(ids)))
+    return [
+        DocumentState(row["id"], Status(row["status"]), row["error_code"], row["error_message"])
+        for row in await cursor.fetchall()
+    ]

@@ -8,11 +8,17 @@ from psycopg.rows import DictRow
 from shared.db.documents import document_columns
 from shared.db.documents.document_rows import document
 from shared.db.documents.read_documents import read
-from shared.db.documents.write_statements import ACCEPT_MANY, ACCEPT_ONE, ANNOUNCE_STATES
+from shared.db.documents.write_statements import (
+    ACCEPT_MANY,
+    ACCEPT_ONE,
+    ANNOUNCE_STATES,
+    OF_OTHER_SOURCES,
+)
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents import languages
 from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
-from shared.domain.documents.writes import WriteMode, WriteResult
+from shared.domain.documents.writes import BatchResult, WriteMode, WriteResult
+from shared.domain.refs import DocumentRef
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}
 """The state of a document after a change of its text. `states` still shows its former job."""
@@ -78,20 +84,40 @@ async def _not_written(
 
 
 async def accept_many(
-    connection: AsyncConnection, batch: Sequence[NewDocument], lane: Lane
-) -> tuple[int, int]:
-    """Upsert documents with distinct refs. Return the numbers of changed documents and jobs."""
-    cursor = await connection.execute(ACCEPT_MANY, parameters_of_many(batch, lane))
+    connection: AsyncConnection,
+    batch: Sequence[NewDocument],
+    lane: Lane,
+    mode: WriteMode = WriteMode.UPSERT,
+) -> BatchResult:
+    """Upsert documents with distinct refs."""
+    cursor = await connection.execute(ACCEPT_MANY[mode], parameters_of_many(batch, lane))
     written = await cursor.fetchall()
     if unannounced := [row["key"] for row in written if row["announced"] is None]:
         await connection.execute(ANNOUNCE_STATES, {"keys": unannounced})
-    return len(written), sum(row["content_changed"] for row in written)
+    return BatchResult(
+        len(written),
+        sum(row["content_changed"] for row in written),
+        sum(row["replaced"] for row in written),
+    )
+
+
+async def of_other_sources(
+    connection: AsyncConnection, batch: Sequence[NewDocument]
+) -> dict[DocumentRef, str | None]:
+    """Return the documents that UPSERT_SAME_SOURCE left alone, with their sources."""
+    cursor = await connection.execute(OF_OTHER_SOURCES, _arrays(batch))
+    rows = await cursor.fetchall()
+    return {DocumentRef(row["collection"], row["id"]): row["source"] for row in rows}
 
 
 def parameters_of_many(batch: Sequence[NewDocument], lane: Lane) -> dict[str, Any]:
-    rows = [document_columns.values(new) for new in batch]
     return {
-        **{name: [row[name] for row in rows] for name in document_columns.TYPES},
+        **_arrays(batch),
         "language": [languages.text_search_configuration(new.metadata) for new in batch],
         "lane": lane,
     }
+
+
+def _arrays(batch: Sequence[NewDocument]) -> dict[str, list[Any]]:
+    rows = [document_columns.values(new) for new in batch]
+    return {name: [row[name] for row in rows] for name in document_columns.TYPES}

@@ -6,6 +6,7 @@ docs/sql shows it written out, with example values.
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
 from shared.db.models.embedding_models import UNRETIRED_MODELS
+from shared.domain.documents.document import SOURCE
 from shared.domain.documents.writes import WriteMode
 
 _COMMA = ",\n        "
@@ -28,16 +29,29 @@ def _differs(new: str) -> str:
     return f"({_columns('d', COMPARED)}) IS DISTINCT FROM ({_columns(new, COMPARED)})"
 
 
+def _same_source(new: str) -> str:
+    """Say whether a document may be replaced by an import that leaves those of others alone.
+
+    One without a source is of an import that recorded none, if its text is the same.
+    """
+    stored, sent = f"d.metadata->'{SOURCE}'", f"{new}.metadata->'{SOURCE}'"
+    return f"""({stored} IS NOT DISTINCT FROM {sent}
+        OR {stored} IS NULL AND d.content_hash = {new}.content_hash)"""
+
+
 _STORED = ", ".join((*IDENTIFYING, *WRITTEN))
 _INSERT = f"""INSERT INTO documents AS d ({_STORED}, lane)
     SELECT {_STORED}, %(lane)s
     FROM incoming ORDER BY collection, id
     ON CONFLICT (collection, id)"""
+_UPSERT = f"""{_INSERT} DO UPDATE SET
+        {_changes("excluded")}
+    WHERE {_differs("excluded")}"""
 _WRITES = {
     WriteMode.CREATE: f"{_INSERT} DO NOTHING",
-    WriteMode.UPSERT: f"""{_INSERT} DO UPDATE SET
-        {_changes("excluded")}
-    WHERE {_differs("excluded")}""",
+    WriteMode.UPSERT: _UPSERT,
+    WriteMode.UPSERT_SAME_SOURCE: f"""{_UPSERT}
+      AND {_same_source("excluded")}""",
     WriteMode.REPLACE_VERSION: f"""UPDATE documents AS d SET
         {_changes("i")}
     FROM incoming i
@@ -49,10 +63,16 @@ _WRITES = {
 _ONE = "SELECT\n        " + _COMMA.join(
     f"%({name})s::{type_} AS {name}" for name, type_ in (*TYPES.items(), ("language", "text"))
 )
-_MANY = f"""SELECT * FROM unnest(
-        {_COMMA.join(f"%({name})s::{type_}[]" for name, type_ in TYPES.items())},
-        %(language)s::text[]
-    ) AS i ({", ".join(TYPES)}, language)"""
+
+
+def _rows_of_many(types: dict[str, str]) -> str:
+    arrays = _COMMA.join(f"%({name})s::{type_}[]" for name, type_ in types.items())
+    return f"""SELECT * FROM unnest(
+        {arrays}
+    ) AS i ({", ".join(types)})"""
+
+
+_MANY = _rows_of_many(TYPES | {"language": "text"})
 
 # The job row is the outbox. A change of content takes back any lease on the older text and ends
 # a wait for a retry, and the document keeps its position in the queue: edits must not starve it.
@@ -115,10 +135,22 @@ ACCEPT_ONE = {
     mode: _ACCEPT.format(incoming=_ONE, write=write) + "SELECT * FROM states"
     for mode, write in _WRITES.items()
 }
-ACCEPT_MANY = (
-    _ACCEPT.format(incoming=_MANY, write=_WRITES[WriteMode.UPSERT])
-    + "SELECT key, content_changed, announced FROM states"
+ACCEPT_MANY = {
+    mode: _ACCEPT.format(incoming=_MANY, write=_WRITES[mode])
+    + "SELECT key, content_changed, announced, version > 1 AS replaced FROM states"
+    for mode in (WriteMode.UPSERT, WriteMode.UPSERT_SAME_SOURCE)
+}
+
+_OF_SOURCE = (*IDENTIFYING, "metadata", "content_hash")
+# A statement of its own: the snapshot of the write misses a document that came meanwhile.
+OF_OTHER_SOURCES = f"""
+WITH incoming AS (
+    {_rows_of_many({name: TYPES[name] for name in _OF_SOURCE})}
 )
+SELECT d.collection, d.id, d.metadata->>'{SOURCE}' AS source
+FROM documents d JOIN incoming i USING (collection, id)
+WHERE NOT {_same_source("i")}
+"""
 
 # A write may have waited for a worker that made the document ready. Only a snapshot that is
 # newer than the write can tell.

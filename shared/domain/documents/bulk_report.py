@@ -9,6 +9,8 @@ REJECTIONS_MAX = 10_000
 """An import with more rejections is given up: its lines are something else than documents."""
 BLANK_LINES_MAX = 100_000
 REASON_CHARACTERS = 500
+NOT_REPLACED = "was not replaced"
+"""Begins the reason for a line whose document another source wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class BulkReport:
     """Counts of an import, with the first REJECTIONS_KEPT rejections."""
 
     accepted: int = 0
+    replaced: int = 0
+    """How many of the accepted documents existed before."""
     unchanged: int = 0
     rejected_count: int = 0
     rejected: list[Rejection] = field(default_factory=list)

@@ -54,6 +54,9 @@ class NewDocument:
 WRITTEN_FIELDS = tuple(each.name for each in fields(NewDocument) if each.name != "ref")
 """The fields of a document besides its ref."""
 
+SOURCE = "source"
+"""The key of the metadata that names where an import found a document."""
+
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
@@ -92,6 +95,22 @@ class Document(NewDocument):
     def as_written(self) -> NewDocument:
         """Return what its writer sent. A changed copy of it has a hash of its own."""
         return NewDocument(self.ref, *(getattr(self, name) for name in WRITTEN_FIELDS))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """A document's id and status, and the error of its last failed attempt."""
+
+    id: str
+    status: Status
+    error_code: str | None
+    error_message: str | None
+
+
+READ_ONLY_FIELDS = frozenset(each.name for each in fields(Document)) - {
+    each.name for each in fields(NewDocument)
+}
+"""The fields of a stored document that no writer decides."""
 
 
 def new_id() -> str:

@@ -6,10 +6,15 @@ None, so memory stays bounded whatever a client sends.
 """
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from shared.domain.errors import FieldError, InvalidInput
+
 Frame = bytes | None
+PAGE_START_BYTES = 1000
+"""A page has no more bytes before its array."""
 
 
 class Framer(Protocol):
@@ -74,6 +79,37 @@ class LineFramer:
     def close(self) -> list[Frame]:
         """Return the last line if no newline ended it."""
         return [self._line.take()] if self._line.size else []
+
+
+class ArrayStart:
+    """Finds where an array of documents begins in a body.
+
+    The body is the array itself, or a page as `GET /v1/documents` returns it.
+    """
+
+    _start = re.compile(
+        rb"""(?:\{\s*(?:"next_cursor"\s*:\s*(?:null|"[^"\\]*")\s*,\s*)?"items"\s*:\s*)?(?=\[)"""
+    )
+
+    def __init__(self) -> None:
+        self._head: bytes | None = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the bytes of the array so far; raises InvalidInput if the body has none."""
+        if self._head is None:
+            return chunk
+        self._head = (self._head + chunk).removeprefix(BOM_UTF8).lstrip()
+        if match := self._start.match(self._head):
+            array, self._head = self._head[match.end() :], None
+            return array
+        if len(self._head) > PAGE_START_BYTES:
+            self.close()
+        return b""
+
+    def close(self) -> None:
+        """Raise InvalidInput if no array began."""
+        if self._head is not None:
+            raise InvalidInput(FieldError(("body",), "must be a JSON array of documents"))
 
 
 class ArrayFramer:

@@ -1,7 +1,8 @@
-"""How a document is written, and the result."""
+"""How documents are written, and the result."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from shared.domain.documents.document import Document
 
@@ -13,6 +14,8 @@ class WriteMode(StrEnum):
     """Leave it alone."""
     UPSERT = "upsert"
     """Replace it, or create it."""
+    UPSERT_SAME_SOURCE = "upsert_same_source"
+    """As UPSERT, but leave a document alone that another source wrote."""
     REPLACE_VERSION = "replace_version"
     """Replace it if it is at the expected version."""
 
@@ -27,3 +30,11 @@ class WriteResult:
     document: Document | None
     created: bool = False
     owed: bool = False
+
+
+class BatchResult(NamedTuple):
+    """How many documents of a batch changed, now wait for an embedding, and replaced another."""
+
+    changed: int
+    owed: int
+    replaced: int = 0

@@ -3,10 +3,11 @@
 import json
 
 from shared.db.documents import write_documents
-from shared.db.kit.pool import AsyncDatabase
-from shared.domain.documents.bulk_report import BulkReport
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase
+from shared.domain.documents.bulk_report import NOT_REPLACED, BulkReport
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.validation import DocumentLimits, check_document
+from shared.domain.documents.writes import BatchResult, WriteMode
 from shared.domain.refs import DocumentRef
 from shared.ports.broker import WakeUps
 from shared.ports.meters import ApiMeter
@@ -30,6 +31,7 @@ class BulkImport:
         limits: DocumentLimits,
         meter: ApiMeter,
         batch_documents: int,
+        mode: WriteMode = WriteMode.UPSERT,
     ) -> None:
         self._database = database
         self._wake_ups = wake_ups
@@ -37,12 +39,14 @@ class BulkImport:
         self._limits = limits
         self._meter = meter
         self._batch_documents = batch_documents
+        self._mode = mode
         self._batch: dict[DocumentRef, NewDocument] = {}
+        self._lines: dict[DocumentRef, int] = {}
         self._weight = 0
         self.report = BulkReport()
 
-    async def add(self, new: NewDocument) -> None:
-        """Add one document to the batch; store the batch first if it is full or has the same id.
+    async def add(self, new: NewDocument, line: int = 0) -> None:
+        """Add the document of a line. Store the batch first if it is full or has the same id.
 
         Raises InvalidInput for a document that cannot be stored.
         """
@@ -51,6 +55,7 @@ class BulkImport:
         if new.ref in self._batch or self._weight + weight > BATCH_MAX_WEIGHT:
             await self.flush()
         self._batch[new.ref] = new
+        self._lines[new.ref] = line
         self._weight += weight
         if len(self._batch) >= self._batch_documents:
             await self.flush()
@@ -62,14 +67,38 @@ class BulkImport:
         batch = list(self._batch.values())
         await self._admission.admit(len(batch))
         async with self._database.connection() as connection:
-            written, owed = await write_documents.accept_many(connection, batch, Lane.BULK)
-        self._meter.documents_written(Lane.BULK, owed=owed, unchanged=len(batch) - owed)
-        self.report.accepted += written
-        self.report.unchanged += len(batch) - written
-        if owed:
+            result = await write_documents.accept_many(connection, batch, Lane.BULK, self._mode)
+            refused = await self._refused(connection, batch, result)
+        self._count(batch, result, refused)
+        if result.owed:
             self._wake_ups.wake(Lane.BULK, [new.ref.id for new in batch])
         self._batch.clear()
+        self._lines.clear()
         self._weight = 0
+
+    async def _refused(
+        self, connection: AsyncConnection, batch: list[NewDocument], result: BatchResult
+    ) -> dict[DocumentRef, str | None]:
+        """Return the documents that were not replaced because another source wrote them."""
+        if self._mode is not WriteMode.UPSERT_SAME_SOURCE or result.changed == len(batch):
+            return {}
+        return await write_documents.of_other_sources(connection, batch)
+
+    def _count(
+        self, batch: list[NewDocument], result: BatchResult, refused: dict[DocumentRef, str | None]
+    ) -> None:
+        stored = len(batch) - len(refused)
+        self._meter.documents_written(Lane.BULK, owed=result.owed, unchanged=stored - result.owed)
+        self.report.accepted += result.changed
+        self.report.replaced += result.replaced
+        self.report.unchanged += stored - result.changed
+        for ref, source in refused.items():
+            self.report.reject(self._lines[ref], ref.id, _refusal(source))
+
+
+def _refusal(source: str | None) -> str:
+    origin = "has no source" if source is None else f"is from the source {source!r}"
+    return f"id: {NOT_REPLACED}, because the document with this id {origin}"
 
 
 def _weight(new: NewDocument) -> int:

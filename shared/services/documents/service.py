@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from shared.db.documents import (
     write_documents,
 )
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.documents.document import Document, Lane, NewDocument, Status
+from shared.domain.documents.document import Document, DocumentState, Lane, NewDocument, Status
 from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import WriteMode, WriteResult
@@ -67,7 +67,9 @@ class DocumentService:
         self._meter = meter
 
     @contextmanager
-    def bulk_import(self, batch_documents: int) -> Iterator[BulkImport]:
+    def bulk_import(
+        self, batch_documents: int, mode: WriteMode = WriteMode.UPSERT
+    ) -> Iterator[BulkImport]:
         """Start an import; raises TooBusy."""
         with self._admission.importing():
             yield BulkImport(
@@ -77,6 +79,7 @@ class DocumentService:
                 self._limits,
                 self._meter,
                 batch_documents,
+                mode,
             )
 
     def check(self, new: NewDocument) -> None:
@@ -169,6 +172,11 @@ class DocumentService:
     def stop_waiting(self) -> None:
         """Answer all requests that wait, because the process stops."""
         self._waiter.stop()
+
+    async def states(self, collection: str, ids: Sequence[str]) -> list[DocumentState]:
+        """Return the states of the documents that exist, in no order."""
+        async with self._database.connection() as connection:
+            return await read_documents.states(connection, collection, ids)
 
     async def page(
         self, collection: str, status: Status | None, before: int | None, limit: int

@@ -30,7 +30,7 @@ async def test_only_embeddings_count_as_embedded_not_edits_of_metadata(
     assert await embedded_last_minute(async_database) == 3
     again = [new(str(number), f"text {number}", metadata={"edited": True}) for number in range(3)]
     async with async_database.connection() as connection:
-        assert await write_documents.accept_many(connection, again, Lane.BULK) == (3, 0)
+        assert await write_documents.accept_many(connection, again, Lane.BULK) == (3, 0, 3)
     assert await embedded_last_minute(async_database) == 3
     async with async_database.connection() as connection:
         await connection.execute("UPDATE embeddings SET embedded_at = now() - interval '61 s'")

@@ -8,6 +8,7 @@ import pytest
 from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.document import Lane, NewDocument
+from shared.domain.documents.writes import BatchResult, WriteMode
 from shared.domain.refs import DocumentRef
 from shared.services.documents import bulk_import
 from shared.services.documents.service import DocumentService
@@ -40,10 +41,10 @@ async def test_batch_stays_within_the_time_limit_of_a_statement(
     stored: list[int] = []
 
     async def accept_many(
-        _: AsyncConnection, batch: Sequence[NewDocument], __: Lane
-    ) -> tuple[int, int]:
+        _: AsyncConnection, batch: Sequence[NewDocument], *__: Lane | WriteMode
+    ) -> BatchResult:
         stored.append(len(batch))
-        return len(batch), 0
+        return BatchResult(len(batch), 0)
 
     monkeypatch.setattr(write_documents, "accept_many", accept_many)
     monkeypatch.setattr(bulk_import, "check_document", lambda *_: None)  # some exceed the limits

@@ -102,7 +102,7 @@ class WriterRules(Machine):
     def bulk(self, batch: list[tuple[DocumentRef, str | None, str, dict[str, int]]]) -> None:
         lines = [new_document(*line) for line in batch]
         changes = [self.expected.write(new, Lane.BULK) for new in lines]
-        written, owed = self.connections.run(
+        written, owed, _ = self.connections.run(
             write_documents.accept_many(self.connections.writer, lines, Lane.BULK)
         )
         assert written == sum(changed for changed, _ in changes)
