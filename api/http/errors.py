@@ -25,6 +25,7 @@ from shared.domain.errors import (
     VersionConflict,
     WebhookNotFound,
 )
+from shared.domain.operations.security_headers import SECURITY_HEADERS
 
 log = structlog.get_logger()
 
@@ -160,7 +161,7 @@ async def _gone(_: Request, __: Exception) -> ProblemResponse:
 
 async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
     log.error("request.failed", path=request.url.path, exc_info=error)
-    # This answer bypasses the middleware that adds the request id to all others.
-    headers = {"X-Request-ID": getattr(request.state, "request_id", "")}
+    # This answer bypasses the middleware that adds these headers to all others.
+    headers = {"X-Request-ID": getattr(request.state, "request_id", ""), **SECURITY_HEADERS}
     detail = "Inkdex failed unexpectedly. The log has the details."
     return problem(500, "internal", detail, headers=headers)

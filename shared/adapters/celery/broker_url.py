@@ -16,7 +16,8 @@ def tls_options(url: str) -> dict[str, Any] | None:
     """
     if urlsplit(url).scheme != "rediss":
         return None
-    options = {name: value for name, value in parse_url(url).items() if name.startswith(TLS_OPTION)}
+    given: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
+    options = {name: value for name, value in given.items() if name.startswith(TLS_OPTION)}
     return {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **options}
 
 
