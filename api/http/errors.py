@@ -14,6 +14,7 @@ from starlette.routing import Match
 from api.http.paths import STREAMED
 from shared.domain.errors import (
     DatabaseUnavailable,
+    DatabaseUnusable,
     DocumentExists,
     DocumentNotFound,
     DocumentTooLarge,
@@ -21,6 +22,7 @@ from shared.domain.errors import (
     InkdexError,
     InvalidInput,
     ModelUnavailable,
+    SchemaMismatch,
     TooBusy,
     VersionConflict,
     WebhookNotFound,
@@ -38,6 +40,8 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     VersionConflict: (412, "version-conflict"),
     TooBusy: (429, "too-busy"),
     DatabaseUnavailable: (503, "database-unavailable"),
+    DatabaseUnusable: (503, "database-unusable"),
+    SchemaMismatch: (503, "schema-mismatch"),
     ModelUnavailable: (503, "model-unavailable"),
 }
 """The status and problem type of each error that a client can meet."""
