@@ -9,8 +9,10 @@ from fastapi_offline import FastAPIOffline
 
 from api.http import errors
 from api.http.responses import EVERYWHERE, register_problem
+from api.middleware.cross_site import CrossSiteRequests
 from api.middleware.head import HeadRequests
 from api.middleware.request_log import RequestLog
+from api.middleware.security_headers import SecurityHeaders
 from api.middleware.tracing import RequestTracing
 from api.middleware.trusted_host import TrustedHosts
 from api.routes import (
@@ -53,10 +55,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     errors.install(app)
     app.add_middleware(HeadRequests)
+    app.add_middleware(CrossSiteRequests, trusted=settings.own_hosts)
     app.add_middleware(TrustedHosts, allowed=settings.own_hosts)
     if tracing.enabled:
         app.add_middleware(RequestTracing, tracer=tracing.tracer)
     app.add_middleware(RequestLog, meter=measured, durations=durations)
+    app.add_middleware(SecurityHeaders)
     for part in (bulk, documents, collections, search, events, status, metrics, webhooks):
         app.include_router(part.router)
     console.install(app)

@@ -1,9 +1,10 @@
 """The API's services: built once per process, started and stopped with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request
 from opentelemetry.trace import Tracer
@@ -28,6 +29,7 @@ from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from shared.services.operations.shutdown import Shutdown
+from shared.services.operations.startup_report import report_startup
 from shared.services.operations.status import StatusService
 from shared.services.operations.system_metrics import SystemMetrics
 from shared.services.search.query_embeddings import QueryEmbeddings
@@ -85,7 +87,7 @@ async def running_services(
     )
     await database.open()
     wake_ups.start()
-    async with _in_background(events):
+    async with _in_background(events.run()), _in_background(report_startup(status)):
         yield Services(
             settings=settings,
             documents=_documents(settings, database, wake_ups, events, metrics),
@@ -104,12 +106,12 @@ async def running_services(
 
 
 @asynccontextmanager
-async def _in_background(events: EventFeed) -> AsyncIterator[None]:
-    listening = asyncio.create_task(events.run())
+async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
     yield
-    listening.cancel()
+    task.cancel()
     with suppress(asyncio.CancelledError):
-        await listening
+        await task
 
 
 def _documents(

@@ -5,6 +5,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -39,8 +40,16 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL"),
         description="a PostgreSQL URL, such as postgresql://host/name",
     )
+    database_direct_url: SecretStr = Field(
+        default_factory=lambda given: given["database_url"],
+        validation_alias=AliasChoices("DATABASE_DIRECT_URL"),
+        description="a PostgreSQL URL that does not lead to a connection pooler",
+    )
     redis_url: SecretStr = Field(
-        default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias=AliasChoices("REDIS_URL")
+        default=SecretStr("redis://127.0.0.1:6379/0"),
+        validation_alias=AliasChoices("REDIS_URL"),
+        description="the redis:// or rediss:// URL of one server. TLS verifies the certificate."
+        " Redis Cluster and Sentinel are not supported",
     )
     ollama_host: str = Field(
         default="http://127.0.0.1:11434", validation_alias=AliasChoices("OLLAMA_HOST")
@@ -141,7 +150,19 @@ class Settings(BaseSettings):
         """Where a browser finds Flower."""
         return self.flower_url.replace("{port}", str(self.flower_port))
 
-    @field_validator("database_url")
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, url: SecretStr) -> SecretStr:
+        """Accept one server. Its certificate must be verified. An error does not show the URL."""
+        try:
+            accepted = is_one_server(url.get_secret_value())
+        except ValueError:
+            accepted = False
+        if not accepted:
+            raise ValueError("not the URL of one Redis server")
+        return url
+
+    @field_validator("database_url", "database_direct_url")
     @classmethod
     def _check_database_url(cls, url: SecretStr) -> SecretStr:
         """Accept SQLAlchemy's form of the URL, too. An error does not show the URL."""
@@ -151,6 +172,22 @@ class Settings(BaseSettings):
         except ProgrammingError:
             raise ValueError("not a PostgreSQL URL") from None
         return SecretStr(plain)
+
+
+def is_one_server(redis_url: str) -> bool:
+    """Return whether this is the URL of one Redis server whose certificate is verified, if any.
+
+    Raises ValueError if it is no URL at all.
+    """
+    url = urlsplit(redis_url)
+    options = dict(parse_qsl(url.query))
+    verified = (
+        options.get("ssl_cert_reqs", "required") == "required"
+        and options.get("ssl_check_hostname", "true").lower() == "true"
+    )
+    return (
+        url.scheme in {"redis", "rediss"} and url.port != 0 and "," not in url.netloc and verified
+    )
 
 
 @lru_cache(maxsize=1)

@@ -73,7 +73,10 @@ class Runtime:
 
     def start(self) -> None:
         """Serve metrics and start the background threads. They need no broker."""
-        self._metrics.serve(self._settings.worker_metrics_host, self._settings.worker_metrics_port)
+        settings = self._settings
+        self._metrics.serve(
+            settings.worker_metrics_host, settings.worker_metrics_port, settings.own_hosts
+        )
         self._database.open()
         for thread in (self._beating, *self._threads):
             thread.start()

@@ -17,6 +17,7 @@ from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.documents.bulk_report import ImportStopped
 from shared.domain.errors import (
     DatabaseUnavailable,
+    DatabaseUnusable,
     DocumentExists,
     DocumentNotFound,
     DocumentTooLarge,
@@ -24,12 +25,14 @@ from shared.domain.errors import (
     InkdexError,
     InvalidInput,
     ModelUnavailable,
+    SchemaMismatch,
     ShuttingDown,
     TooBusy,
     TooManyRejections,
     VersionConflict,
     WebhookNotFound,
 )
+from shared.domain.operations.security_headers import SECURITY_HEADERS
 
 log = structlog.get_logger()
 
@@ -44,6 +47,8 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     TooBusy: (429, "too-busy"),
     ShuttingDown: (503, "shutting-down"),
     DatabaseUnavailable: (503, "database-unavailable"),
+    DatabaseUnusable: (503, "database-unusable"),
+    SchemaMismatch: (503, "schema-mismatch"),
     ModelUnavailable: (503, "model-unavailable"),
 }
 """The status and problem type of each error that a client can meet."""
@@ -180,7 +185,7 @@ async def _gone(_: Request, __: Exception) -> ProblemResponse:
 
 async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
     log.error("request.failed", path=request.url.path, exc_info=error)
-    # This answer bypasses the middleware that adds the request id to all others.
-    headers = {"X-Request-ID": getattr(request.state, "request_id", "")}
+    # This answer bypasses the middleware that adds these headers to all others.
+    headers = {"X-Request-ID": getattr(request.state, "request_id", ""), **SECURITY_HEADERS}
     detail = "Inkdex failed unexpectedly. The log has the details."
     return problem(500, "internal", detail, headers=headers)

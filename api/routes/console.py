@@ -27,8 +27,6 @@ HEADERS = {
     "Content-Security-Policy": "; ".join(_POLICY),
     "Cache-Control": "no-cache",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 

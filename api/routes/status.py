@@ -5,7 +5,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 
 from api.http.parameters import Inkdex
-from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, StatsOut
+from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, RevisionsOut, StatsOut
 
 router = APIRouter(tags=["operations"])
 
@@ -18,7 +18,12 @@ async def livez() -> dict[str, str]:
 
 @router.get(
     "/readyz",
-    responses={503: {"description": "PostgreSQL does not answer.", "model": ReadyOut}},
+    responses={
+        503: {
+            "description": "PostgreSQL does not answer, or its schema does not fit.",
+            "model": ReadyOut,
+        }
+    },
 )
 async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
     """Return whether requests can be served, and the state of each part.
@@ -26,10 +31,13 @@ async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
     Only PostgreSQL is needed to serve requests.
     """
     parts = await inkdex.status.parts()
+    found, required = await inkdex.status.revisions()
     ready = parts["postgres"].ok
     response.status_code = 200 if ready else 503
-    return ReadyOut.model_validate(
-        {"ready": ready, **{name: asdict(state) for name, state in parts.items()}}
+    return ReadyOut(
+        ready=ready,
+        revisions=RevisionsOut(database=found, required=required),
+        **{name: PartOut(**asdict(state)) for name, state in parts.items()},
     )
 
 

@@ -12,6 +12,13 @@ class PartOut(BaseModel):
     detail: str
 
 
+class RevisionsOut(BaseModel):
+    """The revision of the database's schema, null if unknown, and the one that the API needs."""
+
+    database: str | None
+    required: str
+
+
 class ReadyOut(BaseModel):
     """Whether requests can be served, and the state of each part."""
 
@@ -20,6 +27,7 @@ class ReadyOut(BaseModel):
     redis: PartOut
     ollama: PartOut
     worker: PartOut
+    revisions: RevisionsOut
 
 
 class ModelOut(BaseModel):

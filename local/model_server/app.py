@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from local.model_server import protocol
 from local.model_server.embedding_queue import ClientDisconnectedError, EmbeddingQueue
 from local.model_server.encoder import DIMENSIONS, Encoder, Vectors
-from local.model_server.middleware import AccessLog, LocalHosts
+from local.model_server.middleware import AccessLog, LocalRequests
 from local.model_server.model_card import VERSION, ModelCard
 
 BODY_MAX_BYTES = 64 * 1024 * 1024
@@ -41,7 +41,7 @@ def create_app(encoder: Encoder, *, local_only: bool = True) -> ASGIApp:
     )
     app.state.queue = EmbeddingQueue(encoder)
     app.state.card = ModelCard(encoder.directory)
-    return AccessLog(LocalHosts(app) if local_only else app)
+    return AccessLog(LocalRequests(app) if local_only else app)
 
 
 async def root(_: Request) -> Response:

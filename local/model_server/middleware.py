@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.domain.operations.cross_site import is_cross_site
 from shared.domain.operations.trusted_hosts import is_foreign
 
 logger = logging.getLogger("inkdex.model_server")
@@ -40,15 +41,17 @@ class AccessLog:
             logger.info("%s %s %s %s texts %.1f ms", scope["method"], path, status, texts, elapsed)
 
 
-class LocalHosts:
-    """Refuses host names that another site could point at this machine (DNS rebinding)."""
+class LocalRequests:
+    """Refuses pages of other sites, and host names that one could point here (DNS rebinding)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or answer 403 with an empty body, as Ollama does."""
-        if is_foreign(Headers(scope=scope).get("host", "")):
+        headers = Headers(scope=scope)
+        foreign = is_foreign(headers.get("host", ""))
+        if foreign or is_cross_site(scope["method"], headers):
             await Response(status_code=403)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -11,6 +11,8 @@ InkdexError
 ├── ShuttingDown            the process is stopping
 ├── TooManyRejections       an import holds too many lines that are not documents
 ├── DatabaseUnavailable
+│   └── DatabaseUnusable    the database answers, but its operator must change it first
+│       └── SchemaMismatch
 ├── BrokerUnavailable
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
 ├── TextRejected            the model cannot embed one text; its document is to blame
@@ -96,6 +98,20 @@ class TooManyRejections(InkdexError):
 
 class DatabaseUnavailable(InkdexError):
     """PostgreSQL does not answer."""
+
+
+class DatabaseUnusable(DatabaseUnavailable):
+    """PostgreSQL answers, but Inkdex cannot work with the database. The text says what to do."""
+
+
+class SchemaMismatch(DatabaseUnusable):
+    def __init__(self, found: str | None, required: str) -> None:
+        schema = f"The database's schema is {found}" if found else "The database has no schema"
+        older = found is None or found < required
+        remedy = "Run: python -m alembic upgrade head" if older else "Update Inkdex."
+        super().__init__(f"{schema}, and this version of Inkdex needs {required}. {remedy}")
+        self.found = found
+        self.required = required
 
 
 class BrokerUnavailable(InkdexError):

@@ -66,7 +66,7 @@ class Script:
 
 def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Return the contents of the files by name."""
-    settings = make_settings("", "", "")
+    settings = make_settings("", "redis://127.0.0.1", "")
     scope, filtered = Scope("notes"), Scope("notes", parse_filter(FILTER))
     return {
         "accept-one.sql": str(_accept_one(connection)),

@@ -12,7 +12,7 @@ Services = dict[str, Any]
 SECRET = re.compile(r"PASSWORD|AUTH|SECRET|TOKEN|KEY")
 LOCAL_ONLY = {
     *("API_PORT", "FLOWER_PORT", "INKDEX_DATA_DIR", "INKDEX_API_HOST", "INKDEX_API_URL"),
-    "INKDEX_MODEL_THREADS",
+    *("INKDEX_MODEL_THREADS", "DATABASE_DIRECT_URL"),
 }
 
 ALWAYS = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
@@ -119,7 +119,9 @@ def test_the_api_and_the_worker_get_every_setting(
 
 def test_a_service_gets_no_secret_that_it_does_not_need(services: Services) -> None:
     assert set(services["migrations"]["environment"]) == {"DATABASE_URL"}
-    assert set(services["flower"]["environment"]) == {"REDIS_URL", "FLOWER_BASIC_AUTH"}
+    names = {"INKDEX_ALLOWED_HOSTS", "INKDEX_FLOWER_URL"}
+    secrets = {"REDIS_URL", "FLOWER_BASIC_AUTH"}
+    assert set(services["flower"]["environment"]) == secrets | names
     assert not any("env_file" in service for service in services.values())
 
 

@@ -251,6 +251,12 @@ class TestServer:
         assert response.json() == {"version": "0.32.0-inkdex"}
         assert response.headers.get_list("server") == ["inkdex-local-model"]
 
+    @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}])
+    def test_a_page_of_another_site_is_refused(
+        self, http: httpx.Client, headers: dict[str, str]
+    ) -> None:
+        assert http.get("/api/tags", headers=headers).status_code == 403
+
     @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example"])
     def test_a_foreign_host_name_is_refused(self, http: httpx.Client, host: str) -> None:
         response = http.get("/api/tags", headers={"Host": host})

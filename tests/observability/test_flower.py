@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from local import ports
+from shared.domain.operations.security_headers import SECURITY_HEADERS
 from tests.support.processes import eventually, process
 from tests.support.server_processes import Redis
 from tests.support.system_fixtures import StartSystem
@@ -54,6 +55,34 @@ def test_flower_requires_the_password_for_every_path(flower_url: str) -> None:
                 assert client.request(method, path).status_code == 401, (method, path)
         for path in ("/", "/tasks", "/metrics", "/static/css/flower.css"):
             assert client.get(path, auth=LOGIN).status_code == 200, path
+
+
+EVIL = {"Origin": "https://evil.example", "Content-Type": "text/plain"}
+CONTROL = "/api/worker/shutdown/x"
+
+
+def test_only_own_pages_reach_flower(flower_url: str) -> None:
+    with httpx.Client(base_url=flower_url, auth=LOGIN, trust_env=False) as client:
+        for path in {*paths(), OPEN}:
+            assert client.get(path, headers={"Host": "evil.example"}).status_code == 421, path
+            answer = client.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+            assert answer.status_code == 403, path
+        for headers in (EVIL, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"}):
+            for method in ("POST", "PUT", "DELETE", "OPTIONS", "GET"):
+                assert client.request(method, CONTROL, headers=headers).status_code == 403
+        link = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        assert client.get("/", headers={**link, "Sec-Fetch-Site": "same-site"}).status_code == 200
+        own = {"Sec-Fetch-Site": "same-origin", "Origin": flower_url}
+        assert client.get("/api/tasks", headers=own).status_code == 200
+
+
+def test_flower_allows_no_frame(flower_url: str) -> None:
+    with httpx.Client(base_url=flower_url, trust_env=False) as client:
+        for path in ("/", OPEN, "/static/css/flower.css", "/y", "/metrics"):
+            for login in (LOGIN, None):
+                answer = client.get(path, auth=login)
+                for name, value in SECURITY_HEADERS.items():
+                    assert answer.headers[name] == value, (path, name)
 
 
 def test_flower_does_not_start_without_a_password(broker: Redis, tmp_path: Path) -> None:

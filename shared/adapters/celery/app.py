@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import Celery
 
+from shared.adapters.celery.broker_url import tls_options, without_tls_options
 from shared.adapters.celery.redis_transport import Transport
 from shared.config import Settings
 from shared.domain.documents.document import Lane
@@ -13,7 +14,8 @@ EMBED_DOCUMENTS = "inkdex.embed_documents"
 
 def celery_app(settings: Settings) -> Celery:
     """Return Inkdex's Celery application, without tasks."""
-    app = Celery("inkdex", broker=settings.redis_url.get_secret_value(), set_as_current=False)
+    url = settings.redis_url.get_secret_value()
+    app = Celery("inkdex", broker=without_tls_options(url), set_as_current=False)
     app.conf.update(
         task_ignore_result=True,
         task_acks_late=False,
@@ -32,6 +34,7 @@ def celery_app(settings: Settings) -> Celery:
 def _broker_options(settings: Settings) -> dict[str, Any]:
     return {
         "broker_transport": f"{Transport.__module__}:{Transport.__qualname__}",
+        "broker_use_ssl": tls_options(settings.redis_url.get_secret_value()),
         "broker_connection_max_retries": None,
         # A Redis that is full or a replica answers with errors, which would end a worker.
         "broker_channel_error_retry": True,

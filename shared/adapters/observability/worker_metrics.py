@@ -1,10 +1,11 @@
 """The Prometheus metrics of a worker: where the time of a document goes, and what fails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram
 
+from shared.adapters.observability.metrics_server import serve_metrics
 from shared.adapters.observability.prometheus import bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
@@ -130,15 +131,16 @@ class WorkerMetrics(WorkerMeter):
         for reason in UnavailableReason:
             paused.labels(reason).set_function(is_reason(reason))
 
-    def serve(self, host: str, port: int) -> None:
+    def serve(self, host: str, port: int, hosts: Collection[str] = ()) -> None:
         """Answer scrapes from a thread, unless the port is 0.
 
-        A worker works without metrics, so a port in use is only logged.
+        A worker works without metrics, so a port in use is only logged. `hosts` are further names
+        of this worker.
         """
         if not port:
             return
         try:
-            start_http_server(port, host, self.registry)
+            serve_metrics(self.registry, host, port, hosts)
         except OSError as error:
             log.warning(
                 "metrics.not_served",

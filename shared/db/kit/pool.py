@@ -5,9 +5,9 @@ transaction. If the database does not answer, DatabaseUnavailable is raised.
 """
 
 import select
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.errors import ProgramLimitExceeded
@@ -15,11 +15,14 @@ from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from shared.config import Settings
-from shared.db.kit.session import connection_options
+from shared.db.kit.schema import DESCRIBE_SCHEMA, READ_REVISION, SCHEMA_ERRORS, Schema, require_utf8
+from shared.db.kit.session import Setting, connection_options, direct_options, settings_of_a_loan
 from shared.domain.errors import DatabaseUnavailable
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
+
+SNAPSHOT: LiteralString = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
@@ -28,7 +31,9 @@ class AsyncDatabase:
     """The API's connections."""
 
     def __init__(self, settings: Settings) -> None:
-        self._options = connection_options(settings)
+        self._options = direct_options(settings)
+        self._settings_of_a_loan = settings_of_a_loan(settings)
+        self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
         self._pool = AsyncConnectionPool(
             open=False,
@@ -57,16 +62,58 @@ class AsyncDatabase:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks."""
+        """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks.
+
+        Behind a connection pooler, the loan is one transaction.
+        """
+        async with self._checked(self._settings_of_a_loan) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection whose statements all see the same state and change nothing."""
+        async with self._checked([(SNAPSHOT, None), *self._settings_of_a_loan]) as connection:
+            yield connection
+
+    async def schema(self) -> Schema:
+        """Return the database's schema, whether or not it fits; raises DatabaseUnavailable."""
+        async with self._lend(self._settings_of_a_loan) as connection:
+            return await _read_schema_async(connection)
+
+    @asynccontextmanager
+    async def _checked(self, first: Sequence[Setting]) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection to a database that fits this code; raises SchemaMismatch."""
+        try:
+            async with self._lend(first) as connection:
+                if not self._fits:
+                    (await _read_schema_async(connection)).require()
+                    self._fits = True
+                yield connection
+        except SCHEMA_ERRORS:
+            (await self.schema()).require()
+            raise
+
+    @asynccontextmanager
+    async def _lend(self, first: Sequence[Setting]) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection. `first` are the statements of a transaction, which needs them."""
         with _as_unavailable():
             async with self._pool.connection(self._timeout) as connection:
-                yield connection
+                require_utf8(connection)
+                if not first:
+                    yield connection
+                    return
+                async with connection.transaction():
+                    for statement, parameters in first:
+                        await connection.execute(statement, parameters)
+                    yield connection
 
 
 class Database:
     """A worker's connections, safe to share between its threads."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings_of_a_loan = settings_of_a_loan(settings)
+        self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
         self._pool = ConnectionPool(
             open=False,
@@ -84,9 +131,32 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks."""
+        """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks.
+
+        Behind a connection pooler, the loan is one transaction.
+        """
+        try:
+            with self._lend() as connection:
+                if not self._fits:
+                    _read_schema(connection).require()
+                    self._fits = True
+                yield connection
+        except SCHEMA_ERRORS:
+            with self._lend() as connection:
+                _read_schema(connection).require()
+            raise
+
+    @contextmanager
+    def _lend(self) -> Iterator[Connection]:
         with _as_unavailable(), self._pool.connection(self._timeout) as connection:
-            yield connection
+            require_utf8(connection)
+            if not self._settings_of_a_loan:
+                yield connection
+                return
+            with connection.transaction():
+                for statement, parameters in self._settings_of_a_loan:
+                    connection.execute(statement, parameters)
+                yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -104,6 +174,25 @@ def _pool_options(settings: Settings, *, min_size: int) -> dict[str, Any]:
         "reconnect_timeout": 5,
         "name": "inkdex",
     }
+
+
+def _read_schema(connection: Connection) -> Schema:
+    found = _only_row(connection.execute(DESCRIBE_SCHEMA).fetchone())
+    if found.pop("migrated"):
+        found |= _only_row(connection.execute(READ_REVISION).fetchone())
+    return Schema(**found)
+
+
+async def _read_schema_async(connection: AsyncConnection) -> Schema:
+    found = _only_row(await (await connection.execute(DESCRIBE_SCHEMA)).fetchone())
+    if found.pop("migrated"):
+        found |= _only_row(await (await connection.execute(READ_REVISION)).fetchone())
+    return Schema(**found)
+
+
+def _only_row(row: DictRow | None) -> DictRow:
+    assert row is not None, "the statement always returns a row"
+    return row
 
 
 def _raise_if_closed(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:

@@ -1,6 +1,7 @@
 """The settings of every database session, and the options that connections are opened with."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, LiteralString
 
 from psycopg.rows import dict_row
 
@@ -14,6 +15,13 @@ _ITERATIVE_SCAN: dict[str, str | int] = {
     "hnsw.max_scan_tuples": 200_000,
     "hnsw.scan_mem_multiplier": 8,
 }
+
+
+_SET_LOCALLY: LiteralString = """
+SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS settings (name, value)
+"""
+
+Setting = tuple[LiteralString, Sequence[Any] | None]
 
 
 def vector_search_settings(settings: Settings) -> dict[str, str | int]:
@@ -35,14 +43,48 @@ def session_settings(settings: Settings) -> dict[str, str | int]:
     }
 
 
+def has_pooler(settings: Settings) -> bool:
+    """Return whether DATABASE_URL leads to a pooler, such as PgBouncer in transaction mode.
+
+    There, a session lasts for one transaction only.
+    """
+    return settings.database_direct_url != settings.database_url
+
+
+def settings_of_a_loan(settings: Settings) -> list[Setting]:
+    """Return the statements that begin a transaction behind a pooler; none without one."""
+    if not has_pooler(settings):
+        return []
+    session = {name: str(value) for name, value in session_settings(settings).items()}
+    return [(_SET_LOCALLY, [list(session), list(session.values())])]
+
+
 def connection_options(settings: Settings) -> dict[str, Any]:
-    """Return the arguments of psycopg.connect for pooled connections and for the listener."""
+    """Return the arguments of psycopg.connect for the connections of the pool."""
+    if not has_pooler(settings):
+        return direct_options(settings)
+    # PgBouncer refuses startup options. Before 1.21 it confuses prepared statements.
+    return {
+        **_basic_options(settings),
+        "conninfo": settings.database_url.get_secret_value(),
+        "prepare_threshold": None,
+    }
+
+
+def direct_options(settings: Settings) -> dict[str, Any]:
+    """Return the arguments of psycopg.connect for a session of its own, as LISTEN needs."""
     session = session_settings(settings)
     return {
-        "conninfo": settings.database_url.get_secret_value(),
+        **_basic_options(settings),
+        "conninfo": settings.database_direct_url.get_secret_value(),
+        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
+    }
+
+
+def _basic_options(settings: Settings) -> dict[str, Any]:
+    return {
         "connect_timeout": max(2, int(settings.database_connect_timeout_seconds)),
         "application_name": "inkdex",
         "autocommit": True,
         "row_factory": dict_row,
-        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
     }

@@ -4,6 +4,7 @@ import asyncio
 
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
+from shared.db.kit.schema import REVISION
 from shared.db.operations import statistics
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.durations import Percentiles, RequestDurations, percentiles
@@ -34,6 +35,7 @@ class StatusService:
         self._ollama = CachedProbe(lambda: _check(ollama))
         self._statistics = CachedProbe(self._read_statistics, max_share=STATISTICS_SHARE)
         self._presence = CachedProbe(self._read_presence)
+        self._schema = CachedProbe(database.schema)
 
     async def parts(self) -> dict[str, PartHealth]:
         """Return the health of postgres, redis, ollama and worker."""
@@ -69,11 +71,21 @@ class StatusService:
             "database."
         )
 
+    async def revisions(self) -> tuple[str | None, str]:
+        """Return the revision of the database's schema and the one that this code needs.
+
+        The first is None if it is unknown.
+        """
+        try:
+            return (await self._schema.get()).revision, REVISION
+        except DatabaseUnavailable:
+            return None, REVISION
+
     async def _postgres_and_worker(self) -> tuple[PartHealth, PartHealth]:
         try:
             presence = await self._presence.get()
         except DatabaseUnavailable as error:
-            unknown = PartHealth(ok=False, detail="unknown while PostgreSQL does not answer")
+            unknown = PartHealth(ok=False, detail="unknown while PostgreSQL serves no requests")
             return PartHealth(ok=False, detail=str(error)), unknown
         return PartHealth(ok=True, detail="answers"), self._worker(presence)
 
@@ -86,10 +98,11 @@ class StatusService:
         return PartHealth(ok=note is None, detail=note or f"{presence.workers} running")
 
     async def _read_statistics(self) -> SystemStatistics:
-        async with self._database.connection() as connection:
+        async with self._database.snapshot() as connection:
             return await statistics.system_statistics(connection)
 
     async def _read_presence(self) -> Presence:
+        (await self._database.schema()).require()
         async with self._database.connection() as connection:
             return await statistics.presence(connection)
 

@@ -8,6 +8,7 @@ from local import ports
 from shared.adapters.observability.worker_metrics import WorkerMetrics
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
+from tests.support import loopback
 from tests.support.metrics import samples, scrape, value
 
 
@@ -86,3 +87,22 @@ def test_a_worker_serves_its_metrics_and_accepts_a_port_in_use(metrics: WorkerMe
 def test_port_0_serves_nothing(metrics: WorkerMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "bind", pytest.fail)
     metrics.serve("127.0.0.1", 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_metrics_are_for_prometheus_only(metrics: WorkerMetrics, host: str) -> None:
+    port = ports.free_port()
+    metrics.serve(host, port, {"worker.example.org"})
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/metrics"
+    refused = {
+        421: {"Host": "evil.example"},
+        403: {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+    }
+    with loopback.client() as client:
+        for status, headers in refused.items():
+            answer = client.get(url, headers=headers)
+            assert answer.status_code == status
+            assert "inkdex_" not in answer.text
+        served = client.get(url, headers={"Host": "worker.example.org:80"})
+    assert served.headers["X-Content-Type-Options"] == "nosniff"
+    assert "inkdex_" in served.text

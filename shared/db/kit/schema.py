@@ -1,0 +1,61 @@
+"""Checks that a database fits this code: its schema, its encoding and its session settings."""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.errors import (
+    UndefinedColumn,
+    UndefinedFunction,
+    UndefinedObject,
+    UndefinedTable,
+)
+
+from shared.domain.errors import DatabaseUnusable, SchemaMismatch
+
+REVISION = "0005"
+"""The newest migration that this code was written for."""
+SCHEMA_ERRORS = (UndefinedTable, UndefinedColumn, UndefinedFunction, UndefinedObject)
+"""What statements raise on a schema that they were not written for."""
+
+# A migration that removes something names the oldest revision whose code still works, in a comment.
+DESCRIBE_SCHEMA: LiteralString = """
+SELECT to_regclass('alembic_version') IS NOT NULL AS migrated,
+    obj_description(to_regclass('alembic_version'), 'pg_class') AS oldest_code,
+    current_setting('inkdex.hnsw_m', true) AS session
+"""
+READ_REVISION: LiteralString = "SELECT max(version_num) AS revision FROM alembic_version"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The revision of a database, None before its first migration."""
+
+    oldest_code: str | None
+    session: str | None
+    revision: str | None = None
+
+    def require(self) -> None:
+        """Raise SchemaMismatch or DatabaseUnusable if this code cannot work with the database.
+
+        A newer schema is accepted until a migration says otherwise: while an update runs, the
+        old code works on the new schema.
+        """
+        if not self.session:
+            raise DatabaseUnusable(
+                "A connection pooler drops the session settings. Set DATABASE_DIRECT_URL to the "
+                "database's own address."
+            )
+        if self.revision is None or self.revision < REVISION:
+            raise SchemaMismatch(self.revision, REVISION)
+        if self.oldest_code is not None and self.oldest_code > REVISION:
+            raise SchemaMismatch(self.revision, REVISION)
+
+
+def require_utf8(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Raise DatabaseUnusable unless the database is in UTF-8. Costs no round trip."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise DatabaseUnusable(
+            f"The database's encoding is {encoding}. Create one with ENCODING 'UTF8'."
+        )

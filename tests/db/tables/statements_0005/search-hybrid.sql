@@ -1,0 +1,194 @@
+-- A search, sent by shared.db.search.search.search, with example values.
+-- To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH statistics.
+BEGIN;
+SET LOCAL hnsw.ef_search = 120;
+SET LOCAL hnsw.iterative_scan = relaxed_order;
+SET LOCAL hnsw.max_scan_tuples = 200000;
+SET LOCAL hnsw.scan_mem_multiplier = 8;
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
+    set_config('hnsw.ef_search', least(1000, ceil(
+        current_setting('hnsw.ef_search')::integer * greatest(1, cbrt(reltuples / 100000.0))
+    ))::text, true)
+FROM pg_class WHERE oid = 'chunks'::regclass;
+WITH statistics AS MATERIALIZED (
+    SELECT coalesce(max(documents), 1) AS documents,
+        coalesce(max(average_length), 1) AS average_length,
+        coalesce(max(unlisted_documents), 1) AS unlisted_documents
+    FROM text_statistics
+), query_lexemes AS MATERIALIZED (
+    SELECT lexeme, array_agg(language) AS languages, max(cardinality(positions)) AS times,
+        '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS literal
+    FROM text_languages, unnest(text_lexemes(language, 'how does iron ink dry', false)) GROUP BY lexeme
+), counted AS (
+    SELECT q.*, s.documents AS total, least(s.documents, coalesce(
+        (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = q.lexeme),
+        s.unlisted_documents)) AS documents
+    FROM query_lexemes q CROSS JOIN statistics s
+    ORDER BY documents, lexeme LIMIT 64
+), words AS MATERIALIZED (
+    SELECT *, literal::tsquery AS word,
+        times * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
+        row_number() OVER rarest AS rarity,
+        sum(documents) OVER rarest <= 500 AS rare,
+        sum(documents) OVER rarest > 50000 AS too_common
+    FROM counted WINDOW rarest AS (ORDER BY documents, lexeme)
+), stems AS MATERIALIZED (
+    SELECT rarity, weight, CASE WHEN length(lexeme) > 3 THEN rtrim(lexeme, 'ie') ELSE lexeme END
+        AS stem
+    FROM words
+), in_scope AS MATERIALIZED (
+    SELECT d.key FROM documents d WHERE d.collection = 'notes' LIMIT 2000 + 1
+), scope_size AS MATERIALIZED (
+    SELECT count(*) <= 2000 AS is_small FROM in_scope
+), nearest_chunks AS (
+    (SELECT c.document_key, c.start_offset, c.end_offset,
+        c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
+     FROM chunks c JOIN documents d ON d.key = c.document_key
+     WHERE NOT (SELECT is_small FROM scope_size) AND c.model_id = 1 AND d.collection = 'notes'
+     ORDER BY c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec LIMIT 100)
+    UNION ALL
+    (SELECT c.document_key, c.start_offset, c.end_offset,
+        c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
+     FROM in_scope, LATERAL (
+        -- OFFSET 0 makes the planner look up the chunks of each document.
+        SELECT * FROM chunks WHERE document_key = in_scope.key AND model_id = 1 OFFSET 0
+     ) AS c
+     WHERE (SELECT is_small FROM scope_size))
+), semantic AS MATERIALIZED (
+    -- The nearest chunk stands for its document.
+    SELECT document_key AS key, start_offset, end_offset, distance,
+        row_number() OVER (ORDER BY distance, document_key) AS rank
+    FROM (SELECT DISTINCT ON (document_key) * FROM nearest_chunks
+          ORDER BY document_key, distance, start_offset) AS nearest
+    ORDER BY rank LIMIT 100
+), common AS (
+    SELECT *, row_number() OVER (ORDER BY rarity) AS number FROM words WHERE NOT rare
+), pairs AS (
+    SELECT a.number, a.literal, b.literal AS other,
+        sum(a.documents * b.documents / a.total)
+            OVER (ORDER BY a.documents * b.documents, a.number, b.number) AS expected
+    FROM common a JOIN common b ON a.number < b.number WHERE a.number <= 2
+), alternatives AS (
+    SELECT literal AS alternative FROM words WHERE rare
+    UNION ALL
+    SELECT '(' || literal || ' & (' || string_agg(other, ' | ') || '))'
+    FROM pairs WHERE expected <= 500 GROUP BY number, literal
+), queries AS MATERIALIZED (
+    SELECT
+        coalesce((SELECT string_agg(alternative, ' | ') FROM alternatives),
+            CASE WHEN NOT bool_and(too_common) THEN string_agg(literal, ' & ') END)::tsquery
+            AS selective,
+        string_agg(literal, ' | ')::tsquery AS any_word,
+        (string_agg(literal || CASE WHEN length(lexeme) >= 5
+            THEN ':*' ELSE '' END, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_prefix,
+        bool_and(too_common) AS too_common
+    FROM words
+), matching AS MATERIALIZED (
+    SELECT key, max(score) AS score FROM (
+    SELECT t.document_key AS key, scored.score
+    FROM (
+    (SELECT t.document_key, t.language, t.length, t.lexemes FROM document_texts t
+     WHERE NOT (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT selective FROM queries)
+       AND t.collection = 'notes' LIMIT 1000)
+    UNION ALL
+    (SELECT t.document_key, t.language, t.length, t.lexemes FROM in_scope, LATERAL (
+        -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
+        SELECT * FROM document_texts WHERE document_key = in_scope.key OFFSET 0
+     ) AS t
+     WHERE ((SELECT is_small FROM scope_size) OR (SELECT too_common FROM queries)) AND t.lexemes @@ (SELECT any_word FROM queries))
+    UNION ALL
+    (SELECT t.document_key, t.language, t.length, t.lexemes FROM semantic JOIN document_texts t ON t.document_key = semantic.key
+     WHERE NOT (SELECT is_small FROM scope_size))
+    ) AS t CROSS JOIN statistics s
+    CROSS JOIN LATERAL (
+        SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
+    ) AS k
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + round(0.6079271::float8 / (1.0000001::float8 - ts_rank(ARRAY[1,1,1,1]::real[], t.lexemes, w.word)) - 0.5::float8)))), 0) AS score
+        FROM words w WHERE t.language = ANY(w.languages)
+    ) AS scored
+    ) AS scored
+    GROUP BY key HAVING max(score) > 0
+), fallback AS (
+    SELECT t.document_key AS key, scored.score
+    FROM (
+    SELECT * FROM (
+        (SELECT t.document_key, t.language, t.length, t.lexemes FROM document_texts t
+         WHERE NOT (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT any_prefix FROM queries)
+           AND t.collection = 'notes' LIMIT 100)
+        UNION ALL
+        (SELECT t.document_key, t.language, t.length, t.lexemes FROM in_scope, LATERAL (
+        -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
+        SELECT * FROM document_texts WHERE document_key = in_scope.key OFFSET 0
+     ) AS t
+     WHERE (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT any_prefix FROM queries))
+    ) AS found WHERE (SELECT count(*) FROM matching) < 10
+    ) AS t CROSS JOIN statistics s
+    CROSS JOIN LATERAL (
+        SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
+    ) AS k
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + round(0.6079271::float8 / (1.0000001::float8 - ts_rank(ARRAY[1,1,1,1]::real[], t.lexemes, w.word)) - 0.5::float8)))), 0) AS score
+        FROM words w WHERE t.language = ANY(w.languages)
+    ) AS scored
+), textual AS MATERIALIZED (
+    SELECT key, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
+        SELECT key, max(score) AS score
+        FROM (SELECT * FROM matching UNION ALL SELECT * FROM fallback) AS found
+        GROUP BY key ORDER BY score DESC, key LIMIT 100
+    ) AS best
+), fused AS (
+    SELECT key, s.rank AS semantic_rank, t.rank AS text_rank, s.start_offset, s.end_offset,
+        s.distance,
+        coalesce(1.0 / (10 + s.rank), 0) + coalesce(1.0 / (10 + t.rank), 0) AS score
+    FROM semantic s FULL JOIN textual t USING (key)
+    ORDER BY score DESC, key LIMIT 10 OFFSET 0
+), hits AS (
+    -- The offsets of a chunk are valid only in the text that was embedded.
+    SELECT d.key, d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank,
+        f.text_rank, CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
+        WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
+        ELSE 'pending' END AS status,
+        translate(ts_headline(t.language::regconfig,
+        translate(passage.text, '<' || chr(1), chr(1) || ' '),
+        coalesce((SELECT string_agg(literal, ' | ')::tsquery FROM words), ''::tsquery),
+        'StartSel=<0123456789abcdef>, StopSel=</0123456789abcdef>, MaxFragments=1, MaxWords=35, MinWords=18, ShortWord=2' || CASE WHEN length(passage.text) <= 250
+            THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1), '<') AS snippet, f.distance,
+        CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
+        CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
+        e.chunks, e.version AS embedded_version
+    FROM fused f JOIN documents d ON d.key = f.key
+    JOIN document_texts t ON t.document_key = d.key
+    LEFT JOIN embedding_models m ON m.state = 'active'
+    LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
+    LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN length(d.content) <= 1500 THEN d.content
+        -- The nearest chunk is the passage, unless words were found that it does not contain.
+        WHEN f.start_offset IS NOT NULL AND e.content_hash = d.content_hash
+            AND (f.text_rank IS NULL OR EXISTS (SELECT FROM stems
+                WHERE strpos(lower(substr(d.content, f.start_offset + 1, f.end_offset - f.start_offset)), stem) > 0))
+            THEN left(substr(d.content, f.start_offset + 1, f.end_offset - f.start_offset), 2400)
+        ELSE substr(d.content, coalesce((SELECT greatest(min(start) - 150, 1)::int
+    FROM (
+        SELECT rarity, weight, shift, (start + shift) / 400 AS number,
+            min(start) AS start
+        FROM (SELECT lower(d.content) AS lowered, length(d.content) AS characters OFFSET 0) AS text,
+            (SELECT * FROM stems ORDER BY rarity LIMIT 12) AS w,
+            -- Splitting the text at a stem gives the position of each occurrence.
+            LATERAL (
+                SELECT 1 - length(stem) + sum(length(before) + length(stem)) OVER (ORDER BY number)
+                    AS start
+                FROM (SELECT * FROM string_to_table(lowered, stem) WITH ORDINALITY
+                    LIMIT 5000) AS split (before, number)
+            ) AS occurrences,
+            (VALUES (0), (200)) AS shifted (shift)
+        WHERE start <= characters
+        GROUP BY rarity, weight, shift, (start + shift) / 400
+    ) AS stems_in_windows
+    GROUP BY shift, number ORDER BY sum(weight) DESC, min(start) LIMIT 1), 1), 1200)
+    END AS text OFFSET 0) AS passage
+)
+SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words, hits.*
+FROM scope_size LEFT JOIN hits ON true ORDER BY score DESC, key;
+ROLLBACK;

@@ -1,0 +1,187 @@
+"""Inkdex behind PgBouncer in transaction mode, with a direct URL for LISTEN and migrations."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
+
+from local import ports
+from local.processes import service
+from shared.config import Settings
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.db.kit.session import session_settings
+from shared.domain.errors import DatabaseUnusable
+from tests.support import loopback
+from tests.support.databases import make_settings
+from tests.support.processes import answers, eventually, process
+
+PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
+
+CONFIGURATION = """\
+[databases]
+* = {server}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+{more}
+"""
+
+
+def bouncer(folder: Path, database_url: str, more: str = "") -> tuple[service.Service, str]:
+    """Return a PgBouncer in front of a database, and its URL."""
+    parts, port = conninfo_to_dict(database_url), ports.free_port()
+    known = ("host", "port", "dbname", "user", "password")
+    server = " ".join(f"{name}={parts[name]}" for name in known if parts.get(name))
+    folder.mkdir(exist_ok=True)
+    configuration = folder / "pgbouncer.ini"
+    configuration.write_text(CONFIGURATION.format(server=server, port=port, more=more))
+    url = f"postgresql://inkdex@127.0.0.1:{port}/{urlsplit(database_url).path[1:]}"
+    user = ("--user=nobody",) if os.geteuid() == 0 else ()
+    argv = (str(PGBOUNCER), *user, str(configuration))
+    return service.Service(name="pgbouncer", argv=argv, ready=lambda: _answers(url)), url
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture
+def pooled_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+    program, url = bouncer(tmp_path / "pgbouncer", database_url)
+    with service.running(program, tmp_path / "pgbouncer.log"):
+        yield url
+
+
+@pytest.fixture
+def pooled(settings: Settings, pooled_url: str) -> Settings:
+    direct = settings.database_url
+    addresses = {"database_url": SecretStr(pooled_url), "database_direct_url": direct}
+    return settings.model_copy(update=addresses)
+
+
+@pytest.fixture
+def pooled_api(
+    database_url: str, pooled_url: str, redis_url: str, ollama_url: str, tmp_path: Path
+) -> Iterator[str]:
+    port = ports.free_port()
+    env = {
+        "DATABASE_URL": pooled_url,
+        "DATABASE_DIRECT_URL": database_url,
+        "REDIS_URL": redis_url,
+        "OLLAMA_HOST": ollama_url,
+        "EMBEDDING_MODEL": "all-minilm",
+        "API_PORT": str(port),
+        "INKDEX_WORKER_METRICS_PORT": "0",
+    }
+    api, worker = tmp_path / "api.log", tmp_path / "worker.log"
+    with process(["-m", "api"], api, env), process(["-m", "worker"], worker, env):
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: answers(f"{url}/readyz"), "API is ready", log=api)
+        eventually(
+            lambda: bool(loopback.get(f"{url}/readyz").json()["worker"]["ok"]),
+            "worker is ready",
+            log=worker,
+        )
+        yield url
+
+
+def test_from_the_write_to_the_event(pooled_api: str) -> None:
+    with loopback.client(pooled_api) as client, client.stream("GET", "/v1/events") as events:
+        lines = events.iter_lines()
+        next(lines)
+        written = [put(pooled_api, n) for n in range(30)]
+        assert {document["status"] for document in written} == {"ready"}
+        assert any('"ready"' in line for line in lines)
+    with loopback.client(pooled_api) as client:
+        found = client.get("/v1/search", params={"q": "how ink dries"}).raise_for_status().json()
+        assert found["hits"]
+        assert not found["degraded"]
+        for path in ("/v1/stats", "/v1/collections", "/v1/documents", "/metrics"):
+            assert client.get(path).status_code == 200, path
+        bulk = "".join(f'{{"id": "b{n}", "content": "Line {n} of ink"}}\n' for n in range(500))
+        headers = {"Content-Type": "application/x-ndjson"}
+        assert client.post("/v1/documents/bulk", content=bulk, headers=headers).is_success
+        eventually(lambda: pending(client) == 0, "the import is embedded", 60)
+
+
+def put(url: str, number: int) -> dict[str, Any]:
+    body = {"content": f"Text {number} about how ink dries."}
+    with loopback.client(url) as client:
+        client.put(f"/v1/documents/d{number}", json=body).raise_for_status()
+        answer = client.get(f"/v1/documents/d{number}", params={"wait": 20})
+    document: dict[str, Any] = answer.raise_for_status().json()
+    return document
+
+
+def pending(client: httpx.Client) -> int:
+    return int(client.get("/v1/stats").json()["documents"]["pending"])
+
+
+def test_every_loan_has_its_settings_and_leaves_none_behind(
+    pooled: Settings, pooled_url: str
+) -> None:
+    database = Database(pooled)
+    database.open()
+    try:
+        with database.connection() as connection:
+            for name, value in session_settings(pooled).items():
+                row = connection.execute("SELECT current_setting(%s) AS value", [name]).fetchone()
+                assert row is not None
+                assert row["value"].removesuffix("ms").removesuffix("s") in {
+                    str(value),
+                    str(value)[:-3],
+                }
+    finally:
+        database.close()
+    with psycopg.connect(pooled_url, autocommit=True) as other:
+        assert other.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
+@pytest.mark.anyio
+async def test_a_snapshot_sees_one_state(pooled: Settings) -> None:
+    database = AsyncDatabase(pooled)
+    await database.open()
+    try:
+        async with database.snapshot() as connection:
+            row = await (await connection.execute("SHOW transaction_isolation")).fetchone()
+            assert row == {"transaction_isolation": "repeatable read"}
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def test_a_pooler_without_a_direct_url_is_reported(database_url: str, tmp_path: Path) -> None:
+    ignoring = "ignore_startup_parameters = options"
+    program, url = bouncer(tmp_path / "pgbouncer", database_url, ignoring)
+    with service.running(program, tmp_path / "pgbouncer.log"):
+        database = Database(make_settings(url, "redis://127.0.0.1", ""))
+        database.open()
+        try:
+            with (
+                pytest.raises(DatabaseUnusable, match="DATABASE_DIRECT_URL"),
+                database.connection(),
+            ):
+                pass
+        finally:
+            database.close()
