@@ -1,4 +1,4 @@
-"""Flower behind a password.
+"""Flower behind a password, with the queues of our transport.
 
 Flower's own check omits its metrics, static files and error pages. This one runs before routing,
 so that it covers every path.
@@ -9,8 +9,13 @@ import hmac
 from typing import Any
 
 import flower.app
+from kombu.entity import Queue
+from kombu.utils.url import maybe_sanitize_url
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
+
+from shared.config import get_settings
+from shared.domain.documents.document import Lane
 
 OPEN = "/healthcheck"
 """Needs no password; it only shows that the process runs."""
@@ -37,7 +42,22 @@ class GuardedFlower(flower.app.Flower):  # type: ignore[misc] # Flower has no ty
         logins = self.options.basic_auth or [""]
         if not all(all(each.partition(":")) for each in logins):
             raise SystemExit("FLOWER_BASIC_AUTH is not a user, a colon and a password.")
+        # The queues of the Broker page, also while no worker answers.
+        self.capp.conf.task_queues = [
+            Queue(lane, routing_key=lane)  # type: ignore[no-untyped-call]
+            for lane in Lane
+        ]
         self._keys = [b"Basic " + base64.b64encode(each.encode()) for each in logins]
+
+    @property
+    def broker_uri_with_password(self) -> str:
+        """The broker's URL. Flower chooses its client by the scheme; Celery's names a class."""
+        return get_settings().redis_url.get_secret_value()
+
+    @property
+    def broker_uri(self) -> str:
+        """The broker's URL as Flower's pages show it, without the password."""
+        return str(maybe_sanitize_url(self.broker_uri_with_password))
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         if request.path == OPEN or self._is_known(request):
