@@ -114,8 +114,9 @@ class Runtime:
             self._database, embedder, scheduler, model_identity(settings), settings.chunk_tokens
         )
         throughput = Throughput(request_limits(settings))
-        calls = ModelCalls(embedder, model, scheduler, throughput, self._durations)
-        return ModelServer(model, calls, ModelBreaker())
+        breaker = ModelBreaker()
+        calls = ModelCalls(embedder, model, scheduler, throughput, self._durations, breaker)
+        return ModelServer(model, calls, breaker)
 
     def _embedding_service(self) -> EmbeddingService:
         return EmbeddingService(
