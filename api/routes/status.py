@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.http.parameters import Inkdex
 from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, StatsOut
+from shared.domain.operations.statistics import PartState
 
 router = APIRouter(tags=["operations"])
 
@@ -23,13 +24,13 @@ async def livez() -> dict[str, str]:
 async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
     """Return whether requests can be served, and the state of each part.
 
-    Only PostgreSQL is needed to serve requests.
+    Only PostgreSQL is needed to serve requests. While its disk is full, it still serves reads.
     """
     parts = await inkdex.status.parts()
-    ready = parts["postgres"].ok
+    ready = parts["postgres"].state is not PartState.DOWN
     response.status_code = 200 if ready else 503
-    return ReadyOut.model_validate(
-        {"ready": ready, **{name: asdict(state) for name, state in parts.items()}}
+    return ReadyOut(
+        ready=ready, **{name: PartOut.model_validate(part) for name, part in parts.items()}
     )
 
 
@@ -59,7 +60,7 @@ async def stats(inkdex: Inkdex) -> StatsOut:
         ),
         workers=backlog.workers,
         paused_reason=backlog.paused_reason,
-        ollama=PartOut(**asdict(parts["ollama"])),
-        redis=PartOut(**asdict(parts["redis"])),
+        ollama=PartOut.model_validate(parts["ollama"]),
+        redis=PartOut.model_validate(parts["redis"]),
         flower_url=inkdex.settings.flower_address,
     )

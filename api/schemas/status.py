@@ -3,12 +3,16 @@
 from pydantic import BaseModel, ConfigDict
 
 from shared.domain.documents.document import Lane
+from shared.domain.operations.statistics import PartState
 
 
 class PartOut(BaseModel):
-    """Whether a part answers, and a sentence about it."""
+    """Whether a part works, its state, and a sentence about it."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     ok: bool
+    state: PartState
     detail: str
 
 

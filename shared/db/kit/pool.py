@@ -5,23 +5,25 @@ transaction. If the database does not answer, DatabaseUnavailable is raised.
 """
 
 import select
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.errors import ProgramLimitExceeded
 from psycopg.rows import DictRow
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from shared.config import Settings
+from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, outage
 from shared.db.kit.session import connection_options
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import WritesRefused
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
 
-_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+REFUSAL_SECONDS = 15.0
+"""How long a refused write shows in the status of the database."""
 
 
 class AsyncDatabase:
@@ -30,6 +32,8 @@ class AsyncDatabase:
     def __init__(self, settings: Settings) -> None:
         self._options = connection_options(settings)
         self._timeout = settings.database_connect_timeout_seconds
+        self._refusal: WritesRefused | None = None
+        self._refused_at = float("-inf")
         self._pool = AsyncConnectionPool(
             open=False,
             check=_check_async,
@@ -58,9 +62,18 @@ class AsyncDatabase:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks."""
-        with _as_unavailable():
-            async with self._pool.connection(self._timeout) as connection:
-                yield connection
+        try:
+            with _as_unavailable():
+                async with self._pool.connection(self._timeout) as connection:
+                    yield connection
+        except WritesRefused as error:
+            self._refusal, self._refused_at = error, time.monotonic()
+            raise
+
+    @property
+    def recent_refusal(self) -> WritesRefused | None:
+        """Why a write was refused in the last REFUSAL_SECONDS, if one was."""
+        return self._refusal if time.monotonic() - self._refused_at < REFUSAL_SECONDS else None
 
 
 class Database:
@@ -131,8 +144,7 @@ def _check(connection: psycopg.Connection[Any]) -> None:
 def _as_unavailable() -> Iterator[None]:
     try:
         yield
-    except ProgramLimitExceeded:
-        raise  # an error of the statement, although psycopg counts it as operational
-    except _OUTAGES as error:
-        message = str(error) or type(error).__name__
-        raise DatabaseUnavailable(message.splitlines()[0]) from error
+    except STATEMENT_ERRORS:
+        raise
+    except OUTAGES as error:
+        raise outage(error) from error

@@ -2,16 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from shared.domain.documents.document import Lane
+from shared.domain.errors import WriteRefusal
+
+
+class PartState(StrEnum):
+    """What a part does. `unknown`: PostgreSQL, which would know, does not answer or store."""
+
+    WORKS = "works"
+    DOWN = "down"
+    PAUSED = "paused"
+    DISK_FULL = WriteRefusal.DISK_FULL.value
+    READ_ONLY = WriteRefusal.READ_ONLY.value
+    MISCONFIGURED = "misconfigured"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class PartHealth:
-    """Whether a part answers, and a sentence about it."""
+    """The state of a part, and a sentence about it."""
 
-    ok: bool
+    state: PartState
     detail: str
+
+    @property
+    def ok(self) -> bool:
+        return self.state is PartState.WORKS
 
 
 @dataclass(frozen=True, slots=True)
