@@ -51,6 +51,7 @@ async def stats(inkdex: Inkdex) -> StatsOut:
         lanes=dict(backlog.pending),
         oldest_pending_seconds=backlog.oldest_pending_seconds,
         embedded_per_second=round(totals.embedded_last_minute / 60, 3),
+        queue_empty_seconds=figures.queue_empty_seconds,
         latency=LatencyOut.model_validate({name: asdict(each) for name, each in latency.items()}),
         model=ModelOut(
             name=totals.model,

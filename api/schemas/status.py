@@ -1,6 +1,6 @@
 """Status and statistics on the wire."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.documents.document import Lane
 from shared.domain.operations.statistics import PartState
@@ -80,6 +80,9 @@ class StatsOut(BaseModel):
     lanes: dict[Lane, int]
     oldest_pending_seconds: float | None
     embedded_per_second: float
+    queue_empty_seconds: float | None = Field(
+        description="An estimate, at the rate of a window in which there was work all the time."
+    )
     latency: LatencyOut
     model: ModelOut
     workers: int
