@@ -140,6 +140,11 @@ class DatabaseReadOnly(WritesRefused):
     reason = WriteRefusal.READ_ONLY
 
 
+REFUSALS: dict[WriteRefusal, type[WritesRefused]] = {
+    each.reason: each for each in (StorageFull, DatabaseReadOnly)
+}
+
+
 class UnavailableReason(_Explained):
     """Why the model server cannot embed now."""
 

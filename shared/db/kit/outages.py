@@ -25,6 +25,8 @@ _MEANINGS = {
     "58": "PostgreSQL cannot use its files.",
 }
 """Sentences by SQLSTATE, or by its class."""
+WHY_READ_ONLY = "SELECT current_setting('inkdex.disk_full', true) = 'on' AS disk_full"
+"""The local stack makes PostgreSQL read-only before its disk is full, and sets this."""
 _NO_CONNECTION = "PostgreSQL does not answer, or all connections to it are in use."
 _NO_ANSWER = "PostgreSQL does not answer."
 

@@ -15,9 +15,9 @@ from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from shared.config import Settings
-from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, outage
+from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, WHY_READ_ONLY, outage
 from shared.db.kit.session import connection_options
-from shared.domain.errors import WritesRefused
+from shared.domain.errors import DatabaseReadOnly, StorageFull, WritesRefused
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
@@ -66,9 +66,20 @@ class AsyncDatabase:
             with _as_unavailable():
                 async with self._pool.connection(self._timeout) as connection:
                     yield connection
+        except DatabaseReadOnly as error:
+            raise self._refused(await self._why_read_only()) from error
         except WritesRefused as error:
-            self._refusal, self._refused_at = error, time.monotonic()
-            raise
+            raise self._refused(error) from error.__cause__
+
+    async def _why_read_only(self) -> WritesRefused:
+        with _as_unavailable():
+            async with self._pool.connection(self._timeout) as connection:
+                full = await (await connection.execute(WHY_READ_ONLY)).fetchone()
+        return StorageFull() if full and full["disk_full"] else DatabaseReadOnly()
+
+    def _refused(self, refusal: WritesRefused) -> WritesRefused:
+        self._refusal, self._refused_at = refusal, time.monotonic()
+        return refusal
 
     @property
     def recent_refusal(self) -> WritesRefused | None:
@@ -98,6 +109,16 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Lend a connection. Raises DatabaseUnavailable if there is none or it breaks."""
+        try:
+            with self._connection() as connection:
+                yield connection
+        except DatabaseReadOnly as error:
+            with self._connection() as connection:
+                full = connection.execute(WHY_READ_ONLY).fetchone()
+            raise (StorageFull() if full and full["disk_full"] else error) from error
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
         with _as_unavailable(), self._pool.connection(self._timeout) as connection:
             yield connection
 
