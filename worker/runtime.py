@@ -62,7 +62,7 @@ class Runtime:
         self.tracing = configured_tracing(settings, "inkdex-worker")
         embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)
         self._server = self._model_server(embedder)
-        self._metrics.watch_breaker(lambda: self._server.breaker.paused_reason)
+        self._metrics.watch_breaker(self._paused_reason)
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
         self._heartbeat = self._make_heartbeat()
@@ -117,8 +117,9 @@ class Runtime:
             self._database, embedder, scheduler, model_identity(settings), settings.chunk_tokens
         )
         throughput = Throughput(request_limits(settings))
-        calls = ModelCalls(embedder, model, scheduler, throughput, self._durations)
-        return ModelServer(model, calls, ModelBreaker())
+        breaker = ModelBreaker()
+        calls = ModelCalls(embedder, model, scheduler, throughput, self._durations, breaker)
+        return ModelServer(model, calls, breaker)
 
     def _embedding_service(self) -> EmbeddingService:
         return EmbeddingService(
@@ -131,12 +132,16 @@ class Runtime:
             self._stopping.is_set,
         )
 
+    def _paused_reason(self) -> str | None:
+        """Why the worker claims nothing, or None."""
+        return self._server.breaker.paused_reason or self.embedding.storage.reason
+
     def _make_heartbeat(self) -> Heartbeat:
         return Heartbeat(
             f"{socket.gethostname()}-{os.getpid()}",
             self._database,
             self.embedding.leases,
-            self._server.breaker,
+            self._paused_reason,
             self._durations,
             self._settings.job_lease_seconds,
         )

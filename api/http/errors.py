@@ -16,6 +16,7 @@ from api.http.paths import STREAMED
 from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.documents.bulk_report import ImportStopped
 from shared.domain.errors import (
+    DatabaseReadOnly,
     DatabaseUnavailable,
     DatabaseUnusable,
     DocumentExists,
@@ -27,6 +28,7 @@ from shared.domain.errors import (
     ModelUnavailable,
     SchemaMismatch,
     ShuttingDown,
+    StorageFull,
     TooBusy,
     TooManyRejections,
     VersionConflict,
@@ -46,17 +48,14 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     TooManyRejections: (422, "too-many-rejections"),
     TooBusy: (429, "too-busy"),
     ShuttingDown: (503, "shutting-down"),
+    StorageFull: (503, "storage-full"),
+    DatabaseReadOnly: (503, "database-read-only"),
     DatabaseUnavailable: (503, "database-unavailable"),
     DatabaseUnusable: (503, "database-unusable"),
     SchemaMismatch: (503, "schema-mismatch"),
     ModelUnavailable: (503, "model-unavailable"),
 }
 """The status and problem type of each error that a client can meet."""
-OWN_DETAIL: dict[type[InkdexError], str] = {
-    DatabaseUnavailable: "PostgreSQL does not answer. Try again."
-}
-"""Details that replace the error's message, which a library wrote."""
-
 HTTP_TYPES = {
     400: "bad-request",
     404: "not-found",
@@ -65,6 +64,9 @@ HTTP_TYPES = {
     415: "unsupported-media-type",
 }
 RETRY_AFTER_SECONDS = {429: 5, 503: 2}
+LASTING = (StorageFull, DatabaseReadOnly)
+STORAGE_RETRY_AFTER_SECONDS = 30
+"""Somebody must free space or switch servers, which takes longer than a restart."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ERRORS_SHOWN = 20
 CHARACTERS_SHOWN = 500
@@ -116,10 +118,10 @@ async def _domain(_: Request, error: Exception) -> ProblemResponse:
     if kind is None:
         raise error
     status, type_ = PROBLEMS[kind]
-    later = RETRY_AFTER_SECONDS.get(status)
+    later = STORAGE_RETRY_AFTER_SECONDS if kind in LASTING else RETRY_AFTER_SECONDS.get(status)
     headers = {"Retry-After": str(later)} if later else None
     fields = error.errors if isinstance(error, InvalidInput) else ()
-    return problem(status, type_, OWN_DETAIL.get(kind, str(error)), fields, headers)
+    return problem(status, type_, str(error), fields, headers)
 
 
 async def _stopped(request: Request, error: Exception) -> ProblemResponse:

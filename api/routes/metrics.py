@@ -20,6 +20,6 @@ async def metrics(inkdex: Inkdex, accept: Annotated[str, Header()] = "") -> Resp
 
     It answers whatever is down. Scrape every API process: each has its own counters.
     """
-    up, backlog = await inkdex.system_metrics.read()
-    body, content_type = inkdex.metrics.exposition(up, backlog, accept)
+    parts, backlog = await inkdex.system_metrics.read()
+    body, content_type = inkdex.metrics.exposition(parts, backlog, accept)
     return Response(body, headers={"Content-Type": content_type})

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.http.parameters import Inkdex
 from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, RevisionsOut, StatsOut
+from shared.domain.operations.statistics import PartState
 
 router = APIRouter(tags=["operations"])
 
@@ -28,16 +29,16 @@ async def livez() -> dict[str, str]:
 async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
     """Return whether requests can be served, and the state of each part.
 
-    Only PostgreSQL is needed to serve requests.
+    Only PostgreSQL is needed to serve requests. While its disk is full, it still serves reads.
     """
     parts = await inkdex.status.parts()
     found, required = await inkdex.status.revisions()
-    ready = parts["postgres"].ok
+    ready = parts["postgres"].state is not PartState.DOWN
     response.status_code = 200 if ready else 503
     return ReadyOut(
         ready=ready,
         revisions=RevisionsOut(database=found, required=required),
-        **{name: PartOut(**asdict(state)) for name, state in parts.items()},
+        **{name: PartOut.model_validate(part) for name, part in parts.items()},
     )
 
 
@@ -58,6 +59,7 @@ async def stats(inkdex: Inkdex) -> StatsOut:
         lanes=dict(backlog.pending),
         oldest_pending_seconds=backlog.oldest_pending_seconds,
         embedded_per_second=round(totals.embedded_last_minute / 60, 3),
+        queue_empty_seconds=figures.queue_empty_seconds,
         latency=LatencyOut.model_validate({name: asdict(each) for name, each in latency.items()}),
         model=ModelOut(
             name=totals.model,
@@ -67,7 +69,7 @@ async def stats(inkdex: Inkdex) -> StatsOut:
         ),
         workers=backlog.workers,
         paused_reason=backlog.paused_reason,
-        ollama=PartOut(**asdict(parts["ollama"])),
-        redis=PartOut(**asdict(parts["redis"])),
+        ollama=PartOut.model_validate(parts["ollama"]),
+        redis=PartOut.model_validate(parts["redis"]),
         flower_url=inkdex.settings.flower_address,
     )

@@ -1,14 +1,18 @@
 """Status and statistics on the wire."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.documents.document import Lane
+from shared.domain.operations.statistics import PartState
 
 
 class PartOut(BaseModel):
-    """Whether a part answers, and a sentence about it."""
+    """Whether a part works, its state, and a sentence about it."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     ok: bool
+    state: PartState
     detail: str
 
 
@@ -84,6 +88,9 @@ class StatsOut(BaseModel):
     lanes: dict[Lane, int]
     oldest_pending_seconds: float | None
     embedded_per_second: float
+    queue_empty_seconds: float | None = Field(
+        description="An estimate, at the rate of a window in which there was work all the time."
+    )
     latency: LatencyOut
     model: ModelOut
     workers: int

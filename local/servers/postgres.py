@@ -55,6 +55,11 @@ class Cluster:
         """The URL of the database, including the password."""
         return self._url(DATABASE)
 
+    @property
+    def server_url(self) -> str:
+        """The URL of the database that every server has."""
+        return self._url("postgres")
+
     def _url(self, database: str) -> str:
         return f"postgresql://{USER}:{self._password()}@127.0.0.1:{self.port}/{database}"
 
@@ -86,15 +91,14 @@ class Cluster:
 
     def accepts_connections(self) -> bool:
         try:
-            psycopg.connect(self._url("postgres"), connect_timeout=2).close()
+            psycopg.connect(self.server_url, connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True
 
     def create_database(self) -> None:
         """Create the database unless it exists."""
-        url = self._url("postgres")
-        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        with psycopg.connect(self.server_url, autocommit=True, row_factory=dict_row) as connection:
             databases.create(connection, DATABASE)
 
     def _check_access(self) -> None:

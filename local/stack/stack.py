@@ -12,6 +12,7 @@ from local.errors import StackError
 from local.processes.service import Service
 from local.processes.supervisor import Supervisor
 from local.servers import postgres, probes, valkey
+from local.servers.disk_guard import DiskGuard
 from local.stack import model_choice
 from local.stack.addresses import Addresses
 from local.terminal import Terminal
@@ -101,6 +102,9 @@ class Stack:
             redis_url = broker.url
         await self._supervisor.start(*services)
         if not self._is_set("database_url"):
+            guard = DiskGuard(cluster, self._terminal)
+            await asyncio.to_thread(guard.check)
+            self._guarding = asyncio.create_task(guard.run())
             await asyncio.to_thread(cluster.create_database)
         return database_url, redis_url
 

@@ -10,9 +10,12 @@ InkdexError
 ├── TooBusy                 too much work is waiting
 ├── ShuttingDown            the process is stopping
 ├── TooManyRejections       an import holds too many lines that are not documents
-├── DatabaseUnavailable
-│   └── DatabaseUnusable    the database answers, but its operator must change it first
-│       └── SchemaMismatch
+├── DatabaseUnavailable     PostgreSQL cannot serve the request now
+│   ├── DatabaseUnusable    it answers, but its operator must change it first
+│   │   └── SchemaMismatch
+│   └── WritesRefused       it still reads
+│       ├── StorageFull
+│       └── DatabaseReadOnly
 ├── BrokerUnavailable
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
 ├── TextRejected            the model cannot embed one text; its document is to blame
@@ -22,7 +25,7 @@ InkdexError
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 from shared.domain.refs import DocumentRef
 
@@ -97,7 +100,7 @@ class TooManyRejections(InkdexError):
 
 
 class DatabaseUnavailable(InkdexError):
-    """PostgreSQL does not answer."""
+    """PostgreSQL cannot serve a request now. The message is ours and names no host."""
 
 
 class DatabaseUnusable(DatabaseUnavailable):
@@ -118,6 +121,15 @@ class BrokerUnavailable(InkdexError):
     """The broker accepted no message within its time limit."""
 
 
+class WritesRefused(DatabaseUnavailable):
+    """PostgreSQL reads but does not write. No document is to blame."""
+
+    reason: ClassVar["WriteRefusal"]
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.reason.meaning} Nothing was written. Try again later.")
+
+
 class LeaseLost(InkdexError):
     """Every document of a claim was edited, deleted or taken over. Further work is useless."""
 
@@ -136,6 +148,30 @@ class _Explained(StrEnum):
         member._value_ = value
         member.meaning = meaning
         return member
+
+
+class WriteRefusal(_Explained):
+    """Why PostgreSQL does not write."""
+
+    DISK_FULL = "disk_full", "PostgreSQL's disk is full. Reads work, writes do not."
+    READ_ONLY = "read_only", "PostgreSQL is read-only. Reads work, writes do not."
+
+
+class StorageFull(WritesRefused):
+    """PostgreSQL has no room for a write."""
+
+    reason = WriteRefusal.DISK_FULL
+
+
+class DatabaseReadOnly(WritesRefused):
+    """PostgreSQL is a replica, or its transactions are read-only by default."""
+
+    reason = WriteRefusal.READ_ONLY
+
+
+REFUSALS: dict[WriteRefusal, type[WritesRefused]] = {
+    each.reason: each for each in (StorageFull, DatabaseReadOnly)
+}
 
 
 class UnavailableReason(_Explained):

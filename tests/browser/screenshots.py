@@ -132,7 +132,7 @@ def _shoot_search(page: Page) -> None:
 
 def _shoot_degraded(page: Page, stack: Stack) -> None:
     stack.proxy.refuse()
-    expect(page.get_by_text("Ollama down")).to_be_visible()
+    expect(page.get_by_text("Model server down")).to_be_visible()
     page.get_by_label("Search query").fill("paper that curls")
     expect(page.get_by_text("Results match words only")).to_be_visible()
     page.wait_for_timeout(2500)

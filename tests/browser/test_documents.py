@@ -1,11 +1,10 @@
 """Tests of writing, following, editing, deleting and retrying documents."""
 
-import math
 import re
 
 import httpx
 import psycopg
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.stack import Stack
@@ -63,28 +62,38 @@ def test_the_status_bar_shows_the_statistics_of_the_api_and_the_database(
 
 
 def test_the_forecast_says_when_the_queue_will_be_empty(
-    page: Page, stack: Stack, collection: str
+    page: Page,
 ) -> None:
     forecast = page.locator("#queue-forecast")
-    stack.write(*({"content": f"quick {n}"} for n in range(15)), collection=collection)
-    expect(page.locator(".document[data-status=ready]")).to_have_count(15)
+    given: list[float | None] = [None]
+
+    def fulfil(route: Route) -> None:
+        stats = route.fetch().json() | {"queue_empty_seconds": given[-1]}
+        route.fulfill(json=stats)
+
+    page.route("**/v1/stats", fulfil)
     expect(forecast).to_be_empty()
-    stack.proxy.fault = faults.only_embed(faults.slow(30))
-    stack.write(*({"content": f"slow {n}"} for n in range(30)), collection=collection)
-    expect(forecast).to_contain_text("The queue will be empty in about")
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/stats")) as answered:
-        pass
-    stats = answered.value.json()
-    seconds = math.ceil(stats["documents"]["pending"] / stats["embedded_per_second"])
-    left = f"{seconds}\u00a0s" if seconds < 90 else f"{int(seconds / 60 + 0.5)}\u00a0min"
-    expect(forecast).to_have_text(
-        f"The queue will be empty in about {left}, at the rate of the last minute."
-    )
-    stack.proxy.refuse()
-    expect(page.get_by_label("Problems")).to_contain_text(
-        "The worker is waiting for the model server."
-    )
+    given.append(480.2)
+    expect(forecast).to_have_text("The queue will be empty in about 8\u00a0min.")
+    given.append(None)
     expect(forecast).to_be_empty()
+
+
+def test_the_problems_say_why_writes_are_refused(page: Page) -> None:
+    def fulfil(route: Route) -> None:
+        parts = route.fetch().json()
+        parts["postgres"] = {
+            "ok": False,
+            "state": "disk_full",
+            "detail": "PostgreSQL's disk is full. Reads work, writes do not.",
+        }
+        parts["worker"] = {"ok": False, "state": "paused", "detail": "paused: disk_full"}
+        route.fulfill(json=parts)
+
+    page.route("**/readyz", fulfil)
+    expect(page.get_by_text("PostgreSQL disk full")).to_be_visible()
+    expect(page.get_by_text("Worker paused")).to_be_visible()
+    expect(page.get_by_label("Problems")).to_contain_text("New documents are refused.")
 
 
 def test_a_document_is_edited_and_deleted(page: Page) -> None:

@@ -192,12 +192,12 @@ def test_a_search_is_degraded_during_an_outage_of_the_model_server(
     expect(notice).to_be_visible()
     expect(page.get_by_label("Hits").locator(".hit").first).to_contain_text("Sewing on tapes")
     expect(page.get_by_label("Hits")).not_to_contain_text("by meaning")
-    expect(page.get_by_text("Ollama down")).to_be_visible()
+    expect(page.get_by_text("Model server down")).to_be_visible()
     expect(page.get_by_label("Problems")).to_contain_text("Searches use words only")
     stack.proxy.heal()
     expect(notice).to_be_hidden()
     expect(page.get_by_label("Hits")).to_contain_text("1st by meaning")
-    expect(page.get_by_text("Ollama answers")).to_be_visible()
+    expect(page.get_by_text("Model server answers")).to_be_visible()
     expect(page.get_by_label("Problems")).to_be_empty()
 
 

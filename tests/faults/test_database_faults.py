@@ -3,10 +3,12 @@
 import time
 from contextlib import ExitStack
 
+import httpx
 import psycopg
 import pytest
 
 from tests.support.load import Writing, texts
+from tests.support.metrics import samples, value
 from tests.support.processes import eventually
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Postgres
@@ -73,12 +75,63 @@ def test_the_disk_is_full(table: str, system: System, proxy: Proxy) -> None:
         {503} if table == "documents" else {201}
     )
     assert system.search("dries in minutes")["hits"]
-    if table == "embeddings":
-        eventually(lambda: len(proxy.batches) >= 2, "it is tried", 20)
+    if table == "documents":
+        assert_refused(system, answers[0], "storage-full", "disk_full")
+    else:
+        eventually(lambda: "paused: disk_full" in worker_state(system), "the worker pauses", 30)
+        proxy.forget()
+        time.sleep(1)
+        assert proxy.batches == []  # nothing is embedded that could not be stored
     system.database.do(f"DROP TRIGGER disk_full ON {table}")
     system.put_all(texts("during", 10))
     system.settle()
     system.assert_invariants()
+    eventually(lambda: bool(system.parts()["worker"]["ok"]), "the worker works", 30)
+
+
+def test_the_database_is_read_only(start_on_cluster: StartSystem, cluster: Postgres) -> None:
+    system = start_on_cluster()
+    system.put_all(texts("before", 3))
+    system.settle()
+    set_read_only(cluster, "on")
+    eventually(lambda: not system.parts()["postgres"]["ok"], "/readyz reports it", 30)
+    answers = [system.put(*each) for each in texts("during", 3).items()]
+    assert {answer and answer.status_code for answer in answers} == {503}
+    assert system.search("dries in minutes")["hits"]
+    assert_refused(system, answers[-1], "database-read-only", "read_only")
+    set_read_only(cluster, "off")
+    eventually(lambda: bool(system.parts()["postgres"]["ok"]), "/readyz reports the end", 40)
+    system.put_all(texts("during", 10))
+    system.settle()
+    system.assert_invariants()
+
+
+def set_read_only(cluster: Postgres, value: str) -> None:
+    """Change the mode of all new transactions of the server."""
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def worker_state(system: System) -> str:
+    return str(system.parts()["worker"]["detail"])
+
+
+def assert_refused(
+    system: System, answer: httpx.Response | None, problem: str, reason: str
+) -> None:
+    """Check that a refused write, /readyz and /metrics say why, and that reads go on."""
+    assert answer is not None
+    assert answer.json()["type"] == f"urn:inkdex:{problem}"
+    assert int(answer.headers["retry-after"]) >= 10
+    ready = system.client().get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["ready"] is True
+    assert ready.json()["postgres"]["state"] == reason
+    page = samples(system.client().get("/metrics").text)
+    assert value(page, "inkdex_writes_refused", {"reason": reason}) == 1
+    assert value(page, "inkdex_up", {"part": "postgres"}) == 1
 
 
 def test_postgres_accepts_no_more_connections(

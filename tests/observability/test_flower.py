@@ -6,6 +6,7 @@ from typing import Any
 import flower.urls
 import httpx
 import pytest
+import redis
 
 from local import ports
 from shared.domain.operations.security_headers import SECURITY_HEADERS
@@ -83,6 +84,17 @@ def test_flower_allows_no_frame(flower_url: str) -> None:
                 answer = client.get(path, auth=login)
                 for name, value in SECURITY_HEADERS.items():
                     assert answer.headers[name] == value, (path, name)
+
+
+def test_the_broker_page_shows_the_queues(flower_url: str, broker: Redis) -> None:
+    with redis.Redis.from_url(broker.url) as queues:
+        queues.lpush("bulk", *["x"] * 12_345)
+    page = httpx.get(f"{flower_url}/broker", auth=LOGIN, trust_env=False)
+    assert page.status_code == 200
+    assert "interactive" in page.text
+    assert "12345" in page.text
+    assert str(broker.broker.port) in page.text
+    assert broker.broker._password() not in page.text
 
 
 def test_flower_does_not_start_without_a_password(broker: Redis, tmp_path: Path) -> None:

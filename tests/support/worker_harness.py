@@ -174,5 +174,6 @@ def _model_server(settings: Settings, database: Database, embedder: FakeEmbedder
     scheduler = ModelScheduler(2)
     model = ActiveModel(database, embedder, scheduler, identity, settings.chunk_tokens)
     throughput = Throughput(RequestLimits(60, 64, 10_000))
-    calls = ModelCalls(embedder, model, scheduler, throughput, RecentDurations(250))
-    return ModelServer(model, calls, ModelBreaker())
+    breaker = ModelBreaker()
+    calls = ModelCalls(embedder, model, scheduler, throughput, RecentDurations(250), breaker)
+    return ModelServer(model, calls, breaker)

@@ -1,4 +1,4 @@
-"""Flower behind a password, for its own pages only.
+"""Flower behind a password, for its own pages only, with the queues of our transport.
 
 Flower's own checks omit its metrics, static files and error pages. These run before routing, so
 that they cover every path.
@@ -10,10 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flower.app
+from kombu.entity import Queue
+from kombu.utils.url import maybe_sanitize_url
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform, RequestHandler
 
 from shared.config import get_settings
+from shared.domain.documents.document import Lane
 from shared.domain.operations.cross_site import is_cross_site
 from shared.domain.operations.security_headers import SECURITY_HEADERS
 from shared.domain.operations.trusted_hosts import is_foreign
@@ -63,10 +66,25 @@ class GuardedFlower(flower.app.Flower):  # type: ignore[misc] # Flower has no ty
         logins = self.options.basic_auth or [""]
         if not all(all(each.partition(":")) for each in logins):
             raise SystemExit("FLOWER_BASIC_AUTH is not a user, a colon and a password.")
+        # The queues of the Broker page, also while no worker answers.
+        self.capp.conf.task_queues = [
+            Queue(lane, routing_key=lane)  # type: ignore[no-untyped-call]
+            for lane in Lane
+        ]
         self._keys = [b"Basic " + base64.b64encode(each.encode()) for each in logins]
         settings = get_settings()
         self._hosts = settings.own_hosts | {urlsplit(settings.flower_address).hostname or ""}
         self.add_transform(SecurityHeaders)
+
+    @property
+    def broker_uri_with_password(self) -> str:
+        """The broker's URL. Flower chooses its client by the scheme; Celery's names a class."""
+        return get_settings().redis_url.get_secret_value()
+
+    @property
+    def broker_uri(self) -> str:
+        """The broker's URL as Flower's pages show it, without the password."""
+        return str(maybe_sanitize_url(self.broker_uri_with_password))
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         if refusal := self._refusal(request):

@@ -12,7 +12,7 @@ export const COMPONENTS = {
     effect: "Writes are not slower, but documents become ready about two seconds later.",
   },
   ollama: {
-    name: "Ollama",
+    name: "Model server",
     effect: "New documents are stored and wait to be embedded. Searches use words only. Both recover automatically.",
   },
   worker: {
@@ -20,6 +20,8 @@ export const COMPONENTS = {
     effect: "Documents stay pending until a worker runs. None are lost.",
   },
 };
+
+const WRITES_REFUSED = "New documents are refused. Reads and searches go on. Both recover automatically.";
 
 const PAUSE_REASONS = {
   unreachable: "It cannot be reached.",
@@ -32,14 +34,20 @@ const PAUSE_REASONS = {
   model_changed: "It now serves a different model.",
 };
 
+const STORAGE_REASONS = { disk_full: "Its disk is full.", read_only: "It is read-only." };
+
 /** Sentences about each problem; `stats` may be null. */
 export function problemsOf(components, stats) {
   const down = Object.entries(COMPONENTS)
     .filter(([key]) => components[key] && !components[key].ok)
     .filter(([key]) => !(key === "worker" && isWaiting(components.worker, stats)))
-    .map(([key, { name, effect }]) => `${sentence(name, components[key].detail)} ${effect}`);
+    .map(([key, { name, effect }]) => `${sentence(name, components[key].detail)} ${effectOf(components[key], effect)}`);
   return stats?.paused_reason ? [...down, pauseMessage(stats)] : down;
 }
+
+const refusesWrites = ({ state }) => state === "disk_full" || state === "read_only";
+
+const effectOf = (component, effect) => (refusesWrites(component) ? WRITES_REFUSED : effect);
 
 /** Whether the worker is down because it waits for the model server, and not because its model is wrong. */
 const isWaiting = (worker, stats) => Boolean(stats?.paused_reason) && worker.detail !== stats.model.note;
@@ -52,7 +60,8 @@ function sentence(name, detail) {
 }
 
 function pauseMessage({ paused_reason: reason, documents }) {
-  const cause = PAUSE_REASONS[reason] ?? `Reason: ${reason.replaceAll("_", " ")}.`;
   const waiting = `Pending: ${plural(documents.pending, "document")}. Embedding resumes automatically.`;
+  if (STORAGE_REASONS[reason]) return `The worker is waiting for PostgreSQL. ${STORAGE_REASONS[reason]} ${waiting}`;
+  const cause = PAUSE_REASONS[reason] ?? `Reason: ${reason.replaceAll("_", " ")}.`;
   return `The worker is waiting for the model server. ${cause} ${waiting}`;
 }

@@ -8,6 +8,9 @@ import { queueForecast } from "./queue_forecast.js";
 import { STATISTICS } from "./statistics.js";
 
 const STREAM_LABELS = { live: "on", connecting: "connecting", retrying: "off" };
+const LABELS = {
+  paused: "paused", disk_full: "disk full", read_only: "read-only", misconfigured: "wrong model", unknown: "unknown",
+};
 const STREAM_OK = { live: "yes", connecting: "", retrying: "no" };
 
 const cells = STATISTICS.map(({ name, wide }) => {
@@ -70,8 +73,8 @@ function showComponents(states) {
   }
 }
 
-function componentLabel(key, { ok, detail }) {
-  if (!ok) return "down";
+function componentLabel(key, { ok, state, detail }) {
+  if (!ok) return LABELS[state] ?? "down";
   return key === "worker" ? detail : "answers";
 }
 

@@ -10,13 +10,16 @@ from prometheus_client.registry import Collector
 
 from shared.adapters.observability.prometheus import OTHER, bounded, process_registry
 from shared.domain.documents.document import Lane
-from shared.domain.operations.statistics import Backlog
+from shared.domain.errors import WriteRefusal
+from shared.domain.operations.statistics import Backlog, PartHealth, PartState
 from shared.ports.meters import ApiMeter
 
 REQUEST_SECONDS = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 )  # fmt: skip
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+PARTS = ("postgres", "redis", "ollama", "worker")
 
 Labelled = Mapping[tuple[str, ...], float]
 
@@ -83,10 +86,10 @@ class ApiMetrics(ApiMeter):
         self._listeners.set(listeners)
 
     def exposition(
-        self, up: Mapping[str, bool], backlog: Backlog | None, accept: str
+        self, parts: Mapping[str, PartHealth], backlog: Backlog | None, accept: str
     ) -> tuple[bytes, str]:
         """Return the page with the system's gauges, and its content type."""
-        self._system.up, self._system.backlog = up, backlog
+        self._system.parts, self._system.backlog = parts, backlog
         encode, content_type = choose_encoder(accept)
         return encode(self._registry), content_type
 
@@ -104,7 +107,7 @@ class _SystemGauges(Collector):
     """Gauges of the whole system, as read for the current scrape. Unknown values are absent."""
 
     def __init__(self) -> None:
-        self.up: Mapping[str, bool] = {}
+        self.parts: Mapping[str, PartHealth] = {}
         self.backlog: Backlog | None = None
 
     def collect(self) -> Iterator[Metric]:
@@ -112,10 +115,22 @@ class _SystemGauges(Collector):
             "inkdex_up",
             "Whether a part of the system answers: 1 or 0.",
             ("part",),
-            {(part,): float(ok) for part, ok in self.up.items()},
+            {(part,): float(self._answers(part)) for part in PARTS},
+        )
+        yield _gauge(
+            "inkdex_writes_refused",
+            "Whether PostgreSQL reads but refuses writes, by reason: 1 or 0.",
+            ("reason",),
+            {(reason.value,): float(self._state("postgres") == reason) for reason in WriteRefusal},
         )
         for name, help_, labels, read in _OF_BACKLOG:
             yield _gauge(name, help_, labels, read(self.backlog) if self.backlog else {})
+
+    def _state(self, part: str) -> str | None:
+        return self.parts[part].state if part in self.parts else None
+
+    def _answers(self, part: str) -> bool:
+        return self._state(part) in {PartState.WORKS, *WriteRefusal}
 
 
 def _gauge(name: str, help_: str, labels: tuple[str, ...], values: Labelled) -> Metric:

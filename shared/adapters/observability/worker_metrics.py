@@ -9,7 +9,7 @@ from shared.adapters.observability.metrics_server import serve_metrics
 from shared.adapters.observability.prometheus import bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
-from shared.domain.errors import RejectionCode, UnavailableReason
+from shared.domain.errors import RejectionCode, UnavailableReason, WriteRefusal
 from shared.ports.meters import WorkerMeter
 
 STAGE_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
@@ -128,7 +128,7 @@ class WorkerMetrics(WorkerMeter):
         def is_reason(reason: str) -> Callable[[], float]:
             return lambda: float(paused_reason() == reason)
 
-        for reason in UnavailableReason:
+        for reason in (*UnavailableReason, *WriteRefusal):
             paused.labels(reason).set_function(is_reason(reason))
 
     def serve(self, host: str, port: int, hosts: Collection[str] = ()) -> None:

@@ -11,8 +11,20 @@ from shared.domain.errors import (
     UnavailableReason,
 )
 
-RUNNER_DIED = ("EOF", "no longer running", "connection re", "forcibly closed", "broken pipe")
-"""Parts of an error with status 400 that show that the model's process died."""
+SERVERS_OWN_TROUBLE = (
+    # the model's process died or was never reached
+    *("eof", "no longer running", "not running", "connection re", "forcibly closed"),
+    *("broken pipe", "dial tcp", "no such host", "terminated", "exit status", "segmentation fault"),
+    # it does not answer as Ollama expects
+    *("unexpected server status", "server not responding", "llama-server", "tokenize error"),
+    *("no slots available", "internal server error", "server busy", "server error", "panic"),
+    # it takes too long, or its caller gave up
+    *("timed out", "timeout", "deadline exceeded", "context canceled"),
+    # it has no room
+    *("out of memory", "failed to allocate", "insufficient memory", "no space left"),
+    *("cuda error", "cudamalloc", "failed to load", "loading model"),
+)
+"""Parts of an error with status 400, in lower case, that show that the text is not to blame."""
 LONGER_THAN_CONTEXT = "exceeds the context length"
 DETAIL_CHARACTERS = 200
 
@@ -29,7 +41,7 @@ CLIENT_ERRORS = (
 def model_missing(model: str) -> ModelUnavailable:
     return ModelUnavailable(
         UnavailableReason.MODEL_MISSING,
-        f"Ollama does not have the model {model!r}. Run: ollama pull {model}",
+        f"The model server does not have the model {model!r}. For Ollama: ollama pull {model}",
     )
 
 
@@ -39,14 +51,15 @@ def translate(error: Exception, model: str) -> ModelUnavailable | TextRejected:
         return _translate_status(error, model)
     if isinstance(error, httpx.TimeoutException):
         return ModelUnavailable(
-            UnavailableReason.TIMEOUT, "Ollama did not answer within its time limit."
+            UnavailableReason.TIMEOUT, "The model server did not answer within its time limit."
         )
     if isinstance(error, (httpx.HTTPError, ConnectionError)):
         return ModelUnavailable(
-            UnavailableReason.UNREACHABLE, "Ollama can't be reached or broke the connection."
+            UnavailableReason.UNREACHABLE,
+            "The model server can't be reached or broke the connection.",
         )
     return ModelUnavailable(
-        UnavailableReason.BAD_ANSWER, "Ollama sent an answer that is not an embedding."
+        UnavailableReason.BAD_ANSWER, "The model server sent an answer that is not an embedding."
     )
 
 
@@ -72,10 +85,10 @@ def _translate_status(error: ollama.ResponseError, model: str) -> ModelUnavailab
         )
     if error.status_code in {429, 503}:
         return ModelUnavailable(
-            UnavailableReason.BUSY, "Ollama is too busy to accept another request."
+            UnavailableReason.BUSY, "The model server is too busy to accept another request."
         )
     return _rejection(error.status_code, detail) or ModelUnavailable(
-        UnavailableReason.SERVER_ERROR, f"Ollama failed with status {error.status_code}."
+        UnavailableReason.SERVER_ERROR, f"The model server failed with status {error.status_code}."
     )
 
 
@@ -85,7 +98,7 @@ def _rejection(status: int, detail: str) -> TextRejected | None:
         return TextRejected(
             RejectionCode.TOO_LONG, "The model can't read a text as long as this one."
         )
-    if status == 400 and not any(part in detail for part in RUNNER_DIED):
+    if status == 400 and not any(part in detail.lower() for part in SERVERS_OWN_TROUBLE):
         return TextRejected(
             RejectionCode.REJECTED_BY_MODEL, f"The model can't embed this text: {detail}."
         )

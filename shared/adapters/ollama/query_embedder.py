@@ -44,7 +44,7 @@ class OllamaQueryEmbedder:
         try:
             await self._client.list()
         except CLIENT_ERRORS as error:
-            raise translate(error, "") from error
+            raise server_failure(error, "") from error
 
     async def close(self) -> None:
         await self._client.close()  # type: ignore[no-untyped-call]

@@ -5,26 +5,27 @@ transaction. If the database does not answer, DatabaseUnavailable is raised.
 """
 
 import select
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg.errors import ProgramLimitExceeded
 from psycopg.rows import DictRow
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from shared.config import Settings
+from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, WHY_READ_ONLY, outage
 from shared.db.kit.schema import DESCRIBE_SCHEMA, READ_REVISION, SCHEMA_ERRORS, Schema, require_utf8
 from shared.db.kit.session import Setting, connection_options, direct_options, settings_of_a_loan
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseReadOnly, StorageFull, WritesRefused
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
 
 SNAPSHOT: LiteralString = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-
-_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+REFUSAL_SECONDS = 15.0
+"""How long a refused write shows in the status of the database."""
 
 
 class AsyncDatabase:
@@ -35,6 +36,8 @@ class AsyncDatabase:
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
+        self._refusal: WritesRefused | None = None
+        self._refused_at = float("-inf")
         self._pool = AsyncConnectionPool(
             open=False,
             check=_check_async,
@@ -66,8 +69,27 @@ class AsyncDatabase:
 
         Behind a connection pooler, the loan is one transaction.
         """
-        async with self._checked(self._settings_of_a_loan) as connection:
-            yield connection
+        try:
+            async with self._checked(self._settings_of_a_loan) as connection:
+                yield connection
+        except DatabaseReadOnly as error:
+            raise self._refused(await self._why_read_only()) from error
+        except WritesRefused as error:
+            raise self._refused(error) from error.__cause__
+
+    async def _why_read_only(self) -> WritesRefused:
+        async with self._lend(self._settings_of_a_loan) as connection:
+            full = await (await connection.execute(WHY_READ_ONLY)).fetchone()
+        return StorageFull() if full and full["disk_full"] else DatabaseReadOnly()
+
+    def _refused(self, refusal: WritesRefused) -> WritesRefused:
+        self._refusal, self._refused_at = refusal, time.monotonic()
+        return refusal
+
+    @property
+    def recent_refusal(self) -> WritesRefused | None:
+        """Why a write was refused in the last REFUSAL_SECONDS, if one was."""
+        return self._refusal if time.monotonic() - self._refused_at < REFUSAL_SECONDS else None
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -135,6 +157,17 @@ class Database:
 
         Behind a connection pooler, the loan is one transaction.
         """
+        try:
+            with self._checked() as connection:
+                yield connection
+        except DatabaseReadOnly as error:
+            with self._lend() as connection:
+                full = connection.execute(WHY_READ_ONLY).fetchone()
+            raise (StorageFull() if full and full["disk_full"] else error) from error
+
+    @contextmanager
+    def _checked(self) -> Iterator[Connection]:
+        """Lend a connection to a database that fits this code; raises SchemaMismatch."""
         try:
             with self._lend() as connection:
                 if not self._fits:
@@ -220,8 +253,7 @@ def _check(connection: psycopg.Connection[Any]) -> None:
 def _as_unavailable() -> Iterator[None]:
     try:
         yield
-    except ProgramLimitExceeded:
-        raise  # an error of the statement, although psycopg counts it as operational
-    except _OUTAGES as error:
-        message = str(error) or type(error).__name__
-        raise DatabaseUnavailable(message.splitlines()[0]) from error
+    except STATEMENT_ERRORS:
+        raise
+    except OUTAGES as error:
+        raise outage(error) from error

@@ -8,6 +8,7 @@ from shared.db.models.embedding_models import ACTIVE_MODEL
 from shared.db.operations.workers import ALIVE
 from shared.domain.documents.document import Lane
 from shared.domain.operations.statistics import (
+    RECENT_SECONDS,
     Backlog,
     Durations,
     Presence,
@@ -45,11 +46,14 @@ SELECT
 # `again` counts the documents that have vectors of an earlier text.
 _TOTALS: LiteralString = f"""
 SELECT stored.documents, embedded.documents - again.documents AS ready,
-    embedded.last_minute AS embedded_last_minute, m.name AS model, m.digest, m.dimensions
+    embedded.last_minute AS embedded_last_minute, embedded.recently AS embedded_recently,
+    m.name AS model, m.digest, m.dimensions
 FROM (SELECT count(*) AS documents FROM documents) AS stored
 CROSS JOIN (
     SELECT count(*) AS documents,
-        count(*) FILTER (WHERE embedded_at > now() - interval '1 minute') AS last_minute
+        count(*) FILTER (WHERE embedded_at > now() - interval '1 minute') AS last_minute,
+        count(*) FILTER (WHERE embedded_at > now() - interval '{RECENT_SECONDS} seconds')
+            AS recently
     FROM embeddings e JOIN {ACTIVE_MODEL} AND m.id = e.model_id
 ) AS embedded
 CROSS JOIN (

@@ -2,16 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from shared.domain.documents.document import Lane
+from shared.domain.errors import WriteRefusal
+
+RECENT_SECONDS = 15
+FORECAST_EMBEDDED = 5
+"""A rate of fewer embeddings says little."""
+
+
+class PartState(StrEnum):
+    """What a part does. `unknown`: PostgreSQL, which would know, does not answer or store."""
+
+    WORKS = "works"
+    DOWN = "down"
+    PAUSED = "paused"
+    DISK_FULL = WriteRefusal.DISK_FULL.value
+    READ_ONLY = WriteRefusal.READ_ONLY.value
+    MISCONFIGURED = "misconfigured"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class PartHealth:
-    """Whether a part answers, and a sentence about it."""
+    """The state of a part, and a sentence about it."""
 
-    ok: bool
+    state: PartState
     detail: str
+
+    @property
+    def ok(self) -> bool:
+        return self.state is PartState.WORKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +67,7 @@ class Totals:
     documents: int
     ready: int
     embedded_last_minute: int
+    embedded_recently: int
     model: str | None
     digest: str | None
     dimensions: int | None
@@ -70,6 +93,24 @@ class SystemStatistics:
     def pending(self) -> int:
         """Documents that are neither ready nor failed. Before any model exists, all are."""
         return self.totals.documents - self.totals.ready - self.backlog.failed
+
+    @property
+    def queue_empty_seconds(self) -> float | None:
+        """How long the pending documents will take, or None if that cannot be known.
+
+        The rate is that of a window in which there was work all the time. At the beginning of an
+        import, the average of a minute would also count the time before it.
+        """
+        waited = self.backlog.oldest_pending_seconds or 0.0
+        if self.backlog.paused_reason:
+            return None
+        for seconds, embedded in (
+            (RECENT_SECONDS, self.totals.embedded_recently),
+            (60, self.totals.embedded_last_minute),
+        ):
+            if waited >= seconds and embedded >= FORECAST_EMBEDDED:
+                return self.pending * seconds / embedded
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, ClaimLimits
-from shared.domain.errors import BrokerUnavailable, LeaseLost, ModelUnavailable
+from shared.domain.errors import BrokerUnavailable, LeaseLost, ModelUnavailable, WritesRefused
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.broker import WakeUps
 from shared.ports.meters import WorkerMeter
@@ -19,6 +19,7 @@ from shared.services.embedding.batch_writer import BatchWriter, EmbeddedBatch
 from shared.services.embedding.document_embedding import DocumentEmbedding
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.leases import Leases
+from shared.services.embedding.storage_pause import StoragePause
 from shared.services.models.active_model import VerifiedModel
 from shared.services.models.model_server import ModelServer
 
@@ -68,6 +69,7 @@ class EmbeddingService:
         self._meter = meter
         self._stopping = stopping
         self._writer = BatchWriter(database, meter, policy.retry, policy.lease_seconds)
+        self.storage = StoragePause(database)
         self.leases = Leases()
 
     def work(self, lane: Lane) -> BatchReport:
@@ -93,8 +95,18 @@ class EmbeddingService:
     def embed_batch(self, lane: Lane, on_more: Callable[[Lane], None] = _ignore) -> BatchReport:
         """Embed the documents of a lane that are due longest. Cheap if nothing is due.
 
-        `on_more` is called right after a claim that left other due documents.
+        `on_more` is called right after a claim that left other due documents. While PostgreSQL
+        refuses writes, nothing is claimed: the work could not be stored.
         """
+        if not self.storage.is_over():
+            return BatchReport(paused=self.storage.reason)
+        try:
+            return self._embed_batch(lane, on_more)
+        except WritesRefused as error:
+            self.storage.begin(error)
+            return BatchReport(paused=error.reason)
+
+    def _embed_batch(self, lane: Lane, on_more: Callable[[Lane], None]) -> BatchReport:
         if not self._server.breaker.closed:
             return BatchReport(paused=self._server.breaker.paused_reason)
         try:

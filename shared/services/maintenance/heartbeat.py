@@ -1,11 +1,12 @@
 """A worker's heartbeat: reports that it is alive and renews its leases."""
 
+from collections.abc import Callable
+
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.db.operations import workers
 from shared.domain.operations.durations import RecentDurations
 from shared.services.embedding.leases import Leases
-from shared.services.models.model_breaker import ModelBreaker
 
 
 class Heartbeat:
@@ -16,14 +17,14 @@ class Heartbeat:
         name: str,
         database: Database,
         leases: Leases,
-        breaker: ModelBreaker,
+        paused_reason: Callable[[], str | None],
         model_calls: RecentDurations,
         lease_seconds: float,
     ) -> None:
         self._name = name
         self._database = database
         self._leases = leases
-        self._breaker = breaker
+        self._paused_reason = paused_reason
         self._model_calls = model_calls
         self._lease_seconds = lease_seconds
 
@@ -33,7 +34,7 @@ class Heartbeat:
             workers.record_heartbeat(
                 connection,
                 self._name,
-                self._breaker.paused_reason,
+                self._paused_reason(),
                 self._model_calls.milliseconds(),
             )
             for claim in self._leases.held():

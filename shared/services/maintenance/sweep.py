@@ -47,7 +47,7 @@ class Sweep:
         self._sweeps += 1
         if self._server.breaker.probe_is_due():
             self._embedding.probe()
-        if not self._server.breaker.closed:
+        if not (self._server.breaker.closed and self._embedding.storage.is_over()):
             return
         stalled = self._find_stalled()
         if any(lane in self._woken or not self._wake(lane) for lane in stalled):

@@ -18,6 +18,7 @@ from shared.domain.models.identity import ModelIdentity
 from shared.domain.operations.durations import RecentDurations
 from shared.ports.model import Embedder
 from shared.services.models.active_model import ActiveModel, VerifiedModel
+from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_scheduler import ModelScheduler, Work
 
 Outcome = Vector | TextRejected
@@ -52,12 +53,14 @@ class ModelCalls:
         scheduler: ModelScheduler,
         throughput: Throughput,
         durations: RecentDurations,
+        breaker: ModelBreaker,
     ) -> None:
         self._embedder = embedder
         self._model = model
         self._scheduler = scheduler
         self.throughput = throughput
         self._durations = durations
+        self._breaker = breaker
 
     def embed(
         self, model: VerifiedModel, lane: Lane, texts: Sequence[str], check: Callable[[], None]
@@ -126,8 +129,10 @@ class ModelCalls:
 
     def _blame(self, error: ModelUnavailable) -> TextRejected:
         """Blame the text if the server still embeds a harmless one; else raise the error."""
+        self._breaker.failed(error)  # the check may take another time limit
         if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
             raise error
+        self._breaker.succeeded()
         return TextRejected(RejectionCode.MODEL_FAILED, f"{error.message} {ONLY_THIS_TEXT}")
 
 

@@ -17,6 +17,7 @@ class CachedProbe(Generic[T]):
     """Calls `ask` at most every `every_seconds`, once for all concurrent callers.
 
     A slow `ask` runs less often, so that it never takes more than `max_share` of the time.
+    An outage, or an answer that `keep_if` rejects, is not kept: it may be over.
     """
 
     def __init__(
@@ -24,29 +25,41 @@ class CachedProbe(Generic[T]):
         ask: Callable[[], Awaitable[T]],
         every_seconds: float = CHECK_EVERY_SECONDS,
         max_share: float = 1.0,
+        keep_if: Callable[[T], bool] = lambda _: True,
     ) -> None:
         self._ask = ask
         self._every = every_seconds
         self._max_share = max_share
+        self._keep_if = keep_if
         self._lock = asyncio.Lock()
+        self._answered_at = float("-inf")
         self._expires_at = float("-inf")
         self._answer: T | DatabaseUnavailable | None = None
 
     async def get(self) -> T:
         """Return, or raise, an answer that is recent enough."""
+        arrived = time.monotonic()
         async with self._lock:
-            if time.monotonic() >= self._expires_at:
-                started = time.monotonic()
-                self._answer = await self._try()
-                self._expires_at = time.monotonic() + self._keep(time.monotonic() - started)
+            # Callers that waited for the lock share the answer that arrived in the meantime.
+            if self._answered_at < arrived and time.monotonic() >= self._expires_at:
+                await self._renew()
         assert self._answer is not None
         if isinstance(self._answer, DatabaseUnavailable):
             raise self._answer
         return self._answer
 
+    async def _renew(self) -> None:
+        started = time.monotonic()
+        self._answer = await self._try()
+        self._answered_at = time.monotonic()
+        self._expires_at = self._answered_at + self._keep(self._answered_at - started)
+
     def _keep(self, took: float) -> float:
         if isinstance(self._answer, DatabaseUnavailable):
-            return max(self._every, took)
+            return 0.0
+        assert self._answer is not None
+        if not self._keep_if(self._answer):
+            return 0.0
         return max(self._every, took / self._max_share - took)
 
     async def _try(self) -> T | DatabaseUnavailable:

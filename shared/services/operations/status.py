@@ -2,17 +2,35 @@
 
 import asyncio
 
+import structlog
+
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.kit.schema import REVISION
-from shared.db.operations import statistics
-from shared.domain.errors import DatabaseUnavailable
+from shared.db.operations import databases, statistics
+from shared.domain.errors import (
+    DatabaseUnavailable,
+    InkdexError,
+    UnavailableReason,
+    WriteRefusal,
+    WritesRefused,
+    describe,
+)
 from shared.domain.operations.durations import Percentiles, RequestDurations, percentiles
-from shared.domain.operations.statistics import PartHealth, Presence, SystemStatistics
+from shared.domain.operations.statistics import (
+    PartHealth,
+    PartState,
+    Presence,
+    SystemStatistics,
+)
 from shared.ports.health import HealthCheck
 from shared.services.operations.cached_probe import CachedProbe
 
+log = structlog.get_logger()
+
 CHECK_TIMEOUT_SECONDS = 1.5
+ROOM_EVERY_SECONDS = 15.0
+"""Checking the room on the disk writes a temporary file."""
 STATISTICS_SHARE = 0.1
 """Counting never takes more than this share of the time. A million documents take a while."""
 
@@ -31,11 +49,12 @@ class StatusService:
         self._configured_model = settings.embedding_model
         self._database = database
         self._requests = requests
-        self._redis = CachedProbe(lambda: _check(redis))
-        self._ollama = CachedProbe(lambda: _check(ollama))
+        self._redis = CachedProbe(lambda: _check(redis), keep_if=_works)
+        self._ollama = CachedProbe(lambda: _check(ollama), keep_if=_works)
         self._statistics = CachedProbe(self._read_statistics, max_share=STATISTICS_SHARE)
         self._presence = CachedProbe(self._read_presence)
         self._schema = CachedProbe(database.schema)
+        self._room = CachedProbe(self._check_room, ROOM_EVERY_SECONDS)
 
     async def parts(self) -> dict[str, PartHealth]:
         """Return the health of postgres, redis, ollama and worker."""
@@ -85,21 +104,48 @@ class StatusService:
         try:
             presence = await self._presence.get()
         except DatabaseUnavailable as error:
-            unknown = PartHealth(ok=False, detail="unknown while PostgreSQL serves no requests")
-            return PartHealth(ok=False, detail=str(error)), unknown
-        return PartHealth(ok=True, detail="answers"), self._worker(presence)
+            unknown = "unknown while PostgreSQL serves no requests"
+            return (
+                PartHealth(PartState.DOWN, str(error)),
+                PartHealth(PartState.UNKNOWN, unknown),
+            )
+        refusal = self._database.recent_refusal or await self._refusal()
+        if refusal:
+            postgres = PartHealth(PartState(refusal.reason), refusal.reason.meaning)
+        else:
+            postgres = PartHealth(PartState.WORKS, "answers")
+        return postgres, self._worker(presence, refusal)
 
-    def _worker(self, presence: Presence) -> PartHealth:
+    async def _refusal(self) -> WritesRefused | None:
+        try:
+            await self._room.get()
+        except WritesRefused as error:
+            return error
+        except DatabaseUnavailable:
+            pass  # another limit, such as temp_file_limit, says nothing about the disk
+        return None
+
+    def _worker(self, presence: Presence, refusal: WritesRefused | None) -> PartHealth:
+        if not presence.workers and refusal:
+            detail = "unknown while PostgreSQL stores no heartbeats"
+            return PartHealth(PartState.UNKNOWN, detail)
         if not presence.workers:
-            return PartHealth(ok=False, detail="no worker has been seen in the last 10 seconds")
+            detail = "no worker has been seen in the last 10 seconds"
+            return PartHealth(PartState.DOWN, detail)
         if presence.paused == presence.workers:
-            return PartHealth(ok=False, detail=f"paused: {presence.paused_reason}")
-        note = self.model_note(presence.model)
-        return PartHealth(ok=note is None, detail=note or f"{presence.workers} running")
+            return PartHealth(PartState.PAUSED, _pause(presence.paused_reason))
+        if note := self.model_note(presence.model):
+            return PartHealth(PartState.MISCONFIGURED, note)
+        return PartHealth(PartState.WORKS, f"{presence.workers} running")
 
     async def _read_statistics(self) -> SystemStatistics:
         async with self._database.snapshot() as connection:
             return await statistics.system_statistics(connection)
+
+    async def _check_room(self) -> bool:
+        async with self._database.connection() as connection:
+            await databases.check_room_async(connection)
+        return True
 
     async def _read_presence(self) -> Presence:
         (await self._database.schema()).require()
@@ -113,7 +159,21 @@ async def _check(part: HealthCheck) -> PartHealth:
             await part.check()
     except TimeoutError:
         detail = f"did not answer within {CHECK_TIMEOUT_SECONDS:g} seconds"
-        return PartHealth(ok=False, detail=detail)
+        return PartHealth(PartState.DOWN, detail)
+    except InkdexError as error:
+        return PartHealth(PartState.DOWN, str(error))
     except Exception as error:  # noqa: BLE001 - any error is the answer
-        return PartHealth(ok=False, detail=(str(error) or type(error).__name__).splitlines()[0])
-    return PartHealth(ok=True, detail="answers")
+        log.warning("check.failed", detail=describe(error))
+        return PartHealth(PartState.DOWN, "does not answer as expected")
+    return PartHealth(PartState.WORKS, "answers")
+
+
+def _works(part: PartHealth) -> bool:
+    return part.ok
+
+
+def _pause(reason: str | None) -> str:
+    """Return a reason with its meaning. A newer worker may have a reason that is unknown here."""
+    known = {**UnavailableReason.__members__, **WriteRefusal.__members__}.values()
+    meaning = next((f". {each.meaning}" for each in known if each == reason), "")
+    return f"paused: {reason}{meaning}"

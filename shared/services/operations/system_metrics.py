@@ -6,11 +6,10 @@ from typing import TypeVar
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import statistics
 from shared.domain.errors import DatabaseUnavailable
-from shared.domain.operations.statistics import Backlog
+from shared.domain.operations.statistics import Backlog, PartHealth
 from shared.services.operations.cached_probe import CachedProbe
 from shared.services.operations.status import StatusService
 
-PARTS = ("postgres", "redis", "ollama", "worker")
 SCRAPE_SECONDS = 2.5
 """Slightly longer than the time limit of each part, and well below Prometheus' ten seconds."""
 BACKLOG_EVERY_SECONDS = 5.0
@@ -26,14 +25,12 @@ class SystemMetrics:
         self._status = status
         self._backlog = CachedProbe(self._read, BACKLOG_EVERY_SECONDS)
 
-    async def read(self) -> tuple[dict[str, bool], Backlog | None]:
-        """Return which parts answer, and the backlog if PostgreSQL answers in time."""
+    async def read(self) -> tuple[dict[str, PartHealth], Backlog | None]:
+        """Return the parts that are known, and the backlog if PostgreSQL answers in time."""
         parts = asyncio.create_task(self._status.parts())
         waiting = asyncio.create_task(self._backlog.get())
         await asyncio.wait([parts, waiting], timeout=SCRAPE_SECONDS)
-        states = _answer(parts) or {}
-        up = {part: part in states and states[part].ok for part in PARTS}
-        return up, _answer(waiting)
+        return _answer(parts) or {}, _answer(waiting)
 
     async def _read(self) -> Backlog:
         async with self._database.connection() as connection:

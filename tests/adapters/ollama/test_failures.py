@@ -5,6 +5,18 @@ import pytest
 from shared.adapters.ollama.failures import translate
 from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
 
+SERVERS_OWN_TROUBLE = (
+    "unexpected server status: llm server loading model",
+    "server not responding",
+    "no slots available after 10 retries",
+    "llama-server error: 500",
+    "tokenize error: Post http://127.0.0.1:1/tokenize: context canceled",
+    'do embedding request: Post "http://127.0.0.1:1/embedding": dial tcp: connection refused',
+    "model runner has unexpectedly stopped: exit status 2",
+    "CUDA error: out of memory",
+    "Timed out waiting for llama runner to start",
+)
+
 
 @pytest.mark.parametrize(
     ("error", "reason"),
@@ -19,6 +31,7 @@ from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
         (ollama.ResponseError("", 403), "server_error"),
         (ollama.ResponseError("do embedding request: Post ...: EOF", 400), "server_error"),
         (ollama.ResponseError("llama-server process no longer running", 400), "server_error"),
+        *((ollama.ResponseError(text, 400), "server_error") for text in SERVERS_OWN_TROUBLE),
         (ollama.ResponseError('model "m" not found, try pulling it first', 404), "model_missing"),
         (
             ollama.ResponseError("this model does not support embeddings", 501),

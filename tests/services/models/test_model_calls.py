@@ -76,3 +76,23 @@ async def test_text_on_which_the_server_fails_is_isolated(
     assert page.documents[0].error is not None
     assert page.documents[0].error.code == "model_failed"
     assert harness.breaker.closed
+
+
+async def test_the_pause_shows_while_the_server_is_checked(
+    harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.model.verified()
+    await documents.put(new("a"))
+    seen: list[str | None] = []
+
+    def time_out() -> None:
+        seen.append(harness.breaker.paused_reason)
+        raise ModelUnavailable(UnavailableReason.TIMEOUT, "It did not answer.")
+
+    harness.embedder.on_embed = time_out
+    assert (await harness.work()).paused == "timeout"
+    assert seen == [None, "timeout"]  # the text, then a harmless sentence
+    harness.embedder.on_embed = None
+    await asyncio.to_thread(harness.embedding.probe)
+    await harness.work()
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
