@@ -13,6 +13,7 @@ from starlette.routing import Match
 
 from api.http.paths import STREAMED
 from shared.domain.errors import (
+    DatabaseTimeout,
     DatabaseUnavailable,
     DocumentExists,
     DocumentNotFound,
@@ -37,11 +38,14 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     VersionConflict: (412, "version-conflict"),
     TooBusy: (429, "too-busy"),
     DatabaseUnavailable: (503, "database-unavailable"),
+    DatabaseTimeout: (503, "database-timeout"),
     ModelUnavailable: (503, "model-unavailable"),
 }
 """The status and problem type of each error that a client can meet."""
 OWN_DETAIL: dict[type[InkdexError], str] = {
-    DatabaseUnavailable: "PostgreSQL does not answer. Try again."
+    DatabaseUnavailable: "PostgreSQL does not answer. Try again.",
+    DatabaseTimeout: "PostgreSQL did not finish the request within its time limit. Try again later,"
+    " or send a shorter text.",
 }
 """Details that replace the error's message, which a library wrote."""
 

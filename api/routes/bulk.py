@@ -91,7 +91,7 @@ async def _add(bulk: BulkImport, line: int, frame: Frame, collection: str | None
         bulk.report.reject(line, None, f"is longer than {BODY_MAX_BYTES:,} bytes")
     elif frame.strip():
         try:
-            await bulk.add(parse_line(frame, collection))
+            await bulk.add(parse_line(frame, collection), line)
         except InvalidInput as error:
             bulk.report.reject(line, claimed_id(frame), str(error))
 

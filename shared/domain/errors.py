@@ -2,13 +2,15 @@
 
 InkdexError
 ├── InvalidInput            the client sent something that is not valid
-│   └── DocumentTooLarge
+│   ├── DocumentTooLarge
+│   └── DocumentNotStorable PostgreSQL refuses the document
 ├── DocumentNotFound
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
 ├── TooBusy                 too much work is waiting
 ├── DatabaseUnavailable
+│   └── DatabaseTimeout     PostgreSQL answers, but a statement took too long
 ├── BrokerUnavailable
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
 ├── TextRejected            the model cannot embed one text; its document is to blame
@@ -50,6 +52,10 @@ class DocumentTooLarge(InvalidInput):
     """The document exceeds a size limit."""
 
 
+class DocumentNotStorable(InvalidInput):
+    """PostgreSQL refuses the document, though it passed all checks."""
+
+
 class DocumentNotFound(InkdexError):
     def __init__(self, ref: DocumentRef) -> None:
         super().__init__(
@@ -83,6 +89,10 @@ class TooBusy(InkdexError):
 
 class DatabaseUnavailable(InkdexError):
     """PostgreSQL does not answer."""
+
+
+class DatabaseTimeout(DatabaseUnavailable):
+    """PostgreSQL ended a statement at its time limit."""
 
 
 class BrokerUnavailable(InkdexError):

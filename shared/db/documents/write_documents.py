@@ -1,8 +1,12 @@
 """Store documents: a single one for a write, a batch for an import."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from psycopg import DataError
+from psycopg.errors import ProgramLimitExceeded
 from psycopg.rows import DictRow
 
 from shared.db.documents import document_columns
@@ -13,6 +17,11 @@ from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents import languages
 from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
 from shared.domain.documents.writes import WriteMode, WriteResult
+from shared.domain.errors import DocumentNotStorable, FieldError
+from shared.domain.search.searchable_text import searchable_text
+
+INLINE_CHARACTERS = 32 * 1024
+"""Longer texts are prepared in a thread, because that would stop the event loop."""
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}
 """The state of a document after a change of its text. `states` still shows its former job."""
@@ -25,9 +34,10 @@ async def accept(
     mode: WriteMode = WriteMode.UPSERT,
     expected_version: int | None = None,
 ) -> WriteResult:
-    """Store a document, and a job if its text changed."""
-    parameters = parameters_of_one(new, lane, expected_version)
-    cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
+    """Store a document, and a job if its text changed; raises DocumentNotStorable."""
+    parameters = await _prepared([new], lambda: parameters_of_one(new, lane, expected_version))
+    with _refusals():
+        cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
     row = await cursor.fetchone()
     if row is None:
         return await _not_written(connection, new, mode, expected_version)
@@ -41,11 +51,34 @@ async def accept(
 
 
 def parameters_of_one(new: NewDocument, lane: Lane, expected_version: int | None) -> dict[str, Any]:
-    return document_columns.values(new) | {
-        "language": languages.text_search_configuration(new.metadata),
+    return {
+        **document_columns.values(new),
+        **_lexed_as(new),
         "lane": lane,
         "expected_version": expected_version,
     }
+
+
+async def _prepared(
+    batch: Sequence[NewDocument], parameters: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    if sum(len(new.content) for new in batch) <= INLINE_CHARACTERS:
+        return parameters()
+    return await asyncio.to_thread(parameters)
+
+
+def _lexed_as(new: NewDocument) -> dict[str, str | None]:
+    return {
+        "language": languages.text_search_configuration(new.metadata),
+        "searchable_title": _unless_same(new.title),
+        "searchable_content": _unless_same(new.content),
+    }
+
+
+def _unless_same(text: str | None) -> str | None:
+    """Return the searchable form of a text, or None if the stored text is searchable."""
+    searchable = searchable_text(text or "")
+    return None if searchable == (text or "") else searchable
 
 
 def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -80,18 +113,29 @@ async def _not_written(
 async def accept_many(
     connection: AsyncConnection, batch: Sequence[NewDocument], lane: Lane
 ) -> tuple[int, int]:
-    """Upsert documents with distinct refs. Return the numbers of changed documents and jobs."""
-    cursor = await connection.execute(ACCEPT_MANY, parameters_of_many(batch, lane))
+    """Upsert documents with distinct refs. Return the numbers of changed documents and jobs.
+
+    Raises DocumentNotStorable if PostgreSQL refuses one of them. Then none is stored.
+    """
+    parameters = await _prepared(batch, lambda: parameters_of_many(batch, lane))
+    with _refusals():
+        cursor = await connection.execute(ACCEPT_MANY, parameters)
     written = await cursor.fetchall()
     if unannounced := [row["key"] for row in written if row["announced"] is None]:
         await connection.execute(ANNOUNCE_STATES, {"keys": unannounced})
     return len(written), sum(row["content_changed"] for row in written)
 
 
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raise DocumentNotStorable for an error of the values. Its message may quote the text."""
+    try:
+        yield
+    except (DataError, ProgramLimitExceeded) as error:
+        message = f"PostgreSQL cannot store the document (SQLSTATE {error.sqlstate})"
+        raise DocumentNotStorable(FieldError(("document",), message)) from error
+
+
 def parameters_of_many(batch: Sequence[NewDocument], lane: Lane) -> dict[str, Any]:
-    rows = [document_columns.values(new) for new in batch]
-    return {
-        **{name: [row[name] for row in rows] for name in document_columns.TYPES},
-        "language": [languages.text_search_configuration(new.metadata) for new in batch],
-        "lane": lane,
-    }
+    rows = [document_columns.values(new) | _lexed_as(new) for new in batch]
+    return {**{name: [row[name] for row in rows] for name in rows[0]}, "lane": lane}

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.errors import ProgramLimitExceeded
+from psycopg.errors import ProgramLimitExceeded, QueryCanceled
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from shared.config import Settings
 from shared.db.kit.session import connection_options
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.errors import DatabaseTimeout, DatabaseUnavailable
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
@@ -133,6 +133,8 @@ def _as_unavailable() -> Iterator[None]:
         yield
     except ProgramLimitExceeded:
         raise  # an error of the statement, although psycopg counts it as operational
+    except QueryCanceled as error:
+        raise DatabaseTimeout("a statement took longer than its time limit") from error
     except _OUTAGES as error:
         message = str(error) or type(error).__name__
         raise DatabaseUnavailable(message.splitlines()[0]) from error
