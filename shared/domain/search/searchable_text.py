@@ -15,6 +15,7 @@ from shared.domain.search.unsegmented_scripts import (
     unsegmented_part,
     without_unsegmented,
 )
+from shared.domain.stream_safe import MARK, stream_safe
 
 LEXING = 1
 """The version of the rules that make a document's lexemes, here and in SQL.
@@ -25,8 +26,6 @@ RUN_CHARACTERS = 50
 """A longer run without white space is broken at its punctuation."""
 WORD_CHARACTERS = 64
 """A longer word is cut. A SHA-256 in hexadecimal has this length."""
-MARKS_MAX = 30
-"""As many combining marks follow each other in the Stream-Safe Text Format of UAX #15."""
 GROWTH_MAX = 4
 """Normalisation expands some characters to 18. The rest of a text that grows more is left out."""
 SLICE_CHARACTERS = 8 * 1024
@@ -35,36 +34,12 @@ SLICE_CHARACTERS = 8 * 1024
 QUERY_CHARACTERS = 4000
 """The words of a longer query are left out. It is parsed for each language."""
 
-_JOINER = "\u034f"
-
-
-def _is_mark(character: str) -> bool:
-    """Return whether a character is, or may become, a combining mark.
-
-    PostgreSQL may know characters that this version of Unicode does not.
-    """
-    first = unicodedata.normalize("NFKD", character)[0]
-    return unicodedata.category(first)[0] == "M" or unicodedata.category(first) == "Cn"
-
-
-def _mark_class() -> str:
-    """Return the marks as the inside of a character class.
-
-    It contains whole planes, because a class of single characters beyond U+FFFF is slow. A joiner
-    among emoji does no harm.
-    """
-    basic = (chr(code) for code in range(0x300, 0x10000) if not 0xD800 <= code <= 0xF8FF)
-    return "".join(filter(_is_mark, basic)) + "\U00010000-\U0001ffff\U000e0000-\U000e0fff"
-
-
-_MARK = _mark_class()
-_MARKS = re.compile(f"([{_MARK}]{{{MARKS_MAX}}})(?=[{_MARK}])")
 _TAG = re.compile("</?")
 _LONG_RUN = re.compile(f"[^\\t-\\r {UNSEGMENTED}]{{{RUN_CHARACTERS + 1},}}")
 # PostgreSQL's parser knows parts of URLs, addresses and numbers, so the punctuation within them
 # breaks a run only if its parts are still too long.
 _SEPARATORS = tuple(
-    re.compile(separators) for separators in (f"[^\\w.@{_MARK}-]+", "[_@]+", r"\.+", "-+")
+    re.compile(separators) for separators in (f"[^\\w.@{MARK}-]+", "[_@]+", r"\.+", "-+")
 )
 _WORD = re.compile(f".{{1,{WORD_CHARACTERS}}}", re.DOTALL)
 
@@ -104,18 +79,14 @@ def _slices(text: str) -> Iterator[str]:
 
 def _searchable(part: str) -> str:
     """Return `part` as it is where only PostgreSQL's own normalisation changes it."""
-    safe = _stream_safe(part)
+    safe = stream_safe(part)
     normalized = safe if safe.isascii() else unicodedata.normalize("NFKC", safe)
     broken = _broken(normalized[: GROWTH_MAX * len(part)])
     return safe if broken == normalized else broken
 
 
 def _normalized(part: str) -> str:
-    return unicodedata.normalize("NFKC", _stream_safe(part))[: GROWTH_MAX * len(part)]
-
-
-def _stream_safe(text: str) -> str:
-    return text if text.isascii() else _MARKS.sub(rf"\1{_JOINER}", text)
+    return unicodedata.normalize("NFKC", stream_safe(part))[: GROWTH_MAX * len(part)]
 
 
 def _broken(text: str) -> str:
