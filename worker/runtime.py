@@ -22,6 +22,7 @@ from shared.ports.model import Embedder
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.periodic_thread import PeriodicThread
+from shared.services.maintenance.relexing import Relexing
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.models.active_model import ActiveModel
@@ -159,8 +160,10 @@ class Runtime:
         sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
         delivery = WebhookDelivery(self._database, sender, self._metrics)
         refresher = StatisticsRefresher(self._database)
+        relexing = Relexing(self._database, self._stopping.wait)
         return [
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, delivery.deliver, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
+            PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),
         ]

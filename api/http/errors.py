@@ -17,6 +17,7 @@ from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.documents.bulk_report import ImportStopped
 from shared.domain.errors import (
     DatabaseReadOnly,
+    DatabaseTimeout,
     DatabaseUnavailable,
     DatabaseUnusable,
     DocumentExists,
@@ -51,6 +52,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     StorageFull: (503, "storage-full"),
     DatabaseReadOnly: (503, "database-read-only"),
     DatabaseUnavailable: (503, "database-unavailable"),
+    DatabaseTimeout: (503, "database-timeout"),
     DatabaseUnusable: (503, "database-unusable"),
     SchemaMismatch: (503, "schema-mismatch"),
     ModelUnavailable: (503, "model-unavailable"),

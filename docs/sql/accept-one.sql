@@ -9,7 +9,9 @@ WITH incoming AS (
         'Iron gall ink darkens on paper within a day.'::text AS content,
         '{"lang": "en", "year": 2024}'::jsonb::jsonb AS metadata,
         '\xa82b0a0a6671c7c5258b71facd02db3af8e5899e01fd25bec087e9ad117b0849'::bytea::bytea AS content_hash,
-        'english'::text AS language
+        'english'::text AS language,
+        NULL::text AS searchable_title,
+        NULL::text AS searchable_content
 ), written AS (
     INSERT INTO documents AS d (collection, id, title, content, metadata, content_hash, lane)
     SELECT collection, id, title, content, metadata, content_hash, 'interactive'
@@ -26,21 +28,24 @@ WITH incoming AS (
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
     SELECT w.key, w.collection, l.language,
-        document_lexemes(l.language, w.title, w.content) AS lexemes
+        document_lexemes(l.language, coalesce(i.searchable_title, w.title),
+            coalesce(i.searchable_content, w.content)) AS lexemes
     FROM written w JOIN incoming i USING (collection, id),
         LATERAL (SELECT text_language(i.language) AS language) l
     WHERE w.content_changed OR NOT EXISTS (
         SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
     )
 ), texts AS (
-    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
-    SELECT key, collection, language, document_length(lexemes), lexemes FROM lexed
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
+    SELECT key, collection, language, document_length(lexemes), lexemes, 1 FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
-        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes
+        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
+        lexing = excluded.lexing
 ), languages AS (
     INSERT INTO text_languages SELECT DISTINCT language FROM lexed l
-    WHERE NOT EXISTS (SELECT FROM text_languages t WHERE t.language = l.language)
-    ORDER BY language ON CONFLICT DO NOTHING
+    WHERE NOT EXISTS (
+        SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
+    ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
 ), queued AS (
     INSERT INTO jobs AS j (document_key, model_id, version, lane)
     SELECT w.key, m.id, w.version, w.lane

@@ -15,10 +15,16 @@ WITH statistics AS MATERIALIZED (
         coalesce(max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
+), readings AS (
+    SELECT to_tsvector(language::regconfig, 'how does iron ink dry') AS lexemes, array_agg(language) AS languages
+    FROM text_languages GROUP BY 1
+    UNION ALL
+    SELECT unspaced_lexemes('', false), array_agg(language)
+    FROM text_languages WHERE '' <> ''
 ), query_lexemes AS MATERIALIZED (
     SELECT lexeme, array_agg(language) AS languages, max(cardinality(positions)) AS times,
         '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS literal
-    FROM text_languages, unnest(text_lexemes(language, 'how does iron ink dry', false)) GROUP BY lexeme
+    FROM readings, unnest(lexemes), unnest(languages) AS language GROUP BY lexeme
 ), counted AS (
     SELECT q.*, s.documents AS total, least(s.documents, coalesce(
         (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = q.lexeme),
@@ -128,11 +134,15 @@ WITH statistics AS MATERIALIZED (
         f.text_rank, CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
         ELSE 'pending' END AS status,
-        translate(ts_headline(t.language::regconfig,
-        translate(passage.text, '<' || chr(1), chr(1) || ' '),
+        translate(ts_headline(t.language::regconfig, CASE
+        WHEN passage.text !~  E'[^ \\t\\n\\v\\f\\r]{51}' THEN translate(passage.text, '<' || chr(1) || chr(2), chr(1) || '  ')
+        ELSE regexp_replace(
+            regexp_replace(translate(passage.text, '<' || chr(1) || chr(2), chr(1) || '  '),  E'[[:punct:]](?:(?=[^ \\t\\n\\v\\f\\r]{25})|(?<=[^ \\t\\n\\v\\f\\r]{25}.))', '\&' || chr(2), 'g'),
+             E'[^ \\t\\n\\v\\f\\r\\u0002]{64}', '\&' || chr(2), 'g')
+        END,
         coalesce((SELECT string_agg(literal, ' | ')::tsquery FROM words), ''::tsquery),
         'StartSel=<0123456789abcdef>, StopSel=</0123456789abcdef>, MaxFragments=1, MaxWords=35, MinWords=18, ShortWord=2' || CASE WHEN length(passage.text) <= 250
-            THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1), '<') AS snippet, f.distance,
+            THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1) || chr(2), '<') AS snippet, f.distance,
         CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
         CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
         e.chunks, e.version AS embedded_version
@@ -142,7 +152,7 @@ WITH statistics AS MATERIALIZED (
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
     CROSS JOIN LATERAL (SELECT CASE
-        WHEN length(d.content) <= 1500 THEN d.content
+        WHEN octet_length(d.content) <= 1500 THEN d.content
         -- The nearest chunk is the passage, unless words were found that it does not contain.
         WHEN f.start_offset IS NOT NULL AND e.content_hash = d.content_hash
             AND (f.text_rank IS NULL OR EXISTS (SELECT FROM stems
@@ -151,8 +161,14 @@ WITH statistics AS MATERIALIZED (
         ELSE substr(d.content, coalesce((SELECT greatest(min(start) - 150, 1)::int
     FROM (
         SELECT rarity, weight, shift, (start + shift) / 400 AS number,
-            min(start) AS start
-        FROM (SELECT lower(d.content) AS lowered, length(d.content) AS characters OFFSET 0) AS text,
+            min(start) + skipped AS start
+        FROM (SELECT lower(part) AS lowered, length(part) AS characters, skipped
+    FROM (
+        SELECT substr(d.content, skipped + 1, share) AS part, skipped
+        FROM (SELECT 1048576 / count(*)::int AS share FROM fused) AS page,
+            LATERAL (SELECT greatest(coalesce(f.start_offset, 0) - share / 2, 0)) AS _ (skipped)
+        OFFSET 0
+    ) AS read OFFSET 0) AS text,
             (SELECT * FROM stems ORDER BY rarity LIMIT 12) AS w,
             -- Splitting the text at a stem gives the position of each occurrence.
             LATERAL (
@@ -163,7 +179,7 @@ WITH statistics AS MATERIALIZED (
             ) AS occurrences,
             (VALUES (0), (200)) AS shifted (shift)
         WHERE start <= characters
-        GROUP BY rarity, weight, shift, (start + shift) / 400
+        GROUP BY rarity, weight, shift, (start + shift) / 400, skipped
     ) AS stems_in_windows
     GROUP BY shift, number ORDER BY sum(weight) DESC, min(start) LIMIT 1), 1), 1200)
     END AS text OFFSET 0) AS passage

@@ -2,7 +2,8 @@
 
 InkdexError
 ├── InvalidInput            the client sent something that is not valid
-│   └── DocumentTooLarge
+│   ├── DocumentTooLarge
+│   └── DocumentNotStorable PostgreSQL refuses the document
 ├── DocumentNotFound
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
@@ -11,6 +12,7 @@ InkdexError
 ├── ShuttingDown            the process is stopping
 ├── TooManyRejections       an import holds too many lines that are not documents
 ├── DatabaseUnavailable     PostgreSQL cannot serve the request now
+│   ├── DatabaseTimeout     it answers, but a statement took too long
 │   ├── DatabaseUnusable    it answers, but its operator must change it first
 │   │   └── SchemaMismatch
 │   └── WritesRefused       it still reads
@@ -55,6 +57,10 @@ class InvalidInput(InkdexError):
 
 class DocumentTooLarge(InvalidInput):
     """The document exceeds a size limit."""
+
+
+class DocumentNotStorable(InvalidInput):
+    """PostgreSQL refuses the document, though it passed all checks."""
 
 
 class DocumentNotFound(InkdexError):
@@ -115,6 +121,16 @@ class SchemaMismatch(DatabaseUnusable):
         super().__init__(f"{schema}, and this version of Inkdex needs {required}. {remedy}")
         self.found = found
         self.required = required
+
+
+class DatabaseTimeout(DatabaseUnavailable):
+    """PostgreSQL ended a statement at its time limit."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PostgreSQL did not finish the request within its time limit. Try again later, or send"
+            " a shorter text."
+        )
 
 
 class BrokerUnavailable(InkdexError):

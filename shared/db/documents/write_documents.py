@@ -1,8 +1,12 @@
 """Store documents: a single one for a write, a batch for an import."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from psycopg import DataError
+from psycopg.errors import ProgramLimitExceeded
 from psycopg.rows import DictRow
 
 from shared.db.documents import document_columns
@@ -18,7 +22,12 @@ from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents import languages
 from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
 from shared.domain.documents.writes import BatchResult, WriteMode, WriteResult
+from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
+from shared.domain.search.searchable_text import searchable_text
+
+INLINE_CHARACTERS = 32 * 1024
+"""Longer texts are prepared in a thread, because that would stop the event loop."""
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}
 """The state of a document after a change of its text. `states` still shows its former job."""
@@ -31,9 +40,10 @@ async def accept(
     mode: WriteMode = WriteMode.UPSERT,
     expected_version: int | None = None,
 ) -> WriteResult:
-    """Store a document, and a job if its text changed."""
-    parameters = parameters_of_one(new, lane, expected_version)
-    cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
+    """Store a document, and a job if its text changed; raises DocumentNotStorable."""
+    parameters = await _prepared([new], lambda: parameters_of_one(new, lane, expected_version))
+    with _refusals():
+        cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
     row = await cursor.fetchone()
     if row is None:
         return await _not_written(connection, new, mode, expected_version)
@@ -47,11 +57,34 @@ async def accept(
 
 
 def parameters_of_one(new: NewDocument, lane: Lane, expected_version: int | None) -> dict[str, Any]:
-    return document_columns.values(new) | {
-        "language": languages.text_search_configuration(new.metadata),
+    return {
+        **document_columns.values(new),
+        **_lexed_as(new),
         "lane": lane,
         "expected_version": expected_version,
     }
+
+
+async def _prepared(
+    batch: Sequence[NewDocument], parameters: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    if sum(len(new.content) for new in batch) <= INLINE_CHARACTERS:
+        return parameters()
+    return await asyncio.to_thread(parameters)
+
+
+def _lexed_as(new: NewDocument) -> dict[str, str | None]:
+    return {
+        "language": languages.text_search_configuration(new.metadata),
+        "searchable_title": _unless_same(new.title),
+        "searchable_content": _unless_same(new.content),
+    }
+
+
+def _unless_same(text: str | None) -> str | None:
+    """Return the searchable form of a text, or None if the stored text is searchable."""
+    searchable = searchable_text(text or "")
+    return None if searchable == (text or "") else searchable
 
 
 def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -89,8 +122,13 @@ async def accept_many(
     lane: Lane,
     mode: WriteMode = WriteMode.UPSERT,
 ) -> BatchResult:
-    """Upsert documents with distinct refs."""
-    cursor = await connection.execute(ACCEPT_MANY[mode], parameters_of_many(batch, lane))
+    """Upsert documents with distinct refs.
+
+    Raises DocumentNotStorable if PostgreSQL refuses one of them. Then none is stored.
+    """
+    parameters = await _prepared(batch, lambda: parameters_of_many(batch, lane))
+    with _refusals():
+        cursor = await connection.execute(ACCEPT_MANY[mode], parameters)
     written = await cursor.fetchall()
     if unannounced := [row["key"] for row in written if row["announced"] is None]:
         await connection.execute(ANNOUNCE_STATES, {"keys": unannounced})
@@ -110,12 +148,20 @@ async def of_other_sources(
     return {DocumentRef(row["collection"], row["id"]): row["source"] for row in rows}
 
 
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raise DocumentNotStorable for an error of the values. Its message may quote the text."""
+    try:
+        yield
+    except (DataError, ProgramLimitExceeded) as error:
+        message = f"PostgreSQL cannot store the document (SQLSTATE {error.sqlstate})"
+        raise DocumentNotStorable(FieldError(("document",), message)) from error
+
+
 def parameters_of_many(batch: Sequence[NewDocument], lane: Lane) -> dict[str, Any]:
-    return {
-        **_arrays(batch),
-        "language": [languages.text_search_configuration(new.metadata) for new in batch],
-        "lane": lane,
-    }
+    rows = [_lexed_as(new) for new in batch]
+    lexed = {name: [row[name] for row in rows] for name in rows[0]}
+    return {**_arrays(batch), **lexed, "lane": lane}
 
 
 def _arrays(batch: Sequence[NewDocument]) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATU
 from shared.db.models.embedding_models import UNRETIRED_MODELS
 from shared.domain.documents.document import SOURCE
 from shared.domain.documents.writes import WriteMode
+from shared.domain.search.searchable_text import LEXING
 
 _COMMA = ",\n        "
 
@@ -59,9 +60,13 @@ _WRITES = {
       AND {_differs("i")}""",
 }
 
+_LEXED_AS = ("language", "searchable_title", "searchable_content")
+"""How a document is lexed. The searchable texts are NULL if they equal the stored ones."""
+_SENT = TYPES | dict.fromkeys(_LEXED_AS, "text")
+
 # Arrays of one element would be slower: psycopg inspects the elements of each array.
 _ONE = "SELECT\n        " + _COMMA.join(
-    f"%({name})s::{type_} AS {name}" for name, type_ in (*TYPES.items(), ("language", "text"))
+    f"%({name})s::{type_} AS {name}" for name, type_ in _SENT.items()
 )
 
 
@@ -72,7 +77,7 @@ def _rows_of_many(types: dict[str, str]) -> str:
     ) AS i ({", ".join(types)})"""
 
 
-_MANY = _rows_of_many(TYPES | {"language": "text"})
+_MANY = _rows_of_many(_SENT)
 
 # The job row is the outbox. A change of content takes back any lease on the older text and ends
 # a wait for a retry, and the document keeps its position in the queue: edits must not starve it.
@@ -89,21 +94,24 @@ _ACCEPT = f"""WITH incoming AS (
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
     SELECT w.key, w.collection, l.language,
-        document_lexemes(l.language, w.title, w.content) AS lexemes
+        document_lexemes(l.language, coalesce(i.searchable_title, w.title),
+            coalesce(i.searchable_content, w.content)) AS lexemes
     FROM written w JOIN incoming i USING (collection, id),
         LATERAL (SELECT text_language(i.language) AS language) l
     WHERE w.content_changed OR NOT EXISTS (
         SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
     )
 ), texts AS (
-    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
-    SELECT key, collection, language, document_length(lexemes), lexemes FROM lexed
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
+    SELECT key, collection, language, document_length(lexemes), lexemes, {LEXING} FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
-        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes
+        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
+        lexing = excluded.lexing
 ), languages AS (
     INSERT INTO text_languages SELECT DISTINCT language FROM lexed l
-    WHERE NOT EXISTS (SELECT FROM text_languages t WHERE t.language = l.language)
-    ORDER BY language ON CONFLICT DO NOTHING
+    WHERE NOT EXISTS (
+        SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
+    ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
 ), queued AS (
     INSERT INTO jobs AS j (document_key, model_id, version, lane)
     SELECT w.key, m.id, w.version, w.lane

@@ -4,7 +4,7 @@ from psycopg import Error, InterfaceError, OperationalError
 from psycopg.errors import ProgramLimitExceeded, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
-from shared.domain.errors import DatabaseReadOnly, DatabaseUnavailable, StorageFull
+from shared.domain.errors import DatabaseReadOnly, DatabaseTimeout, DatabaseUnavailable, StorageFull
 
 OUTAGES = (OperationalError, InterfaceError, ReadOnlySqlTransaction, PoolTimeout)
 """Errors that are no fault of the statement."""
@@ -20,7 +20,6 @@ _MEANINGS = {
     "53300": "PostgreSQL accepts no more connections.",
     "53": "PostgreSQL has reached one of its limits.",
     "55": "PostgreSQL is busy with other changes of the same rows.",
-    "57014": "PostgreSQL did not finish within the time limit.",
     "57": "PostgreSQL is starting or stopping.",
     "58": "PostgreSQL cannot use its files.",
 }
@@ -38,6 +37,8 @@ def outage(error: Exception) -> DatabaseUnavailable:
     state = (error.sqlstate if isinstance(error, Error) else None) or ""
     if state == "53100":
         return StorageFull()
+    if state == "57014":
+        return DatabaseTimeout()
     if isinstance(error, ReadOnlySqlTransaction):
         return DatabaseReadOnly()
     meaning = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or _NO_ANSWER

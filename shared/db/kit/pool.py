@@ -140,7 +140,7 @@ class Database:
         self._pool = ConnectionPool(
             open=False,
             check=_check,
-            max_size=settings.worker_threads + 4,
+            max_size=settings.worker_threads + 5,
             **_pool_options(settings, min_size=1),
         )
 

@@ -10,6 +10,7 @@ from shared.db.kit.vectors import vector_literal
 from shared.db.search import scope_conditions, snippets, text_ranking
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
+from shared.domain.search.searchable_text import query_words
 
 FUSION_K = 10
 
@@ -108,8 +109,12 @@ def _semantic(vector: QueryVector, scope: Scope) -> str:
 
 
 def query_parameters(query: Query, scope: Scope, mark: str) -> dict[str, Any]:
-    return scope_conditions.parameters(scope) | {
-        "query": query.text,
+    words = query_words(query.text)
+    return {
+        **scope_conditions.parameters(scope),
+        **snippets.PATTERNS,
+        "words": words.spaced,
+        "unsegmented_words": words.unsegmented,
         "vector": vector_literal(query.vector.vector) if query.vector else None,
         "limit": query.limit,
         "offset": query.offset,

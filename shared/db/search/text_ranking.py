@@ -20,18 +20,25 @@ CANDIDATES_MAX = 2 * CANDIDATES_EXPECTED
 PREFIX_CHARACTERS = 5
 """The length of the shortest word that also finds longer words which begin with it."""
 
-# The query is parsed in each language that some document has. A document's score counts only the
-# lexemes of its own language. Sums over `rarest` estimate how many documents the words up to a
-# word have between them.
+# The query is parsed in each language that some document has. Many languages read names and numbers
+# alike, so each distinct result is taken once. Scripts without spaces are alike in all languages. A
+# document's score counts only the lexemes of its own language. Sums over `rarest` estimate how many
+# documents the words up to a word have between them.
 WORDS: LiteralString = rf"""statistics AS MATERIALIZED (
     SELECT coalesce(max(documents), 1) AS documents,
         coalesce(max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
+), readings AS (
+    SELECT to_tsvector(language::regconfig, %(words)s) AS lexemes, array_agg(language) AS languages
+    FROM text_languages GROUP BY 1
+    UNION ALL
+    SELECT unspaced_lexemes(%(unsegmented_words)s, false), array_agg(language)
+    FROM text_languages WHERE %(unsegmented_words)s <> ''
 ), query_lexemes AS MATERIALIZED (
     SELECT lexeme, array_agg(language) AS languages, max(cardinality(positions)) AS times,
         '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS literal
-    FROM text_languages, unnest(text_lexemes(language, %(query)s, false)) GROUP BY lexeme
+    FROM readings, unnest(lexemes), unnest(languages) AS language GROUP BY lexeme
 ), counted AS (
     SELECT q.*, s.documents AS total, least(s.documents, coalesce(
         (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = q.lexeme),

@@ -5,7 +5,12 @@ from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
 from shared.db.tables.events import EventRow
 from shared.db.tables.models import EmbeddingModelRow
 from shared.db.tables.operations import WorkerRow
-from shared.db.tables.search import LexemeFrequencyRow, TextLanguageRow, TextStatisticsRow
+from shared.db.tables.search import (
+    LexemeFrequencyRow,
+    RelexingRow,
+    TextLanguageRow,
+    TextStatisticsRow,
+)
 from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
@@ -17,6 +22,7 @@ __all__ = [
     "EventRow",
     "JobRow",
     "LexemeFrequencyRow",
+    "RelexingRow",
     "TextLanguageRow",
     "TextStatisticsRow",
     "WebhookRow",

@@ -50,7 +50,7 @@ class DocumentTextRow(SQLModel, table=True):
     """The lexemes of a document.
 
     They are a table of their own, so that an edit of metadata does not touch their index and
-    ranking reads narrow rows.
+    ranking reads narrow rows. `lexing` is the version of the rules that made the lexemes.
     """
 
     __tablename__ = "document_texts"
@@ -68,3 +68,4 @@ class DocumentTextRow(SQLModel, table=True):
     language: str = Field(sa_column=text_column())
     length: int = Field(sa_column=Column(sa.Integer, nullable=False))
     lexemes: str = Field(sa_column=Column(TSVECTOR, nullable=False))
+    lexing: int = Field(sa_column=Column(sa.SmallInteger, nullable=False, server_default="0"))

@@ -6,15 +6,28 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import now_column
+from shared.db.tables.columns import now_column, time_column
 
 
 class TextLanguageRow(SQLModel, table=True):
-    """A text search configuration that made the lexemes of some document."""
+    """A text search configuration that made the lexemes of some document.
+
+    `unused_since` is set once no document has it, and the row is deleted later.
+    """
 
     __tablename__ = "text_languages"
 
     language: str = Field(sa_column=Column(sa.Text, primary_key=True))
+    unused_since: datetime | None = Field(sa_column=time_column())
+
+
+class RelexingRow(SQLModel, table=True):
+    """How far texts were checked, by key, for lexemes that are older than a version of lexing."""
+
+    __tablename__ = "relexing"
+
+    lexing: int = Field(sa_column=Column(sa.SmallInteger, primary_key=True, autoincrement=False))
+    last_key: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
 
 
 class LexemeFrequencyRow(SQLModel, table=True):

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from shared.domain.stream_safe import stream_safe
+
 LONGEST_WORD = 100
 """A longer word counts one token per character. Some servers read it as one unknown token, others
 as all of its pieces, and a chunk must fit both."""
@@ -44,7 +46,7 @@ class WordPiece:
 def _without_accents(text: str) -> str:
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFD", text)
+    decomposed = unicodedata.normalize("NFD", stream_safe(text))
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
 
 

@@ -1,6 +1,8 @@
 """Bulk import: documents in batches on the bulk lane, in constant memory."""
 
 import json
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
@@ -8,6 +10,7 @@ from shared.domain.documents.bulk_report import NOT_REPLACED, BulkReport
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import BatchResult, WriteMode
+from shared.domain.errors import DatabaseTimeout, DocumentNotStorable, InkdexError
 from shared.domain.refs import DocumentRef
 from shared.ports.broker import WakeUps
 from shared.ports.meters import ApiMeter
@@ -18,6 +21,17 @@ BATCH_MAX_WEIGHT = 4 * 1024 * 1024
 BEYOND_ASCII_WEIGHT = 5
 """Extra weight of each byte of a character beyond its first. In Chinese, Japanese and Thai every
 character and pair of characters is a lexeme, so a megabyte takes four times as long as English."""
+
+
+SLOW_LINES_MAX = 5
+"""If more lines of a batch reach the time limit, PostgreSQL itself is slow."""
+
+
+class Line(NamedTuple):
+    """A document and the number of its line."""
+
+    number: int
+    document: NewDocument
 
 
 class BulkImport:
@@ -40,44 +54,68 @@ class BulkImport:
         self._meter = meter
         self._batch_documents = batch_documents
         self._mode = mode
-        self._batch: dict[DocumentRef, NewDocument] = {}
-        self._lines: dict[DocumentRef, int] = {}
+        self._batch: dict[DocumentRef, Line] = {}
         self._weight = 0
         self.report = BulkReport()
 
     async def add(self, new: NewDocument, line: int = 0) -> None:
-        """Add the document of a line. Store the batch first if it is full or has the same id.
+        """Add a document to the batch, and store the batch if it is full. Reports name its line.
 
-        Raises InvalidInput for a document that cannot be stored.
+        A batch with the same id is stored first. Raises InvalidInput for an invalid document.
         """
         check_document(new, self._limits)
         weight = _weight(new)
         if new.ref in self._batch or self._weight + weight > BATCH_MAX_WEIGHT:
             await self.flush()
-        self._batch[new.ref] = new
-        self._lines[new.ref] = line
+        self._batch[new.ref] = Line(line, new)
         self._weight += weight
         if len(self._batch) >= self._batch_documents:
             await self.flush()
 
     async def flush(self) -> None:
-        """Store the batch. Raises DatabaseUnavailable or TooBusy; then none of it is stored."""
+        """Store the batch. Lines that PostgreSQL refuses are reported.
+
+        Raises DatabaseUnavailable or TooBusy. Then the batch may be stored in part.
+        """
         if not self._batch:
             return
-        batch = list(self._batch.values())
-        await self._admission.admit(len(batch))
+        await self._admission.admit(len(self._batch))
+        await self._store_or_split(list(self._batch.values()))
+        self._batch.clear()
+        self._weight = 0
+
+    async def _store_or_split(self, lines: Sequence[Line]) -> None:
+        """Store lines. If one of them fails all, find it by halving, and reject it alone."""
+        parts, slow = [lines], 0
+        while parts:
+            part = parts.pop()
+            try:
+                await self._store([line.document for line in part])
+            except (DatabaseTimeout, DocumentNotStorable) as error:
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    parts += [part[middle:], part[:middle]]
+                    continue
+                slow += isinstance(error, DatabaseTimeout)
+                if slow > SLOW_LINES_MAX:
+                    raise
+                self._reject(part[0], error)
+
+    def _reject(self, line: Line, error: InkdexError) -> None:
+        is_slow = isinstance(error, DatabaseTimeout)
+        reason = "takes PostgreSQL longer than its time limit to store" if is_slow else str(error)
+        self.report.reject(line.number, line.document.ref.id, reason)
+
+    async def _store(self, batch: Sequence[NewDocument]) -> None:
         async with self._database.connection() as connection:
             result = await write_documents.accept_many(connection, batch, Lane.BULK, self._mode)
             refused = await self._refused(connection, batch, result)
         self._count(batch, result, refused)
         if result.owed:
             self._wake_ups.wake(Lane.BULK, [new.ref.id for new in batch])
-        self._batch.clear()
-        self._lines.clear()
-        self._weight = 0
 
     async def _refused(
-        self, connection: AsyncConnection, batch: list[NewDocument], result: BatchResult
+        self, connection: AsyncConnection, batch: Sequence[NewDocument], result: BatchResult
     ) -> dict[DocumentRef, str | None]:
         """Return the documents that were not replaced because another source wrote them."""
         if self._mode is not WriteMode.UPSERT_SAME_SOURCE or result.changed == len(batch):
@@ -85,7 +123,10 @@ class BulkImport:
         return await write_documents.of_other_sources(connection, batch)
 
     def _count(
-        self, batch: list[NewDocument], result: BatchResult, refused: dict[DocumentRef, str | None]
+        self,
+        batch: Sequence[NewDocument],
+        result: BatchResult,
+        refused: dict[DocumentRef, str | None],
     ) -> None:
         stored = len(batch) - len(refused)
         self._meter.documents_written(Lane.BULK, owed=result.owed, unchanged=stored - result.owed)
@@ -93,7 +134,7 @@ class BulkImport:
         self.report.replaced += result.replaced
         self.report.unchanged += stored - result.changed
         for ref, source in refused.items():
-            self.report.reject(self._lines[ref], ref.id, _refusal(source))
+            self.report.reject(self._batch[ref].number, ref.id, _refusal(source))
 
 
 def _refusal(source: str | None) -> str:

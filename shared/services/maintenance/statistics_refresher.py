@@ -1,7 +1,7 @@
-"""Refreshes the word statistics that text ranking uses."""
+"""Refreshes the word statistics and the languages that text ranking uses."""
 
 from shared.db.kit.pool import Database
-from shared.db.search import text_statistics
+from shared.db.search import text_languages, text_statistics
 
 
 class StatisticsRefresher:
@@ -12,4 +12,6 @@ class StatisticsRefresher:
 
     def refresh(self) -> None:
         with self._database.connection() as connection:
-            text_statistics.refresh(connection)
+            if text_statistics.refresh(connection):
+                text_languages.mark_unused(connection)
+            text_languages.forget_unused(connection)

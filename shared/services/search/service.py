@@ -10,7 +10,7 @@ from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReas
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import Hit, HitPage, Query, QueryVector
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
-from shared.domain.search.unsegmented_scripts import mark_unsegmented
+from shared.domain.search.unsegmented_scripts import mark_unsegmented, unsegmented_words
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 
@@ -45,7 +45,8 @@ class SearchService:
             found = await search.search(connection, query, request.scope)
         ended = time.perf_counter()
         result.hits = found.hits
-        result.snippets = [_marked(hit, found, request.query) for hit in found.hits]
+        words = unsegmented_words(request.query)
+        result.snippets = [_marked(hit, found, words) for hit in found.hits]
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000
         result.total_ms = (time.perf_counter() - started) * 1000
@@ -99,9 +100,9 @@ class SearchService:
         return model
 
 
-def _marked(hit: Hit, found: HitPage, query: str) -> str:
+def _marked(hit: Hit, found: HitPage, words: frozenset[str]) -> str:
     """Return the snippet as HTML in which only <mark> is markup."""
-    marked = mark_unsegmented(hit.snippet, query, found.mark_start, found.mark_end)
+    marked = mark_unsegmented(hit.snippet, words, found.mark_start, found.mark_end)
     escaped = html.escape(marked)
     start, end = html.escape(found.mark_start), html.escape(found.mark_end)
     return escaped.replace(start, "<mark>").replace(end, "</mark>")

@@ -82,6 +82,33 @@ async def test_snippets_of_documents_full_of_a_word_are_made_in_time(
     assert len(found.hits) == 6
 
 
+async def test_long_hits_of_a_page_share_the_characters_that_are_scanned(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    content = f"{FILLER * (800_000 // len(FILLER))}{NEEDLE}"
+    await documents.create(new("a", content))
+    _, plain = await find(async_database, "quokka")
+    assert "quokka" in plain
+    await documents.create(new("b", content))
+    async with async_database.connection() as connection:
+        query = Query("quokka", None, by_words=True, limit=10)
+        hits = (await search.search(connection, query, Scope("c"))).hits
+    assert [hit.snippet.startswith("The committee met") for hit in hits] == [True, True]
+
+
+async def test_a_long_run_is_quoted_and_its_words_are_marked(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    link = "https://example.com/articles/2024/how_to_dry_quokka_on_paper?from=mail"
+    await documents.create(new("a", f"Look\x02at {link} <b>. {'x' * 200}"))
+    async with async_database.connection() as connection:
+        query = Query("quokka", None, by_words=True, limit=10)
+        found = await search.search(connection, query, Scope("c"))
+    marked = f"{found.mark_start}quokka{found.mark_end}"
+    expected = f"Look at {link.replace('quokka', marked)} <b>. {'x' * 200}"
+    assert found.hits[0].snippet == expected
+
+
 async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:
     async with database.connection() as connection:
         vector = QueryVector(model_id, DIMENSIONS, vector_of(text))

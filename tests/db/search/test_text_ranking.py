@@ -12,6 +12,20 @@ from tests.support.worker_harness import new
 pytestmark = pytest.mark.anyio
 
 
+async def test_a_word_is_found_in_each_language_and_script(
+    documents: DocumentService, async_database: AsyncDatabase
+) -> None:
+    await documents.create(new("en", "drying ink"))
+    await documents.create(new("fr", "encre sèche 墨水", metadata={"lang": "fr"}))
+    found = {}
+    async with async_database.connection() as connection:
+        for text in ("dry", "encres", "墨水", "\uff49\uff4e\uff4b"):
+            query = Query(text, None, by_words=True, limit=10)
+            hits = (await search.search(connection, query, Scope("c"))).hits
+            found[text] = [hit.ref.id for hit in hits]
+    assert list(found.values()) == [["en"], ["fr"], ["fr"], ["en"]]
+
+
 async def test_documents_without_a_score_come_last(
     documents: DocumentService, async_database: AsyncDatabase
 ) -> None:

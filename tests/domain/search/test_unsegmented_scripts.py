@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.search.unsegmented_scripts import mark_unsegmented
+from shared.domain.search.unsegmented_scripts import mark_unsegmented, unsegmented_words
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,9 @@ from shared.domain.search.unsegmented_scripts import mark_unsegmented
     ],
 )
 def test_pairs_of_adjacent_characters_are_marked(query: str, marked: str) -> None:
-    assert mark_unsegmented("日本語の本", query, "<b>", "</b>") == marked
+    assert mark_unsegmented("日本語の本", unsegmented_words(query), "<b>", "</b>") == marked
 
 
 def test_marks_that_exist_stay() -> None:
-    assert mark_unsegmented("<b>日本</b>日", "日", "<b>", "</b>") == "<b>日本</b><b>日</b>"
+    words = unsegmented_words("日")
+    assert mark_unsegmented("<b>日本</b>日", words, "<b>", "</b>") == "<b>日本</b><b>日</b>"
