@@ -15,16 +15,19 @@ WITH statistics AS MATERIALIZED (
         coalesce(max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
-), readings AS (
-    SELECT to_tsvector(language::regconfig, 'how does iron ink dry') AS lexemes, array_agg(language) AS languages
-    FROM text_languages GROUP BY 1
-    UNION ALL
-    SELECT unspaced_lexemes('', false), array_agg(language)
-    FROM text_languages WHERE '' <> ''
+), readings AS MATERIALIZED (
+    SELECT row_number() OVER () AS number, * FROM (
+        SELECT to_tsvector(language::regconfig, 'how does iron ink dry') AS lexemes,
+            array_agg(language) AS languages
+        FROM text_languages GROUP BY 1
+        UNION ALL
+        SELECT unspaced_lexemes('', false), array_agg(language)
+        FROM text_languages WHERE '' <> ''
+    ) AS distinct_results
 ), query_lexemes AS MATERIALIZED (
-    SELECT lexeme, array_agg(language) AS languages, max(cardinality(positions)) AS times,
+    SELECT lexeme, array_agg(number) AS readings, max(cardinality(positions)) AS times,
         '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS literal
-    FROM readings, unnest(lexemes), unnest(languages) AS language GROUP BY lexeme
+    FROM readings, unnest(lexemes) GROUP BY lexeme
 ), counted AS (
     SELECT q.*, s.documents AS total, least(s.documents, coalesce(
         (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = q.lexeme),
@@ -33,6 +36,8 @@ WITH statistics AS MATERIALIZED (
     ORDER BY documents, lexeme LIMIT 64
 ), words AS MATERIALIZED (
     SELECT *, literal::tsquery AS word,
+        ARRAY(SELECT unnest(languages) FROM readings WHERE number = ANY(counted.readings))
+            AS languages,
         times * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
         row_number() OVER rarest AS rarity,
         sum(documents) OVER rarest <= 500 AS rare,

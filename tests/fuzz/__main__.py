@@ -12,7 +12,7 @@ from pathlib import Path
 from local.servers import postgres
 from shared.config import Settings
 from tests.fuzz import texts
-from tests.fuzz.run import Finding, connect, run
+from tests.fuzz.run import CHARACTERS, Finding, connect, run
 from tests.support.databases import create_database, make_settings
 from tests.support.paths import ROOT
 
@@ -24,6 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--texts", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="the first text")
+    parser.add_argument("--characters", type=int, default=CHARACTERS, help="of the smaller text")
     options = parser.parse_args()
     fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
     with (
@@ -38,15 +39,15 @@ def main() -> int:
             check=True,
         )
         seeds = range(options.seed, options.seed + options.texts)
-        return asyncio.run(_measure_all(make_settings(database, "", ""), seeds))
+        return asyncio.run(_measure_all(make_settings(database, "", ""), seeds, options.characters))
 
 
-async def _measure_all(settings: Settings, seeds: range) -> int:
+async def _measure_all(settings: Settings, seeds: range, characters: int) -> int:
     slowest: list[tuple[float, str, int, Finding]] = []
     faults = 0
     async with await connect(settings) as connection:
         for number, seed in enumerate(seeds, start=1):
-            finding = await run(connection, texts.unit(seed))
+            finding = await run(connection, texts.unit(seed), characters)
             for fault in finding.faults():
                 faults += 1
                 _say(f"text {seed}: {fault}")

@@ -13,6 +13,7 @@ from tests.fuzz import texts
 from tests.fuzz.work import Work, measure
 
 CHARACTERS = 4000
+"""The length of the smaller text."""
 GROWTH = 4
 TOLERANCE = 3
 """Noise and logarithms, as a factor."""
@@ -60,8 +61,8 @@ async def connect(settings: Settings) -> AsyncConnection:
     return connection
 
 
-async def run(connection: AsyncConnection, unit: str) -> Finding:
+async def run(connection: AsyncConnection, unit: str, characters: int = CHARACTERS) -> Finding:
     """Measure a text that repeats `unit`."""
-    small = await measure(connection, texts.repeated(unit, CHARACTERS))
-    large = await measure(connection, texts.repeated(unit, GROWTH * CHARACTERS))
+    small = await measure(connection, texts.repeated(unit, characters))
+    large = await measure(connection, texts.repeated(unit, GROWTH * characters))
     return Finding(unit, small, large)

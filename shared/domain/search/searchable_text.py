@@ -62,7 +62,7 @@ def searchable_text(text: str) -> str:
 
 def query_words(query: str) -> QueryWords:
     """Return the words of a query, normalised and broken as those of documents are."""
-    words = "".join(_broken(_normalized(part)) for part in _slices(query))[:QUERY_CHARACTERS]
+    words = _broken(_normalized(query[:QUERY_CHARACTERS]))[:QUERY_CHARACTERS]
     return QueryWords(without_unsegmented(words), unsegmented_part(words))
 
 
