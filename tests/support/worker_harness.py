@@ -158,7 +158,7 @@ def make_harness(
         database,
         server,
         wake_ups,
-        LaneLimiter(dict.fromkeys(Lane, 1)),
+        LaneLimiter(2),
         policy,
         meter or WorkerMeter(),
         stopping.is_set,

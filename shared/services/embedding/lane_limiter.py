@@ -1,36 +1,75 @@
-"""Limits the concurrent tasks of a lane in a worker. Bulk never takes the last thread."""
+"""Shares a worker's threads, so that long work never takes the last one."""
 
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from enum import Enum
 
 from shared.domain.documents.document import Lane
 
 
-class LaneLimiter:
-    """Counts the free slots of each lane, and remembers tasks that found none."""
+class Place(Enum):
+    """What a thread is taken for. A task takes its lane's place, a long document one more."""
 
-    def __init__(self, slots: Mapping[Lane, int]) -> None:
-        self._free = dict(slots)
-        self._turned_away: set[Lane] = set()
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+    LONG_INTERACTIVE = "long interactive"
+    LONG_BULK = "long bulk"
+
+
+TASK = {Lane.INTERACTIVE: Place.INTERACTIVE, Lane.BULK: Place.BULK}
+LONG = {Lane.INTERACTIVE: Place.LONG_INTERACTIVE, Lane.BULK: Place.LONG_BULK}
+_LANES = {place: lane for places in (TASK, LONG) for lane, place in places.items()}
+_TASKS = frozenset(TASK.values())
+_LONG_WORK = frozenset({Place.BULK, Place.LONG_INTERACTIVE})
+_LONG_DOCUMENTS = frozenset({Place.LONG_BULK})
+
+
+class LaneLimiter:
+    """Counts the places that are taken, and remembers what found none.
+
+    Long work is bulk tasks and long interactive documents. Each of the two leaves a thread to the
+    other, and both leave one to short interactive documents. Long bulk documents leave a place to
+    other bulk tasks. With fewer than four threads, some of them have to share.
+    """
+
+    def __init__(self, threads: int) -> None:
+        most = max(1, threads - 2)
+        self._limits = {
+            frozenset({Place.BULK}): most,
+            frozenset({Place.LONG_INTERACTIVE}): most,
+            _LONG_WORK: threads - 1,
+            _LONG_DOCUMENTS: max(1, most - 1),
+            _TASKS: threads,
+        }
+        self._taken: Counter[Place] = Counter()
+        self._turned_away: set[Place] = set()
         self._lock = threading.Lock()
 
-    def enter(self, lane: Lane) -> bool:
-        """Take a slot. If none is free, remember that and return False."""
+    def enter(self, place: Place) -> bool:
+        """Take a place. If none is free, remember that and return False."""
         with self._lock:
-            if not self._free[lane]:
-                self._turned_away.add(lane)
+            if not self._is_free(place):
+                self._turned_away.add(place)
                 return False
-            self._free[lane] -= 1
+            self._taken[place] += 1
             return True
 
-    def leave(self, lane: Lane) -> bool:
-        """Give a slot back; return whether a task found none in the meantime."""
+    def leave(self, place: Place) -> set[Lane]:
+        """Give a place back. Return the lanes that found none and may find one now."""
         with self._lock:
-            self._free[lane] += 1
-            turned_away = lane in self._turned_away
-            self._turned_away.discard(lane)
-            return turned_away
+            self._taken[place] -= 1
+            sharing = {place, *(_LONG_WORK if place in _LONG_WORK else ())}
+            returning = self._turned_away & sharing
+            self._turned_away -= returning
+            return {_LANES[each] for each in returning}
 
-    def has_room(self, lane: Lane) -> bool:
+    def has_room(self, place: Place) -> bool:
         with self._lock:
-            return self._free[lane] > 0
+            return self._is_free(place)
+
+    def _is_free(self, place: Place) -> bool:
+        return all(
+            sum(self._taken[each] for each in places) < limit
+            for places, limit in self._limits.items()
+            if place in places
+        )

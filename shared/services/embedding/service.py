@@ -1,7 +1,8 @@
 """Claim, embed, store: a batch at a time, with no transaction open during the model call."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
+from shared.domain.embedding.flows import FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits
 from shared.domain.errors import BrokerUnavailable, LeaseLost, ModelUnavailable
 from shared.domain.resilience.retry import RetryPolicy
@@ -17,7 +19,7 @@ from shared.ports.meters import WorkerMeter
 from shared.services.embedding.batch_report import BatchReport
 from shared.services.embedding.batch_writer import BatchWriter, EmbeddedBatch
 from shared.services.embedding.document_embedding import DocumentEmbedding
-from shared.services.embedding.lane_limiter import LaneLimiter
+from shared.services.embedding.lane_limiter import LONG, TASK, LaneLimiter
 from shared.services.embedding.leases import Leases
 from shared.services.models.active_model import VerifiedModel
 from shared.services.models.model_server import ModelServer
@@ -68,19 +70,20 @@ class EmbeddingService:
         self._meter = meter
         self._stopping = stopping
         self._writer = BatchWriter(database, meter, policy.retry, policy.lease_seconds)
+        self._turns = FlowTurns()
         self.leases = Leases()
 
     def work(self, lane: Lane) -> BatchReport:
         """Embed batches for a while if the lane has a free slot. Wake a task if more is due."""
-        if not self._limiter.enter(lane):
+        if not self._limiter.enter(TASK[lane]):
             return BatchReport()
         report = BatchReport()
         try:
             report = self._embed_batches(lane)
         finally:
-            turned_away = self._limiter.leave(lane)
-            if report.more or turned_away:
-                self._wake(lane)
+            waiting = self._limiter.leave(TASK[lane])
+            for each in waiting | {lane} if report.more else waiting:
+                self._wake(each)
         return report
 
     def _embed_batches(self, lane: Lane) -> BatchReport:
@@ -91,7 +94,7 @@ class EmbeddingService:
         return report
 
     def embed_batch(self, lane: Lane, on_more: Callable[[Lane], None] = _ignore) -> BatchReport:
-        """Embed the documents of a lane that are due longest. Cheap if nothing is due.
+        """Embed the documents of a lane whose turn it is. Cheap if nothing is due.
 
         `on_more` is called right after a claim that left other due documents.
         """
@@ -101,13 +104,13 @@ class EmbeddingService:
             model = self._server.model.verified()
         except ModelUnavailable as error:
             return self._pause(error)
-        claim = self._claim(model.id, lane)
-        if not claim.jobs:
-            return BatchReport()
-        if claim.more:
-            on_more(lane)
-        with self.leases.holding(claim):
-            return self._embed_claim(claim, model, lane)
+        with self._claimed(model.id, lane) as claim:
+            if not claim.jobs:
+                return BatchReport()
+            if claim.more:
+                on_more(lane)
+            with self.leases.holding(claim):
+                return self._embed_claim(claim, model, lane)
 
     def give_back(self) -> None:
         """End all leases, so that another worker can begin at once.
@@ -126,16 +129,37 @@ class EmbeddingService:
         else:
             self._server.breaker.succeeded()
 
-    def _claim(self, model_id: int, lane: Lane) -> Claim:
-        tokens = self._server.calls.throughput.request_tokens * self._policy.requests[lane]
-        limits = ClaimLimits(self._policy.documents, BYTES_PER_TOKEN * tokens)
+    @contextmanager
+    def _claimed(self, model_id: int, lane: Lane) -> Iterator[Claim]:
+        """Claim documents, long ones only if there is a place for them. Hold it in the block."""
+        with ExitStack() as held:
+            if may_be_long := self._limiter.enter(LONG[lane]):
+                held.callback(self._leave_long, lane)
+            claim = self._claim(model_id, lane, long=may_be_long)
+            if not claim.long:
+                held.close()
+            yield claim
+
+    def _leave_long(self, lane: Lane) -> None:
+        for waiting in self._limiter.leave(LONG[lane]):
+            self._wake(waiting)
+
+    def _claim(self, model_id: int, lane: Lane, *, long: bool) -> Claim:
+        limits = self._claim_limits(lane, long=long)
         started = time.perf_counter()
         with self._database.connection() as connection:
             claim = claims.claim(connection, model_id, lane, limits, self._policy.lease_seconds)
+        if claim.last_flow is not None:
+            self._turns.served(lane, claim.last_flow)
         if claim.jobs:
             waited = [job.waited_seconds for job in claim.jobs]
             self._meter.claimed(lane, waited, claim.taken_over, time.perf_counter() - started)
         return claim
+
+    def _claim_limits(self, lane: Lane, *, long: bool) -> ClaimLimits:
+        tokens = self._server.calls.throughput.request_tokens * self._policy.requests[lane]
+        flows = self._turns.next_ranges(lane, long=long)
+        return ClaimLimits(self._policy.documents, BYTES_PER_TOKEN * tokens, flows)
 
     def _embed_claim(self, claim: Claim, model: VerifiedModel, lane: Lane) -> BatchReport:
         started = time.perf_counter()
@@ -165,7 +189,7 @@ class EmbeddingService:
         return BatchReport(paused=error.reason)
 
     def _wake_if_free(self, lane: Lane) -> None:
-        if self._limiter.has_room(lane):
+        if self._limiter.has_room(TASK[lane]):
             self._wake(lane)
 
     def _wake(self, lane: Lane) -> None:
