@@ -158,7 +158,7 @@ def make_harness(
         database,
         server,
         wake_ups,
-        LaneLimiter(2),
+        LaneLimiter(1),
         policy,
         meter or WorkerMeter(),
         stopping.is_set,

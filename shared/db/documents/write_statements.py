@@ -5,8 +5,8 @@ docs/sql shows it written out, with example values.
 
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
-from shared.db.embedding.flows import FLOW
 from shared.db.models.embedding_models import UNRETIRED_MODELS
+from shared.db.tables.job_flow import FLOW
 from shared.domain.documents.writes import WriteMode
 
 _COMMA = ",\n        "

@@ -17,6 +17,7 @@ from shared.domain.refs import DocumentRef
 _IS_OWED: LiteralString = "model_id = %(model)s AND lane = %(lane)s AND failed_at IS NULL"
 _NEXT_FLOW: LiteralString = f"""SELECT flow FROM jobs
                 WHERE {_IS_OWED} AND available_at <= now() AND flow <= part.until"""
+_EACH: LiteralString = "ceil(%(documents)s::float8 / count(*))"
 LEASE: LiteralString = f"""
 WITH flows AS MATERIALIZED (
     SELECT row_number() OVER () AS turn, found.flow
@@ -39,27 +40,32 @@ WITH flows AS MATERIALIZED (
         SELECT document_key, available_at, lease_until IS NOT NULL AS taken_over FROM jobs
         WHERE {_IS_OWED} AND flow = flows.flow
           AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())
-        ORDER BY available_at LIMIT (SELECT ceil(%(documents)s::float8 / count(*)) FROM flows)
+        ORDER BY available_at LIMIT (SELECT {_EACH} FROM flows)
         FOR UPDATE SKIP LOCKED
     ) AS job
 ), numbered AS (
-    SELECT due.*, octet_length(d.content) AS bytes, row_number() OVER (
-            PARTITION BY due.flow ORDER BY due.available_at, due.document_key
-        ) AS number
-    FROM due JOIN documents d ON d.key = due.document_key
+    SELECT *, row_number() OVER (
+            PARTITION BY flow ORDER BY available_at, document_key
+        ) AS number,
+        (SELECT octet_length(content) FROM documents WHERE key = document_key) AS bytes
+    FROM due
 ), measured AS (
     SELECT *, row_number() OVER fair AS place, sum(bytes) OVER fair AS total_bytes,
         count(*) OVER () AS found,
-        max(number) OVER () = (SELECT ceil(%(documents)s::float8 / count(*)) FROM flows) AS full
+        max(number) OVER () = (SELECT {_EACH} FROM flows) AS is_limited
     FROM numbered WINDOW fair AS (ORDER BY number, turn)
-), taken AS (
-    SELECT *, "full" OR count(*) OVER () < found AS more FROM measured
+), taken AS MATERIALIZED (
+    SELECT *, is_limited OR count(*) OVER () < found AS more FROM measured
     WHERE place = 1 OR (place <= %(documents)s AND total_bytes <= %(bytes)s)
 )
 UPDATE jobs j SET lease_until = now() + make_interval(secs => %(lease)s),
     lease_token = %(token)s
-FROM taken WHERE j.document_key = taken.document_key AND j.model_id = %(model)s
-RETURNING j.document_key, j.attempts, taken.taken_over, taken.more, taken.flow, taken.place,
+-- An array makes the planner read each job by index.
+WHERE j.model_id = %(model)s AND j.document_key = ANY(ARRAY(SELECT document_key FROM taken))
+RETURNING j.document_key, j.attempts, j.flow,
+    array_position(ARRAY(SELECT document_key FROM taken ORDER BY place), j.document_key) AS place,
+    j.document_key = ANY(ARRAY(SELECT document_key FROM taken WHERE taken_over)) AS taken_over,
+    (SELECT bool_or(more) FROM taken) AS more,
     greatest(0, extract(epoch FROM now() - j.queued_at))::float8 AS waited_seconds
 """
 _READ: LiteralString = """

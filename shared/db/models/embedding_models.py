@@ -2,11 +2,11 @@
 
 from typing import LiteralString
 
-from shared.db.embedding.flows import FLOW
 from shared.db.kit.fetch import fetch_one, fetch_optional, fetch_optional_async, fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.vectors import vector_literal
 from shared.db.tables import EmbeddingModelRow
+from shared.db.tables.job_flow import FLOW
 from shared.domain.embedding.vectors import Vector
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelIdentity

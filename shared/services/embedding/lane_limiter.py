@@ -37,7 +37,7 @@ class LaneLimiter:
         self._limits = {
             frozenset({Place.BULK}): most,
             frozenset({Place.LONG_INTERACTIVE}): most,
-            _LONG_WORK: threads - 1,
+            _LONG_WORK: max(1, threads - 1),
             _LONG_DOCUMENTS: max(1, most - 1),
             _TASKS: threads,
         }
