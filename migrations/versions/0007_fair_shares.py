@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.create_index(
         "jobs_leased",
         "jobs",
-        ["model_id", "lane"],
+        ["model_id", "lane", "lease_until"],
         postgresql_where=sa.text("lease_until IS NOT NULL"),
     )
     op.add_column("webhooks", sa.Column("answer_seconds", sa.REAL(), nullable=True))

@@ -14,9 +14,11 @@ from shared.domain.refs import DocumentRef
 # scan finds the flows, so a flow of a million jobs costs as much as one of a single job. SKIP
 # LOCKED lets workers claim side by side. A lease that has expired is taken over. The first job is
 # leased whatever its size, the others while they stay below the limit of bytes.
-_IS_OWED: LiteralString = "model_id = %(model)s AND lane = %(lane)s AND failed_at IS NULL"
+_IS_DUE: LiteralString = """model_id = %(model)s AND lane = %(lane)s AND failed_at IS NULL
+          AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())"""
 _NEXT_FLOW: LiteralString = f"""SELECT flow FROM jobs
-                WHERE {_IS_OWED} AND available_at <= now() AND flow <= part.until"""
+        WHERE {_IS_DUE}
+          AND flow <= part.until"""
 _EACH: LiteralString = "ceil(%(documents)s::float8 / count(*))"
 LEASE: LiteralString = f"""
 WITH flows AS MATERIALIZED (
@@ -38,8 +40,7 @@ WITH flows AS MATERIALIZED (
     SELECT job.*, flows.flow, flows.turn
     FROM flows CROSS JOIN LATERAL (
         SELECT document_key, available_at, lease_until IS NOT NULL AS taken_over FROM jobs
-        WHERE {_IS_OWED} AND flow = flows.flow
-          AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())
+        WHERE {_IS_DUE} AND flow = flows.flow
         ORDER BY available_at LIMIT (SELECT {_EACH} FROM flows)
         FOR UPDATE SKIP LOCKED
     ) AS job

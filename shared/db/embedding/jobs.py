@@ -64,16 +64,19 @@ _RELEASE: LiteralString = """
 UPDATE jobs SET lease_until = NULL, lease_token = NULL
 WHERE lease_token = %s AND model_id = %s AND document_key = ANY(%s)
 """
+# LIMIT keeps the planner from joining whole tables, as it does for EXISTS.
 _STALLED: LiteralString = """
 SELECT lane FROM unnest(%(lanes)s::text[]) AS lanes (lane)
-WHERE EXISTS (
-    SELECT FROM jobs j WHERE j.model_id = %(model)s AND j.lane = lanes.lane
-      AND j.failed_at IS NULL AND j.available_at <= now()
-      AND (j.lease_until IS NULL OR j.lease_until < now())
-) AND NOT EXISTS (
-    SELECT FROM jobs j WHERE j.model_id = %(model)s AND j.lane = lanes.lane
-      AND j.lease_until IS NOT NULL AND j.lease_until >= now()
-)
+WHERE (
+    SELECT true FROM jobs j
+    WHERE j.model_id = %(model)s AND j.lane = lanes.lane AND j.failed_at IS NULL
+      AND j.available_at <= now() AND (j.lease_until IS NULL OR j.lease_until < now())
+    ORDER BY j.available_at LIMIT 1
+) AND (
+    SELECT true FROM jobs j
+    WHERE j.model_id = %(model)s AND j.lane = lanes.lane AND j.lease_until >= now()
+    LIMIT 1
+) IS NULL
 """
 
 

@@ -43,6 +43,7 @@ class JobRow(SQLModel, table=True):
             "jobs_leased",
             "model_id",
             "lane",
+            "lease_until",
             postgresql_where=sa.text("lease_until IS NOT NULL"),
         ),
         sa.Index("jobs_failed", "document_key", postgresql_where=sa.text("failed_at IS NOT NULL")),
