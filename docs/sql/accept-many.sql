@@ -44,7 +44,7 @@ WITH incoming AS (
     ORDER BY language ON CONFLICT DO NOTHING
 ), queued AS (
     INSERT INTO jobs AS j (document_key, model_id, version, lane, flow)
-    SELECT d.key, m.id, d.version, d.lane, (width_bucket(octet_length(d.content), ARRAY[1024, 4096, 16384, 65536, 262144])::bigint
+    SELECT d.key, m.id, d.version, d.lane, (width_bucket(octet_length(d.content), ARRAY[1024, 8192, 65536])::bigint
         * 4294967296 + (hashtext(d.collection)::bigint & 4294967295))
     FROM written d JOIN embedding_models m ON m.state <> 'retired'
     WHERE d.content_changed

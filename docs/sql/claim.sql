@@ -3,7 +3,7 @@
 BEGIN;
 WITH flows AS MATERIALIZED (
     SELECT row_number() OVER () AS turn, found.flow
-    FROM unnest('{8589934591,8589934591,-1,-1}'::int8[]::bigint[], '{25769803776,8589934591,8589934591,-1}'::int8[]::bigint[]) AS part (after, until)
+    FROM unnest('{8589934591,8589934591,4294967295,4294967295,-1,-1}'::int8[]::bigint[], '{17179869183,8589934591,8589934591,4294967295,4294967295,-1}'::int8[]::bigint[]) AS part (after, until)
     CROSS JOIN LATERAL (
         WITH RECURSIVE next AS (
             (SELECT flow FROM jobs

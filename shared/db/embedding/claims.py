@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
-from shared.domain.embedding.flows import is_long
+from shared.domain.embedding.flows import length_of
 from shared.domain.embedding.jobs import Claim, ClaimLimits, Job
 from shared.domain.refs import DocumentRef
 
@@ -106,7 +106,7 @@ def claim(
         taken_over=sum(row["taken_over"] for row in leased.values()),
         more=any(row["more"] for row in leased.values()),
         last_flow=_last_flow(leased),
-        long=any(is_long(lane, row["flow"]) for row in leased.values()),
+        length=max((length_of(lane, row["flow"]) for row in leased.values()), default=None),
     )
 
 

@@ -29,8 +29,8 @@ class Claim:
     """Jobs of one lane under one lease; every later statement must match its `token`.
 
     `taken_over` counts the jobs whose previous lease had expired. `more` is true if other jobs
-    were due as well. `last_flow` is the flow whose turn ended the claim. `long` is true if it
-    holds a long document.
+    were due as well. `last_flow` is the flow whose turn ended the claim. `length` is that of
+    its longest document.
     """
 
     token: UUID
@@ -39,7 +39,7 @@ class Claim:
     taken_over: int = 0
     more: bool = False
     last_flow: int | None = None
-    long: bool = False
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

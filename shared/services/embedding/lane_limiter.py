@@ -1,75 +1,66 @@
-"""Shares a worker's threads, so that long work never takes the last one."""
+"""Shares a worker's threads between lanes, and between short and long documents."""
 
 import threading
-from collections import Counter
-from enum import Enum
+from collections import defaultdict
 
 from shared.domain.documents.document import Lane
-
-
-class Place(Enum):
-    """What a thread is taken for. A task takes its lane's place, a long document one more."""
-
-    INTERACTIVE = "interactive"
-    BULK = "bulk"
-    LONG_INTERACTIVE = "long interactive"
-    LONG_BULK = "long bulk"
-
-
-TASK = {Lane.INTERACTIVE: Place.INTERACTIVE, Lane.BULK: Place.BULK}
-LONG = {Lane.INTERACTIVE: Place.LONG_INTERACTIVE, Lane.BULK: Place.LONG_BULK}
-_LANES = {place: lane for places in (TASK, LONG) for lane, place in places.items()}
-_TASKS = frozenset(TASK.values())
-_LONG_WORK = frozenset({Place.BULK, Place.LONG_INTERACTIVE})
-_LONG_DOCUMENTS = frozenset({Place.LONG_BULK})
+from shared.domain.embedding.flows import LENGTHS
 
 
 class LaneLimiter:
-    """Counts the places that are taken, and remembers what found none.
+    """Work of length N leaves N threads to shorter work, or as many as there are.
 
-    Long work is bulk tasks and long interactive documents. Each of the two leaves a thread to the
-    other, and both leave one to short interactive documents. Long bulk documents leave a place to
-    other bulk tasks. With fewer than four threads, some of them have to share.
+    A task begins with its lane's shortest length. It may lengthen for a claim.
     """
 
     def __init__(self, threads: int) -> None:
-        most = max(1, threads - 2)
-        self._limits = {
-            frozenset({Place.BULK}): most,
-            frozenset({Place.LONG_INTERACTIVE}): most,
-            _LONG_WORK: max(1, threads - 1),
-            _LONG_DOCUMENTS: max(1, most - 1),
-            _TASKS: threads,
-        }
-        self._taken: Counter[Place] = Counter()
-        self._turned_away: set[Place] = set()
+        lengths = [length for lane in Lane for length in LENGTHS[lane]]
+        self._free = [max(1, threads - length) for length in sorted(lengths)]
+        self._turned_away: defaultdict[int, set[Lane]] = defaultdict(set)
         self._lock = threading.Lock()
 
-    def enter(self, place: Place) -> bool:
-        """Take a place. If none is free, remember that and return False."""
+    def enter(self, lane: Lane) -> bool:
+        """Begin a task. If there is no room, remember that and return False."""
+        shortest = LENGTHS[lane].start
         with self._lock:
-            if not self._is_free(place):
-                self._turned_away.add(place)
-                return False
-            self._taken[place] += 1
-            return True
+            full = [length for length in range(shortest + 1) if not self._free[length]]
+            for length in full:
+                self._turned_away[length].add(lane)
+            if not full:
+                self._take(range(shortest + 1))
+            return not full
 
-    def leave(self, place: Place) -> set[Lane]:
-        """Give a place back. Return the lanes that found none and may find one now."""
+    def leave(self, lane: Lane) -> set[Lane]:
+        """End a task. Return the lanes that found no room and may find some now."""
+        return self._give_back(range(LENGTHS[lane].start + 1))
+
+    def lengthen(self, lane: Lane) -> int:
+        """Take as much room for long documents as there is; return the longest that fit."""
+        longest, *longer = LENGTHS[lane]
         with self._lock:
-            self._taken[place] -= 1
-            sharing = {place, *(_LONG_WORK if place in _LONG_WORK else ())}
-            returning = self._turned_away & sharing
-            self._turned_away -= returning
-            return {_LANES[each] for each in returning}
+            for length in longer:
+                if not self._free[length]:
+                    self._turned_away[length].add(lane)
+                    break
+                self._free[length] -= 1
+                longest = length
+        return longest
 
-    def has_room(self, place: Place) -> bool:
+    def shorten(self, before: int, after: int) -> set[Lane]:
+        """Give room for long documents back. Return the lanes that may find some now."""
+        return self._give_back(range(after + 1, before + 1))
+
+    def has_room(self, lane: Lane) -> bool:
+        """Return whether another task can begin."""
         with self._lock:
-            return self._is_free(place)
+            return all(self._free[: LENGTHS[lane].start + 1])
 
-    def _is_free(self, place: Place) -> bool:
-        return all(
-            sum(self._taken[each] for each in places) < limit
-            for places, limit in self._limits.items()
-            if place in places
-        )
+    def _take(self, lengths: range) -> None:
+        for length in lengths:
+            self._free[length] -= 1
+
+    def _give_back(self, lengths: range) -> set[Lane]:
+        with self._lock:
+            for length in lengths:
+                self._free[length] += 1
+            return {lane for length in lengths for lane in self._turned_away.pop(length, ())}

@@ -1,8 +1,8 @@
 """Claim, embed, store: a batch at a time, with no transaction open during the model call."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -10,7 +10,7 @@ import structlog
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
-from shared.domain.embedding.flows import FlowTurns
+from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits
 from shared.domain.errors import BrokerUnavailable, LeaseLost, ModelUnavailable
 from shared.domain.resilience.retry import RetryPolicy
@@ -19,7 +19,7 @@ from shared.ports.meters import WorkerMeter
 from shared.services.embedding.batch_report import BatchReport
 from shared.services.embedding.batch_writer import BatchWriter, EmbeddedBatch
 from shared.services.embedding.document_embedding import DocumentEmbedding
-from shared.services.embedding.lane_limiter import LONG, TASK, LaneLimiter
+from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.leases import Leases
 from shared.services.models.active_model import VerifiedModel
 from shared.services.models.model_server import ModelServer
@@ -75,15 +75,13 @@ class EmbeddingService:
 
     def work(self, lane: Lane) -> BatchReport:
         """Embed batches for a while if the lane has a free slot. Wake a task if more is due."""
-        if not self._limiter.enter(TASK[lane]):
+        if not self._limiter.enter(lane):
             return BatchReport()
         report = BatchReport()
         try:
             report = self._embed_batches(lane)
         finally:
-            waiting = self._limiter.leave(TASK[lane])
-            for each in waiting | {lane} if report.more else waiting:
-                self._wake(each)
+            self._wake_all(self._limiter.leave(lane) | ({lane} if report.more else set()))
         return report
 
     def _embed_batches(self, lane: Lane) -> BatchReport:
@@ -131,21 +129,18 @@ class EmbeddingService:
 
     @contextmanager
     def _claimed(self, model_id: int, lane: Lane) -> Iterator[Claim]:
-        """Claim documents, long ones only if there is a place for them. Hold it in the block."""
-        with ExitStack() as held:
-            if may_be_long := self._limiter.enter(LONG[lane]):
-                held.callback(self._leave_long, lane)
-            claim = self._claim(model_id, lane, long=may_be_long)
-            if not claim.long:
-                held.close()
+        """Claim documents, long ones only as far as there is room. Keep the room in the block."""
+        length, shortest = self._limiter.lengthen(lane), LENGTHS[lane].start
+        try:
+            claim = self._claim(model_id, lane, length)
+            self._wake_all(self._limiter.shorten(length, claim.length or shortest))
+            length = claim.length or shortest
             yield claim
+        finally:
+            self._wake_all(self._limiter.shorten(length, shortest))
 
-    def _leave_long(self, lane: Lane) -> None:
-        for waiting in self._limiter.leave(LONG[lane]):
-            self._wake(waiting)
-
-    def _claim(self, model_id: int, lane: Lane, *, long: bool) -> Claim:
-        limits = self._claim_limits(lane, long=long)
+    def _claim(self, model_id: int, lane: Lane, longest: int) -> Claim:
+        limits = self._claim_limits(lane, longest)
         started = time.perf_counter()
         with self._database.connection() as connection:
             claim = claims.claim(connection, model_id, lane, limits, self._policy.lease_seconds)
@@ -156,9 +151,9 @@ class EmbeddingService:
             self._meter.claimed(lane, waited, claim.taken_over, time.perf_counter() - started)
         return claim
 
-    def _claim_limits(self, lane: Lane, *, long: bool) -> ClaimLimits:
+    def _claim_limits(self, lane: Lane, longest: int) -> ClaimLimits:
         tokens = self._server.calls.throughput.request_tokens * self._policy.requests[lane]
-        flows = self._turns.next_ranges(lane, long=long)
+        flows = self._turns.next_ranges(lane, longest)
         return ClaimLimits(self._policy.documents, BYTES_PER_TOKEN * tokens, flows)
 
     def _embed_claim(self, claim: Claim, model: VerifiedModel, lane: Lane) -> BatchReport:
@@ -189,7 +184,11 @@ class EmbeddingService:
         return BatchReport(paused=error.reason)
 
     def _wake_if_free(self, lane: Lane) -> None:
-        if self._limiter.has_room(TASK[lane]):
+        if self._limiter.has_room(lane):
+            self._wake(lane)
+
+    def _wake_all(self, lanes: Iterable[Lane]) -> None:
+        for lane in lanes:
             self._wake(lane)
 
     def _wake(self, lane: Lane) -> None:

@@ -5,7 +5,7 @@ import pytest
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
-from shared.domain.embedding.flows import FlowTurns
+from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import (
@@ -13,7 +13,7 @@ from tests.support.worker_harness import (
     new,
 )
 
-EVERY_FLOW = FlowTurns().next_ranges(Lane.INTERACTIVE, long=True)
+EVERY_FLOW = FlowTurns().next_ranges(Lane.INTERACTIVE, LENGTHS[Lane.INTERACTIVE][-1])
 
 
 def claim_one_by_one(database: Database, model_id: int) -> list[str]:

@@ -36,9 +36,9 @@ class Turns:
         self._model_id = model_id
         self._turns = FlowTurns()
 
-    def claim(self, documents: int, content_bytes: int = 10**6, *, long: bool = False) -> list[str]:
+    def claim(self, documents: int, content_bytes: int = 10**6, *, longest: int = 0) -> list[str]:
         lane = Lane.INTERACTIVE
-        limits = ClaimLimits(documents, content_bytes, self._turns.next_ranges(lane, long=long))
+        limits = ClaimLimits(documents, content_bytes, self._turns.next_ranges(lane, longest))
         with self._database.connection() as connection:
             claim = claims.claim(connection, self._model_id, lane, limits, 60)
         if claim.last_flow is not None:
@@ -76,10 +76,10 @@ async def test_short_documents_do_not_wait_for_longer_ones_of_their_collection(
     for n in range(5):
         await documents.put(new(f"long{n}", f"{n} {LONG}"))
     await documents.put(new("short"))
-    assert turns.claim(3, 1000, long=True) == ["long0"]
+    assert turns.claim(3, 1000, longest=2) == ["long0"]
     assert turns.claim(3, 1000) == ["short"]
-    assert turns.claim(3, 1000) == []
-    assert turns.claim(3, 1000, long=True) == ["long1"]
+    assert turns.claim(3, 1000, longest=1) == []
+    assert turns.claim(3, 1000, longest=2) == ["long1"]
 
 
 async def test_flows_of_leased_documents_hide_no_others(
