@@ -5,7 +5,6 @@ from shared.domain.documents.document import Lane
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.models.identity import ModelIdentity, identify
 from shared.domain.resilience.retry import RetryPolicy
-from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import BatchPolicy
 
 HEARTBEAT_SECONDS = 2.0
@@ -25,12 +24,6 @@ def request_limits(settings: Settings) -> RequestLimits:
         settings.embed_request_max_texts,
         settings.embed_request_max_tokens,
     )
-
-
-def lane_limiter(settings: Settings) -> LaneLimiter:
-    """Return the slots of each lane. Bulk leaves one thread to interactive documents."""
-    threads = settings.worker_threads
-    return LaneLimiter({Lane.INTERACTIVE: threads, Lane.BULK: threads - 1})
 
 
 def batch_policy(settings: Settings) -> BatchPolicy:

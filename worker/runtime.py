@@ -19,6 +19,7 @@ from shared.domain.embedding.throughput import Throughput
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
 from shared.ports.model import Embedder
+from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.periodic_thread import PeriodicThread
@@ -34,7 +35,6 @@ from shared.services.webhooks.delivery import WebhookDelivery
 from worker.policies import (
     batch_policy,
     heartbeat_seconds,
-    lane_limiter,
     model_identity,
     request_limits,
 )
@@ -127,7 +127,7 @@ class Runtime:
             self._database,
             self._server,
             self._wake_ups,
-            lane_limiter(self._settings),
+            LaneLimiter(self._settings.worker_threads),
             batch_policy(self._settings),
             self._metrics,
             self._stopping.is_set,

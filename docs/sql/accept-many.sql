@@ -48,12 +48,13 @@ WITH incoming AS (
         SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
     ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
 ), queued AS (
-    INSERT INTO jobs AS j (document_key, model_id, version, lane)
-    SELECT w.key, m.id, w.version, w.lane
-    FROM written w JOIN embedding_models m ON m.state <> 'retired'
-    WHERE w.content_changed
+    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow)
+    SELECT d.key, m.id, d.version, d.lane, (width_bucket(octet_length(d.content), ARRAY[1024, 8192, 65536])::bigint
+        * 4294967296 + (hashtext(d.collection)::bigint & 4294967295))
+    FROM written d JOIN embedding_models m ON m.state <> 'retired'
+    WHERE d.content_changed
     ON CONFLICT (document_key, model_id) DO UPDATE SET
-        version = excluded.version, lane = excluded.lane, attempts = 0,
+        version = excluded.version, lane = excluded.lane, flow = excluded.flow, attempts = 0,
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
         available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
             ELSE now() END, lease_until = NULL, lease_token = NULL,

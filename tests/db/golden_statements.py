@@ -21,6 +21,7 @@ from shared.db.kit.session import vector_search_settings
 from shared.db.search import search, search_statement
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.writes import WriteMode
+from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.refs import DocumentRef
 from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
@@ -43,6 +44,7 @@ BATCH = [
     DOCUMENT,
     NewDocument(DocumentRef("notes", "ink-2"), None, "Carbon ink lies on top.", {"year": 2023}),
 ]
+FLOWS = FlowTurns().next_ranges(Lane.INTERACTIVE, LENGTHS[Lane.INTERACTIVE][-1])
 FILTER = {"lang": "en", "year": {"gte": 2020}}
 
 
@@ -120,6 +122,8 @@ def _claim(connection: psycopg.Connection[Any]) -> Script:
             "bytes": 1_000_000,
             "lease": 60.0,
             "token": TOKEN,
+            "after": [flows.after for flows in FLOWS],
+            "until": [flows.until for flows in FLOWS],
         },
     )
 

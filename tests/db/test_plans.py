@@ -25,6 +25,7 @@ from shared.db.search import search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
 from shared.db.webhooks import deliveries
 from shared.domain.documents.document import Lane, Status
+from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.errors import RejectionCode
 from shared.domain.refs import DocumentRef
@@ -212,9 +213,10 @@ def explained(settings: Settings) -> Iterator[tuple[Connection, Plans]]:
 
 
 def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
+    flows = FlowTurns().next_ranges(Lane.BULK, LENGTHS[Lane.BULK][-1])
     with explained(filled) as (connection, plans):
         for _ in range(RUNS):
-            claim = claims.claim(connection, 1, Lane.BULK, ClaimLimits(8, 10**6), 10)
+            claim = claims.claim(connection, 1, Lane.BULK, ClaimLimits(8, 10**6, flows), 10)
             assert len(claim.jobs) == 8
             chunk = NewChunk(0, 1, b"h" * 32, [1.0] * 8)
             done = [(job, [chunk]) for job in claim.jobs[:4]]

@@ -148,6 +148,7 @@ def make_harness(
     wake_ups: RecordedWakeUps,
     work_seconds: float = 0,
     meter: WorkerMeter | None = None,
+    threads: int = 1,
 ) -> WorkerHarness:
     server, stopping = _model_server(settings, database, embedder), threading.Event()
     retry = RetryPolicy(max_attempts=3, base_seconds=0.01, cap_seconds=0.02)
@@ -158,7 +159,7 @@ def make_harness(
         database,
         server,
         wake_ups,
-        LaneLimiter(dict.fromkeys(Lane, 1)),
+        LaneLimiter(threads),
         policy,
         meter or WorkerMeter(),
         stopping.is_set,

@@ -6,6 +6,7 @@ docs/sql shows it written out, with example values.
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
 from shared.db.models.embedding_models import UNRETIRED_MODELS
+from shared.db.tables.job_flow import FLOW
 from shared.domain.documents.document import SOURCE
 from shared.domain.documents.writes import WriteMode
 from shared.domain.search.searchable_text import LEXING
@@ -113,12 +114,12 @@ _ACCEPT = f"""WITH incoming AS (
         SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
     ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
 ), queued AS (
-    INSERT INTO jobs AS j (document_key, model_id, version, lane)
-    SELECT w.key, m.id, w.version, w.lane
-    FROM written w JOIN {UNRETIRED_MODELS}
-    WHERE w.content_changed
+    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow)
+    SELECT d.key, m.id, d.version, d.lane, {FLOW}
+    FROM written d JOIN {UNRETIRED_MODELS}
+    WHERE d.content_changed
     ON CONFLICT (document_key, model_id) DO UPDATE SET
-        version = excluded.version, lane = excluded.lane, attempts = 0,
+        version = excluded.version, lane = excluded.lane, flow = excluded.flow, attempts = 0,
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
         available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
             ELSE now() END, lease_until = NULL, lease_token = NULL,

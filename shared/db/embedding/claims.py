@@ -1,4 +1,4 @@
-"""Lease due jobs. A claim is one short transaction that ends before the model is called."""
+"""Lease due jobs, fairly. A claim is one short transaction that ends before the model call."""
 
 from collections.abc import Mapping
 from typing import Any, LiteralString
@@ -6,31 +6,68 @@ from uuid import UUID, uuid4
 
 from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
+from shared.domain.embedding.flows import length_of
 from shared.domain.embedding.jobs import Claim, ClaimLimits, Job
 from shared.domain.refs import DocumentRef
 
-# SKIP LOCKED lets workers claim side by side. A lease that has expired is taken over. The first
-# job is leased whatever its size, the others while they stay below the limit of bytes.
-LEASE: LiteralString = """
-WITH due AS MATERIALIZED (
-    SELECT document_key, available_at, lease_until IS NOT NULL AS taken_over FROM jobs
-    WHERE model_id = %(model)s AND lane = %(lane)s AND failed_at IS NULL
-      AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())
-    ORDER BY available_at LIMIT %(documents)s FOR UPDATE SKIP LOCKED
+# The flows take turns: the first due job of each comes before the second of any. A loose index
+# scan finds the flows, so a flow of a million jobs costs as much as one of a single job. SKIP
+# LOCKED lets workers claim side by side. A lease that has expired is taken over. The first job is
+# leased whatever its size, the others while they stay below the limit of bytes.
+_IS_DUE: LiteralString = """model_id = %(model)s AND lane = %(lane)s AND failed_at IS NULL
+          AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())"""
+_NEXT_FLOW: LiteralString = f"""SELECT flow FROM jobs
+        WHERE {_IS_DUE}
+          AND flow <= part.until"""
+_EACH: LiteralString = "ceil(%(documents)s::float8 / count(*))"
+LEASE: LiteralString = f"""
+WITH flows AS MATERIALIZED (
+    SELECT row_number() OVER () AS turn, found.flow
+    FROM unnest(%(after)s::bigint[], %(until)s::bigint[]) AS part (after, until)
+    CROSS JOIN LATERAL (
+        WITH RECURSIVE next AS (
+            ({_NEXT_FLOW}
+                    AND flow > part.after ORDER BY flow LIMIT 1)
+            UNION ALL
+            SELECT (
+                {_NEXT_FLOW}
+                    AND flow > next.flow ORDER BY flow LIMIT 1
+            ) FROM next WHERE next.flow IS NOT NULL
+        )
+        SELECT flow FROM next WHERE flow IS NOT NULL
+    ) AS found LIMIT %(documents)s
+), due AS MATERIALIZED (
+    SELECT job.*, flows.flow, flows.turn
+    FROM flows CROSS JOIN LATERAL (
+        SELECT document_key, available_at, lease_until IS NOT NULL AS taken_over FROM jobs
+        WHERE {_IS_DUE} AND flow = flows.flow
+        ORDER BY available_at LIMIT (SELECT {_EACH} FROM flows)
+        FOR UPDATE SKIP LOCKED
+    ) AS job
+), numbered AS (
+    SELECT *, row_number() OVER (
+            PARTITION BY flow ORDER BY available_at, document_key
+        ) AS number,
+        (SELECT octet_length(content) FROM documents WHERE key = document_key) AS bytes
+    FROM due
 ), measured AS (
-    SELECT due.*, row_number() OVER oldest AS number, count(*) OVER () AS found,
-        sum(octet_length(d.content)) OVER oldest AS total_bytes
-    FROM due JOIN documents d ON d.key = due.document_key
-    WINDOW oldest AS (ORDER BY due.available_at, due.document_key)
-), taken AS (
-    SELECT *, found = %(documents)s OR count(*) OVER () < found AS more FROM measured
-    WHERE number = 1 OR total_bytes <= %(bytes)s
+    SELECT *, row_number() OVER fair AS place, sum(bytes) OVER fair AS total_bytes,
+        count(*) OVER () AS found,
+        max(number) OVER () = (SELECT {_EACH} FROM flows) AS is_limited
+    FROM numbered WINDOW fair AS (ORDER BY number, turn)
+), taken AS MATERIALIZED (
+    SELECT *, is_limited OR count(*) OVER () < found AS more FROM measured
+    WHERE place = 1 OR (place <= %(documents)s AND total_bytes <= %(bytes)s)
 )
 UPDATE jobs j SET lease_until = now() + make_interval(secs => %(lease)s),
     lease_token = %(token)s
-FROM taken WHERE j.document_key = taken.document_key AND j.model_id = %(model)s
-RETURNING j.document_key, j.attempts, taken.taken_over, taken.more,
-    extract(epoch FROM now() - j.queued_at)::float8 AS waited_seconds
+-- An array makes the planner read each job by index.
+WHERE j.model_id = %(model)s AND j.document_key = ANY(ARRAY(SELECT document_key FROM taken))
+RETURNING j.document_key, j.attempts, j.flow,
+    array_position(ARRAY(SELECT document_key FROM taken ORDER BY place), j.document_key) AS place,
+    j.document_key = ANY(ARRAY(SELECT document_key FROM taken WHERE taken_over)) AS taken_over,
+    (SELECT bool_or(more) FROM taken) AS more,
+    greatest(0, extract(epoch FROM now() - j.queued_at))::float8 AS waited_seconds
 """
 _READ: LiteralString = """
 SELECT d.key, d.collection, d.id, d.title, d.content, d.content_hash,
@@ -57,7 +94,7 @@ Leased = Mapping[int, Mapping[str, Any]]
 def claim(
     connection: Connection, model_id: int, lane: Lane, limits: ClaimLimits, lease_seconds: float
 ) -> Claim:
-    """Lease due jobs of a lane, the longest due first."""
+    """Lease due jobs of a lane: flow by flow, and in each the longest due first."""
     token = uuid4()
     with connection.transaction():
         leased = _lease(connection, model_id, lane, limits, lease_seconds, token)
@@ -68,7 +105,14 @@ def claim(
         jobs,
         taken_over=sum(row["taken_over"] for row in leased.values()),
         more=any(row["more"] for row in leased.values()),
+        last_flow=_last_flow(leased),
+        length=max((length_of(lane, row["flow"]) for row in leased.values()), default=None),
     )
+
+
+def _last_flow(leased: Leased) -> int | None:
+    last = max(leased.values(), key=lambda row: row["place"], default=None)
+    return last["flow"] if last else None
 
 
 def _lease(
@@ -84,6 +128,8 @@ def _lease(
         "lane": lane,
         "documents": limits.documents,
         "bytes": limits.content_bytes,
+        "after": [flows.after for flows in limits.flows],
+        "until": [flows.until for flows in limits.flows],
         "lease": lease_seconds,
         "token": token,
     }

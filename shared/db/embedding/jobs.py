@@ -64,20 +64,19 @@ _RELEASE: LiteralString = """
 UPDATE jobs SET lease_until = NULL, lease_token = NULL
 WHERE lease_token = %s AND model_id = %s AND document_key = ANY(%s)
 """
-# Workers take the oldest jobs first. So if any job is leased, one of the oldest hundred is.
+# LIMIT keeps the planner from joining whole tables, as it does for EXISTS.
 _STALLED: LiteralString = """
 SELECT lane FROM unnest(%(lanes)s::text[]) AS lanes (lane)
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE lease_until >= now()) AS leased,
-        count(*) FILTER (WHERE lease_until IS NULL OR lease_until < now()) AS due
-    FROM (
-        SELECT lease_until FROM jobs
-        WHERE model_id = %(model)s AND lane = lanes.lane AND failed_at IS NULL
-          AND available_at <= now()
-        ORDER BY available_at LIMIT 100
-    ) AS oldest
-) AS counted
-WHERE due > 0 AND leased = 0
+WHERE (
+    SELECT true FROM jobs j
+    WHERE j.model_id = %(model)s AND j.lane = lanes.lane AND j.failed_at IS NULL
+      AND j.available_at <= now() AND (j.lease_until IS NULL OR j.lease_until < now())
+    ORDER BY j.available_at LIMIT 1
+) AND (
+    SELECT true FROM jobs j
+    WHERE j.model_id = %(model)s AND j.lane = lanes.lane AND j.lease_until >= now()
+    LIMIT 1
+) IS NULL
 """
 
 

@@ -6,6 +6,7 @@ from shared.db.kit.fetch import fetch_one, fetch_optional, fetch_optional_async,
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.vectors import vector_literal
 from shared.db.tables import EmbeddingModelRow
+from shared.db.tables.job_flow import FLOW
 from shared.domain.embedding.vectors import Vector
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
@@ -26,13 +27,13 @@ FROM embedding_models m WHERE {IS_ACTIVE}
 """
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))"
 _HAS_EMBEDDED: LiteralString = "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %s)"
-_ACTIVATE: LiteralString = """
+_ACTIVATE: LiteralString = f"""
 WITH activated AS (
     INSERT INTO embedding_models (name, document_prefix, query_prefix, state)
     VALUES (%s, %s, %s, 'active') RETURNING id
 )
-INSERT INTO jobs (document_key, model_id, version, lane)
-SELECT d.key, activated.id, d.content_version, d.lane FROM documents d, activated
+INSERT INTO jobs (document_key, model_id, version, lane, flow)
+SELECT d.key, activated.id, d.content_version, d.lane, {FLOW} FROM documents d, activated
 """
 _LEARN: LiteralString = """
 UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),

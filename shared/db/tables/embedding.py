@@ -31,6 +31,21 @@ class JobRow(SQLModel, table=True):
             "available_at",
             postgresql_where=sa.text("failed_at IS NULL"),
         ),
+        sa.Index(
+            "jobs_flow",
+            "model_id",
+            "lane",
+            "flow",
+            "available_at",
+            postgresql_where=sa.text("failed_at IS NULL"),
+        ),
+        sa.Index(
+            "jobs_leased",
+            "model_id",
+            "lane",
+            "lease_until",
+            postgresql_where=sa.text("lease_until IS NOT NULL"),
+        ),
         sa.Index("jobs_failed", "document_key", postgresql_where=sa.text("failed_at IS NOT NULL")),
         sa.CheckConstraint(LANE_CHECK, name="jobs_lane_check"),
         sa.CheckConstraint(
@@ -49,6 +64,7 @@ class JobRow(SQLModel, table=True):
     model_id: int = Field(sa_column=model_id_column())
     version: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
     lane: str = Field(sa_column=text_column())
+    flow: int = Field(sa_column=Column(sa.BigInteger, nullable=False, server_default="0"))
     attempts: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
     queued_at: datetime = Field(sa_column=now_column())
     available_at: datetime = Field(sa_column=now_column())

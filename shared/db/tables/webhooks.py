@@ -33,5 +33,6 @@ class WebhookRow(SQLModel, table=True):
     delivered_at: datetime | None = Field(sa_column=time_column())
     attempted_at: datetime | None = Field(sa_column=time_column())
     result: str | None = Field(sa_column=text_column(nullable=True))
+    answer_seconds: float | None = Field(sa_column=Column(sa.REAL, nullable=True))
     created_at: datetime = Field(sa_column=now_column())
     updated_at: datetime = Field(sa_column=now_column())

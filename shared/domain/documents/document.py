@@ -13,6 +13,8 @@ from shared.domain.refs import DocumentRef
 
 TITLE_MAX_CHARACTERS = 2000
 DEFAULT_COLLECTION = "default"
+INTERACTIVE_MAX_BYTES = 64 * 1024
+"""A larger document takes the model many seconds, so small ones must not wait behind it."""
 
 
 class Status(StrEnum):
@@ -32,7 +34,7 @@ class Lane(StrEnum):
     INTERACTIVE = "interactive"
     """Single writes, which somebody waits for."""
     BULK = "bulk"
-    """Imports."""
+    """Imports, and single writes of large documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,12 @@ READ_ONLY_FIELDS = frozenset(each.name for each in fields(Document)) - {
     each.name for each in fields(NewDocument)
 }
 """The fields of a stored document that no writer decides."""
+
+
+def lane_of_single_write(new: NewDocument) -> Lane:
+    """Return the lane of a document that is written on its own."""
+    is_large = len(new.content.encode()) > INTERACTIVE_MAX_BYTES
+    return Lane.BULK if is_large else Lane.INTERACTIVE
 
 
 def new_id() -> str:

@@ -1,8 +1,10 @@
 """Embedding jobs, and the claims by which a worker leases them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.domain.embedding.flows import FlowRange
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import RejectionCode
 from shared.domain.refs import DocumentRef
@@ -27,7 +29,8 @@ class Claim:
     """Jobs of one lane under one lease; every later statement must match its `token`.
 
     `taken_over` counts the jobs whose previous lease had expired. `more` is true if other jobs
-    were due as well.
+    were due as well. `last_flow` is the flow whose turn ended the claim. `length` is that of
+    its longest document.
     """
 
     token: UUID
@@ -35,14 +38,20 @@ class Claim:
     jobs: tuple[Job, ...]
     taken_over: int = 0
     more: bool = False
+    last_flow: int | None = None
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimLimits:
-    """The size of a claim: one document of any size, or several within both limits."""
+    """The size of a claim: one document of any size, or several within both limits.
+
+    `flows` are those that may be claimed, in the order of their turns.
+    """
 
     documents: int
     content_bytes: int
+    flows: Sequence[FlowRange]
 
 
 ChunkKey = tuple[int, bytes]

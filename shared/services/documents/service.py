@@ -17,7 +17,14 @@ from shared.db.documents import (
     write_documents,
 )
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.documents.document import Document, DocumentState, Lane, NewDocument, Status
+from shared.domain.documents.document import (
+    Document,
+    DocumentState,
+    Lane,
+    NewDocument,
+    Status,
+    lane_of_single_write,
+)
 from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import WriteMode, WriteResult
@@ -226,17 +233,17 @@ class DocumentService:
         await self._admission.admit(1)
         async with self._database.connection() as connection:
             return await write_documents.accept(
-                connection, new, Lane.INTERACTIVE, mode, expected_version
+                connection, new, lane_of_single_write(new), mode, expected_version
             )
 
     def _announce(self, result: WriteResult) -> Document:
         """Count a write and wake a worker; raises VersionConflict if nothing was written."""
         if result.document is None:
             raise VersionConflict
-        owed = int(result.owed)
-        self._meter.documents_written(Lane.INTERACTIVE, owed=owed, unchanged=1 - owed)
+        owed, lane = int(result.owed), result.document.lane
+        self._meter.documents_written(lane, owed=owed, unchanged=1 - owed)
         if result.owed:
-            self._wake_ups.wake(Lane.INTERACTIVE, [result.document.ref.id])
+            self._wake_ups.wake(lane, [result.document.ref.id])
         return result.document
 
     def _wake(self, lanes: Iterable[Lane]) -> None:

@@ -1,36 +1,66 @@
-"""Limits the concurrent tasks of a lane in a worker. Bulk never takes the last thread."""
+"""Shares a worker's threads between lanes, and between short and long documents."""
 
 import threading
-from collections.abc import Mapping
+from collections import defaultdict
 
 from shared.domain.documents.document import Lane
+from shared.domain.embedding.flows import LENGTHS
 
 
 class LaneLimiter:
-    """Counts the free slots of each lane, and remembers tasks that found none."""
+    """Work of length N leaves N threads to shorter work, or as many as there are.
 
-    def __init__(self, slots: Mapping[Lane, int]) -> None:
-        self._free = dict(slots)
-        self._turned_away: set[Lane] = set()
+    A task begins with its lane's shortest length. It may lengthen for a claim.
+    """
+
+    def __init__(self, threads: int) -> None:
+        lengths = [length for lane in Lane for length in LENGTHS[lane]]
+        self._free = [max(1, threads - length) for length in sorted(lengths)]
+        self._turned_away: defaultdict[int, set[Lane]] = defaultdict(set)
         self._lock = threading.Lock()
 
     def enter(self, lane: Lane) -> bool:
-        """Take a slot. If none is free, remember that and return False."""
+        """Begin a task. If there is no room, remember that and return False."""
+        shortest = LENGTHS[lane].start
         with self._lock:
-            if not self._free[lane]:
-                self._turned_away.add(lane)
-                return False
-            self._free[lane] -= 1
-            return True
+            full = [length for length in range(shortest + 1) if not self._free[length]]
+            for length in full:
+                self._turned_away[length].add(lane)
+            if not full:
+                self._take(range(shortest + 1))
+            return not full
 
-    def leave(self, lane: Lane) -> bool:
-        """Give a slot back; return whether a task found none in the meantime."""
+    def leave(self, lane: Lane) -> set[Lane]:
+        """End a task. Return the lanes that found no room and may find some now."""
+        return self._give_back(range(LENGTHS[lane].start + 1))
+
+    def lengthen(self, lane: Lane) -> int:
+        """Take as much room for long documents as there is; return the longest that fit."""
+        longest, *longer = LENGTHS[lane]
         with self._lock:
-            self._free[lane] += 1
-            turned_away = lane in self._turned_away
-            self._turned_away.discard(lane)
-            return turned_away
+            for length in longer:
+                if not self._free[length]:
+                    self._turned_away[length].add(lane)
+                    break
+                self._free[length] -= 1
+                longest = length
+        return longest
+
+    def shorten(self, before: int, after: int) -> set[Lane]:
+        """Give room for long documents back. Return the lanes that may find some now."""
+        return self._give_back(range(after + 1, before + 1))
 
     def has_room(self, lane: Lane) -> bool:
+        """Return whether another task can begin."""
         with self._lock:
-            return self._free[lane] > 0
+            return all(self._free[: LENGTHS[lane].start + 1])
+
+    def _take(self, lengths: range) -> None:
+        for length in lengths:
+            self._free[length] -= 1
+
+    def _give_back(self, lengths: range) -> set[Lane]:
+        with self._lock:
+            for length in lengths:
+                self._free[length] += 1
+            return {lane for length in lengths for lane in self._turned_away.pop(length, ())}

@@ -1,7 +1,8 @@
 """Claim, embed, store: a batch at a time, with no transaction open during the model call."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
+from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits
 from shared.domain.errors import BrokerUnavailable, LeaseLost, ModelUnavailable, WritesRefused
 from shared.domain.resilience.retry import RetryPolicy
@@ -70,6 +72,7 @@ class EmbeddingService:
         self._stopping = stopping
         self._writer = BatchWriter(database, meter, policy.retry, policy.lease_seconds)
         self.storage = StoragePause(database)
+        self._turns = FlowTurns()
         self.leases = Leases()
 
     def work(self, lane: Lane) -> BatchReport:
@@ -80,9 +83,7 @@ class EmbeddingService:
         try:
             report = self._embed_batches(lane)
         finally:
-            turned_away = self._limiter.leave(lane)
-            if report.more or turned_away:
-                self._wake(lane)
+            self._wake_all(self._limiter.leave(lane) | ({lane} if report.more else set()))
         return report
 
     def _embed_batches(self, lane: Lane) -> BatchReport:
@@ -93,7 +94,7 @@ class EmbeddingService:
         return report
 
     def embed_batch(self, lane: Lane, on_more: Callable[[Lane], None] = _ignore) -> BatchReport:
-        """Embed the documents of a lane that are due longest. Cheap if nothing is due.
+        """Embed the documents of a lane whose turn it is. Cheap if nothing is due.
 
         `on_more` is called right after a claim that left other due documents. While PostgreSQL
         refuses writes, nothing is claimed: the work could not be stored.
@@ -113,13 +114,13 @@ class EmbeddingService:
             model = self._server.model.verified()
         except ModelUnavailable as error:
             return self._pause(error)
-        claim = self._claim(model.id, lane)
-        if not claim.jobs:
-            return BatchReport()
-        if claim.more:
-            on_more(lane)
-        with self.leases.holding(claim):
-            return self._embed_claim(claim, model, lane)
+        with self._claimed(model.id, lane) as claim:
+            if not claim.jobs:
+                return BatchReport()
+            if claim.more:
+                on_more(lane)
+            with self.leases.holding(claim):
+                return self._embed_claim(claim, model, lane)
 
     def give_back(self) -> None:
         """End all leases, so that another worker can begin at once.
@@ -138,16 +139,34 @@ class EmbeddingService:
         else:
             self._server.breaker.succeeded()
 
-    def _claim(self, model_id: int, lane: Lane) -> Claim:
-        tokens = self._server.calls.throughput.request_tokens * self._policy.requests[lane]
-        limits = ClaimLimits(self._policy.documents, BYTES_PER_TOKEN * tokens)
+    @contextmanager
+    def _claimed(self, model_id: int, lane: Lane) -> Iterator[Claim]:
+        """Claim documents, long ones only as far as there is room. Keep the room in the block."""
+        length, shortest = self._limiter.lengthen(lane), LENGTHS[lane].start
+        try:
+            claim = self._claim(model_id, lane, length)
+            self._wake_all(self._limiter.shorten(length, claim.length or shortest))
+            length = claim.length or shortest
+            yield claim
+        finally:
+            self._wake_all(self._limiter.shorten(length, shortest))
+
+    def _claim(self, model_id: int, lane: Lane, longest: int) -> Claim:
+        limits = self._claim_limits(lane, longest)
         started = time.perf_counter()
         with self._database.connection() as connection:
             claim = claims.claim(connection, model_id, lane, limits, self._policy.lease_seconds)
+        if claim.last_flow is not None:
+            self._turns.served(lane, claim.last_flow)
         if claim.jobs:
             waited = [job.waited_seconds for job in claim.jobs]
             self._meter.claimed(lane, waited, claim.taken_over, time.perf_counter() - started)
         return claim
+
+    def _claim_limits(self, lane: Lane, longest: int) -> ClaimLimits:
+        tokens = self._server.calls.throughput.request_tokens * self._policy.requests[lane]
+        flows = self._turns.next_ranges(lane, longest)
+        return ClaimLimits(self._policy.documents, BYTES_PER_TOKEN * tokens, flows)
 
     def _embed_claim(self, claim: Claim, model: VerifiedModel, lane: Lane) -> BatchReport:
         started = time.perf_counter()
@@ -178,6 +197,10 @@ class EmbeddingService:
 
     def _wake_if_free(self, lane: Lane) -> None:
         if self._limiter.has_room(lane):
+            self._wake(lane)
+
+    def _wake_all(self, lanes: Iterable[Lane]) -> None:
+        for lane in lanes:
             self._wake(lane)
 
     def _wake(self, lane: Lane) -> None:

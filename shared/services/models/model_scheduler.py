@@ -12,14 +12,17 @@ from shared.domain.documents.document import Lane
 
 PATIENCE_SECONDS = {Lane.INTERACTIVE: 0.0, Lane.BULK: 1.0}
 """A bulk request lets interactive ones pass for this long, so that a flood cannot stop it."""
+TURNS_IN_A_ROW = {Lane.INTERACTIVE: 1, Lane.BULK: 8}
+"""After this many turns a work goes behind the others of its lane. Most bulk work needs fewer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
-    """A series of requests of one lane; a smaller `number` is older."""
+    """A series of requests of one lane, the next one at `position`."""
 
     lane: Lane
-    number: int
+    position: int
+    turns: int = 0
 
 
 @dataclass(order=True, slots=True)
@@ -33,9 +36,9 @@ class _Waiting:
 class ModelScheduler:
     """Admits `at_a_time` requests to the model server.
 
-    The oldest bulk work goes first: if two took turns, both would end together and the model
-    would be idle while both are stored. Interactive work takes turns, so that a short one does
-    not wait for a long one.
+    Work takes turns, so that short work does not wait for long work. Bulk work has several turns
+    in a row: otherwise two batches would end together, and the model would be idle while both are
+    stored.
     """
 
     def __init__(self, at_a_time: int) -> None:
@@ -48,11 +51,17 @@ class ModelScheduler:
         """Return new work, which may take many turns, one at a time."""
         return Work(lane, next(self._numbers))
 
+    def _position(self, work: Work) -> int:
+        """Return the position of the next request."""
+        if work.turns == TURNS_IN_A_ROW[work.lane]:
+            work.position, work.turns = next(self._numbers), 0
+        work.turns += 1
+        return work.position
+
     @contextmanager
     def turn(self, work: Work) -> Iterator[None]:
         """Wait for a turn and hold it inside the block."""
-        position = work.number if work.lane is Lane.BULK else next(self._numbers)
-        mine = _Waiting(position, time.monotonic() + PATIENCE_SECONDS[work.lane])
+        mine = _Waiting(self._position(work), time.monotonic() + PATIENCE_SECONDS[work.lane])
         lane = self._waiting[work.lane]
         with self._changed:
             heapq.heappush(lane, mine)

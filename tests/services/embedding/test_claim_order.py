@@ -5,6 +5,7 @@ import pytest
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
+from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import (
@@ -12,13 +13,15 @@ from tests.support.worker_harness import (
     new,
 )
 
+EVERY_FLOW = FlowTurns().next_ranges(Lane.INTERACTIVE, LENGTHS[Lane.INTERACTIVE][-1])
+
 
 def claim_one_by_one(database: Database, model_id: int) -> list[str]:
     """Claim all documents of a lane and return their ids in order."""
     order = []
     with database.connection() as connection:
         while claimed := claims.claim(
-            connection, model_id, Lane.INTERACTIVE, ClaimLimits(1, 10**6), 60
+            connection, model_id, Lane.INTERACTIVE, ClaimLimits(1, 10**6, EVERY_FLOW), 60
         ).jobs:
             order.append(claimed[0].ref.id)
     return order

@@ -55,15 +55,16 @@ def test_interactive_requests_go_before_bulk_requests(requests: Requests) -> Non
     eventually(lambda: requests.order == ["first", "second", "bulk"], "all requests ran in order")
 
 
-def test_oldest_bulk_work_goes_first_and_interactive_work_takes_turns(
-    requests: Requests,
-) -> None:
-    for lane in Lane:
-        older = requests.scheduler.begin(lane)
-        requests.send(lane, f"younger {lane}")
-        requests.send(lane, f"older {lane}", older)
+@pytest.mark.parametrize("lane", Lane)
+def test_work_goes_behind_younger_work_after_its_turns(requests: Requests, lane: Lane) -> None:
+    older = requests.scheduler.begin(lane)
+    in_a_row = model_scheduler.TURNS_IN_A_ROW[lane]
+    for _ in range(in_a_row):
+        requests.send(lane, "older", older)
+    requests.send(lane, "younger")
+    requests.send(lane, "older again", older)
     requests.running.close()
-    expected = ["younger interactive", "older interactive", "older bulk", "younger bulk"]
+    expected = [*["older"] * in_a_row, "younger", "older again"]
     eventually(lambda: requests.order == expected, "all requests ran in order")
 
 

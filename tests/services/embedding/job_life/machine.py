@@ -16,6 +16,7 @@ from shared.db.models import embedding_models
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.chunks import embedded_text
+from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt, Job, NewChunk
 from shared.domain.errors import RejectionCode
 from shared.domain.models.identity import ModelIdentity
@@ -25,6 +26,7 @@ from tests.services.embedding.job_life.row_checks import check_answer
 from tests.support.worker_harness import POISON, vector_of
 
 LEASE_SECONDS = 1000.0
+EVERY_FLOW = FlowTurns().next_ranges(Lane.BULK, LENGTHS[Lane.BULK][-1])
 FAR_SECONDS = 1000.0
 DRAIN_DOCUMENTS = 3
 
@@ -162,4 +164,4 @@ class Machine(RuleBasedStateMachine):
 
 
 def claim_limits(documents: int) -> ClaimLimits:
-    return ClaimLimits(documents, 10**6)
+    return ClaimLimits(documents, 10**6, EVERY_FLOW)
