@@ -159,7 +159,7 @@ def _retry_after(answer: httpx.Response) -> float:
 def _accepted(answer: httpx.Response) -> int:
     """Return how many lines of a request that broke off are stored, if the answer says so."""
     try:
-        return int(answer.json()["accepted"])
+        return int(answer.json()["import"]["accepted"])
     except (ValueError, KeyError, TypeError):
         return 0
 

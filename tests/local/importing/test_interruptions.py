@@ -58,7 +58,7 @@ def test_what_an_answer_that_broke_off_accepted_is_counted(
         if request != 1:
             return 200
         failing_api.accepted += ids[:300]
-        return 503, {"detail": "The API is stopping.", "accepted": 300, "unchanged": 0}
+        return 503, {"detail": "The API is stopping.", "import": {"accepted": 300}}
 
     failing_api.answer = stop_once
     output = run(failing_api.url, tmp_path, str(many), "--no-wait")
@@ -70,7 +70,7 @@ def test_one_line_that_the_api_refuses_does_not_end_the_import(
     failing_api: FailingApi, many: Path, tmp_path: Path
 ) -> None:
     failing_api.answer = lambda _, ids: (
-        (422, {"detail": "It is poison.", "accepted": 0}) if "1234" in ids else 200
+        (422, {"detail": "It is poison.", "import": {"accepted": 0}}) if "1234" in ids else 200
     )
     output = run(failing_api.url, tmp_path, str(many), "--no-wait", status=1)
     assert "3,499 accepted" in output
