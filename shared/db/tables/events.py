@@ -44,7 +44,9 @@ class EventHorizonRow(SQLModel, table=True):
     """The position of the last event that was deleted, in a single row."""
 
     __tablename__ = "event_horizon"
-    __table_args__: ClassVar[Any] = (sa.CheckConstraint("singleton", name="event_horizon_has_one_row"),)
+    __table_args__: ClassVar[Any] = (
+        sa.CheckConstraint("singleton", name="event_horizon_has_one_row"),
+    )
 
     singleton: bool = Field(
         sa_column=Column(sa.Boolean, primary_key=True, server_default="true", nullable=False)
