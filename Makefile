@@ -2,7 +2,7 @@
 # `make up API_PORT=8001`. The file works with GNU make 3.81, the version on macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test faults check soak bench sql lock clean
+.PHONY: help setup demo up import backup restore test faults check soak bench sql lock clean
 
 # The first Python that is new enough. If there is none, local.setup.bootstrap reports it.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -28,6 +28,12 @@ import: setup ## import FILE=documents.jsonl or a folder; WAIT=0 COLLECTION= SOU
 	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(filter-out 0,$(REPLACE)),--replace) \
 		$(if $(filter 0,$(WAIT)),--no-wait)
+
+backup: setup ## copy the database to FILE=inkdex.dump; the stack may run
+	@$(VENV_PYTHON) -m local backup $(if $(FILE),"$(FILE)")
+
+restore: setup ## create an empty INKDEX_DATA_DIR from FILE=inkdex.dump; then `make up`
+	@$(VENV_PYTHON) -m local restore $(if $(FILE),"$(FILE)")
 
 # JOBS test files run at a time, each with its own servers. Most tests wait for outages and leases,
 # so more of them than there are cores can overlap.

@@ -1,4 +1,8 @@
-"""The commands `up` and `demo`. They run the stack and stop all of it before they end."""
+"""The commands of `python -m local`.
+
+`up` and `demo` run the stack and stop all of it before they end. `backup` and `restore` copy its
+database to a file and back.
+"""
 
 import argparse
 import asyncio
@@ -17,6 +21,7 @@ from local.data_directory import DataDirectory, describe_error
 from local.errors import StackError
 from local.processes import orphans
 from local.processes.supervisor import Supervisor
+from local.servers import dumps, postgres
 from local.stack.addresses import Addresses
 from local.stack.stack import Programs, Stack
 from local.terminal import Terminal
@@ -26,18 +31,23 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # A signal to the process group of `make` arrives twice: from its sender and again from `make`.
 DUPLICATE_SIGNAL_SECONDS = 1.0
 
+COPIES = {"backup": dumps.backup, "restore": dumps.restore}
+
 Demo = Callable[[Addresses], Awaitable[bool]]
 
 
 def main(arguments: Sequence[str] | None = None, programs: Programs | None = None) -> int:
     """Run a command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    parser.add_argument("command", choices=["up", "demo"])
-    command = parser.parse_args(arguments).command
+    parser.add_argument("command", choices=["up", "demo", *COPIES])
+    parser.add_argument("file", nargs="?", type=lambda name: Path(name).expanduser().resolve())
+    given = parser.parse_args(arguments)
     terminal = Terminal()
     os.chdir(CHECKOUT)
     try:
-        return _run(command, terminal, programs or Programs())
+        if given.command in COPIES:
+            return _copy(given.command, given.file, terminal)
+        return _run(given.command, terminal, programs or Programs())
     except ValidationError as error:
         for sentence in setting_errors(error):
             terminal.error(sentence)
@@ -48,6 +58,27 @@ def main(arguments: Sequence[str] | None = None, programs: Programs | None = Non
     except KeyboardInterrupt:
         return 130
     return 1
+
+
+def _copy(command: str, file: Path | None, terminal: Terminal) -> int:
+    """Back the database up to a file, or restore it. Return the exit status."""
+    if file is None:
+        raise StackError(f"Name the file: make {command} FILE=inkdex.dump")
+    settings = Settings()
+    if "database_url" in settings.model_fields_set:
+        raise StackError(
+            "DATABASE_URL names a server of your own. Use the pg_dump and pg_restore of its "
+            "version."
+        )
+    data_directory = DataDirectory(settings.data_dir.expanduser().resolve())
+    data_directory.prepare()
+    path = data_directory.path
+    port = ports.stored(path / "ports.json").get("postgres") or ports.free_port()
+    cluster = postgres.Cluster(path / "postgres", port)
+    with terminal.progress(f"Running {command} ..."):
+        COPIES[command](cluster, file)
+    terminal.show(f"{command.capitalize()} of {path} is complete: {file}")
+    return 0
 
 
 def _run(command: str, terminal: Terminal, programs: Programs) -> int:

@@ -4,6 +4,7 @@ import json
 import random
 import socket
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -55,18 +56,24 @@ def next_free(port: int, avoiding: frozenset[int]) -> int:
 
 def reuse_ports(path: Path, names: tuple[str, ...], avoiding: frozenset[int]) -> dict[str, int]:
     """Give each name the port that `path` stores for it, or a new one if that is not free."""
-    try:
-        before = json.loads(path.read_text())
-    except (OSError, ValueError):
-        before = {}
+    before = stored(path)
     ports: dict[str, int] = {}
     for name in names:
         taken = avoiding | frozenset(ports.values())
-        port = before.get(name)
+        port: Any = before.get(name)
         usable = isinstance(port, int) and port in INTERNAL and port not in taken
         ports[name] = port if usable and is_free(port) else free_port(taken)
     write_private(path, json.dumps(ports) + "\n")
     return ports
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """Return the ports by name that `path` stores; empty if it is missing or damaged."""
+    try:
+        ports = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return ports if isinstance(ports, dict) else {}
 
 
 def listener(port: int) -> str | None:

@@ -23,6 +23,7 @@ from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.periodic_thread import PeriodicThread
+from shared.services.maintenance.purge import Purge
 from shared.services.maintenance.relexing import Relexing
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
@@ -45,6 +46,7 @@ GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
 DELIVER_SECONDS = 0.5
 REFRESH_SECONDS = 5.0
+PURGE_SECONDS = 5.0
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -154,16 +156,19 @@ class Runtime:
             self.embedding,
             self._server,
             self._wake_ups,
-            settings.events_keep_hours,
             self._stopping.is_set,
         )
         sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
         delivery = WebhookDelivery(self._database, sender, self._metrics)
         refresher = StatisticsRefresher(self._database)
         relexing = Relexing(self._database, self._stopping.wait)
+        purge = Purge(
+            self._database, settings.events_keep_hours, settings.events_keep_rows, self._stopping
+        )
         return [
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, delivery.deliver, self._stopping),
+            PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
             PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),
         ]

@@ -21,6 +21,10 @@ _POSITION = re.compile(r"(\d{1,20})-(\d{1,18})")
 RETRY_MILLISECONDS = 1000
 """Clients connect again after this time when a stream ends."""
 XID_MAX = 2**64 - 1
+MISSED = format_sse_event(
+    event="missed",
+    data_str='{"detail": "Events after your Last-Event-ID are deleted. Read the documents again."}',
+)
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -54,13 +58,19 @@ async def subscription(
 async def stream_events(
     events: Annotated[Subscription, Depends(subscription)],
 ) -> EventSourceResponse:
-    """Stream `document` events with id, collection, status and version."""
+    """Stream `document` events with id, collection, status and version.
+
+    The first event is `missed` if events after `Last-Event-ID` are already deleted. The client
+    should then read the documents again.
+    """
     return EventSourceResponse(_encoded(events), headers=HEADERS)
 
 
 async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
     # Sent at once, so that the client knows it is connected and where it can resume.
     yield format_sse_event(comment="listening", id=str(subscribed.start), retry=RETRY_MILLISECONDS)
+    if subscribed.missed:
+        yield MISSED
     async for event in subscribed.events:
         if event is None:
             yield format_sse_event(comment="quiet")

@@ -61,9 +61,10 @@ class Cluster:
         return self._url("postgres")
 
     def _url(self, database: str) -> str:
-        return f"postgresql://{USER}:{self._password()}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def _password(self) -> str:
+    @property
+    def password(self) -> str:
         return passwords.read_or_create(self.directory / "password")
 
     def prepare(self) -> None:
@@ -133,7 +134,7 @@ class Cluster:
         password_file = self.directory / "initdb-password"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
-        passwords.write_private(password_file, self._password() + "\n")
+        passwords.write_private(password_file, self.password + "\n")
         for path in (partial, password_file):
             _change_owner(path, owner)
         sync = self.settings.get("fsync") != "off"

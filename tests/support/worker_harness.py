@@ -164,7 +164,7 @@ def make_harness(
         meter or WorkerMeter(),
         stopping.is_set,
     )
-    sweep = Sweep(database, embedding, server, wake_ups, 1, stopping.is_set)
+    sweep = Sweep(database, embedding, server, wake_ups, stopping.is_set)
     return WorkerHarness(
         embedder, server.breaker, server.calls, embedding, sweep, server.model, stopping
     )

@@ -8,7 +8,6 @@ from shared.db.kit.pool import Connection
 
 ALIVE: LiteralString = "workers WHERE seen_at > now() - interval '10 seconds'"
 """The running workers, for a FROM clause. A worker sends heartbeats more often than that."""
-PURGE_ROWS = 50_000
 
 _HEARTBEAT: LiteralString = """
 INSERT INTO workers (name, paused_reason, embedding_ms) VALUES (%s, %s, %s::real[])
@@ -16,10 +15,6 @@ ON CONFLICT (name) DO UPDATE SET seen_at = now(), paused_reason = excluded.pause
     embedding_ms = excluded.embedding_ms
 """
 _SWEEP_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep'))"
-_PURGE_EVENTS: LiteralString = """
-DELETE FROM events WHERE (xid, seq) IN (
-    SELECT xid, seq FROM events WHERE created_at < now() - make_interval(secs => %s) LIMIT %s)
-"""
 
 
 def record_heartbeat(
@@ -38,7 +33,6 @@ def try_sweep_lock(connection: Connection) -> bool:
     return bool(fetch_value(connection, _SWEEP_LOCK))
 
 
-def purge(connection: Connection, keep_hours: float) -> None:
-    """Delete up to PURGE_ROWS old events, and the workers that stopped a day ago."""
-    connection.execute(_PURGE_EVENTS, (keep_hours * 3600, PURGE_ROWS))
+def forget_stopped(connection: Connection) -> None:
+    """Delete the rows of workers that stopped a day ago."""
     connection.execute("DELETE FROM workers WHERE seen_at < now() - interval '1 day'")

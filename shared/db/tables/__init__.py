@@ -2,7 +2,7 @@
 
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
-from shared.db.tables.events import EventRow
+from shared.db.tables.events import EventHorizonRow, EventRow
 from shared.db.tables.models import EmbeddingModelRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
@@ -19,6 +19,7 @@ __all__ = [
     "DocumentTextRow",
     "EmbeddingModelRow",
     "EmbeddingRow",
+    "EventHorizonRow",
     "EventRow",
     "JobRow",
     "LexemeFrequencyRow",

@@ -1,4 +1,4 @@
-"""The table of events."""
+"""The tables of events."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -38,3 +38,18 @@ class EventRow(SQLModel, table=True):
     status: str = Field(sa_column=text_column())
     version: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
     created_at: datetime = Field(sa_column=now_column())
+
+
+class EventHorizonRow(SQLModel, table=True):
+    """The position of the last event that was deleted, in a single row."""
+
+    __tablename__ = "event_horizon"
+    __table_args__: ClassVar[Any] = (
+        sa.CheckConstraint("singleton", name="event_horizon_has_one_row"),
+    )
+
+    singleton: bool = Field(
+        sa_column=Column(sa.Boolean, primary_key=True, server_default="true", nullable=False)
+    )
+    xid: int = Field(sa_column=Column(Xid8, nullable=False))
+    seq: int = Field(sa_column=Column(sa.BigInteger, nullable=False))

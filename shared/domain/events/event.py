@@ -17,6 +17,28 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """The last position that was deleted, if any, and the end, from which all events are new."""
+
+    gone: Position | None
+    end: Position
+
+    def start(self, after: Position | None) -> Position:
+        """Return where a reader continues.
+
+        A position beyond the end belongs to another database. Nothing would ever follow it.
+        """
+        return min(after or self.end, self.end)
+
+    def misses(self, after: Position | None) -> bool:
+        """Return whether events after a position are no longer there."""
+        if after is None:
+            return False
+        was_deleted = self.gone is not None and after < self.gone <= self.end
+        return was_deleted or after > self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A document's change of status or version."""
 

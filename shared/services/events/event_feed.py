@@ -22,9 +22,13 @@ QUIET_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The events after `start`. None is yielded after QUIET_SECONDS without an event."""
+    """The events after `start`. None is yielded after QUIET_SECONDS without an event.
+
+    `missed`: earlier events that the reader had not seen are deleted.
+    """
 
     start: Position
+    missed: bool
     events: AsyncIterator[Event | None]
 
 
@@ -64,13 +68,12 @@ class EventFeed:
             raise TooBusy(f"{self._max_subscribers:,} event streams are open.")
         queue: asyncio.Queue[Event | None] = asyncio.Queue(SUBSCRIBER_BACKLOG)
         async with self._database.connection() as connection:
-            end = await events.end(connection)
-        self._position = self._position or end
+            bounds = await events.bounds(connection)
+        self._position = self._position or bounds.end
         self._add(queue)
         try:
-            # A position beyond the end belongs to another database. Nothing would ever follow it.
-            start = min(after or end, end)
-            yield Subscription(start, self._stream(queue, start))
+            start = bounds.start(after)
+            yield Subscription(start, bounds.misses(after), self._stream(queue, start))
         finally:
             self._remove(queue)
 

@@ -19,8 +19,6 @@ from shared.services.models.model_server import ModelServer
 
 log = structlog.get_logger()
 
-PURGE_EVERY_SWEEPS = 60
-
 
 class Sweep:
     """Finds stalled lanes and gets their work done. One worker at a time sweeps."""
@@ -31,20 +29,16 @@ class Sweep:
         embedding: EmbeddingService,
         server: ModelServer,
         wake_ups: WakeUps,
-        events_keep_hours: float,
         stopping: Callable[[], bool],
     ) -> None:
         self._database = database
         self._embedding = embedding
         self._server = server
         self._wake_ups = wake_ups
-        self._events_keep_hours = events_keep_hours
         self._stopping = stopping
         self._woken: set[Lane] = set()
-        self._sweeps = 0
 
     def sweep(self) -> None:
-        self._sweeps += 1
         if self._server.breaker.probe_is_due():
             self._embedding.probe()
         if not (self._server.breaker.closed and self._embedding.storage.is_over()):
@@ -63,8 +57,6 @@ class Sweep:
         with self._database.transaction() as connection:
             if not workers.try_sweep_lock(connection):
                 return []
-            if self._sweeps % PURGE_EVERY_SWEEPS == 0:
-                workers.purge(connection, self._events_keep_hours)
             return jobs.stalled_lanes(connection, model_id)
 
     def _wake(self, lane: Lane) -> bool:

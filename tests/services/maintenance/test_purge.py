@@ -1,0 +1,112 @@
+"""Old events are deleted, and a reader that missed some learns it."""
+
+import threading
+
+import pytest
+
+from api.routes.events import MISSED, _encoded
+from shared.db.events import events, purge
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.domain.events.event import Position
+from shared.ports.meters import ApiMeter
+from shared.services.events.event_feed import EventFeed
+from shared.services.maintenance.purge import Purge
+
+pytestmark = pytest.mark.anyio
+
+
+def insert(database: Database, count: int, age: str = "0 s") -> None:
+    with database.connection() as connection:
+        connection.execute(
+            "INSERT INTO events (collection, id, status, version, created_at) "
+            "SELECT 'c', g::text, 'ready', 1, now() - %s::interval + g * interval '1 microsecond' "
+            "FROM generate_series(1, %s) g",
+            (age, count),
+        )
+
+
+def kept(database: Database) -> list[int]:
+    """Return the ids of the kept events, the oldest first."""
+    with database.connection() as connection:
+        rows = connection.execute("SELECT id FROM events ORDER BY created_at").fetchall()
+    return [int(row["id"]) for row in rows]
+
+
+def run(database: Database, *, hours: float = 1.0, rows: int = 10**6) -> None:
+    Purge(database, hours, rows, threading.Event()).run()
+
+
+def test_all_old_events_are_deleted_in_one_run_and_nothing_else(database: Database) -> None:
+    insert(database, 2 * purge.BATCH + 100, age="2 hours")
+    insert(database, 10)
+    run(database)
+    assert kept(database) == list(range(1, 11))
+
+
+def test_the_number_of_events_is_bounded(database: Database) -> None:
+    insert(database, 3 * purge.BATCH)
+    run(database, rows=1000)
+    assert kept(database) == list(range(3 * purge.BATCH - 999, 3 * purge.BATCH + 1))
+
+
+def test_a_batch_is_much_faster_than_its_producers(database: Database) -> None:
+    insert(database, 2 * purge.BATCH, age="2 hours")
+    statement = "EXPLAIN (ANALYZE, FORMAT JSON) " + purge._PURGE
+    with database.connection() as connection:
+        row = connection.execute(
+            statement, {"batch": purge.BATCH, "seconds": 3600, "rows": 10**6}
+        ).fetchone()
+    assert row is not None
+    milliseconds = row["QUERY PLAN"][0]["Execution Time"]
+    assert 0.25 * purge.BATCH / milliseconds * 1000 > 1000, "events a second"
+
+
+def test_one_worker_at_a_time_deletes(database: Database) -> None:
+    insert(database, 10, age="2 hours")
+    with database.transaction() as connection:
+        connection.execute(purge._LOCK)
+        run(database)
+        assert len(kept(database)) == 10
+    run(database)
+    assert kept(database) == []
+
+
+async def test_a_reader_that_missed_events_learns_it(
+    database: Database, async_database: AsyncDatabase
+) -> None:
+    feed = EventFeed(async_database, ApiMeter())
+    async with feed.subscribe(None) as seen:
+        assert not seen.missed
+        before = seen.start
+    insert(database, 5, age="2 hours")
+    async with async_database.connection() as connection:
+        between = (await events.after(connection, before, 3))[-1].position
+    insert(database, 1)
+    async with feed.subscribe(before) as subscription:
+        assert not subscription.missed
+    run(database)
+    for position in (before, between):
+        async with feed.subscribe(position) as subscription:
+            assert subscription.missed
+            encoded = _encoded(subscription)
+            assert b"listening" in await anext(encoded)
+            assert await anext(encoded) == MISSED
+            assert b'"id":"1"' in await anext(encoded)
+    async with feed.subscribe(None) as subscription:
+        assert not subscription.missed
+        now = subscription.start
+    async with feed.subscribe(now) as subscription:
+        assert not subscription.missed
+    async with feed.subscribe(Position(now.xid + 10**6, 0)) as subscription:
+        assert subscription.missed  # it belongs to another database
+
+
+def test_a_horizon_of_another_server_is_replaced(database: Database) -> None:
+    with database.connection() as connection:
+        connection.execute("INSERT INTO event_horizon (xid, seq) VALUES ('4000000000', 1)")
+    insert(database, 1, age="2 hours")
+    run(database)
+    with database.connection() as connection:
+        row = connection.execute("SELECT xid::text AS xid FROM event_horizon").fetchone()
+    assert row is not None
+    assert int(row["xid"]) < 4_000_000_000
