@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     )
     worker_metrics_host: str = "127.0.0.1"
     worker_metrics_port: PortOrNone = 9464
+    worker_health_file: str = ""
 
     document_max_bytes: int = Field(default=1024 * 1024, ge=1024)
     metadata_max_bytes: int = Field(default=64 * 1024, ge=256)

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+from pathlib import Path
 
 import structlog
 from celery import Celery
@@ -70,7 +71,7 @@ class Runtime:
         self.embedding = self._embedding_service()
         self._heartbeat = self._make_heartbeat()
         self._beating = PeriodicThread(
-            "heartbeat", heartbeat_seconds(settings), self._heartbeat.beat, self._stopped
+            "heartbeat", heartbeat_seconds(settings), self._beat, self._stopped
         )
         self._threads = self._background_threads()
 
@@ -102,6 +103,12 @@ class Runtime:
         self._database.close()
         self._ollama.close()
         self.tracing.close()
+
+    def _beat(self) -> None:
+        """Touch the health file, whether or not PostgreSQL answers, and send the heartbeat."""
+        if self._settings.worker_health_file:
+            Path(self._settings.worker_health_file).touch()
+        self._heartbeat.beat()
 
     def _give_up(self) -> None:
         """Give all leases back, so that another worker begins at once, and exit."""

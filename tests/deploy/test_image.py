@@ -1,4 +1,5 @@
 import re
+from importlib.metadata import distributions
 
 from tests.deploy.conftest import CHECKOUT
 
@@ -14,7 +15,7 @@ def copied() -> set[str]:
 
 def test_the_image_contains_our_code_and_its_packages() -> None:
     ours = {"api", "worker", "shared", "migrations", "alembic.ini"}
-    assert copied() == ours | {"requirements/runtime.lock"}
+    assert copied() == ours | {"requirements/runtime.lock", "LICENSE", "deploy/NOTICE"}
     assert all((CHECKOUT / path).exists() for path in copied())
 
 
@@ -30,6 +31,25 @@ def test_the_packages_come_from_the_lock_file() -> None:
     assert "--require-hashes" in install
     assert "--no-deps" in install
     assert "index" not in install
+
+
+def test_no_bytecode_is_compared_with_its_source() -> None:
+    compiled = [it for it in instructions("RUN") if "compileall" in it]
+    assert len(compiled) == 2
+    assert all("--invalidation-mode unchecked-hash" in it for it in compiled)
+    assert "--no-compile" in compiled[0]
+
+
+def test_the_notice_names_the_packages_under_the_lgpl() -> None:
+    notice = (CHECKOUT / "deploy/NOTICE").read_text()
+    lesser = {
+        each.name
+        for each in distributions()
+        if "LGPL" in "".join(each.metadata.get_all("License-Expression") or [])
+    }
+    locked = (CHECKOUT / "requirements/runtime.lock").read_text()
+    for name in {each for each in lesser if f"{each}==" in locked} | {"psycopg"}:
+        assert name in notice, name
 
 
 def test_it_runs_as_a_numeric_ordinary_user() -> None:

@@ -2,13 +2,15 @@
 
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
+from local import ports
 from tests.support import model_faults as p
 from tests.support.load import Writing, texts
 from tests.support.model_faults import Gate
-from tests.support.processes import eventually
+from tests.support.processes import eventually, process
 from tests.support.proxy import Proxy
 from tests.support.system import System
 from tests.support.system_fixtures import StartSystem
@@ -134,3 +136,17 @@ def test_a_worker_resumed_late_overwrites_nothing(start_system: StartSystem, pro
     system.put_all({"after": "One more, when it is awake."})
     system.settle()
     system.assert_invariants()
+
+
+def test_a_worker_touches_its_health_file_without_postgres(tmp_path: Path, redis_url: str) -> None:
+    alive = tmp_path / "alive"
+    env = {
+        "DATABASE_URL": f"postgresql://127.0.0.1:{ports.free_port()}/none",
+        "REDIS_URL": redis_url,
+        "INKDEX_WORKER_METRICS_PORT": "0",
+        "INKDEX_WORKER_HEALTH_FILE": str(alive),
+    }
+    with process(["-m", "worker"], tmp_path / "worker.log", env):
+        eventually(alive.exists, "the worker touches its file", 30, tmp_path / "worker.log")
+        first = alive.stat().st_mtime_ns
+        eventually(lambda: alive.stat().st_mtime_ns > first, "it touches the file again", 30)

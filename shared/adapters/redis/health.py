@@ -1,8 +1,13 @@
 """The health check of Redis."""
 
+from collections.abc import Mapping
+from ssl import SSLCertVerificationError
+from typing import Any
+
 import redis.asyncio
 from redis import exceptions
 
+from shared.adapters.redis.server_mode import require_one_server
 from shared.config import Settings
 from shared.domain.errors import BrokerUnavailable
 
@@ -28,11 +33,13 @@ class RedisHealth:
         )
 
     async def check(self) -> None:
+        """Raise BrokerUnavailable, or UnsupportedServer if it is a cluster or a sentinel."""
         try:
             await self._ping()
+            info = await self._mode()
         except (exceptions.RedisError, OSError) as error:
-            meaning = next(text for kind, text in _MEANINGS if isinstance(error, kind))
-            raise BrokerUnavailable(meaning) from error
+            raise BrokerUnavailable(_meaning(error)) from error
+        require_one_server(info)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -43,3 +50,17 @@ class RedisHealth:
         except exceptions.ConnectionError:
             # Redis restarted since the last check, and the connection was from before.
             await self._client.ping()
+
+    async def _mode(self) -> Mapping[str, Any]:
+        """Return what INFO says of the server; nothing if the user may not read it."""
+        try:
+            info: Mapping[str, Any] = await self._client.info("server")
+        except exceptions.NoPermissionError:
+            return {}
+        return info
+
+
+def _meaning(error: Exception) -> str:
+    if isinstance(error.__context__, SSLCertVerificationError):
+        return "has a certificate that cannot be verified; name its authority in REDIS_URL"
+    return next(text for kind, text in _MEANINGS if isinstance(error, kind))
