@@ -15,7 +15,7 @@ class Xid8(UserDefinedType[int]):
 
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
