@@ -39,7 +39,11 @@ def main() -> int:
             check=True,
         )
         seeds = range(options.seed, options.seed + options.texts)
-        return asyncio.run(_measure_all(make_settings(database, "", ""), seeds, options.characters))
+        return asyncio.run(
+            _measure_all(
+                make_settings(database, "redis://127.0.0.1", ""), seeds, options.characters
+            )
+        )
 
 
 async def _measure_all(settings: Settings, seeds: range, characters: int) -> int:

@@ -17,7 +17,7 @@ CHARACTERS = 4000
 GROWTH = 4
 TOLERANCE = 3
 """Noise and logarithms, as a factor."""
-NOISE_SECONDS = 0.1
+NOISE_SECONDS = 0.05
 SECONDS_PER_100_KB = 1.0
 SHOWN_CHARACTERS = 24
 LANGUAGES = ["danish", "english", "french", "german", "russian", "simple", "spanish", "turkish"]

@@ -26,7 +26,7 @@ from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
 from shared.domain.search.searchable_text import searchable_text
 
-INLINE_CHARACTERS = 32 * 1024
+INLINE_CHARACTERS = 8 * 1024
 """Longer texts are prepared in a thread, because that would stop the event loop."""
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}

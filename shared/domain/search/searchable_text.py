@@ -28,7 +28,7 @@ WORD_CHARACTERS = 64
 """A longer word is cut. A SHA-256 in hexadecimal has this length."""
 GROWTH_MAX = 4
 """Normalisation expands some characters to 18. The rest of a text that grows more is left out."""
-SLICE_CHARACTERS = 8 * 1024
+SLICE_CHARACTERS = 4 * 1024
 """Preparing a slice takes a few milliseconds at most, and holds the interpreter's lock."""
 
 QUERY_CHARACTERS = 4000
