@@ -1,7 +1,6 @@
 """The health check of Redis."""
 
 from collections.abc import Mapping
-from ssl import SSLCertVerificationError
 from typing import Any
 
 import redis.asyncio
@@ -61,6 +60,6 @@ class RedisHealth:
 
 
 def _meaning(error: Exception) -> str:
-    if isinstance(error.__context__, SSLCertVerificationError):
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "has a certificate that cannot be verified; name its authority in REDIS_URL"
     return next(text for kind, text in _MEANINGS if isinstance(error, kind))
