@@ -83,7 +83,9 @@ async def running_services(
             status=status,
             system_metrics=SystemMetrics(database, status),
             metrics=metrics,
-            webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
+            webhooks=WebhookService(
+                database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max
+            ),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
     for connected in (embedder, cache, redis, database):

@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     job_retry_cap_seconds: Seconds = 60.0
     sweep_interval_seconds: Seconds = 1.0
     events_keep_hours: Seconds = 24.0
+    webhooks_max: int = Field(default=1000, ge=0)
     webhook_allowed_networks: str = Field(
         default="", description="networks separated by commas, such as 10.0.0.0/8,192.168.0.0/16"
     )

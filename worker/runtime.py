@@ -65,6 +65,8 @@ class Runtime:
         self._metrics.watch_breaker(lambda: self._server.breaker.paused_reason)
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
+        sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
+        self._delivery = WebhookDelivery(self._database, sender, self._metrics)
         self._heartbeat = self._make_heartbeat()
         self._beating = PeriodicThread(
             "heartbeat", heartbeat_seconds(settings), self._heartbeat.beat, self._stopped
@@ -90,6 +92,7 @@ class Runtime:
         self._stopping.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
+        self._delivery.finish()
         self._stopped.set()
         self._beating.join(STOP_SECONDS)
         self._heartbeat.sign_off()
@@ -148,11 +151,9 @@ class Runtime:
             settings.events_keep_hours,
             self._stopping.is_set,
         )
-        sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
-        delivery = WebhookDelivery(self._database, sender, self._metrics)
         refresher = StatisticsRefresher(self._database)
         return [
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
-            PeriodicThread("webhooks", DELIVER_SECONDS, delivery.deliver, self._stopping),
+            PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
         ]

@@ -22,6 +22,7 @@ from shared.domain.errors import (
     InvalidInput,
     ModelUnavailable,
     TooBusy,
+    TooManyWebhooks,
     VersionConflict,
     WebhookNotFound,
 )
@@ -33,6 +34,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     InvalidInput: (422, "invalid"),
     DocumentNotFound: (404, "document-not-found"),
     WebhookNotFound: (404, "webhook-not-found"),
+    TooManyWebhooks: (409, "too-many-webhooks"),
     DocumentExists: (409, "document-exists"),
     VersionConflict: (412, "version-conflict"),
     TooBusy: (429, "too-busy"),
