@@ -96,7 +96,9 @@ async def running_services(
             status=status,
             system_metrics=SystemMetrics(database, status),
             metrics=metrics,
-            webhooks=WebhookService(database, Networks.parse(settings.webhook_allowed_networks)),
+            webhooks=WebhookService(
+                database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max
+            ),
             body_budget=MemoryBudget(settings.body_buffers_max_bytes),
             shutdown=Shutdown(),
         )

@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     sweep_interval_seconds: Seconds = 1.0
     events_keep_hours: Seconds = 24.0
     events_keep_rows: int = Field(default=1_000_000, ge=1000)
+    webhooks_max: int = Field(default=1000, ge=0)
     webhook_allowed_networks: str = Field(
         default="", description="networks separated by commas, such as 10.0.0.0/8,192.168.0.0/16"
     )

@@ -69,6 +69,8 @@ class Runtime:
         self._metrics.watch_breaker(self._paused_reason)
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
+        sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
+        self._delivery = WebhookDelivery(self._database, sender, self._metrics)
         self._heartbeat = self._make_heartbeat()
         self._beating = PeriodicThread(
             "heartbeat", heartbeat_seconds(settings), self._beat, self._stopped
@@ -97,6 +99,7 @@ class Runtime:
         self._stopping.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
+        self._delivery.finish()
         self._stopped.set()
         self._beating.join(STOP_SECONDS)
         self._heartbeat.sign_off()
@@ -165,8 +168,6 @@ class Runtime:
             self._wake_ups,
             self._stopping.is_set,
         )
-        sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
-        delivery = WebhookDelivery(self._database, sender, self._metrics)
         refresher = StatisticsRefresher(self._database)
         relexing = Relexing(self._database, self._stopping.wait)
         purge = Purge(
@@ -174,7 +175,7 @@ class Runtime:
         )
         return [
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
-            PeriodicThread("webhooks", DELIVER_SECONDS, delivery.deliver, self._stopping),
+            PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
             PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
             PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),

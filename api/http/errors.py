@@ -32,6 +32,7 @@ from shared.domain.errors import (
     StorageFull,
     TooBusy,
     TooManyRejections,
+    TooManyWebhooks,
     VersionConflict,
     WebhookNotFound,
 )
@@ -44,6 +45,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     InvalidInput: (422, "invalid"),
     DocumentNotFound: (404, "document-not-found"),
     WebhookNotFound: (404, "webhook-not-found"),
+    TooManyWebhooks: (409, "too-many-webhooks"),
     DocumentExists: (409, "document-exists"),
     VersionConflict: (412, "version-conflict"),
     TooManyRejections: (422, "too-many-rejections"),

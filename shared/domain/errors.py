@@ -8,6 +8,7 @@ InkdexError
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
+├── TooManyWebhooks
 ├── TooBusy                 too much work is waiting
 ├── ShuttingDown            the process is stopping
 ├── TooManyRejections       an import holds too many lines that are not documents
@@ -88,6 +89,13 @@ class VersionConflict(InkdexError):
 class WebhookNotFound(InkdexError):
     def __init__(self, collection: str) -> None:
         super().__init__(f"The collection {_short(collection)} has no webhook.")
+
+
+class TooManyWebhooks(InkdexError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"There are {most:,} webhooks already. Delete one, or raise INKDEX_WEBHOOKS_MAX."
+        )
 
 
 class TooBusy(InkdexError):

@@ -31,6 +31,7 @@ from shared.domain.errors import RejectionCode
 from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
+from shared.domain.webhooks.delivery import Slots
 from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
 
@@ -237,11 +238,11 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
 def test_webhooks_find_undelivered_events_by_index(filled: Settings) -> None:
     with explained(filled) as (connection, plans):
         for _ in range(RUNS):
-            (due,) = deliveries.claim(connection, 16, 10)
+            (due,) = deliveries.claim(connection, Slots(16, 16), 10)
             assert due.collection == "c"
             events = deliveries.undelivered(connection, due, 100)
             assert len(events) == 100
-            deliveries.delivered(connection, due, events, "answered 200")
+            deliveries.delivered(connection, due, events, "answered 200", 0.1)
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert "events_told" in indexes(nodes)

@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from shared.domain.errors import WebhookRefused
-from shared.domain.webhooks.addresses import NOT_PERMITTED, Networks
+from shared.domain.webhooks.addresses import NO_PERMITTED_ADDRESS, Networks
 
 SEND_SECONDS = 5.0
 """The limit for a whole delivery: look-up, connection and answer, however slowly they come."""
+LOOKUP_SECONDS = 4.0
 LOOKUPS_AT_ONCE = 128
-"""A hanging look-up keeps its thread after SEND_SECONDS. Other receivers must still find one."""
+"""A hanging look-up keeps its thread after LOOKUP_SECONDS. Other receivers must still find one."""
 USER_AGENT = "Inkdex"
 
 
@@ -68,10 +69,15 @@ class HttpWebhookSender:
 
     async def _permitted_address(self, target: httpx.URL) -> str:
         loop = asyncio.get_running_loop()
-        for address in await loop.run_in_executor(self._lookups, _look_up, target):
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                found = await loop.run_in_executor(self._lookups, _look_up, target)
+        except (OSError, UnicodeError):  # TimeoutError is an OSError
+            found = []
+        for address in found:
             if self._networks.permits(address):
                 return address
-        raise WebhookRefused(NOT_PERMITTED)
+        raise WebhookRefused(NO_PERMITTED_ADDRESS)
 
 
 def _look_up(target: httpx.URL) -> list[str]:

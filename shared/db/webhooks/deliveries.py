@@ -13,15 +13,23 @@ from shared.db.kit.pool import Connection
 from shared.db.tables import WebhookRow
 from shared.db.webhooks.webhooks import IS_UNDELIVERED
 from shared.domain.events.event import Position
-from shared.domain.webhooks.delivery import DueWebhook, WebhookEvent
+from shared.domain.webhooks.delivery import SLOW_SECONDS, DueWebhook, Slots, WebhookEvent
 
+_IS_FREE: LiteralString = """NOT w.paused AND w.next_attempt_at <= now()
+      AND (w.lease_until IS NULL OR w.lease_until < now())"""
+_IS_QUICK: LiteralString = f"w.failures = 0 AND coalesce(w.answer_seconds < {SLOW_SECONDS}, false)"
 _CLAIM: LiteralString = f"""
-WITH due AS (
-    SELECT w.collection FROM webhooks w
-    WHERE NOT w.paused AND w.next_attempt_at <= now()
-      AND (w.lease_until IS NULL OR w.lease_until < now())
+WITH waiting AS MATERIALIZED (
+    SELECT w.collection, w.next_attempt_at, {_IS_QUICK} AS quick,
+        row_number() OVER (PARTITION BY {_IS_QUICK} ORDER BY w.next_attempt_at) AS number
+    FROM webhooks w
+    WHERE {_IS_FREE}
       AND EXISTS (SELECT FROM events e WHERE {IS_UNDELIVERED})
-    ORDER BY w.next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), due AS (
+    SELECT w.collection FROM waiting JOIN webhooks w USING (collection)
+    WHERE {_IS_FREE}
+      AND (waiting.quick OR waiting.number <= %(not_quick)s)
+    ORDER BY waiting.next_attempt_at LIMIT %(all)s FOR UPDATE OF w SKIP LOCKED
 )
 UPDATE webhooks w SET lease_until = now() + make_interval(secs => %(lease)s),
     lease_token = %(token)s
@@ -35,7 +43,8 @@ WHERE {IS_UNDELIVERED} ORDER BY e.xid, e.seq LIMIT %s
 """
 _DELIVERED: LiteralString = """
 UPDATE webhooks SET xid = %(xid)s::text::xid8, seq = %(seq)s, failures = 0,
-    result = %(result)s, attempted_at = now(), delivered_at = now(),
+    result = %(result)s, answer_seconds = %(seconds)s,
+    attempted_at = now(), delivered_at = now(),
     next_attempt_at = now(), lease_until = NULL, lease_token = NULL
 WHERE collection = %(collection)s AND lease_token = %(token)s
 """
@@ -51,16 +60,22 @@ WHERE collection = %s AND lease_token = %s
 """
 
 
-def claim(connection: Connection, limit: int, lease_seconds: float) -> list[DueWebhook]:
+def claim(connection: Connection, slots: Slots, lease_seconds: float) -> list[DueWebhook]:
     """Lease webhooks that have undelivered events, the longest waiting first."""
     token = uuid4()
-    parameters = {"limit": limit, "lease": lease_seconds, "token": token}
+    parameters = {
+        "all": slots.all,
+        "not_quick": slots.not_quick,
+        "lease": lease_seconds,
+        "token": token,
+    }
     return [_due(row, token) for row in fetch_all(connection, WebhookRow, _CLAIM, parameters)]
 
 
 def _due(row: WebhookRow, token: UUID) -> DueWebhook:
     position = Position(int(row.xid), row.seq)
-    return DueWebhook(row.collection, row.url, row.secret, position, row.failures, token)
+    quick = row.failures == 0 and (row.answer_seconds or SLOW_SECONDS) < SLOW_SECONDS
+    return DueWebhook(row.collection, row.url, row.secret, position, row.failures, quick, token)
 
 
 def undelivered(connection: Connection, due: DueWebhook, limit: int) -> list[WebhookEvent]:
@@ -76,9 +91,13 @@ def _event(
 
 
 def delivered(
-    connection: Connection, due: DueWebhook, events: Sequence[WebhookEvent], result: str
+    connection: Connection,
+    due: DueWebhook,
+    events: Sequence[WebhookEvent],
+    result: str,
+    seconds: float,
 ) -> None:
-    """Record that a receiver accepted `events`, and end the lease.
+    """Record that a receiver accepted `events` after `seconds`, and end the lease.
 
     If another worker holds the lease by now, nothing changes.
     """
@@ -87,6 +106,7 @@ def delivered(
         "xid": str(last.xid),
         "seq": last.seq,
         "result": result,
+        "seconds": seconds,
         "collection": due.collection,
         "token": due.token,
     }

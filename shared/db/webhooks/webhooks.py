@@ -1,8 +1,9 @@
 """Webhooks of collections: create or change, read, list and delete."""
 
+from dataclasses import asdict, dataclass
 from typing import Any, LiteralString
 
-from shared.db.kit.fetch import fetch_all_async, fetch_one_async, fetch_optional_async
+from shared.db.kit.fetch import fetch_all_async, fetch_optional_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.webhooks.webhook import Webhook
 
@@ -26,11 +27,13 @@ _WEBHOOK: LiteralString = f"""
 # A row that an INSERT created has xmax 0. One that ON CONFLICT updated has another xmax.
 _PUT: LiteralString = f"""
 INSERT INTO webhooks AS w (collection, url, secret, xid, seq)
-VALUES (%(collection)s, %(url)s, coalesce(%(secret)s, %(new_secret)s),
-    pg_snapshot_xmin(pg_current_snapshot()), 0)
+SELECT %(collection)s, %(url)s, coalesce(%(secret)s, %(new_secret)s),
+    pg_snapshot_xmin(pg_current_snapshot()), 0
+WHERE (SELECT count(*) FROM (SELECT FROM webhooks LIMIT %(most)s) AS counted) < %(most)s
+   OR EXISTS (SELECT FROM webhooks WHERE collection = %(collection)s)
 ON CONFLICT (collection) DO UPDATE SET url = excluded.url,
     secret = coalesce(%(secret)s, w.secret), updated_at = now(), paused = false,
-    failures = 0, result = NULL, next_attempt_at = now(),
+    failures = 0, result = NULL, answer_seconds = NULL, next_attempt_at = now(),
     lease_until = NULL, lease_token = NULL
 RETURNING xmax::text = '0' AS created, {_WEBHOOK}
 """
@@ -38,16 +41,28 @@ _READ: LiteralString = f"SELECT {_WEBHOOK} FROM webhooks w WHERE w.collection = 
 _LIST: LiteralString = f"SELECT {_WEBHOOK} FROM webhooks w ORDER BY w.collection LIMIT {LIST_MAX}"
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookPut:
+    """A webhook as it is to be. Without `secret`, a new one gets `new_secret`."""
+
+    collection: str
+    url: str
+    secret: str | None
+    new_secret: str
+
+
 async def put(
-    connection: AsyncConnection, collection: str, url: str, secret: str | None, new_secret: str
-) -> tuple[Webhook, bool]:
+    connection: AsyncConnection, new: WebhookPut, most: int
+) -> tuple[Webhook, bool] | None:
     """Create a webhook for events from now on, or change one and resume its deliveries.
 
-    Return it and whether it is new. Without `secret`, a new webhook gets `new_secret` and an
-    existing one keeps its secret.
+    Return it and whether it is new, or None if there are `most` others. An existing webhook
+    keeps its secret unless `new` has one.
     """
-    parameters = {"collection": collection, "url": url, "secret": secret, "new_secret": new_secret}
-    row = await fetch_one_async(connection, dict[str, Any], _PUT, parameters)
+    parameters = asdict(new) | {"most": most}
+    row = await fetch_optional_async(connection, dict[str, Any], _PUT, parameters)
+    if row is None:
+        return None
     created = row.pop("created")
     return Webhook(**row), created
 

@@ -7,6 +7,9 @@ from uuid import UUID
 from shared.domain.events.event import Position
 from shared.domain.resilience.retry import RetryPolicy
 
+SLOW_SECONDS = 1.0
+"""A receiver is quick if its last answer was a success and took less than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueWebhook:
@@ -17,7 +20,16 @@ class DueWebhook:
     secret: str
     position: Position
     failures: int
+    quick: bool
     token: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How many deliveries may begin, and how many of them to receivers that are not quick."""
+
+    all: int
+    not_quick: int
 
 
 @dataclass(frozen=True, slots=True)

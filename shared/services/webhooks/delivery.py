@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from http import HTTPStatus
 
@@ -14,14 +14,16 @@ import structlog
 from shared.db.kit.pool import Connection, Database
 from shared.db.webhooks import deliveries
 from shared.domain.errors import WebhookRefused
-from shared.domain.webhooks.delivery import RETRY, DueWebhook, WebhookEvent
+from shared.domain.webhooks.delivery import RETRY, DueWebhook, Slots, WebhookEvent
 from shared.domain.webhooks.signing import signed_headers
 from shared.ports.meters import WorkerMeter
 from shared.ports.webhooks import WebhookSender
 
 log = structlog.get_logger()
 
-AT_ONCE = 16
+AT_ONCE = 96
+NOT_QUICK_AT_ONCE = 72
+"""Receivers that are slow, fail or are new leave the other slots to the quick ones."""
 CONNECTIONS_AT_ONCE = 2
 """Deliveries leave the other connections of the pool to tasks and the heartbeat."""
 EVENTS_IN_A_MESSAGE = 100
@@ -30,7 +32,7 @@ LEASE_SECONDS = 30.0
 
 
 class WebhookDelivery:
-    """Delivers to all due webhooks. A lease keeps two workers from serving the same webhook."""
+    """Delivers to due webhooks. A lease keeps two workers from serving the same webhook."""
 
     def __init__(
         self,
@@ -42,20 +44,34 @@ class WebhookDelivery:
         self._sender = sender
         self._meter = meter
         self._free_connections = threading.BoundedSemaphore(CONNECTIONS_AT_ONCE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "webhook")
+        self._running: dict[Future[None], DueWebhook] = {}
 
     def deliver(self) -> None:
-        """Send one message to each of the due webhooks, AT_ONCE at most, all at the same time.
+        """Begin to send a message to each due webhook, as far as slots are free.
 
-        An error of one does not stop the others; the first error is raised when all are done.
+        No delivery waits for another. An unexpected error is raised by a later call.
         """
-        with self._connection() as connection:
-            claimed = deliveries.claim(connection, AT_ONCE, LEASE_SECONDS)
-        if not claimed:
+        ended = [delivery for delivery in self._running if delivery.done()]
+        for delivery in ended:
+            del self._running[delivery]
+        self._begin()
+        for delivery in ended:
+            delivery.result()
+
+    def finish(self) -> None:
+        """Wait until the running deliveries have ended. They are bounded in time."""
+        wait(self._running)
+
+    def _begin(self) -> None:
+        not_quick = sum(not due.quick for due in self._running.values())
+        slots = Slots(AT_ONCE - len(self._running), NOT_QUICK_AT_ONCE - not_quick)
+        if slots.all == 0:
             return
-        with ThreadPoolExecutor(AT_ONCE, "webhook") as threads:
-            outcomes = [threads.submit(self._deliver_to, due) for due in claimed]
-        for outcome in outcomes:
-            outcome.result()
+        with self._connection() as connection:
+            claimed = deliveries.claim(connection, slots, LEASE_SECONDS)
+        for due in claimed:
+            self._running[self._threads.submit(self._deliver_to, due)] = due
 
     def _deliver_to(self, due: DueWebhook) -> None:
         """Send the next events and record the result; no connection is held while sending."""
@@ -66,9 +82,10 @@ class WebhookDelivery:
         started = time.perf_counter()
         status, result = self._send(due, events)
         delivered = 200 <= status < 300
-        self._meter.webhook_sent(time.perf_counter() - started, delivered=delivered)
+        seconds = time.perf_counter() - started
+        self._meter.webhook_sent(seconds, delivered=delivered)
         if delivered:
-            self._record_success(due, events, result)
+            self._record_success(due, events, result, seconds)
         else:
             self._record_failure(due, result, gone=status == HTTPStatus.GONE)
 
@@ -88,9 +105,11 @@ class WebhookDelivery:
             return 0, str(error)
         return status, f"answered {status}"
 
-    def _record_success(self, due: DueWebhook, events: Sequence[WebhookEvent], result: str) -> None:
+    def _record_success(
+        self, due: DueWebhook, events: Sequence[WebhookEvent], result: str, seconds: float
+    ) -> None:
         with self._connection() as connection:
-            deliveries.delivered(connection, due, events, result)
+            deliveries.delivered(connection, due, events, result, seconds)
         log.info("webhook.delivered", collection=due.collection, events=len(events), result=result)
 
     def _record_failure(self, due: DueWebhook, result: str, *, gone: bool) -> None:

@@ -2,7 +2,7 @@
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.webhooks import webhooks
-from shared.domain.errors import WebhookNotFound
+from shared.domain.errors import TooManyWebhooks, WebhookNotFound
 from shared.domain.webhooks.addresses import Networks, check_url
 from shared.domain.webhooks.signing import check_secret, new_secret
 from shared.domain.webhooks.webhook import Webhook
@@ -11,23 +11,28 @@ from shared.domain.webhooks.webhook import Webhook
 class WebhookService:
     """Keeps one webhook URL per collection."""
 
-    def __init__(self, database: AsyncDatabase, networks: Networks) -> None:
+    def __init__(self, database: AsyncDatabase, networks: Networks, most: int) -> None:
         self._database = database
         self._networks = networks
+        self._most = most
 
     async def put(
         self, collection: str, url: str, secret: str | None
     ) -> tuple[Webhook, bool, str | None]:
         """Create or change a webhook; return it, whether it is new, and a generated secret.
 
-        Raises InvalidInput for an invalid URL or secret.
+        Raises InvalidInput for an invalid URL or secret, and TooManyWebhooks.
         """
         check_url(url, self._networks)
         if secret is not None:
             check_secret(secret)
         made = new_secret()
+        wanted = webhooks.WebhookPut(collection, url, secret, made)
         async with self._database.connection() as connection:
-            webhook, created = await webhooks.put(connection, collection, url, secret, made)
+            stored = await webhooks.put(connection, wanted, self._most)
+        if stored is None:
+            raise TooManyWebhooks(self._most)
+        webhook, created = stored
         return webhook, created, made if created and secret is None else None
 
     async def get(self, collection: str) -> Webhook:

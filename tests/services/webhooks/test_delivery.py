@@ -14,6 +14,7 @@ from shared.ports.meters import WorkerMeter
 from shared.services.webhooks import delivery
 from shared.services.webhooks.delivery import WebhookDelivery
 from tests.support import webhook_receiver as receivers
+from tests.support.processes import eventually
 from tests.support.webhook_receiver import SECRET, Receiver, answer
 
 LOOPBACK = Networks.parse("127.0.0.0/8")
@@ -60,6 +61,13 @@ def webhook_row(connection: Connection, collection: str = "c") -> dict[str, obje
     return row
 
 
+def deliver(delivering: WebhookDelivery) -> None:
+    """Deliver to the due webhooks, and raise an error of a delivery."""
+    delivering.deliver()
+    delivering.finish()
+    delivering.deliver()
+
+
 def make_due(connection: Connection) -> None:
     connection.execute("UPDATE webhooks SET next_attempt_at = now()")
 
@@ -70,8 +78,8 @@ def test_events_are_delivered_in_order_signed_and_once(
     add_webhook(connection, receiver.url)
     add_events(connection, ("a", "pending"), ("a", "ready"), ("b", "failed"), ("a", "deleted"))
     add_events(connection, ("other", "ready"), collection="another")
-    delivering.deliver()
-    delivering.deliver()
+    deliver(delivering)
+    deliver(delivering)
     (message,) = receiver.messages
     assert receiver.received() == [("a", "ready"), ("b", "failed")]
     assert message.is_signed(SECRET)
@@ -91,7 +99,7 @@ def test_a_long_backlog_is_sent_in_messages_of_bounded_size(
     add_webhook(connection, receiver.url)
     add_events(connection, *[(str(n), "ready") for n in range(7)])
     for _ in range(4):
-        delivering.deliver()
+        deliver(delivering)
     assert [len(message.documents) for message in receiver.messages] == [3, 3, 1]
     assert receiver.received() == [(str(n), "ready") for n in range(7)]
 
@@ -106,9 +114,9 @@ def test_a_failed_delivery_is_repeated_with_growing_delays(
     waits = []
     for _ in range(4):
         make_due(connection)
-        delivering.deliver()
+        deliver(delivering)
         waits.append(cast("timedelta", webhook_row(connection)["wait"]))
-    delivering.deliver()  # not due yet
+    deliver(delivering)  # not due yet
     assert [message.path for message in receiver.messages] == ["/hook"] * 4
     assert webhook_row(connection)["failures"] == 4
     assert webhook_row(connection)["result"] == f"answered {status}"
@@ -116,7 +124,7 @@ def test_a_failed_delivery_is_repeated_with_growing_delays(
     receiver.behave = answer(200)
     add_events(connection, ("b", "ready"))
     make_due(connection)
-    delivering.deliver()
+    deliver(delivering)
     assert receiver.received()[-2:] == [("a", "ready"), ("b", "ready")]
     assert webhook_row(connection)["failures"] == 0
 
@@ -129,7 +137,7 @@ def test_the_same_events_always_have_the_same_message_id(
     receiver.behave = answer(500)
     for _ in range(2):
         make_due(connection)
-        delivering.deliver()
+        deliver(delivering)
     first, second = receiver.messages
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
@@ -143,31 +151,53 @@ def test_a_receiver_that_is_gone_receives_no_more(
     receiver.behave = answer(410)
     for _ in range(2):
         make_due(connection)
-        delivering.deliver()
+        deliver(delivering)
     assert len(receiver.messages) == 1
     assert webhook_row(connection)["paused"] is True
 
 
-def test_a_receiver_that_hangs_does_not_delay_the_others(
+def test_receivers_that_hang_do_not_delay_a_quick_one(
+    connection: Connection,
+    delivering: WebhookDelivery,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "AT_ONCE", 4)
+    monkeypatch.setattr(delivery, "NOT_QUICK_AT_ONCE", 2)
+    receiver.behave = receiver.hang
+    with receivers.running() as quick:
+        add_webhook(connection, quick.url, "quick")
+        add_events(connection, ("a", "ready"), collection="quick")
+        deliver(delivering)
+        for n in range(8):
+            add_webhook(connection, receiver.url, f"slow{n}")
+            add_events(connection, ("a", "ready"), collection=f"slow{n}")
+        delivering.deliver()
+        add_events(connection, ("b", "ready"), collection="quick")
+        delivering.deliver()
+        eventually(lambda: len(quick.messages) == 2, "the quick receiver got its message")
+        leased = connection.execute("SELECT FROM webhooks WHERE lease_until > now()").rowcount
+        assert leased in {2, 3}
+        receiver.released.set()
+        delivering.finish()
+
+
+def test_a_receiver_that_does_not_answer_fails(
     connection: Connection,
     delivering: WebhookDelivery,
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(webhook_sender, "SEND_SECONDS", 0.5)
-    with receivers.running() as quick:
-        add_webhook(connection, receiver.url, "slow")
-        add_webhook(connection, quick.url, "quick")
-        for collection in ("slow", "quick"):
-            add_events(connection, ("a", "ready"), collection=collection)
-        receiver.behave = receiver.hang
-        delivering.deliver()
-        assert quick.received() == [("a", "ready")]
-    assert webhook_row(connection, "slow")["failures"] == 1
-    assert "did not answer" in str(webhook_row(connection, "slow")["result"])
+    add_webhook(connection, receiver.url)
+    add_events(connection, ("a", "ready"))
+    receiver.behave = receiver.hang
+    deliver(delivering)
+    assert webhook_row(connection)["failures"] == 1
+    assert "did not answer" in str(webhook_row(connection)["result"])
 
 
-def test_an_error_of_one_delivery_is_raised_after_all_others_are_done(
+def test_an_error_of_one_delivery_is_raised_and_stops_no_other(
     connection: Connection, database: Database, receiver: Receiver
 ) -> None:
     class FailingSender(HttpWebhookSender):
@@ -180,7 +210,7 @@ def test_an_error_of_one_delivery_is_raised_after_all_others_are_done(
         add_webhook(connection, url, collection)
         add_events(connection, ("a", "ready"), collection=collection)
     with pytest.raises(RuntimeError, match="an unexpected error"):
-        WebhookDelivery(database, FailingSender(LOOPBACK), WorkerMeter()).deliver()
+        deliver(WebhookDelivery(database, FailingSender(LOOPBACK), WorkerMeter()))
     assert receiver.received() == [("a", "ready")]
     assert webhook_row(connection, "second")["failures"] == 0
     assert webhook_row(connection, "second")["result"] == "answered 204"
@@ -204,7 +234,7 @@ def test_no_transaction_is_open_during_a_request(
         answer(200)(handler)
 
     receiver.behave = look
-    delivering.deliver()
+    deliver(delivering)
     assert receiver.received() == [("a", "ready")]
     assert seen == []
 
@@ -217,10 +247,10 @@ def test_another_worker_delivers_after_a_lease_expires(
     connection.execute(
         "UPDATE webhooks SET lease_token = gen_random_uuid(), lease_until = now() + interval '1 h'"
     )
-    delivering.deliver()
+    deliver(delivering)
     assert receiver.messages == []
     connection.execute("UPDATE webhooks SET lease_until = now() - interval '1 s'")
-    delivering.deliver()
+    deliver(delivering)
     assert receiver.received() == [("a", "ready")]
 
 
@@ -235,10 +265,10 @@ def test_a_webhook_that_changes_during_a_delivery_gets_the_events_again(
         answer(500)(handler)
 
     receiver.behave = change
-    delivering.deliver()
+    deliver(delivering)
     assert webhook_row(connection)["failures"] == 0
     receiver.behave = answer(200)
-    delivering.deliver()
+    deliver(delivering)
     assert receiver.received() == [("a", "ready")] * 2
 
 
@@ -249,7 +279,7 @@ def test_an_event_of_an_open_transaction_is_delivered_in_order_after_its_commit(
     with database.transaction() as open_:
         add_events(open_, ("early", "ready"))
         add_events(connection, ("late", "ready"))
-        delivering.deliver()
+        deliver(delivering)
         assert receiver.messages == []
-    delivering.deliver()
+    deliver(delivering)
     assert receiver.received() == [("early", "ready"), ("late", "ready")]

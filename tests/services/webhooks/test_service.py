@@ -1,0 +1,22 @@
+"""The number of webhooks is limited."""
+
+import pytest
+
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.errors import TooManyWebhooks
+from shared.domain.webhooks.addresses import Networks
+from shared.services.webhooks.service import WebhookService
+
+URL = "https://example.org/inkdex"
+
+
+@pytest.mark.anyio
+async def test_a_new_webhook_beyond_the_limit_is_refused(async_database: AsyncDatabase) -> None:
+    service = WebhookService(async_database, Networks(), 2)
+    for collection in ("first", "second", "first"):
+        await service.put(collection, URL, None)
+    with pytest.raises(TooManyWebhooks, match="INKDEX_WEBHOOKS_MAX"):
+        await service.put("third", URL, None)
+    await service.delete("second")
+    _, created, _ = await service.put("third", URL, None)
+    assert created
