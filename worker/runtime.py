@@ -23,6 +23,7 @@ from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.periodic_thread import PeriodicThread
+from shared.services.maintenance.repairs import Repairs
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.models.active_model import ActiveModel
@@ -44,6 +45,7 @@ GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
 DELIVER_SECONDS = 0.5
 REFRESH_SECONDS = 5.0
+REPAIR_SECONDS = 2.0
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -152,8 +154,10 @@ class Runtime:
             self._stopping.is_set,
         )
         refresher = StatisticsRefresher(self._database)
+        repairs = Repairs(self._database, batch_policy(settings).retry, settings.job_lease_seconds)
         return [
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
+            PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
         ]

@@ -58,8 +58,7 @@ class EventFeed:
         Raises DatabaseUnavailable.
         """
         queue: asyncio.Queue[Event] = asyncio.Queue(SUBSCRIBER_BACKLOG)
-        async with self._database.connection() as connection:
-            end = await events.end(connection)
+        end = await self._end()
         self._position = self._position or end
         self._add(queue)
         try:
@@ -125,12 +124,25 @@ class EventFeed:
                 await self._read()
 
     async def _read(self) -> None:
-        if self._position is None:
+        before = self._position
+        if before is None:
             return
-        async for event in self._stored(self._position):
+        async for event in self._stored(before):
             self._position = event.position
             for queue in list(self._subscribers):
                 self._hand_out(queue, event)
+        if self._position == before and before > await self._end():
+            self._start_over()
+
+    def _start_over(self) -> None:
+        """End all streams: the database was replaced by another, whose events come before ours."""
+        self._position = None
+        for queue in list(self._subscribers):
+            self._remove(queue)
+
+    async def _end(self) -> Position:
+        async with self._database.connection() as connection:
+            return await events.end(connection)
 
     def _hand_out(self, queue: asyncio.Queue[Event], event: Event) -> None:
         try:
