@@ -26,6 +26,7 @@ from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.periodic_thread import PeriodicThread
 from shared.services.maintenance.purge import Purge
 from shared.services.maintenance.relexing import Relexing
+from shared.services.maintenance.repairs import Repairs
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.models.active_model import ActiveModel
@@ -48,6 +49,7 @@ STOP_SECONDS = 10.0
 DELIVER_SECONDS = 0.5
 REFRESH_SECONDS = 5.0
 PURGE_SECONDS = 5.0
+REPAIR_SECONDS = 2.0
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -170,12 +172,14 @@ class Runtime:
         )
         refresher = StatisticsRefresher(self._database)
         relexing = Relexing(self._database, self._stopping.wait)
+        repairs = Repairs(self._database, batch_policy(settings).retry, settings.job_lease_seconds)
         purge = Purge(
             self._database, settings.events_keep_hours, settings.events_keep_rows, self._stopping
         )
         return [
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
+            PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),
             PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
             PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),

@@ -25,7 +25,7 @@ EVERYWHERE: dict[int | str, dict[str, Any]] = {
     503: described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
 }
 BUSY: dict[int | str, dict[str, Any]] = {
-    429: described("Too many documents are waiting; try again after `Retry-After` seconds.")
+    429: described("Too much work is waiting or running; try again after `Retry-After` seconds.")
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: described("There is no such document in this collection.")

@@ -99,6 +99,8 @@ class _LineImport:
         self._bulk = bulk
         self._collection = collection
         self._line = 0
+        self._stored_line = 0
+        """All lines up to this one are stored or rejected."""
         self._blank_lines = 0
         self._pauses = Pauses()
 
@@ -107,15 +109,21 @@ class _LineImport:
         try:
             async for line, frame in frames:
                 await self._add(line, frame)
-                self._line = line
+                self._note(line)
                 await self._pauses.pause()
             await self._bulk.flush()
         except (ShuttingDown, TooManyRejections) as error:
             with suppress(InkdexError):
                 await self._bulk.flush()
-            raise ImportStopped(error, self._bulk.report, self._line) from error
+                self._note(self._line)
+            raise ImportStopped(error, self._bulk.report, self._stored_line) from error
         except (TooBusy, DatabaseUnavailable) as error:
-            raise ImportStopped(error, self._bulk.report, self._line) from error
+            raise ImportStopped(error, self._bulk.report, self._stored_line) from error
+
+    def _note(self, line: int) -> None:
+        self._line = line
+        if not self._bulk.buffered:
+            self._stored_line = line
 
     async def _add(self, line: int, frame: Frame) -> None:
         """Add one document, or count it as rejected. Blank lines are skipped."""

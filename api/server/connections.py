@@ -1,7 +1,7 @@
 """All open connections of the server, and which of them wait for their client.
 
-A new client is always served: when the limit is reached, the connection that has waited longest for
-its client is closed, of the address that holds the most connections.
+At the limit, a new client still gets a connection. Among those of the address that holds the most,
+the connection that has waited longest for its client is closed.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ class ConnectionLimits:
     header_fields: int = 100
     header_seconds: float = 10.0
     stall_seconds: float = 20.0
+    pipelined_requests: int = 10
     bytes_per_second: int = 8 * 1024
 
 
@@ -53,12 +54,14 @@ class Connections:
         self._count += 1
         self.waits(connection)
         if self._count > self.limits.connections:
-            self._largest_waiting().evict()
+            evicted = self._largest_waiting()
+            self.remove(evicted)
+            evicted.evict()
         if self._timer is None:
             self._schedule()
 
     def remove(self, connection: Connection) -> None:
-        if connection not in self._open[connection.address]:
+        if connection not in self._open.get(connection.address, ()):
             return
         self._count -= 1
         self._open[connection.address].discard(connection)
@@ -68,14 +71,16 @@ class Connections:
             self._waiting.pop(connection.address, None)
 
     def waits(self, connection: Connection) -> None:
-        """Record that a connection waits for its client from now on."""
+        """Record that an open connection waits for its client from now on."""
+        if connection not in self._open.get(connection.address, ()):
+            return
         waiting = self._waiting[connection.address]
         waiting.pop(connection, None)
         waiting[connection] = None
 
     def works(self, connection: Connection) -> None:
         """Record that the server works on a request of this connection."""
-        self._waiting[connection.address].pop(connection, None)
+        self._waiting.get(connection.address, {}).pop(connection, None)
 
     def _largest_waiting(self) -> Connection:
         """Return the connection that waits longest, of the address with the most connections.

@@ -33,6 +33,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._too_large = False
         self._waited = 0.0
         self._quiet = 0.0
+        self._unread = 0.0
         self._received = 0
         self.address = ""
 
@@ -47,14 +48,23 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._quiet = 0.0
-        if self._phase is _Phase.HEADER:
-            self._header_bytes += len(data)
-        elif self._phase is _Phase.BODY:
-            self._received += len(data)
+        # What is no body is part of a header: of this request, of the next, or after a body.
+        self._header_bytes += len(data)
+        if self._phase is _Phase.BODY:
             self._registry.waits(self)
         super().data_received(data)
-        if self._phase is _Phase.HEADER and self._header_bytes > self._limits.header_bytes:
+        if self._header_bytes > self._limits.header_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_body(self, body: bytes) -> None:
+        self._header_bytes = 0
+        self._received += len(body)
+        super().on_body(body)
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= self._limits.pipelined_requests:
+            raise ValueError("too many requests at a time")
+        super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
@@ -74,9 +84,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._phase = _Phase.ANSWER
-        self._registry.works(self)
         super().on_message_complete()
+        self._header_bytes = 0
+        if self.cycle.response_complete:
+            self._enter(_Phase.HEADER)
+        else:
+            self._phase = _Phase.ANSWER
+            self._registry.works(self)
 
     def on_response_complete(self) -> None:
         if self._phase is _Phase.ANSWER and not self.pipeline:
@@ -85,10 +99,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def check(self, seconds: float) -> None:
         """Close the connection if its client is too slow."""
-        if self.flow.write_paused:
-            self._wait(seconds)
-            if self._quiet > self._limits.stall_seconds:
-                self.transport.abort()
+        self._unread = self._unread + seconds if self.flow.write_paused else 0.0
+        if self._unread > self._limits.stall_seconds:
+            self.transport.abort()
         elif self._phase is _Phase.HEADER:
             self._wait(seconds)
             if self._waited > self._limits.header_seconds:
@@ -123,7 +136,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer and close. An answer that has begun is cut off."""
-        if self.transport.is_closing():
+        if self.transport is None or self.transport.is_closing():
             return
         if self._is_receiving() and not self._has_answered():
             self.transport.write(_answer(status))

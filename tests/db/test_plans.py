@@ -20,7 +20,7 @@ from shared.db.documents import (
 from shared.db.embedding import chunks, claims, jobs
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
-from shared.db.operations import statistics
+from shared.db.operations import repairs, statistics
 from shared.db.search import search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
 from shared.db.webhooks import deliveries
@@ -233,6 +233,17 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
             assert chunks.vectors(connection, 1, {b"h" * 32}).keys() == {b"h" * 32}
             jobs.stalled_lanes(connection, 1)
     assert scanned(plans.nodes()) == set()
+
+
+def test_repairs_look_for_wrong_times_by_index(filled: Settings) -> None:
+    with explained(filled) as (connection, plans):
+        for _ in range(RUNS):
+            assert not repairs.adopt_restored_events(connection)
+            assert repairs.end_impossible_waits_of_jobs(connection, list(Lane), 60, 60) == 0
+            assert repairs.end_impossible_waits_of_webhooks(connection, 300, 300) == 0
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert {"jobs_due", "jobs_leased", "events_pkey"} <= indexes(nodes)
 
 
 def test_webhooks_find_undelivered_events_by_index(filled: Settings) -> None:

@@ -16,6 +16,9 @@ from shared.domain.operations.statistics import (
     Totals,
 )
 
+# Both limits matter: a clock that was set back leaves times in the future.
+_A_MINUTE_AGO: LiteralString = "now() - interval '1 minute'"
+
 # Reads jobs but no documents, so it is cheap in a large database too.
 _BACKLOG: LiteralString = f"""
 WITH owed AS (
@@ -35,7 +38,8 @@ SELECT
     (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
     coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
     (SELECT count(*) FROM events
-        WHERE status = 'ready' AND created_at > now() - interval '1 minute') AS ready_last_minute,
+        WHERE status = 'ready' AND created_at BETWEEN {_A_MINUTE_AGO} AND now())
+        AS ready_last_minute,
     coalesce((SELECT sum(workers) FROM alive), 0)::bigint AS workers,
     coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
         WHERE paused_reason IS NOT NULL), '{{}}') AS workers_paused,
@@ -51,9 +55,10 @@ SELECT stored.documents, embedded.documents - again.documents AS ready,
 FROM (SELECT count(*) AS documents FROM documents) AS stored
 CROSS JOIN (
     SELECT count(*) AS documents,
-        count(*) FILTER (WHERE embedded_at > now() - interval '1 minute') AS last_minute,
-        count(*) FILTER (WHERE embedded_at > now() - interval '{RECENT_SECONDS} seconds')
-            AS recently
+        count(*) FILTER (WHERE embedded_at BETWEEN {_A_MINUTE_AGO} AND now()) AS last_minute,
+        count(*) FILTER (
+            WHERE embedded_at BETWEEN now() - interval '{RECENT_SECONDS} seconds' AND now()
+        ) AS recently
     FROM embeddings e JOIN {ACTIVE_MODEL} AND m.id = e.model_id
 ) AS embedded
 CROSS JOIN (
@@ -69,10 +74,10 @@ LEFT JOIN {ACTIVE_MODEL}
 # time of its first write is no longer known.
 _DURATIONS: LiteralString = f"""
 SELECT ARRAY(
-    SELECT extract(epoch FROM became_ready.created_at - d.updated_at)::float8 * 1000
+    SELECT greatest(0, extract(epoch FROM became_ready.created_at - d.updated_at))::float8 * 1000
     FROM (
         SELECT collection, id, version, created_at FROM events
-        WHERE status = 'ready' AND created_at > now() - interval '1 minute'
+        WHERE status = 'ready' AND created_at BETWEEN {_A_MINUTE_AGO} AND now()
         ORDER BY created_at DESC LIMIT 1000
     ) AS became_ready
     JOIN documents d USING (collection, id)

@@ -6,8 +6,12 @@ from typing import LiteralString
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
 
-ALIVE: LiteralString = "workers WHERE seen_at > now() - interval '10 seconds'"
-"""The running workers, for a FROM clause. A worker sends heartbeats more often than that."""
+ALIVE: LiteralString = (
+    "workers WHERE seen_at BETWEEN now() - interval '10 seconds' AND now() + interval '10 seconds'"
+)
+"""The running workers, for a FROM clause. A worker sends heartbeats more often than that.
+
+A heartbeat from the future comes from before the clock was set back."""
 
 _HEARTBEAT: LiteralString = """
 INSERT INTO workers (name, paused_reason, embedding_ms) VALUES (%s, %s, %s::real[])

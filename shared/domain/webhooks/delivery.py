@@ -43,5 +43,7 @@ class WebhookEvent:
     at: datetime
 
 
+LEASE_SECONDS = 30.0
+"""Several times a sender's limit, so that no other worker sends to the same webhook."""
 RETRY = RetryPolicy(max_attempts=2**31, base_seconds=2.0, cap_seconds=300.0)
 """Deliveries are repeated without end, as long as the events are kept."""

@@ -58,6 +58,11 @@ class BulkImport:
         self._weight = 0
         self.report = BulkReport()
 
+    @property
+    def buffered(self) -> int:
+        """The number of documents that are not stored yet."""
+        return len(self._batch)
+
     async def add(self, new: NewDocument, line: int = 0) -> None:
         """Add a document to the batch, and store the batch if it is full. Reports name its line.
 

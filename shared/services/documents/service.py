@@ -146,7 +146,11 @@ class DocumentService:
                 raise VersionConflict
             new = change(current.as_written())
             result = await write_documents.accept(
-                connection, new, Lane.INTERACTIVE, WriteMode.REPLACE_VERSION, current.version
+                connection,
+                new,
+                lane_of_single_write(new),
+                WriteMode.REPLACE_VERSION,
+                current.version,
             )
         return self._announce(result)
 
@@ -168,6 +172,8 @@ class DocumentService:
     async def wait(self, ref: DocumentRef, seconds: float) -> Document:
         """Return a document once it is no longer pending, or after `seconds`."""
         deadline = time.monotonic() + seconds
+        if seconds == 0:
+            return await self.get(ref)
         while True:
             with self._waiter.awaited(ref) as settled:
                 document = await self.get(ref)

@@ -10,7 +10,7 @@ import psycopg
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import DatabaseUnavailable, TooBusy
-from shared.domain.events.event import Event, Position
+from shared.domain.events.event import Bounds, Event, Position
 from shared.ports.meters import ApiMeter
 
 POLL_SECONDS = 0.25
@@ -67,11 +67,10 @@ class EventFeed:
         if len(self._subscribers) >= self._max_subscribers:
             raise TooBusy(f"{self._max_subscribers:,} event streams are open.")
         queue: asyncio.Queue[Event | None] = asyncio.Queue(SUBSCRIBER_BACKLOG)
-        async with self._database.connection() as connection:
-            bounds = await events.bounds(connection)
-        self._position = self._position or bounds.end
         self._add(queue)
         try:
+            bounds = await self._bounds()
+            self._position = self._position or bounds.end
             start = bounds.start(after)
             yield Subscription(start, bounds.misses(after), self._stream(queue, start))
         finally:
@@ -140,12 +139,25 @@ class EventFeed:
                 await self._read()
 
     async def _read(self) -> None:
-        if self._position is None:
+        before = self._position
+        if before is None:
             return
-        async for event in self._stored(self._position):
+        async for event in self._stored(before):
             self._position = event.position
             for queue in list(self._subscribers):
                 self._hand_out(queue, event)
+        if self._position == before and before > (await self._bounds()).end:
+            self._start_over()
+
+    def _start_over(self) -> None:
+        """End all streams: the database was replaced by another, whose events come before ours."""
+        self._position = None
+        for queue in list(self._subscribers):
+            self._remove(queue)
+
+    async def _bounds(self) -> Bounds:
+        async with self._database.connection() as connection:
+            return await events.bounds(connection)
 
     def _hand_out(self, queue: asyncio.Queue[Event | None], event: Event) -> None:
         try:

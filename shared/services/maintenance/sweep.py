@@ -5,6 +5,7 @@ broker or its consumers do not work, and the sweep embeds the documents itself.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
@@ -68,9 +69,12 @@ class Sweep:
         return True
 
     def _drain(self) -> None:
-        """Embed due documents, one batch of each lane in turn, so that neither lane waits."""
+        """Embed due documents of both lanes at the same time, so that neither waits."""
         log.info("sweep.draining")
+        with ThreadPoolExecutor(len(Lane), "drain") as threads:
+            list(threads.map(self._drain_lane, Lane))
+
+    def _drain_lane(self, lane: Lane) -> None:
         more = True
         while more and not self._stopping():
-            reports = [self._embedding.embed_batch(lane) for lane in Lane]
-            more = any(report.more for report in reports) and self._server.breaker.closed
+            more = self._embedding.embed_batch(lane).more and self._server.breaker.closed

@@ -14,7 +14,7 @@ import structlog
 from shared.db.kit.pool import Connection, Database
 from shared.db.webhooks import deliveries
 from shared.domain.errors import WebhookRefused
-from shared.domain.webhooks.delivery import RETRY, DueWebhook, Slots, WebhookEvent
+from shared.domain.webhooks.delivery import LEASE_SECONDS, RETRY, DueWebhook, Slots, WebhookEvent
 from shared.domain.webhooks.signing import signed_headers
 from shared.ports.meters import WorkerMeter
 from shared.ports.webhooks import WebhookSender
@@ -27,8 +27,6 @@ NOT_QUICK_AT_ONCE = 72
 CONNECTIONS_AT_ONCE = 2
 """Deliveries leave the other connections of the pool to tasks and the heartbeat."""
 EVENTS_IN_A_MESSAGE = 100
-LEASE_SECONDS = 30.0
-"""Several times a sender's limit, so that no other worker sends to the same webhook."""
 
 
 class WebhookDelivery:

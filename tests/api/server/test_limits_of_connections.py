@@ -26,9 +26,12 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def application(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
     """Read the body, then answer with as many bytes as the path asks for."""
-    while (await receive()).get("more_body"):
+    early, slow = (scope["path"] == each for each in ("/early", "/slow"))
+    if slow:
+        await asyncio.sleep(30)
+    while not early and (await receive()).get("more_body"):
         pass
-    body = b"x" * int(scope["path"].strip("/") or 2)
+    body = b"{}" if early else b"x" * int(scope["path"].strip("/") or 2)
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -168,3 +171,33 @@ async def test_the_connection_that_waits_longest_makes_room() -> None:
         with suppress(ConnectionError):
             assert await first[0].read() == b""
     assert [status(each) for each in answers] == [200, 200, 200]
+
+
+async def test_a_connection_whose_answer_came_before_its_body_still_has_a_deadline() -> None:
+    async with serving() as server:
+        reader, writer = await server.connect(
+            b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
+        )
+        await reader.readuntil(b"{}")
+        writer.write(b"abc")
+        async with asyncio.timeout(20):
+            await reader.read()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        UPLOAD.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked")
+        + b"0\r\nX: "
+        + b"x" * 5000,
+        b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /" + b"x" * 5000,
+        (REQUEST + b"\r\n") * 100,
+    ],
+    ids=["trailer", "next path", "pipeline"],
+)
+async def test_what_follows_a_request_is_limited_too(sent: bytes) -> None:
+    async with serving() as server:
+        reader, _ = await server.connect(sent)
+        with suppress(ConnectionError):
+            async with asyncio.timeout(20):
+                assert (await reader.read()).count(b"HTTP/1.1 200") < 20
