@@ -1,6 +1,8 @@
 """A full disk makes our PostgreSQL read-only before it stops."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.operations import databases
 from shared.domain.errors import StorageFull
+from tests.support.paths import ROOT
 from tests.support.processes import eventually
 
 
@@ -27,6 +30,9 @@ def cluster(tmp_path: Path) -> Iterator[postgres.Cluster]:
     cluster.prepare()
     with service.running(cluster.service(), tmp_path / "postgres.log"):
         cluster.create_database()
+        command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+        env = {"DATABASE_URL": cluster.url, "PATH": ""}
+        subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=60)
         yield cluster
 
 

@@ -13,6 +13,8 @@ import redis
 import structlog
 from kombu.message import Message
 from kombu.transport import redis as kombu_redis
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import loads
 
 from shared.adapters.celery.messages import MessageRejected, check_envelope, check_task
 from shared.domain.documents.document import Lane
@@ -84,6 +86,13 @@ class Channel(kombu_redis.Channel):
         except Exception as error:
             _log_rejected("broadcast", error)
             raise Empty from error
+
+    def _handle_message(self, client: Any, response: Any) -> Any:  # noqa: ANN401
+        payload = super()._handle_message(client, response)  # type: ignore[no-untyped-call]
+        # Kombu would log the contents of a message that it cannot read.
+        if bytes_to_str(payload["type"]).endswith("message"):  # type: ignore[no-untyped-call]
+            loads(bytes_to_str(payload["data"]))  # type: ignore[no-untyped-call]
+        return payload
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
         if getattr(self.connection, "client", None) is None:
