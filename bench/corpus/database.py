@@ -18,6 +18,7 @@ from shared.db.kit.session import connection_options
 from shared.db.models import embedding_models
 from shared.db.search import text_statistics
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.search.searchable_text import LEXING
 
 COLLECTION = "bench"
 MODEL = "all-minilm"
@@ -29,9 +30,9 @@ _END = struct.pack(">h", -1)
 _DOCUMENTS = """
     COPY documents (collection, id, title, content, metadata, content_hash, lane) FROM STDIN
 """
-_TEXTS = """
-    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
-    SELECT key, collection, 'english', document_length(lexemes), lexemes
+_TEXTS = f"""
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
+    SELECT key, collection, 'english', document_length(lexemes), lexemes, {LEXING}
     FROM (SELECT key, collection, document_lexemes('english', title, content) AS lexemes
           FROM documents OFFSET 0) AS lexed
 """
