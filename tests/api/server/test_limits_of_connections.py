@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n"
 UPLOAD = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+CHUNKED = UPLOAD.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked")
 QUICK = ConnectionLimits(
     connections=5, header_seconds=1.0, stall_seconds=1.0, header_bytes=2000, header_fields=10
 )
@@ -179,7 +180,7 @@ async def test_a_connection_whose_answer_came_before_its_body_still_has_a_deadli
             b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
         )
         await reader.readuntil(b"{}")
-        writer.write(b"abc")
+        writer.write(b"x" * 1000)
         async with asyncio.timeout(20):
             await reader.read()
 
