@@ -191,7 +191,7 @@ async def test_a_connection_whose_answer_came_before_its_body_still_has_a_deadli
         UPLOAD.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked")
         + b"0\r\nX: "
         + b"x" * 5000,
-        b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /" + b"x" * 5000,
+        b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /" + b"x" * 1_000_000,
         (REQUEST + b"\r\n") * 100,
     ],
     ids=["trailer", "next path", "pipeline"],
