@@ -62,7 +62,12 @@ async def connect(settings: Settings) -> AsyncConnection:
 
 
 async def run(connection: AsyncConnection, unit: str, characters: int = CHARACTERS) -> Finding:
-    """Measure a text that repeats `unit`."""
+    """Measure a text that repeats `unit`. A fault must show twice, as other processes disturb."""
+    finding = await _measured(connection, unit, characters)
+    return await _measured(connection, unit, characters) if any(finding.faults()) else finding
+
+
+async def _measured(connection: AsyncConnection, unit: str, characters: int) -> Finding:
     small = await measure(connection, texts.repeated(unit, characters))
     large = await measure(connection, texts.repeated(unit, GROWTH * characters))
     return Finding(unit, small, large)
