@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.http.body import StrictRoute
+from api.http.body import ShortBodyRoute
 from api.http.parameters import Collection, Inkdex, OptionalCollection
 from api.http.responses import JSON_BODY, UNAVAILABLE
 from api.schemas.agreement import agreed
@@ -17,7 +17,7 @@ from shared.domain.search.request import SearchRequest
 router = APIRouter(
     prefix="/v1/search",
     tags=["search"],
-    route_class=StrictRoute,
+    route_class=ShortBodyRoute,
     responses=UNAVAILABLE,
 )
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from api.http.body import StrictRoute
+from api.http.body import ShortBodyRoute
 from api.http.parameters import Inkdex
 from api.http.paths import COLLECTION
 from api.http.responses import JSON_BODY, described
@@ -12,7 +12,7 @@ from api.schemas.webhooks import WebhookBody, WebhookOut, WebhooksOut
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ShortBodyRoute)
 
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("This collection has no webhook.")}
 

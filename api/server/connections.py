@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 CHECK_SECONDS = 1.0
+SMALL_BYTES = 64 * 1024
+"""What any connection may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,25 @@ class ConnectionLimits:
     header_fields: int = 100
     header_seconds: float = 10.0
     stall_seconds: float = 20.0
-    pipelined_requests: int = 10
     bytes_per_second: int = 8 * 1024
+    discard_seconds: float = 2.0
+    """How long the rest of a refused request is read, so that its client sees the answer."""
+    pipelined_requests: int = 10
+    held_bytes: int = 32 * 1024 * 1024
+    """What the server has received and the application not yet read, and what the application has
+    answered and clients not yet read: each in total. Small amounts do not count."""
 
 
 class Connection(Protocol):
     """What the registry needs to know of a connection."""
 
     address: str
+
+    def received_bytes(self) -> int:
+        """Return the bytes of the body that the application has not read."""
+
+    def unsent_bytes(self) -> int:
+        """Return the bytes of answers that the client has not read."""
 
     def check(self, seconds: float) -> None:
         """Close the connection if its client is too slow. `seconds` have passed since the last."""
@@ -81,6 +94,20 @@ class Connections:
     def works(self, connection: Connection) -> None:
         """Record that the server works on a request of this connection."""
         self._waiting.get(connection.address, {}).pop(connection, None)
+
+    def holds_too_much(self) -> bool:
+        """Return whether all connections together hold more of bodies than they may."""
+        sizes = (each.received_bytes() for each in self._all())
+        return sum(size for size in sizes if size > SMALL_BYTES) > self.limits.held_bytes
+
+    def limit_unsent(self, newest: Connection) -> None:
+        """Close connections that do not read their answers, if all hold too much of them."""
+        sizes = {each: size for each in self._all() if (size := each.unsent_bytes()) > SMALL_BYTES}
+        excess = sum(sizes.values()) - self.limits.held_bytes
+        for connection in (each for waiting in self._waiting.values() for each in list(waiting)):
+            if excess > 0 and connection is not newest and connection in sizes:
+                excess -= sizes[connection]
+                connection.evict()
 
     def _largest_waiting(self) -> Connection:
         """Return the connection that waits longest, of the address with the most connections.

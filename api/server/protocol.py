@@ -5,20 +5,31 @@ must read its answer. Otherwise its connection is closed.
 """
 
 import asyncio
-import json
 from enum import Enum, auto
-from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.server.connections import ConnectionLimits, Connections
+from api.server.connections import SMALL_BYTES, ConnectionLimits, Connections
+from api.server.refusals import (
+    HEADER_TOO_LARGE,
+    NOT_HTTP,
+    TOO_MANY_BODIES,
+    TOO_SLOW,
+    Refusal,
+)
 
 
 class _Phase(Enum):
     HEADER = auto()
     BODY = auto()
     ANSWER = auto()
+    DISCARD = auto()
+    """The request is answered, and its client still sends the rest of it."""
+
+
+class Refused(Exception):
+    """Ends the parsing of a request."""
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -29,13 +40,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._registry = registry
         self._limits: ConnectionLimits = registry.limits
         self._phase = _Phase.HEADER
-        self._header_bytes = 0
-        self._too_large = False
-        self._waited = 0.0
-        self._quiet = 0.0
-        self._unread = 0.0
+        self._refusal: Refusal | None = None
+        self._is_refused = False
+        self._ends_after_answer = False
+        self._unparsed = 0
+        """The bytes that arrived since the last complete header or piece of a body."""
+        self._waited = self._quiet = 0.0
         self._received = 0
+        self._unread = 0.0
+        self._unsent = 0
         self.address = ""
+
+    # Callbacks of the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -48,84 +64,123 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._quiet = 0.0
-        # What is no body is part of a header: of this request, of the next, or after a body.
-        self._header_bytes += len(data)
         if self._phase is _Phase.BODY:
             self._registry.waits(self)
-        super().data_received(data)
-        if self._header_bytes > self._limits.header_bytes:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        step = self._limits.header_bytes
+        for start in range(0, len(data), step):
+            if self._is_refused or self.transport.is_closing():
+                return
+            part = data[start : start + step]
+            self._unparsed += len(part)
+            super().data_received(part)
+            if self._unparsed > self._limits.header_bytes:
+                self._refuse(HEADER_TOO_LARGE)
 
-    def on_body(self, body: bytes) -> None:
-        self._header_bytes = 0
-        self._received += len(body)
-        super().on_body(body)
-
-    def on_message_begin(self) -> None:
-        if len(self.pipeline) >= self._limits.pipelined_requests:
-            raise ValueError("too many requests at a time")
-        super().on_message_begin()
+    # Callbacks of the parser
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         if len(self.headers) > self._limits.header_fields:
-            # The parser turns this into an invalid request.
-            self._too_large = True
-            raise ValueError("too many header fields")
-
-    def send_400_response(self, msg: str) -> None:
-        if self._too_large:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        else:
-            super().send_400_response(msg)
+            self._stop_parsing(HEADER_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
+        self._unparsed = 0
+        if len(self.pipeline) >= self._limits.pipelined_requests:
+            self._stop_parsing(NOT_HTTP)
         self._enter(_Phase.BODY)
         super().on_headers_complete()
+        # If the connection closed before the whole body is read, its client could lose the answer.
+        self._ends_after_answer = not self.cycle.keep_alive
+        self.cycle.keep_alive = True
+
+    def on_body(self, body: bytes) -> None:
+        self._unparsed = 0
+        self._received += len(body)
+        super().on_body(body)
+        if self.received_bytes() > SMALL_BYTES and self._registry.holds_too_much():
+            self._stop_parsing(TOO_MANY_BODIES)
 
     def on_message_complete(self) -> None:
+        self._unparsed = 0
         super().on_message_complete()
-        self._header_bytes = 0
-        if self.cycle.response_complete:
-            self._enter(_Phase.HEADER)
-        else:
-            self._phase = _Phase.ANSWER
-            self._registry.works(self)
+        if self._phase is _Phase.DISCARD:
+            self._end_or_go_on()
+            return
+        self.cycle.keep_alive = not self._ends_after_answer
+        self._phase = _Phase.ANSWER
+        self._registry.works(self)
+
+    # What uvicorn calls
 
     def on_response_complete(self) -> None:
-        if self._phase is _Phase.ANSWER and not self.pipeline:
-            self._enter(_Phase.HEADER)
+        if self.cycle.response_complete:  # else it was the answer to an earlier request
+            self._complete_answer()
         super().on_response_complete()
+        if self.unsent_bytes() > SMALL_BYTES:
+            self._registry.limit_unsent(self)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn answers in plain text
+        self._refuse(self._refusal or NOT_HTTP)
+
+    def shutdown(self) -> None:
+        """Close the connection once its request is answered."""
+        self._ends_after_answer = True
+        if self._phase not in {_Phase.BODY, _Phase.DISCARD}:
+            super().shutdown()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answer the request as if it did not ask for an upgrade, and close."""
+        self._ends_after_answer = True
+        self.cycle.keep_alive = False
+
+    # What the registry calls
+
+    def received_bytes(self) -> int:
+        return len(self.cycle.body) if self.cycle else 0
+
+    def unsent_bytes(self) -> int:
+        return self.transport.get_write_buffer_size()
 
     def check(self, seconds: float) -> None:
         """Close the connection if its client is too slow."""
-        self._unread = self._unread + seconds if self.flow.write_paused else 0.0
-        if self._unread > self._limits.stall_seconds:
+        if self._does_not_read(seconds):
             self.transport.abort()
-        elif self._phase is _Phase.HEADER:
-            self._wait(seconds)
-            if self._waited > self._limits.header_seconds:
-                self._refuse(HTTPStatus.REQUEST_TIMEOUT)
-        elif self._phase is _Phase.BODY and not self.flow.read_paused:
-            self._wait(seconds)
-            if self._is_too_slow():
-                self._refuse(HTTPStatus.REQUEST_TIMEOUT)
-        else:
+        elif self._phase is _Phase.ANSWER or (self._phase is _Phase.BODY and self.flow.read_paused):
             self._quiet = 0.0
+        else:
+            self._waited += seconds
+            self._quiet += seconds
+            self._check_wait()
 
     def evict(self) -> None:
         """Close the connection to make room for another."""
         self.transport.abort()
 
+    # Details
+
     def _enter(self, phase: _Phase) -> None:
         self._phase = phase
-        self._header_bytes = self._received = 0
+        self._received = 0
         self._waited = self._quiet = 0.0
         self._registry.waits(self)
 
-    def _wait(self, seconds: float) -> None:
-        self._waited += seconds
-        self._quiet += seconds
+    def _complete_answer(self) -> None:
+        if self._phase is _Phase.ANSWER:
+            self._enter(_Phase.HEADER)
+        elif self._phase is _Phase.BODY:
+            self._enter(_Phase.DISCARD)
+            if self._ends_after_answer and not self.transport.is_closing():
+                self.transport.write_eof()
+
+    def _check_wait(self) -> None:
+        if self._phase is _Phase.DISCARD:
+            if self._waited > self._limits.discard_seconds:
+                self.transport.close()
+        elif self._phase is _Phase.HEADER:
+            if self._waited > self._limits.header_seconds:
+                self._refuse(TOO_SLOW)
+        elif self._is_too_slow():
+            self._refuse(TOO_SLOW)
 
     def _is_too_slow(self) -> bool:
         earned = self._received / self._limits.bytes_per_second
@@ -134,49 +189,50 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             or self._waited > self._limits.stall_seconds + earned
         )
 
-    def _refuse(self, status: HTTPStatus) -> None:
-        """Answer and close. An answer that has begun is cut off."""
-        if self.transport is None or self.transport.is_closing():
-            return
-        if self._is_receiving() and not self._has_answered():
-            self.transport.write(_answer(status))
-        self.transport.close()
+    def _does_not_read(self, seconds: float) -> bool:
+        """Return whether the client has read too little of its answer for too long."""
+        size, before = self.unsent_bytes(), self._unsent
+        self._unsent = size
+        if size == 0 or size > before:
+            self._unread = 0.0
+        else:
+            earned = (before - size) / self._limits.bytes_per_second
+            self._unread = max(0.0, self._unread + seconds - earned)
+        return self._unread > self._limits.stall_seconds
 
-    def _is_receiving(self) -> bool:
-        return self._phase is _Phase.BODY or (
-            self._phase is _Phase.HEADER and self._header_bytes > 0
-        )
+    def _stop_parsing(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+        raise Refused  # uvicorn takes it for a parser's error and calls send_400_response
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer, and discard what the client still sends. An answer that has begun is cut off."""
+        if self._is_refused or self.transport.is_closing():
+            return
+        self._is_refused = True
+        if self._phase is _Phase.DISCARD or self._has_answered():
+            self.transport.abort()
+        elif self._phase is _Phase.HEADER and not self._unparsed:
+            self.transport.close()
+        else:
+            self._disconnect_application()
+            self._enter(_Phase.DISCARD)
+            self.transport.write(refusal.response())
+            self.transport.write_eof()
+            self.flow.resume_reading()
 
     def _has_answered(self) -> bool:
-        """Return whether an answer has begun that is not complete."""
+        """Return whether an answer has begun that is not complete, or another comes first."""
         cycle = self.cycle
-        return cycle is not None and cycle.response_started and not cycle.response_complete
+        is_open = cycle is not None and not cycle.response_complete
+        return bool(self.pipeline) or (is_open and cycle.response_started)
 
+    def _disconnect_application(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
-_DETAILS = {
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
-        "header-too-large",
-        "The header is too long. Send a long query as the body of POST /v1/search.",
-    ),
-    HTTPStatus.REQUEST_TIMEOUT: (
-        "request-timeout",
-        "The rest of the request did not arrive in time.",
-    ),
-}
-
-
-def _answer(status: HTTPStatus) -> bytes:
-    type_, detail = _DETAILS[status]
-    body = json.dumps(
-        {
-            "type": f"urn:inkdex:{type_}",
-            "title": type_.replace("-", " ").capitalize(),
-            "status": status,
-            "detail": detail,
-        }
-    ).encode()
-    head = (
-        f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode() + body
+    def _end_or_go_on(self) -> None:
+        if self._ends_after_answer:
+            self.transport.close()
+        else:
+            self._enter(_Phase.HEADER)

@@ -16,6 +16,11 @@ IMPORT = (
     b"Content-Length: 1000000\r\n\r\n" + LINES
 )
 
+WRITE = (
+    b"PUT /v1/documents/half" + HOST + b"Content-Type: application/json\r\n"
+    b'Content-Length: 1000000\r\n\r\n{"content": "'
+)
+
 
 def test_streams_waits_and_imports_end_with_an_answer(
     start_system: StartSystem, proxy: Proxy
@@ -25,7 +30,7 @@ def test_streams_waits_and_imports_end_with_an_answer(
     system.put("waits", "Ink dries.")
     wait = _sent(system, b"GET /v1/documents/waits?wait=30" + HOST + b"\r\n")
     stream = _sent(system, b"GET /v1/events" + HOST + b"\r\n")
-    importing = _sent(system, IMPORT)
+    importing, writing = _sent(system, IMPORT), _sent(system, WRITE)
     eventually(
         lambda: system.client().get("/v1/documents/imported").status_code == 200,
         "the first line is stored",
@@ -37,6 +42,7 @@ def test_streams_waits_and_imports_end_with_an_answer(
     events = _body(stream)
     assert b"retry: " in events
     assert events.endswith(b"0\r\n\r\n")
+    assert json.loads(_body(writing))["type"] == "urn:inkdex:shutting-down"
     problem = json.loads(_body(importing))
     assert (problem["status"], problem["type"]) == (503, "urn:inkdex:shutting-down")
     done = problem["import"]

@@ -7,7 +7,8 @@ from shared.db.kit.pool import AsyncConnection
 from shared.db.models.embedding_models import ACTIVE_MODEL, IS_ACTIVE
 from shared.domain.documents.document import Document, Status
 
-PAGE_MAX_BYTES = 8 * 1024 * 1024
+PAGE_MAX_BYTES = 2 * 1024 * 1024
+"""Encoding a page takes about 10 ms per megabyte, in which no other request is served."""
 
 # One more than the limit shows whether there is another page.
 _ON_PAGE: LiteralString = """

@@ -10,11 +10,15 @@ from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.errors import FieldError, InvalidInput, TooManyRejections
 
 Frame = bytes | None
 PAGE_START_BYTES = 1000
 """A page has no more bytes before its array."""
+
+
+MARKS_MAX = 200_000
+"""To find the end of an element takes about a microsecond for each."""
 
 
 class Framer(Protocol):
@@ -116,13 +120,14 @@ class ArrayFramer:
     """A JSON array, one frame per element, cut at commas outside of strings and brackets."""
 
     _structure = re.compile(rb'["\[\]{},]')
-    _string_end = re.compile(rb'["\\]')
+    _rest_of_string = re.compile(rb'(?:[^"\\]++|\\[\s\S])*+')
 
     def __init__(self, max_bytes: int) -> None:
         self._element = _Buffer(max_bytes)
         self._depth = 0
         self._in_string = False
         self._escaped = False
+        self._marks = 0
 
     @property
     def held(self) -> int:
@@ -147,23 +152,24 @@ class ArrayFramer:
         return [(rest or b"") + b"..."] if self._depth else []
 
     def _skip_string(self, chunk: bytes, position: int) -> int:
-        while self._in_string and position < len(chunk):
-            if self._escaped:
-                self._escaped = False
-                position += 1
-                continue
-            match = self._string_end.search(chunk, position)
-            if match is None:
-                return len(chunk)
-            position = match.end()
-            self._escaped = match.group() == b"\\"
-            self._in_string = self._escaped
-        return position
+        if not self._in_string or position == len(chunk):
+            return position
+        match = self._rest_of_string.match(chunk, position + self._escaped)
+        end = match.end() if match else position
+        # A backslash at the end escapes the first character of the next chunk.
+        self._escaped = chunk.startswith(b"\\", end)
+        self._in_string = self._escaped or end == len(chunk)
+        return len(chunk) if self._in_string else end + 1
 
     def _handle_structure(
         self, mark: bytes, chunk: bytes, start: int, at: int, frames: list[Frame]
     ) -> int:
         """Handle one structural character; return the start of the next element's bytes."""
+        self._marks += 1
+        if self._marks > MARKS_MAX:
+            raise TooManyRejections(
+                f"An element of the array has more than {MARKS_MAX:,} brackets, quotes and commas."
+            )
         if self._depth == 0:
             self._depth = int(mark == b"[")
             return at + 1
@@ -180,4 +186,5 @@ class ArrayFramer:
         frame = self._element.take()
         if mark == b"," or frame is None or frame.strip():
             frames.append(frame)
+            self._marks = 0
         return at + 1

@@ -16,7 +16,8 @@ OPERATORS: frozenset[str] = frozenset(get_args(Operator))
 ORDERED: frozenset[str] = frozenset({"gt", "gte", "lt", "lte"})
 CONDITIONS_MAX = 50
 ALTERNATIVES_MAX = 1000
-FILTER_MAX_BYTES = 64 * 1024
+FILTER_MAX_BYTES = 256 * 1024
+"""Room for ALTERNATIVES_MAX values of 255 characters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ BATCH_MAX_WEIGHT = 4 * 1024 * 1024
 BEYOND_ASCII_WEIGHT = 5
 """Extra weight of each byte of a character beyond its first. In Chinese, Japanese and Thai every
 character and pair of characters is a lexeme, so a megabyte takes four times as long as English."""
-
+METADATA_WEIGHT = 3
+"""Metadata of many values takes the event loop longer to encode than text."""
 
 SLOW_LINES_MAX = 5
 """If more lines of a batch reach the time limit, PostgreSQL itself is slow."""
@@ -152,4 +153,6 @@ def _weight(new: NewDocument) -> int:
     text = f"{new.title or ''}{new.content}"
     size = len(text.encode())
     beyond_ascii = size - len(text)
-    return size + BEYOND_ASCII_WEIGHT * beyond_ascii + len(json.dumps(new.metadata))
+    return (
+        size + BEYOND_ASCII_WEIGHT * beyond_ascii + METADATA_WEIGHT * len(json.dumps(new.metadata))
+    )

@@ -171,9 +171,9 @@ class DocumentService:
 
     async def wait(self, ref: DocumentRef, seconds: float) -> Document:
         """Return a document once it is no longer pending, or after `seconds`."""
-        deadline = time.monotonic() + seconds
-        if seconds == 0:
+        if seconds <= 0:
             return await self.get(ref)
+        deadline = time.monotonic() + seconds
         while True:
             with self._waiter.awaited(ref) as settled:
                 document = await self.get(ref)

@@ -2,38 +2,45 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TypeVar
+from contextlib import asynccontextmanager
 
 from shared.domain.errors import ShuttingDown
-
-T = TypeVar("T")
 
 
 class Shutdown:
     """Set once, when the server stops accepting connections."""
 
     def __init__(self) -> None:
-        self._stopped = asyncio.Event()
+        self._has_begun = False
+        self._interruptible: set[asyncio.Timeout] = set()
 
     def begin(self) -> None:
-        self._stopped.set()
+        """Interrupt all blocks of `interrupts`, those to come included."""
+        self._has_begun = True
+        now = asyncio.get_running_loop().time()
+        for block in self._interruptible:
+            block.reschedule(now)
 
-    async def until_stop(self, items: AsyncIterator[T]) -> AsyncIterator[T]:
-        """Yield the items; raises ShuttingDown as soon as the process begins to stop."""
-        stopped = asyncio.ensure_future(self._stopped.wait())
-        following: asyncio.Future[T] | None = None
+    @asynccontextmanager
+    async def interrupts(self) -> AsyncIterator[None]:
+        """Raise ShuttingDown in the block as soon as the process begins to stop."""
+        block = asyncio.timeout(0 if self._has_begun else None)
         try:
-            while True:
-                following = asyncio.ensure_future(anext(items))
-                await asyncio.wait({following, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                if stopped.done():
-                    raise ShuttingDown
-                try:
-                    item = following.result()
-                except StopAsyncIteration:
-                    return
-                yield item
+            async with block:
+                self._interruptible.add(block)
+                yield
+        except TimeoutError:
+            if not block.expired():
+                raise
+            raise ShuttingDown from None
         finally:
-            stopped.cancel()
-            if following is not None:
-                following.cancel()
+            self._interruptible.discard(block)
+
+    async def until_stop(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Yield the chunks of a body; raises ShuttingDown."""
+        while True:
+            async with self.interrupts():
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            yield chunk

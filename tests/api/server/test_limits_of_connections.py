@@ -26,7 +26,10 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
-    """Read the body, then answer with as many bytes as the path asks for."""
+    """Read the body, then answer with as many bytes as the path asks for.
+
+    `/early` is answered before the body is read, `/slow` after half a minute.
+    """
     early, slow = (scope["path"] == each for each in ("/early", "/slow"))
     if slow:
         await asyncio.sleep(30)
@@ -117,6 +120,107 @@ async def test_a_long_header_is_refused_with_a_problem(header: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [CHUNKED + b"0\r\nX-Trailer: " + b"x" * 5000, CHUNKED + b"1;" + b"x" * 5000],
+    ids=["trailer", "extension"],
+)
+async def test_what_is_neither_header_nor_body_is_limited_too(sent: bytes) -> None:
+    async with serving() as server:
+        assert status(await server.answer(sent)) == 431
+
+
+async def test_a_request_that_is_not_http_is_refused_with_a_problem() -> None:
+    async with serving() as server:
+        head, _, body = (await server.answer(b"\x16\x03\x01\r\n\r\n")).partition(b"\r\n\r\n")
+    assert status(head) == 400
+    assert json.loads(body)["type"] == "urn:inkdex:bad-request"
+
+
+async def test_too_many_pipelined_requests_end_the_connection() -> None:
+    async with serving() as server:
+        reader, _ = await server.connect((REQUEST + b"\r\n") * 1000)
+        answers = b""
+        with suppress(ConnectionError):
+            async with asyncio.timeout(20):
+                answers = await reader.read()
+    assert answers.count(b"HTTP/1.1 200") <= QUICK.pipelined_requests
+
+
+async def test_an_early_answer_reaches_a_client_that_still_sends() -> None:
+    """A connection that is closed too soon is reset, and the answer is lost."""
+    head = (
+        b"POST /early HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9000000\r\n\r\n"
+    )
+    async with serving() as server:
+        assert (await server.answer(head + b"x" * 9_000_000)).endswith(b"\r\n\r\n{}")
+        reader, _ = await server.connect(head + b"x" * 1_000_000)
+        async with asyncio.timeout(20):
+            assert (await reader.read()).endswith(b"\r\n\r\n{}")
+
+
+async def test_a_connection_goes_on_after_an_early_answer() -> None:
+    head = b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+    last = REQUEST + b"Connection: close\r\n\r\n"
+    async with serving() as server:
+        answer = await server.answer(head + b"x" * 1_000_000 + last)
+    assert answer.count(b"HTTP/1.1 200") == 2
+
+
+async def test_an_upgrade_is_answered_as_a_plain_request() -> None:
+    upgrade = REQUEST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    async with serving() as server:
+        assert status(await server.answer(upgrade + b"x" * 100)) == 200
+
+
+async def test_bodies_that_nobody_reads_are_limited_in_total() -> None:
+    limits = ConnectionLimits(connections=50, held_bytes=500_000)
+    head = b"POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+    async with serving(limits) as server:
+        opened = [await server.connect(head) for _ in range(20)]
+        for _, writer in opened:
+            writer.write(b"x" * 150_000)
+        reads = [asyncio.create_task(reader.read()) for reader, _ in opened]
+        async with asyncio.timeout(20):
+            await asyncio.wait(reads, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(reads, timeout=0.5)
+        refused = [read for read in reads if read.done()]
+        assert {status(read.result()) for read in refused} == {503}
+        assert 10 <= len(refused) < 20
+        assert status(await server.answer(REQUEST + b"Connection: close\r\n\r\n")) == 200
+        for read in reads:
+            read.cancel()
+
+
+async def test_answers_that_nobody_reads_are_limited_in_total() -> None:
+    limits = ConnectionLimits(connections=50, held_bytes=50_000_000)
+    async with serving(limits) as server:
+        opened = [
+            await server.connect(b"GET /20000000 HTTP/1.1\r\nHost: a\r\n\r\n") for _ in range(5)
+        ]
+        sizes = []
+        for reader, _ in opened:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                async with asyncio.timeout(20):
+                    await reader.readexactly(20_000_000)
+                    sizes.append(20_000_000)
+    assert 1 <= len(sizes) < 5
+
+
+async def test_a_slow_reader_gets_its_whole_answer() -> None:
+    limits = ConnectionLimits(stall_seconds=1.0, bytes_per_second=500_000)
+    async with serving(limits) as server:
+        reader, writer = await server.connect(
+            b"GET /8000000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        )
+        received = 0
+        while piece := await reader.read(200_000):
+            received += len(piece)
+            await asyncio.sleep(0.1)
+        writer.close()
+    assert received > 8_000_000
+
+
+@pytest.mark.parametrize(
     "sent", [REQUEST, UPLOAD, UPLOAD + b"x" * 999], ids=["header", "body", "rest"]
 )
 async def test_a_request_that_does_not_go_on_is_given_up(sent: bytes) -> None:
@@ -188,10 +292,8 @@ async def test_a_connection_whose_answer_came_before_its_body_still_has_a_deadli
 @pytest.mark.parametrize(
     "sent",
     [
-        UPLOAD.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked")
-        + b"0\r\nX: "
-        + b"x" * 5000,
-        b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /" + b"x" * 1_000_000,
+        CHUNKED + b"0\r\nX: " + b"x" * 5000,
+        b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /" + b"x" * 5000,
         (REQUEST + b"\r\n") * 100,
     ],
     ids=["trailer", "next path", "pipeline"],

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.documents.json_framing import ArrayFramer, Frame, Framer, LineFramer
+from shared.domain.errors import TooManyRejections
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -64,3 +65,14 @@ def test_an_incomplete_array_yields_its_complete_elements() -> None:
     assert run(ArrayFramer(99), [b'[{"a": 1}, {"b"']) == [b'{"a": 1}', b' {"b"...']
     assert run(ArrayFramer(99), [b'[{"a": 1},']) == [b'{"a": 1}', b"..."]
     assert run(ArrayFramer(99), [b'[{"a": 1}]']) == [b'{"a": 1}']
+
+
+@pytest.mark.parametrize("body", [b"[" * 300_000, b"[[" + b"[]," * 100_000, b"[]" * 200_000])
+def test_an_element_of_too_many_brackets_ends_the_array(body: bytes) -> None:
+    with pytest.raises(TooManyRejections):
+        run(ArrayFramer(10**7), [body])
+
+
+def test_an_array_may_have_any_number_of_brackets_in_small_elements() -> None:
+    body = b"[" + b",".join([b'{"a": []}'] * 100_000) + b"]"
+    assert len(run(ArrayFramer(100), [body])) == 100_000
