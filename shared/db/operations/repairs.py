@@ -19,6 +19,7 @@ _REACHED: LiteralString = "pg_snapshot_xmax(pg_current_snapshot())"
 _IS_RESTORED: LiteralString = f"""
 SELECT EXISTS (SELECT FROM events WHERE xid >= {_REACHED})
     OR EXISTS (SELECT FROM webhooks WHERE xid > {_REACHED})
+    OR EXISTS (SELECT FROM event_horizon WHERE xid >= {_REACHED})
 """
 # The restored events get transaction id 0 and keep their numbers. So they come first, and events
 # of this cluster follow, which have larger numbers. A webhook may receive an event again.
@@ -28,6 +29,8 @@ WITH restored AS MATERIALIZED (
 ), moved AS (
     UPDATE events SET xid = '0' FROM restored
     WHERE events.seq <= restored.seq AND events.xid <> '0'
+), gone AS (
+    DELETE FROM event_horizon WHERE xid >= {_REACHED}
 )
 UPDATE webhooks w SET xid = '0', seq = coalesce((
         SELECT min(e.seq) - 1 FROM events e

@@ -91,6 +91,14 @@ async def test_a_repair_reads_no_waiting_job(
     assert before == after
 
 
+def test_the_last_deleted_event_of_another_cluster_is_forgotten(
+    connection: Connection, repairs: Repairs
+) -> None:
+    connection.execute("INSERT INTO event_horizon (xid, seq) VALUES (%s, 1)", (BEYOND,))
+    repairs.repair()
+    assert connection.execute("SELECT FROM event_horizon").rowcount == 0
+
+
 def test_webhooks_go_on_after_their_last_event_of_another_cluster(
     connection: Connection, repairs: Repairs
 ) -> None:

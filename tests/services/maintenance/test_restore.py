@@ -97,7 +97,10 @@ async def test_everything_goes_on_in_a_new_cluster(
     await documents.put(new("pending", "stone lasts"))
     dump_and_restore(old_url, new_cluster, tmp_path / "dump")
     assert receiver.received() == [("sent", "ready")]
-    await goes_on(make_settings(new_cluster, "", ""), receiver)
+    await goes_on(
+        make_settings(new_cluster, settings.redis_url.get_secret_value(), settings.ollama_host),
+        receiver,
+    )
 
 
 async def goes_on(settings: Settings, receiver: Receiver) -> None:
