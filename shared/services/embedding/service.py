@@ -175,7 +175,7 @@ class EmbeddingService:
                 claim.jobs,
                 model,
                 lambda texts: self._server.calls.embed(
-                    model, lane, texts, lambda: self.leases.check(claim)
+                    model, claim.length or 0, texts, lambda: self.leases.check(claim)
                 ),
             )
         except ModelUnavailable as error:

@@ -8,7 +8,6 @@ import structlog
 
 from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
-from shared.domain.documents.document import Lane
 from shared.domain.embedding.chunks import SMALLEST_TOKENS
 from shared.domain.embedding.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
 from shared.domain.embedding.vectors import Vector, check_vector, cosine_similarity
@@ -152,7 +151,7 @@ class ActiveModel:
     def _fingerprint(self, identity: ModelIdentity, dimensions: int | None) -> Vector:
         text = identity.document_prefix + FINGERPRINT_TEXT
         try:
-            with self._scheduler.turn(self._scheduler.begin(Lane.INTERACTIVE)):
+            with self._scheduler.turn(self._scheduler.begin()):
                 fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
             check_vector(fingerprint, dimensions or len(fingerprint))
         except TextRejected as error:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shared.domain.documents.document import Lane
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.embedding.tokens import SPECIAL_TOKENS, estimate_tokens
 from shared.domain.embedding.vectors import Embeddings, Vector, check_vector
@@ -63,17 +62,17 @@ class ModelCalls:
         self._breaker = breaker
 
     def embed(
-        self, model: VerifiedModel, lane: Lane, texts: Sequence[str], check: Callable[[], None]
+        self, model: VerifiedModel, length: int, texts: Sequence[str], check: Callable[[], None]
     ) -> list[Outcome]:
         """Return each text's vector, or why it has none.
 
-        `check` runs before each request and may raise. Raises ModelUnavailable.
+        Requests of a smaller `length` go first. `check` runs before each request and may raise. Raises ModelUnavailable.
         """
         sized = [_sized(model.identity.document_prefix + text) for text in texts]
         # Texts of similar length share a request: servers pad all to the longest.
         order = sorted(range(len(texts)), key=lambda index: sized[index].tokens)
         outcomes: dict[int, Outcome] = {}
-        work = self._scheduler.begin(lane)
+        work = self._scheduler.begin(length)
         while left := order[len(outcomes) :]:
             check()
             sizes = [sized[index].tokens for index in left]

@@ -1,4 +1,4 @@
-"""Schedules requests to the model server: few at a time, interactive ones first."""
+"""Schedules requests to the model server: few at a time, those of short work first."""
 
 import heapq
 import threading
@@ -8,26 +8,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from shared.domain.documents.document import Lane
-
-PATIENCE_SECONDS = {Lane.INTERACTIVE: 0.0, Lane.BULK: 1.0}
-"""A bulk request lets interactive ones pass for this long, so that a flood cannot stop it."""
-TURNS_IN_A_ROW = {Lane.INTERACTIVE: 1, Lane.BULK: 8}
-"""After this many turns a work goes behind the others of its lane. Most bulk work needs fewer."""
+PATIENCE_SECONDS = (0.0, 0.25, 0.5, 1.0, 1.0)
+"""By length: a request lets those of shorter work pass for this long, so no flood stops it."""
+TURNS_IN_A_ROW = (1, 1, 1, 8, 8)
+"""By length: after this many turns a work goes behind others. Most bulk work needs fewer."""
 
 
 @dataclass(slots=True)
 class Work:
-    """A series of requests of one lane, the next one at `position`."""
+    """A series of requests for a claim of one length, the next one at `position`."""
 
-    lane: Lane
+    length: int
     position: int
     turns: int = 0
 
 
 @dataclass(order=True, slots=True)
 class _Waiting:
-    """A waiting request. `position` orders its lane, `due_at` decides between lanes."""
+    """A waiting request. `position` orders its length, `due_at` decides between lengths."""
 
     position: int
     due_at: float = field(compare=False)
@@ -43,17 +41,17 @@ class ModelScheduler:
 
     def __init__(self, at_a_time: int) -> None:
         self._free = at_a_time
-        self._waiting: dict[Lane, list[_Waiting]] = {lane: [] for lane in Lane}
+        self._waiting: list[list[_Waiting]] = [[] for _ in PATIENCE_SECONDS]
         self._numbers = count()
         self._changed = threading.Condition()
 
-    def begin(self, lane: Lane) -> Work:
+    def begin(self, length: int = 0) -> Work:
         """Return new work, which may take many turns, one at a time."""
-        return Work(lane, next(self._numbers))
+        return Work(length, next(self._numbers))
 
     def _position(self, work: Work) -> int:
         """Return the position of the next request."""
-        if work.turns == TURNS_IN_A_ROW[work.lane]:
+        if work.turns == TURNS_IN_A_ROW[work.length]:
             work.position, work.turns = next(self._numbers), 0
         work.turns += 1
         return work.position
@@ -61,12 +59,12 @@ class ModelScheduler:
     @contextmanager
     def turn(self, work: Work) -> Iterator[None]:
         """Wait for a turn and hold it inside the block."""
-        mine = _Waiting(self._position(work), time.monotonic() + PATIENCE_SECONDS[work.lane])
-        lane = self._waiting[work.lane]
+        mine = _Waiting(self._position(work), time.monotonic() + PATIENCE_SECONDS[work.length])
+        others = self._waiting[work.length]
         with self._changed:
-            heapq.heappush(lane, mine)
+            heapq.heappush(others, mine)
             self._changed.wait_for(lambda: self._free and self._next() is mine)
-            heapq.heappop(lane)
+            heapq.heappop(others)
             self._free -= 1
             self._changed.notify_all()
         try:
@@ -77,5 +75,5 @@ class ModelScheduler:
                 self._changed.notify_all()
 
     def _next(self) -> _Waiting:
-        first = (waiting[0] for waiting in self._waiting.values() if waiting)
+        first = (waiting[0] for waiting in self._waiting if waiting)
         return min(first, key=lambda waiting: waiting.due_at)

@@ -28,7 +28,7 @@ async def test_requests_go_from_short_to_long_texts_and_each_text_gets_its_outco
 ) -> None:
     texts = ["word " * 9, "word", "word " * 5, f"{POISON} " * 7, "word " * 3]
     model = await asyncio.to_thread(harness.model.verified)
-    outcomes = harness.calls.embed(model, Lane.BULK, texts, lambda: None)
+    outcomes = harness.calls.embed(model, 3, texts, lambda: None)
     first = harness.embedder.calls[1]  # after the fingerprint
     assert first == [texts[index] for index in (1, 4, 2, 3, 0)]
     for text, outcome in zip(texts, outcomes, strict=True):

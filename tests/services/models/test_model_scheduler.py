@@ -6,10 +6,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from shared.domain.documents.document import Lane
 from shared.services.models import model_scheduler
 from shared.services.models.model_scheduler import ModelScheduler, Work
 from tests.support.processes import eventually
+
+SHORT, LONG, BULK = 0, 2, 3
 
 
 class Requests:
@@ -21,15 +22,17 @@ class Requests:
         self.threads: list[threading.Thread] = []
         self.running = ExitStack()
 
-    def send(self, lane: Lane, name: str, work: Work | None = None) -> None:
+    def send(self, length: int, name: str, work: Work | None = None) -> None:
         waiting = self._waiting()
-        thread = threading.Thread(target=self._run, args=(work or self.scheduler.begin(lane), name))
+        thread = threading.Thread(
+            target=self._run, args=(work or self.scheduler.begin(length), name)
+        )
         thread.start()
         self.threads.append(thread)
         eventually(lambda: self._waiting() == waiting + 1, "the thread waits for its turn")
 
     def _waiting(self) -> int:
-        return sum(map(len, self.scheduler._waiting.values()))
+        return sum(map(len, self.scheduler._waiting))
 
     def _run(self, work: Work, name: str) -> None:
         with self.scheduler.turn(work):
@@ -41,28 +44,35 @@ def requests() -> Iterator[Requests]:
     """Return requests that all wait until `running` is closed."""
     requests = Requests(ModelScheduler(1))
     scheduler = requests.scheduler
-    requests.running.enter_context(scheduler.turn(scheduler.begin(Lane.BULK)))
+    requests.running.enter_context(scheduler.turn(scheduler.begin(BULK)))
     yield requests
     for thread in requests.threads:
         thread.join(10)
 
 
 def test_interactive_requests_go_before_bulk_requests(requests: Requests) -> None:
-    requests.send(Lane.BULK, "bulk")
-    requests.send(Lane.INTERACTIVE, "first")
-    requests.send(Lane.INTERACTIVE, "second")
+    requests.send(BULK, "bulk")
+    requests.send(SHORT, "first")
+    requests.send(SHORT, "second")
     requests.running.close()
     eventually(lambda: requests.order == ["first", "second", "bulk"], "all requests ran in order")
 
 
-@pytest.mark.parametrize("lane", Lane)
-def test_work_goes_behind_younger_work_after_its_turns(requests: Requests, lane: Lane) -> None:
-    older = requests.scheduler.begin(lane)
-    in_a_row = model_scheduler.TURNS_IN_A_ROW[lane]
+def test_requests_of_short_work_go_before_those_of_long_work(requests: Requests) -> None:
+    requests.send(LONG, "long")
+    requests.send(SHORT, "short")
+    requests.running.close()
+    eventually(lambda: requests.order == ["short", "long"], "both requests ran in order")
+
+
+@pytest.mark.parametrize("length", [SHORT, BULK])
+def test_work_goes_behind_younger_work_after_its_turns(requests: Requests, length: int) -> None:
+    older = requests.scheduler.begin(length)
+    in_a_row = model_scheduler.TURNS_IN_A_ROW[length]
     for _ in range(in_a_row):
-        requests.send(lane, "older", older)
-    requests.send(lane, "younger")
-    requests.send(lane, "older again", older)
+        requests.send(length, "older", older)
+    requests.send(length, "younger")
+    requests.send(length, "older again", older)
     requests.running.close()
     expected = [*["older"] * in_a_row, "younger", "older again"]
     eventually(lambda: requests.order == expected, "all requests ran in order")
@@ -71,8 +81,8 @@ def test_work_goes_behind_younger_work_after_its_turns(requests: Requests, lane:
 def test_bulk_request_goes_first_after_its_patience(
     requests: Requests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(model_scheduler.PATIENCE_SECONDS, Lane.BULK, -1.0)
-    requests.send(Lane.INTERACTIVE, "interactive")
-    requests.send(Lane.BULK, "bulk")
+    monkeypatch.setattr(model_scheduler, "PATIENCE_SECONDS", (0.0, 0.0, 0.0, -1.0, 0.0))
+    requests.send(SHORT, "interactive")
+    requests.send(BULK, "bulk")
     requests.running.close()
     eventually(lambda: requests.order == ["bulk", "interactive"], "both requests ran in order")
