@@ -66,7 +66,8 @@ class ModelCalls:
     ) -> list[Outcome]:
         """Return each text's vector, or why it has none.
 
-        Requests of a smaller `length` go first. `check` runs before each request and may raise. Raises ModelUnavailable.
+        Requests of a smaller `length` go first. `check` runs before each request and may raise.
+        Raises ModelUnavailable.
         """
         sized = [_sized(model.identity.document_prefix + text) for text in texts]
         # Texts of similar length share a request: servers pad all to the longest.
