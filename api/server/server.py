@@ -16,6 +16,7 @@ from shared.config import Settings
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+ACCEPTED_PER_TURN = 16
 OTHER_FILES = 200
 """Open files beside the connections of clients: databases, the model server, logs."""
 
@@ -38,7 +39,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
     server = build_server(app, settings)
     # What exists now never becomes garbage, so the collector need not look at it again.
     gc.freeze()
-    server.run()
+    server.run(listeners(server.config))
 
 
 def build_server(app: FastAPI, settings: Settings) -> Server:
@@ -55,6 +56,15 @@ def build_server(app: FastAPI, settings: Settings) -> Server:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return Server(config, app)
+
+
+def listeners(config: uvicorn.Config) -> list[socket.socket]:
+    """Return one listening socket, several times. uvloop accepts one connection of each per turn.
+
+    If turns are long because of many requests, new clients would wait for their connection.
+    """
+    listener = config.bind_socket()
+    return [listener, *(listener.dup() for _ in range(ACCEPTED_PER_TURN - 1))]
 
 
 def _connections(wanted: int) -> int:

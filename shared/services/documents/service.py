@@ -39,6 +39,8 @@ from shared.services.events.event_feed import EventFeed
 
 LOST_RACES_MAX = 10
 COLLECTIONS_MAX = 100
+PAGES_AT_A_TIME = 4
+"""Pages can be large. The other connections to the database are for other requests."""
 
 Change = Callable[[NewDocument], NewDocument]
 
@@ -69,6 +71,7 @@ class DocumentService:
         self._database = database
         self._wake_ups = wake_ups
         self._waiter = DocumentWaiter(database, events)
+        self._pages = asyncio.Semaphore(PAGES_AT_A_TIME)
         self._admission = admission
         self._limits = limits
         self._meter = meter
@@ -195,7 +198,7 @@ class DocumentService:
         self, collection: str, status: Status | None, before: int | None, limit: int
     ) -> Page:
         """Return up to `limit` documents older than `before`."""
-        async with self._database.connection() as connection:
+        async with self._pages, self._database.connection() as connection:
             return Page(*await list_documents.page(connection, collection, status, before, limit))
 
     async def collections(self) -> list[str]:
