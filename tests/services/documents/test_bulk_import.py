@@ -31,7 +31,7 @@ METADATA = {"k": "v" * (60 * KB)}
         (new("", CHINESE), [3, 3, 3, 1]),
         (new("", "ink", title=CHINESE), [3, 3, 3, 1]),
         (new("", CHINESE * 4), [1] * 10),
-        (new("", "ink", metadata={"k": [METADATA] * 20}), [3, 3, 3, 1]),
+        (new("", "ink", metadata={"k": [METADATA] * 7}), [3, 3, 3, 1]),
     ],
 )
 async def test_batch_stays_within_the_time_limit_of_a_statement(
