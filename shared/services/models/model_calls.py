@@ -31,6 +31,13 @@ MAYBE_THE_TEXTS = frozenset(
     }
 )
 """Failures that a single text can cause, for example by crashing the model's process."""
+BAD_VECTORS = frozenset(
+    {
+        RejectionCode.WRONG_DIMENSIONS,
+        RejectionCode.VECTOR_NOT_FINITE,
+        RejectionCode.VECTOR_ZERO,
+    }
+)
 ONLY_THIS_TEXT = "It fails on this text only. Change the text or the model, then retry it."
 
 
@@ -80,7 +87,7 @@ class ModelCalls:
             together = left[: self.throughput.next_request_texts(sizes)]
             batch = self._embed_batch(model.identity, work, [sized[index] for index in together])
             outcomes |= zip(together, batch, strict=True)
-        return [_validated(outcomes[index], model.dimensions) for index in range(len(texts))]
+        return self._validated([outcomes[index] for index in range(len(texts))], model.dimensions)
 
     def _embed_batch(
         self, model: ModelIdentity, work: Work, texts: Sequence[_SizedText]
@@ -127,6 +134,16 @@ class ModelCalls:
         self.throughput.record(tokens, max(0.0, seconds - answer.load_seconds))
         return answer
 
+    def _validated(self, outcomes: Sequence[Outcome], dimensions: int) -> list[Outcome]:
+        """Return the outcomes, with a reason instead of each vector that cannot be searched.
+
+        Raises ModelUnavailable if the server makes such vectors of every text.
+        """
+        checked = [_checked(outcome, dimensions) for outcome in outcomes]
+        if any(isinstance(each, TextRejected) and each.code in BAD_VECTORS for each in checked):
+            self._model.probe()
+        return checked
+
     def _blame(self, error: ModelUnavailable) -> TextRejected:
         """Blame the text if the server still embeds a harmless one; else raise the error."""
         self._breaker.failed(error)  # the check may take another time limit
@@ -140,7 +157,7 @@ def _sized(text: str) -> _SizedText:
     return _SizedText(text, estimate_tokens(text) + SPECIAL_TOKENS)
 
 
-def _validated(outcome: Outcome, dimensions: int) -> Outcome:
+def _checked(outcome: Outcome, dimensions: int) -> Outcome:
     if isinstance(outcome, TextRejected):
         return outcome
     try:

@@ -22,6 +22,8 @@ from tests.support.worker_harness import (
 
 pytestmark = pytest.mark.anyio
 
+DIMENSIONS = len(vector_of(""))
+
 
 async def test_requests_go_from_short_to_long_texts_and_each_text_gets_its_outcome(
     harness: WorkerHarness,
@@ -56,6 +58,28 @@ async def test_server_that_rejects_every_text_fails_no_document(
     rejected = await documents.get(DocumentRef("c", "poison"))
     assert rejected.error is not None
     assert (rejected.error.code, rejected.error.attempts) == ("rejected_by_model", 1)
+
+
+@pytest.mark.parametrize(
+    ("vector", "reason"),
+    [
+        ([float("nan")] * DIMENSIONS, "bad_answer"),
+        ([0.0] * DIMENSIONS, "bad_answer"),
+        ([1.0] * (DIMENSIONS + 1), "model_changed"),
+    ],
+)
+async def test_server_that_returns_bad_vectors_for_every_text_fails_no_document(
+    harness: WorkerHarness, documents: DocumentService, vector: list[float], reason: str
+) -> None:
+    harness.model.verified()
+    await documents.put(new("a"))
+    harness.embedder.vector = lambda _: vector
+    assert (await harness.work()).paused == reason
+    assert (await documents.get(DocumentRef("c", "a"))).error is None
+    harness.embedder.vector = vector_of
+    await asyncio.to_thread(harness.embedding.probe)
+    await harness.work()
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
 
 
 async def test_text_on_which_the_server_fails_is_isolated(
