@@ -58,7 +58,6 @@ class Services:
         """End long requests, because the server stops."""
         self.shutdown.begin()
         self.events.stop()
-        self.documents.stop_waiting()
 
     def bulk_import(self, mode: WriteMode) -> AbstractContextManager[BulkImport]:
         """Start an import; raises TooBusy."""

@@ -13,10 +13,9 @@ from local import ports
 from local.servers import postgres, valkey
 from shared.config import Settings
 from shared.db.kit.pool import Database
-from tests.support import loopback
 from tests.support import proxy as proxies
 from tests.support.databases import create_database, drop_database, make_settings
-from tests.support.processes import answers, eventually, process
+from tests.support.processes import answers, api_and_worker, eventually, process
 from tests.support.proxy import Proxy
 
 pytest_plugins = ["tests.support.harness_fixtures", "tests.support.system_fixtures"]
@@ -119,24 +118,14 @@ def api(
     worker_metrics_port: int,
 ) -> Iterator[str]:
     """The URL of an API that runs with a worker on a database of their own."""
-    port = ports.free_port()
     env = {
         "DATABASE_URL": create_database(postgres_url, "inkdex_api", template),
         "REDIS_URL": redis_url,
         "OLLAMA_HOST": ollama_url,
         "EMBEDDING_MODEL": "all-minilm",
-        "API_PORT": str(port),
         "INKDEX_WORKER_METRICS_PORT": str(worker_metrics_port),
     }
-    api_log, worker_log = servers_dir / "api.log", servers_dir / "worker.log"
-    with process(["-m", "api"], api_log, env), process(["-m", "worker"], worker_log, env):
-        url = f"http://127.0.0.1:{port}"
-        eventually(lambda: answers(f"{url}/readyz"), "API is ready", log=api_log)
-        eventually(
-            lambda: bool(loopback.get(f"{url}/readyz").json()["worker"]["ok"]),
-            "worker is ready",
-            log=worker_log,
-        )
+    with api_and_worker(env, servers_dir) as url:
         yield url
 
 

@@ -1,7 +1,6 @@
 """Every error a client can meet, as problem+json (RFC 9457)."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -89,8 +88,9 @@ def problem(
     detail: str,
     errors: Sequence[FieldError] = (),
     headers: dict[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> ProblemResponse:
-    """Return an error in the form of RFC 9457."""
+    """Return an error in the form of RFC 9457, with further members."""
     body: dict[str, Any] = {
         "type": f"urn:inkdex:{type_}",
         "title": type_.replace("-", " ").capitalize(),
@@ -99,7 +99,7 @@ def problem(
     }
     if errors:
         body["errors"] = [_shown(error) for error in errors[:ERRORS_SHOWN]]
-    return ProblemResponse(body, status, headers)
+    return ProblemResponse(body | dict(members or {}), status, headers)
 
 
 def _shown(error: FieldError) -> dict[str, Any]:
@@ -118,6 +118,10 @@ def install(app: FastAPI) -> None:
 
 async def _domain(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, InkdexError)
+    return _problem_of(error)
+
+
+def _problem_of(error: InkdexError, members: Mapping[str, Any] | None = None) -> ProblemResponse:
     kind = next((kind for kind in type(error).__mro__ if kind in PROBLEMS), None)
     if kind is None:
         raise error
@@ -125,19 +129,14 @@ async def _domain(_: Request, error: Exception) -> ProblemResponse:
     later = STORAGE_RETRY_AFTER_SECONDS if kind in LASTING else RETRY_AFTER_SECONDS.get(status)
     headers = {"Retry-After": str(later)} if later else None
     fields = error.errors if isinstance(error, InvalidInput) else ()
-    return problem(status, type_, str(error), fields, headers)
+    return problem(status, type_, str(error), fields, headers, members)
 
 
-async def _stopped(request: Request, error: Exception) -> ProblemResponse:
+async def _stopped(_: Request, error: Exception) -> ProblemResponse:
     """Return the problem of the cause, with the report of the import."""
     assert isinstance(error, ImportStopped)
-    response = await _domain(request, error.cause)
     report = StoppedImportOut(line=error.line, **BulkOut.of(error.report).model_dump())
-    body = json.loads(bytes(response.body)) | {"import": report.model_dump()}
-    headers = {
-        name: response.headers[name] for name in ("retry-after",) if name in response.headers
-    }
-    return ProblemResponse(body, response.status_code, headers)
+    return _problem_of(error.cause, {"import": report.model_dump()})
 
 
 async def _validation(_: Request, error: Exception) -> ProblemResponse:

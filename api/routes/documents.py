@@ -1,6 +1,7 @@
 """Documents: create, replace, change, read, list, delete, retry."""
 
 import base64
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -34,7 +35,13 @@ from api.schemas.documents import (
     StatesOut,
 )
 from shared.domain.documents.document import Document, NewDocument, Status
-from shared.domain.errors import DocumentExists, FieldError, InvalidInput, VersionConflict
+from shared.domain.errors import (
+    DocumentExists,
+    FieldError,
+    InvalidInput,
+    ShuttingDown,
+    VersionConflict,
+)
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -154,7 +161,7 @@ async def get_document(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a document, at once or as soon as it is no longer pending."""
-    document = await inkdex.documents.wait(ref, wait)
+    document = await _settled(inkdex, ref, wait)
     if is_known(document.version, if_none_match):
         return Response(status_code=304, headers={"ETag": etag(document.version)})
     return document_response(document)
@@ -168,6 +175,14 @@ async def get_document(
 async def delete_document(ref: Ref, inkdex: Inkdex, if_match: IfMatch = None) -> None:
     """Delete a document; it is in no search from this moment."""
     await inkdex.documents.delete(ref, expected_version(if_match))
+
+
+async def _settled(inkdex: Inkdex, ref: Ref, seconds: float) -> Document:
+    """Return a document once it is no longer pending, after `seconds`, or when the server stops."""
+    with suppress(ShuttingDown):
+        async with inkdex.shutdown.interrupts():
+            return await inkdex.documents.wait(ref, seconds)
+    return await inkdex.documents.get(ref)
 
 
 async def _create_only(inkdex: Inkdex, new: NewDocument, if_none_match: str) -> Document:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.operations.memory_budget import FREE_BYTES
+
 CHECK_SECONDS = 1.0
-SMALL_BYTES = 64 * 1024
-"""What any connection may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,11 @@ class Connections:
     def holds_too_much(self) -> bool:
         """Return whether all connections together hold more of bodies than they may."""
         sizes = (each.received_bytes() for each in self._all())
-        return sum(size for size in sizes if size > SMALL_BYTES) > self.limits.held_bytes
+        return sum(size for size in sizes if size > FREE_BYTES) > self.limits.held_bytes
 
     def limit_unsent(self, newest: Connection) -> None:
         """Close connections that do not read their answers, if all hold too much of them."""
-        sizes = {each: size for each in self._all() if (size := each.unsent_bytes()) > SMALL_BYTES}
+        sizes = {each: size for each in self._all() if (size := each.unsent_bytes()) > FREE_BYTES}
         excess = sum(sizes.values()) - self.limits.held_bytes
         for connection in (each for waiting in self._waiting.values() for each in list(waiting)):
             if excess > 0 and connection is not newest and connection in sizes:

@@ -10,7 +10,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.server.connections import SMALL_BYTES, ConnectionLimits, Connections
+from api.server.connections import ConnectionLimits, Connections
 from api.server.refusals import (
     HEADER_TOO_LARGE,
     NOT_HTTP,
@@ -18,6 +18,7 @@ from api.server.refusals import (
     TOO_SLOW,
     Refusal,
 )
+from shared.domain.operations.memory_budget import FREE_BYTES
 
 
 class _Phase(Enum):
@@ -97,7 +98,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._unparsed = 0
         self._received += len(body)
         super().on_body(body)
-        if self.received_bytes() > SMALL_BYTES and self._registry.holds_too_much():
+        if self.received_bytes() > FREE_BYTES and self._registry.holds_too_much():
             self._stop_parsing(TOO_MANY_BODIES)
 
     def on_message_complete(self) -> None:
@@ -116,7 +117,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.cycle.response_complete:  # else it was the answer to an earlier request
             self._complete_answer()
         super().on_response_complete()
-        if self.unsent_bytes() > SMALL_BYTES:
+        if self.unsent_bytes() > FREE_BYTES:
             self._registry.limit_unsent(self)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn answers in plain text

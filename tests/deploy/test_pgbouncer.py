@@ -21,7 +21,7 @@ from shared.db.kit.session import session_settings
 from shared.domain.errors import DatabaseUnusable
 from tests.support import loopback
 from tests.support.databases import make_settings
-from tests.support.processes import answers, eventually, process
+from tests.support.processes import api_and_worker, eventually
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
@@ -80,25 +80,15 @@ def pooled(settings: Settings, pooled_url: str) -> Settings:
 def pooled_api(
     database_url: str, pooled_url: str, redis_url: str, ollama_url: str, tmp_path: Path
 ) -> Iterator[str]:
-    port = ports.free_port()
     env = {
         "DATABASE_URL": pooled_url,
         "DATABASE_DIRECT_URL": database_url,
         "REDIS_URL": redis_url,
         "OLLAMA_HOST": ollama_url,
         "EMBEDDING_MODEL": "all-minilm",
-        "API_PORT": str(port),
         "INKDEX_WORKER_METRICS_PORT": "0",
     }
-    api, worker = tmp_path / "api.log", tmp_path / "worker.log"
-    with process(["-m", "api"], api, env), process(["-m", "worker"], worker, env):
-        url = f"http://127.0.0.1:{port}"
-        eventually(lambda: answers(f"{url}/readyz"), "API is ready", log=api)
-        eventually(
-            lambda: bool(loopback.get(f"{url}/readyz").json()["worker"]["ok"]),
-            "worker is ready",
-            log=worker,
-        )
+    with api_and_worker(env, tmp_path) as url:
         yield url
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from local import ports
 from tests.support import loopback
 from tests.support.paths import ROOT
 from tests.support.warm_process import Child
@@ -37,6 +38,23 @@ def process(
         yield child
     finally:
         stop(child)
+
+
+@contextmanager
+def api_and_worker(env: Mapping[str, str], logs: Path) -> Iterator[str]:
+    """Run an API with a worker, both ready, for the length of the block; yield its URL."""
+    port = ports.free_port()
+    complete = {**env, "API_PORT": str(port)}
+    api, worker = logs / "api.log", logs / "worker.log"
+    with process(["-m", "api"], api, complete), process(["-m", "worker"], worker, complete):
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: answers(f"{url}/readyz"), "API is ready", log=api)
+        eventually(
+            lambda: bool(loopback.get(f"{url}/readyz").json()["worker"]["ok"]),
+            "worker is ready",
+            log=worker,
+        )
+        yield url
 
 
 def stop(child: Child, seconds: float = 20.0) -> None:

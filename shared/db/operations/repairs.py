@@ -39,8 +39,8 @@ UPDATE webhooks w SET xid = '0', seq = coalesce((
     ), restored.seq, 0), lease_until = NULL, lease_token = NULL
 FROM restored WHERE restored.seq IS NOT NULL OR w.xid > {_REACHED}
 """
-# SKIP LOCKED: whoever has locked a row is about to set its times.
-_SET_RIGHT = """
+# SKIP LOCKED: a locked row is about to get new times.
+_CORRECT_LATE_JOBS = """
 WITH late AS (
     SELECT j.document_key, j.model_id
     FROM unnest(%(lanes)s::text[]) AS lanes (lane) JOIN {models}
@@ -53,13 +53,13 @@ WITH late AS (
 UPDATE jobs j SET {change}
 FROM late WHERE j.document_key = late.document_key AND j.model_id = late.model_id
 """
-_DUE_JOBS: LiteralString = _SET_RIGHT.format(
+_DUE_JOBS: LiteralString = _CORRECT_LATE_JOBS.format(
     models=UNRETIRED_MODELS,
     rows=ROWS,
     late="failed_at IS NULL AND available_at > now() + make_interval(secs => %(backoff)s)",
     change="available_at = now(), queued_at = least(j.queued_at, now())",
 )
-_END_LEASES: LiteralString = _SET_RIGHT.format(
+_END_LEASES: LiteralString = _CORRECT_LATE_JOBS.format(
     models=UNRETIRED_MODELS,
     rows=ROWS,
     late="lease_until > now() + make_interval(secs => %(lease)s)",

@@ -1,4 +1,4 @@
-"""Make the lexemes of old texts anew, in batches by key. How far that came is stored.
+"""Recompute the lexemes of old texts in batches by key. The last key is stored.
 
 A new document is lexed when it is written. A process of an older version leaves its `lexing` at 0,
 and the next batch finds it.

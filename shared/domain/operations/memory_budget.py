@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from shared.domain.errors import TooBusy
 
 FREE_BYTES = 64 * 1024
-"""A body of at most this size is always read. So large bodies never keep out small ones."""
+"""Bodies and answers of at most this size do not count. So large ones keep out no small ones."""
 
 
 class MemoryBudget:

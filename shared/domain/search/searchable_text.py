@@ -20,7 +20,7 @@ from shared.domain.stream_safe import MARK, stream_safe
 LEXING = 1
 """The version of the rules that make a document's lexemes, here and in SQL.
 
-Increase it with every change of the rules. Workers then make the lexemes of all texts anew.
+Increase it with every change of the rules. Workers then recompute the lexemes of all texts.
 """
 RUN_CHARACTERS = 50
 """A longer run without white space is broken at its punctuation."""

@@ -1,5 +1,0 @@
-"""Webhooks: their addresses, their signatures and their deliveries."""
-
-from shared.domain.webhooks.addresses import Networks
-
-__all__ = ["Networks"]

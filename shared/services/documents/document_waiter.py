@@ -24,7 +24,6 @@ class DocumentWaiter:
         self._database = database
         self._events = events
         self._waits = 0
-        self.stopping = False
         self._awaited: dict[DocumentRef, set[asyncio.Future[None]]] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -32,8 +31,7 @@ class DocumentWaiter:
     def awaited(self, ref: DocumentRef) -> Iterator[asyncio.Future[None]]:
         """Give a future that is done when the document is no longer pending.
 
-        It is also done when PostgreSQL does not answer and when the process stops.
-        Raises TooBusy.
+        It is also done when PostgreSQL does not answer. Raises TooBusy.
         """
         if self._waits >= WAITS_MAX:
             raise TooBusy(f"{WAITS_MAX:,} requests are waiting for documents.")
@@ -48,16 +46,6 @@ class DocumentWaiter:
             self._waits -= 1
             self._forget(ref, future)
 
-    def stop(self) -> None:
-        """Answer all waiting clients at once, because the process stops."""
-        self.stopping = True
-        for ref in list(self._awaited):
-            self._settle(ref)
-
-    def _settle(self, ref: DocumentRef) -> None:
-        for future in self._awaited.pop(ref, set()):
-            future.set_result(None)
-
     def _forget(self, ref: DocumentRef, future: asyncio.Future[None]) -> None:
         futures = self._awaited.get(ref, set())
         futures.discard(future)
@@ -71,7 +59,8 @@ class DocumentWaiter:
             changed = self._events.next_change()  # first, so that no later change is missed
             started = time.monotonic()
             for ref in await self._settled(list(self._awaited)):
-                self._settle(ref)
+                for future in self._awaited.pop(ref, set()):
+                    future.set_result(None)
             # A query for many documents takes a while. It runs at most half of the time.
             await asyncio.sleep(time.monotonic() - started)
 

@@ -181,13 +181,9 @@ class DocumentService:
             with self._waiter.awaited(ref) as settled:
                 document = await self.get(ref)
                 left = deadline - time.monotonic()
-                if document.status is not Status.PENDING or left <= 0 or self._waiter.stopping:
+                if document.status is not Status.PENDING or left <= 0:
                     return document
                 await asyncio.wait([settled], timeout=left)
-
-    def stop_waiting(self) -> None:
-        """Answer all requests that wait, because the process stops."""
-        self._waiter.stop()
 
     async def states(self, collection: str, ids: Sequence[str]) -> list[DocumentState]:
         """Return the states of the documents that exist, in no order."""

@@ -1,4 +1,4 @@
-"""Makes the lexemes of old texts anew while searches go on. It needs no model server."""
+"""Recomputes the lexemes of old texts while searches go on. It needs no model server."""
 
 import time
 from collections.abc import Callable

@@ -148,7 +148,7 @@ class StatusService:
         return True
 
     async def _read_presence(self) -> Presence:
-        (await self._database.schema()).require()
+        (await self._schema.get()).require()
         async with self._database.connection() as connection:
             return await statistics.presence(connection)
 

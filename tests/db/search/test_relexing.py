@@ -1,4 +1,4 @@
-"""Lexemes of older versions are made anew in batches, whatever happens in between."""
+"""Lexemes of older versions are recomputed in batches, whatever writes come in between."""
 
 import asyncio
 import threading
