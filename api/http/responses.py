@@ -21,7 +21,9 @@ def described(description: str) -> dict[str, Any]:
 
 
 EVERYWHERE: dict[int | str, dict[str, Any]] = {
+    408: described("The rest of the request did not arrive in time."),
     422: described("The request is not valid; `errors` name the fields."),
+    431: described("The header is too long; send a long query as the body of POST /v1/search."),
     503: described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
 }
 BUSY: dict[int | str, dict[str, Any]] = {
