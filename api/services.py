@@ -28,6 +28,7 @@ from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
+from shared.services.operations.long_work import LongWork
 from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.startup_report import report_startup
 from shared.services.operations.status import StatusService
@@ -52,6 +53,7 @@ class Services:
     metrics: ApiMetrics
     webhooks: WebhookService
     body_budget: MemoryBudget
+    long_work: LongWork
     shutdown: Shutdown
 
     def stop(self) -> None:
@@ -99,6 +101,7 @@ async def running_services(
                 database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max
             ),
             body_budget=MemoryBudget(settings.body_buffers_max_bytes),
+            long_work=LongWork(),
             shutdown=Shutdown(),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)

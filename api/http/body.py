@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 
 from api.http.json_limits import JsonLimits
 from api.services import Services
-from shared.domain.operations.memory_budget import MemoryLoan
+from shared.domain.operations.memory_budget import FREE_BYTES, MemoryLoan
+from shared.services.operations.long_work import LongWork
 
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 BODY_MAX_BYTES = 8 * 1024 * 1024
@@ -28,6 +29,7 @@ class StrictRequest(Request):
     """
 
     loan: MemoryLoan
+    long_work: LongWork
     max_bytes: int
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
@@ -39,6 +41,8 @@ class StrictRequest(Request):
             _check_length(received, self.max_bytes)
             self.loan.resize(received)
             limits.feed(chunk)
+            if received > FREE_BYTES:
+                await self.long_work.next_turn()
             yield chunk
 
     async def json(self) -> Any:  # noqa: ANN401 - JSON values
@@ -69,6 +73,7 @@ class StrictRoute(APIRoute):
             inkdex: Services = request.app.state.services
             strict_request = StrictRequest(request.scope, request.receive)
             strict_request.max_bytes = self.body_max_bytes
+            strict_request.long_work = inkdex.long_work
             with inkdex.body_budget.loan() as strict_request.loan:
                 # FastAPI would answer 400 if reading raised one of our own errors.
                 async with inkdex.shutdown.interrupts():

@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 
 from api.http.body import FIELDS_MAX
 from api.http.json_limits import SLICE_BYTES, JsonLimits
-from api.http.pauses import Pauses
 from api.schemas.documents import DocumentBody
 from shared.domain.documents.document import NewDocument
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
 from shared.domain.errors import FieldError, InvalidInput
+from shared.services.operations.long_work import Pauses
 
 LINE_ERRORS = 5
 PART_CHARACTERS = 100

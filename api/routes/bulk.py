@@ -11,7 +11,6 @@ from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
 from api.http.bulk_lines import check_size, claimed_id, parse_line
 from api.http.parameters import Inkdex, OptionalCollection
-from api.http.pauses import Pauses
 from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
 from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX, ImportStopped
@@ -26,6 +25,7 @@ from shared.domain.errors import (
     TooManyRejections,
 )
 from shared.services.documents.bulk_import import BulkImport
+from shared.services.operations.long_work import Pauses
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 BULK_TYPES = NDJSON_TYPES | {"application/json"}
@@ -87,22 +87,23 @@ async def import_documents(
     media_type = require_content_type(request, BULK_TYPES)
     chunks = inkdex.shutdown.until_stop(request.stream())
     framed = bulk_frames.lines if media_type in NDJSON_TYPES else bulk_frames.elements
+    pauses = inkdex.long_work.pauses()
     with inkdex.bulk_import(WRITE_MODES[replace]) as bulk, inkdex.body_budget.loan() as loan:
-        await _LineImport(bulk, collection).run(framed(chunks, loan))
+        await _LineImport(bulk, collection, pauses).run(framed(chunks, loan, pauses))
     return BulkOut.of(bulk.report)
 
 
 class _LineImport:
     """Adds the lines of one request to an import."""
 
-    def __init__(self, bulk: BulkImport, collection: str | None) -> None:
+    def __init__(self, bulk: BulkImport, collection: str | None, pauses: Pauses) -> None:
         self._bulk = bulk
         self._collection = collection
         self._line = 0
         self._stored_line = 0
         """All lines up to this one are stored or rejected."""
         self._blank_lines = 0
-        self._pauses = Pauses()
+        self._pauses = pauses
 
     async def run(self, frames: AsyncIterator[tuple[int, Frame]]) -> None:
         """Add all lines; raises ImportStopped."""

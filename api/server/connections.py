@@ -6,7 +6,7 @@ the connection that has waited longest for its client is closed.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,8 @@ class Connections:
         self.limits = limits
         self._open: dict[str, set[Connection]] = defaultdict(set)
         self._waiting: dict[str, dict[Connection, None]] = defaultdict(dict)
+        self._bodies = _LargeSizes(lambda connection: connection.received_bytes())
+        self._answers = _LargeSizes(lambda connection: connection.unsent_bytes())
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -78,6 +80,8 @@ class Connections:
             return
         self._count -= 1
         self._open[connection.address].discard(connection)
+        self._bodies.forget(connection)
+        self._answers.forget(connection)
         self.works(connection)
         if not self._open[connection.address]:
             del self._open[connection.address]
@@ -95,14 +99,13 @@ class Connections:
         """Record that the server works on a request of this connection."""
         self._waiting.get(connection.address, {}).pop(connection, None)
 
-    def holds_too_much(self) -> bool:
+    def holds_too_much(self, newest: Connection) -> bool:
         """Return whether all connections together hold more of bodies than they may."""
-        sizes = (each.received_bytes() for each in self._all())
-        return sum(size for size in sizes if size > FREE_BYTES) > self.limits.held_bytes
+        return sum(self._bodies.with_new(newest).values()) > self.limits.held_bytes
 
     def limit_unsent(self, newest: Connection) -> None:
         """Close connections that do not read their answers, if all hold too much of them."""
-        sizes = {each: size for each in self._all() if (size := each.unsent_bytes()) > FREE_BYTES}
+        sizes = self._answers.with_new(newest)
         excess = sum(sizes.values()) - self.limits.held_bytes
         for connection in (each for waiting in self._waiting.values() for each in list(waiting)):
             if excess > 0 and connection is not newest and connection in sizes:
@@ -130,3 +133,21 @@ class Connections:
     def _all(self) -> Iterator[Connection]:
         for connections in self._open.values():
             yield from connections
+
+
+class _LargeSizes:
+    """The connections that hold more than a little, so that not all have to be asked."""
+
+    def __init__(self, size: Callable[[Connection], int]) -> None:
+        self._size = size
+        self._large: set[Connection] = set()
+
+    def with_new(self, connection: Connection) -> dict[Connection, int]:
+        """Return the sizes of all large connections, to which this one may belong now."""
+        self._large.add(connection)
+        sizes = {each: size for each in self._large if (size := self._size(each)) > FREE_BYTES}
+        self._large = set(sizes)
+        return sizes
+
+    def forget(self, connection: Connection) -> None:
+        self._large.discard(connection)

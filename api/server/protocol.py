@@ -98,7 +98,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._unparsed = 0
         self._received += len(body)
         super().on_body(body)
-        if self.received_bytes() > FREE_BYTES and self._registry.holds_too_much():
+        if self.received_bytes() > FREE_BYTES and self._registry.holds_too_much(self):
             self._stop_parsing(TOO_MANY_BODIES)
 
     def on_message_complete(self) -> None:

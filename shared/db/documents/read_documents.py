@@ -1,6 +1,7 @@
 """Read documents, or which of them are no longer pending."""
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, STATUS, document
 from shared.db.kit.fetch import fetch_all_async
@@ -10,6 +11,9 @@ from shared.domain.refs import DocumentRef
 
 _READ = f"SELECT {DOCUMENT} FROM documents d {STATE_JOINS} WHERE d.collection = %s AND d.id = %s"
 _READ_LOCKED = f"{_READ} FOR NO KEY UPDATE OF d"
+_CONTENT_BYTES: LiteralString = """
+SELECT octet_length(content) AS bytes FROM documents WHERE collection = %s AND id = %s
+"""
 _SETTLED = f"""
 SELECT w.collection, w.id FROM unnest(%s::text[], %s::text[]) AS w (collection, id)
 LEFT JOIN documents d ON d.collection = w.collection AND d.id = w.id {STATE_JOINS}
@@ -35,6 +39,13 @@ async def _read(connection: AsyncConnection, statement: str, ref: DocumentRef) -
     cursor = await connection.execute(statement, (ref.collection, ref.id))
     row = await cursor.fetchone()
     return document(row) if row else None
+
+
+async def content_bytes(connection: AsyncConnection, ref: DocumentRef) -> int:
+    """Return the size of a document's content, 0 if there is none. The content is not read."""
+    cursor = await connection.execute(_CONTENT_BYTES, (ref.collection, ref.id))
+    row = await cursor.fetchone()
+    return row["bytes"] if row else 0
 
 
 async def settled(connection: AsyncConnection, refs: Sequence[DocumentRef]) -> list[DocumentRef]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,6 +29,8 @@ from shared.domain.search.searchable_text import searchable_text
 
 INLINE_CHARACTERS = 8 * 1024
 """Longer texts are prepared in a thread, because that would stop the event loop."""
+_PREPARATION = ThreadPoolExecutor(1, "preparation")
+"""One thread, because each more would take the interpreter's lock from the event loop."""
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}
 """The state of a document after a change of its text. `states` still shows its former job."""
@@ -70,7 +73,7 @@ async def _prepared(
 ) -> dict[str, Any]:
     if sum(len(new.content) for new in batch) <= INLINE_CHARACTERS:
         return parameters()
-    return await asyncio.to_thread(parameters)
+    return await asyncio.get_running_loop().run_in_executor(_PREPARATION, parameters)
 
 
 def _lexed_as(new: NewDocument) -> dict[str, str | None]:

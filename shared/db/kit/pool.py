@@ -4,6 +4,7 @@ Connections are in autocommit. Work that must be atomic is one statement or an e
 transaction. If the database does not answer, DatabaseUnavailable is raised.
 """
 
+import asyncio
 import select
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -18,12 +19,15 @@ from shared.config import Settings
 from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, WHY_READ_ONLY, outage
 from shared.db.kit.schema import DESCRIBE_SCHEMA, READ_REVISION, SCHEMA_ERRORS, Schema, require_utf8
 from shared.db.kit.session import Setting, connection_options, direct_options, settings_of_a_loan
-from shared.domain.errors import DatabaseReadOnly, StorageFull, WritesRefused
+from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
 
 SNAPSHOT: LiteralString = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+COSTLY_PART = 4
+"""Costly work has one of COSTLY_PART connections. The others are for short requests."""
+COSTLY_WAIT_SECONDS = 20.0
 REFUSAL_SECONDS = 15.0
 """How long a refused write shows in the status of the database."""
 
@@ -38,6 +42,7 @@ class AsyncDatabase:
         self._timeout = settings.database_connect_timeout_seconds
         self._refusal: WritesRefused | None = None
         self._refused_at = float("-inf")
+        self._costly = asyncio.Semaphore(max(1, settings.database_pool_size // COSTLY_PART))
         self._pool = AsyncConnectionPool(
             open=False,
             check=_check_async,
@@ -76,6 +81,22 @@ class AsyncDatabase:
             raise self._refused(await self._why_read_only()) from error
         except WritesRefused as error:
             raise self._refused(error) from error.__cause__
+
+    @asynccontextmanager
+    async def costly_connection(self) -> AsyncIterator[AsyncConnection]:
+        """Lend one of the few connections for work that takes much processor time.
+
+        They are lent in turn. Raises TooBusy after COSTLY_WAIT_SECONDS, and DatabaseUnavailable.
+        """
+        try:
+            await asyncio.wait_for(self._costly.acquire(), COSTLY_WAIT_SECONDS)
+        except TimeoutError:
+            raise TooBusy("Too many large requests are running.") from None
+        try:
+            async with self.connection() as connection:
+                yield connection
+        finally:
+            self._costly.release()
 
     async def _why_read_only(self) -> WritesRefused:
         async with self._lend(self._settings_of_a_loan) as connection:

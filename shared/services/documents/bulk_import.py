@@ -113,7 +113,7 @@ class BulkImport:
         self.report.reject(line.number, line.document.ref.id, reason)
 
     async def _store(self, batch: Sequence[NewDocument]) -> None:
-        async with self._database.connection() as connection:
+        async with self._database.costly_connection() as connection:
             result = await write_documents.accept_many(connection, batch, Lane.BULK, self._mode)
             refused = await self._refused(connection, batch, result)
         self._count(batch, result, refused)

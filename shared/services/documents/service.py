@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,9 @@ from shared.db.documents import (
     retry_documents,
     write_documents,
 )
-from shared.db.kit.pool import AsyncDatabase
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.documents.document import (
+    INTERACTIVE_MAX_BYTES,
     Document,
     DocumentState,
     Lane,
@@ -39,8 +40,6 @@ from shared.services.events.event_feed import EventFeed
 
 LOST_RACES_MAX = 10
 COLLECTIONS_MAX = 100
-PAGES_AT_A_TIME = 4
-"""Pages can be large. The other connections to the database are for other requests."""
 
 Change = Callable[[NewDocument], NewDocument]
 
@@ -71,7 +70,6 @@ class DocumentService:
         self._database = database
         self._wake_ups = wake_ups
         self._waiter = DocumentWaiter(database, events)
-        self._pages = asyncio.Semaphore(PAGES_AT_A_TIME)
         self._admission = admission
         self._limits = limits
         self._meter = meter
@@ -119,16 +117,17 @@ class DocumentService:
         if version is not None:
             return self._announce(await self._write(new, WriteMode.REPLACE_VERSION, version))
         try:
-            return await self._change(new.ref, lambda _: new, None)
+            return await self._change(new.ref, lambda _: new, None, len(new.content))
         except DocumentNotFound:
             raise VersionConflict from None
 
     async def change(
-        self, ref: DocumentRef, change: Change, expected_version: int | None
+        self, ref: DocumentRef, change: Change, expected_version: int | None, characters: int = 0
     ) -> Document:
         """Replace a document by `change(document)`. No other write comes in between.
 
-        Raises DocumentNotFound, VersionConflict and what `change` raises.
+        The new content has about `characters`, if it is not the stored one. Raises
+        DocumentNotFound, VersionConflict and what `change` raises.
         """
 
         def checked(current: NewDocument) -> NewDocument:
@@ -136,12 +135,15 @@ class DocumentService:
             self.check(new)
             return new
 
-        return await self._change(ref, checked, expected_version)
+        return await self._change(ref, checked, expected_version, characters)
 
     async def _change(
-        self, ref: DocumentRef, change: Change, expected_version: int | None
+        self, ref: DocumentRef, change: Change, expected_version: int | None, characters: int
     ) -> Document:
-        async with self._database.connection() as connection, connection.transaction():
+        async with (
+            self._connection_to_change(ref, characters) as connection,
+            connection.transaction(),
+        ):
             current = await read_documents.read_locked(connection, ref)
             if current is None:
                 raise DocumentNotFound(ref)
@@ -157,12 +159,27 @@ class DocumentService:
             )
         return self._announce(result)
 
+    @asynccontextmanager
+    async def _connection_to_change(
+        self, ref: DocumentRef, characters: int
+    ) -> AsyncIterator[AsyncConnection]:
+        async with self._database.connection() as connection:
+            stored = await read_documents.content_bytes(connection, ref)
+            if max(stored, characters) <= INTERACTIVE_MAX_BYTES:
+                yield connection
+                return
+        async with self._database.costly_connection() as connection:
+            yield connection
+
     async def patch(
         self, ref: DocumentRef, changes: Mapping[str, Any], expected_version: int | None
     ) -> Document:
         """Apply a JSON merge patch; raises DocumentNotFound and VersionConflict."""
         check_patch(changes)
-        return await self.change(ref, lambda current: patched(current, changes), expected_version)
+        characters = len(changes.get("content") or "")
+        return await self.change(
+            ref, lambda current: patched(current, changes), expected_version, characters
+        )
 
     async def get(self, ref: DocumentRef) -> Document:
         """Return a document; raises DocumentNotFound."""
@@ -194,7 +211,7 @@ class DocumentService:
         self, collection: str, status: Status | None, before: int | None, limit: int
     ) -> Page:
         """Return up to `limit` documents older than `before`."""
-        async with self._pages, self._database.connection() as connection:
+        async with self._database.costly_connection() as connection:
             return Page(*await list_documents.page(connection, collection, status, before, limit))
 
     async def collections(self) -> list[str]:
@@ -236,10 +253,14 @@ class DocumentService:
         self, new: NewDocument, mode: WriteMode, expected_version: int | None = None
     ) -> WriteResult:
         await self._admission.admit(1)
-        async with self._database.connection() as connection:
-            return await write_documents.accept(
-                connection, new, lane_of_single_write(new), mode, expected_version
-            )
+        lane = lane_of_single_write(new)
+        async with self._connection_for(lane) as connection:
+            return await write_documents.accept(connection, new, lane, mode, expected_version)
+
+    def _connection_for(self, lane: Lane) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend a connection for a write. A large document takes long to lex."""
+        database = self._database
+        return database.costly_connection() if lane is Lane.BULK else database.connection()
 
     def _announce(self, result: WriteResult) -> Document:
         """Count a write and wake a worker; raises VersionConflict if nothing was written."""

@@ -12,6 +12,7 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import DatabaseUnavailable, TooBusy
 from shared.domain.events.event import Bounds, Event, Position
 from shared.ports.meters import ApiMeter
+from shared.services.operations.cached_probe import CachedProbe
 
 POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.5
@@ -44,6 +45,7 @@ class EventFeed:
         self._next: asyncio.Future[None] | None = None
         self._subscribers: set[asyncio.Queue[Event | None]] = set()
         self._position: Position | None = None
+        self._shared_bounds = CachedProbe(self._bounds, every_seconds=0.0)
 
     def next_change(self) -> asyncio.Future[None]:
         """Return a future that is done when a worker next makes documents ready or failed."""
@@ -67,12 +69,16 @@ class EventFeed:
         if len(self._subscribers) >= self._max_subscribers:
             raise TooBusy(f"{self._max_subscribers:,} event streams are open.")
         queue: asyncio.Queue[Event | None] = asyncio.Queue(SUBSCRIBER_BACKLOG)
+        handed_out = self._position
         self._add(queue)
         try:
-            bounds = await self._bounds()
+            bounds = await self._shared_bounds.get()
             self._position = self._position or bounds.end
             start = bounds.start(after)
-            yield Subscription(start, bounds.misses(after), self._stream(queue, start))
+            is_behind = start < (handed_out or self._position)
+            yield Subscription(
+                start, bounds.misses(after), self._stream(queue, start, is_behind=is_behind)
+            )
         finally:
             self._remove(queue)
 
@@ -92,13 +98,17 @@ class EventFeed:
         self._meter.listeners_changed(len(self._subscribers))
 
     async def _stream(
-        self, queue: asyncio.Queue[Event | None], after: Position
+        self, queue: asyncio.Queue[Event | None], after: Position, *, is_behind: bool
     ) -> AsyncIterator[Event | None]:
-        """Yield the stored events since `after`, then those from the queue that are newer."""
+        """Yield the stored events since `after`, then those from the queue that are newer.
+
+        The queue has all events unless the stream `is_behind` those that were handed out before.
+        """
         last = after
-        async for event in self._stored(after):
-            yield event
-            last = event.position
+        if is_behind:
+            async for event in self._stored(after):
+                yield event
+                last = event.position
         while queue in self._subscribers or not queue.empty():
             try:
                 # asyncio.wait_for would create a task for each event and listener.

@@ -2,8 +2,9 @@
 
 import html
 import time
+from contextlib import AbstractAsyncContextManager
 
-from shared.db.kit.pool import AsyncDatabase
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import embedding_models
 from shared.db.search import search
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
@@ -15,6 +16,8 @@ from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 
 MODEL_CACHE_SECONDS = 1.0
+SHORT_QUERY_CHARACTERS = 500
+"""A longer query has many words to look up."""
 
 
 class SearchService:
@@ -41,7 +44,7 @@ class SearchService:
         embedded = time.perf_counter()
         by_words = request.mode is not Mode.SEMANTIC
         query = Query(request.query, vector, by_words, request.limit, request.offset)
-        async with self._database.connection() as connection:
+        async with self._connection_for(request) as connection:
             found = await search.search(connection, query, request.scope)
         ended = time.perf_counter()
         result.hits = found.hits
@@ -52,6 +55,13 @@ class SearchService:
         result.total_ms = (time.perf_counter() - started) * 1000
         self._measure(result)
         return result
+
+    def _connection_for(
+        self, request: SearchRequest
+    ) -> AbstractAsyncContextManager[AsyncConnection]:
+        is_costly = len(request.query) > SHORT_QUERY_CHARACTERS
+        database = self._database
+        return database.costly_connection() if is_costly else database.connection()
 
     def _measure(self, result: SearchResult) -> None:
         milliseconds = {"query": result.query_ms, "total": result.total_ms}
