@@ -10,11 +10,12 @@ import psutil
 from local.data_directory import DataDirectory
 from local.errors import StackError
 from local.processes import orphans
+from local.processes.log_file import LogFile
 from local.processes.service import Service, last_lines
 from local.terminal import Terminal
 
-LOG_BYTES = 10_000_000
 POLL_SECONDS = 0.05
+ROTATE_EVERY_SECONDS = 10.0
 BACKOFF_SECONDS = 0.5
 BACKOFF_CAP_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
@@ -27,7 +28,7 @@ class SupervisedProcess:
 
     def __init__(self, service: Service, data_directory: DataDirectory, terminal: Terminal) -> None:
         self.service = service
-        self.log = data_directory.logs / f"{service.name}.log"
+        self._log = LogFile(data_directory.logs / f"{service.name}.log")
         self._record_path = data_directory.services / f"{service.name}.json"
         self._data_dir = str(data_directory.path)
         self._terminal = terminal
@@ -74,7 +75,7 @@ class SupervisedProcess:
         while True:
             started = time.monotonic()
             try:
-                result = _describe(await (await self._spawn()).wait())
+                result = _describe(await self._exit_of(await self._spawn()))
             except OSError as error:
                 result = f"can't be started: {error}"
             await self._stop_orphans()
@@ -84,10 +85,18 @@ class SupervisedProcess:
             self._report(result, pause)
             await asyncio.sleep(pause)
 
+    async def _exit_of(self, process: asyncio.subprocess.Process) -> int:
+        """Wait until the process exits. Return its status. Its log is rotated meanwhile."""
+        exited = asyncio.ensure_future(process.wait())
+        try:
+            while not (await asyncio.wait([exited], timeout=ROTATE_EVERY_SECONDS))[0]:
+                await asyncio.to_thread(self._log.rotate)
+        finally:
+            exited.cancel()
+        return exited.result()
+
     async def _spawn(self) -> asyncio.subprocess.Process:
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
-        with self.log.open("ab") as output:
+        with self._log.open() as output:
             process = await asyncio.create_subprocess_exec(
                 *self.service.command,
                 env={**self.service.env, orphans.DATA_DIR: self._data_dir},
@@ -150,7 +159,7 @@ class SupervisedProcess:
         self._terminal.show(f"  {self.service.name:<14}{time.monotonic() - started:5.1f} s")
 
     def _end_of_log(self, count: int = 8) -> str:
-        return f"{self.log} ends with:\n{last_lines(self.log, count)}"
+        return f"{self._log.path} ends with:\n{last_lines(self._log.path, count)}"
 
 
 async def _exits_within(

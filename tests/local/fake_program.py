@@ -1,7 +1,7 @@
 """Replaces one of our processes. The first argument names its role.
 
 `serve` answers every GET, `sleep` waits, `parent` starts a child in its session, `stubborn`
-ignores SIGTERM, and `fail` exits with an error.
+ignores SIGTERM, `chatter` prints lines, and `fail` exits with an error.
 """
 
 import http.server
@@ -39,6 +39,11 @@ def main() -> None:
         if arguments:
             Path(arguments[0]).touch()
         time.sleep(3600)
+    elif role == "chatter":
+        for _ in range(100_000):
+            sys.stdout.write("a line\n")
+            sys.stdout.flush()
+            time.sleep(0.0005)
     elif role == "fail":
         sys.exit("its last line")
     else:

@@ -10,7 +10,7 @@ import pytest
 
 from local.data_directory import DataDirectory
 from local.errors import StackError
-from local.processes import orphans
+from local.processes import log_file, orphans
 from local.processes import process as process_module
 from local.processes.service import Service
 from local.processes.supervisor import Supervisor
@@ -183,15 +183,23 @@ def test_the_last_started_service_stops_first(
     assert log.read_text() == "ba"
 
 
-def test_a_large_log_is_rotated(
-    supervise: Callable[[Scenario], None], data_directory: DataDirectory
+def test_a_large_log_is_rotated_while_its_service_writes(
+    supervise: Callable[[Scenario], None],
+    data_directory: DataDirectory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    log = data_directory.logs / "sleep.log"
-    with log.open("wb") as file:
-        file.truncate(process_module.LOG_BYTES + 1)
-    supervise(lambda supervisor: supervisor.start(fake_service("sleep")))
-    assert log.stat().st_size == 0
-    assert log.with_suffix(".log.1").exists()
+    monkeypatch.setattr(process_module, "ROTATE_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(log_file, "LOG_BYTES", 5000)
+    log = data_directory.logs / "chatter.log"
+    former = log.with_suffix(".log.1")
+
+    async def scenario(supervisor: Supervisor) -> None:
+        await supervisor.start(fake_service("chatter"))
+        await until(former.exists)
+        await until(lambda: log.read_text().startswith("a line"))
+
+    supervise(scenario)
+    assert former.stat().st_size > 5000
 
 
 def test_a_record_with_the_pid_of_another_process_is_ignored(data_directory: DataDirectory) -> None:
