@@ -29,6 +29,7 @@ from shared.services.maintenance.relexing import Relexing
 from shared.services.maintenance.repairs import Repairs
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
+from shared.services.maintenance.table_analyzer import TableAnalyzer
 from shared.services.models.active_model import ActiveModel
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
@@ -171,6 +172,7 @@ class Runtime:
             self._stopping.is_set,
         )
         refresher = StatisticsRefresher(self._database)
+        analyzer = TableAnalyzer(self._database)
         relexing = Relexing(self._database, self._stopping.wait)
         repairs = Repairs(self._database, batch_policy(settings).retry, settings.job_lease_seconds)
         purge = Purge(
@@ -182,5 +184,6 @@ class Runtime:
             PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),
             PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
+            PeriodicThread("analysis", REFRESH_SECONDS, analyzer.analyze, self._stopping),
             PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),
         ]

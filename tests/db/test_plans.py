@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
@@ -20,7 +20,7 @@ from shared.db.documents import (
 from shared.db.embedding import chunks, claims, jobs
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
-from shared.db.operations import repairs, statistics
+from shared.db.operations import repairs, statistics, table_analysis
 from shared.db.search import search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
 from shared.db.webhooks import deliveries
@@ -32,6 +32,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.domain.webhooks.delivery import Slots
+from shared.services.maintenance.table_analyzer import TableAnalyzer
 from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
 
@@ -65,6 +66,19 @@ FROM generate_series(1, 50) n;
 """
 
 
+SECOND_CHUNKS = """
+INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+SELECT document_key, model_id, 1, 2, sha256(text_hash), embedding FROM chunks
+"""
+
+
+def fill(connection: Connection) -> None:
+    connection.execute("SET statement_timeout = 0")
+    for statement in FILL.split(";\n"):
+        connection.execute(statement)
+    text_statistics.refresh(connection)
+
+
 @pytest.fixture(scope="module")
 def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) -> Iterator[Settings]:
     """Settings for a database with many documents, half of them ready."""
@@ -74,10 +88,7 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     database.open()
     make_harness(settings, database, FakeEmbedder(), RecordedWakeUps()).model.verified()
     with database.connection() as connection:
-        connection.execute("SET statement_timeout = 0")
-        for statement in FILL.split(";\n"):
-            connection.execute(statement)
-        text_statistics.refresh(connection)
+        fill(connection)
         connection.execute("VACUUM ANALYZE")
     database.close()
     yield settings
@@ -125,7 +136,7 @@ def indexes(nodes: list[dict[str, Any]]) -> set[str]:
 EXPLAIN = """
 LOAD 'auto_explain';
 SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
-SET auto_explain.log_format = json;
+SET auto_explain.log_format = json; SET auto_explain.log_buffers = on;
 SET client_min_messages = log
 """
 RUNS = 8
@@ -137,13 +148,19 @@ def notices() -> list[str]:
     return []
 
 
-@pytest.fixture
-async def watched(filled: Settings, notices: list[str]) -> AsyncIterator[AsyncConnection]:
-    """A connection of the API to the filled database. It reports the plan of each statement."""
-    async with await psycopg.AsyncConnection.connect(**connection_options(filled)) as connection:
+@asynccontextmanager
+async def api_connection(settings: Settings, notices: list[str]) -> AsyncIterator[AsyncConnection]:
+    """A connection of the API. It reports the plan of each statement."""
+    async with await psycopg.AsyncConnection.connect(**connection_options(settings)) as connection:
         connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
         for statement in EXPLAIN.split(";"):
             await connection.execute(statement)
+        yield connection
+
+
+@pytest.fixture
+async def watched(filled: Settings, notices: list[str]) -> AsyncIterator[AsyncConnection]:
+    async with api_connection(filled, notices) as connection:
         yield connection
 
 
@@ -200,6 +217,39 @@ async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[s
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert {"chunks_embedding_1", "document_texts_lexemes"} <= indexes(nodes)
+
+
+async def test_a_large_import_makes_plans_anew_without_autovacuum(
+    settings: Settings, database: Database, notices: list[str]
+) -> None:
+    make_harness(settings, database, FakeEmbedder(), RecordedWakeUps()).model.verified()
+    plans = Plans(notices)
+    query = Query("word7", QueryVector(1, 8, [0.5] * 8), by_words=True, limit=10)
+
+    async def searched(api: AsyncConnection) -> tuple[set[str], int]:
+        """Return the tables that one search scanned, and how many blocks it touched."""
+        plans.nodes()
+        await search.search(api, query, Scope("c"))
+        nodes = plans.nodes()
+        return scanned(nodes), max(node["Shared Hit Blocks"] for node in nodes)
+
+    async with api_connection(settings, notices) as api:
+        for _ in range(RUNS):
+            await search.search(api, query, Scope("c"))
+        with database.connection() as connection:
+            for table in ("documents", "document_texts", "embeddings", "chunks", "jobs"):
+                connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+            fill(connection)
+            connection.execute(SECOND_CHUNKS)
+            connection.execute("SELECT pg_stat_force_next_flush()")
+        _, before = await searched(api)
+        analyzer = TableAnalyzer(database)
+        analyzer.analyze()
+        scans, after = await searched(api)
+        with database.connection() as connection:
+            assert table_analysis.analyze_changed(connection) == []
+    assert scans == set()
+    assert after < before / 2
 
 
 @contextmanager

@@ -161,7 +161,7 @@ class Database:
         self._pool = ConnectionPool(
             open=False,
             check=_check,
-            max_size=settings.worker_threads + 5,
+            max_size=settings.worker_threads + 6,
             **_pool_options(settings, min_size=1),
         )
 
