@@ -11,6 +11,7 @@ from bench.benchmarks import (
     levels,
     memory,
     neighbours,
+    outside,
     page,
     pipeline,
     relevance,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "pipeline": ("the pipeline with an instant model server", pipeline.run),
     "writes": ("the latency of writes during faults", writes.run),
     "searches": ("the latency of searches and writes during an import", searches.run),
+    "outside": ("hybrid searches next to a bare endpoint", outside.run),
     "memory": ("the memory of the processes during a long import", memory.run),
     "neighbours": ("another client's searches and writes under attack", neighbours.run),
 }
@@ -40,6 +42,7 @@ CHARTS = {
     "pipeline": ("Documents per second, with an instant model server", "per second", "/s"),
     "writes": ("Milliseconds of a write (p50)", "p50_ms", "ms"),
     "searches": ("Milliseconds until the answer (p95, logarithmic)", "p95_ms", "ms"),
+    "outside": ("Hybrid searches per second", "per second", "/s"),
     "memory": ("Megabytes of the worker after so many documents", "worker_mb", "MB"),
     "neighbours": ("Milliseconds of another client's slowest search", "search_max_ms", "ms"),
 }

@@ -9,7 +9,6 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -20,11 +19,8 @@ from bench import stack
 from bench.corpus import database
 from bench.corpus.synthetic import Corpus
 from bench.output import line_chart, report
-from bench.servers import query_vectors
+from bench.servers import baseline_search, query_vectors
 from bench.stack import Stack
-from local import ports
-from local.processes import service
-from local.servers import probes
 
 ROUNDS = 3
 PART = 7
@@ -85,8 +81,8 @@ def measure(corpus: Corpus) -> Iterator[dict[str, Any]]:
         ) as served,
     ):
         indexes = database.store(served.database_url, corpus)
-        with _baseline(served, corpus) as baseline:
-            variants = [*_product_variants(served), baseline]
+        with baseline_search.running(served, corpus) as url:
+            variants = [*_product_variants(served), _baseline_variant(url)]
             _take_turns(variants, list(corpus.queries))
     for variant in variants:
         yield _row(corpus, variant)
@@ -125,28 +121,9 @@ def _search_path(mode: str, part: int | None) -> Callable[[str], str]:
     return lambda query: f"/v1/search?{urlencode(fields | {'q': query})}"
 
 
-@contextmanager
-def _baseline(served: Stack, corpus: Corpus) -> Iterator[Variant]:
-    port, vectors = ports.free_port(), served.folder / "vectors.json"
-    texts = {query: json.dumps(vector.tolist()) for query, vector in corpus.queries.items()}
-    vectors.write_text(json.dumps(texts))
-    argv = (
-        *stack.PYTHON,
-        "bench.servers.baseline_search",
-        served.database_url,
-        str(vectors),
-        str(port),
-    )
-    query = quote(next(iter(corpus.queries)))
-    endpoint = service.Service(
-        name="baseline endpoint",
-        argv=argv,
-        ready=lambda: probes.http_status(port, f"/search?q={query}") == 200,
-    )
-    with service.running(endpoint, served.folder / "baseline.log"):
-        yield Variant(
-            "baseline endpoint", f"127.0.0.1:{port}", lambda query: f"/search?q={quote(query)}"
-        )
+def _baseline_variant(url: str) -> Variant:
+    host = urlsplit(url).netloc
+    return Variant("baseline endpoint", host, lambda query: f"/search?q={quote(query)}")
 
 
 def _row(corpus: Corpus, variant: Variant) -> dict[str, Any]:

@@ -9,15 +9,23 @@ snippets and one language.
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import uvicorn
 from fastapi import FastAPI
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
+
+from bench import stack
+from bench.corpus.synthetic import Corpus
+from bench.stack import Stack
+from local import ports
+from local.processes import service
+from local.servers import probes
 
 SEARCH = """
 WITH semantic AS (
@@ -65,6 +73,23 @@ def create_app(database_url: str, vectors: dict[str, str]) -> FastAPI:
             return {"hits": await cursor.fetchall()}
 
     return app
+
+
+@contextmanager
+def running(served: Stack, corpus: Corpus) -> Iterator[str]:
+    """Run the endpoint on the database of a stack that holds the corpus. Yield its URL."""
+    port, vectors = ports.free_port(), served.folder / "vectors.json"
+    texts = {query: json.dumps(vector.tolist()) for query, vector in corpus.queries.items()}
+    vectors.write_text(json.dumps(texts))
+    program = ("bench.servers.baseline_search", served.database_url, str(vectors), str(port))
+    query = quote(next(iter(texts)))
+    endpoint = service.Service(
+        name="baseline endpoint",
+        argv=(*stack.PYTHON, *program),
+        ready=lambda: probes.http_status(port, f"/search?q={query}") == 200,
+    )
+    with service.running(endpoint, served.folder / "baseline.log"):
+        yield f"http://127.0.0.1:{port}"
 
 
 if __name__ == "__main__":
