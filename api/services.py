@@ -125,7 +125,12 @@ def _documents(
     events: EventFeed,
     metrics: ApiMetrics,
 ) -> DocumentService:
-    admission = Admission(database, settings.pending_max_documents, settings.bulk_max_streams)
+    admission = Admission(
+        database,
+        settings.pending_max_documents,
+        settings.bulk_max_streams,
+        max_waits=max(1, settings.connections_max // 2),
+    )
     limits = DocumentLimits(settings.document_max_bytes, settings.metadata_max_bytes)
     return DocumentService(database, wake_ups, events, admission, limits, metrics)
 

@@ -1,5 +1,6 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
+import os
 import sys
 from functools import lru_cache
 from ipaddress import ip_network
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
+
+DEFAULT_PROCESSES_MAX = 4
 
 
 class Settings(BaseSettings):
@@ -65,6 +68,7 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_url: str = ""
     allowed_hosts: str = ""
+    api_processes: int = Field(default=0, ge=0, le=64)
     connections_max: int = Field(default=1000, ge=10)
     event_streams_max: int = Field(default=200, ge=0)
     body_buffers_max_bytes: int = Field(default=64 * 1024 * 1024, ge=8 * 1024 * 1024)
@@ -95,7 +99,7 @@ class Settings(BaseSettings):
     bulk_max_streams: int = Field(default=16, ge=0)
     bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
 
-    database_pool_size: int = Field(default=16, ge=2)
+    database_pool_size: int = Field(default=24, ge=2)
     database_connect_timeout_seconds: Seconds = 2.0
     database_timeout_seconds: Seconds = 10.0
     redis_connect_timeout_seconds: Seconds = 1.0
@@ -144,6 +148,11 @@ class Settings(BaseSettings):
         return networks
 
     @property
+    def processes(self) -> int:
+        """The number of API processes."""
+        return self.api_processes or min(usable_cores(), DEFAULT_PROCESSES_MAX)
+
+    @property
     def own_hosts(self) -> frozenset[str]:
         """The names in `allowed_hosts`."""
         return frozenset(self.allowed_hosts.lower().replace(",", " ").split())
@@ -175,6 +184,13 @@ class Settings(BaseSettings):
         except ProgrammingError:
             raise ValueError("not a PostgreSQL URL") from None
         return SecretStr(plain)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def is_one_server(redis_url: str) -> bool:

@@ -1,5 +1,6 @@
 """Metrics for Prometheus."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -16,10 +17,11 @@ router = APIRouter(tags=["operations"])
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(inkdex: Inkdex, accept: Annotated[str, Header()] = "") -> Response:
-    """Return this process's metrics and the system's gauges in Prometheus' format.
+    """Return the metrics of the API and the system's gauges in Prometheus' format.
 
-    It answers whatever is down. Scrape every API process: each has its own counters.
+    It answers whatever is down. Scrape every API: each has its own counters.
     """
     parts, backlog = await inkdex.system_metrics.read()
-    body, content_type = inkdex.metrics.exposition(parts, backlog, accept)
+    # To read the values of several processes takes a few milliseconds.
+    body, content_type = await asyncio.to_thread(inkdex.metrics.exposition, parts, backlog, accept)
     return Response(body, headers={"Content-Type": content_type})

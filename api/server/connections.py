@@ -13,6 +13,7 @@ from typing import Protocol
 from shared.domain.operations.memory_budget import FREE_BYTES
 
 CHECK_SECONDS = 1.0
+HELD_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class ConnectionLimits:
     discard_seconds: float = 2.0
     """How long the rest of a refused request is read, so that its client sees the answer."""
     pipelined_requests: int = 10
-    held_bytes: int = 32 * 1024 * 1024
+    held_bytes: int = HELD_BYTES
     """What the server has received and the application not yet read, and what the application has
     answered and clients not yet read: each in total. Small amounts do not count."""
 

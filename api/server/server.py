@@ -1,5 +1,6 @@
 """Runs the application on uvicorn: limits, and a clean stop."""
 
+import asyncio
 import gc
 import resource
 import socket
@@ -9,14 +10,13 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from api.server.connections import ConnectionLimits, Connections
+from api.server.connections import HELD_BYTES, ConnectionLimits, Connections
 from api.server.protocol import BoundedHttpProtocol
 from shared.config import Settings
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
-ACCEPTED_PER_TURN = 16
 OTHER_FILES = 200
 """Open files beside the connections of clients: databases, the model server, logs."""
 
@@ -24,9 +24,21 @@ OTHER_FILES = 200
 class Server(uvicorn.Server):
     """A server that tells its application when it begins to stop."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, parent: int | None = None) -> None:
+        """`parent` is a pipe that ends with the parent process, if there is one."""
         super().__init__(config)
         self._app = app
+        self._parent = parent
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._parent is not None:
+            asyncio.get_running_loop().add_reader(self._parent, self._end_with_parent)
+
+    def _end_with_parent(self) -> None:
+        assert self._parent is not None
+        asyncio.get_running_loop().remove_reader(self._parent)
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End event streams, waits and imports, then wait for all requests."""
@@ -34,37 +46,33 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve until the process is asked to stop."""
-    server = build_server(app, settings)
+def serve(
+    app: FastAPI, settings: Settings, sockets: list[socket.socket], parent: int | None = None
+) -> None:
+    """Serve until the process is asked to stop, or until its parent ends."""
+    server = build_server(app, settings, parent)
     # What exists now never becomes garbage, so the collector need not look at it again.
     gc.freeze()
-    server.run(listeners(server.config))
+    server.run(sockets)
 
 
-def build_server(app: FastAPI, settings: Settings) -> Server:
-    registry = Connections(ConnectionLimits(connections=_connections(settings.connections_max)))
+def build_server(app: FastAPI, settings: Settings, parent: int | None = None) -> Server:
+    limits = ConnectionLimits(
+        connections=_connections(settings.connections_max),
+        held_bytes=HELD_BYTES // settings.processes,
+    )
     config = uvicorn.Config(
         app,
         host=settings.api_host,
         port=settings.api_port,
-        http=partial(BoundedHttpProtocol, registry=registry),  # type: ignore[arg-type]
+        http=partial(BoundedHttpProtocol, registry=Connections(limits)),  # type: ignore[arg-type]
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    return Server(config, app)
-
-
-def listeners(config: uvicorn.Config) -> list[socket.socket]:
-    """Return one listening socket, several times. uvloop accepts one connection of each per turn.
-
-    If turns are long because of many requests, new clients would wait for their connection.
-    """
-    listener = config.bind_socket()
-    return [listener, *(listener.dup() for _ in range(ACCEPTED_PER_TURN - 1))]
+    return Server(config, app, parent)
 
 
 def _connections(wanted: int) -> int:

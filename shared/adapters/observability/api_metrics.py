@@ -1,13 +1,14 @@
 """The Prometheus metrics of the API. Every label has a bounded set of values."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from shared.adapters.observability import shared_metrics
 from shared.adapters.observability.prometheus import OTHER, bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.errors import WriteRefusal
@@ -25,12 +26,14 @@ Labelled = Mapping[tuple[str, ...], float]
 
 
 class ApiMetrics(ApiMeter):
-    """The metrics of one API process."""
+    """The metrics of one API process, and the page with those of all."""
 
     def __init__(self) -> None:
-        self._registry = process_registry()
+        folder = shared_metrics.folder()
+        self._registry = CollectorRegistry() if folder else process_registry()
+        self._page = shared_metrics.join(folder) if folder else self._registry
         self._system = _SystemGauges()
-        self._registry.register(self._system)
+        self._page.register(self._system)
         self._requests = self._histogram(
             "inkdex_http_request_duration_seconds",
             "Duration of requests, from the first byte to the end of the answer.",
@@ -41,7 +44,9 @@ class ApiMetrics(ApiMeter):
             "Accepted documents by lane, and whether their text is owed an embedding or unchanged.",
             ["lane", "embedding"],
         )
-        self._listeners = self._gauge("inkdex_event_listeners", "Connections to GET /v1/events.")
+        self._listeners = self._gauge(
+            "inkdex_event_listeners", "Connections to GET /v1/events.", "livesum"
+        )
         self._add_searches()
 
     def _add_searches(self) -> None:
@@ -60,6 +65,7 @@ class ApiMetrics(ApiMeter):
         self._query_breaker = self._gauge(
             "inkdex_query_breaker_open",
             "Whether searches do without the model server because it failed: 1 or 0.",
+            "livemax",
         )
 
     def request_answered(self, method: str, route: str | None, status: int, seconds: float) -> None:
@@ -91,7 +97,7 @@ class ApiMetrics(ApiMeter):
         """Return the page with the system's gauges, and its content type."""
         self._system.parts, self._system.backlog = parts, backlog
         encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type
+        return encode(self._page), content_type
 
     def _histogram(self, name: str, help_: str, labels: list[str]) -> Histogram:
         return Histogram(name, help_, labels, buckets=REQUEST_SECONDS, registry=self._registry)
@@ -99,8 +105,9 @@ class ApiMetrics(ApiMeter):
     def _counter(self, name: str, help_: str, labels: Sequence[str] = ()) -> Counter:
         return Counter(name, help_, labels, registry=self._registry)
 
-    def _gauge(self, name: str, help_: str) -> Gauge:
-        return Gauge(name, help_, registry=self._registry)
+    def _gauge(self, name: str, help_: str, of_all: Literal["livesum", "livemax"]) -> Gauge:
+        """`of_all` says how the values of several processes become one."""
+        return Gauge(name, help_, registry=self._registry, multiprocess_mode=of_all)
 
 
 class _SystemGauges(Collector):

@@ -11,22 +11,27 @@ from shared.services.operations.cached_probe import CHECK_EVERY_SECONDS, CachedP
 SHARE = 8
 """After a count this process admits one part in SHARE of the room without counting again.
 Other API processes may admit documents at the same time."""
+WAITS_MAX = 500
+"""Requests that wait hold connections. Half of them are for other requests."""
 
 
 class Admission:
-    """Limits pending documents and concurrent imports; 0 means no limit."""
+    """Limits pending documents and concurrent imports, where 0 means no limit, and waits."""
 
     def __init__(
         self,
         database: AsyncDatabase,
         max_pending: int,
         max_imports: int,
+        max_waits: int = WAITS_MAX,
         count_every_seconds: float = CHECK_EVERY_SECONDS,
     ) -> None:
         self._database = database
         self._max_pending = max_pending
         self._max_imports = max_imports
         self._imports = 0
+        self._max_waits = max_waits
+        self._waits = 0
         self._admitted_ahead = 0
         self._pending = CachedProbe(self._count, count_every_seconds)
 
@@ -51,6 +56,17 @@ class Admission:
             yield
         finally:
             self._imports -= 1
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Count as a request that waits for a document inside the block; raises TooBusy."""
+        if self._waits >= self._max_waits:
+            raise TooBusy(f"{self._max_waits:,} requests are waiting for documents.")
+        self._waits += 1
+        try:
+            yield
+        finally:
+            self._waits -= 1
 
     async def _count(self) -> int:
         async with self._database.connection() as connection:

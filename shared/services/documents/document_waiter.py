@@ -7,12 +7,10 @@ from contextlib import contextmanager
 
 from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable, TooBusy
+from shared.domain.errors import DatabaseUnavailable
 from shared.domain.refs import DocumentRef
 from shared.services.events.event_feed import EventFeed
 
-WAITS_MAX = 500
-"""Requests that wait hold connections. The others are for other requests."""
 READ_EVERY_SECONDS = 1.0
 """Notifications can be missed while the listener reconnects."""
 
@@ -23,7 +21,6 @@ class DocumentWaiter:
     def __init__(self, database: AsyncDatabase, events: EventFeed) -> None:
         self._database = database
         self._events = events
-        self._waits = 0
         self._awaited: dict[DocumentRef, set[asyncio.Future[None]]] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -31,11 +28,8 @@ class DocumentWaiter:
     def awaited(self, ref: DocumentRef) -> Iterator[asyncio.Future[None]]:
         """Give a future that is done when the document is no longer pending.
 
-        It is also done when PostgreSQL does not answer. Raises TooBusy.
+        It is also done when PostgreSQL does not answer.
         """
-        if self._waits >= WAITS_MAX:
-            raise TooBusy(f"{WAITS_MAX:,} requests are waiting for documents.")
-        self._waits += 1
         future = asyncio.get_running_loop().create_future()
         self._awaited.setdefault(ref, set()).add(future)
         if self._watch is None or self._watch.done():
@@ -43,7 +37,6 @@ class DocumentWaiter:
         try:
             yield future
         finally:
-            self._waits -= 1
             self._forget(ref, future)
 
     def _forget(self, ref: DocumentRef, future: asyncio.Future[None]) -> None:

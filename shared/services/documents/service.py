@@ -195,7 +195,7 @@ class DocumentService:
             return await self.get(ref)
         deadline = time.monotonic() + seconds
         while True:
-            with self._waiter.awaited(ref) as settled:
+            with self._admission.waiting(), self._waiter.awaited(ref) as settled:
                 document = await self.get(ref)
                 left = deadline - time.monotonic()
                 if document.status is not Status.PENDING or left <= 0:

@@ -4,10 +4,10 @@ import asyncio
 import socket
 from contextlib import ExitStack
 
-import uvicorn
 import uvloop
 
-from api.server.server import ACCEPTED_PER_TURN, listeners
+from api.server.listener import ACCEPTED_PER_TURN, bind, copies
+from shared.config import Settings
 
 
 async def _turns(clients: int) -> int:
@@ -19,7 +19,7 @@ async def _turns(clients: int) -> int:
             accepted.append(self)
 
     loop = asyncio.get_running_loop()
-    sockets = listeners(uvicorn.Config("", port=0, log_config=None))
+    sockets = copies(bind(Settings().model_copy(update={"api_port": 0})))
     servers = [await loop.create_server(Accepted, sock=each) for each in sockets]
     with ExitStack() as stack:
         for _ in range(clients):

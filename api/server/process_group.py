@@ -1,0 +1,97 @@
+"""The parent of several API processes. It starts them, replaces those that end, and stops them.
+
+It only holds the listening socket. A process that is replaced loses its own requests, and new
+connections go to the others.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from api.server import listener
+from shared.adapters.observability.shared_metrics import FOLDER, forget
+from shared.config import Settings
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS = 0.5
+PAUSE_CAP_SECONDS = 30.0
+HEALTHY_SECONDS = 60.0
+STOP_SECONDS = 9.0
+"""Longer than a process takes to stop by itself."""
+
+
+def run(settings: Settings) -> None:
+    """Run the processes until this one is asked to stop."""
+    with (
+        tempfile.TemporaryDirectory(prefix="inkdex-api-") as folder,
+        listener.bind(settings) as own,
+    ):
+        asyncio.run(ProcessGroup(own, Path(folder)).run(settings.processes))
+
+
+class ProcessGroup:
+    """Processes that share a listening socket and a folder for their metrics."""
+
+    def __init__(self, listening: socket.socket, folder: Path) -> None:
+        self._listening = listening
+        self._folder = folder
+        self._stopping = asyncio.Event()
+        self._running: set[asyncio.subprocess.Process] = set()
+
+    async def run(self, count: int) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+        kept = [asyncio.create_task(self._keep_running()) for _ in range(count)]
+        await self._stopping.wait()
+        await self._stop()
+        await asyncio.gather(*kept)
+
+    async def _keep_running(self) -> None:
+        """Start a process, and another one whenever it ends. The pause grows with each failure."""
+        failures = 0
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            status = await self._run_one()
+            if self._stopping.is_set():
+                return
+            failures = 0 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
+            pause = min(PAUSE_SECONDS * 2 ** max(0, failures - 1), PAUSE_CAP_SECONDS)
+            log.error("process.ended", status=status, again_in_seconds=pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+
+    async def _run_one(self) -> int:
+        """Run one process to its end. Return its status."""
+        number = self._listening.fileno()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "api.process", str(number)),
+            stdin=asyncio.subprocess.PIPE,  # it ends with this process, however that ends
+            env={**os.environ, FOLDER: str(self._folder)},
+            pass_fds=(number,),
+        )
+        self._running.add(process)
+        status = await process.wait()
+        self._running.discard(process)
+        forget(process.pid, self._folder)
+        return status
+
+    async def _stop(self) -> None:
+        """Ask all processes to stop, and kill those that do not in time."""
+        self._listening.close()
+        for process in self._running:
+            process.terminate()
+        ends = [asyncio.create_task(process.wait()) for process in self._running]
+        if ends:
+            _, late = await asyncio.wait(ends, timeout=STOP_SECONDS)
+            for process in [each for each in self._running if late and each.returncode is None]:
+                process.kill()
