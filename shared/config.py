@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
+import Stemmer
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -111,8 +112,7 @@ class Settings(BaseSettings):
     query_cache_keep_hours: Seconds = 168.0
     text_language: str = Field(
         default="english",
-        pattern="^[a-z_]+$",
-        description="the name of a PostgreSQL text search configuration, such as english",
+        description="simple, or the name of a language with a Snowball stemmer, such as english",
     )
     hnsw_m: int = Field(default=16, ge=2, le=100)
     hnsw_ef_construction: int = Field(default=100, ge=4, le=1000)
@@ -139,6 +139,13 @@ class Settings(BaseSettings):
     webhook_allowed_networks: str = Field(
         default="", description="networks separated by commas, such as 10.0.0.0/8,192.168.0.0/16"
     )
+
+    @field_validator("text_language")
+    @classmethod
+    def _check_text_language(cls, language: str) -> str:
+        if language not in {"simple", *Stemmer.algorithms()}:
+            raise ValueError("not a known language")
+        return language
 
     @field_validator("webhook_allowed_networks")
     @classmethod

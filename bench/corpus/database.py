@@ -17,8 +17,10 @@ from shared.db.kit.pool import Connection
 from shared.db.kit.session import connection_options
 from shared.db.models import embedding_models
 from shared.db.search import text_statistics
+from shared.domain.documents.languages import ENGLISH
 from shared.domain.models.identity import ModelIdentity
-from shared.domain.search.searchable_text import LEXING
+from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import LEXING, lexed
 
 COLLECTION = "bench"
 MODEL = "all-minilm"
@@ -30,11 +32,8 @@ _END = struct.pack(">h", -1)
 _DOCUMENTS = """
     COPY documents (collection, id, title, content, metadata, content_hash, lane) FROM STDIN
 """
-_TEXTS = f"""
-    INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
-    SELECT key, collection, 'english', document_length(lexemes), lexemes, {LEXING}
-    FROM (SELECT key, collection, document_lexemes('english', title, content) AS lexemes
-          FROM documents OFFSET 0) AS lexed
+_TEXTS = """
+    COPY document_texts (document_key, collection, language, length, lexemes, lexing) FROM STDIN
 """
 _CHUNKS = """
     COPY chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
@@ -72,7 +71,7 @@ def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
         definitions = _drop_indexes(connection)
         _write_documents(connection, corpus)
         connection.execute("INSERT INTO text_languages VALUES ('english')")
-        connection.execute(_TEXTS)
+        _write_texts(connection, corpus)
         model = embedding_models.adopt(connection, ModelIdentity(MODEL))
         connection.execute("TRUNCATE jobs")
         _write_vectors(connection, corpus, model.id)
@@ -108,10 +107,25 @@ def _write_documents(connection: Connection, corpus: Corpus) -> None:
             copy.write_row((COLLECTION, str(number), None, text, part, digest, "bulk"))
 
 
-def _write_vectors(connection: Connection, corpus: Corpus, model_id: int) -> None:
-    """Store the vectors. The keys follow the documents' numbers because one COPY wrote them."""
+def _write_texts(connection: Connection, corpus: Corpus) -> None:
+    first = _first_key(connection)
+    with connection.cursor() as cursor, cursor.copy(_TEXTS) as copy:
+        for number in range(corpus.size):
+            ref = DocumentRef(COLLECTION, str(number))
+            lexemes, length = lexed(ENGLISH, ref, None, corpus.text(number))
+            copy.write_row((first + number, COLLECTION, ENGLISH, length, lexemes, LEXING))
+
+
+def _first_key(connection: Connection) -> int:
+    """Return the key of the first document. The others follow because one COPY wrote them."""
     row = connection.execute("SELECT min(key) AS first FROM documents").fetchone()
     assert row is not None
+    first: int = row["first"]
+    return first
+
+
+def _write_vectors(connection: Connection, corpus: Corpus, model_id: int) -> None:
+    first_key = _first_key(connection)
     connection.execute(
         "INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)"
         " SELECT key, %s, version, content_hash, 1 FROM documents",
@@ -121,7 +135,7 @@ def _write_vectors(connection: Connection, corpus: Corpus, model_id: int) -> Non
         copy.write(_HEADER)
         for first in range(0, corpus.size, BLOCK):
             block = corpus.vectors[first : first + BLOCK]
-            keys = row["first"] + first + np.arange(len(block))
+            keys = first_key + first + np.arange(len(block))
             copy.write(_chunk_rows(keys, block, model_id).tobytes())
         copy.write(_END)
 

@@ -9,10 +9,10 @@ WITH incoming AS (
         '{"Iron gall ink darkens on paper within a day.","Carbon ink lies on top."}'::text[],
          E'{"{\\"lang\\": \\"en\\", \\"year\\": 2024}","{\\"year\\": 2023}"}'::jsonb[]::jsonb[],
          E'{"\\\\xa82b0a0a6671c7c5258b71facd02db3af8e5899e01fd25bec087e9ad117b0849","\\\\x5f1e79918d347f0321f1de26ec3c839ca85f8067cb0c57dca6ed3e97f2f703ad"}'::bytea[]::bytea[],
-        '{english,NULL}'::text[],
-        '{NULL,NULL}'::text[],
-        '{NULL,NULL}'::text[]
-    ) AS i (collection, id, title, content, metadata, content_hash, language, searchable_title, searchable_content)
+        '{english,english}'::text[],
+        '{"''how'':1A ''ink'':2A,5B,10 ''dri'':3A ''ink-1'':5B ''1'':6B ''iron'':8 ''gall'':9 ''darken'':11 ''on'':12 ''paper'':13 ''within'':14 ''a'':15 ''day'':16","''ink'':2B,6 ''ink-2'':2B ''2'':3B ''carbon'':5 ''lie'':7 ''on'':8 ''top'':9"}'::tsvector[],
+        '{8,4}'::int2[]::integer[]
+    ) AS i (collection, id, title, content, metadata, content_hash, language, lexemes, length)
 ), written AS (
     INSERT INTO documents AS d (collection, id, title, content, metadata, content_hash, lane)
     SELECT collection, id, title, content, metadata, content_hash, 'bulk'
@@ -28,17 +28,14 @@ WITH incoming AS (
     WHERE (d.metadata, d.content_hash) IS DISTINCT FROM (excluded.metadata, excluded.content_hash)
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
-    SELECT w.key, w.collection, l.language,
-        document_lexemes(l.language, coalesce(i.searchable_title, w.title),
-            coalesce(i.searchable_content, w.content)) AS lexemes
-    FROM written w JOIN incoming i USING (collection, id),
-        LATERAL (SELECT text_language(i.language) AS language) l
+    SELECT w.key, w.collection, i.language, i.lexemes, i.length
+    FROM written w JOIN incoming i USING (collection, id)
     WHERE w.content_changed OR NOT EXISTS (
-        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
+        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language
     )
 ), texts AS (
     INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
-    SELECT key, collection, language, document_length(lexemes), lexemes, 1 FROM lexed
+    SELECT key, collection, language, length, lexemes, 2 FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
         lexing = excluded.lexing

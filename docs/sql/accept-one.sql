@@ -10,8 +10,8 @@ WITH incoming AS (
         '{"lang": "en", "year": 2024}'::jsonb::jsonb AS metadata,
         '\xa82b0a0a6671c7c5258b71facd02db3af8e5899e01fd25bec087e9ad117b0849'::bytea::bytea AS content_hash,
         'english'::text AS language,
-        NULL::text AS searchable_title,
-        NULL::text AS searchable_content
+        '''how'':1A ''ink'':2A,5B,10 ''dri'':3A ''ink-1'':5B ''1'':6B ''iron'':8 ''gall'':9 ''darken'':11 ''on'':12 ''paper'':13 ''within'':14 ''a'':15 ''day'':16'::tsvector AS lexemes,
+        8::integer AS length
 ), written AS (
     INSERT INTO documents AS d (collection, id, title, content, metadata, content_hash, lane)
     SELECT collection, id, title, content, metadata, content_hash, 'interactive'
@@ -27,17 +27,14 @@ WITH incoming AS (
     WHERE (d.metadata, d.content_hash) IS DISTINCT FROM (excluded.metadata, excluded.content_hash)
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
-    SELECT w.key, w.collection, l.language,
-        document_lexemes(l.language, coalesce(i.searchable_title, w.title),
-            coalesce(i.searchable_content, w.content)) AS lexemes
-    FROM written w JOIN incoming i USING (collection, id),
-        LATERAL (SELECT text_language(i.language) AS language) l
+    SELECT w.key, w.collection, i.language, i.lexemes, i.length
+    FROM written w JOIN incoming i USING (collection, id)
     WHERE w.content_changed OR NOT EXISTS (
-        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
+        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language
     )
 ), texts AS (
     INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
-    SELECT key, collection, language, document_length(lexemes), lexemes, 1 FROM lexed
+    SELECT key, collection, language, length, lexemes, 2 FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
         lexing = excluded.lexing

@@ -15,38 +15,33 @@ WITH statistics AS MATERIALIZED (
         coalesce(max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
-), readings AS MATERIALIZED (
-    SELECT row_number() OVER () AS number, * FROM (
-        SELECT to_tsvector(language::regconfig, 'how does iron ink dry') AS lexemes,
-            array_agg(language) AS languages
-        FROM text_languages GROUP BY 1
-        UNION ALL
-        SELECT unspaced_lexemes('', false), array_agg(language)
-        FROM text_languages WHERE '' <> ''
-    ) AS distinct_results
-), query_lexemes AS MATERIALIZED (
-    SELECT lexeme, array_agg(number) AS readings, max(cardinality(positions)) AS times,
-        '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS literal
-    FROM readings, unnest(lexemes) GROUP BY lexeme
-), counted AS (
-    SELECT q.*, s.documents AS total, least(s.documents, coalesce(
-        (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = q.lexeme),
-        s.unlisted_documents)) AS documents
-    FROM query_lexemes q CROSS JOIN statistics s
-    ORDER BY documents, lexeme LIMIT 64
+), terms AS MATERIALIZED (
+    SELECT * FROM unnest(
+        '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[],
+        '{2,2,2,2,2}'::int2[]::int[], '{0.1,0.1,1.0,1.0,1.0}'::float8[]::float8[], '{f,f,t,t,t}'::bool[]::bool[],
+        '{english,english,english,english,english}'::text[]
+    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, number)
+), frequencies AS MATERIALIZED (
+    SELECT number, sum(f.documents) AS documents
+    FROM unnest('{1,1,2,2,3,3,4,4,5,5}'::int2[]::int[], '{how,~how,doe,~doe,iron,~iron,ink,~ink,dri,~dri}'::text[]) AS l (number, lexeme)
+    JOIN lexeme_frequencies f USING (lexeme) GROUP BY number
+), rarest AS (
+    SELECT t.*, s.documents AS total,
+        least(s.documents, coalesce(f.documents, s.unlisted_documents)) AS documents
+    FROM terms t LEFT JOIN frequencies f USING (number) CROSS JOIN statistics s
+    ORDER BY sought DESC, documents, literal LIMIT 64
 ), words AS MATERIALIZED (
-    SELECT *, literal::tsquery AS word,
-        ARRAY(SELECT unnest(languages) FROM readings WHERE number = ANY(counted.readings))
-            AS languages,
-        times * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
+    SELECT literal, prefix, size, sought, total, documents, counted::tsquery AS word,
+        string_to_array(languages, ' ') AS languages,
+        factor * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
         row_number() OVER rarest AS rarity,
-        sum(documents) OVER rarest <= 500 AS rare,
-        sum(documents) OVER rarest > 50000 AS too_common
-    FROM counted WINDOW rarest AS (ORDER BY documents, lexeme)
+        sought AND sum(documents) OVER rarest <= 500 AS rare,
+        sought AND sum(documents) OVER rarest > 50000 AS too_common
+    FROM rarest WINDOW rarest AS (ORDER BY sought DESC, documents, literal)
 ), stems AS MATERIALIZED (
     SELECT rarity, weight, CASE WHEN length(lexeme) > 3 THEN rtrim(lexeme, 'ie') ELSE lexeme END
         AS stem
-    FROM words
+    FROM words, LATERAL (SELECT split_part(literal, '''', 2) AS lexeme) AS first
 ), in_scope AS MATERIALIZED (
     SELECT d.key FROM documents d WHERE d.collection = 'notes' LIMIT 2000 + 1
 ), scope_size AS MATERIALIZED (
@@ -134,6 +129,7 @@ WITH statistics AS MATERIALIZED (
     GROUP BY shift, number ORDER BY sum(weight) DESC, min(start) LIMIT 1), 1), 1200)
     END AS text OFFSET 0) AS passage
 )
-SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words, hits.*
+SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words,
+    (SELECT array_agg(language ORDER BY language) FROM text_languages) AS languages, hits.*
 FROM scope_size LEFT JOIN hits ON true ORDER BY score DESC, key;
 ROLLBACK;

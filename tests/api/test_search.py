@@ -46,7 +46,18 @@ def test_text_search_needs_one_matching_word(client: httpx.Client, collection: s
     assert ids(found) == ["bread"]
     assert found["query_embedding"] == "none"
     assert "<mark>dough</mark>" in found["hits"][0]["snippet"]
-    assert search(client, collection, q="the of and", mode="text")["hits"] == []
+
+
+@pytest.mark.usefixtures("library")
+def test_stop_words_find_texts_only_if_the_query_has_no_other_words(
+    client: httpx.Client, collection: str
+) -> None:
+    assert set(ids(search(client, collection, q="the of and", mode="text"))) == {
+        "cat",
+        "car",
+        "bread",
+    }
+    assert ids(search(client, collection, q="the zyzzyva of dough", mode="text")) == ["bread"]
 
 
 @pytest.mark.usefixtures("library")

@@ -20,6 +20,7 @@ from shared.db.embedding import claims, jobs
 from shared.db.kit.session import vector_search_settings
 from shared.db.search import search, search_statement
 from shared.domain.documents.document import Lane, NewDocument
+from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.refs import DocumentRef
@@ -93,7 +94,7 @@ def _accept_one(connection: psycopg.Connection[Any]) -> Script:
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
     ).add(
         write_statements.ACCEPT_ONE[WriteMode.UPSERT],
-        write_documents.parameters_of_one(DOCUMENT, Lane.INTERACTIVE, None),
+        write_documents.parameters_of_one(DOCUMENT, Lane.INTERACTIVE, None, ENGLISH),
     )
 
 
@@ -104,7 +105,7 @@ def _accept_many(connection: psycopg.Connection[Any]) -> Script:
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
     ).add(
         write_statements.ACCEPT_MANY[WriteMode.UPSERT],
-        write_documents.parameters_of_many(BATCH, Lane.BULK),
+        write_documents.parameters_of_many(BATCH, Lane.BULK, ENGLISH),
     )
 
 
@@ -159,7 +160,7 @@ def _search(
     )
     for name, value in vector_search_settings(settings).items():
         script.add(f"SET LOCAL {name} = {value}")
-    values = search.parameters(query, scope, search.SEARCH_TIERS[0], MARK)
+    values = search.parameters(query, scope, search.SEARCH_TIERS[0], MARK, [ENGLISH])
     return script.add(search_statement.SETTINGS).add(search_statement.build(query, scope), values)
 
 

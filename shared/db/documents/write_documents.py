@@ -25,11 +25,11 @@ from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
 from shared.domain.documents.writes import BatchResult, WriteMode, WriteResult
 from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
-from shared.domain.search.searchable_text import searchable_text
+from shared.domain.search.lexing.documents import lexed
 
-INLINE_CHARACTERS = 8 * 1024
-"""Longer texts are prepared in a thread, because that would stop the event loop."""
-_PREPARATION = ThreadPoolExecutor(1, "preparation")
+INLINE_CHARACTERS = 4 * 1024
+"""Longer texts are lexed in a thread, because that would stop the event loop."""
+_LEXING = ThreadPoolExecutor(1, "lexing")
 """One thread, because each more would take the interpreter's lock from the event loop."""
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}
@@ -42,9 +42,12 @@ async def accept(
     lane: Lane,
     mode: WriteMode = WriteMode.UPSERT,
     expected_version: int | None = None,
+    default_language: str = languages.ENGLISH,
 ) -> WriteResult:
     """Store a document, and a job if its text changed; raises DocumentNotStorable."""
-    parameters = await _prepared([new], lambda: parameters_of_one(new, lane, expected_version))
+    parameters = await _prepared(
+        [new], lambda: parameters_of_one(new, lane, expected_version, default_language)
+    )
     with _refusals():
         cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
     row = await cursor.fetchone()
@@ -59,10 +62,12 @@ async def accept(
     return await _announce(connection, sent, row)
 
 
-def parameters_of_one(new: NewDocument, lane: Lane, expected_version: int | None) -> dict[str, Any]:
+def parameters_of_one(
+    new: NewDocument, lane: Lane, expected_version: int | None, default_language: str
+) -> dict[str, Any]:
     return {
         **document_columns.values(new),
-        **_lexed_as(new),
+        **_lexed(new, default_language),
         "lane": lane,
         "expected_version": expected_version,
     }
@@ -73,21 +78,13 @@ async def _prepared(
 ) -> dict[str, Any]:
     if sum(len(new.content) for new in batch) <= INLINE_CHARACTERS:
         return parameters()
-    return await asyncio.get_running_loop().run_in_executor(_PREPARATION, parameters)
+    return await asyncio.get_running_loop().run_in_executor(_LEXING, parameters)
 
 
-def _lexed_as(new: NewDocument) -> dict[str, str | None]:
-    return {
-        "language": languages.text_search_configuration(new.metadata),
-        "searchable_title": _unless_same(new.title),
-        "searchable_content": _unless_same(new.content),
-    }
-
-
-def _unless_same(text: str | None) -> str | None:
-    """Return the searchable form of a text, or None if the stored text is searchable."""
-    searchable = searchable_text(text or "")
-    return None if searchable == (text or "") else searchable
+def _lexed(new: NewDocument, default_language: str) -> dict[str, Any]:
+    language = languages.text_language(new.metadata) or default_language
+    lexemes, length = lexed(language, new.ref, new.title, new.content)
+    return {"language": language, "lexemes": lexemes, "length": length}
 
 
 def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -124,12 +121,13 @@ async def accept_many(
     batch: Sequence[NewDocument],
     lane: Lane,
     mode: WriteMode = WriteMode.UPSERT,
+    default_language: str = languages.ENGLISH,
 ) -> BatchResult:
     """Upsert documents with distinct refs.
 
     Raises DocumentNotStorable if PostgreSQL refuses one of them. Then none is stored.
     """
-    parameters = await _prepared(batch, lambda: parameters_of_many(batch, lane))
+    parameters = await _prepared(batch, lambda: parameters_of_many(batch, lane, default_language))
     with _refusals():
         cursor = await connection.execute(ACCEPT_MANY[mode], parameters)
     written = await cursor.fetchall()
@@ -161,10 +159,12 @@ def _refusals() -> Iterator[None]:
         raise DocumentNotStorable(FieldError(("document",), message)) from error
 
 
-def parameters_of_many(batch: Sequence[NewDocument], lane: Lane) -> dict[str, Any]:
-    rows = [_lexed_as(new) for new in batch]
-    lexed = {name: [row[name] for row in rows] for name in rows[0]}
-    return {**_arrays(batch), **lexed, "lane": lane}
+def parameters_of_many(
+    batch: Sequence[NewDocument], lane: Lane, default_language: str
+) -> dict[str, Any]:
+    rows = [_lexed(new, default_language) for new in batch]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return {**_arrays(batch), **columns, "lane": lane}
 
 
 def _arrays(batch: Sequence[NewDocument]) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ from shared.db.models.embedding_models import UNRETIRED_MODELS
 from shared.db.tables.job_flow import FLOW
 from shared.domain.documents.document import SOURCE
 from shared.domain.documents.writes import WriteMode
-from shared.domain.search.searchable_text import LEXING
+from shared.domain.search.lexing.documents import LEXING
 
 _COMMA = ",\n        "
 
@@ -61,9 +61,7 @@ _WRITES = {
       AND {_differs("i")}""",
 }
 
-_LEXED_AS = ("language", "searchable_title", "searchable_content")
-"""How a document is lexed. The searchable texts are NULL if they equal the stored ones."""
-_SENT = TYPES | dict.fromkeys(_LEXED_AS, "text")
+_SENT = TYPES | {"language": "text", "lexemes": "tsvector", "length": "integer"}
 
 # Arrays of one element would be slower: psycopg inspects the elements of each array.
 _ONE = "SELECT\n        " + _COMMA.join(
@@ -94,17 +92,14 @@ _ACCEPT = f"""WITH incoming AS (
     {{write}}
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
-    SELECT w.key, w.collection, l.language,
-        document_lexemes(l.language, coalesce(i.searchable_title, w.title),
-            coalesce(i.searchable_content, w.content)) AS lexemes
-    FROM written w JOIN incoming i USING (collection, id),
-        LATERAL (SELECT text_language(i.language) AS language) l
+    SELECT w.key, w.collection, i.language, i.lexemes, i.length
+    FROM written w JOIN incoming i USING (collection, id)
     WHERE w.content_changed OR NOT EXISTS (
-        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = l.language
+        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language
     )
 ), texts AS (
     INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
-    SELECT key, collection, language, document_length(lexemes), lexemes, {LEXING} FROM lexed
+    SELECT key, collection, language, length, lexemes, {LEXING} FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
         lexing = excluded.lexing

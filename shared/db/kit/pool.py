@@ -36,6 +36,8 @@ class AsyncDatabase:
     """The API's connections."""
 
     def __init__(self, settings: Settings) -> None:
+        self.text_language = settings.text_language
+        """The language of texts whose metadata names none."""
         self._options = direct_options(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False

@@ -36,8 +36,6 @@ def session_settings(settings: Settings) -> dict[str, str | int]:
         "idle_in_transaction_session_timeout": 3000,
         # From about 30,000 chunks on, PostgreSQL would compile each search, which takes longer.
         "jit": "off",
-        # The language of texts whose metadata names none.
-        "default_text_search_config": f"pg_catalog.{settings.text_language}",
         # Not known to PostgreSQL. embedding_models.learn reads them to create a vector index.
         "inkdex.hnsw_m": settings.hnsw_m,
         "inkdex.hnsw_ef_construction": settings.hnsw_ef_construction,

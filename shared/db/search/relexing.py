@@ -1,7 +1,7 @@
-"""Recompute the lexemes of old texts in batches by key. The last key is stored.
+"""Recompute the lexemes of old texts in batches, while searches and writes go on.
 
-A new document is lexed when it is written. A process of an older version leaves its `lexing` at 0,
-and the next batch finds it.
+A document is lexed when it is written. A process of an older version writes its own version to
+`lexing`, and the index on old versions finds that text again.
 """
 
 from collections.abc import Sequence
@@ -9,97 +9,89 @@ from typing import LiteralString, NamedTuple
 
 from shared.db.kit.fetch import fetch_all, fetch_value
 from shared.db.kit.pool import Connection
-from shared.domain.search.searchable_text import LEXING, searchable_text
+from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import LEXING, lexed
 
 BATCH_DOCUMENTS = 500
 BATCH_BYTES = 512 * 1024
 """A batch exceeds this size by at most one document. It takes about a second."""
 
-_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex relexing'))"
-_BATCH: LiteralString = """
-SELECT key, language, content_hash, title, CASE WHEN is_old THEN content END AS content
+# The transaction waits while Python lexes. It holds nothing that others wait for.
+_BEGIN: LiteralString = """
+SELECT pg_try_advisory_xact_lock(hashtext('inkdex relexing'))
+FROM set_config('idle_in_transaction_session_timeout', '10min', true)
+"""
+_IS_OLD: LiteralString = f"lexing < {LEXING}"
+_BATCH: LiteralString = f"""
+SELECT key, collection, id, language, content_hash, title, content
 FROM (
-    SELECT *, sum(bytes) OVER (ORDER BY key) - bytes AS bytes_before
+    SELECT d.*, t.language,
+        sum(octet_length(d.content)) OVER (ORDER BY d.key) - octet_length(d.content) AS bytes_before
     FROM (
-        SELECT d.key, t.language, d.content_hash, d.title, d.content, o.is_old,
-            CASE WHEN o.is_old THEN octet_length(d.content) ELSE 0 END AS bytes
-        FROM document_texts t JOIN documents d ON d.key = t.document_key,
-            LATERAL (SELECT t.lexing < %(lexing)s) AS o (is_old)
-        WHERE t.document_key > coalesce(
-            (SELECT last_key FROM relexing WHERE lexing = %(lexing)s), 0)
-        ORDER BY t.document_key LIMIT %(documents)s
-    ) AS following
+        SELECT document_key, language FROM document_texts
+        WHERE {_IS_OLD} AND document_key > %(after)s ORDER BY document_key LIMIT %(documents)s
+    ) AS t JOIN documents d ON d.key = t.document_key
 ) AS sized
 WHERE bytes_before < %(bytes)s ORDER BY key
 """
-# A write may have replaced the text since it was read. It made new lexemes itself.
-_RELEX: LiteralString = """
-WITH lexed AS MATERIALIZED (
-    SELECT d.key, i.language, document_lexemes(i.language, i.title, i.content) AS lexemes
-    FROM unnest(%(keys)s::bigint[], %(languages)s::text[], %(hashes)s::bytea[], %(titles)s::text[],
-        %(contents)s::text[]) AS i (key, language, content_hash, title, content)
-    JOIN documents d ON d.key = i.key AND d.content_hash = i.content_hash
-)
-UPDATE document_texts t
-SET lexemes = l.lexemes, length = document_length(l.lexemes), lexing = %(lexing)s
-FROM lexed l
-WHERE t.document_key = l.key AND t.language = l.language AND t.lexing < %(lexing)s
-  AND t.lexemes IS DISTINCT FROM l.lexemes
+# A write may have replaced the text since it was read. It made lexemes itself.
+_RELEX: LiteralString = f"""
+UPDATE document_texts t SET lexemes = i.lexemes, length = i.length, lexing = {LEXING}
+FROM unnest(%(keys)s::bigint[], %(languages)s::text[], %(hashes)s::bytea[],
+    %(lexemes)s::tsvector[], %(lengths)s::int[]) AS i (key, language, content_hash, lexemes, length)
+JOIN documents d ON d.key = i.key AND d.content_hash = i.content_hash
+WHERE t.document_key = i.key AND t.language = i.language AND t.{_IS_OLD}
 """
-_ADVANCE: LiteralString = """
-INSERT INTO relexing (lexing, last_key) VALUES (%(lexing)s, %(key)s)
-ON CONFLICT (lexing) DO UPDATE SET last_key = excluded.last_key
+_SKIP: LiteralString = f"""
+UPDATE document_texts SET lexing = {LEXING} WHERE document_key = (
+    SELECT min(document_key) FROM document_texts WHERE {_IS_OLD} AND document_key > %(after)s
+)
 """
 
 
 class _Text(NamedTuple):
-    """A text as it is stored. `content` is None if its lexemes are of the current version."""
+    """A text as it is stored."""
 
     key: int
+    collection: str
+    id: str
     language: str
     content_hash: bytes
     title: str | None
-    content: str | None
+    content: str
 
 
-def relex(connection: Connection, documents: int = BATCH_DOCUMENTS) -> bool:
-    """Check the next texts and lex the old ones. Return whether there were any.
+def relex(connection: Connection, after: int, documents: int = BATCH_DOCUMENTS) -> int | None:
+    """Lex the next old texts behind the key `after`. Return the last key, or None if none is left.
 
     If several workers try at once, only one does it.
     """
     with connection.transaction():
-        texts = _following(connection, documents)
-        if texts:
-            _lex(connection, [text for text in texts if text.content is not None])
-            _advance(connection, texts[-1].key)
-    return bool(texts)
+        if not fetch_value(connection, _BEGIN):
+            return None
+        limits = {"after": after, "documents": documents, "bytes": BATCH_BYTES}
+        texts = fetch_all(connection, _Text, _BATCH, limits)
+        if not texts:
+            return None
+        _store(connection, texts)
+        return texts[-1].key
 
 
-def skip(connection: Connection) -> None:
+def skip(connection: Connection, after: int) -> None:
     """Leave the lexemes of the next text as they are."""
-    with connection.transaction():
-        for text in _following(connection, 1):
-            _advance(connection, text.key)
+    connection.execute(_SKIP, {"after": after})
 
 
-def _following(connection: Connection, documents: int) -> list[_Text]:
-    if not fetch_value(connection, _LOCK):
-        return []
-    limits = {"lexing": LEXING, "documents": documents, "bytes": BATCH_BYTES}
-    return fetch_all(connection, _Text, _BATCH, limits)
-
-
-def _lex(connection: Connection, texts: Sequence[_Text]) -> None:
+def _store(connection: Connection, texts: Sequence[_Text]) -> None:
+    found = [
+        lexed(text.language, DocumentRef(text.collection, text.id), text.title, text.content)
+        for text in texts
+    ]
     parameters = {
-        "lexing": LEXING,
         "keys": [text.key for text in texts],
         "languages": [text.language for text in texts],
         "hashes": [text.content_hash for text in texts],
-        "titles": [searchable_text(text.title or "") for text in texts],
-        "contents": [searchable_text(text.content or "") for text in texts],
+        "lexemes": [each.lexemes for each in found],
+        "lengths": [each.length for each in found],
     }
     connection.execute(_RELEX, parameters)
-
-
-def _advance(connection: Connection, key: int) -> None:
-    connection.execute(_ADVANCE, {"lexing": LEXING, "key": key})

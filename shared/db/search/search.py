@@ -1,11 +1,13 @@
 """Search: run the statement, and read its hits."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.search import search_statement
+from shared.db.search.text_languages import SeenLanguages
 from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Hit, HitPage, Nearest, Query
 from shared.domain.search.scope import Scope
@@ -38,12 +40,14 @@ FILTERED_FACTOR = 5
 has to skip the chunks that the filter rejects."""
 
 
+_seen = SeenLanguages()
+
+
 async def search(connection: AsyncConnection, query: Query, scope: Scope) -> HitPage:
     """Return the best documents in `scope`."""
     mark = secrets.token_hex(8)
-    statement = search_statement.build(query, scope)
     for tier in SEARCH_TIERS:
-        rows = await _fetch(connection, statement, parameters(query, scope, tier, mark))
+        rows = await _rows(connection, query, scope, tier, mark)
         hits = [_hit(row) for row in rows if row["id"] is not None]
         if len(hits) == query.limit or _is_complete(query, rows[0]):
             break
@@ -55,10 +59,26 @@ def _is_complete(query: Query, row: dict[str, Any]) -> bool:
     return bool(row["is_small"] or (query.vector is None and not row["skipped_common_words"]))
 
 
-def parameters(query: Query, scope: Scope, tier: SearchTier, mark: str) -> dict[str, Any]:
+async def _rows(
+    connection: AsyncConnection, query: Query, scope: Scope, tier: SearchTier, mark: str
+) -> list[dict[str, Any]]:
+    """Run the statement. Run it again if texts are not in the languages that were seen last."""
+    statement, languages = search_statement.build(query, scope), _seen.languages
+    while True:
+        values = parameters(query, scope, tier, mark, languages)
+        rows = await _fetch(connection, statement, values)
+        found = tuple(rows[0]["languages"] or ())
+        if found == languages:
+            return rows
+        _seen.languages = languages = found
+
+
+def parameters(
+    query: Query, scope: Scope, tier: SearchTier, mark: str, languages: Sequence[str]
+) -> dict[str, Any]:
     """Return the statement's parameters. Snippets put matches between <mark> and </mark>."""
     factor = FILTERED_FACTOR if scope.conditions else 1
-    return search_statement.query_parameters(query, scope, mark) | {
+    return search_statement.query_parameters(query, scope, mark, languages) | {
         "candidates": max(tier.candidates, query.wanted),
         "exact_max": min(UNLIMITED, tier.exact_max * factor),
         "common_documents": tier.common_documents,

@@ -3,14 +3,16 @@
 docs/sql shows it written out, with example values.
 """
 
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.vectors import vector_literal
 from shared.db.search import scope_conditions, snippets, text_ranking
+from shared.db.search.term_parameters import term_parameters
+from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
-from shared.domain.search.searchable_text import query_words
 
 FUSION_K = 10
 
@@ -81,7 +83,8 @@ WITH {text_ranking.WORDS}, {snippets.STEMS}, in_scope AS MATERIALIZED (
     {STATE_JOINS}
     CROSS JOIN {snippets.PASSAGE}
 )
-SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words, hits.*
+SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words,
+    (SELECT array_agg(language ORDER BY language) FROM text_languages) AS languages, hits.*
 FROM scope_size LEFT JOIN hits ON true ORDER BY score DESC, key
 """
 
@@ -108,13 +111,14 @@ def _semantic(vector: QueryVector, scope: Scope) -> str:
     return _SEMANTIC.format(model=vector.model_id, distance=distance, scope=found)
 
 
-def query_parameters(query: Query, scope: Scope, mark: str) -> dict[str, Any]:
-    words = query_words(query.text)
+def query_parameters(
+    query: Query, scope: Scope, mark: str, languages: Sequence[str]
+) -> dict[str, Any]:
+    """Return the statement's parameters but those of a tier, for texts in `languages`."""
     return {
         **scope_conditions.parameters(scope),
         **snippets.PATTERNS,
-        "words": words.spaced,
-        "unsegmented_words": words.unsegmented,
+        **term_parameters(query_terms(query.text, languages)),
         "vector": vector_literal(query.vector.vector) if query.vector else None,
         "limit": query.limit,
         "offset": query.offset,

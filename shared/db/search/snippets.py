@@ -53,7 +53,7 @@ _NEAREST_CHUNK: LiteralString = (
 STEMS: LiteralString = """stems AS MATERIALIZED (
     SELECT rarity, weight, CASE WHEN length(lexeme) > 3 THEN rtrim(lexeme, 'ie') ELSE lexeme END
         AS stem
-    FROM words
+    FROM words, LATERAL (SELECT split_part(literal, '''', 2) AS lexeme) AS first
 )"""
 """The common beginning of a lexeme's word forms. Stemming can turn a final y into i."""
 

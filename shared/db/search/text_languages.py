@@ -1,9 +1,10 @@
-"""Forget languages that no document has, because every query is parsed in each language.
+"""The languages of texts. A query is read in each of them, so unused ones are forgotten.
 
 A write that began before a language was marked does not see the mark, so the language is deleted
 some time later, if it still has no document. A later write removes the mark.
 """
 
+from dataclasses import dataclass
 from typing import LiteralString
 
 from shared.db.kit.pool import Connection
@@ -27,6 +28,13 @@ WHERE l.language = due.language AND NOT due.is_used AND l.unused_since IS NOT NU
 """
 FORGET_AFTER_SECONDS = 600
 """Longer than any write takes."""
+
+
+@dataclass(slots=True)
+class SeenLanguages:
+    """The languages that the last search saw. They rarely change, and the next one assumes them."""
+
+    languages: tuple[str, ...] = ()
 
 
 def mark_unused(connection: Connection) -> None:

@@ -17,53 +17,45 @@ WORDS_MAX = 64
 CANDIDATES_EXPECTED = 500
 """About this many documents are ranked by their words."""
 CANDIDATES_MAX = 2 * CANDIDATES_EXPECTED
-PREFIX_CHARACTERS = 5
-"""The length of the shortest word that also finds longer words which begin with it."""
 
-# The query is parsed in each language that some document has. Many languages read names and numbers
-# alike, so each distinct result is taken once. Scripts without spaces are alike in all languages. A
-# document's score counts only the lexemes of its own language. Sums over `rarest` estimate how many
-# documents the words up to a word have between them.
+# A document's score counts only the terms of its own language. Many languages read names and
+# numbers alike, so such a term has several languages. Sums over `rarest` estimate how many
+# documents the words up to a word have between them. Words that are not sought come last.
 WORDS: LiteralString = rf"""statistics AS MATERIALIZED (
     SELECT coalesce(max(documents), 1) AS documents,
         coalesce(max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
-), readings AS MATERIALIZED (
-    SELECT row_number() OVER () AS number, * FROM (
-        SELECT to_tsvector(language::regconfig, %(words)s) AS lexemes,
-            array_agg(language) AS languages
-        FROM text_languages GROUP BY 1
-        UNION ALL
-        SELECT unspaced_lexemes(%(unsegmented_words)s, false), array_agg(language)
-        FROM text_languages WHERE %(unsegmented_words)s <> ''
-    ) AS distinct_results
-), query_lexemes AS MATERIALIZED (
-    SELECT lexeme, array_agg(number) AS readings, max(cardinality(positions)) AS times,
-        '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' AS literal
-    FROM readings, unnest(lexemes) GROUP BY lexeme
-), counted AS (
-    SELECT q.*, s.documents AS total, least(s.documents, coalesce(
-        (SELECT f.documents FROM lexeme_frequencies f WHERE f.lexeme = q.lexeme),
-        s.unlisted_documents)) AS documents
-    FROM query_lexemes q CROSS JOIN statistics s
-    ORDER BY documents, lexeme LIMIT {WORDS_MAX}
+), terms AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(term_literals)s::text[], %(term_counted)s::text[], %(term_prefixes)s::text[],
+        %(term_sizes)s::int[], %(term_factors)s::float8[], %(term_sought)s::bool[],
+        %(term_languages)s::text[]
+    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, number)
+), frequencies AS MATERIALIZED (
+    SELECT number, sum(f.documents) AS documents
+    FROM unnest(%(lexeme_terms)s::int[], %(lexemes)s::text[]) AS l (number, lexeme)
+    JOIN lexeme_frequencies f USING (lexeme) GROUP BY number
+), rarest AS (
+    SELECT t.*, s.documents AS total,
+        least(s.documents, coalesce(f.documents, s.unlisted_documents)) AS documents
+    FROM terms t LEFT JOIN frequencies f USING (number) CROSS JOIN statistics s
+    ORDER BY sought DESC, documents, literal LIMIT {WORDS_MAX}
 ), words AS MATERIALIZED (
-    SELECT *, literal::tsquery AS word,
-        ARRAY(SELECT unnest(languages) FROM readings WHERE number = ANY(counted.readings))
-            AS languages,
-        times * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
+    SELECT literal, prefix, size, sought, total, documents, counted::tsquery AS word,
+        string_to_array(languages, ' ') AS languages,
+        factor * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
         row_number() OVER rarest AS rarity,
-        sum(documents) OVER rarest <= {CANDIDATES_EXPECTED} AS rare,
-        sum(documents) OVER rarest > %(common_documents)s AS too_common
-    FROM counted WINDOW rarest AS (ORDER BY documents, lexeme)
+        sought AND sum(documents) OVER rarest <= {CANDIDATES_EXPECTED} AS rare,
+        sought AND sum(documents) OVER rarest > %(common_documents)s AS too_common
+    FROM rarest WINDOW rarest AS (ORDER BY sought DESC, documents, literal)
 )"""
 
 # Three queries for the index. `selective` has the rare words and pairs of common words that are
 # expected to match few documents, assuming that words are independent. One word of each pair is
 # among the two rarest of the common ones.
 _QUERIES: LiteralString = f"""common AS (
-    SELECT *, row_number() OVER (ORDER BY rarity) AS number FROM words WHERE NOT rare
+    SELECT *, row_number() OVER (ORDER BY rarity) AS number FROM words WHERE sought AND NOT rare
 ), pairs AS (
     SELECT a.number, a.literal, b.literal AS other,
         sum(a.documents * b.documents / a.total)
@@ -80,18 +72,17 @@ _QUERIES: LiteralString = f"""common AS (
             CASE WHEN NOT bool_and(too_common) THEN string_agg(literal, ' & ') END)::tsquery
             AS selective,
         string_agg(literal, ' | ')::tsquery AS any_word,
-        (string_agg(literal || CASE WHEN length(lexeme) >= {PREFIX_CHARACTERS}
-            THEN ':*' ELSE '' END, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_prefix,
+        (string_agg(prefix, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_prefix,
         bool_and(too_common) AS too_common
-    FROM words
+    FROM words WHERE sought
 )"""
 
-# ts_rank of a single lexeme that occurs n times is 6/pi² * (1 + 1/4 + ... + 1/n²). This expression
-# returns n from it, five times faster than unnest(lexemes).
-_OCCURRENCES: LiteralString = (
-    "round(0.6079271::float8"
-    " / (1.0000001::float8 - ts_rank(ARRAY[1,1,1,1]::real[], t.lexemes, w.word)) - 0.5::float8)"
-)
+# ts_rank of lexemes that occur n times is 6/pi² * (1 + 1/4 + ... + 1/n²), divided by the number of
+# lexemes. This expression returns about n from it, five times faster than unnest(lexemes). Weight C
+# marks words that the text writes with accents and the query may not.
+_OCCURRENCES: LiteralString = """(0.6079271::float8 / (1.0000001::float8 - least(0.99::float8,
+                w.size * ts_rank(ARRAY[1, 0.8, 1, 1]::real[], t.lexemes, w.word)))
+            - 0.6079271::float8)"""
 # BM25 with k1 = 1.2 and b = 0.75: `damping` is k1 * (1 - b + b * length / average_length).
 _SCORED: LiteralString = f"""SELECT t.document_key AS key, scored.score
     FROM (

@@ -61,6 +61,9 @@ class DocumentTextRow(SQLModel, table=True):
             postgresql_using="gin",
             postgresql_with={"fastupdate": "off"},
         ),
+        sa.Index(
+            "document_texts_old_lexing", "document_key", postgresql_where=sa.text("lexing < 2")
+        ),
     )
 
     document_key: int = Field(sa_column=document_key_column())

@@ -10,7 +10,7 @@ from shared.db.tables.columns import now_column, time_column
 
 
 class TextLanguageRow(SQLModel, table=True):
-    """A text search configuration that made the lexemes of some document.
+    """The language of some document's text.
 
     `unused_since` is set once no document has it, and the row is deleted later.
     """
@@ -22,7 +22,7 @@ class TextLanguageRow(SQLModel, table=True):
 
 
 class RelexingRow(SQLModel, table=True):
-    """How far texts were checked, by key, for lexemes that are older than a version of lexing."""
+    """How far the former version checked texts for old lexemes. This version does not read it."""
 
     __tablename__ = "relexing"
 

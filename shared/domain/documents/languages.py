@@ -1,13 +1,14 @@
-"""Maps the language that a document names to PostgreSQL's text search configuration."""
+"""The language of a document's text, by the name of its stemmer."""
 
 from collections.abc import Mapping
 from typing import Any
 
 FIELDS = ("lang", "language")
+ENGLISH = "english"
 UNSTEMMED = "simple"
-"""The configuration of known languages for which PostgreSQL has no dictionary."""
+"""The name for known languages whose words match only as they are written."""
 
-# Each configuration with the codes of its language in ISO 639-1, 639-2 and 639-3.
+# Each stemmed language with the codes of its language in ISO 639-1, 639-2 and 639-3.
 _CODES = {
     "arabic": "ar ara",
     "armenian": "hy hye arm",
@@ -46,19 +47,19 @@ _UNSTEMMED_CODES = (
     "lv lav latvian is isl icelandic mk mkd macedonian sq sqi albanian ka kat georgian bn ben "
     "bengali la lat latin simple und mul"
 )
-_CONFIGURATIONS = (
+_NAMES = (
     dict.fromkeys(_UNSTEMMED_CODES.split(), UNSTEMMED)
     | {code: name for name, codes in _CODES.items() for code in codes.split()}
     | {name: name for name in _CODES}
 )
 
 
-def text_search_configuration(metadata: Mapping[str, Any]) -> str | None:
-    """Return the text search configuration for a document with this metadata.
+def text_language(metadata: Mapping[str, Any]) -> str | None:
+    """Return the language of a document with this metadata.
 
     It is None, which means the database's default, if the metadata names no known language.
     `en`, `en-GB`, `en_US`, `eng` and `English` all name English.
     """
     named = [metadata[field] for field in FIELDS if isinstance(metadata.get(field), str)]
     codes = [name.strip().lower().replace("_", "-").partition("-")[0] for name in named]
-    return next((_CONFIGURATIONS[code] for code in codes if code in _CONFIGURATIONS), None)
+    return next((_NAMES[code] for code in codes if code in _NAMES), None)

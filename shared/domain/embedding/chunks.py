@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from shared.domain.binary_text import readable_regions
 from shared.domain.embedding.splitting import split
 from shared.domain.embedding.tokens import CountTokens
 
@@ -31,13 +32,14 @@ def chunks_of(
     """Yield the chunks of a document in order, each with the title above its piece of content.
 
     A document of at most `max_tokens` is one chunk. A title longer than a quarter of `max_tokens`
-    is shortened.
+    is shortened. No chunk contains binary data.
     """
     heading = _shortened(title, max_tokens // 4, count) if title else None
     room = max(SMALLEST_TOKENS, max_tokens - count(heading or ""))
-    for span in split(content, room, count):
-        text = embedded_text(heading, content[span.start : span.end])
-        yield Chunk(span.start, span.end, text)
+    for region in readable_regions(content):
+        for span in split(content[region.start : region.end], room, count):
+            start, end = region.start + span.start, region.start + span.end
+            yield Chunk(start, end, embedded_text(heading, content[start:end]))
 
 
 def embedded_text(title: str | None, piece: str) -> str:

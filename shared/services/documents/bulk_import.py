@@ -114,7 +114,9 @@ class BulkImport:
 
     async def _store(self, batch: Sequence[NewDocument]) -> None:
         async with self._database.costly_connection() as connection:
-            result = await write_documents.accept_many(connection, batch, Lane.BULK, self._mode)
+            result = await write_documents.accept_many(
+                connection, batch, Lane.BULK, self._mode, self._database.text_language
+            )
             refused = await self._refused(connection, batch, result)
         self._count(batch, result, refused)
         if result.owed:

@@ -156,6 +156,7 @@ class DocumentService:
                 lane_of_single_write(new),
                 WriteMode.REPLACE_VERSION,
                 current.version,
+                self._database.text_language,
             )
         return self._announce(result)
 
@@ -255,7 +256,10 @@ class DocumentService:
         await self._admission.admit(1)
         lane = lane_of_single_write(new)
         async with self._connection_for(lane) as connection:
-            return await write_documents.accept(connection, new, lane, mode, expected_version)
+            language = self._database.text_language
+            return await write_documents.accept(
+                connection, new, lane, mode, expected_version, language
+            )
 
     def _connection_for(self, lane: Lane) -> AbstractAsyncContextManager[AsyncConnection]:
         """Lend a connection for a write. A large document takes long to lex."""

@@ -21,24 +21,30 @@ class Relexing:
         self._wait = wait
 
     def work(self) -> None:
-        """Lex batch after batch, and leave half of the time to others."""
-        stopping, more, documents = False, True, relexing.BATCH_DOCUMENTS
-        while more and not stopping:
+        """Lex batch after batch, and leave half of the time to others.
+
+        At the end, look from the beginning for texts that an older process wrote meanwhile.
+        """
+        stopping, after, documents = False, 0, relexing.BATCH_DOCUMENTS
+        while not stopping:
             started = time.monotonic()
             try:
-                more = self._relex(documents)
-                documents = min(2 * documents, relexing.BATCH_DOCUMENTS)
+                last = self._relex(after, documents)
             except DatabaseTimeout:
                 if documents == 1:
-                    self._skip()
+                    self._skip(after)
                 documents = max(1, documents // 2)
+            else:
+                if last is None and not after:
+                    return
+                after, documents = last or 0, min(2 * documents, relexing.BATCH_DOCUMENTS)
             stopping = self._wait(time.monotonic() - started)
 
-    def _relex(self, documents: int) -> bool:
+    def _relex(self, after: int, documents: int) -> int | None:
         with self._database.connection() as connection:
-            return relexing.relex(connection, documents)
+            return relexing.relex(connection, after, documents)
 
-    def _skip(self) -> None:
+    def _skip(self, after: int) -> None:
         log.warning("relexing.skipped_a_text")
         with self._database.connection() as connection:
-            relexing.skip(connection)
+            relexing.skip(connection, after)

@@ -2,16 +2,17 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from shared.db.kit.fetch import fetch_all
 from shared.db.kit.pool import AsyncDatabase, Connection, Database
 from shared.db.search import relexing, search
 from shared.domain.errors import DatabaseTimeout
+from shared.domain.search.lexing.documents import LEXING
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
-from shared.domain.search.searchable_text import LEXING
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.relexing import Relexing
 from tests.support.worker_harness import new
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 LINK = "https://example.com/articles/2024/how-to-dry-ink-on-paper?quokka=mail"
 AS_BEFORE = """
-UPDATE document_texts t SET lexing = 0, lexemes = document_lexemes(language, title, content)
+UPDATE document_texts t SET lexing = 1, lexemes = document_lexemes(language, title, content)
 FROM documents d WHERE d.key = t.document_key
 """
 
@@ -67,31 +68,62 @@ async def test_the_work_continues_where_another_worker_stopped(
 ) -> None:
     ids = await fill(documents, database, 5)
     with database.connection() as connection:
-        relexing.relex(connection, 2)
-        assert lexings(database) == [LEXING, LEXING, 0, 0, 0]
-        connection.execute(AS_BEFORE)  # shows whether they are read again
+        last = relexing.relex(connection, 0, 2)
+        assert last
+        assert lexings(database) == [LEXING, LEXING, 1, 1, 1]
+        assert relexing.relex(connection, last, 2)
+        assert lexings(database) == [LEXING, LEXING, LEXING, LEXING, 1]
     await asyncio.to_thread(work, database)
-    assert lexings(database) == [0, 0, LEXING, LEXING, LEXING]
-    assert await found(async_database, "quokka") < ids
+    assert lexings(database) == [LEXING] * 5
+    assert await found(async_database, "quokka") == ids
 
 
-async def test_a_text_that_an_older_process_writes_afterwards_is_lexed(
+async def test_a_text_that_an_older_process_replaces_afterwards_is_lexed(
     documents: DocumentService, async_database: AsyncDatabase, database: Database
 ) -> None:
+    ids = await fill(documents, database, 2)
     await asyncio.to_thread(work, database)
-    ids = await fill(documents, database, 1)
+    with database.connection() as connection:
+        connection.execute(f"{AS_BEFORE} AND d.id = 'd0'")
+    assert await found(async_database, "quokka") == {"d1"}
     await asyncio.to_thread(work, database)
     assert await found(async_database, "quokka") == ids
 
 
-async def test_texts_whose_lexemes_are_the_same_are_not_written(
-    documents: DocumentService, database: Database
+async def test_a_text_that_an_older_process_replaces_meanwhile_is_lexed(
+    documents: DocumentService,
+    async_database: AsyncDatabase,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await documents.put(new("a", "Plain ink."))
+    ids = await fill(documents, database, 3)
+    monkeypatch.setattr(relexing, "BATCH_DOCUMENTS", 1)
+    waits = 0
+
+    def replace_the_first(_: float) -> bool:
+        nonlocal waits
+        waits += 1
+        if waits == 2:
+            with database.connection() as connection:
+                connection.execute(f"{AS_BEFORE} AND d.id = 'd0'")
+        return False
+
+    await asyncio.to_thread(Relexing(database, replace_the_first).work)
+    assert lexings(database) == [LEXING] * 3
+    assert await found(async_database, "quokka") == ids
+
+
+async def test_a_text_that_was_replaced_while_it_was_lexed_keeps_its_new_lexemes(
+    documents: DocumentService, async_database: AsyncDatabase, database: Database
+) -> None:
+    await fill(documents, database, 1)
     with database.connection() as connection:
-        connection.execute(AS_BEFORE)
-    await asyncio.to_thread(work, database)
-    assert lexings(database) == [0]
+        limits = {"after": 0, "documents": 1, "bytes": 1}
+        texts = fetch_all(connection, relexing._Text, relexing._BATCH, limits)
+        await documents.put(new("d0", "A wombat sleeps."))
+        relexing._store(connection, texts)
+    assert await found(async_database, "wombat") == {"d0"}
+    assert await found(async_database, "quokka") == set()
 
 
 async def test_a_text_that_takes_too_long_is_skipped(
@@ -101,22 +133,20 @@ async def test_a_text_that_takes_too_long_is_skipped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ids = await fill(documents, database, 9)
-    monkeypatch.setattr(relexing, "_lex", unless_slow("d4", relexing._lex))
+    monkeypatch.setattr(relexing, "_store", unless_slow("d4", relexing._store))
     await asyncio.to_thread(work, database)
     assert await found(async_database, "quokka") == ids - {"d4"}
 
 
 def unless_slow(
-    slow: str, lex: Callable[[Connection, list[relexing._Text]], None]
-) -> Callable[[Connection, list[relexing._Text]], None]:
-    def lex_or_fail(connection: Connection, texts: list[relexing._Text]) -> None:
-        row = connection.execute("SELECT key FROM documents WHERE id = %s", (slow,)).fetchone()
-        assert row
-        if row["key"] in {text.key for text in texts}:
+    slow: str, store: Callable[[Connection, Sequence[relexing._Text]], None]
+) -> Callable[[Connection, Sequence[relexing._Text]], None]:
+    def store_or_fail(connection: Connection, texts: Sequence[relexing._Text]) -> None:
+        if slow in {text.id for text in texts}:
             raise DatabaseTimeout
-        lex(connection, texts)
+        store(connection, texts)
 
-    return lex_or_fail
+    return store_or_fail
 
 
 async def test_one_worker_lexes_at_a_time_and_stops_when_it_is_told(
@@ -124,9 +154,9 @@ async def test_one_worker_lexes_at_a_time_and_stops_when_it_is_told(
 ) -> None:
     await fill(documents, database, 3)
     with database.transaction() as connection:
-        connection.execute(relexing._LOCK)
+        connection.execute(relexing._BEGIN)
         await asyncio.to_thread(work, database)
-        assert lexings(database) == [0, 0, 0]
+        assert lexings(database) == [1, 1, 1]
     stopping = threading.Event()
     stopping.set()
     await asyncio.to_thread(Relexing(database, stopping.wait).work)

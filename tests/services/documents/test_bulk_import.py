@@ -62,11 +62,15 @@ def make_fail(monkeypatch: pytest.MonkeyPatch, error: Exception, ids: set[str]) 
     accept_many = write_documents.accept_many
 
     async def accept_or_fail(
-        connection: AsyncConnection, batch: Sequence[NewDocument], lane: Lane, mode: WriteMode
+        connection: AsyncConnection,
+        batch: Sequence[NewDocument],
+        lane: Lane,
+        mode: WriteMode,
+        language: str,
     ) -> BatchResult:
         if ids & {new.ref.id for new in batch}:
             raise error
-        return await accept_many(connection, batch, lane, mode)
+        return await accept_many(connection, batch, lane, mode, language)
 
     monkeypatch.setattr(write_documents, "accept_many", accept_or_fail)
 

@@ -1,0 +1,145 @@
+"""The lexemes of a document, as the text of a tsvector within the limits of that type."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from shared.domain.binary_text import readable_regions
+from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing import runs
+from shared.domain.search.lexing.characters import normalized, slices
+from shared.domain.search.lexing.forms import FOLDED, document_forms
+from shared.domain.search.lexing.runs import Place
+from shared.domain.search.lexing.stop_words import STOP_WORDS
+
+LEXING = 2
+"""The version of the rules that make a document's lexemes.
+
+Increase it with every change of the rules. Workers then recompute the lexemes of all texts.
+"""
+LAST_POSITION = 16_383
+POSITIONS_MAX = 255
+BYTES_MAX = 1_000_000
+"""A tsvector holds at most 1 MB. The words of a text that no longer fit are left out."""
+CACHED_RUNS = 16 * 1024
+
+TITLE, ID, LATE, FOLD = "A", "B", "C", "C"
+"""Weights. The last position stands for all words behind it, and folded forms count less."""
+
+_NUMERALS = (*map(str, range(LAST_POSITION)), f"{LAST_POSITION}{LATE}")
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Lexed(NamedTuple):
+    """A document's lexemes, and its number of words without stop words."""
+
+    lexemes: str
+    length: int
+
+
+class _Run(NamedTuple):
+    """The lexemes at each place of a run, and its number of words without stop words."""
+
+    places: tuple[tuple[str, ...], ...]
+    length: int
+
+
+class _Positions:
+    """Collects the positions of each lexeme."""
+
+    def __init__(self, language: str) -> None:
+        self.found: defaultdict[str, list[int]] = defaultdict(list)
+        self.last = 0
+        self._language = language
+
+    def add(self, text: str) -> int:
+        """Add the words of a text after those before. Return their number without stop words."""
+        language, found, position, length = self._language, self.found, self.last, 0
+        for part in slices(text):
+            for run in normalized(part).split():
+                places, words = _lexed_run(language, run)
+                length += words
+                for lexemes in places:
+                    position += position < LAST_POSITION
+                    for lexeme in lexemes:
+                        found[lexeme].append(position)
+        self.last = position
+        return length
+
+    def add_id(self, id_: str) -> None:
+        """Add the words of an id. A UUID is a single one, because nobody seeks its parts."""
+        if not _UUID.fullmatch(id_):
+            self.add(id_)
+            return
+        self.last += 1
+        self.found[id_.lower()].append(self.last)
+
+    def leave_a_gap(self) -> None:
+        """Keep phrases from reaching across two texts."""
+        self.last = min(self.last + 1, LAST_POSITION)
+
+
+def lexed(language: str, ref: DocumentRef, title: str | None, content: str) -> Lexed:
+    """Return the lexemes of a document: those of its title, its id and its content."""
+    positions = _Positions(language)
+    length = positions.add(title or "")
+    title_end = positions.last
+    positions.leave_a_gap()
+    positions.add_id(ref.id)
+    id_end = positions.last
+    for region in readable_regions(content):
+        positions.leave_a_gap()
+        length += positions.add(content[region.start : region.end])
+    weights = [TITLE] * (title_end + 1) + [ID] * (id_end - title_end)
+    labels = tuple(f"{position}{weight}" for position, weight in enumerate(weights))
+    return Lexed(" ".join(_entries(positions.found, labels)), length)
+
+
+def _lexed_run(language: str, run: str) -> _Run:
+    if len(run) <= runs.WORD_CHARACTERS:
+        return _cached_run(language, run)
+    return _lex_run(language, run)
+
+
+def _lex_run(language: str, run: str) -> _Run:
+    stop_words = STOP_WORDS.get(language, frozenset())
+    places = runs.places(run)
+    length = sum(not place.is_among(stop_words) for place in places)
+    return _Run(tuple(_lexemes(language, place) for place in places), length)
+
+
+_cached_run = lru_cache(CACHED_RUNS)(_lex_run)
+
+
+def _lexemes(language: str, place: Place) -> tuple[str, ...]:
+    words = (place.word, *place.spellings, *place.parts)
+    if not place.spaced:
+        return tuple(filter(None, words))
+    forms = (form for word in words for form in document_forms(language, word))
+    return tuple(dict.fromkeys((*forms, *place.wholes)))
+
+
+def _entries(found: dict[str, list[int]], labels: tuple[str, ...]) -> Iterator[str]:
+    """Yield the lexemes with their positions, as many as fit. `labels` are those of the first."""
+    room = BYTES_MAX
+    for lexeme, every in found.items():
+        positions = dict.fromkeys(every[: POSITIONS_MAX - 1] + every[-1:])
+        room -= len(lexeme.encode()) + 2 * len(positions) + 4
+        if room < 0:
+            return
+        yield f"{_quoted(lexeme)}:{_written(lexeme, positions, labels)}"
+
+
+def _written(lexeme: str, positions: Iterable[int], labels: tuple[str, ...]) -> str:
+    if lexeme.startswith(FOLDED):
+        return ",".join(f"{position}{FOLD}" for position in positions)
+    label = len(labels)
+    return ",".join(
+        labels[position] if position < label else _NUMERALS[position] for position in positions
+    )
+
+
+def _quoted(lexeme: str) -> str:
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"

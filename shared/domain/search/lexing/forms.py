@@ -1,0 +1,40 @@
+"""The forms in which a word is stored and looked for: its stem, and its stem without accents."""
+
+import threading
+from collections.abc import Iterator
+from functools import lru_cache
+
+import Stemmer
+
+from shared.domain.search.lexing.characters import folded
+
+FOLDED = "~"
+"""The mark before the stem of an accented word without its accents. No word begins with it."""
+CACHED_WORDS = 32 * 1024
+
+_ALGORITHMS = frozenset(Stemmer.algorithms())
+_stemmers = threading.local()
+
+
+@lru_cache(CACHED_WORDS)
+def stem(language: str, word: str) -> str:
+    """Return the stem of a word, or the word itself in a language without a stemmer."""
+    if language not in _ALGORITHMS:
+        return word
+    return _stemmer(language).stemWord(word) or word
+
+
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    """Return the thread's stemmer, because a stemmer serves one thread at a time."""
+    if not hasattr(_stemmers, language):
+        setattr(_stemmers, language, Stemmer.Stemmer(language, 0))
+    found: Stemmer.Stemmer = getattr(_stemmers, language)
+    return found
+
+
+def document_forms(language: str, word: str) -> Iterator[str]:
+    """Yield the lexemes under which a document's word is found."""
+    yield stem(language, word)
+    plain = folded(word)
+    if plain != word:
+        yield FOLDED + stem(language, plain)

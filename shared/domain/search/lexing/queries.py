@@ -1,0 +1,90 @@
+"""The terms of a query: what is looked for among the lexemes of texts, in each language."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from shared.domain.search.lexing import runs
+from shared.domain.search.lexing.characters import folded, normalized
+from shared.domain.search.lexing.forms import FOLDED, stem
+from shared.domain.search.lexing.runs import Place
+from shared.domain.search.lexing.stop_words import STOP_WORDS
+
+QUERY_CHARACTERS = 4000
+"""The words of a longer query are left out."""
+STOP_WORD_FACTOR = 0.1
+EXACT_FACTOR = 0.2
+"""What a text gains that has the accents of the query's word."""
+
+
+class Form(NamedTuple):
+    """A word of the query as lexemes, any of which a text may have.
+
+    The occurrences of those in `counted` count, and all of them are looked up. A form that is not
+    `sought` finds no texts. It only adds to the score of those that were found.
+    """
+
+    lexemes: tuple[str, ...]
+    counted: tuple[str, ...]
+    factor: float = 1.0
+    sought: bool = True
+
+
+class Term(NamedTuple):
+    """A form, how often the query has it, and the languages in which it does."""
+
+    form: Form
+    times: int
+    languages: tuple[str, ...]
+
+
+def query_places(text: str) -> list[Place]:
+    """Return the words of a query in order."""
+    plain = normalized(text[:QUERY_CHARACTERS])[:QUERY_CHARACTERS]
+    return [place for run in plain.split() for place in runs.places(run) if place.word]
+
+
+def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
+    """Return the terms of a query. Stop words are sought only if it has no other words."""
+    places = query_places(text)
+    stop_words = frozenset[str]().union(*(STOP_WORDS.get(each, ()) for each in languages))
+    if all(place.is_among(stop_words) for place in places):
+        stop_words = frozenset()
+    found = defaultdict[tuple[Form, int], list[str]](list)
+    for language in languages:
+        forms = (form for place in places for form in _forms(language, place, stop_words))
+        for form, times in Counter(forms).items():
+            found[form, times].append(language)
+    return [Term(form, times, tuple(named)) for (form, times), named in found.items()]
+
+
+def _forms(language: str, place: Place, stop_words: frozenset[str]) -> Iterator[Form]:
+    for whole in place.wholes:
+        yield Form((whole,), (whole,))
+    if not place.spaced:
+        yield Form((place.word,), (place.word,))
+    elif place.is_among(stop_words):
+        lexemes = word_lexemes(language, place.word)
+        yield Form(lexemes, lexemes, STOP_WORD_FACTOR, sought=False)
+    else:
+        yield from _sought_forms(language, place)
+
+
+def _sought_forms(language: str, place: Place) -> Iterator[Form]:
+    """Yield the form that is looked for, and what only the exact word has.
+
+    A text with the exact word has the plain lexemes as well, so only those are counted in full.
+    """
+    counted = word_lexemes(language, place.word)
+    words = dict.fromkeys((place.word, *place.spellings))
+    exact = tuple(dict.fromkeys(stem(language, word) for word in words))
+    added = tuple(lexeme for lexeme in exact if lexeme not in counted)
+    yield Form((*counted, *added), counted)
+    if added:
+        yield Form(added, added, EXACT_FACTOR, sought=False)
+
+
+def word_lexemes(language: str, word: str) -> tuple[str, ...]:
+    """Return the lexemes of a query's word, for texts with and without accents."""
+    plain = stem(language, folded(word))
+    return (plain,) if word.isdecimal() else (plain, FOLDED + plain)
