@@ -44,9 +44,8 @@ WITH statistics AS MATERIALIZED (
     FROM words, LATERAL (SELECT split_part(literal, '''', 2) AS lexeme) AS first
 ), in_scope AS MATERIALIZED (
     SELECT d.key FROM documents d WHERE d.collection = 'notes'
-        AND d.metadata -> 'lang' = '"en"'::jsonb::jsonb
-        AND (jsonb_typeof(d.metadata -> 'year') = jsonb_typeof('2020'::jsonb::jsonb) AND d.metadata -> 'year' >= '2020'::jsonb::jsonb)
-        AND (d.metadata @> '{"lang": "en"}'::jsonb::jsonb) LIMIT 10000 + 1
+        AND d.metadata @? '$."lang" ? (@.type() != "array" && (@ == "en"))'::jsonpath
+        AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false) LIMIT 10000 + 1
 ), scope_size AS MATERIALIZED (
     SELECT count(*) <= 10000 AS is_small FROM in_scope
 ), nearest_chunks AS (
@@ -54,8 +53,8 @@ WITH statistics AS MATERIALIZED (
         c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
      FROM chunks c JOIN documents d ON d.key = c.document_key
      WHERE NOT (SELECT is_small FROM scope_size) AND c.model_id = 1 AND d.collection = 'notes'
-        AND coalesce(d.metadata -> 'lang' = '"en"'::jsonb::jsonb, false)
-        AND coalesce((jsonb_typeof(d.metadata -> 'year') = jsonb_typeof('2020'::jsonb::jsonb) AND d.metadata -> 'year' >= '2020'::jsonb::jsonb), false)
+        AND coalesce(d.metadata @? '$."lang" ? (@.type() != "array" && (@ == "en"))'::jsonpath, false)
+        AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false)
      ORDER BY c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec LIMIT 100)
     UNION ALL
     (SELECT c.document_key, c.start_offset, c.end_offset,
@@ -101,8 +100,8 @@ WITH statistics AS MATERIALIZED (
      WHERE NOT (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT selective FROM queries)
        AND t.collection = 'notes'
         AND CASE WHEN EXISTS (SELECT FROM documents d WHERE d.key = t.document_key AND d.collection = 'notes'
-        AND coalesce(d.metadata -> 'lang' = '"en"'::jsonb::jsonb, false)
-        AND coalesce((jsonb_typeof(d.metadata -> 'year') = jsonb_typeof('2020'::jsonb::jsonb) AND d.metadata -> 'year' >= '2020'::jsonb::jsonb), false)) THEN true END LIMIT 1000)
+        AND coalesce(d.metadata @? '$."lang" ? (@.type() != "array" && (@ == "en"))'::jsonpath, false)
+        AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false)) THEN true END LIMIT 1000)
     UNION ALL
     (SELECT t.document_key, t.language, t.length, t.lexemes FROM in_scope, LATERAL (
         -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
@@ -132,8 +131,8 @@ WITH statistics AS MATERIALIZED (
          WHERE NOT (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT any_prefix FROM queries)
            AND t.collection = 'notes'
         AND CASE WHEN EXISTS (SELECT FROM documents d WHERE d.key = t.document_key AND d.collection = 'notes'
-        AND coalesce(d.metadata -> 'lang' = '"en"'::jsonb::jsonb, false)
-        AND coalesce((jsonb_typeof(d.metadata -> 'year') = jsonb_typeof('2020'::jsonb::jsonb) AND d.metadata -> 'year' >= '2020'::jsonb::jsonb), false)) THEN true END LIMIT 100)
+        AND coalesce(d.metadata @? '$."lang" ? (@.type() != "array" && (@ == "en"))'::jsonpath, false)
+        AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false)) THEN true END LIMIT 100)
         UNION ALL
         (SELECT t.document_key, t.language, t.length, t.lexemes FROM in_scope, LATERAL (
         -- OFFSET 0 makes the planner look up each text instead of reading the whole table.

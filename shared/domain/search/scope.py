@@ -1,14 +1,16 @@
 """Which documents a search may return."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.domain.search.filters import Condition
+from shared.domain.search.filters import Filter
+
+ALL_COLLECTIONS = "*"
+"""A search names all collections by it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One collection, and the conditions that a document must meet."""
+    """A collection, or all of them if it is None, and the conditions that a document must meet."""
 
-    collection: str
-    conditions: Sequence[Condition] = ()
+    collection: str | None
+    conditions: tuple[Filter, ...] = ()

@@ -1,12 +1,13 @@
-"""Random filters find the same documents as a filter in Python, in each tier of the search."""
+"""Random filters find the same documents as a filter in plain Python, in every form."""
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
@@ -14,23 +15,46 @@ from psycopg.types.json import Jsonb
 from shared.config import Settings
 from shared.db.kit.pool import AsyncConnection, Database
 from shared.db.kit.session import connection_options
-from shared.db.search import search
+from shared.db.search import scope_conditions, search
 from shared.db.search.search import SearchTier
+from shared.domain.errors import InvalidInput
 from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
+from tests.db.search.filter_oracle import meets
 from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness
 
 DOCUMENTS = 400
 LIMIT = 30
-SCALARS = [None, True, False, 0, 1, 1.0, 2.5, -3, "", "a", "b", "ab", [], [1], ["a"], {}, {"a": 1}]
-FIELDS = ["x", "y", "z", "'; --"]
-METADATA = [
-    {field: SCALARS[(n * (7 + index) // (index + 1)) % len(SCALARS)]
-     for index, field in enumerate(FIELDS) if (n >> index) % 3}
-    for n in range(DOCUMENTS)
+TIMES = [
+    "2024-05-01", "2024-05-01T00:00:00Z", "2024-05-01T02:00:00+02:00", "2024-05-01 00:00:00.5",
+    "2024-04-30T23:59:59.999999-00:30", "2024-05-01T00:00+0000", "2024-05-01t00:00:00.25z",
+    "2023-02-30", "0000-01-01", "9999-12-31T23:59-14:00", "2024-05", "2024-05-01T25:00",
 ]  # fmt: skip
+TEXTS = ["", "a", "A", "b", "ab", "Straße", "É", "é", "a\nb", '"', "\\", "😀", "$", *TIMES]
+NUMBERS = [0, 1, 1.0, 2.5, -3, 10**30, 1e-7]
+SCALARS = [None, True, False, *NUMBERS, *TEXTS]
+LISTS: list[Any] = [
+    [],
+    [1],
+    ["a"],
+    ["a", "b", "A"],
+    [["a"]],
+    [[["a"]]],
+    [None, 2.5],
+    ["a", {"a": 1}],
+]
+OBJECTS: list[Any] = [{}, {"a": 1}, {"a": ["b"]}, {"a": {"b": "ab"}}, [{"a": "b"}, {"a": [1, 2.5]}]]
+VALUES = [*SCALARS, *LISTS, *OBJECTS]
+FIELDS = ["x", "y", "x.a", "z", "z.a.b", "'; --", 'q"\\.é', "."]
+FILL = random.Random(14)
+METADATA: list[dict[str, Any]] = [
+    {field: FILL.choice(VALUES) for field in FIELDS if FILL.random() < 0.5}
+    for _ in range(DOCUMENTS)
+]
+
+
 INSERT = """
 WITH written AS (
     INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
@@ -75,99 +99,137 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     drop_database(postgres_url, "inkdex_filters")
 
 
-Find = Callable[[dict[str, Any], str], list[int]]
+FORMS: list[tuple[Callable[[Scope], str], str]] = [
+    (scope_conditions.filter_found, "documents d"),
+    (scope_conditions.filter_by_index, "documents d"),
+    (
+        scope_conditions.filter_texts,
+        "(SELECT t.*, d.id FROM document_texts t JOIN documents d ON d.key = t.document_key) AS t",
+    ),
+]
+
+
+class Finder:
+    """Runs filters on the filled database."""
+
+    def __init__(self, runner: asyncio.Runner, connection: AsyncConnection) -> None:
+        self._runner = runner
+        self._connection = connection
+
+    def search(self, scope: Scope, mode: str) -> list[int]:
+        vector = None if mode == "text" else QueryVector(1, 8, [0.0, 1.0] + [0.0] * 6)
+        query = Query("common", vector, by_words=mode != "semantic", limit=LIMIT)
+        found = self._runner.run(search.search(self._connection, query, scope))
+        return [int(hit.ref.id) for hit in found.hits]
+
+    def select(self, scope: Scope) -> list[set[int]]:
+        """Return the documents that each form of the conditions finds."""
+        return [self._runner.run(self._select(form(scope), table, scope)) for form, table in FORMS]
+
+    async def _select(self, condition: str, table: str, scope: Scope) -> set[int]:
+        values = scope_conditions.parameters(scope)
+        statement = f"SELECT id FROM {table} WHERE {condition}"
+        cursor = await self._connection.execute(statement, values)
+        return {int(row["id"]) for row in await cursor.fetchall()}
 
 
 @pytest.fixture(scope="module")
-def find(filled: Settings) -> Iterator[Find]:
+def finder(filled: Settings) -> Iterator[Finder]:
     with asyncio.Runner() as runner:
         connection: AsyncConnection = runner.run(
             psycopg.AsyncConnection.connect(**connection_options(filled))
         )
-
-        def find(conditions: dict[str, Any], mode: str) -> list[int]:
-            vector = None if mode == "text" else QueryVector(1, 8, [0.0, 1.0] + [0.0] * 6)
-            query = Query("common", vector, by_words=mode != "semantic", limit=LIMIT)
-            scope = Scope("c", parse_filter(conditions))
-            found = runner.run(search.search(connection, query, scope))
-            return [int(hit.ref.id) for hit in found.hits]
-
-        yield find
+        yield Finder(runner, connection)
         runner.run(connection.close())
 
 
-def kind(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return repr(type(value))
-    return "number" if isinstance(value, int | float) else type(value).__name__
+def scope_of(raw: dict[str, Any]) -> Scope:
+    try:
+        return Scope("c", parse_filter(raw))
+    except InvalidInput as error:
+        assume("at most 50 conditions" not in str(error))
+        raise
 
 
-def same(a: object, b: object) -> bool:
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    return kind(a) == kind(b) and a == b
+def expected(raw: dict[str, Any]) -> set[int]:
+    return {n for n, metadata in enumerate(METADATA) if meets(metadata, raw)}
 
 
-ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "gt": lambda a, b: a > b,
-    "gte": lambda a, b: a >= b,
-    "lt": lambda a, b: a < b,
-    "lte": lambda a, b: a <= b,
-}
+def one_of(samples: list[Any]) -> st.SearchStrategy[Any]:
+    """Return one of the samples. Hypothesis would show all of them wherever they are used."""
+
+    @st.composite
+    def sample(draw: st.DrawFn) -> Any:  # noqa: ANN401 - JSON values
+        return samples[draw(st.integers(0, len(samples) - 1))]
+
+    return sample()
 
 
-def holds(metadata: dict[str, Any], field: str, operator: str, value: Any) -> bool:  # noqa: ANN401
-    if operator == "exists":
-        return (field in metadata) is value
-    if field not in metadata:
-        return operator == "ne"
-    held = metadata[field]
-    if operator in {"eq", "ne"}:
-        return same(held, value) is (operator == "eq")
-    if operator == "in":
-        return any(same(held, each) for each in value)
-    return kind(held) == kind(value) and ORDER[operator](held, value)
-
-
-def expected(conditions: dict[str, Any]) -> set[int]:
-    return {
-        n
-        for n, metadata in enumerate(METADATA)
-        if all(
-            holds(metadata, field, operator, value)
-            for field, wanted in conditions.items()
-            for operator, value in (
-                wanted.items() if isinstance(wanted, dict) else [("eq", wanted)]
-            )
-        )
-    }
-
-
-scalars = st.sampled_from(SCALARS)
-orderable = st.sampled_from([0, 1, 1.5, -1, "", "a", "aa", "b"])
+values, texts = one_of(VALUES), one_of(TEXTS)
+orderable = texts | one_of(NUMBERS)
+lists = st.lists(values, max_size=25)
+comparisons = st.fixed_dictionaries({}, optional={
+    "eq": values, "$eq": values, "ne": values, "in": lists, "$nin": lists, "any": lists,
+    "all": st.lists(values, min_size=1, max_size=3), "ieq": texts,
+    "gt": orderable, "$gte": orderable, "lt": orderable, "lte": orderable,
+    "exists": st.booleans(),
+}).filter(bool)  # fmt: skip
 condition = st.one_of(
-    scalars.filter(lambda value: not isinstance(value, dict)),
-    st.fixed_dictionaries({}, optional={
-        "eq": scalars, "ne": scalars, "in": st.lists(scalars, max_size=25),
-        "gt": orderable, "gte": orderable, "lt": orderable, "lte": orderable,
-        "exists": st.booleans(),
+    values.filter(lambda value: not isinstance(value, dict)),
+    comparisons,
+    st.fixed_dictionaries({"not": comparisons}),
+)
+fields = st.dictionaries(st.sampled_from([*FIELDS, "absent", "x.a.b"]), condition, max_size=2)
+filters = st.recursive(
+    fields,
+    lambda below: st.fixed_dictionaries({}, optional={
+        "and": st.lists(below.filter(bool), min_size=1, max_size=2),
+        "$or": st.lists(below.filter(bool), min_size=1, max_size=3),
+        "not": below.filter(bool),
     }),
+    max_leaves=4,
 )  # fmt: skip
-filters = st.dictionaries(st.sampled_from([*FIELDS, "absent"]), condition, max_size=3)
-
-
-@given(conditions=filters, mode=st.sampled_from(["semantic", "text", "hybrid"]))
-@hypothesis_settings(
+quietly = hypothesis_settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+
+@given(raw=filters)
+@quietly
+def test_every_form_finds_what_the_filter_says(finder: Finder, raw: dict[str, Any]) -> None:
+    right = expected(raw)
+    assert finder.select(scope_of(raw)) == [right] * len(FORMS)
+
+
+@given(raw=filters, mode=st.sampled_from(["semantic", "text", "hybrid"]))
+@quietly
 def test_a_filter_never_gives_fewer_hits_than_there_are(
-    find: Find, monkeypatch: pytest.MonkeyPatch, conditions: dict[str, Any], mode: str
+    finder: Finder, monkeypatch: pytest.MonkeyPatch, raw: dict[str, Any], mode: str
 ) -> None:
     monkeypatch.setattr(search, "SEARCH_TIERS", SMALL_TIERS)
-    found, right = find(conditions, mode), expected(conditions)
+    found, right = finder.search(scope_of(raw), mode), expected(raw)
     assert len(found) == min(len(right), LIMIT)
     assert set(found) <= right
     if mode == "semantic":
         assert found == sorted(right)[:LIMIT]
+
+
+@pytest.mark.parametrize("raw", [
+    {"tags": {"in": [str(n) for n in range(1000)]}},
+    {"or": [{"x": {"gte": "2024-05-01T00:00:00Z"}}, {"x": {"lt": "2000-01-01"}}]},
+    {"x": {"ieq": "ÉCLAIR" * 42}},
+    {"x": "9" * 4000, "y": int("9" * 4000)},
+    {".".join("abcdefgh" * 20): 1},
+    {f"f{n}": {"all": ["a"]} for n in range(50)},
+])  # fmt: skip
+def test_large_filters_run(finder: Finder, raw: dict[str, Any]) -> None:
+    right = expected(raw)
+    assert finder.select(Scope("c", parse_filter(raw))) == [right] * len(FORMS)
+
+
+def test_all_collections_are_searched_without_one(finder: Finder) -> None:
+    everything = set(range(DOCUMENTS))
+    assert finder.select(Scope(None)) == [everything] * len(FORMS)
+    assert finder.select(Scope("other")) == [set()] * len(FORMS)
+    raw = {"x": {"exists": True}}
+    assert finder.select(Scope(None, parse_filter(raw))) == [expected(raw)] * len(FORMS)
