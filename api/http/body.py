@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
 from api.http.json_limits import JsonLimits
+from api.http.query import QueryRoute
 from api.services import Services
 from shared.domain.operations.memory_budget import FREE_BYTES, MemoryLoan
 from shared.services.operations.long_work import LongWork
@@ -57,7 +57,7 @@ class StrictRequest(Request):
         return value
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(QueryRoute):
     """A route that reads strict JSON and refuses other content types with 415."""
 
     body_max_bytes = BODY_MAX_BYTES

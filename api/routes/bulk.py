@@ -11,6 +11,7 @@ from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
 from api.http.bulk_lines import check_size, claimed_id, parse_line
 from api.http.parameters import Inkdex, OptionalCollection
+from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
 from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX, ImportStopped
@@ -30,7 +31,7 @@ from shared.services.operations.long_work import Pauses
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 BULK_TYPES = NDJSON_TYPES | {"application/json"}
 
-router = APIRouter(prefix="/v1/documents", tags=["documents"])
+router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=QueryRoute)
 
 _BODY = {
     "requestBody": {

@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from api.http.parameters import Inkdex
+from api.http.query import QueryRoute
 from api.schemas.status import CollectionOut, CollectionsOut
 
-router = APIRouter(prefix="/v1/collections", tags=["documents"])
+router = APIRouter(prefix="/v1/collections", tags=["documents"], route_class=QueryRoute)
 
 
 @router.get("")

@@ -1,6 +1,5 @@
 """Documents: create, replace, change, read, list, delete, retry."""
 
-import base64
 from contextlib import suppress
 from typing import Annotated, Literal
 
@@ -25,6 +24,8 @@ from api.http.responses import (
     PRECONDITION,
     document_response,
 )
+from api.schemas.document_cursors import cursor_of
+from api.schemas.document_lists import DeletedOut, DeletionParameters, ListParameters
 from api.schemas.documents import (
     DocumentBody,
     DocumentOut,
@@ -34,7 +35,7 @@ from api.schemas.documents import (
     StatesBody,
     StatesOut,
 )
-from shared.domain.documents.document import Document, NewDocument, Status
+from shared.domain.documents.document import Document, NewDocument
 from shared.domain.errors import (
     DocumentExists,
     FieldError,
@@ -62,21 +63,30 @@ async def create_document(
 
 @router.get("")
 async def list_documents(
-    inkdex: Inkdex,
-    collection: Collection,
-    status: Annotated[Status | None, Query(description="Only documents of this status.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="Documents a page, at most.")] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=100, description="`next_cursor` of the page before.")
-    ] = None,
+    inkdex: Inkdex, collection: Collection, parameters: Annotated[ListParameters, Query()]
 ) -> PageOut:
     """List documents, newest first. A page of large documents can be shorter than its limit."""
-    before = None if cursor is None else _read_cursor(cursor)
-    page = await inkdex.documents.page(collection, status, before, limit)
+    listing = parameters.listing(collection)
+    page = await inkdex.documents.page(listing)
+    after = page.next_after
     return PageOut(
         items=[DocumentOut.of(document) for document in page.documents],
-        next_cursor=None if page.next_before is None else _cursor(page.next_before),
+        next_cursor=None if after is None else cursor_of(listing.order, after),
     )
+
+
+@router.delete("")
+async def delete_documents(
+    inkdex: Inkdex, collection: Collection, parameters: Annotated[DeletionParameters, Query()]
+) -> DeletedOut:
+    """Delete the documents of a collection that meet a filter.
+
+    They are deleted in batches. If the request breaks off, what was deleted stays deleted, and
+    the same request deletes the rest.
+    """
+    filters = parameters.filters()
+    async with inkdex.shutdown.interrupts():
+        return DeletedOut(deleted=await inkdex.documents.delete_filtered(collection, filters))
 
 
 @router.post("/states", responses=JSON_BODY)
@@ -192,19 +202,3 @@ async def _create_only(inkdex: Inkdex, new: NewDocument, if_none_match: str) -> 
         return await inkdex.documents.create(new)
     except DocumentExists:
         raise VersionConflict from None
-
-
-def _cursor(before: int) -> str:
-    return base64.urlsafe_b64encode(before.to_bytes(8, "big")).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> int:
-    try:
-        raw = base64.b64decode(cursor + "=", altchars=b"-_", validate=True)
-    except ValueError:
-        raw = b""
-    if len(raw) != 8 or raw[0] > 127:
-        raise InvalidInput(
-            FieldError(("query", "cursor"), "is not a cursor that this API returned")
-        )
-    return int.from_bytes(raw, "big")

@@ -10,12 +10,13 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from api.http.parameters import Inkdex
+from api.http.query import QueryRoute
 from api.schemas.documents import EventOut
 from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.events.event import Event, Position
 from shared.services.events.event_feed import Subscription
 
-router = APIRouter(prefix="/v1/events", tags=["events"])
+router = APIRouter(prefix="/v1/events", tags=["events"], route_class=QueryRoute)
 
 _POSITION = re.compile(r"(\d{1,20})-(\d{1,18})")
 RETRY_MILLISECONDS = 1000

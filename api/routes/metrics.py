@@ -7,8 +7,9 @@ from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
 from api.http.parameters import Inkdex
+from api.http.query import QueryRoute
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=QueryRoute)
 
 
 @router.get(

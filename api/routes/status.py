@@ -5,10 +5,11 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 
 from api.http.parameters import Inkdex
+from api.http.query import QueryRoute
 from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, RevisionsOut, StatsOut
 from shared.domain.operations.statistics import PartState
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=QueryRoute)
 
 
 @router.get("/livez")

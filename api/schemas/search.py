@@ -3,16 +3,16 @@
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
-from pydantic_core import from_json
 
 from api.schemas.fields import Identifier, Request
+from api.schemas.filters import FilterText, json_of
 from shared.domain.documents.document import Status
+from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
-from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Hit
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
-from shared.domain.search.scope import Scope
+from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 
 
 class SearchParameters(BaseModel):
@@ -22,32 +22,19 @@ class SearchParameters(BaseModel):
     mode: Mode = Mode.HYBRID
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     offset: Annotated[int, Field(ge=0, le=1000)] = 0
-    filter: Annotated[
-        str | None,
-        Field(
-            max_length=20_000,
-            description="JSON over metadata: eq, ne, gt, gte, lt, lte, in, exists.",
-            examples=['{"lang": "en", "year": {"gte": 2020}}'],
-        ),
-    ] = None
+    filter: FilterText | None = None
 
     def request(self, collection: str) -> SearchRequest:
         """Return the search; raises InvalidInput."""
         check_text(self.q, "q")
         if not self.q.strip():
             raise InvalidInput(FieldError(("q",), "must not be blank"))
-        scope = Scope(collection, parse_filter(self._filter()))
+        one = None if collection == ALL_COLLECTIONS else collection
+        scope = Scope(one, parse_filter(self._filter()))
         return SearchRequest(self.q, scope, self.mode, self.limit, self.offset)
 
     def _filter(self) -> object:
-        if self.filter is None:
-            return {}
-        try:
-            return from_json(self.filter, allow_inf_nan=False)
-        except (ValueError, RecursionError) as error:
-            raise InvalidInput(
-                FieldError(("query", "filter"), f"is not valid JSON: {error}")
-            ) from None
+        return {} if self.filter is None else json_of(self.filter)
 
 
 class SearchBody(Request, SearchParameters):

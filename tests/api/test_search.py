@@ -99,6 +99,52 @@ def test_filter_limits_the_hits(
         assert set(ids(found)) == expected
 
 
+@pytest.mark.parametrize("mode", ["hybrid", "semantic", "text"])
+def test_all_collections_can_be_searched_at_once(
+    client: httpx.Client, collection: str, put: Put, mode: str
+) -> None:
+    run = f"{collection}-{mode}"
+    put("cat", "A kitten sleeps.", metadata={"run": run})
+    other = {"id": "dog", "collection": f"{run}-other", "metadata": {"run": run}}
+    client.post("/v1/documents", json=other | {"content": "A puppy sleeps."}).raise_for_status()
+    path = f"/v1/documents/dog?collection={run}-other&wait=20"
+    assert client.get(path).json()["status"] == "ready"
+    everywhere = {"q": "sleeps", "mode": mode, "filter": {"run": run}, "collection": "*"}
+    hits = client.post("/v1/search", json=everywhere).raise_for_status().json()["hits"]
+    found = {(hit["document"]["collection"], hit["document"]["id"]) for hit in hits}
+    assert found == {(collection, "cat"), (f"{run}-other", "dog")}
+    by_url = search(client, "*", q="sleeps", mode=mode, filter=json.dumps({"run": run}))
+    assert [hit["document"] for hit in by_url["hits"]] == [hit["document"] for hit in hits]
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    "conditions",
+    [{"$or": [{"legs": 4}, {"kind": "food"}]}, {"not": {"wheels": {"$exists": True}}}],
+)
+def test_filters_take_logical_operators(
+    client: httpx.Client, collection: str, conditions: dict[str, Any]
+) -> None:
+    found = search(client, collection, q="anything", filter=json.dumps(conditions))
+    assert set(ids(found)) == {"cat", "bread"}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "path"),
+    [({"year": {}}, ["filter", "year"]), ({"or": [{"a": {"~": 1}}]}, ["filter", "or", 0, "a"])],
+)
+def test_a_filter_that_is_not_understood_is_named(
+    client: httpx.Client, conditions: dict[str, Any], path: list[str | int]
+) -> None:
+    answers = [
+        client.get("/v1/search", params={"q": "ink", "filter": json.dumps(conditions)}),
+        client.post("/v1/search", json={"q": "ink", "filter": conditions}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 422
+        assert [error["path"] for error in answer.json()["errors"]] == [path]
+
+
 def test_text_search_finds_a_pending_document(client: httpx.Client, collection: str) -> None:
     client.post(
         "/v1/documents", json={"id": "a", "collection": collection, "content": "zyzzyva beetle"}

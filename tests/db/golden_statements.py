@@ -20,11 +20,11 @@ from shared.db.embedding import claims, jobs
 from shared.db.kit.session import vector_search_settings
 from shared.db.search import search, search_statement
 from shared.domain.documents.document import Lane, NewDocument
+from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.refs import DocumentRef
-from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from tests.support.databases import make_settings

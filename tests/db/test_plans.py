@@ -25,6 +25,7 @@ from shared.db.search import search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
 from shared.db.webhooks import deliveries
 from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.listing import Listing, Order, Position
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.errors import RejectionCode
@@ -178,13 +179,16 @@ async def test_documents_are_written_read_and_deleted_by_index(
     assert scanned(plans.nodes()) == set()
 
 
+@pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("status", [None, *Status])
 async def test_pages_are_read_by_index(
-    watched: AsyncConnection, notices: list[str], status: Status | None
+    watched: AsyncConnection, notices: list[str], status: Status | None, order: Order
 ) -> None:
-    plans, before = Plans(notices), None
+    plans = Plans(notices)
+    after: Position | None = None
     for _ in range(RUNS):
-        _, before = await list_documents.page(watched, "c", status, before, 20)
+        listing = Listing("c", status, order=order, limit=20, after=after)
+        after = (await list_documents.page(watched, listing)).next_after
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < ROWS / 4

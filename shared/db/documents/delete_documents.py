@@ -1,9 +1,12 @@
-"""Delete documents."""
+"""Delete a document, or those that meet a filter."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from shared.db.documents import metadata_conditions
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
+from shared.domain.documents.filters import Filter
 from shared.domain.refs import DocumentRef
 
 # Foreign keys cascade, so the document's vectors are deleted by the same statement.
@@ -22,6 +25,28 @@ WITH found AS (
 SELECT EXISTS (SELECT FROM found) AS found, EXISTS (SELECT FROM deleted) AS deleted
 """
 
+_NEWEST = "SELECT max(key) AS newest FROM documents WHERE collection = %s"
+_FIND = """
+SELECT d.key FROM documents d
+WHERE d.collection = %(collection)s AND d.key > %(after)s AND d.key <= %(until)s AND {conditions}
+ORDER BY d.key LIMIT %(limit)s
+"""
+# The documents are locked in the order in which writes lock them, which rules out deadlocks. The
+# conditions are checked again, because a document may have changed since it was found.
+_DELETE_FOUND = """
+WITH locked AS MATERIALIZED (
+    SELECT d.key FROM documents d WHERE d.key = ANY(%(keys)s::bigint[]) AND {conditions}
+    ORDER BY d.collection, d.id FOR UPDATE
+), deleted AS (
+    DELETE FROM documents d USING locked WHERE d.key = locked.key
+    RETURNING d.collection, d.id, d.version
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, 'deleted', version FROM deleted
+)
+SELECT count(*) AS deleted FROM deleted
+"""
+
 
 class Deletion(NamedTuple):
     """Whether the document existed and whether it was deleted."""
@@ -36,3 +61,47 @@ async def delete(
     """Delete a document if it is at the expected version. None stands for any version."""
     parameters = {"collection": ref.collection, "id": ref.id, "version": expected_version}
     return await fetch_one_async(connection, Deletion, _DELETE, parameters)
+
+
+async def newest(connection: AsyncConnection, collection: str) -> int:
+    """Return the key of the newest document of a collection, or 0."""
+    cursor = await connection.execute(_NEWEST, (collection,))
+    row = await cursor.fetchone()
+    return (row and row["newest"]) or 0
+
+
+async def find(
+    connection: AsyncConnection,
+    collection: str,
+    filters: Sequence[Filter],
+    between: tuple[int, int],
+    limit: int,
+) -> list[int]:
+    """Return the first keys, after the first of `between` and up to the second."""
+    conditions = " AND ".join(metadata_conditions.by_index(filters))
+    cursor = await connection.execute(
+        _FIND.format(conditions=conditions),
+        {
+            "collection": collection,
+            "after": between[0],
+            "until": between[1],
+            "limit": limit,
+            **metadata_conditions.parameters(filters),
+        },
+    )
+    return [row["key"] for row in await cursor.fetchall()]
+
+
+async def delete_found(
+    connection: AsyncConnection, keys: Sequence[int], filters: Sequence[Filter]
+) -> int:
+    """Delete those of the given documents that still meet the filters; return their number."""
+    conditions = " AND ".join(metadata_conditions.hidden(filters))
+    parameters = {"keys": list(keys), **metadata_conditions.parameters(filters)}
+    return await fetch_one_async(
+        connection, _number, _DELETE_FOUND.format(conditions=conditions), parameters
+    )
+
+
+def _number(deleted: int) -> int:
+    return deleted

@@ -1,73 +1,129 @@
 """List the documents of a collection in pages."""
 
-from typing import LiteralString
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, LiteralString
 
+from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, document
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.embedding_models import ACTIVE_MODEL, IS_ACTIVE
-from shared.domain.documents.document import Document, Status
+from shared.domain.documents.document import Status
+from shared.domain.documents.listing import Listing, Page, Position
 
 PAGE_MAX_BYTES = 2 * 1024 * 1024
 """Encoding a page takes about 10 ms per megabyte, in which no other request is served."""
 
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns that sort a list, their types, and their values in a document's row."""
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    position: Callable[[dict[str, Any]], Position]
+
+
+# Keys ascend in the order of creation. Ids are sorted alike in every locale.
+_COLUMNS: Mapping[str, _Columns] = {
+    "created_at": _Columns(("d.key",), ("bigint",), lambda row: (row["key"],)),
+    "updated_at": _Columns(
+        ("d.updated_at", "d.key"),
+        ("timestamptz", "bigint"),
+        lambda row: (row["updated_at"], row["key"]),
+    ),
+    "id": _Columns(('d.id COLLATE "C"',), ("text",), lambda row: (row["id"],)),
+}
 # One more than the limit shows whether there is another page.
-_ON_PAGE: LiteralString = """
-    d.collection = %(collection)s AND (%(before)s::bigint IS NULL OR d.key < %(before)s)
-    ORDER BY d.key DESC LIMIT %(limit)s + 1
-"""
 _FROM_DOCUMENTS: LiteralString = f"""
-    (SELECT d.key, octet_length(d.content) AS bytes FROM documents d {STATE_JOINS}
-     WHERE {{condition}} AND {_ON_PAGE})
+    (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM documents d {STATE_JOINS}
+     WHERE {{condition}} AND {{by_index}} ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
 # Few documents are pending or failed. Their jobs lead to them without a scan of the documents.
 _FROM_JOBS: LiteralString = f"""
-    (SELECT d.key, octet_length(d.content) AS bytes FROM jobs j
+    (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM jobs j
      JOIN {ACTIVE_MODEL} AND m.id = j.model_id
      JOIN documents d ON d.key = j.document_key
-     WHERE {{condition}} AND {_ON_PAGE})
+     WHERE {{condition}} AND {{found}} ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
 # Without an active model there are no jobs, and every document is pending.
 _BEFORE_ANY_MODEL: LiteralString = f"NOT EXISTS (SELECT FROM embedding_models m WHERE {IS_ACTIVE})"
-_CANDIDATES: dict[Status | None, LiteralString] = {
-    None: _FROM_DOCUMENTS.format(condition="true"),
-    Status.READY: _FROM_DOCUMENTS.format(
-        condition="j.document_key IS NULL AND e.document_key IS NOT NULL"
-    ),
-    Status.PENDING: _FROM_JOBS.format(condition="j.failed_at IS NULL")
-    + " UNION ALL "
-    + _FROM_DOCUMENTS.format(condition=_BEFORE_ANY_MODEL),
-    Status.FAILED: _FROM_JOBS.format(condition="j.failed_at IS NOT NULL"),
+_CANDIDATES: Mapping[Status | None, tuple[tuple[LiteralString, LiteralString], ...]] = {
+    None: ((_FROM_DOCUMENTS, "true"),),
+    Status.READY: ((_FROM_DOCUMENTS, "j.document_key IS NULL AND e.document_key IS NOT NULL"),),
+    Status.PENDING: ((_FROM_JOBS, "j.failed_at IS NULL"), (_FROM_DOCUMENTS, _BEFORE_ANY_MODEL)),
+    Status.FAILED: ((_FROM_JOBS, "j.failed_at IS NOT NULL"),),
 }
 _PAGE: LiteralString = f"""
 WITH candidates AS MATERIALIZED ({{candidates}}
 ), numbered AS (
-    SELECT key, row_number() OVER newest AS number, sum(bytes) OVER newest AS total_bytes,
+    SELECT key, row_number() OVER sorted AS number, sum(bytes) OVER sorted AS total_bytes,
         count(*) OVER () AS found
-    FROM candidates WINDOW newest AS (ORDER BY key DESC)
+    FROM candidates WINDOW sorted AS (ORDER BY {{order}})
 ), page AS (
     SELECT key, number, found FROM numbered
     WHERE number <= %(limit)s AND (total_bytes <= %(bytes)s OR number = 1)
 )
 SELECT d.key, {DOCUMENT}, page.number < page.found AS more
-FROM page JOIN documents d ON d.key = page.key {STATE_JOINS} ORDER BY d.key DESC
+FROM page JOIN documents d ON d.key = page.key {STATE_JOINS} ORDER BY page.number
 """
 
 
-async def page(
-    connection: AsyncConnection,
-    collection: str,
-    status: Status | None,
-    before: int | None,
-    limit: int,
-) -> tuple[list[Document], int | None]:
-    """Return documents, newest first, and the key `before` which to continue, or None at the end.
+async def page(connection: AsyncConnection, listing: Listing) -> Page:
+    """Return the documents of a page.
 
     A page ends early at PAGE_MAX_BYTES of content, but has at least one document.
     """
-    cursor = await connection.execute(
-        _PAGE.format(candidates=_CANDIDATES[status]),
-        {"collection": collection, "before": before, "limit": limit, "bytes": PAGE_MAX_BYTES},
-    )
+    cursor = await connection.execute(_statement(listing), _parameters(listing))
     rows = await cursor.fetchall()
     more = bool(rows) and rows[-1]["more"]
-    return [document(row) for row in rows], rows[-1]["key"] if more else None
+    position = _COLUMNS[listing.order.field].position
+    return Page([document(row) for row in rows], position(rows[-1]) if more else None)
+
+
+def _statement(listing: Listing) -> str:
+    columns = _COLUMNS[listing.order.field].names
+    sorted_by = [f"sort{number}" for number in range(len(columns))]
+    order = ", ".join(f"{each}{_direction(listing)}" for each in sorted_by)
+    parts = {
+        "columns": ", ".join(map(" AS ".join, zip(columns, sorted_by, strict=True))),
+        "order": order,
+        "by_index": _condition(listing, metadata_conditions.by_index(listing.conditions)),
+        "found": _condition(listing, metadata_conditions.hidden(listing.conditions)),
+    }
+    candidates = " UNION ALL ".join(
+        source.format(condition=condition, **parts)
+        for source, condition in _CANDIDATES[listing.status]
+    )
+    return _PAGE.format(candidates=candidates, order=order)
+
+
+def _direction(listing: Listing) -> str:
+    return " DESC" if listing.order.is_descending else ""
+
+
+def _condition(listing: Listing, metadata: list[str]) -> str:
+    conditions = ["d.collection = %(collection)s", *metadata]
+    if listing.ids is not None:
+        conditions.append("d.id = ANY(%(ids)s::text[])")
+    if listing.after is not None:
+        conditions.append(_after(listing))
+    return " AND ".join(conditions)
+
+
+def _after(listing: Listing) -> str:
+    columns = _COLUMNS[listing.order.field]
+    last = [f"%(after{number})s::{type_}" for number, type_ in enumerate(columns.types)]
+    comparison = "<" if listing.order.is_descending else ">"
+    return f"({', '.join(columns.names)}) {comparison} ({', '.join(last)})"
+
+
+def _parameters(listing: Listing) -> dict[str, Any]:
+    return {
+        "collection": listing.collection,
+        "ids": None if listing.ids is None else list(listing.ids),
+        "limit": listing.limit,
+        "bytes": PAGE_MAX_BYTES,
+        **{f"after{number}": value for number, value in enumerate(listing.after or ())},
+        **metadata_conditions.parameters(listing.conditions),
+    }

@@ -17,6 +17,9 @@ class DocumentRow(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         sa.UniqueConstraint("collection", "id", name="documents_collection_id_key"),
         sa.Index("documents_collection_newest", "collection", "key"),
+        sa.Index("documents_collection_updated", "collection", "updated_at", "key"),
+        # The migration sorts ids by COLLATE "C", which Alembic does not compare.
+        sa.Index("documents_collection_id", "collection", "id"),
         sa.Index(
             "documents_metadata",
             "metadata",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.domain.search.filters import Filter
+from shared.domain.documents.filters import Filter
 
 ALL_COLLECTIONS = "*"
 """A search names all collections by it."""

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from shared.db.documents import (
@@ -26,6 +25,8 @@ from shared.domain.documents.document import (
     Status,
     lane_of_single_write,
 )
+from shared.domain.documents.filters import Filter
+from shared.domain.documents.listing import Listing, Page
 from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import WriteMode, WriteResult
@@ -36,20 +37,13 @@ from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.document_waiter import DocumentWaiter
+from shared.services.documents.filtered_deletion import delete_filtered
 from shared.services.events.event_feed import EventFeed
 
 LOST_RACES_MAX = 10
 COLLECTIONS_MAX = 100
 
 Change = Callable[[NewDocument], NewDocument]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of documents, newest first, and where the next page starts."""
-
-    documents: list[Document]
-    next_before: int | None
 
 
 class DocumentService:
@@ -208,12 +202,10 @@ class DocumentService:
         async with self._database.connection() as connection:
             return await read_documents.states(connection, collection, ids)
 
-    async def page(
-        self, collection: str, status: Status | None, before: int | None, limit: int
-    ) -> Page:
-        """Return up to `limit` documents older than `before`."""
+    async def page(self, listing: Listing) -> Page:
+        """Return a page of a list. Large documents make it shorter than its limit."""
         async with self._database.costly_connection() as connection:
-            return Page(*await list_documents.page(connection, collection, status, before, limit))
+            return await list_documents.page(connection, listing)
 
     async def collections(self) -> list[str]:
         """Return the first COLLECTIONS_MAX collections by name."""
@@ -228,6 +220,10 @@ class DocumentService:
             raise DocumentNotFound(ref)
         if not deleted and expected_version is not None:
             raise VersionConflict
+
+    async def delete_filtered(self, collection: str, filters: Sequence[Filter]) -> int:
+        """Delete the documents that meet all filters, in batches; return their number."""
+        return await delete_filtered(self._database, collection, filters)
 
     async def retry(self, ref: DocumentRef) -> Document:
         """Make a failed document pending again. Other documents stay as they are."""

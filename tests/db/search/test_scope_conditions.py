@@ -17,8 +17,8 @@ from shared.db.kit.pool import AsyncConnection, Database
 from shared.db.kit.session import connection_options
 from shared.db.search import scope_conditions, search
 from shared.db.search.search import SearchTier
+from shared.domain.documents.filters import parse_filter
 from shared.domain.errors import InvalidInput
-from shared.domain.search.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from tests.db.search.filter_oracle import meets

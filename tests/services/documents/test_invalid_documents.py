@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.documents.document import TITLE_MAX_CHARACTERS, NewDocument
+from shared.domain.documents.listing import Listing
 from shared.domain.errors import DocumentTooLarge, InvalidInput
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
@@ -99,5 +100,5 @@ async def test_import_stores_valid_documents_beside_an_invalid_one(
         await bulk.add(new("b"))
         await bulk.flush()
     assert bulk.report.accepted == 2
-    page = await documents.page("c", None, None, 10)
+    page = await documents.page(Listing("c"))
     assert {document.ref for document in page.documents} == {VALID.ref, DocumentRef("c", "b")}

@@ -5,6 +5,7 @@ import pytest
 from shared.db.documents import retry_documents
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.listing import Listing
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import (
@@ -53,5 +54,5 @@ async def test_retry_all_retries_more_documents_than_one_statement(
     wake_ups.sent.clear()
     assert await documents.retry_all("c") == 5
     assert {lane for lane, _ in wake_ups.sent} == set(Lane)
-    assert len((await documents.page("c", Status.PENDING, None, 50)).documents) == 5
+    assert len((await documents.page(Listing("c", Status.PENDING))).documents) == 5
     assert await documents.retry_all(None) == 1

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.listing import Listing
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
@@ -38,7 +39,7 @@ async def test_sweep_without_a_broker_embeds_at_once(
         await documents.put(new(f"d{n}"))
     wake_ups.reachable = False
     harness.sweep.sweep()
-    page = await documents.page("c", Status.PENDING, None, 50)
+    page = await documents.page(Listing("c", Status.PENDING))
     assert page.documents == []
 
 

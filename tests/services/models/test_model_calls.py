@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.listing import Listing
 from shared.domain.errors import (
     ModelUnavailable,
     TextRejected,
@@ -95,7 +96,7 @@ async def test_text_on_which_the_server_fails_is_isolated(
     for n in range(8):
         await documents.put(new(f"d{n}", POISON if n == 5 else f"good {n}"))
     await asyncio.to_thread(harness.embedding.embed_batch, Lane.INTERACTIVE)
-    page = await documents.page("c", Status.PENDING, None, 50)
+    page = await documents.page(Listing("c", Status.PENDING))
     assert [each.ref.id for each in page.documents] == ["d5"]
     assert page.documents[0].error is not None
     assert page.documents[0].error.code == "model_failed"

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from shared.domain.search.letter_case import any_case
+from shared.domain.documents.letter_case import any_case
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from shared.domain.documents.filters import And, Condition, Not, Or, parse_filter
 from shared.domain.errors import InvalidInput
-from shared.domain.search.filters import And, Condition, Not, Or, parse_filter
 
 
 def test_a_filter_becomes_conditions() -> None:

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -74,7 +74,7 @@ def parse_filter(raw: object, *path: str | int) -> tuple[Filter, ...]:
     return parts
 
 
-def conditions(parts: tuple[Filter, ...]) -> Iterator[Condition]:
+def conditions(parts: Iterable[Filter]) -> Iterator[Condition]:
     """Yield the conditions from left to right."""
     for part in parts:
         match part:

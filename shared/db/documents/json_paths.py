@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.domain.search.filters import Condition
-from shared.domain.search.letter_case import any_case
-from shared.domain.search.times import TIME
+from shared.domain.documents.filters import Condition
+from shared.domain.documents.letter_case import any_case
+from shared.domain.documents.times import TIME
 
 _ORDER: Mapping[str, str] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 # `?` tests the members of a list. Without this, it would also test the members of its members.

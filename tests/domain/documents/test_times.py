@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.search.times import time_in_utc
+from shared.domain.documents.times import time_in_utc
 
 
 @pytest.mark.parametrize(

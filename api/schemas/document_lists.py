@@ -1,0 +1,82 @@
+"""Lists of documents, and the deletion of those that meet a filter."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS, position_of
+from api.schemas.filters import FilterText, filter_of
+from shared.domain.documents.document import Status
+from shared.domain.documents.filters import Filter
+from shared.domain.documents.listing import Listing, Order
+from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
+from shared.domain.errors import FieldError, InvalidInput
+
+LISTED_IDS_MAX = 100
+
+
+class ListParameters(BaseModel):
+    """A page of a list."""
+
+    status: Annotated[Status | None, Field(description="Only documents of this status.")] = None
+    ids: Annotated[
+        str | None,
+        Field(
+            max_length=LISTED_IDS_MAX * (ID_MAX_CHARACTERS + 1),
+            description=f"Only these documents: up to {LISTED_IDS_MAX} ids, separated by commas. "
+            "Ids that do not exist are left out.",
+            examples=["readme,changelog"],
+        ),
+    ] = None
+    filter: FilterText | None = None
+    sort: Annotated[
+        Order,
+        Field(description="The order; `-` stands for descending. Ids are sorted by code points."),
+    ] = Order.CREATED_AT_DESCENDING
+    limit: Annotated[int, Field(ge=1, le=200, description="Documents a page, at most.")] = 50
+    cursor: Annotated[
+        str | None,
+        Field(max_length=CURSOR_MAX_CHARACTERS, description="`next_cursor` of the page before."),
+    ] = None
+
+    def listing(self, collection: str) -> Listing:
+        """Return the page; raises InvalidInput."""
+        return Listing(
+            collection=collection,
+            status=self.status,
+            ids=None if self.ids is None else _ids(self.ids),
+            conditions=filter_of(self.filter),
+            order=self.sort,
+            limit=self.limit,
+            after=None if self.cursor is None else position_of(self.cursor, self.sort),
+        )
+
+
+class DeletionParameters(BaseModel):
+    """Which documents are deleted."""
+
+    filter: FilterText
+
+    def filters(self) -> tuple[Filter, ...]:
+        """Return the parts of the filter; raises InvalidInput."""
+        parts = filter_of(self.filter)
+        if not parts:
+            raise InvalidInput(
+                FieldError(("query", "filter"), "must have a condition, so that not all is deleted")
+            )
+        return parts
+
+
+class DeletedOut(BaseModel):
+    """The number of deleted documents."""
+
+    deleted: int
+
+
+def _ids(text: str) -> list[str]:
+    ids = text.split(",")
+    if len(ids) > LISTED_IDS_MAX:
+        raise InvalidInput(FieldError(("query", "ids"), f"must have at most {LISTED_IDS_MAX} ids"))
+    for id_ in ids:
+        check_identifier(id_, "query", "ids")
+    return ids

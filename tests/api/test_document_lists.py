@@ -1,0 +1,131 @@
+"""Lists by ids, by filter and in any order, and the deletion by filter."""
+
+import base64
+import json
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.test_events import events
+
+URL = "/v1/documents"
+IDS = ["b", "a", "é", "Z", "_", "a/b", "0", "10", "9", "😀", "z", "B"]
+Documents = list[dict[str, Any]]
+
+
+@pytest.fixture
+def stored(client: httpx.Client, collection: str) -> None:
+    """Documents that were created in another order than they were updated."""
+    for number, id_ in enumerate(IDS):
+        body = {"id": id_, "collection": collection, "content": f"Ink {number}."}
+        metadata = {"number": number, "tags": ["even"] if number % 2 == 0 else ["odd", "ink"]}
+        client.post(URL, json=body | {"metadata": metadata}).raise_for_status()
+    for id_ in ("Z", "b", "9"):
+        path = f"{URL}/{id_}?collection={collection}"
+        client.patch(path, json={"title": "Edited"}).raise_for_status()
+
+
+def pages(client: httpx.Client, collection: str, **params: Any) -> Iterator[Documents]:  # noqa: ANN401
+    cursor: str | None = ""
+    while cursor is not None:
+        query = {"collection": collection, **params} | ({"cursor": cursor} if cursor else {})
+        page = client.get(URL, params=query).raise_for_status().json()
+        yield page["items"]
+        cursor = page["next_cursor"]
+
+
+def ids(documents: Documents) -> list[str]:
+    return [document["id"] for document in documents]
+
+
+def listed(client: httpx.Client, collection: str, **params: Any) -> list[str]:  # noqa: ANN401
+    return [id_ for page in pages(client, collection, **params) for id_ in ids(page)]
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("limit", [1, 5, 12, 200])
+@pytest.mark.parametrize("field", ["created_at", "updated_at", "id"])
+def test_pages_follow_the_order(
+    client: httpx.Client, collection: str, field: str, limit: int
+) -> None:
+    (everything,) = pages(client, collection)
+    ascending = ids(sorted(everything, key=itemgetter(field)))
+    assert listed(client, collection, sort=field, limit=limit) == ascending
+    assert listed(client, collection, sort=f"-{field}", limit=limit) == ascending[::-1]
+    assert all(len(page) <= limit for page in pages(client, collection, sort=field, limit=limit))
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_filter_limits_the_list(client: httpx.Client, collection: str) -> None:
+    even = json.dumps({"tags": "even"})
+    assert set(listed(client, collection, filter=even, limit=2)) == set(IDS[::2])
+    late = json.dumps({"number": {"gte": 9}, "not": {"tags": "even"}})
+    assert listed(client, collection, filter=late, sort="id", limit=1) == ["B", "😀"]
+
+
+@pytest.mark.usefixtures("stored")
+def test_many_documents_are_read_by_their_ids(client: httpx.Client, collection: str) -> None:
+    wanted = "a/b,absent,é,9"
+    assert listed(client, collection, ids=wanted, sort="id") == ["9", "a/b", "é"]
+    assert listed(client, collection, ids=wanted, sort="id", limit=2) == ["9", "a/b", "é"]
+    assert listed(client, collection, ids="absent") == []
+    odd = json.dumps({"tags": "odd"})
+    assert listed(client, collection, ids=wanted, filter=odd, sort="id") == ["a/b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ids", ","),
+        ("ids", ""),
+        ("ids", ",".join(map(str, range(101)))),
+        ("sort", "title"),
+        ("filter", "{"),
+        ("filter", '{"a": {}}'),
+        ("filter", "[]"),
+        ("cursor", "x"),
+        ("cursor", base64.urlsafe_b64encode(b'["-created_at", "1"]').decode()),
+        ("cursor", base64.urlsafe_b64encode(b'["-created_at", true]').decode()),
+        ("cursor", base64.urlsafe_b64encode(b'["-created_at", 9223372036854775808]').decode()),
+        ("cursor", base64.urlsafe_b64encode(b'["id", "a"]').decode()),
+    ],
+)
+def test_an_invalid_list_is_refused(
+    client: httpx.Client, collection: str, name: str, value: str
+) -> None:
+    answer = client.get(URL, params={"collection": collection, name: value})
+    assert answer.status_code == 422, answer.text
+    assert name in answer.json()["errors"][0]["path"]
+
+
+@pytest.mark.usefixtures("stored")
+def test_documents_are_deleted_by_filter(client: httpx.Client, collection: str) -> None:
+    with client.stream("GET", "/v1/events") as answer:
+        seen = (event for _, event in events(answer) if event["collection"] == collection)
+        params = {
+            "collection": collection,
+            "filter": json.dumps({"tags": {"$all": ["odd", "ink"]}}),
+        }
+        deleted = client.delete(URL, params=params)
+        assert deleted.json() == {"deleted": 6}
+        announced: set[str] = set()
+        while len(announced) < 6:
+            event = next(seen)
+            if event["status"] == "deleted":
+                announced.add(event["id"])
+    assert announced == set(IDS[1::2])
+    assert set(listed(client, collection)) == set(IDS[::2])
+    assert client.delete(URL, params=params).json() == {"deleted": 0}
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    "query",
+    ["", "&filter={}", "&filter=", '&filter={"or":[{}]}', '&filter={"a":{"all":[]}}', "&ids=a"],
+)
+def test_a_deletion_needs_a_condition(client: httpx.Client, collection: str, query: str) -> None:
+    assert client.delete(f"{URL}?collection={collection}{query}").status_code == 422
+    assert len(listed(client, collection)) == len(IDS)
