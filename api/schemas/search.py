@@ -10,6 +10,7 @@ from shared.domain.documents.document import Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.search.facets import Facets, check_facets
 from shared.domain.search.query import Hit
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.scope import ALL_COLLECTIONS, Scope
@@ -23,6 +24,15 @@ class SearchParameters(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     offset: Annotated[int, Field(ge=0, le=1000)] = 0
     filter: FilterText | None = None
+    facets: Annotated[
+        str | None,
+        Field(
+            max_length=20_000,
+            description="Metadata fields, separated by commas. The answer counts their values in "
+            "all documents that meet the filter, whatever the query.",
+            examples=["tags,lang"],
+        ),
+    ] = None
 
     def request(self, collection: str) -> SearchRequest:
         """Return the search; raises InvalidInput."""
@@ -31,10 +41,14 @@ class SearchParameters(BaseModel):
             raise InvalidInput(FieldError(("q",), "must not be blank"))
         one = None if collection == ALL_COLLECTIONS else collection
         scope = Scope(one, parse_filter(self._filter()))
-        return SearchRequest(self.q, scope, self.mode, self.limit, self.offset)
+        facets = self._facets()
+        return SearchRequest(self.q, scope, self.mode, self.limit, self.offset, facets)
 
     def _filter(self) -> object:
         return {} if self.filter is None else json_of(self.filter)
+
+    def _facets(self) -> tuple[str, ...]:
+        return () if self.facets is None else check_facets(self.facets.split(","))
 
 
 class SearchBody(Request, SearchParameters):
@@ -48,9 +62,15 @@ class SearchBody(Request, SearchParameters):
     collection: Identifier | None = None
     mode: Annotated[Mode, Field(strict=False)] = Mode.HYBRID
     filter: dict[str, Any] = Field(default_factory=dict)  # type: ignore[assignment]
+    facets: list[str] = Field(  # type: ignore[assignment]
+        default_factory=list, description="Metadata fields whose values are counted."
+    )
 
     def _filter(self) -> object:
         return self.filter
+
+    def _facets(self) -> tuple[str, ...]:
+        return check_facets(self.facets)
 
 
 class DegradedOut(BaseModel):
@@ -145,6 +165,15 @@ class TimingsOut(BaseModel):
         return round(value, 2)
 
 
+class FacetValueOut(BaseModel):
+    """A value of a metadata field, and the number of documents that have it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str | int | float | bool
+    count: int
+
+
 class SearchOut(BaseModel):
     """The answer to a search."""
 
@@ -152,6 +181,10 @@ class SearchOut(BaseModel):
     mode: Mode
     degraded: DegradedOut | None
     hits: list[HitOut]
+    facets: Annotated[
+        dict[str, list[FacetValueOut]] | None,
+        Field(description="By field, its most frequent values; null if none were asked for."),
+    ]
     timings_ms: TimingsOut
     query_embedding: QueryEmbedding
 
@@ -162,8 +195,18 @@ class SearchOut(BaseModel):
             mode=result.request.mode,
             degraded=DegradedOut() if result.degraded else None,
             hits=[HitOut.of(*pair) for pair in zip(result.hits, result.snippets, strict=True)],
+            facets=_facets_out(result.facets),
             timings_ms=TimingsOut(
                 embed=result.embed_ms, query=result.query_ms, total=result.total_ms
             ),
             query_embedding=result.query_embedding,
         )
+
+
+def _facets_out(facets: Facets | None) -> dict[str, list[FacetValueOut]] | None:
+    if facets is None:
+        return None
+    return {
+        field: [FacetValueOut.model_validate(each) for each in values]
+        for field, values in facets.items()
+    }

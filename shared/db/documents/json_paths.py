@@ -37,6 +37,11 @@ def paths_to_values(field: str) -> list[str]:
     return [f"${steps}{members}" for steps in _readings(field) for members in ("", "[*]")]
 
 
+def paths_to_members(field: str) -> list[str]:
+    """Return the paths that find a field's value or, if it is a list, its members."""
+    return [f"${steps}[*]" for steps in _readings(field)]
+
+
 def paths_to_times(field: str) -> list[str]:
     """Return the paths that find a field's values that look like a date or a time."""
     test = f"{_IS_VALUE} && @ like_regex {json.dumps(f'^{TIME}$')}"

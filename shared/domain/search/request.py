@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.domain.search.facets import Facets
 from shared.domain.search.query import Hit
 from shared.domain.search.scope import Scope
 
@@ -32,6 +33,7 @@ class SearchRequest:
     mode: Mode = Mode.HYBRID
     limit: int = 10
     offset: int = 0
+    facets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class SearchResult:
     request: SearchRequest
     hits: list[Hit] = field(default_factory=list)
     snippets: list[str] = field(default_factory=list)
+    facets: Facets | None = None
     degraded: bool = False
     query_embedding: QueryEmbedding = QueryEmbedding.NONE
     embed_ms: float = 0.0

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import embedding_models
-from shared.db.search import search
+from shared.db.search import facets, search
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import Hit, HitPage, Query, QueryVector
@@ -46,6 +46,8 @@ class SearchService:
         query = Query(request.query, vector, by_words, request.limit, request.offset)
         async with self._connection_for(request) as connection:
             found = await search.search(connection, query, request.scope)
+            if request.facets:
+                result.facets = await facets.count(connection, request.scope, request.facets)
         ended = time.perf_counter()
         result.hits = found.hits
         words = unsegmented_words(request.query)
