@@ -40,7 +40,7 @@ WORDS: LiteralString = rf"""statistics AS MATERIALIZED (
     SELECT t.*, s.documents AS total,
         least(s.documents, coalesce(f.documents, s.unlisted_documents)) AS documents
     FROM terms t LEFT JOIN frequencies f USING (number) CROSS JOIN statistics s
-    ORDER BY sought DESC, documents, literal LIMIT {WORDS_MAX}
+    ORDER BY sought DESC, documents, literal COLLATE "C" LIMIT {WORDS_MAX}
 ), words AS MATERIALIZED (
     SELECT literal, prefix, size, sought, total, documents, counted::tsquery AS word,
         string_to_array(languages, ' ') AS languages,
@@ -48,7 +48,7 @@ WORDS: LiteralString = rf"""statistics AS MATERIALIZED (
         row_number() OVER rarest AS rarity,
         sought AND sum(documents) OVER rarest <= {CANDIDATES_EXPECTED} AS rare,
         sought AND sum(documents) OVER rarest > %(common_documents)s AS too_common
-    FROM rarest WINDOW rarest AS (ORDER BY sought DESC, documents, literal)
+    FROM rarest WINDOW rarest AS (ORDER BY sought DESC, documents, literal COLLATE "C")
 )"""
 
 # Three queries for the index. `selective` has the rare words and pairs of common words that are

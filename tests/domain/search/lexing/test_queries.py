@@ -1,0 +1,44 @@
+"""The terms of a query, and what each counts for."""
+
+from shared.domain.search.lexing.queries import QUERY_CHARACTERS, Form, query_terms
+
+
+def sought(text: str, *languages: str) -> list[tuple[str, ...]]:
+    return [term.form.lexemes for term in query_terms(text, languages) if term.form.sought]
+
+
+def test_a_word_is_one_term_in_all_languages_that_read_it_alike() -> None:
+    (ink,) = query_terms("ink ink", ["english", "simple"])
+    assert (ink.form.counted, ink.times, ink.languages) == (
+        ("ink", "~ink"),
+        2,
+        ("english", "simple"),
+    )
+    running = query_terms("running", ["english", "simple"])
+    assert [term.languages for term in running] == [("english",), ("simple",)]
+
+
+def test_stop_words_of_any_language_are_sought_only_alone() -> None:
+    assert sought("the Tinte", "english", "german") == [("tint", "~tint")]
+    assert sought("the", "german") == [("the", "~the")]
+    assert sought("to be or not to be", "english")[0] == ("to", "~to")
+    assert sought("don't", "english") != []
+    assert sought("don't ink", "english") == [("ink", "~ink")]
+
+
+def test_exact_words_gain() -> None:
+    terms = [term.form for term in query_terms("café", ["simple"])]
+    assert terms == [
+        Form(("cafe", "~cafe", "café"), ("cafe", "~cafe")),
+        Form(("café",), ("café",), 0.2, sought=False),
+    ]
+
+
+def test_a_query_without_words_has_no_terms() -> None:
+    assert query_terms(" … -- 🙂 \u200b ' ", ["english"]) == []
+    assert query_terms("ink", []) == []
+
+
+def test_the_words_of_a_query_are_bounded() -> None:
+    (ink,) = query_terms("ink " * QUERY_CHARACTERS, ["simple"])
+    assert ink.times == QUERY_CHARACTERS / 4
