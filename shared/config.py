@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     bulk_max_streams: int = Field(default=16, ge=0)
     bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
 
-    database_pool_size: int = Field(default=24, ge=2)
+    database_pool_size: int = Field(default=16, ge=2)
     database_connect_timeout_seconds: Seconds = 2.0
     database_timeout_seconds: Seconds = 10.0
     redis_connect_timeout_seconds: Seconds = 1.0
@@ -156,8 +156,8 @@ class Settings(BaseSettings):
 
     @property
     def processes(self) -> int:
-        """The number of API processes."""
-        return self.api_processes or min(usable_cores(), DEFAULT_PROCESSES_MAX)
+        """The number of API processes. PostgreSQL needs the other half of the cores."""
+        return self.api_processes or max(1, min(usable_cores() // 2, DEFAULT_PROCESSES_MAX))
 
     @property
     def own_hosts(self) -> frozenset[str]:

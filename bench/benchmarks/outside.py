@@ -7,6 +7,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -49,12 +50,12 @@ def _servers(api: str, baseline: str, queries: Sequence[str]) -> "list[Server]":
     searches = [f"/v1/search?{urlencode({**fields, 'q': query})}" for query in queries]
     plain = [f"/search?q={quote(query)}" for query in queries]
     return [
-        Server("Inkdex", api, raw_client.get(api, searches), "api"),
+        Server("Inkdex", api, raw_client.get(api, searches), frozenset({"api", "api.process"})),
         Server(
             "bare endpoint",
             baseline,
             raw_client.get(baseline, plain),
-            "bench.servers.baseline_search",
+            frozenset({"bench.servers.baseline_search"}),
         ),
     ]
 
@@ -75,7 +76,7 @@ class Server:
     name: str
     url: str
     requests: Sequence[bytes]
-    module: str
+    modules: frozenset[str]
     measured: dict[int, list[Measured]] = field(default_factory=lambda: defaultdict(list))
 
     def run(self, clients: int, seconds: float) -> None:
@@ -103,7 +104,7 @@ class Server:
             }
 
     def _server_seconds(self) -> float:
-        return _processor_seconds(lambda process: self.module in process.cmdline())
+        return _processor_seconds(lambda process: bool(self.modules & set(process.cmdline())))
 
 
 def _milliseconds(seconds: Iterable[float], answers: int) -> float:
@@ -116,5 +117,9 @@ def _postgres_seconds() -> float:
 
 def _processor_seconds(is_counted: Callable[[psutil.Process], bool]) -> float:
     """Return the processor time of children of this process and of those that they reaped."""
-    below = psutil.Process().children(recursive=True)
-    return math.fsum(sum(each.cpu_times()[:4]) for each in below if is_counted(each))
+    seconds = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if is_counted(process):
+                seconds += sum(process.cpu_times()[:4])
+    return seconds

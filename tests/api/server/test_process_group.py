@@ -1,0 +1,158 @@
+"""Several API processes behave as one API."""
+
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local import ports
+from tests.support import loopback
+from tests.support.metrics import scrape, value
+from tests.support.processes import answers, eventually, process
+
+PROCESSES = 2
+HOST = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+ANSWERED = "inkdex_http_request_duration_seconds_count"
+COLLECTIONS = {"route": "/v1/collections"}
+
+
+@dataclass
+class Group:
+    parent: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.parent.pid).children()
+
+    def connect(self, sent: bytes = b"") -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), 20)
+        connection.sendall(sent)
+        return connection
+
+    def holders(self) -> list[int]:
+        """Return how many connections of clients each process holds."""
+        return [
+            sum(
+                each.laddr.port == self.port and each.status == psutil.CONN_ESTABLISHED
+                for each in child.net_connections("tcp")
+            )
+            for child in self.children()
+        ]
+
+    def is_free(self) -> bool:
+        with socket.socket() as tried:
+            return tried.connect_ex(("127.0.0.1", self.port)) != 0
+
+
+@contextmanager
+def running(folder: Path, env: Mapping[str, str]) -> Iterator[Group]:
+    port, log = ports.free_port(), folder / "api.log"
+    own = {"API_PORT": str(port), "INKDEX_API_PROCESSES": str(PROCESSES), **env}
+    with process(["-m", "api"], log, own) as parent:
+        group = Group(parent, port, log)
+        eventually(lambda: answers(f"{group.url}/readyz"), "an API process is ready", log=log)
+        eventually(lambda: is_listening_twice(group), "all processes are ready", log=log)
+        yield group
+
+
+def is_listening_twice(group: Group) -> bool:
+    """Return whether each process has answered since its start."""
+    with ExitStack() as opened:
+        for _ in range(20):
+            connection = opened.enter_context(group.connect(b"GET /livez" + HOST + b"\r\n"))
+            connection.recv(1000)
+        return len(group.children()) == PROCESSES and all(group.holders())
+
+
+@pytest.fixture
+def group(tmp_path: Path, database_url: str, redis_url: str, ollama_url: str) -> Iterator[Group]:
+    env = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "OLLAMA_HOST": ollama_url}
+    with running(tmp_path, env) as group:
+        yield group
+
+
+def send_everywhere(group: Group, requests: int) -> None:
+    """Send requests over connections of their own until each process holds some of them."""
+    with ExitStack() as opened:
+        for _ in range(requests):
+            sent = b"GET /v1/collections" + HOST + b"\r\n"
+            assert opened.enter_context(group.connect(sent)).recv(20).split()[1] == b"200"
+        assert all(group.holders())
+
+
+def test_the_metrics_are_those_of_all_processes(group: Group) -> None:
+    send_everywhere(group, 40)
+    with ExitStack() as opened:
+        for _ in range(20):
+            stream = opened.enter_context(group.connect(b"GET /v1/events" + HOST + b"\r\n"))
+            stream.recv(1000)
+        assert all(group.holders())
+        pages = [scrape(f"{group.url}/metrics") for _ in range(5)]
+        assert [value(page, ANSWERED, COLLECTIONS) for page in pages] == [40] * 5
+        assert [value(page, "inkdex_event_listeners") for page in pages] == [20] * 5
+        together = sum(child.memory_info().rss for child in group.children())
+        assert value(pages[0], "process_resident_memory_bytes") > 0.8 * together
+
+
+def test_an_event_reaches_the_streams_of_all_processes(group: Group) -> None:
+    with ExitStack() as opened, loopback.client(group.url) as client:
+        streams = [
+            opened.enter_context(group.connect(b"GET /v1/events" + HOST + b"\r\n"))
+            for _ in range(20)
+        ]
+        for stream in streams:
+            stream.recv(1000)
+        assert all(group.holders())
+        client.put("/v1/documents/seen", json={"content": "Ink dries."}).raise_for_status()
+        for stream in streams:
+            received = b""
+            while b"seen" not in received:
+                received += stream.recv(1000)
+
+
+def test_a_process_that_dies_is_replaced_and_its_counts_stay(group: Group) -> None:
+    send_everywhere(group, 30)
+    died = group.children()[0]
+    died.send_signal(signal.SIGKILL)
+    died.wait(20)
+    for _ in range(10):
+        assert answers(f"{group.url}/livez")
+    assert value(scrape(f"{group.url}/metrics"), ANSWERED, COLLECTIONS) == 30
+    eventually(lambda: is_listening_twice(group), "the process is replaced", 30, group.log)
+    send_everywhere(group, 20)
+    assert value(scrape(f"{group.url}/metrics"), ANSWERED, COLLECTIONS) == 50
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_the_streams_of_all_processes(group: Group, number: signal.Signals) -> None:
+    streams = [group.connect(b"GET /v1/events" + HOST + b"\r\n") for _ in range(20)]
+    for stream in streams:
+        stream.recv(1000)
+    children = group.children()
+    group.parent.send_signal(number)
+    for stream in streams:
+        with stream, stream.makefile("rb") as answer:
+            assert answer.read().endswith(b"0\r\n\r\n")
+    assert group.parent.wait(20) == 0
+    assert not any(child.is_running() for child in children)
+    assert group.is_free()
+    assert "Traceback" not in group.log.read_text()
+
+
+def test_processes_stop_when_their_parent_is_killed(group: Group) -> None:
+    children = group.children()
+    group.parent.kill()
+    for child in children:
+        child.wait(20)
+    assert group.is_free()
