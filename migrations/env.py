@@ -16,7 +16,9 @@ from sqlmodel import SQLModel
 from shared.config import get_settings
 from shared.db import tables  # noqa: F401 - registers the tables
 
-ADVISORY_LOCK = "SELECT pg_advisory_lock(hashtext('inkdex migrations'))"
+# A process that waits inside a statement would keep an index from being built concurrently.
+ADVISORY_LOCK = "SELECT pg_try_advisory_lock(hashtext('inkdex migrations'))"
+LOCK_POLL_SECONDS = 0.5
 # A migration that waits for a lock blocks all queries behind it. So it gives up after a while, and
 # tries again when they have been served.
 LOCK_SECONDS = 4
@@ -40,11 +42,18 @@ def migrate() -> None:
     engine = create_engine(url.set(drivername="postgresql+psycopg"), connect_args=arguments)
     with engine.connect() as connection:
         require_utf8(connection)
-        connection.execute(text(ADVISORY_LOCK))
+        wait_for_others(connection)
         connection.execute(text(SESSION))
         connection.commit()
         run_with_retries(connection)
     engine.dispose()
+
+
+def wait_for_others(connection: Connection) -> None:
+    """Wait until no other process migrates the database."""
+    while not connection.execute(text(ADVISORY_LOCK)).scalar_one():
+        connection.rollback()
+        time.sleep(LOCK_POLL_SECONDS)
 
 
 def require_utf8(connection: Connection) -> None:

@@ -1,11 +1,11 @@
 """An index of the texts whose lexemes were not made by Inkdex itself, but by PostgreSQL's parser.
 
-Workers empty it, in batches. It is made in about three seconds per million documents. Writes wait
-for that long, and searches do not.
+Workers empty it, in batches.
 """
 
-import sqlalchemy as sa
 from alembic import op
+
+from migrations import concurrent_indexes
 
 revision = "0009"
 down_revision = "0008"
@@ -14,11 +14,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(
+    concurrent_indexes.create(
         "document_texts_old_lexing",
         "document_texts",
         ["document_key"],
-        postgresql_where=sa.text("lexing < 2"),
+        "lexing < 2",
     )
 
 

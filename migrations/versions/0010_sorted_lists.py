@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import concurrent_indexes
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -10,11 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(
+    concurrent_indexes.create(
         "documents_collection_updated", "documents", ["collection", "updated_at", "key"]
     )
     # The order of ids must not depend on the locale of the database.
-    op.create_index(
+    concurrent_indexes.create(
         "documents_collection_id", "documents", ["collection", sa.text('id COLLATE "C"')]
     )
 
