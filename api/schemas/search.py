@@ -14,6 +14,7 @@ from shared.domain.search.facets import Facets, check_facets
 from shared.domain.search.query import Hit
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.scope import ALL_COLLECTIONS, Scope
+from shared.domain.search.snippets.snippet import Quotation
 
 
 class SearchParameters(BaseModel):
@@ -125,19 +126,21 @@ class NearestOut(BaseModel):
 
 
 class HitOut(BaseModel):
-    """A hit; the snippet is HTML in which only `<mark>` is markup.
+    """A hit; both snippets are HTML in which only `<mark>` is markup.
 
-    `nearest` is null if the document matched by words only.
+    `title_snippet` is null if the document has no title. `nearest` is null if the
+    document matched by words only.
     """
 
     document: HitDocument
     score: float
     snippet: str
+    title_snippet: str | None
     ranks: RanksOut
     nearest: NearestOut | None
 
     @classmethod
-    def of(cls, hit: Hit, snippet: str) -> Self:
+    def of(cls, hit: Hit, quotation: Quotation) -> Self:
         return cls(
             document=HitDocument(
                 id=hit.ref.id,
@@ -147,7 +150,8 @@ class HitOut(BaseModel):
                 status=Status(hit.status),
             ),
             score=hit.score,
-            snippet=snippet,
+            snippet=quotation.snippet,
+            title_snippet=quotation.title,
             ranks=RanksOut(semantic=hit.semantic_rank, text=hit.text_rank),
             nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
         )
@@ -194,7 +198,7 @@ class SearchOut(BaseModel):
             query=result.request.query,
             mode=result.request.mode,
             degraded=DegradedOut() if result.degraded else None,
-            hits=[HitOut.of(*pair) for pair in zip(result.hits, result.snippets, strict=True)],
+            hits=[HitOut.of(*pair) for pair in zip(result.hits, result.quotations, strict=True)],
             facets=_facets_out(result.facets),
             timings_ms=TimingsOut(
                 embed=result.embed_ms, query=result.query_ms, total=result.total_ms

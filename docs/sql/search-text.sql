@@ -20,28 +20,24 @@ WITH statistics AS MATERIALIZED (
         '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[],
         '{2,2,2,2,2}'::int2[]::int[], '{0.1,0.1,1.0,1.0,1.0}'::float8[]::float8[], '{f,f,t,t,t}'::bool[]::bool[],
         '{english,english,english,english,english}'::text[]
-    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, number)
+    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, term)
 ), frequencies AS MATERIALIZED (
-    SELECT number, sum(f.documents) AS documents
-    FROM unnest('{1,1,2,2,3,3,4,4,5,5}'::int2[]::int[], '{how,~how,doe,~doe,iron,~iron,ink,~ink,dri,~dri}'::text[]) AS l (number, lexeme)
-    JOIN lexeme_frequencies f USING (lexeme) GROUP BY number
+    SELECT term, sum(f.documents) AS documents
+    FROM unnest('{1,1,2,2,3,3,4,4,5,5}'::int2[]::int[], '{how,~how,doe,~doe,iron,~iron,ink,~ink,dri,~dri}'::text[]) AS l (term, lexeme)
+    JOIN lexeme_frequencies f USING (lexeme) GROUP BY term
 ), rarest AS (
     SELECT t.*, s.documents AS total,
         least(s.documents, coalesce(f.documents, s.unlisted_documents)) AS documents
-    FROM terms t LEFT JOIN frequencies f USING (number) CROSS JOIN statistics s
-    ORDER BY sought DESC, documents, literal LIMIT 64
+    FROM terms t LEFT JOIN frequencies f USING (term) CROSS JOIN statistics s
+    ORDER BY sought DESC, documents, literal COLLATE "C" LIMIT 64
 ), words AS MATERIALIZED (
-    SELECT literal, prefix, size, sought, total, documents, counted::tsquery AS word,
+    SELECT term, literal, prefix, size, sought, total, documents, counted::tsquery AS word,
         string_to_array(languages, ' ') AS languages,
         factor * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
         row_number() OVER rarest AS rarity,
         sought AND sum(documents) OVER rarest <= 500 AS rare,
         sought AND sum(documents) OVER rarest > 50000 AS too_common
-    FROM rarest WINDOW rarest AS (ORDER BY sought DESC, documents, literal)
-), stems AS MATERIALIZED (
-    SELECT rarity, weight, CASE WHEN length(lexeme) > 3 THEN rtrim(lexeme, 'ie') ELSE lexeme END
-        AS stem
-    FROM words, LATERAL (SELECT split_part(literal, '''', 2) AS lexeme) AS first
+    FROM rarest WINDOW rarest AS (ORDER BY sought DESC, documents, literal COLLATE "C")
 ), in_scope AS MATERIALIZED (
     SELECT d.key FROM documents d WHERE d.collection = 'notes' LIMIT 2000 + 1
 ), scope_size AS MATERIALIZED (
@@ -137,15 +133,7 @@ WITH statistics AS MATERIALIZED (
         f.text_rank, CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
         ELSE 'pending' END AS status,
-        translate(ts_headline(t.language::regconfig, CASE
-        WHEN passage.text !~  E'[^ \\t\\n\\v\\f\\r]{51}' THEN translate(passage.text, '<' || chr(1) || chr(2), chr(1) || '  ')
-        ELSE regexp_replace(
-            regexp_replace(translate(passage.text, '<' || chr(1) || chr(2), chr(1) || '  '),  E'[[:punct:]](?:(?=[^ \\t\\n\\v\\f\\r]{25})|(?<=[^ \\t\\n\\v\\f\\r]{25}.))', '\&' || chr(2), 'g'),
-             E'[^ \\t\\n\\v\\f\\r\\u0002]{64}', '\&' || chr(2), 'g')
-        END,
-        coalesce((SELECT string_agg(literal, ' | ')::tsquery FROM words), ''::tsquery),
-        'StartSel=<0123456789abcdef>, StopSel=</0123456789abcdef>, MaxFragments=1, MaxWords=35, MinWords=18, ShortWord=2' || CASE WHEN length(passage.text) <= 250
-            THEN ', MaxFragments=0, HighlightAll=true' ELSE '' END), chr(1) || chr(2), '<') AS snippet, f.distance,
+        t.language, passage.text AS passage, passage.is_start, passage.is_end, f.distance,
         CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
         CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
         e.chunks, e.version AS embedded_version
@@ -154,40 +142,24 @@ WITH statistics AS MATERIALIZED (
     LEFT JOIN embedding_models m ON m.state = 'active'
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN octet_length(d.content) <= 1500 THEN d.content
-        -- The nearest chunk is the passage, unless words were found that it does not contain.
-        WHEN f.start_offset IS NOT NULL AND e.content_hash = d.content_hash
-            AND (f.text_rank IS NULL OR EXISTS (SELECT FROM stems
-                WHERE strpos(lower(substr(d.content, f.start_offset + 1, f.end_offset - f.start_offset)), stem) > 0))
-            THEN left(substr(d.content, f.start_offset + 1, f.end_offset - f.start_offset), 2400)
-        ELSE substr(d.content, coalesce((SELECT greatest(min(start) - 150, 1)::int
-    FROM (
-        SELECT rarity, weight, shift, (start + shift) / 400 AS number,
-            min(start) + skipped AS start
-        FROM (SELECT lower(part) AS lowered, length(part) AS characters, skipped
-    FROM (
-        SELECT substr(d.content, skipped + 1, share) AS part, skipped
-        FROM (SELECT 1048576 / count(*)::int AS share FROM fused) AS page,
-            LATERAL (SELECT greatest(coalesce(f.start_offset, 0) - share / 2, 0)) AS _ (skipped)
+    CROSS JOIN LATERAL (
+        SELECT text, is_chunk OR skipped = 0 AS is_start,
+            is_chunk AND characters < 2400 OR length(text) < characters AS is_end
+        FROM (SELECT octet_length(d.content) > 1500 AND f.text_rank IS NULL
+                AND f.start_offset IS NOT NULL AND e.content_hash = d.content_hash AS is_chunk,
+                1048576 / (SELECT count(*)::int FROM fused) AS share) AS hit,
+            LATERAL (SELECT
+                CASE WHEN is_chunk THEN f.start_offset
+                    ELSE greatest(coalesce(f.start_offset, 0) - share / 2, 0) END AS skipped,
+                CASE WHEN is_chunk THEN least(f.end_offset - f.start_offset, 2400)
+                    ELSE share END AS characters) AS part,
+            LATERAL (SELECT substr(d.content, skipped + 1, characters) AS text OFFSET 0) AS read
         OFFSET 0
-    ) AS read OFFSET 0) AS text,
-            (SELECT * FROM stems ORDER BY rarity LIMIT 12) AS w,
-            -- Splitting the text at a stem gives the position of each occurrence.
-            LATERAL (
-                SELECT 1 - length(stem) + sum(length(before) + length(stem)) OVER (ORDER BY number)
-                    AS start
-                FROM (SELECT * FROM string_to_table(lowered, stem) WITH ORDINALITY
-                    LIMIT 5000) AS split (before, number)
-            ) AS occurrences,
-            (VALUES (0), (200)) AS shifted (shift)
-        WHERE start <= characters
-        GROUP BY rarity, weight, shift, (start + shift) / 400, skipped
-    ) AS stems_in_windows
-    GROUP BY shift, number ORDER BY sum(weight) DESC, min(start) LIMIT 1), 1), 1200)
-    END AS text OFFSET 0) AS passage
+    ) AS passage
 )
 SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words,
+    (SELECT array_agg(w.weight ORDER BY term) FROM terms LEFT JOIN words w USING (term))
+        AS weights,
     (SELECT array_agg(language ORDER BY language) FROM text_languages) AS languages, hits.*
 FROM scope_size LEFT JOIN hits ON true ORDER BY score DESC, key;
 ROLLBACK;

@@ -8,7 +8,7 @@ import unicodedata
 
 MARKS_MAX = 30
 """The longest run of marks."""
-_JOINER = "\u034f"
+JOINER = "\u034f"
 
 
 def _is_mark(character: str) -> bool:
@@ -37,4 +37,4 @@ _LONG_RUN = re.compile(f"([{MARK}]{{{MARKS_MAX}}})(?=[{MARK}])")
 
 def stream_safe(text: str) -> str:
     """Return `text` with a joiner after each MARKS_MAX marks in a row."""
-    return text if text.isascii() else _LONG_RUN.sub(rf"\1{_JOINER}", text)
+    return text if text.isascii() else _LONG_RUN.sub(rf"\1{JOINER}", text)

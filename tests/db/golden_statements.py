@@ -25,6 +25,7 @@ from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from tests.support.databases import make_settings
@@ -33,7 +34,6 @@ from tests.support.paths import ROOT
 FOLDER = ROOT / "docs/sql"
 MODEL_ID = 1
 VECTOR = QueryVector(MODEL_ID, 8, [0.5, -0.25, 0.125, 0.5, 0.0, 0.25, -0.5, 0.375])
-MARK = "0123456789abcdef"
 TOKEN = UUID("01234567-89ab-4def-8123-456789abcdef")
 DOCUMENT = NewDocument(
     DocumentRef("notes", "ink-1"),
@@ -160,7 +160,9 @@ def _search(
     )
     for name, value in vector_search_settings(settings).items():
         script.add(f"SET LOCAL {name} = {value}")
-    values = search.parameters(query, scope, search.SEARCH_TIERS[0], MARK, [ENGLISH])
+    values = search.parameters(
+        query, scope, search.SEARCH_TIERS[0], query_terms(query.text, [ENGLISH])
+    )
     return script.add(search_statement.SETTINGS).add(search_statement.build(query, scope), values)
 
 

@@ -1,6 +1,5 @@
 """Search: run the statement, and read its hits."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,8 @@ from shared.db.kit.pool import AsyncConnection
 from shared.db.search import search_statement
 from shared.db.search.text_languages import SeenLanguages
 from shared.domain.refs import DocumentRef
-from shared.domain.search.query import Hit, HitPage, Nearest, Query
+from shared.domain.search.lexing.queries import Term, query_terms
+from shared.domain.search.query import Hit, HitPage, Nearest, Passage, Query
 from shared.domain.search.scope import Scope
 
 UNLIMITED = 2**31 - 2
@@ -45,13 +45,12 @@ _seen = SeenLanguages()
 
 async def search(connection: AsyncConnection, query: Query, scope: Scope) -> HitPage:
     """Return the best documents in `scope`."""
-    mark = secrets.token_hex(8)
     for tier in SEARCH_TIERS:
-        rows = await _rows(connection, query, scope, tier, mark)
+        terms, rows = await _rows(connection, query, scope, tier)
         hits = [_hit(row) for row in rows if row["id"] is not None]
         if len(hits) == query.limit or _is_complete(query, rows[0]):
             break
-    return HitPage(hits, f"<{mark}>", f"</{mark}>")
+    return HitPage(hits, terms, rows[0]["weights"] or ())
 
 
 def _is_complete(query: Query, row: dict[str, Any]) -> bool:
@@ -60,25 +59,25 @@ def _is_complete(query: Query, row: dict[str, Any]) -> bool:
 
 
 async def _rows(
-    connection: AsyncConnection, query: Query, scope: Scope, tier: SearchTier, mark: str
-) -> list[dict[str, Any]]:
+    connection: AsyncConnection, query: Query, scope: Scope, tier: SearchTier
+) -> tuple[Sequence[Term], list[dict[str, Any]]]:
     """Run the statement. Run it again if texts are not in the languages that were seen last."""
     statement, languages = search_statement.build(query, scope), _seen.languages
     while True:
-        values = parameters(query, scope, tier, mark, languages)
-        rows = await _fetch(connection, statement, values)
+        terms = query_terms(query.text, languages)
+        rows = await _fetch(connection, statement, parameters(query, scope, tier, terms))
         found = tuple(rows[0]["languages"] or ())
         if found == languages:
-            return rows
+            return terms, rows
         _seen.languages = languages = found
 
 
 def parameters(
-    query: Query, scope: Scope, tier: SearchTier, mark: str, languages: Sequence[str]
+    query: Query, scope: Scope, tier: SearchTier, terms: Sequence[Term]
 ) -> dict[str, Any]:
-    """Return the statement's parameters. Snippets put matches between <mark> and </mark>."""
+    """Return the statement's parameters."""
     factor = FILTERED_FACTOR if scope.conditions else 1
-    return search_statement.query_parameters(query, scope, mark, languages) | {
+    return search_statement.query_parameters(query, scope, terms) | {
         "candidates": max(tier.candidates, query.wanted),
         "exact_max": min(UNLIMITED, tier.exact_max * factor),
         "common_documents": tier.common_documents,
@@ -104,7 +103,7 @@ def _hit(row: dict[str, Any]) -> Hit:
         score=row["score"],
         semantic_rank=row["semantic_rank"],
         text_rank=row["text_rank"],
-        snippet=row["snippet"],
+        passage=Passage(row["passage"], row["language"], row["is_start"], row["is_end"]),
         nearest=_nearest(row),
     )
 

@@ -8,9 +8,9 @@ from typing import Any, LiteralString
 
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.vectors import vector_literal
-from shared.db.search import scope_conditions, snippets, text_ranking
+from shared.db.search import passages, scope_conditions, text_ranking
 from shared.db.search.term_parameters import term_parameters
-from shared.domain.search.lexing.queries import query_terms
+from shared.domain.search.lexing.queries import Term
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 
@@ -60,7 +60,7 @@ _SEMANTIC: LiteralString = """nearest_chunks AS (
 )"""
 
 _STATEMENT: LiteralString = f"""
-WITH {text_ranking.WORDS}, {snippets.STEMS}, in_scope AS MATERIALIZED (
+WITH {text_ranking.WORDS}, in_scope AS MATERIALIZED (
     SELECT d.key FROM documents d WHERE {{scope}} LIMIT %(exact_max)s + 1
 ), scope_size AS MATERIALIZED (
     SELECT count(*) <= %(exact_max)s AS is_small FROM in_scope
@@ -74,16 +74,18 @@ WITH {text_ranking.WORDS}, {snippets.STEMS}, in_scope AS MATERIALIZED (
     -- The offsets of a chunk are valid only in the text that was embedded.
     SELECT d.key, d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank,
         f.text_rank, {STATUS} AS status,
-        {snippets.SNIPPET} AS snippet, f.distance,
+        t.language, passage.text AS passage, passage.is_start, passage.is_end, f.distance,
         CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
         CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
         e.chunks, e.version AS embedded_version
     FROM fused f JOIN documents d ON d.key = f.key
     JOIN document_texts t ON t.document_key = d.key
     {STATE_JOINS}
-    CROSS JOIN {snippets.PASSAGE}
+    CROSS JOIN {passages.PASSAGE}
 )
 SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words,
+    (SELECT array_agg(w.weight ORDER BY term) FROM terms LEFT JOIN words w USING (term))
+        AS weights,
     (SELECT array_agg(language ORDER BY language) FROM text_languages) AS languages, hits.*
 FROM scope_size LEFT JOIN hits ON true ORDER BY score DESC, key
 """
@@ -111,17 +113,13 @@ def _semantic(vector: QueryVector, scope: Scope) -> str:
     return _SEMANTIC.format(model=vector.model_id, distance=distance, scope=found)
 
 
-def query_parameters(
-    query: Query, scope: Scope, mark: str, languages: Sequence[str]
-) -> dict[str, Any]:
-    """Return the statement's parameters but those of a tier, for texts in `languages`."""
+def query_parameters(query: Query, scope: Scope, terms: Sequence[Term]) -> dict[str, Any]:
+    """Return the statement's parameters but those of a tier."""
     return {
         **scope_conditions.parameters(scope),
-        **snippets.PATTERNS,
-        **term_parameters(query_terms(query.text, languages)),
+        **term_parameters(terms),
         "vector": vector_literal(query.vector.vector) if query.vector else None,
         "limit": query.limit,
         "offset": query.offset,
         "page_end": query.wanted,
-        "headline_options": f"StartSel=<{mark}>, StopSel=</{mark}>, {snippets.HEADLINE}",
     }

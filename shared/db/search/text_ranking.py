@@ -31,18 +31,18 @@ WORDS: LiteralString = rf"""statistics AS MATERIALIZED (
         %(term_literals)s::text[], %(term_counted)s::text[], %(term_prefixes)s::text[],
         %(term_sizes)s::int[], %(term_factors)s::float8[], %(term_sought)s::bool[],
         %(term_languages)s::text[]
-    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, number)
+    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, term)
 ), frequencies AS MATERIALIZED (
-    SELECT number, sum(f.documents) AS documents
-    FROM unnest(%(lexeme_terms)s::int[], %(lexemes)s::text[]) AS l (number, lexeme)
-    JOIN lexeme_frequencies f USING (lexeme) GROUP BY number
+    SELECT term, sum(f.documents) AS documents
+    FROM unnest(%(lexeme_terms)s::int[], %(lexemes)s::text[]) AS l (term, lexeme)
+    JOIN lexeme_frequencies f USING (lexeme) GROUP BY term
 ), rarest AS (
     SELECT t.*, s.documents AS total,
         least(s.documents, coalesce(f.documents, s.unlisted_documents)) AS documents
-    FROM terms t LEFT JOIN frequencies f USING (number) CROSS JOIN statistics s
+    FROM terms t LEFT JOIN frequencies f USING (term) CROSS JOIN statistics s
     ORDER BY sought DESC, documents, literal COLLATE "C" LIMIT {WORDS_MAX}
 ), words AS MATERIALIZED (
-    SELECT literal, prefix, size, sought, total, documents, counted::tsquery AS word,
+    SELECT term, literal, prefix, size, sought, total, documents, counted::tsquery AS word,
         string_to_array(languages, ' ') AS languages,
         factor * ln(1 + (total - documents + 0.5) / (documents + 0.5)) AS weight,
         row_number() OVER rarest AS rarity,

@@ -1,10 +1,12 @@
 """A search query and its hits, as the database sees them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.embedding.vectors import Vector
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.queries import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,18 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """The part of a hit's content to quote from, and whether the content begins or ends with it."""
+
+    text: str
+    language: str
+    is_start: bool
+    is_end: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A found document; the marks of its HitPage surround the matched words in `snippet`."""
+    """A found document."""
 
     ref: DocumentRef
     title: str | None
@@ -58,14 +70,14 @@ class Hit:
     score: float
     semantic_rank: int | None
     text_rank: int | None
-    snippet: str
+    passage: Passage
     nearest: Nearest | None
 
 
 @dataclass(frozen=True, slots=True)
 class HitPage:
-    """A page of hits, and the marks around the matched words in their snippets."""
+    """A page of hits, and the terms of the query. A weight is None if its term was not used."""
 
     hits: list[Hit]
-    mark_start: str
-    mark_end: str
+    terms: Sequence[Term] = ()
+    weights: Sequence[float | None] = ()

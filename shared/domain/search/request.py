@@ -6,6 +6,7 @@ from enum import StrEnum
 from shared.domain.search.facets import Facets
 from shared.domain.search.query import Hit
 from shared.domain.search.scope import Scope
+from shared.domain.search.snippets.snippet import Quotation
 
 
 class Mode(StrEnum):
@@ -42,7 +43,7 @@ class SearchResult:
 
     request: SearchRequest
     hits: list[Hit] = field(default_factory=list)
-    snippets: list[str] = field(default_factory=list)
+    quotations: list[Quotation] = field(default_factory=list)
     facets: Facets | None = None
     degraded: bool = False
     query_embedding: QueryEmbedding = QueryEmbedding.NONE

@@ -1,6 +1,6 @@
 """Search by meaning, by words, or by both. A search served by words alone says so."""
 
-import html
+import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 
@@ -9,15 +9,17 @@ from shared.db.models import embedding_models
 from shared.db.search import facets, search
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
-from shared.domain.search.query import Hit, HitPage, Query, QueryVector
+from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
-from shared.domain.search.unsegmented_scripts import mark_unsegmented, unsegmented_words
+from shared.domain.search.snippets.snippet import quotations
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 
 MODEL_CACHE_SECONDS = 1.0
 SHORT_QUERY_CHARACTERS = 500
 """A longer query has many words to look up."""
+INLINE_CHARACTERS = 32 * 1024
+"""Longer texts are searched for snippets in a thread, because that would stop the event loop."""
 
 
 class SearchService:
@@ -50,8 +52,7 @@ class SearchService:
                 result.facets = await facets.count(connection, request.scope, request.facets)
         ended = time.perf_counter()
         result.hits = found.hits
-        words = unsegmented_words(request.query)
-        result.snippets = [_marked(hit, found, words) for hit in found.hits]
+        await self._quote(found, result)
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000
         result.total_ms = (time.perf_counter() - started) * 1000
@@ -64,6 +65,14 @@ class SearchService:
         is_costly = len(request.query) > SHORT_QUERY_CHARACTERS
         database = self._database
         return database.costly_connection() if is_costly else database.connection()
+
+    async def _quote(self, found: HitPage, result: SearchResult) -> None:
+        """Make the snippets, in a thread if the hits are long."""
+        characters = sum(len(hit.passage.text) for hit in found.hits)
+        if characters > INLINE_CHARACTERS:
+            result.quotations = await asyncio.to_thread(quotations, found)
+        else:
+            result.quotations = quotations(found)
 
     def _measure(self, result: SearchResult) -> None:
         milliseconds = {"query": result.query_ms, "total": result.total_ms}
@@ -110,11 +119,3 @@ class SearchService:
                 UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
             )
         return model
-
-
-def _marked(hit: Hit, found: HitPage, words: frozenset[str]) -> str:
-    """Return the snippet as HTML in which only <mark> is markup."""
-    marked = mark_unsegmented(hit.snippet, words, found.mark_start, found.mark_end)
-    escaped = html.escape(marked)
-    start, end = html.escape(found.mark_start), html.escape(found.mark_end)
-    return escaped.replace(start, "<mark>").replace(end, "</mark>")

@@ -1,6 +1,7 @@
 """The snippet of a hit, and its chunk that is nearest to the query."""
 
 import asyncio
+import html
 import random
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from shared.db.search import search
 from shared.domain.documents.document import Lane
 from shared.domain.search.query import Hit, Nearest, Query, QueryVector
 from shared.domain.search.scope import Scope
+from shared.domain.search.snippets.snippet import quotations
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import DIMENSIONS, WorkerHarness, new, vector_of
 
@@ -27,8 +29,11 @@ async def find(database: AsyncDatabase, text: str) -> tuple[Hit, str]:
         query = Query(text, None, by_words=True, limit=10)
         found = await search.search(connection, query, Scope("c"))
     assert len(found.hits) == 1
-    hit = found.hits[0]
-    return hit, hit.snippet.replace(found.mark_start, "").replace(found.mark_end, "")
+    return found.hits[0], plain(quotations(found)[0].snippet)
+
+
+def plain(snippet: str) -> str:
+    return html.unescape(snippet.replace("<mark>", "").replace("</mark>", ""))
 
 
 @pytest.mark.parametrize("separator", ["", "\n", "🙂"])
@@ -38,9 +43,9 @@ async def test_a_passage_deep_in_a_megabyte_is_found(
     filler = (FILLER + separator) * (MEGABYTE // 80)
     content = f"{filler}{NEEDLE}{filler[:50_000]}"
     await documents.create(new("a", content))
-    hit, plain = await find(async_database, "quokka lighthouse")
-    assert "quokka was seen near the lighthouse at dawn" in plain
-    assert plain in content
+    hit, quoted = await find(async_database, "quokka lighthouse")
+    assert "quokka was seen near the lighthouse at dawn" in quoted
+    assert quoted in content
     assert hit.text_rank == 1
 
 
@@ -50,16 +55,16 @@ async def test_a_megabyte_of_one_repeated_string_has_a_snippet(
 ) -> None:
     content = (unit * MEGABYTE).encode()[:MEGABYTE].decode(errors="ignore") + " quokka"
     await documents.create(new("a", content))
-    _, plain = await find(async_database, "quokka")
-    assert plain in content.replace("\x01", " ")
+    _, quoted = await find(async_database, "quokka")
+    assert quoted.strip("…") in content.replace("\x01", " ")
 
 
 async def test_a_control_character_between_words_becomes_a_space(
     documents: DocumentService, async_database: AsyncDatabase
 ) -> None:
     await documents.create(new("a", "quokka\x01lighthouse <b>dawn</b>"))
-    _, plain = await find(async_database, "quokka")
-    assert plain == "quokka lighthouse <b>dawn</b>"
+    _, quoted = await find(async_database, "quokka")
+    assert quoted == "quokka lighthouse <b>dawn</b>"
 
 
 async def test_a_megabyte_of_distinct_words_is_indexed_as_far_as_it_fits(
@@ -67,8 +72,8 @@ async def test_a_megabyte_of_distinct_words_is_indexed_as_far_as_it_fits(
 ) -> None:
     words = [f"{number:x}" for number in random.Random(7).sample(range(10**9), 110_000)]
     await documents.create(new("a", "quokka " + " ".join(words)))
-    _, plain = await asyncio.wait_for(find(async_database, "quokka"), 10)
-    assert plain.startswith("quokka")
+    _, quoted = await asyncio.wait_for(find(async_database, "quokka"), 10)
+    assert quoted.startswith("quokka")
 
 
 async def test_snippets_of_documents_full_of_a_word_are_made_in_time(
@@ -87,13 +92,14 @@ async def test_long_hits_of_a_page_share_the_characters_that_are_scanned(
 ) -> None:
     content = f"{FILLER * (800_000 // len(FILLER))}{NEEDLE}"
     await documents.create(new("a", content))
-    _, plain = await find(async_database, "quokka")
-    assert "quokka" in plain
+    _, quoted = await find(async_database, "quokka")
+    assert "quokka" in quoted
     await documents.create(new("b", content))
     async with async_database.connection() as connection:
         query = Query("quokka", None, by_words=True, limit=10)
-        hits = (await search.search(connection, query, Scope("c"))).hits
-    assert [hit.snippet.startswith("The committee met") for hit in hits] == [True, True]
+        found = await search.search(connection, query, Scope("c"))
+    snippets = [quotation.snippet for quotation in quotations(found)]
+    assert [snippet.startswith("The committee met") for snippet in snippets] == [True, True]
 
 
 async def test_a_long_run_is_quoted_and_its_words_are_marked(
@@ -104,9 +110,10 @@ async def test_a_long_run_is_quoted_and_its_words_are_marked(
     async with async_database.connection() as connection:
         query = Query("quokka", None, by_words=True, limit=10)
         found = await search.search(connection, query, Scope("c"))
-    marked = f"{found.mark_start}quokka{found.mark_end}"
-    expected = f"Look at {link.replace('quokka', marked)} <b>. {'x' * 200}"
-    assert found.hits[0].snippet == expected
+    expected = f"Look at {link} <b>. {'x' * 200}"
+    (quotation,) = quotations(found)
+    assert plain(quotation.snippet).strip("…") in expected
+    assert "<mark>quokka</mark>" in quotation.snippet
 
 
 async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:

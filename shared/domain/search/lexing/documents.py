@@ -39,7 +39,7 @@ class Lexed(NamedTuple):
     length: int
 
 
-class _Run(NamedTuple):
+class LexedRun(NamedTuple):
     """The lexemes at each place of a run, and its number of words without stop words."""
 
     places: tuple[tuple[str, ...], ...]
@@ -59,7 +59,7 @@ class _Positions:
         language, found, position, length = self._language, self.found, self.last, 0
         for part in slices(text):
             for run in normalized(part).split():
-                places, words = _lexed_run(language, run)
+                places, words = lexed_run(language, run)
                 length += words
                 for lexemes in places:
                     position += position < LAST_POSITION
@@ -97,17 +97,18 @@ def lexed(language: str, ref: DocumentRef, title: str | None, content: str) -> L
     return Lexed(" ".join(_entries(positions.found, labels)), length)
 
 
-def _lexed_run(language: str, run: str) -> _Run:
+def lexed_run(language: str, run: str) -> LexedRun:
+    """Return the lexemes of a normalised run without white space."""
     if len(run) <= runs.WORD_CHARACTERS:
         return _cached_run(language, run)
     return _lex_run(language, run)
 
 
-def _lex_run(language: str, run: str) -> _Run:
+def _lex_run(language: str, run: str) -> LexedRun:
     stop_words = STOP_WORDS.get(language, frozenset())
     places = runs.places(run)
     length = sum(not place.is_among(stop_words) for place in places)
-    return _Run(tuple(_lexemes(language, place) for place in places), length)
+    return LexedRun(tuple(_lexemes(language, place) for place in places), length)
 
 
 _cached_run = lru_cache(CACHED_RUNS)(_lex_run)

@@ -1,0 +1,122 @@
+"""Finds the words of a query in a text, by the same rules that lexed the text."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from shared.domain.search.lexing.characters import (
+    APOSTROPHES,
+    FIRST,
+    IGNORED,
+    SPACED,
+    UNSPACED,
+    normalized,
+)
+from shared.domain.search.lexing.documents import lexed_run
+from shared.domain.search.lexing.forms import FOLDED
+from shared.domain.search.lexing.queries import Term
+
+_WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
+_TOKEN = re.compile(f"(?P<unspaced>[{UNSPACED}]+)|{_WORD}(?:[{APOSTROPHES}]{_WORD})*")
+_JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
+
+
+class Wanted(NamedTuple):
+    """A term of the query, and how rare it is."""
+
+    term: int
+    weight: float
+
+
+class Match(NamedTuple):
+    """A place in a text that has a term of the query."""
+
+    start: int
+    end: int
+    wanted: Wanted
+
+
+Lexemes = Mapping[str, Wanted]
+
+
+def wanted_lexemes(
+    terms: Sequence[Term], weights: Sequence[float | None], language: str
+) -> dict[str, Wanted]:
+    """Return the lexemes that texts of a language are searched for."""
+    found: dict[str, Wanted] = {}
+    for number, (term, weight) in enumerate(zip(terms, weights, strict=True)):
+        if term.form.sought and weight is not None and language in term.languages:
+            for lexeme in term.form.lexemes:
+                found.setdefault(lexeme, Wanted(number, weight))
+    return found
+
+
+def matches(text: str, language: str, lexemes: Lexemes) -> list[Match]:
+    """Return the matches in order. The parts of a compound are several."""
+    return list(_matches(text, language, lexemes)) if lexemes else []
+
+
+def _matches(text: str, language: str, lexemes: Lexemes) -> Iterator[Match]:
+    initials = {lexeme.removeprefix(FOLDED)[0] for lexeme in lexemes}
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        if token["unspaced"]:
+            yield from _unspaced(word, token.start(), lexemes)
+        elif _may_match(word, initials) and (wanted := _wanted(word, language, lexemes)):
+            yield Match(token.start(), token.end(), wanted)
+
+
+def _may_match(word: str, initials: set[str]) -> bool:
+    """Return whether a word needs a closer look. The first letter excludes most words."""
+    return word[0].lower() in initials or not (word.isascii() and word[1:].islower())
+
+
+def _wanted(word: str, language: str, lexemes: Lexemes) -> Wanted | None:
+    run = lexed_run(language, normalized(word))
+    found = [lexemes[each] for place in run.places for each in place if each in lexemes]
+    return max(found, key=lambda wanted: wanted.weight, default=None)
+
+
+def _unspaced(run: str, offset: int, lexemes: Lexemes) -> Iterator[Match]:
+    """Yield the pairs and single characters of a run that are wanted."""
+    units = list(_units(run))
+    for index, (start, end, unit) in enumerate(units):
+        if unit in lexemes:
+            yield Match(offset + start, offset + end, lexemes[unit])
+        if index + 1 < len(units) and (pair := unit + units[index + 1][2]) in lexemes:
+            yield Match(offset + start, offset + units[index + 1][1], lexemes[pair])
+
+
+def _units(run: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the characters of the normalised run, each with its place in the run itself."""
+    if unicodedata.is_normalized("NFKC", run):
+        yield from ((index, index + 1, character) for index, character in enumerate(run))
+        return
+    start = 0
+    while start < len(run):
+        end = start + 1
+        while end < len(run) and len(normalized(run[start : end + 1])) < 2:
+            end += 1
+        yield from ((start, end, character) for character in normalized(run[start:end]))
+        start = end
+
+
+def marked(text: str, found: Sequence[Match], start: str, end: str) -> str:
+    """Return `text` with `start` and `end` around matches. Joined matches are marked as one."""
+    pieces, last = [], 0
+    for first, behind in _merged(text, found):
+        pieces += [text[last:first], start, text[first:behind], end]
+        last = behind
+    return "".join([*pieces, text[last:]])
+
+
+def _merged(text: str, found: Sequence[Match]) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for match in found:
+        gap = text[spans[-1][1] : match.start] if spans else " "
+        if spans and (match.start <= spans[-1][1] or _JOINED.fullmatch(gap)):
+            spans[-1] = (spans[-1][0], max(spans[-1][1], match.end))
+        else:
+            spans.append((match.start, match.end))
+    return spans
