@@ -81,11 +81,14 @@ WITH statistics AS MATERIALIZED (
     FROM pairs WHERE expected <= 500 GROUP BY number, literal
 ), queries AS MATERIALIZED (
     SELECT
-        coalesce((SELECT string_agg(alternative, ' | ') FROM alternatives),
+        coalesce(NULL::text,
+            (SELECT string_agg(alternative, ' | ') FROM alternatives),
             CASE WHEN NOT bool_and(too_common) THEN string_agg(literal, ' & ') END)::tsquery
             AS selective,
-        string_agg(literal, ' | ')::tsquery AS any_word,
-        (string_agg(prefix, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_prefix,
+        coalesce(NULL::text, string_agg(literal, ' | '))::tsquery AS any_word,
+        (string_agg(prefix, ' | ')
+            FILTER (WHERE NOT too_common AND NULL::text IS NULL))::tsquery
+            AS any_prefix,
         bool_and(too_common) AS too_common
     FROM words WHERE sought
 ), matching AS MATERIALIZED (

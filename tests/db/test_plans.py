@@ -31,6 +31,7 @@ from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.errors import RejectionCode
 from shared.domain.refs import DocumentRef
 from shared.domain.search.query import Query, QueryVector
+from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
 from shared.domain.webhooks.delivery import Slots
 from shared.services.maintenance.table_analyzer import TableAnalyzer
@@ -254,6 +255,19 @@ async def test_a_large_import_makes_plans_anew_without_autovacuum(
             assert table_analysis.analyze_changed(connection) == []
     assert scans == set()
     assert after < before / 2
+
+
+@pytest.mark.parametrize(("text", "count"), [('"document 7"', 1), ("word7 -document7 -8", 10)])
+async def test_phrases_and_exclusions_use_the_indexes(
+    watched: AsyncConnection, notices: list[str], text: str, count: int
+) -> None:
+    plans, parsed = Plans(notices), parse_query(text)
+    vector = QueryVector(1, 8, [0.5] * 8)
+    query = Query(parsed.text, vector, by_words=True, limit=10, syntax=parsed)
+    for _ in range(RUNS):
+        found = await search.search(watched, query, Scope("c"))
+        assert len(found.hits) == count
+    assert scanned(plans.nodes()) == set()
 
 
 @contextmanager

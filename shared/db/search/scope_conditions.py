@@ -1,16 +1,22 @@
 """The conditions of a scope in SQL, in the three forms that the search statement needs."""
 
+from dataclasses import replace
 from typing import Any
 
 from shared.db.documents import metadata_conditions
 from shared.domain.search.scope import Scope
 
 _AND = "\n        AND "
+_TEXT_OF_DOCUMENT = "SELECT FROM document_texts t WHERE t.document_key = d.key"
+# coalesce() hides the condition from the planner, which would read the whole index for a negation.
+_HAS_WORDS = "coalesce(t.lexemes @@ %(words_whole)s::tsquery, false)"
 
 
 def filter_found(scope: Scope) -> str:
     """Return a condition for documents `d` that another index has found."""
-    return _joined([*_collection("d", scope), *metadata_conditions.hidden(scope.conditions)])
+    words = [f"EXISTS ({_TEXT_OF_DOCUMENT} AND {_HAS_WORDS})"] if scope.words else []
+    metadata = metadata_conditions.hidden(scope.conditions)
+    return _joined([*_collection("d", scope), *metadata, *words])
 
 
 def filter_texts(scope: Scope) -> str:
@@ -18,21 +24,41 @@ def filter_texts(scope: Scope) -> str:
 
     CASE keeps the planner from joining all documents that match the filter.
     """
-    own = _joined(_collection("t", scope))
+    own = _joined([*_collection("t", scope), *([_HAS_WORDS] if scope.words else [])])
     if not scope.conditions:
         return own
-    found = f"SELECT FROM documents d WHERE d.key = t.document_key AND {filter_found(scope)}"
+    metadata = filter_found(replace(scope, words=None))
+    found = f"SELECT FROM documents d WHERE d.key = t.document_key AND {metadata}"
     return f"{own}{_AND}CASE WHEN EXISTS ({found}) THEN true END"
 
 
 def filter_by_index(scope: Scope) -> str:
-    """Return a condition that finds documents `d` by the index on metadata where it can."""
-    return _joined([*_collection("d", scope), *metadata_conditions.by_index(scope.conditions)])
+    """Return a condition that finds documents `d` by the indexes where they can."""
+    metadata = metadata_conditions.by_index(scope.conditions)
+    return _joined([*_collection("d", scope), *metadata, *_words_by_index(scope)])
 
 
 def parameters(scope: Scope) -> dict[str, Any]:
     """Return the values of the placeholders in all three forms."""
-    return {"collection": scope.collection, **metadata_conditions.parameters(scope.conditions)}
+    words = scope.words
+    return {
+        "collection": scope.collection,
+        **metadata_conditions.parameters(scope.conditions),
+        "words_whole": words and words.whole,
+        "words_required": words and words.required,
+    }
+
+
+def _words_by_index(scope: Scope) -> list[str]:
+    """Return a condition on the words. The index can look up what a text must have."""
+    if scope.words is None:
+        return []
+    if scope.words.required is None:
+        return [f"EXISTS ({_TEXT_OF_DOCUMENT} AND {_HAS_WORDS})"]
+    found = "t.lexemes @@ %(words_required)s::text::tsquery"
+    return [
+        f"d.key IN (SELECT t.document_key FROM document_texts t WHERE {found} AND {_HAS_WORDS})"
+    ]
 
 
 def _collection(table: str, scope: Scope) -> list[str]:

@@ -1,13 +1,14 @@
 """Search: run the statement, and read its hits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.search import search_statement
 from shared.db.search.text_languages import SeenLanguages
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.conditions import word_condition
 from shared.domain.search.lexing.queries import Term, query_terms
 from shared.domain.search.query import Hit, HitPage, Nearest, Passage, Query
 from shared.domain.search.scope import Scope
@@ -62,21 +63,27 @@ async def _rows(
     connection: AsyncConnection, query: Query, scope: Scope, tier: SearchTier
 ) -> tuple[Sequence[Term], list[dict[str, Any]]]:
     """Run the statement. Run it again if texts are not in the languages that were seen last."""
-    statement, languages = search_statement.build(query, scope), _seen.languages
+    languages = _seen.languages
     while True:
-        terms = query_terms(query.text, languages)
-        rows = await _fetch(connection, statement, parameters(query, scope, tier, terms))
+        terms, within = query_terms(query.text, languages), _with_words(scope, query, languages)
+        statement = search_statement.build(query, within)
+        rows = await _fetch(connection, statement, parameters(query, within, tier, terms))
         found = tuple(rows[0]["languages"] or ())
         if found == languages:
             return terms, rows
         _seen.languages = languages = found
 
 
+def _with_words(scope: Scope, query: Query, languages: Sequence[str]) -> Scope:
+    condition = word_condition(query.syntax, languages) if query.syntax else None
+    return replace(scope, words=condition) if condition else scope
+
+
 def parameters(
     query: Query, scope: Scope, tier: SearchTier, terms: Sequence[Term]
 ) -> dict[str, Any]:
     """Return the statement's parameters."""
-    factor = FILTERED_FACTOR if scope.conditions else 1
+    factor = FILTERED_FACTOR if scope.conditions or scope.words else 1
     return search_statement.query_parameters(query, scope, terms) | {
         "candidates": max(tier.candidates, query.wanted),
         "exact_max": min(UNLIMITED, tier.exact_max * factor),

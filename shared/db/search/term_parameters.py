@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from shared.domain.search.lexing.forms import quoted
 from shared.domain.search.lexing.queries import Term
 
 PREFIX_CHARACTERS = 5
@@ -24,12 +25,6 @@ def term_parameters(terms: Sequence[Term]) -> dict[str, Any]:
         "lexeme_terms": [number for number, _ in counted],
         "lexemes": [lexeme for _, lexeme in counted],
     }
-
-
-def quoted(lexeme: str) -> str:
-    """Return a lexeme as an operand of a tsquery."""
-    doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{doubled}'"
 
 
 def _any_of(lexemes: Iterable[str]) -> str:

@@ -1,9 +1,9 @@
 """Ranking by words: BM25 on a bounded number of candidates, as CTEs of the search statement.
 
 Any of the query's words may match. Candidates are the documents with one of its rare words, those
-with two of its common words, and the nearest by meaning. Documents that are left out would score
-low. If they do not fill the page, documents with any of the words, or with words that begin like
-them, follow.
+with two of its common words, and the nearest by meaning. If the query has a phrase, they are those
+with the phrase. Documents that are left out would score low. If they do not fill the page,
+documents with any of the words, or with words that begin like them, follow.
 
 A word in more than `common_documents` documents is looked up only together with a rarer one,
 because the index reads all documents of a word before it returns the first. If the query has only
@@ -68,11 +68,14 @@ _QUERIES: LiteralString = f"""common AS (
     FROM pairs WHERE expected <= {CANDIDATES_EXPECTED} GROUP BY number, literal
 ), queries AS MATERIALIZED (
     SELECT
-        coalesce((SELECT string_agg(alternative, ' | ') FROM alternatives),
+        coalesce(%(words_required)s::text,
+            (SELECT string_agg(alternative, ' | ') FROM alternatives),
             CASE WHEN NOT bool_and(too_common) THEN string_agg(literal, ' & ') END)::tsquery
             AS selective,
-        string_agg(literal, ' | ')::tsquery AS any_word,
-        (string_agg(prefix, ' | ') FILTER (WHERE NOT too_common))::tsquery AS any_prefix,
+        coalesce(%(words_required)s::text, string_agg(literal, ' | '))::tsquery AS any_word,
+        (string_agg(prefix, ' | ')
+            FILTER (WHERE NOT too_common AND %(words_required)s::text IS NULL))::tsquery
+            AS any_prefix,
         bool_and(too_common) AS too_common
     FROM words WHERE sought
 )"""

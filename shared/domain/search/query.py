@@ -7,6 +7,7 @@ from typing import Any
 from shared.domain.embedding.vectors import Vector
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.queries import Term
+from shared.domain.search.query_syntax import ParsedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Query:
     by_words: bool
     limit: int
     offset: int = 0
+    syntax: ParsedQuery | None = None
 
     @property
     def wanted(self) -> int:

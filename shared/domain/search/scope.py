@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.domain.documents.filters import Filter
+from shared.domain.search.lexing.conditions import WordCondition
 
 ALL_COLLECTIONS = "*"
 """A search names all collections by it."""
@@ -10,7 +11,11 @@ ALL_COLLECTIONS = "*"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A collection, or all of them if it is None, and the conditions that a document must meet."""
+    """A collection, or all of them if it is None, and the conditions that a document must meet.
+
+    `words` are the phrases that its text must or must not have.
+    """
 
     collection: str | None
     conditions: tuple[Filter, ...] = ()
+    words: WordCondition | None = None

@@ -10,6 +10,7 @@ from shared.db.search import facets, search
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import HitPage, Query, QueryVector
+from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.snippets.snippet import quotations
 from shared.ports.meters import ApiMeter
@@ -42,10 +43,11 @@ class SearchService:
         """
         started = time.perf_counter()
         result = SearchResult(request)
-        vector = await self._vector(request, result)
+        parsed = parse_query(request.query)
+        vector = await self._vector(parsed.text, result)
         embedded = time.perf_counter()
         by_words = request.mode is not Mode.SEMANTIC
-        query = Query(request.query, vector, by_words, request.limit, request.offset)
+        query = Query(parsed.text, vector, by_words, request.limit, request.offset, parsed)
         async with self._connection_for(request) as connection:
             found = await search.search(connection, query, request.scope)
             if request.facets:
@@ -81,13 +83,14 @@ class SearchService:
         seconds = {part: each / 1000 for part, each in milliseconds.items()}
         self._meter.search_answered(result.request.mode, seconds, degraded=result.degraded)
 
-    async def _vector(self, request: SearchRequest, result: SearchResult) -> QueryVector | None:
-        if request.mode is Mode.TEXT:
+    async def _vector(self, text: str, result: SearchResult) -> QueryVector | None:
+        mode = result.request.mode
+        if mode is Mode.TEXT:
             return None
         try:
-            vector, cached = await self._embed(request.query)
+            vector, cached = await self._embed(text)
         except ModelUnavailable:
-            if request.mode is Mode.SEMANTIC:
+            if mode is Mode.SEMANTIC:
                 raise
             result.degraded = True
             return None

@@ -10,7 +10,7 @@ from shared.domain.binary_text import readable_regions
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing import runs
 from shared.domain.search.lexing.characters import normalized, slices
-from shared.domain.search.lexing.forms import FOLDED, document_forms
+from shared.domain.search.lexing.forms import FOLDED, document_forms, quoted
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 
@@ -130,7 +130,7 @@ def _entries(found: dict[str, list[int]], labels: tuple[str, ...]) -> Iterator[s
         room -= len(lexeme.encode()) + 2 * len(positions) + 4
         if room < 0:
             return
-        yield f"{_quoted(lexeme)}:{_written(lexeme, positions, labels)}"
+        yield f"{quoted(lexeme)}:{_written(lexeme, positions, labels)}"
 
 
 def _written(lexeme: str, positions: Iterable[int], labels: tuple[str, ...]) -> str:
@@ -140,7 +140,3 @@ def _written(lexeme: str, positions: Iterable[int], labels: tuple[str, ...]) -> 
     return ",".join(
         labels[position] if position < label else _NUMERALS[position] for position in positions
     )
-
-
-def _quoted(lexeme: str) -> str:
-    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -32,6 +32,11 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
     return found
 
 
+def quoted(lexeme: str) -> str:
+    """Return a lexeme as PostgreSQL reads it in the text of a tsvector or tsquery."""
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
 def document_forms(language: str, word: str) -> Iterator[str]:
     """Yield the lexemes under which a document's word is found."""
     yield stem(language, word)

@@ -38,15 +38,15 @@ class Term(NamedTuple):
     languages: tuple[str, ...]
 
 
-def query_places(text: str) -> list[Place]:
-    """Return the words of a query in order."""
+def normalized_places(text: str) -> list[Place]:
+    """Return the places of a query's text, as those of a document would be."""
     plain = normalized(text[:QUERY_CHARACTERS])[:QUERY_CHARACTERS]
-    return [place for run in plain.split() for place in runs.places(run) if place.word]
+    return [place for run in plain.split() for place in runs.places(run)]
 
 
 def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
     """Return the terms of a query. Stop words are sought only if it has no other words."""
-    places = query_places(text)
+    places = [place for place in normalized_places(text) if place.word]
     stop_words = frozenset[str]().union(*(STOP_WORDS.get(each, ()) for each in languages))
     if all(place.is_among(stop_words) for place in places):
         stop_words = frozenset()

@@ -1,0 +1,74 @@
+"""The phrases that a text must or must not have, as tsqueries."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.domain.search.lexing.forms import FOLDED, quoted, stem
+from shared.domain.search.lexing.queries import normalized_places, word_lexemes
+from shared.domain.search.lexing.runs import Place
+from shared.domain.search.query_syntax import ParsedQuery
+
+PHRASES_MAX = 16
+"""The phrases of a query behind the first ones are words."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordCondition:
+    """A tsquery that texts must meet, and the part of it that an index can look up, if any."""
+
+    whole: str
+    required: str | None
+
+
+def word_condition(parsed: ParsedQuery, languages: Sequence[str]) -> WordCondition | None:
+    """Return the condition of a query on texts in `languages`."""
+    groups = [_any_phrase(group, languages) for group in parsed.required[:PHRASES_MAX]]
+    required = " & ".join(group for group in groups if group) or None
+    excluded = _any_phrase(parsed.excluded[:PHRASES_MAX], languages)
+    whole = " & ".join(filter(None, [required, excluded and f"!{excluded}"]))
+    return WordCondition(whole, required) if whole else None
+
+
+def _any_phrase(phrases: Iterable[str], languages: Sequence[str]) -> str:
+    found = [query for phrase in phrases for query in _phrase(phrase, languages)]
+    return f"({' | '.join(dict.fromkeys(found))})" if found else ""
+
+
+def _phrase(phrase: str, languages: Sequence[str]) -> Iterator[str]:
+    places = normalized_places(phrase)
+    for language in languages if places else ():
+        yield _adjacent(language, places)
+        if len(places) > 1:
+            yield _late(language, places)
+
+
+def _adjacent(language: str, places: Sequence[Place]) -> str:
+    """Return a tsquery for the words one behind the other."""
+    query, distance = "", 1
+    for place in places:
+        if not place.word:
+            distance += 1
+            continue
+        operand = _any_of(_lexemes(language, place))
+        query += f" <{distance}> {operand}" if query else operand
+        distance = 1
+    return f"({query})"
+
+
+def _late(language: str, places: Sequence[Place]) -> str:
+    """Return a tsquery for all words behind the last position of a very long text."""
+    words = (_lexemes(language, place) for place in places if place.word)
+    plain = ([each for each in word if not each.startswith(FOLDED)] for word in words)
+    return f"({' & '.join(_any_of(word, ':C') for word in plain)})"
+
+
+def _lexemes(language: str, place: Place) -> list[str]:
+    """Return the lexemes that a document has at the place of this word."""
+    if not place.spaced:
+        return [place.word]
+    exact = stem(language, place.word)
+    return list(dict.fromkeys([*word_lexemes(language, place.word), exact]))
+
+
+def _any_of(lexemes: Iterable[str], weight: str = "") -> str:
+    return f"({' | '.join(quoted(lexeme) + weight for lexeme in lexemes)})"

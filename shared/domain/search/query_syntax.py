@@ -1,0 +1,83 @@
+"""What a search box understands: "exact phrase", -word, -"exact phrase" and OR.
+
+Anything else is text, so no query is an error.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_ITEM = re.compile(
+    r"""(?<!\S)(?P<minus>-?)["“”](?P<phrase>[^"“”]*)["“”](?!\w)"""
+    r"|(?<!\S)(?P<or>OR)(?!\S)"
+    r"|(?<!\S)-(?P<excluded>\w\S*)"
+    r"|(?P<word>\S+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """A query without its syntax.
+
+    A document must have one phrase of each group in `required`, and none of `excluded`.
+    """
+
+    text: str
+    required: tuple[tuple[str, ...], ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    text: str
+    is_phrase: bool = False
+    is_excluded: bool = False
+    is_or: bool = False
+
+
+def parse_query(query: str) -> ParsedQuery:
+    """Return the parts of a query. One of exclusions only is plain text."""
+    items = list(map(_item, _ITEM.finditer(query)))
+    kept = [item for item in items if not item.is_excluded]
+    if not any(_has_words(item) for item in kept if not item.is_or):
+        return ParsedQuery(query)
+    groups = _groups(kept)
+    required = tuple(
+        tuple(item.text for item in group)
+        for group in groups
+        if any(item.is_phrase for item in group)
+    )
+    excluded = tuple(item.text for item in items if item.is_excluded)
+    is_plain = not (required or excluded) and len(groups) == len(kept)
+    words = " ".join(item.text for group in groups for item in group)
+    return ParsedQuery(query if is_plain else words, required, excluded)
+
+
+def _item(match: re.Match[str]) -> _Item:
+    phrase, excluded = match["phrase"], match["excluded"]
+    if match["or"]:
+        return _Item("OR", is_or=True)
+    if excluded is not None:
+        return _Item(excluded, is_excluded=True)
+    if phrase is not None and re.search(r"\w", phrase):
+        return _Item(phrase, is_phrase=True, is_excluded=bool(match["minus"]))
+    return _Item(match.group())
+
+
+def _has_words(item: _Item) -> bool:
+    return re.search(r"\w", item.text) is not None
+
+
+def _groups(items: Sequence[_Item]) -> list[list[_Item]]:
+    """Return the items in groups of those that OR connects. Another OR is a word."""
+    groups: list[list[_Item]] = []
+    for index, item in enumerate(items):
+        connects = item.is_or and 0 < index < len(items) - 1
+        follows = index >= 2 and items[index - 1].is_or
+        if connects and not items[index - 1].is_or:
+            continue
+        if follows:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups

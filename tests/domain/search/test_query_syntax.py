@@ -1,0 +1,57 @@
+"""Phrases, exclusions and OR; everything else is text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.search.query_syntax import ParsedQuery, parse_query
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('"exact phrase"', ParsedQuery("exact phrase", (("exact phrase",),))),
+        ("“exact phrase” ink", ParsedQuery("exact phrase ink", (("exact phrase",),))),
+        ("ink -paper", ParsedQuery("ink", (), ("paper",))),
+        ('ink -"on paper" dry', ParsedQuery("ink dry", (), ("on paper",))),
+        ("ink -2024 -foo_bar", ParsedQuery("ink", (), ("2024", "foo_bar"))),
+        ('"a b" OR "c d" e', ParsedQuery("a b c d e", (("a b", "c d"),))),
+        ('"a b" OR c', ParsedQuery("a b c", (("a b", "c"),))),
+        ('"a b" "c d"', ParsedQuery("a b c d", (("a b",), ("c d",)))),
+        ("ink OR paper", ParsedQuery("ink paper")),
+    ],
+)
+def test_syntax_is_understood(query: str, expected: ParsedQuery) -> None:
+    assert parse_query(query) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "fast drying  ink",
+        '"',
+        'say "hello',
+        '""',
+        '"..." ink',
+        '5" disk and 3" disk',
+        "-",
+        "ink - paper",
+        "-ink",
+        '-"ink dries"',
+        "--flag well-being",
+        "OR",
+        "OR ink",
+        "this or that",
+        'a"b c"d',
+        "",
+    ],
+)
+def test_anything_else_is_text(query: str) -> None:
+    assert parse_query(query) == ParsedQuery(query)
+
+
+@given(st.text(alphabet='ab "“”-OR', max_size=30))
+def test_no_word_is_lost(query: str) -> None:
+    parsed = parse_query(query)
+    kept = f"{parsed.text} {' '.join(parsed.excluded)}".count("a")
+    assert kept == query.count("a")
