@@ -46,6 +46,7 @@ KNOWN = (
         "ก",
         "\n ",
         "a" * 64 + " ",
+        "a" + "\u0323\u0301" * 100,
     ),
 )
 """Patterns that took quadratic time, or the most of all."""

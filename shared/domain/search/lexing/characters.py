@@ -117,8 +117,9 @@ def folded(word: str) -> str:
     """Return a word without accents and vowel signs.
 
     The signs of Indic and Thai scripts stay. They are no ornament, and й is a letter of its own.
+    A word of nothing else stays as it is.
     """
     if word.isascii():
         return word
     composed = unicodedata.normalize("NFC", word)
-    return unicodedata.normalize("NFC", composed.translate(_FOLDING))
+    return unicodedata.normalize("NFC", composed.translate(_FOLDING)) or word

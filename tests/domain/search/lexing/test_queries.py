@@ -39,6 +39,13 @@ def test_a_query_without_words_has_no_terms() -> None:
     assert query_terms("ink", []) == []
 
 
+def test_no_lexeme_is_empty() -> None:
+    for text in ("a" + "\u0323\u0301" * 200, "ـ", "\u05d0" + "\u05b0" * 100):
+        lexemes = [each for term in query_terms(text, ["simple"]) for each in term.form.lexemes]
+        assert lexemes
+        assert "" not in lexemes
+
+
 def test_the_words_of_a_query_are_bounded() -> None:
     (ink,) = query_terms("ink " * QUERY_CHARACTERS, ["simple"])
     assert ink.times == QUERY_CHARACTERS / 4
