@@ -18,7 +18,7 @@ WITH statistics AS MATERIALIZED (
 ), terms AS MATERIALIZED (
     SELECT * FROM unnest(
         '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[],
-        '{2,2,2,2,2}'::int2[]::int[], '{0.1,0.1,1.0,1.0,1.0}'::float8[]::float8[], '{f,f,t,t,t}'::bool[]::bool[],
+        '{2,2,2,2,2}'::int2[]::int[], '{0.02,0.02,1.0,1.0,1.0}'::float8[]::float8[], '{f,f,t,t,t}'::bool[]::bool[],
         '{english,english,english,english,english}'::text[]
     ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, term)
 ), frequencies AS MATERIALIZED (

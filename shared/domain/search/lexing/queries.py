@@ -12,7 +12,9 @@ from shared.domain.search.lexing.stop_words import STOP_WORDS
 
 QUERY_CHARACTERS = 4000
 """The words of a longer query are left out."""
-STOP_WORD_FACTOR = 0.1
+STOP_WORD_FACTOR = 0.02
+WHOLE_FACTOR = 0.2
+"""What a text gains that has a compound of the query as a whole, besides its parts."""
 EXACT_FACTOR = 0.2
 """What a text gains that has the accents of the query's word."""
 
@@ -60,7 +62,7 @@ def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
 
 def _forms(language: str, place: Place, stop_words: frozenset[str]) -> Iterator[Form]:
     for whole in place.wholes:
-        yield Form((whole,), (whole,))
+        yield Form((whole,), (whole,), WHOLE_FACTOR)
     if not place.spaced:
         yield Form((place.word,), (place.word,))
     elif place.is_among(stop_words):

@@ -13,10 +13,10 @@ but nor if because as until while of at by for with about against between into t
 before after above below to from up down in out on off over under again further then once here
 there all any both each few more most other some such no not only own same so than too very just
 now also yet upon within without whether though although however therefore thus since unless per
-via s t d m o re ve ll isn't aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't
-won't wouldn't shan't shouldn't can't couldn't mustn't let's i'm i've i'd i'll you're you've you'd
-you'll he's he'd he'll she's she'd she'll it's it'll we're we've we'd we'll they're they've they'd
-they'll that's who's what's here's there's where's when's why's how's
+via isn't aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't won't wouldn't shan't
+shouldn't can't couldn't mustn't let's i'm i've i'd i'll you're you've you'd you'll he's he'd
+he'll she's she'd she'll it's it'll we're we've we'd we'll they're they've they'd they'll that's
+who's what's here's there's where's when's why's how's
 """
 _GERMAN = """
 der die das des dem den ein eine einer eines einem einen ich du er sie es wir ihr mich dich sich

@@ -39,6 +39,11 @@ def test_a_query_without_words_has_no_terms() -> None:
     assert query_terms("ink", []) == []
 
 
+def test_the_whole_of_a_compound_adds_to_its_parts() -> None:
+    factors = {term.form.lexemes[0]: term.form.factor for term in query_terms("a-b", ["simple"])}
+    assert factors == {"a-b": 0.2, "a": 1, "b": 1}
+
+
 def test_no_lexeme_is_empty() -> None:
     for text in ("a" + "\u0323\u0301" * 200, "ـ", "\u05d0" + "\u05b0" * 100):
         lexemes = [each for term in query_terms(text, ["simple"]) for each in term.form.lexemes]
