@@ -5,7 +5,8 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Literal
 
 from shared.domain.documents.validation import check_metadata
@@ -57,20 +58,17 @@ Filter = Condition | And | Or | Not
 Path = tuple[str | int, ...]
 
 
-def parse_filter(raw: object, *path: str | int) -> tuple[Filter, ...]:
-    """Return the parts of a filter, which must all hold; raises InvalidInput.
-
-    `path` leads to the filter in the request, and is `filter` if it is not given.
-    """
-    path = path or ("filter",)
+def parse_filter(raw: object) -> tuple[Filter, ...]:
+    """Return the parts of a filter, which must all hold; raises InvalidInput."""
+    path: Path = ("filter",)
     if not isinstance(raw, dict):
         raise _invalid(path, "must be a JSON object")
     check_metadata(raw, *path)
     if len(json.dumps(raw)) > FILTER_MAX_BYTES:
         raise _invalid(path, f"must have at most {FILTER_MAX_BYTES:,} bytes as JSON")
-    parts = _parts(raw, path, 0)
-    if sum(1 for _ in conditions(parts)) > CONDITIONS_MAX:
-        raise _invalid(path, f"must have at most {CONDITIONS_MAX} conditions")
+    parts = _parts(raw, _Place(path))
+    if sum(1 for _ in conditions(parts)) > CONDITIONS_MAX:  # `all` is a condition for each value
+        raise _invalid(path, _TOO_MANY)
     return parts
 
 
@@ -86,114 +84,133 @@ def conditions(parts: Iterable[Filter]) -> Iterator[Condition]:
                 yield from conditions((below,))
 
 
-def _parts(raw: dict[str, Any], path: Path, depth: int) -> tuple[Filter, ...]:
-    if depth > DEPTH_MAX:
-        raise _invalid(path, f"is nested too deeply; the limit is {DEPTH_MAX} levels")
-    return tuple(_part(key, value, (*path, key), depth + 1) for key, value in raw.items())
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a filter. All places of a filter share its count of conditions."""
+
+    path: Path
+    depth: int = 0
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def at(self, key: str | int) -> "_Place":
+        return replace(self, path=(*self.path, key))
+
+    def deeper(self) -> "_Place":
+        if self.depth == DEPTH_MAX:
+            raise self.invalid(f"is nested too deeply; the limit is {DEPTH_MAX} levels")
+        return replace(self, depth=self.depth + 1)
+
+    def count(self) -> None:
+        """Count a condition, so that no more than the limit are parsed."""
+        if next(self.numbers) >= CONDITIONS_MAX:
+            raise _invalid(self.path[:1], _TOO_MANY)
+
+    def invalid(self, message: str) -> InvalidInput:
+        return _invalid(self.path, message)
 
 
-def _part(key: str, value: object, path: Path, depth: int) -> Filter:
+def _parts(raw: dict[str, Any], place: _Place) -> tuple[Filter, ...]:
+    return tuple(_part(key, value, place.at(key)) for key, value in raw.items())
+
+
+def _part(key: str, value: object, place: _Place) -> Filter:
     name = key.removeprefix("$")
     if name in {"and", "or"}:
-        parts = tuple(_whole(*each, depth) for each in _listed(value, path))
+        parts = _listed(value, place)
         return And(parts) if name == "and" else Or(parts)
     if name == "not":
-        return Not(_whole(value, path, depth))
+        return Not(_whole(value, place))
     if key.startswith("$") or key.lower() in {"and", "or", "not"}:
-        raise _invalid(path, "is not a logical operator; use and, or, not")
-    return _field(key, value, path, depth)
+        raise place.invalid("is not a logical operator; use and, or, not")
+    return _field(key, value, place)
 
 
-def _listed(value: object, path: Path) -> Iterator[tuple[object, Path]]:
+def _listed(value: object, place: _Place) -> tuple[Filter, ...]:
     if not isinstance(value, list) or not value:
-        raise _invalid(path, "must be a list of one or more filters")
-    return ((each, (*path, index)) for index, each in enumerate(value))
+        raise place.invalid("must be a list of one or more filters")
+    return tuple(_whole(each, place.at(index)) for index, each in enumerate(value))
 
 
-def _whole(raw: object, path: Path, depth: int) -> Filter:
+def _whole(raw: object, place: _Place) -> Filter:
     """Return a filter below a logical operator. It must say something."""
     if not isinstance(raw, dict) or not raw:
-        raise _invalid(path, "must be a filter with at least one condition")
-    return _joined(_parts(raw, path, depth))
+        raise place.invalid("must be a filter with at least one condition")
+    return _joined(_parts(raw, place.deeper()))
 
 
-def _field(field: str, expected: object, path: Path, depth: int) -> Filter:
+def _field(name: str, expected: object, place: _Place) -> Filter:
     if not isinstance(expected, dict):
-        return Condition(field, "in", (expected,))
+        place.count()
+        return Condition(name, "in", (expected,))
     if not expected:
-        raise _invalid(path, f"has no operator; use one of {', '.join(_COMPARISONS)}, not")
-    return _joined(
-        tuple(_compared(field, name, each, path, depth) for name, each in expected.items())
-    )
+        raise place.invalid(f"has no operator; use one of {_KNOWN}")
+    return _joined(tuple(_compared(name, *each, place) for each in expected.items()))
 
 
-def _compared(field: str, name: str, value: object, path: Path, depth: int) -> Filter:
-    operator, at = name.removeprefix("$"), (*path, name)
+def _compared(field_name: str, name: str, value: object, place: _Place) -> Filter:
+    operator = name.removeprefix("$")
     if operator == "not":
-        return Not(_negated(field, value, at, depth + 1))
+        return Not(_negated(field_name, value, place.at(name)))
     if operator not in _COMPARISONS:
-        known = ", ".join(_COMPARISONS)
-        raise _invalid(
-            path,
-            f"has no operator {name[:100]!r}; use one of {known}, not. A dot leads to a field"
-            " within a field, as in 'author.name'",
+        raise place.invalid(
+            f"has no operator {name[:100]!r}; use one of {_KNOWN}. A dot leads to a field"
+            " within a field, as in 'author.name'"
         )
-    return _COMPARISONS[operator](field, value, at)
+    place.count()
+    return _COMPARISONS[operator](field_name, value, place.at(name))
 
 
-def _negated(field: str, value: object, path: Path, depth: int) -> Filter:
+def _negated(name: str, value: object, place: _Place) -> Filter:
     if not isinstance(value, dict):
-        raise _invalid(path, 'must be an object such as {"in": ["a", "b"]}')
-    if depth > DEPTH_MAX:
-        raise _invalid(path, f"is nested too deeply; the limit is {DEPTH_MAX} levels")
-    return _field(field, value, path, depth)
+        raise place.invalid('must be an object such as {"in": ["a", "b"]}')
+    return _field(name, value, place.deeper())
 
 
 def _joined(parts: tuple[Filter, ...]) -> Filter:
     return parts[0] if len(parts) == 1 else And(parts)
 
 
-def _equal(field: str, value: object, _: Path) -> Condition:
-    return Condition(field, "in", (value,))
+def _equal(name: str, value: object, _: _Place) -> Condition:
+    return Condition(name, "in", (value,))
 
 
-def _one_of(field: str, value: object, path: Path) -> Condition:
+def _one_of(name: str, value: object, place: _Place) -> Condition:
     if not isinstance(value, list):
-        raise _invalid(path, "must be a list")
+        raise place.invalid("must be a list")
     if len(value) > ALTERNATIVES_MAX:
-        raise _invalid(path, f"must have at most {ALTERNATIVES_MAX:,} values")
-    return Condition(field, "in", tuple(value))
+        raise place.invalid(f"must have at most {ALTERNATIVES_MAX:,} values")
+    return Condition(name, "in", tuple(value))
 
 
-def _all_of(field: str, value: object, path: Path) -> Filter:
+def _all_of(name: str, value: object, place: _Place) -> Filter:
     if not isinstance(value, list) or not 1 <= len(value) <= CONDITIONS_MAX:
-        raise _invalid(path, f"must be a list of 1 to {CONDITIONS_MAX} values")
-    return _joined(tuple(_equal(field, each, path) for each in value))
+        raise place.invalid(f"must be a list of 1 to {CONDITIONS_MAX} values")
+    return _joined(tuple(_equal(name, each, place) for each in value))
 
 
-def _exists(field: str, value: object, path: Path) -> Filter:
+def _exists(name: str, value: object, place: _Place) -> Filter:
     if not isinstance(value, bool):
-        raise _invalid(path, "must be true or false")
-    exists = Condition(field, "exists", None)
+        raise place.invalid("must be true or false")
+    exists = Condition(name, "exists", None)
     return exists if value else Not(exists)
 
 
-def _equal_in_any_case(field: str, value: object, path: Path) -> Condition:
+def _equal_in_any_case(name: str, value: object, place: _Place) -> Condition:
     if not isinstance(value, str) or len(value) > IEQ_MAX_CHARACTERS:
-        raise _invalid(path, f"must be a string of at most {IEQ_MAX_CHARACTERS} characters")
-    return Condition(field, "ieq", value)
+        raise place.invalid(f"must be a string of at most {IEQ_MAX_CHARACTERS} characters")
+    return Condition(name, "ieq", value)
 
 
-def _ordered(operator: Operator) -> Callable[[str, object, Path], Condition]:
-    def ordered(field: str, value: object, path: Path) -> Condition:
+def _ordered(operator: Operator) -> Callable[[str, object, _Place], Condition]:
+    def ordered(name: str, value: object, place: _Place) -> Condition:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise _invalid(path, "must be a number or a string")
-        return Condition(field, operator, value)
+            raise place.invalid("must be a number or a string")
+        return Condition(name, operator, value)
 
     return ordered
 
 
-_COMPARISONS: Mapping[str, Callable[[str, object, Path], Filter]] = {
+_COMPARISONS: Mapping[str, Callable[[str, object, _Place], Filter]] = {
     "eq": _equal,
     "ne": lambda *arguments: Not(_equal(*arguments)),
     "gt": _ordered("gt"),
@@ -207,6 +224,9 @@ _COMPARISONS: Mapping[str, Callable[[str, object, Path], Filter]] = {
     "ieq": _equal_in_any_case,
     "exists": _exists,
 }
+
+_KNOWN = ", ".join([*_COMPARISONS, "not"])
+_TOO_MANY = f"must have at most {CONDITIONS_MAX} conditions"
 
 
 def _invalid(path: Path, message: str) -> InvalidInput:
