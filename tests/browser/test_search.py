@@ -11,7 +11,8 @@ from tests.browser.conftest import Open, PageErrors
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
 
-JSON_ONLY: list[dict[str, dict[str, int] | str]] = [
+JSON_ONLY: list[dict[str, dict[str, int] | str | list[dict[str, str]]]] = [
+    {"or": [{"lang": "en"}, {"lang": "de"}]},
     {"year": {"near": 2020}},
     {"note": "two\nlines"},
     {"year": {}},

@@ -12,6 +12,7 @@ const OPERATORS = {
   in: "is one of",
   exists: "exists",
 };
+const LOGICAL = ["and", "or", "not"];
 
 /** Add a row and return it. `onremove` is called when the user removes it. */
 export function addCondition(onremove, field = "", operator = "eq", value = "") {
@@ -55,6 +56,7 @@ export function showConditions(filter, onremove) {
   for (const [field, comparisons] of wanted) {
     for (const [operator, value] of Object.entries(comparisons)) addCondition(onremove, field, operator, textOf(value));
   }
+  if (wanted.some(([field]) => LOGICAL.includes(field.replace("$", "")))) return false;
   return JSON.stringify(conditionsFilter()) === JSON.stringify(Object.fromEntries(wanted));
 }
 
