@@ -79,6 +79,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     # Callbacks of the parser
 
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) >= self._limits.header_bytes:  # more than its parser takes
+            self._stop_parsing(HEADER_TOO_LARGE)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         if len(self.headers) > self._limits.header_fields:

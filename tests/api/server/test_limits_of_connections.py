@@ -108,9 +108,10 @@ async def test_requests_on_one_connection_are_answered_also_when_pipelined() -> 
     [
         REQUEST + b"X-Long: " + b"x" * 5000,
         b"GET /" + b"x" * 5000,
+        b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
         REQUEST + b"".join(b"X-%d: 1\r\n" % n for n in range(50)) + b"\r\n",
     ],
-    ids=["value", "path", "fields"],
+    ids=["value", "path", "whole path", "fields"],
 )
 async def test_a_long_header_is_refused_with_a_problem(header: bytes) -> None:
     async with serving() as server:
