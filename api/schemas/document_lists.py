@@ -9,7 +9,7 @@ from api.schemas.filters import FilterText, filter_of
 from shared.domain.documents.document import Status
 from shared.domain.documents.filters import Filter
 from shared.domain.documents.listing import Listing, Order
-from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
+from shared.domain.documents.validation import check_identifier
 from shared.domain.errors import FieldError, InvalidInput
 
 LISTED_IDS_MAX = 100
@@ -20,12 +20,12 @@ class ListParameters(BaseModel):
 
     status: Annotated[Status | None, Field(description="Only documents of this status.")] = None
     ids: Annotated[
-        str | None,
+        list[str] | None,
         Field(
-            max_length=LISTED_IDS_MAX * (ID_MAX_CHARACTERS + 1),
+            max_length=LISTED_IDS_MAX,
             description=f"Only these documents: up to {LISTED_IDS_MAX} ids, separated by commas. "
             "Ids that do not exist are left out.",
-            examples=["readme,changelog"],
+            examples=[["readme,changelog"]],
         ),
     ] = None
     filter: FilterText | None = None
@@ -73,8 +73,8 @@ class DeletedOut(BaseModel):
     deleted: int
 
 
-def _ids(text: str) -> list[str]:
-    ids = text.split(",")
+def _ids(values: list[str]) -> list[str]:
+    ids = [id_ for value in values for id_ in value.split(",")]
     if len(ids) > LISTED_IDS_MAX:
         raise InvalidInput(FieldError(("query", "ids"), f"must have at most {LISTED_IDS_MAX} ids"))
     for id_ in ids:

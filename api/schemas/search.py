@@ -10,7 +10,7 @@ from shared.domain.documents.document import Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
-from shared.domain.search.facets import Facets, check_facets
+from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
 from shared.domain.search.query import Hit
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.scope import ALL_COLLECTIONS, Scope
@@ -26,14 +26,14 @@ class SearchParameters(BaseModel):
     offset: Annotated[int, Field(ge=0, le=1000)] = 0
     filter: FilterText | None = None
     facets: Annotated[
-        str | None,
+        list[str],
         Field(
-            max_length=20_000,
-            description="Metadata fields, separated by commas. The answer counts their values in "
-            "all documents that meet the filter, whatever the query.",
-            examples=["tags,lang"],
+            max_length=FACETS_MAX,
+            description="Metadata fields; a URL may separate them by commas. The answer counts "
+            "their values in all documents that meet the filter, whatever the query.",
+            examples=[["tags,lang"]],
         ),
-    ] = None
+    ] = []
 
     def request(self, collection: str) -> SearchRequest:
         """Return the search; raises InvalidInput."""
@@ -49,7 +49,7 @@ class SearchParameters(BaseModel):
         return {} if self.filter is None else json_of(self.filter)
 
     def _facets(self) -> tuple[str, ...]:
-        return () if self.facets is None else check_facets(self.facets.split(","))
+        return check_facets([name for each in self.facets for name in each.split(",")])
 
 
 class SearchBody(Request, SearchParameters):
@@ -63,9 +63,6 @@ class SearchBody(Request, SearchParameters):
     collection: Identifier | None = None
     mode: Annotated[Mode, Field(strict=False)] = Mode.HYBRID
     filter: dict[str, Any] = Field(default_factory=dict)  # type: ignore[assignment]
-    facets: list[str] = Field(  # type: ignore[assignment]
-        default_factory=list, description="Metadata fields whose values are counted."
-    )
 
     def _filter(self) -> object:
         return self.filter

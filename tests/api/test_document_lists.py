@@ -71,6 +71,7 @@ def test_many_documents_are_read_by_their_ids(client: httpx.Client, collection: 
     wanted = "a/b,absent,é,9"
     assert listed(client, collection, ids=wanted, sort="id") == ["9", "a/b", "é"]
     assert listed(client, collection, ids=wanted, sort="id", limit=2) == ["9", "a/b", "é"]
+    assert listed(client, collection, ids=wanted.split(","), sort="id") == ["9", "a/b", "é"]
     assert listed(client, collection, ids="absent") == []
     odd = json.dumps({"tags": "odd"})
     assert listed(client, collection, ids=wanted, filter=odd, sort="id") == ["a/b"]

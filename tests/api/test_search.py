@@ -171,6 +171,10 @@ def test_facets_count_values_in_the_scope(client: httpx.Client, collection: str)
     english = json.dumps({"lang": "en"})
     found = search(client, collection, q="ink", mode="text", filter=english, facets="lang,tags")
     assert found["facets"]["lang"] == [{"value": "en", "count": 2}]
+    assert list(search(client, collection, q="ink", facets=["lang", "tags"])["facets"]) == [
+        "lang",
+        "tags",
+    ]
     assert search(client, collection, q="ink", mode="text")["facets"] is None
 
 

@@ -21,10 +21,11 @@ from shared.db.embedding import chunks, claims, jobs
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
 from shared.db.operations import repairs, statistics, table_analysis
-from shared.db.search import search, text_statistics
+from shared.db.search import facets, search, text_statistics
 from shared.db.search.search import SEARCH_TIERS
 from shared.db.webhooks import deliveries
 from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing, Order, Position
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
@@ -193,6 +194,27 @@ async def test_pages_are_read_by_index(
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < ROWS / 4
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"n": 5},
+        {"n": {"in": [5, 6]}, "absent": {"exists": False}},
+        {"or": [{"n": 5}, {"and": [{"team.name": "ink"}, {"n": {"gt": 3}}]}]},
+    ],
+)
+async def test_the_index_on_metadata_serves_equality(
+    watched: AsyncConnection, notices: list[str], raw: dict[str, Any]
+) -> None:
+    plans, parts = Plans(notices), parse_filter(raw)
+    for _ in range(RUNS):
+        await list_documents.page(watched, Listing("c", conditions=parts, order=Order.ID))
+        await delete_documents.find(watched, "c", parts, (0, ROWS), 100)
+        await facets.count(watched, Scope("c", parts), ["n", "team.name"])
+    nodes = plans.nodes()
+    assert sum(node.get("Index Name") == "documents_metadata" for node in nodes) >= 3 * RUNS
+    assert max(node["Actual Rows"] for node in nodes) < 100
 
 
 async def test_collections_are_listed_without_reading_all_documents(

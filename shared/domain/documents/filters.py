@@ -122,6 +122,8 @@ def _part(key: str, value: object, place: _Place) -> Filter:
         return Not(_whole(value, place))
     if key.startswith("$") or key.lower() in {"and", "or", "not"}:
         raise place.invalid("is not a logical operator; use and, or, not")
+    if key in _COMPARISONS and not isinstance(value, dict):
+        raise place.invalid('is an operator; name a field first, as in {"year": {"gte": 2020}}')
     return _field(key, value, place)
 
 
@@ -140,11 +142,21 @@ def _whole(raw: object, place: _Place) -> Filter:
 
 def _field(name: str, expected: object, place: _Place) -> Filter:
     if not isinstance(expected, dict):
+        _check_bare(expected, place)
         place.count()
         return Condition(name, "in", (expected,))
     if not expected:
         raise place.invalid(f"has no operator; use one of {_KNOWN}")
     return _joined(tuple(_compared(name, *each, place) for each in expected.items()))
+
+
+def _check_bare(value: object, place: _Place) -> None:
+    """Refuse a list of objects, which is more likely a logical operator of another language."""
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        raise place.invalid(
+            "is a list of objects; join filters by and, or, not, or compare the field by"
+            ' {"eq": [...]}'
+        )
 
 
 def _compared(field_name: str, name: str, value: object, place: _Place) -> Filter:

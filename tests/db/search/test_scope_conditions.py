@@ -175,7 +175,7 @@ comparisons = st.fixed_dictionaries({}, optional={
     "exists": st.booleans(),
 }).filter(bool)  # fmt: skip
 condition = st.one_of(
-    values.filter(lambda value: not isinstance(value, dict)),
+    one_of([*SCALARS, [], [1], ["a"], ["a", "b", "A"], [["a"]], [None, 2.5]]),
     comparisons,
     st.fixed_dictionaries({"not": comparisons}),
 )

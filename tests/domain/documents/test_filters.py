@@ -69,6 +69,13 @@ def test_two_spellings_are_one_filter(spelling: dict[str, Any], plain: dict[str,
         ({"not": {}}, ("filter", "not")),
         ({"$nor": [{"lang": "en"}]}, ("filter", "$nor")),
         ({"AND": [{"lang": "en"}]}, ("filter", "AND")),
+        (
+            {"operator": "AND", "conditions": [{"field": "year", "value": 1}]},
+            ("filter", "conditions"),
+        ),
+        ({"must": [{"lang": "en"}]}, ("filter", "must")),
+        ({"exists": "year"}, ("filter", "exists")),
+        ({"or": [{"x": 1}, {"gte": 2020}]}, ("filter", "or", 1, "gte")),
         ({"la\0ng": 1}, ("filter",)),
         ({"lang": "\ud800"}, ("filter", "lang")),
         ({f"f{n}": 1 for n in range(60)}, ("filter",)),
@@ -79,6 +86,11 @@ def test_an_invalid_filter_is_refused_by_name(raw: Any, path: tuple[str | int, .
     with pytest.raises(InvalidInput) as raised:
         parse_filter(raw)
     assert raised.value.errors[0].path == path
+
+
+def test_a_field_may_have_the_name_of_an_operator_or_hold_objects() -> None:
+    assert parse_filter({"all": {"eq": 5}}) == (Condition("all", "in", (5,)),)
+    assert parse_filter({"x": {"eq": [{"a": 1}]}}) == (Condition("x", "in", ([{"a": 1}],)),)
 
 
 def test_an_unknown_operator_is_named_with_the_known_ones() -> None:
