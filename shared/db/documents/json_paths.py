@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.domain.documents.filters import Condition
 from shared.domain.documents.letter_case import any_case
-from shared.domain.documents.times import TIME
+from shared.domain.documents.times import TIME, dates_around
 
 _ORDER: Mapping[str, str] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 # `?` tests the members of a list. Without this, it would also test the members of its members.
@@ -42,10 +42,15 @@ def paths_to_members(field: str) -> list[str]:
     return [f"${steps}[*]" for steps in _readings(field)]
 
 
-def paths_to_times(field: str) -> list[str]:
-    """Return the paths that find a field's values that look like a date or a time."""
-    test = f"{_IS_VALUE} && @ like_regex {json.dumps(f'^{TIME}$')}"
-    return [f"${steps} ? ({test})" for steps in _readings(field)]
+def paths_to_times(condition: Condition) -> list[str]:
+    """Return the paths that find a field's dates and times, without most that fail the condition.
+
+    Comparing texts takes a tenth of the time that matching a pattern takes.
+    """
+    first, last = dates_around(condition.value)
+    near = f'@ >= "{first}"' if condition.operator in {"gt", "gte"} else f'@ < "{last}"'
+    test = f"{_IS_VALUE} && {near} && @ like_regex {json.dumps(f'^{TIME}$')}"
+    return [f"${steps} ? ({test})" for steps in _readings(condition.field)]
 
 
 def _readings(field: str) -> list[str]:

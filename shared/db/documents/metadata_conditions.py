@@ -90,7 +90,7 @@ def _condition(number: int, condition: Condition) -> str:
 
 def _values(condition: Condition) -> dict[str, Any]:
     if time := _time(condition):
-        return {"paths": paths_to_times(condition.field), "value": time}
+        return {"paths": paths_to_times(condition), "value": time}
     if _has_path(condition):
         return {"path": path_of(condition)}
     return {"paths": paths_to_values(condition.field), "value": Jsonb(list(condition.value))}

@@ -1,7 +1,7 @@
 """Dates and times in metadata, as ISO 8601 writes them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
 _OFFSET = "([Zz]|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
@@ -10,6 +10,7 @@ TIME = f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([Tt ]{_CLOCK}{_OFFSET}?)?"
 
 _TIME = re.compile(TIME)
 _DATE_CHARACTERS = 10
+_AFTER_DIGITS = ":"
 
 
 def time_in_utc(text: str) -> str | None:
@@ -21,3 +22,15 @@ def time_in_utc(text: str) -> str | None:
     except ValueError:
         return None
     return text if re.search("[Zz+-]", text[_DATE_CHARACTERS:]) else f"{text}Z"
+
+
+def dates_around(time: str) -> tuple[str, str]:
+    """Return two dates. A text before the first is earlier than `time`, one from the second later.
+
+    Offsets move both times by up to 15 hours.
+    """
+    day = date.fromisoformat(time[:_DATE_CHARACTERS])
+    first = day - timedelta(2) if day > date.min + timedelta(2) else date.min
+    if day > date.max - timedelta(3):
+        return first.isoformat(), _AFTER_DIGITS
+    return first.isoformat(), (day + timedelta(3)).isoformat()

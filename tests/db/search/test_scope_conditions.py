@@ -30,6 +30,7 @@ LIMIT = 30
 TIMES = [
     "2024-05-01", "2024-05-01T00:00:00Z", "2024-05-01T02:00:00+02:00", "2024-05-01 00:00:00.5",
     "2024-04-30T23:59:59.999999-00:30", "2024-05-01T00:00+0000", "2024-05-01t00:00:00.25z",
+    "2024-05-02T13:59+14:59", "2024-04-29T13:00-14:59", "0001-01-01T00:00+14:00",
     "2023-02-30", "0000-01-01", "9999-12-31T23:59-14:00", "2024-05", "2024-05-01T25:00",
 ]  # fmt: skip
 TEXTS = ["", "a", "A", "b", "ab", "Straße", "É", "é", "a\nb", '"', "\\", "😀", "$", *TIMES]
@@ -199,6 +200,13 @@ quietly = hypothesis_settings(
 def test_every_form_finds_what_the_filter_says(finder: Finder, raw: dict[str, Any]) -> None:
     right = expected(raw)
     assert finder.select(scope_of(raw)) == [right] * len(FORMS)
+
+
+@given(time=one_of(TIMES), operator=st.sampled_from(["gt", "gte", "lt", "lte"]))
+@quietly
+def test_dates_are_compared_as_times(finder: Finder, time: str, operator: str) -> None:
+    raw = {"x": {operator: time}}
+    assert finder.select(scope_of(raw)) == [expected(raw)] * len(FORMS)
 
 
 @given(raw=filters, mode=st.sampled_from(["semantic", "text", "hybrid"]))

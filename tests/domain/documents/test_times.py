@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.documents.times import time_in_utc
+from shared.domain.documents.times import dates_around, time_in_utc
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,15 @@ def test_a_time_without_an_offset_is_in_utc(text: str, expected: str) -> None:
 )  # fmt: skip
 def test_other_texts_are_no_times(text: str) -> None:
     assert time_in_utc(text) is None
+
+
+@pytest.mark.parametrize(
+    ("time", "dates"),
+    [
+        ("2024-03-01T10:00Z", ("2024-02-28", "2024-03-04")),
+        ("0001-01-02", ("0001-01-01", "0001-01-05")),
+        ("9999-12-31", ("9999-12-29", ":")),
+    ],
+)
+def test_dates_around_a_time_leave_room_for_offsets(time: str, dates: tuple[str, str]) -> None:
+    assert dates_around(time) == dates
