@@ -61,7 +61,7 @@ async def create_document(
     return document_response(await inkdex.documents.create(new), 201)
 
 
-@router.get("")
+@router.get("", responses=BUSY)
 async def list_documents(
     inkdex: Inkdex, collection: Collection, parameters: Annotated[ListParameters, Query()]
 ) -> PageOut:
@@ -75,7 +75,7 @@ async def list_documents(
     )
 
 
-@router.delete("")
+@router.delete("", responses=BUSY)
 async def delete_documents(
     inkdex: Inkdex, collection: Collection, parameters: Annotated[DeletionParameters, Query()]
 ) -> DeletedOut:

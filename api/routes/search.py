@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.http.body import ShortBodyRoute
 from api.http.parameters import Collection, Inkdex, OptionalCollection
-from api.http.responses import JSON_BODY, UNAVAILABLE
+from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
 from api.schemas.agreement import agreed
 from api.schemas.search import SearchBody, SearchOut, SearchParameters
 from api.services import Services
@@ -18,7 +18,7 @@ router = APIRouter(
     prefix="/v1/search",
     tags=["search"],
     route_class=ShortBodyRoute,
-    responses=UNAVAILABLE,
+    responses=UNAVAILABLE | BUSY,
 )
 
 

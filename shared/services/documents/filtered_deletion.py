@@ -20,7 +20,7 @@ async def delete_filtered(
         until = await delete_documents.newest(connection, collection)
     deleted, after = 0, 0
     while after < until:
-        async with database.connection() as connection:
+        async with database.costly_connection() as connection:
             keys = await delete_documents.find(
                 connection, collection, filters, (after, until), FOUND_MAX
             )
@@ -33,6 +33,6 @@ async def _delete(database: AsyncDatabase, keys: Sequence[int], filters: Sequenc
     deleted = 0
     for start in range(0, len(keys), BATCH_DOCUMENTS):
         batch = keys[start : start + BATCH_DOCUMENTS]
-        async with database.connection() as connection:
+        async with database.costly_connection() as connection:
             deleted += await delete_documents.delete_found(connection, batch, filters)
     return deleted

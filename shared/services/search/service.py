@@ -64,7 +64,7 @@ class SearchService:
     def _connection_for(
         self, request: SearchRequest
     ) -> AbstractAsyncContextManager[AsyncConnection]:
-        is_costly = len(request.query) > SHORT_QUERY_CHARACTERS
+        is_costly = len(request.query) > SHORT_QUERY_CHARACTERS or request.facets
         database = self._database
         return database.costly_connection() if is_costly else database.connection()
 

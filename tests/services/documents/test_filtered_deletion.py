@@ -1,9 +1,11 @@
 """The deletion by filter works in batches and spares what no longer meets the filter."""
 
+from contextlib import AbstractAsyncContextManager
+
 import pytest
 
 from shared.db.documents import delete_documents
-from shared.db.kit.pool import AsyncDatabase, Database
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase, Database
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing
 from shared.domain.documents.merge_patch import patched
@@ -30,6 +32,22 @@ async def test_documents_are_deleted_in_batches(
     assert {each.ref.id for each in left} == {"d0", "d4", "d8", "d12", "d16"}
     assert len((await documents.page(Listing("other"))).documents) == 1
     assert await documents.delete_filtered("c", OLD) == 0
+
+
+async def test_a_deletion_leaves_connections_to_short_requests(
+    documents: DocumentService, async_database: AsyncDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await documents.put(new("a", metadata={"age": "old"}))
+    lent = async_database.costly_connection
+    times: list[None] = []
+
+    def counted() -> AbstractAsyncContextManager[AsyncConnection]:
+        times.append(None)
+        return lent()
+
+    monkeypatch.setattr(async_database, "costly_connection", counted)
+    assert await documents.delete_filtered("c", OLD) == 1
+    assert len(times) == 2  # to find and to delete
 
 
 async def test_the_vectors_are_deleted_too(
