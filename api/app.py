@@ -27,7 +27,9 @@ from api.routes import (
     webhooks,
 )
 from api.services import running_services
+from shared.adapters.observability import shared_metrics
 from shared.adapters.observability.api_metrics import ApiMetrics
+from shared.adapters.observability.shared_durations import request_durations
 from shared.adapters.observability.tracing import Tracing, configured_tracing
 from shared.config import Settings, get_settings
 from shared.domain.operations.durations import RequestDurations
@@ -41,7 +43,7 @@ Documents are searchable as soon as the ink is dry: a write is stored at once wi
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application. It connects when it starts, and starts without any server."""
     settings = settings or get_settings()
-    measured, durations = ApiMetrics(), RequestDurations()
+    measured, durations = ApiMetrics(), request_durations(shared_metrics.folder())
     tracing = configured_tracing(settings, "inkdex-api")
     # FastAPIOffline serves the scripts of /docs itself, so that no other host is contacted.
     app = FastAPIOffline(

@@ -23,19 +23,21 @@ from shared.config import Settings
 log = structlog.get_logger()
 
 PAUSE_SECONDS = 0.5
-PAUSE_CAP_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
+FAILURES_MAX = 5
+"""After so many failures in a row the whole API ends, so that whoever started it sees them."""
 STOP_SECONDS = 9.0
 """Longer than a process takes to stop by itself."""
 
 
 def run(settings: Settings) -> None:
-    """Run the processes until this one is asked to stop."""
+    """Run the processes until this one is asked to stop. Exit with 1 if one keeps ending."""
     with (
         tempfile.TemporaryDirectory(prefix="inkdex-api-") as folder,
         listener.bind(settings) as own,
     ):
-        asyncio.run(ProcessGroup(own, Path(folder)).run(settings.processes))
+        failed = asyncio.run(ProcessGroup(own, Path(folder)).run(settings.processes))
+    sys.exit(int(failed))
 
 
 class ProcessGroup:
@@ -46,8 +48,10 @@ class ProcessGroup:
         self._folder = folder
         self._stopping = asyncio.Event()
         self._running: set[asyncio.subprocess.Process] = set()
+        self._failed = False
 
-    async def run(self, count: int) -> None:
+    async def run(self, count: int) -> bool:
+        """Run so many processes until the stop. Return whether one of them kept ending."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
@@ -55,6 +59,7 @@ class ProcessGroup:
         await self._stopping.wait()
         await self._stop()
         await asyncio.gather(*kept)
+        return self._failed
 
     async def _keep_running(self) -> None:
         """Start a process, and another one whenever it ends. The pause grows with each failure."""
@@ -64,11 +69,21 @@ class ProcessGroup:
             status = await self._run_one()
             if self._stopping.is_set():
                 return
-            failures = 0 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
-            pause = min(PAUSE_SECONDS * 2 ** max(0, failures - 1), PAUSE_CAP_SECONDS)
-            log.error("process.ended", status=status, again_in_seconds=pause)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+            was_healthy = time.monotonic() - started > HEALTHY_SECONDS
+            failures = 1 if was_healthy else failures + 1
+            await self._report(status, failures)
+
+    async def _report(self, status: int, failures: int) -> None:
+        """Log the end of a process. Wait before the next one, or give up."""
+        if failures == FAILURES_MAX:
+            log.error("process.keeps_ending", status=status)
+            self._failed = True
+            self._stopping.set()
+            return
+        pause = PAUSE_SECONDS * 2 ** (failures - 1)
+        log.error("process.ended", status=status, again_in_seconds=pause)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), pause)
 
     async def _run_one(self) -> int:
         """Run one process to its end. Return its status."""
@@ -80,6 +95,8 @@ class ProcessGroup:
             pass_fds=(number,),
         )
         self._running.add(process)
+        if self._stopping.is_set():  # the stop came while it was being started
+            process.terminate()
         status = await process.wait()
         self._running.discard(process)
         forget(process.pid, self._folder)

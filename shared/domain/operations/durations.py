@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 WINDOW_SECONDS = 60.0
 
@@ -26,6 +27,14 @@ def percentiles(durations_ms: Sequence[float]) -> Percentiles:
     # The smallest duration that at least `percent` of them do not exceed, in integer arithmetic.
     nearest = [ordered[-(-len(ordered) * percent // 100) - 1] for percent in (50, 95, 99)]
     return Percentiles(len(ordered), *(round(duration, 2) for duration in nearest))
+
+
+class Durations(Protocol):
+    def record(self, milliseconds: float) -> None:
+        """Add a duration that ended now."""
+
+    def milliseconds(self) -> list[float]:
+        """Return the durations of the last minute."""
 
 
 class RecentDurations:
@@ -53,7 +62,7 @@ REQUESTS_KEPT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class RequestDurations:
-    """The durations of this process's answers."""
+    """The durations of the API's answers."""
 
-    write: RecentDurations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
-    search: RecentDurations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
+    write: Durations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
+    search: Durations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))

@@ -70,7 +70,7 @@ class StatusService:
     async def latency(self) -> dict[str, Percentiles]:
         """Return percentiles of the last minute; raises DatabaseUnavailable.
 
-        `write` and `search` are of this process, `waiting` and `embedding` of all workers.
+        `write` and `search` are of the API's processes, `waiting` and `embedding` of all workers.
         """
         durations = (await self._statistics.get()).durations
         return {

@@ -105,6 +105,16 @@ def test_the_metrics_are_those_of_all_processes(group: Group) -> None:
         assert value(pages[0], "process_resident_memory_bytes") > 0.8 * together
 
 
+def test_the_latencies_are_those_of_all_processes(group: Group) -> None:
+    with ExitStack() as opened:
+        for _ in range(20):
+            sent = b"GET /v1/search?q=ink&mode=text" + HOST + b"\r\n"
+            assert opened.enter_context(group.connect(sent)).recv(20).split()[1] == b"200"
+        assert all(group.holders())
+        with loopback.client(group.url) as client:
+            assert client.get("/v1/stats").json()["latency"]["search"]["count"] == 20
+
+
 def test_an_event_reaches_the_streams_of_all_processes(group: Group) -> None:
     with ExitStack() as opened, loopback.client(group.url) as client:
         streams = [
@@ -148,6 +158,15 @@ def test_a_stop_ends_the_streams_of_all_processes(group: Group, number: signal.S
     assert not any(child.is_running() for child in children)
     assert group.is_free()
     assert "Traceback" not in group.log.read_text()
+
+
+def test_an_api_whose_processes_keep_ending_ends(tmp_path: Path) -> None:
+    log = tmp_path / "api.log"
+    (tmp_path / "fastapi.py").write_text("raise SystemExit(3)")
+    env = {"PYTHONPATH": str(tmp_path), "API_PORT": str(ports.free_port())}
+    with process(["-m", "api"], log, {**env, "INKDEX_API_PROCESSES": "2"}) as parent:
+        assert parent.wait(60) == 1
+    assert "process.keeps_ending" in log.read_text()
 
 
 def test_processes_stop_when_their_parent_is_killed(group: Group) -> None:
