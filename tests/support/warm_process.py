@@ -93,4 +93,5 @@ def _run(module: str, env: Mapping[str, str], log: Path) -> None:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv = [module]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
