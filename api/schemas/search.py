@@ -11,6 +11,7 @@ from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Hit
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.scope import ALL_COLLECTIONS, Scope
@@ -95,6 +96,29 @@ class RanksOut(BaseModel):
     text: int | None
 
 
+class ScoresOut(BaseModel):
+    """The hit's cosine similarity and its BM25 score; null if it was not compared that way."""
+
+    semantic: float | None
+    text: float | None
+
+    @classmethod
+    def of(cls, ranked: Ranked) -> Self:
+        found = ranked.candidate
+        return cls(semantic=found.similarity, text=found.word_score)
+
+    @field_serializer("semantic", "text")
+    def _round(self, value: float | None) -> float | None:
+        return None if value is None else round(value, 4)
+
+
+class TotalOut(BaseModel):
+    """How many documents the search finds. If `exact` is false, there are at least so many."""
+
+    count: int
+    exact: bool
+
+
 class NearestOut(BaseModel):
     """The document's chunk that is nearest to the query, one of `chunks`.
 
@@ -130,10 +154,17 @@ class HitOut(BaseModel):
     """
 
     document: HitDocument
-    score: float
+    score: Annotated[
+        float,
+        Field(
+            description="At most 1. A hybrid search weighs meaning and words 4 to 1, each in "
+            "relation to the best score of the search."
+        ),
+    ]
     snippet: str
     title_snippet: str | None
     ranks: RanksOut
+    scores: ScoresOut
     nearest: NearestOut | None
 
     @classmethod
@@ -146,10 +177,11 @@ class HitOut(BaseModel):
                 metadata=hit.metadata,
                 status=Status(hit.status),
             ),
-            score=hit.score,
+            score=hit.ranked.score,
             snippet=quotation.snippet,
             title_snippet=quotation.title,
-            ranks=RanksOut(semantic=hit.semantic_rank, text=hit.text_rank),
+            ranks=RanksOut(semantic=hit.ranked.semantic_rank, text=hit.ranked.text_rank),
+            scores=ScoresOut.of(hit.ranked),
             nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
         )
 
@@ -182,6 +214,7 @@ class SearchOut(BaseModel):
     mode: Mode
     degraded: DegradedOut | None
     hits: list[HitOut]
+    total: TotalOut
     facets: Annotated[
         dict[str, list[FacetValueOut]] | None,
         Field(description="By field, its most frequent values; null if none were asked for."),
@@ -197,6 +230,7 @@ class SearchOut(BaseModel):
             degraded=DegradedOut() if result.degraded else None,
             hits=[HitOut.of(*pair) for pair in zip(result.hits, result.quotations, strict=True)],
             facets=_facets_out(result.facets),
+            total=TotalOut(count=result.total.count, exact=result.total.is_exact),
             timings_ms=TimingsOut(
                 embed=result.embed_ms, query=result.query_ms, total=result.total_ms
             ),

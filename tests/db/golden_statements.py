@@ -7,6 +7,7 @@ import hashlib
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,13 +19,15 @@ from shared.config import Settings
 from shared.db.documents import write_documents, write_statements
 from shared.db.embedding import claims, jobs
 from shared.db.kit.session import vector_search_settings
-from shared.db.search import search, search_statement
+from shared.db.search import candidates, hits, search
+from shared.db.search.candidates import Tier
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.refs import DocumentRef
+from shared.domain.search.fusion import Candidate, fused
 from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
@@ -34,6 +37,9 @@ from tests.support.paths import ROOT
 FOLDER = ROOT / "docs/sql"
 MODEL_ID = 1
 VECTOR = QueryVector(MODEL_ID, 8, [0.5, -0.25, 0.125, 0.5, 0.0, 0.25, -0.5, 0.375])
+TEXT = Query("how does iron ink dry", None, by_words=True, limit=10)
+HYBRID = replace(TEXT, vector=VECTOR)
+SEMANTIC = replace(HYBRID, by_words=False)
 TOKEN = UUID("01234567-89ab-4def-8123-456789abcdef")
 DOCUMENT = NewDocument(
     DocumentRef("notes", "ink-1"),
@@ -76,14 +82,14 @@ def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
         "accept-many.sql": str(_accept_many(connection)),
         "claim.sql": str(_claim(connection)),
         "store.sql": str(_store(connection)),
-        "search-hybrid.sql": str(_search(connection, settings, _query(VECTOR, words=True), scope)),
-        "search-semantic.sql": str(
-            _search(connection, settings, _query(VECTOR, words=False), scope)
+        "search-hybrid.sql": str(_search(connection, settings, HYBRID, scope)),
+        "search-hybrid-small.sql": str(
+            _search(connection, settings, HYBRID, scope, search.EXACT_FIRST)
         ),
-        "search-text.sql": str(_search(connection, settings, _query(None, words=True), scope)),
-        "search-hybrid-filtered.sql": str(
-            _search(connection, settings, _query(VECTOR, words=True), filtered)
-        ),
+        "search-semantic.sql": str(_search(connection, settings, SEMANTIC, scope)),
+        "search-text.sql": str(_search(connection, settings, TEXT, scope)),
+        "search-hybrid-filtered.sql": str(_search(connection, settings, HYBRID, filtered)),
+        "hits.sql": str(_hits(connection)),
     }
 
 
@@ -146,24 +152,33 @@ def _store(connection: psycopg.Connection[Any]) -> Script:
     )
 
 
-def _query(vector: QueryVector | None, *, words: bool) -> Query:
-    return Query("how does iron ink dry", vector, by_words=words, limit=10)
-
-
 def _search(
-    connection: psycopg.Connection[Any], settings: Settings, query: Query, scope: Scope
+    connection: psycopg.Connection[Any],
+    settings: Settings,
+    query: Query,
+    scope: Scope,
+    tier: Tier = search.INDEXED_FIRST,
 ) -> Script:
     script = Script(
         connection,
-        "A search, sent by shared.db.search.search.search, with example values.",
+        "The candidates of a search, sent by shared.db.search.candidates.find.",
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH statistics.",
     )
     for name, value in vector_search_settings(settings).items():
         script.add(f"SET LOCAL {name} = {value}")
-    values = search.parameters(
-        query, scope, search.SEARCH_TIERS[0], query_terms(query.text, [ENGLISH])
+    terms = query_terms(query.text, [ENGLISH])
+    return script.add(
+        candidates.build(query, scope, tier), candidates.parameters(query, scope, tier, terms)
     )
-    return script.add(search_statement.SETTINGS).add(search_statement.build(query, scope), values)
+
+
+def _hits(connection: psycopg.Connection[Any]) -> Script:
+    page = fused([Candidate(1, 0.7, 0, 44, 2.5), Candidate(2, None, None, None, 1.25)])
+    return Script(
+        connection,
+        "The hits of a page, sent by shared.db.search.hits.read, with example values.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before SELECT.",
+    ).add(hits.STATEMENT, hits.parameters(page))
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
 from shared.db.operations import repairs, statistics, table_analysis
 from shared.db.search import facets, search, text_statistics
-from shared.db.search.search import SEARCH_TIERS
+from shared.db.search.search import SMALL_SCOPE
 from shared.db.webhooks import deliveries
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.filters import parse_filter
@@ -127,8 +127,7 @@ def scanned(nodes: list[dict[str, Any]]) -> set[str]:
         node["Relation Name"]
         for node in nodes
         if node["Node Type"] == "Seq Scan"
-        and node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-        > SEARCH_TIERS[0].exact_max + 1
+        and node["Actual Rows"] + node.get("Rows Removed by Filter", 0) > SMALL_SCOPE + 1
     }
 
 

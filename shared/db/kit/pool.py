@@ -18,7 +18,13 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 from shared.config import Settings
 from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, WHY_READ_ONLY, outage
 from shared.db.kit.schema import DESCRIBE_SCHEMA, READ_REVISION, SCHEMA_ERRORS, Schema, require_utf8
-from shared.db.kit.session import Setting, connection_options, direct_options, settings_of_a_loan
+from shared.db.kit.session import (
+    Setting,
+    connection_options,
+    direct_options,
+    settings_of_a_loan,
+    settings_of_a_session,
+)
 from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
@@ -40,6 +46,7 @@ class AsyncDatabase:
         self.text_language = settings.text_language
         """The language of texts whose metadata names none."""
         self._options = direct_options(settings)
+        self._settings_of_a_session = settings_of_a_session(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
@@ -49,10 +56,15 @@ class AsyncDatabase:
         self._costly = asyncio.Semaphore(max(1, settings.database_pool_size // COSTLY_PART))
         self._pool = AsyncConnectionPool(
             open=False,
+            configure=self._configure,
             check=_check_async,
             max_size=settings.database_pool_size,
             **_pool_options(settings, min_size=min(4, settings.database_pool_size)),
         )
+
+    async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        for statement, parameters in self._settings_of_a_session:
+            await connection.execute(statement, parameters)
 
     async def open(self) -> None:
         """Start connecting, without waiting for the database."""

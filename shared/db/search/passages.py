@@ -14,9 +14,9 @@ SCANNED_CHARACTERS = 1024 * 1024
 PASSAGE: LiteralString = f"""LATERAL (
         SELECT text, is_chunk OR skipped = 0 AS is_start,
             is_chunk AND characters < {CHUNK_CHARACTERS} OR length(text) < characters AS is_end
-        FROM (SELECT octet_length(d.content) > {WHOLE_BYTES} AND f.text_rank IS NULL
+        FROM (SELECT octet_length(d.content) > {WHOLE_BYTES} AND NOT f.by_words
                 AND f.start_offset IS NOT NULL AND e.content_hash = d.content_hash AS is_chunk,
-                {SCANNED_CHARACTERS} / (SELECT count(*)::int FROM fused) AS share) AS hit,
+                {SCANNED_CHARACTERS} / %(hits)s::int AS share) AS hit,
             LATERAL (SELECT
                 CASE WHEN is_chunk THEN f.start_offset
                     ELSE greatest(coalesce(f.start_offset, 0) - share / 2, 0) END AS skipped,

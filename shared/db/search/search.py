@@ -1,77 +1,83 @@
-"""Search: run the statement, and read its hits."""
+"""Search: find candidates, rank them, and read a page of hits.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+The first tier finds enough for most pages. What a later tier finds follows behind, so all pages of
+a search are cut from one order, whatever their size.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from shared.db.kit.pool import AsyncConnection
-from shared.db.search import search_statement
+from shared.db.search import candidates, hits
+from shared.db.search.candidates import Found, Tier
+from shared.db.search.scope_sizes import ScopeSizes
 from shared.db.search.text_languages import SeenLanguages
-from shared.domain.refs import DocumentRef
+from shared.domain.search.fusion import Ranked, fused
 from shared.domain.search.lexing.conditions import word_condition
 from shared.domain.search.lexing.queries import Term, query_terms
-from shared.domain.search.query import Hit, HitPage, Nearest, Passage, Query
+from shared.domain.search.query import HitPage, Query, Total
 from shared.domain.search.scope import Scope
 
-UNLIMITED = 2**31 - 2
-
-
-@dataclass(frozen=True, slots=True)
-class SearchTier:
-    """How many rows a search reads.
-
-    If at most `exact_max` documents are in the scope, all their vectors are compared. Otherwise the
-    vector index returns `candidates` chunks. A word that more than `common_documents` documents
-    contain is not looked up on its own.
-    """
-
-    candidates: int
-    exact_max: int
-    common_documents: int
-
-
-SEARCH_TIERS = (
-    SearchTier(100, 2000, 50_000),
-    SearchTier(2000, 20_000, UNLIMITED),
-    SearchTier(2000, UNLIMITED, UNLIMITED),
-)
-"""A search that does not fill its page is repeated with the next tier."""
+SMALL_SCOPE = 2000
+"""If at most so many documents are in the scope, all of them are compared."""
+MEDIUM_SCOPE = 20_000
+"""The same, if the indexes found too few of them."""
 FILTERED_FACTOR = 5
-"""`exact_max` is larger by this factor under a filter, because the scan of the vector index then
-has to skip the chunks that the filter rejects."""
+"""Both are larger by this factor under a filter, because the scan of the vector index then has to
+skip the chunks that the filter rejects."""
 
+ALL = 2000
+"""More than a page can reach."""
+INDEXED_FIRST = Tier(exact=False, candidates=100, common_documents=50_000, fallback_below=10)
+INDEXED_ALL = Tier(exact=False, candidates=ALL, common_documents=10**9, fallback_below=ALL)
+EXACT_FIRST = Tier(exact=True, candidates=100, common_documents=10**9, fallback_below=10)
+EXACT_ALL = Tier(exact=True, candidates=ALL, common_documents=10**9, fallback_below=ALL)
 
 _seen = SeenLanguages()
 
 
-async def search(connection: AsyncConnection, query: Query, scope: Scope) -> HitPage:
-    """Return the best documents in `scope`."""
-    for tier in SEARCH_TIERS:
-        terms, rows = await _rows(connection, query, scope, tier)
-        hits = [_hit(row) for row in rows if row["id"] is not None]
-        if len(hits) == query.limit or _is_complete(query, rows[0]):
+async def search(
+    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes | None = None
+) -> HitPage:
+    """Return the best documents in `scope`. `sizes` remembers how large scopes are."""
+    order = _Order(query)
+    async for tier in _tiers(connection, query, scope, sizes or ScopeSizes()):
+        order.add(*await _find(connection, query, scope, tier), tier)
+        if order.is_done:
             break
-    return HitPage(hits, terms, rows[0]["weights"] or ())
+    page = order.ranked[query.offset : query.wanted]
+    read = await hits.read(connection, page) if page else []
+    return HitPage(read, order.total, order.terms, order.weights)
 
 
-def _is_complete(query: Query, row: dict[str, Any]) -> bool:
-    """Return whether the next tier would find nothing else."""
-    return bool(row["is_small"] or (query.vector is None and not row["skipped_common_words"]))
+async def _tiers(
+    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes
+) -> AsyncIterator[Tier]:
+    """Yield what to try, one after the other, until the page is full."""
+    factor = FILTERED_FACTOR if scope.conditions or query.syntax else 1
+    if await sizes.get(connection, scope, factor * SMALL_SCOPE) <= factor * SMALL_SCOPE:
+        yield EXACT_FIRST
+    else:
+        yield INDEXED_FIRST
+        if await sizes.get(connection, scope, factor * MEDIUM_SCOPE) > factor * MEDIUM_SCOPE:
+            yield INDEXED_ALL
+    yield EXACT_ALL
 
 
-async def _rows(
-    connection: AsyncConnection, query: Query, scope: Scope, tier: SearchTier
-) -> tuple[Sequence[Term], list[dict[str, Any]]]:
-    """Run the statement. Run it again if texts are not in the languages that were seen last."""
+async def _find(
+    connection: AsyncConnection, query: Query, scope: Scope, tier: Tier
+) -> tuple[Sequence[Term], Found]:
+    """Return the query's terms and the candidates.
+
+    Search again if texts are not in the languages that were seen last.
+    """
     languages = _seen.languages
     while True:
         terms, within = query_terms(query.text, languages), _with_words(scope, query, languages)
-        statement = search_statement.build(query, within)
-        rows = await _fetch(connection, statement, parameters(query, within, tier, terms))
-        found = tuple(rows[0]["languages"] or ())
-        if found == languages:
-            return terms, rows
-        _seen.languages = languages = found
+        found = await candidates.find(connection, query, within, tier, terms)
+        if found.languages == languages:
+            return terms, found
+        _seen.languages = languages = found.languages
 
 
 def _with_words(scope: Scope, query: Query, languages: Sequence[str]) -> Scope:
@@ -79,49 +85,28 @@ def _with_words(scope: Scope, query: Query, languages: Sequence[str]) -> Scope:
     return replace(scope, words=condition) if condition else scope
 
 
-def parameters(
-    query: Query, scope: Scope, tier: SearchTier, terms: Sequence[Term]
-) -> dict[str, Any]:
-    """Return the statement's parameters."""
-    factor = FILTERED_FACTOR if scope.conditions or scope.words else 1
-    return search_statement.query_parameters(query, scope, terms) | {
-        "candidates": max(tier.candidates, query.wanted),
-        "exact_max": min(UNLIMITED, tier.exact_max * factor),
-        "common_documents": tier.common_documents,
-    }
+class _Order:
+    """The order from which all pages of a search are cut."""
 
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        self._is_complete = False
+        self._keys: set[int] = set()
+        self.ranked: list[Ranked] = []
+        self.total = Total(0, is_exact=True)
+        self.terms: Sequence[Term] = ()
+        self.weights: Sequence[float | None] = ()
 
-async def _fetch(
-    connection: AsyncConnection, statement: str, values: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Run both statements in a single round trip. Their transaction confines the settings."""
-    async with connection.pipeline(), connection.transaction():
-        await connection.execute(search_statement.SETTINGS)
-        cursor = await connection.execute(statement, values)
-    return await cursor.fetchall()
+    def add(self, terms: Sequence[Term], found: Found, tier: Tier) -> None:
+        """Append the candidates of a tier that none before it found."""
+        self.terms, self.weights = terms, found.weights
+        new = [each for each in fused(found.candidates) if each.candidate.key not in self._keys]
+        self._keys.update(each.candidate.key for each in new)
+        self.ranked += new
+        self._is_complete = found.is_all(self._query, tier)
+        is_exact = self._is_complete or (tier.exact and self._query.vector is not None)
+        self.total = Total(max(found.count, len(self.ranked)), is_exact=is_exact)
 
-
-def _hit(row: dict[str, Any]) -> Hit:
-    return Hit(
-        ref=DocumentRef(row["collection"], row["id"]),
-        title=row["title"],
-        metadata=row["metadata"],
-        status=row["status"],
-        score=row["score"],
-        semantic_rank=row["semantic_rank"],
-        text_rank=row["text_rank"],
-        passage=Passage(row["passage"], row["language"], row["is_start"], row["is_end"]),
-        nearest=_nearest(row),
-    )
-
-
-def _nearest(row: dict[str, Any]) -> Nearest | None:
-    if row["distance"] is None or row["chunks"] is None:
-        return None
-    return Nearest(
-        1 - row["distance"],
-        row["start_offset"],
-        row["end_offset"],
-        row["chunks"],
-        row["embedded_version"],
-    )
+    @property
+    def is_done(self) -> bool:
+        return self._is_complete or len(self.ranked) >= self._query.wanted

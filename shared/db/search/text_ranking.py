@@ -99,49 +99,51 @@ _SCORED: LiteralString = f"""SELECT t.document_key AS key, scored.score
         FROM words w WHERE t.language = ANY(w.languages)
     ) AS scored"""
 _COLUMNS: LiteralString = "t.document_key, t.language, t.length, t.lexemes"
-_IN_SCOPE: LiteralString = f"""(SELECT {_COLUMNS} FROM in_scope, LATERAL (
+_OF: LiteralString = f"""SELECT {_COLUMNS} FROM {{keys}} AS k, LATERAL (
         -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
-        SELECT * FROM document_texts WHERE document_key = in_scope.key OFFSET 0
-     ) AS t
-     WHERE {{condition}} AND t.lexemes @@ (SELECT {{query}} FROM queries))"""
-_SMALL: LiteralString = "(SELECT is_small FROM scope_size)"
-_SMALL_OR_COMMON: LiteralString = f"({_SMALL} OR (SELECT too_common FROM queries))"
-_SELECTED: LiteralString = f"""(SELECT {_COLUMNS} FROM document_texts t
-     WHERE NOT {_SMALL} AND t.lexemes @@ (SELECT selective FROM queries)
-       AND {{scope}} LIMIT {CANDIDATES_MAX})
+        SELECT * FROM document_texts WHERE document_key = k.key OFFSET 0
+     ) AS t"""
+_IN_SCOPE: LiteralString = _OF.format(keys="in_scope")
+_EXACT_MATCHING: LiteralString = f"""{_IN_SCOPE}
+     WHERE t.lexemes @@ (SELECT any_word FROM queries)"""
+_EXACT_FALLBACK: LiteralString = f"""{_IN_SCOPE}
+     WHERE t.lexemes @@ (SELECT any_prefix FROM queries)"""
+_MATCHING: LiteralString = f"""(SELECT {_COLUMNS} FROM document_texts t
+     WHERE t.lexemes @@ (SELECT selective FROM queries) AND {{scope}} LIMIT {CANDIDATES_MAX})
     UNION ALL
-    {_IN_SCOPE.format(query="any_word", condition=_SMALL_OR_COMMON)}"""
-_NEAREST: LiteralString = f"""
+    ({_OF.format(keys="semantic")})
     UNION ALL
-    (SELECT {_COLUMNS} FROM semantic JOIN document_texts t ON t.document_key = semantic.key
-     WHERE NOT {_SMALL})"""
-_FALLBACK: LiteralString = f"""SELECT * FROM (
-        (SELECT {_COLUMNS} FROM document_texts t
-         WHERE NOT {_SMALL} AND t.lexemes @@ (SELECT any_prefix FROM queries)
-           AND {{scope}} LIMIT %(candidates)s)
-        UNION ALL
-        {_IN_SCOPE.format(query="any_prefix", condition=_SMALL)}
-    ) AS found WHERE (SELECT count(*) FROM matching) < %(page_end)s"""
+    ({_EXACT_MATCHING} AND (SELECT too_common FROM queries))"""
+_FALLBACK: LiteralString = f"""SELECT {_COLUMNS} FROM document_texts t
+     WHERE t.lexemes @@ (SELECT any_prefix FROM queries) AND {{scope}} LIMIT {CANDIDATES_MAX}"""
 _TEXTUAL: LiteralString = f"""{_QUERIES}, matching AS MATERIALIZED (
     SELECT key, max(score) AS score FROM (
-    {_SCORED.format(candidates="{candidates}")}
+    {_SCORED.format(candidates="{matching}")}
     ) AS scored
     GROUP BY key HAVING max(score) > 0
 ), fallback AS (
-    {_SCORED.format(candidates=_FALLBACK)}
+    {_SCORED.format(candidates="{fallback}")}
+    WHERE (SELECT count(*) FROM matching) < %(fallback_below)s
 ), textual AS MATERIALIZED (
-    SELECT key, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
+    SELECT key, score, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
         SELECT key, max(score) AS score
-        FROM (SELECT * FROM matching UNION ALL SELECT * FROM fallback) AS found
-        GROUP BY key ORDER BY score DESC, key LIMIT %(candidates)s
+        FROM (SELECT * FROM matching UNION ALL SELECT * FROM fallback) AS found GROUP BY key
     ) AS best
+)"""
+NONE: LiteralString = """textual AS (
+    SELECT NULL::bigint AS key, NULL::float8 AS score, NULL::bigint AS rank WHERE false
 )"""
 
 
-def textual(scope: str, *, with_semantic: bool) -> str:
-    """Return the CTEs that end in `textual (key, rank)`.
+def by_index(scope: str) -> str:
+    """Return the CTEs that end in `textual (key, score, rank)`, for texts `t` that meet `scope`.
 
-    They use `in_scope` and `scope_size`, and `semantic` if its documents are candidates too.
+    The documents of `semantic` are candidates too.
     """
-    candidates = _SELECTED + (_NEAREST if with_semantic else "")
-    return _TEXTUAL.format(candidates=candidates.format(scope=scope), scope=scope)
+    matching, fallback = _MATCHING.format(scope=scope), _FALLBACK.format(scope=scope)
+    return _TEXTUAL.format(matching=matching, fallback=fallback)
+
+
+def exact() -> str:
+    """Return the CTEs that end in `textual (key, score, rank)`, for all texts of `in_scope`."""
+    return _TEXTUAL.format(matching=_EXACT_MATCHING, fallback=_EXACT_FALLBACK)

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.domain.embedding.vectors import Vector
 from shared.domain.refs import DocumentRef
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import Term
 from shared.domain.search.query_syntax import ParsedQuery
 
@@ -69,11 +70,17 @@ class Hit:
     title: str | None
     metadata: dict[str, Any]
     status: str
-    score: float
-    semantic_rank: int | None
-    text_rank: int | None
+    ranked: Ranked
     passage: Passage
     nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The number of documents that a search finds, or at least so many."""
+
+    count: int
+    is_exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +88,6 @@ class HitPage:
     """A page of hits, and the terms of the query. A weight is None if its term was not used."""
 
     hits: list[Hit]
+    total: Total
     terms: Sequence[Term] = ()
     weights: Sequence[float | None] = ()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.domain.search.facets import Facets
-from shared.domain.search.query import Hit
+from shared.domain.search.query import Hit, Total
 from shared.domain.search.scope import Scope
 from shared.domain.search.snippets.snippet import Quotation
 
@@ -44,6 +44,7 @@ class SearchResult:
     request: SearchRequest
     hits: list[Hit] = field(default_factory=list)
     quotations: list[Quotation] = field(default_factory=list)
+    total: Total = field(default_factory=lambda: Total(0, is_exact=True))
     facets: Facets | None = None
     degraded: bool = False
     query_embedding: QueryEmbedding = QueryEmbedding.NONE

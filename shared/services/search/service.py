@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import embedding_models
 from shared.db.search import facets, search
+from shared.db.search.scope_sizes import ScopeSizes
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import HitPage, Query, QueryVector
@@ -32,6 +33,7 @@ class SearchService:
         self._database = database
         self._query_embeddings = query_embeddings
         self._meter = meter
+        self._sizes = ScopeSizes()
         self._model: EmbeddingModel | None = None
         self._model_expires_at = 0.0
 
@@ -49,11 +51,11 @@ class SearchService:
         by_words = request.mode is not Mode.SEMANTIC
         query = Query(parsed.text, vector, by_words, request.limit, request.offset, parsed)
         async with self._connection_for(request) as connection:
-            found = await search.search(connection, query, request.scope)
+            found = await search.search(connection, query, request.scope, self._sizes)
             if request.facets:
                 result.facets = await facets.count(connection, request.scope, request.facets)
         ended = time.perf_counter()
-        result.hits = found.hits
+        result.hits, result.total = found.hits, found.total
         await self._quote(found, result)
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -16,7 +17,7 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncConnection, Database
 from shared.db.kit.session import connection_options
 from shared.db.search import scope_conditions, search
-from shared.db.search.search import SearchTier
+from shared.db.search.candidates import Tier
 from shared.domain.documents.filters import parse_filter
 from shared.domain.errors import InvalidInput
 from shared.domain.search.query import Query, QueryVector
@@ -73,12 +74,9 @@ CHUNK = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
 VALUES (%s, 1, 0, 4, %s, ARRAY[%s, 1, 0, 0, 0, 0, 0, 0]::real[]::vector::halfvec)
 """
-SMALL_TIERS = (
-    SearchTier(10, 25, 0),
-    SearchTier(40, 100, search.UNLIMITED),
-    search.SEARCH_TIERS[-1],
-)
-"""Random filters reach each of these tiers. In the first one, every word is too common."""
+INDEXED_FIRST = Tier(exact=False, candidates=10, common_documents=0, fallback_below=10)
+INDEXED_ALL = replace(INDEXED_FIRST, candidates=40, common_documents=10**9)
+"""Random filters reach each tier. In the first one, every word is too common."""
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +212,10 @@ def test_dates_are_compared_as_times(finder: Finder, time: str, operator: str) -
 def test_a_filter_never_gives_fewer_hits_than_there_are(
     finder: Finder, monkeypatch: pytest.MonkeyPatch, raw: dict[str, Any], mode: str
 ) -> None:
-    monkeypatch.setattr(search, "SEARCH_TIERS", SMALL_TIERS)
+    monkeypatch.setattr(search, "SMALL_SCOPE", 5)
+    monkeypatch.setattr(search, "MEDIUM_SCOPE", 20)
+    monkeypatch.setattr(search, "INDEXED_FIRST", INDEXED_FIRST)
+    monkeypatch.setattr(search, "INDEXED_ALL", INDEXED_ALL)
     found, right = finder.search(scope_of(raw), mode), expected(raw)
     assert len(found) == min(len(right), LIMIT)
     assert set(found) <= right

@@ -1,0 +1,74 @@
+"""The statement that reads the documents of a page of hits, with the passages to quote from.
+
+docs/sql shows it written out, with example values.
+"""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from shared.db.documents.document_rows import STATE_JOINS, STATUS
+from shared.db.kit.pool import AsyncConnection
+from shared.db.search import passages
+from shared.domain.refs import DocumentRef
+from shared.domain.search.fusion import Ranked
+from shared.domain.search.query import Hit, Nearest, Passage
+
+# The offsets of a chunk are valid only in the text that was embedded.
+STATEMENT: LiteralString = f"""
+SELECT d.key, d.id, d.collection, d.title, d.metadata, {STATUS} AS status,
+    t.language, passage.text AS passage, passage.is_start, passage.is_end,
+    CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
+    CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
+    e.chunks, e.version AS embedded_version
+FROM unnest(
+    %(keys)s::bigint[], %(starts)s::int[], %(ends)s::int[], %(by_words)s::bool[]
+) WITH ORDINALITY AS f (key, start_offset, end_offset, by_words, place)
+JOIN documents d ON d.key = f.key
+JOIN document_texts t ON t.document_key = d.key
+{STATE_JOINS}
+CROSS JOIN {passages.PASSAGE}
+ORDER BY f.place
+"""
+
+
+async def read(connection: AsyncConnection, page: Sequence[Ranked]) -> list[Hit]:
+    """Return the hits of a page. A document that was deleted meanwhile is left out."""
+    cursor = await connection.execute(STATEMENT, parameters(page))
+    by_key = {ranked.candidate.key: ranked for ranked in page}
+    return [_hit(row, by_key[row["key"]]) for row in await cursor.fetchall()]
+
+
+def parameters(page: Sequence[Ranked]) -> dict[str, Any]:
+    """Return the statement's parameters."""
+    found = [ranked.candidate for ranked in page]
+    return {
+        "keys": [each.key for each in found],
+        "starts": [each.start for each in found],
+        "ends": [each.end for each in found],
+        "by_words": [each.word_score is not None for each in found],
+        "hits": len(found),
+    }
+
+
+def _hit(row: dict[str, Any], ranked: Ranked) -> Hit:
+    return Hit(
+        ref=DocumentRef(row["collection"], row["id"]),
+        title=row["title"],
+        metadata=row["metadata"],
+        status=row["status"],
+        ranked=ranked,
+        passage=Passage(row["passage"], row["language"], row["is_start"], row["is_end"]),
+        nearest=_nearest(row, ranked.candidate.similarity),
+    )
+
+
+def _nearest(row: dict[str, Any], similarity: float | None) -> Nearest | None:
+    if similarity is None or row["chunks"] is None:
+        return None
+    return Nearest(
+        similarity,
+        row["start_offset"],
+        row["end_offset"],
+        row["chunks"],
+        row["embedded_version"],
+    )
