@@ -23,6 +23,8 @@ LAST_POSITION = 16_383
 POSITIONS_MAX = 255
 BYTES_MAX = 1_000_000
 """A tsvector holds at most 1 MB. The words of a text that no longer fit are left out."""
+TITLE_TIMES = 3
+"""A word of the title counts as often as so many of the content."""
 CACHED_RUNS = 16 * 1024
 
 TITLE, ID, LATE, FOLD = "A", "B", "C", "C"
@@ -68,6 +70,14 @@ class _Positions:
         self.last = position
         return length
 
+    def add_title(self, title: str) -> int:
+        """Add the words of a title, each several times. Return their number."""
+        length = self.add(title)
+        for _ in range(TITLE_TIMES - 1):
+            self.leave_a_gap()
+            self.add(title)
+        return length
+
     def add_id(self, id_: str) -> None:
         """Add the words of an id. A UUID is a single one, because nobody seeks its parts."""
         if not _UUID.fullmatch(id_):
@@ -84,7 +94,7 @@ class _Positions:
 def lexed(language: str, ref: DocumentRef, title: str | None, content: str) -> Lexed:
     """Return the lexemes of a document: those of its title, its id and its content."""
     positions = _Positions(language)
-    length = positions.add(title or "")
+    length = positions.add_title(title) if title else 0
     title_end = positions.last
     positions.leave_a_gap()
     positions.add_id(ref.id)
