@@ -36,7 +36,7 @@ def test_hits_show_matches_and_ranks(page: Page) -> None:
     page.get_by_label("Search query").press_sequentially("cooking starch paste", delay=20)
     hit = page.get_by_label("Hits").get_by_role("listitem").first
     expect(hit).to_contain_text("Wheat paste")
-    expect(hit.locator("mark")).to_have_text(["Cook", "starch"])
+    expect(hit.locator("mark")).to_have_text(["paste", "Cook", "starch"])
     expect(hit).to_contain_text("1st by meaning 0.091 + 1st by words 0.091 = 0.182")
     expect(hit.locator(".explanation")).to_contain_text(re.compile(r"similarity\s0\.[4-9]\d"))
     expect(hit).not_to_contain_text("chunks")

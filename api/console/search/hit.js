@@ -14,7 +14,8 @@ export class Hit {
   constructor(hit, rank) {
     this.document = hit.document;
     this.status = el("span", { class: "status" });
-    this.title = button(hit.document.title ?? hit.document.id, () => emit("edit-requested", hit.document), { class: "title" });
+    this.title = button("", () => emit("edit-requested", hit.document), { class: "title" });
+    this.title.replaceChildren(...(hit.title_snippet ? highlighted(hit.title_snippet) : [hit.document.id]));
     this.element = el("li", { class: "hit" },
       el("span", { class: "rank", "aria-hidden": "true" }, String(rank)),
       el("div", {},
