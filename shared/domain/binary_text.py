@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 BINARY_CHARACTERS = 200
 """Shorter data is left in the text."""
+LINE_CHARACTERS = 60
+"""The length of the shortest lines of data."""
 SHARE_MIN = 0.04
 """Base64 has at least this share of capitals, of small letters and of digits."""
 
@@ -13,7 +15,7 @@ SHARE_MIN = 0.04
 _BASE64 = "[A-Za-z0-9+/_-]"
 _CANDIDATE = re.compile(
     rf"(?P<uri>\bdata:[\w.+-]{{1,64}}/[\w.+-]{{1,64}}[;,][^\s\"'()<>]{{{BINARY_CHARACTERS},}})"
-    rf"|(?<!{_BASE64})(?:{_BASE64}{{60,76}}\r?\n){{3,}}(?:{_BASE64}{{1,76}}={{0,2}})?"
+    rf"|(?<!{_BASE64})(?:{_BASE64}{{{LINE_CHARACTERS},76}}\r?\n){{3,}}(?:{_BASE64}{{1,76}}={{0,2}})?"
     rf"|(?<!{_BASE64}){_BASE64}{{{BINARY_CHARACTERS},}}={{0,2}}"
 )
 _KINDS = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
@@ -32,7 +34,7 @@ def readable_regions(text: str) -> list[Region]:
 
     Regions without a letter or digit are left out. A text without others keeps its beginning.
     """
-    if len(text) < BINARY_CHARACTERS:
+    if len(text) < BINARY_CHARACTERS or max(map(len, text.split()), default=0) < LINE_CHARACTERS:
         return [Region(0, len(text))]
     borders = [0, *_binary_borders(text), len(text)]
     if len(borders) == 2:

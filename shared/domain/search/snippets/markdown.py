@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+_MARKS = "#*`|[]>~+-"
 _RULE = re.compile(
     r"^[ \t]*(?:```.*|~~~.*|\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t:|-]*)?)$\n?", re.MULTILINE
 )
@@ -15,6 +16,8 @@ _EMPHASIS = re.compile(r"(\*\*|~~|`)(?=\S)([^\n]*?\S)\1")
 
 def without_markdown(text: str, is_marked: Callable[[str], bool]) -> str:
     """Return `text` without marks. The address of a link stays if a word in it `is_marked`."""
+    if set(text).isdisjoint(_MARKS) and "\n" not in text:
+        return text
 
     def link(match: re.Match[str]) -> str:
         label, address = match.groups()

@@ -18,7 +18,10 @@ from shared.domain.search.lexing.forms import FOLDED
 from shared.domain.search.lexing.queries import Term
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
-_TOKEN = re.compile(f"(?P<unspaced>[{UNSPACED}]+)|{_WORD}(?:[{APOSTROPHES}]{_WORD})*")
+_TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
+_ASCII_TOKEN = re.compile("[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
+_PREFIXED = {"indonesian", "irish"}
+"""Languages whose stemmers change the beginnings of words."""
 _JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
 
 
@@ -59,11 +62,14 @@ def matches(text: str, language: str, lexemes: Lexemes) -> list[Match]:
 
 def _matches(text: str, language: str, lexemes: Lexemes) -> Iterator[Match]:
     initials = {lexeme.removeprefix(FOLDED)[0] for lexeme in lexemes}
-    for token in _TOKEN.finditer(text):
+    any_initial = language in _PREFIXED
+    for token in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
         word = token.group()
-        if token["unspaced"]:
+        if token.lastgroup:
             yield from _unspaced(word, token.start(), lexemes)
-        elif _may_match(word, initials) and (wanted := _wanted(word, language, lexemes)):
+        elif not (any_initial or _may_match(word, initials)):
+            continue
+        elif wanted := _wanted(word, language, lexemes):
             yield Match(token.start(), token.end(), wanted)
 
 

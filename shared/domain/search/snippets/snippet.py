@@ -1,7 +1,6 @@
 """Snippets and titles of hits, as HTML in which only <mark> is markup."""
 
 import html
-import re
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from shared.domain.stream_safe import JOINER, stream_safe
 
 _START, _END = "\x02", "\x03"
 _CUT = "…"
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], " ")
 
 
 class Quotation(NamedTuple):
@@ -70,14 +69,15 @@ def _ends(passage: Passage, text: str, end: int) -> bool:
 
 def highlighted(text: str, language: str, lexemes: Lexemes) -> str:
     """Return the whole text with the query's words marked."""
-    clean = _CONTROLS.sub(" ", text)
+    clean = text.translate(_CONTROLS)
     return _as_html(marked(clean, matches(clean, language, lexemes), _START, _END))
 
 
 def _clean(text: str) -> str:
     """Return a text with composed accents, without control characters and binary data."""
-    composed = unicodedata.normalize("NFC", stream_safe(text)).replace(JOINER, "")
-    plain = _CONTROLS.sub(" ", composed)
+    plain = text.translate(_CONTROLS)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFC", stream_safe(plain)).replace(JOINER, "")
     return f" {_CUT} ".join(plain[each.start : each.end] for each in readable_regions(plain))
 
 
