@@ -57,7 +57,10 @@ class ProcessGroup:
             loop.add_signal_handler(number, self._stopping.set)
         kept = [asyncio.create_task(self._keep_running()) for _ in range(count)]
         await self._stopping.wait()
-        await self._stop()
+        self._listening.close()
+        self._signal(signal.SIGTERM)
+        await asyncio.wait(kept, timeout=STOP_SECONDS)
+        self._signal(signal.SIGKILL)
         await asyncio.gather(*kept)
         return self._failed
 
@@ -73,7 +76,7 @@ class ProcessGroup:
             failures = 1 if was_healthy else failures + 1
             await self._report(status, failures)
 
-    async def _report(self, status: int, failures: int) -> None:
+    async def _report(self, status: int | None, failures: int) -> None:
         """Log the end of a process. Wait before the next one, or give up."""
         if failures == FAILURES_MAX:
             log.error("process.keeps_ending", status=status)
@@ -85,15 +88,13 @@ class ProcessGroup:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), pause)
 
-    async def _run_one(self) -> int:
-        """Run one process to its end. Return its status."""
-        number = self._listening.fileno()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "api.process", str(number)),
-            stdin=asyncio.subprocess.PIPE,  # it ends with this process, however that ends
-            env={**os.environ, FOLDER: str(self._folder)},
-            pass_fds=(number,),
-        )
+    async def _run_one(self) -> int | None:
+        """Run one process to its end. Return its status, or None if it cannot be started."""
+        try:
+            process = await self._start()
+        except OSError:
+            log.exception("process.not_started")
+            return None
         self._running.add(process)
         if self._stopping.is_set():  # the stop came while it was being started
             process.terminate()
@@ -102,13 +103,16 @@ class ProcessGroup:
         forget(process.pid, self._folder)
         return status
 
-    async def _stop(self) -> None:
-        """Ask all processes to stop, and kill those that do not in time."""
-        self._listening.close()
+    async def _start(self) -> asyncio.subprocess.Process:
+        number = self._listening.fileno()
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "api.process", str(number)),
+            stdin=asyncio.subprocess.PIPE,  # it ends with this process, however that ends
+            env={**os.environ, FOLDER: str(self._folder)},
+            pass_fds=(number,),
+        )
+
+    def _signal(self, number: signal.Signals) -> None:
         for process in self._running:
-            process.terminate()
-        ends = [asyncio.create_task(process.wait()) for process in self._running]
-        if ends:
-            _, late = await asyncio.wait(ends, timeout=STOP_SECONDS)
-            for process in [each for each in self._running if late and each.returncode is None]:
-                process.kill()
+            with suppress(ProcessLookupError):
+                process.send_signal(number)

@@ -12,13 +12,15 @@ from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
 
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex table analysis'))"
-# `reltuples` is -1 for a table that was never analyzed.
+# `reltuples` is -1 for a table that was never analyzed. A crash of PostgreSQL sets the number of
+# changes to 0, so the size of the table counts too.
 _CHANGED: LiteralString = """
 SELECT c.relname AS name
 FROM unnest(ARRAY['documents', 'document_texts', 'embeddings', 'chunks', 'jobs', 'events'])
     AS tables (name)
 JOIN pg_class c ON c.oid = to_regclass(tables.name)
-WHERE pg_stat_get_mod_since_analyze(c.oid) > 1000 + 0.2 * greatest(c.reltuples, 0)
+WHERE (pg_stat_get_mod_since_analyze(c.oid) > 1000 + 0.2 * greatest(c.reltuples, 0)
+    OR pg_relation_size(c.oid) / current_setting('block_size')::int > 100 + 2 * c.relpages)
   AND has_table_privilege(c.oid, 'MAINTAIN')
 """
 # Without SKIP_LOCKED, it would cancel an autovacuum of the same table.
