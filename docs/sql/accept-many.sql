@@ -10,7 +10,7 @@ WITH incoming AS (
          E'{"{\\"lang\\": \\"en\\", \\"year\\": 2024}","{\\"year\\": 2023}"}'::jsonb[]::jsonb[],
          E'{"\\\\xa82b0a0a6671c7c5258b71facd02db3af8e5899e01fd25bec087e9ad117b0849","\\\\x5f1e79918d347f0321f1de26ec3c839ca85f8067cb0c57dca6ed3e97f2f703ad"}'::bytea[]::bytea[],
         '{english,english}'::text[],
-        '{"''how'':1A ''ink'':2A,5B,10 ''dri'':3A ''ink-1'':5B ''1'':6B ''iron'':8 ''gall'':9 ''darken'':11 ''on'':12 ''paper'':13 ''within'':14 ''a'':15 ''day'':16","''ink'':2B,6 ''ink-2'':2B ''2'':3B ''carbon'':5 ''lie'':7 ''on'':8 ''top'':9"}'::tsvector[],
+        '{"''how'':1A,5A,9A ''ink'':2A,6A,10A,13B,18 ''dri'':3A,7A,11A ''ink-1'':13B ''1'':14B ''iron'':16 ''gall'':17 ''darken'':19 ''on'':20 ''paper'':21 ''within'':22 ''a'':23 ''day'':24","''ink'':2B,6 ''ink-2'':2B ''2'':3B ''carbon'':5 ''lie'':7 ''on'':8 ''top'':9"}'::tsvector[],
         '{8,4}'::int2[]::integer[]
     ) AS i (collection, id, title, content, metadata, content_hash, language, lexemes, length)
 ), written AS (

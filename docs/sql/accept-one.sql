@@ -10,7 +10,7 @@ WITH incoming AS (
         '{"lang": "en", "year": 2024}'::jsonb::jsonb AS metadata,
         '\xa82b0a0a6671c7c5258b71facd02db3af8e5899e01fd25bec087e9ad117b0849'::bytea::bytea AS content_hash,
         'english'::text AS language,
-        '''how'':1A ''ink'':2A,5B,10 ''dri'':3A ''ink-1'':5B ''1'':6B ''iron'':8 ''gall'':9 ''darken'':11 ''on'':12 ''paper'':13 ''within'':14 ''a'':15 ''day'':16'::tsvector AS lexemes,
+        '''how'':1A,5A,9A ''ink'':2A,6A,10A,13B,18 ''dri'':3A,7A,11A ''ink-1'':13B ''1'':14B ''iron'':16 ''gall'':17 ''darken'':19 ''on'':20 ''paper'':21 ''within'':22 ''a'':23 ''day'':24'::tsvector AS lexemes,
         8::integer AS length
 ), written AS (
     INSERT INTO documents AS d (collection, id, title, content, metadata, content_hash, lane)

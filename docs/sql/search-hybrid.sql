@@ -1,15 +1,10 @@
--- A search, sent by shared.db.search.search.search, with example values.
+-- The candidates of a search, sent by shared.db.search.candidates.find.
 -- To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH statistics.
 BEGIN;
 SET LOCAL hnsw.ef_search = 120;
 SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.max_scan_tuples = 200000;
 SET LOCAL hnsw.scan_mem_multiplier = 8;
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
-    set_config('hnsw.ef_search', least(1000, ceil(
-        current_setting('hnsw.ef_search')::integer * greatest(1, cbrt(reltuples / 100000.0))
-    ))::text, true)
-FROM pg_class WHERE oid = 'chunks'::regclass;
 WITH statistics AS MATERIALIZED (
     SELECT coalesce(max(documents), 1) AS documents,
         coalesce(max(average_length), 1) AS average_length,
@@ -39,30 +34,18 @@ WITH statistics AS MATERIALIZED (
         sought AND sum(documents) OVER rarest > 50000 AS too_common
     FROM rarest WINDOW rarest AS (ORDER BY sought DESC, documents, literal COLLATE "C")
 ), in_scope AS MATERIALIZED (
-    SELECT d.key FROM documents d WHERE d.collection = 'notes' LIMIT 2000 + 1
-), scope_size AS MATERIALIZED (
-    SELECT count(*) <= 2000 AS is_small FROM in_scope
+    SELECT d.key FROM documents d WHERE d.collection = 'notes' LIMIT 2000
 ), nearest_chunks AS (
-    (SELECT c.document_key, c.start_offset, c.end_offset,
+    SELECT c.document_key, c.start_offset, c.end_offset,
         c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
-     FROM chunks c JOIN documents d ON d.key = c.document_key
-     WHERE NOT (SELECT is_small FROM scope_size) AND c.model_id = 1 AND d.collection = 'notes'
-     ORDER BY c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec LIMIT 100)
-    UNION ALL
-    (SELECT c.document_key, c.start_offset, c.end_offset,
-        c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
-     FROM in_scope, LATERAL (
-        -- OFFSET 0 makes the planner look up the chunks of each document.
-        SELECT * FROM chunks WHERE document_key = in_scope.key AND model_id = 1 OFFSET 0
-     ) AS c
-     WHERE (SELECT is_small FROM scope_size))
+    FROM chunks c JOIN documents d ON d.key = c.document_key
+    WHERE c.model_id = 1 AND d.collection = 'notes'
+    ORDER BY c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec LIMIT 100
 ), semantic AS MATERIALIZED (
-    -- The nearest chunk stands for its document.
     SELECT document_key AS key, start_offset, end_offset, distance,
         row_number() OVER (ORDER BY distance, document_key) AS rank
     FROM (SELECT DISTINCT ON (document_key) * FROM nearest_chunks
           ORDER BY document_key, distance, start_offset) AS nearest
-    ORDER BY rank LIMIT 100
 ), common AS (
     SELECT *, row_number() OVER (ORDER BY rarity) AS number FROM words WHERE sought AND NOT rare
 ), pairs AS (
@@ -92,17 +75,18 @@ WITH statistics AS MATERIALIZED (
     SELECT t.document_key AS key, scored.score
     FROM (
     (SELECT t.document_key, t.language, t.length, t.lexemes FROM document_texts t
-     WHERE NOT (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT selective FROM queries)
-       AND t.collection = 'notes' LIMIT 1000)
+     WHERE t.lexemes @@ (SELECT selective FROM queries) AND t.collection = 'notes' LIMIT 1000)
     UNION ALL
-    (SELECT t.document_key, t.language, t.length, t.lexemes FROM in_scope, LATERAL (
+    (SELECT t.document_key, t.language, t.length, t.lexemes FROM semantic AS k, LATERAL (
         -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
-        SELECT * FROM document_texts WHERE document_key = in_scope.key OFFSET 0
-     ) AS t
-     WHERE ((SELECT is_small FROM scope_size) OR (SELECT too_common FROM queries)) AND t.lexemes @@ (SELECT any_word FROM queries))
+        SELECT * FROM document_texts WHERE document_key = k.key OFFSET 0
+     ) AS t)
     UNION ALL
-    (SELECT t.document_key, t.language, t.length, t.lexemes FROM semantic JOIN document_texts t ON t.document_key = semantic.key
-     WHERE NOT (SELECT is_small FROM scope_size))
+    (SELECT t.document_key, t.language, t.length, t.lexemes FROM in_scope AS k, LATERAL (
+        -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
+        SELECT * FROM document_texts WHERE document_key = k.key OFFSET 0
+     ) AS t
+     WHERE t.lexemes @@ (SELECT any_word FROM queries) AND (SELECT too_common FROM queries))
     ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
         SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
@@ -118,17 +102,8 @@ WITH statistics AS MATERIALIZED (
 ), fallback AS (
     SELECT t.document_key AS key, scored.score
     FROM (
-    SELECT * FROM (
-        (SELECT t.document_key, t.language, t.length, t.lexemes FROM document_texts t
-         WHERE NOT (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT any_prefix FROM queries)
-           AND t.collection = 'notes' LIMIT 100)
-        UNION ALL
-        (SELECT t.document_key, t.language, t.length, t.lexemes FROM in_scope, LATERAL (
-        -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
-        SELECT * FROM document_texts WHERE document_key = in_scope.key OFFSET 0
-     ) AS t
-     WHERE (SELECT is_small FROM scope_size) AND t.lexemes @@ (SELECT any_prefix FROM queries))
-    ) AS found WHERE (SELECT count(*) FROM matching) < 10
+    SELECT t.document_key, t.language, t.length, t.lexemes FROM document_texts t
+     WHERE t.lexemes @@ (SELECT any_prefix FROM queries) AND t.collection = 'notes' LIMIT 1000
     ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
         SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
@@ -139,51 +114,24 @@ WITH statistics AS MATERIALIZED (
             - 0.6079271::float8)))), 0) AS score
         FROM words w WHERE t.language = ANY(w.languages)
     ) AS scored
+    WHERE (SELECT count(*) FROM matching) < 10
 ), textual AS MATERIALIZED (
-    SELECT key, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
+    SELECT key, score, row_number() OVER (ORDER BY score DESC, key) AS rank FROM (
         SELECT key, max(score) AS score
-        FROM (SELECT * FROM matching UNION ALL SELECT * FROM fallback) AS found
-        GROUP BY key ORDER BY score DESC, key LIMIT 100
+        FROM (SELECT * FROM matching UNION ALL SELECT * FROM fallback) AS found GROUP BY key
     ) AS best
-), fused AS (
-    SELECT key, s.rank AS semantic_rank, t.rank AS text_rank, s.start_offset, s.end_offset,
-        s.distance,
-        coalesce(1.0 / (10 + s.rank), 0) + coalesce(1.0 / (10 + t.rank), 0) AS score
+), found AS MATERIALIZED (
+    SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score,
+        least(s.rank, t.rank) AS rank
     FROM semantic s FULL JOIN textual t USING (key)
-    ORDER BY score DESC, key LIMIT 10 OFFSET 0
-), hits AS (
-    -- The offsets of a chunk are valid only in the text that was embedded.
-    SELECT d.key, d.id, d.collection, d.title, d.metadata, f.score::float8, f.semantic_rank,
-        f.text_rank, CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
-        WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
-        ELSE 'pending' END AS status,
-        t.language, passage.text AS passage, passage.is_start, passage.is_end, f.distance,
-        CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
-        CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
-        e.chunks, e.version AS embedded_version
-    FROM fused f JOIN documents d ON d.key = f.key
-    JOIN document_texts t ON t.document_key = d.key
-    LEFT JOIN embedding_models m ON m.state = 'active'
-    LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
-    LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
-    CROSS JOIN LATERAL (
-        SELECT text, is_chunk OR skipped = 0 AS is_start,
-            is_chunk AND characters < 2400 OR length(text) < characters AS is_end
-        FROM (SELECT octet_length(d.content) > 1500 AND f.text_rank IS NULL
-                AND f.start_offset IS NOT NULL AND e.content_hash = d.content_hash AS is_chunk,
-                1048576 / (SELECT count(*)::int FROM fused) AS share) AS hit,
-            LATERAL (SELECT
-                CASE WHEN is_chunk THEN f.start_offset
-                    ELSE greatest(coalesce(f.start_offset, 0) - share / 2, 0) END AS skipped,
-                CASE WHEN is_chunk THEN least(f.end_offset - f.start_offset, 2400)
-                    ELSE share END AS characters) AS part,
-            LATERAL (SELECT substr(d.content, skipped + 1, characters) AS text OFFSET 0) AS read
-        OFFSET 0
-    ) AS passage
 )
-SELECT scope_size.is_small, (SELECT bool_or(too_common) FROM words) AS skipped_common_words,
-    (SELECT array_agg(w.weight ORDER BY term) FROM terms LEFT JOIN words w USING (term))
-        AS weights,
-    (SELECT array_agg(language ORDER BY language) FROM text_languages) AS languages, hits.*
-FROM scope_size LEFT JOIN hits ON true ORDER BY score DESC, key;
+SELECT count(*) AS key, NULL::float8 AS similarity, NULL::int AS start_offset,
+    count(score)::int AS end_offset, NULL::float8 AS score,
+    (SELECT bool_or(too_common) FROM words) AS skipped_words,
+    ARRAY(SELECT w.weight FROM terms LEFT JOIN words w USING (term) ORDER BY term) AS weights,
+    ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
+FROM found
+UNION ALL
+SELECT key, similarity, start_offset, end_offset, score, NULL, NULL, NULL
+FROM found WHERE rank <= 100;
 ROLLBACK;
