@@ -13,6 +13,7 @@ from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Hit
+from shared.domain.search.relevance import Relevance
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 from shared.domain.search.snippets.snippet import Quotation
@@ -26,6 +27,22 @@ class SearchParameters(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     offset: Annotated[int, Field(ge=0, le=1000)] = 0
     filter: FilterText | None = None
+    refine: Annotated[
+        bool,
+        Field(
+            description="Search again, with a vector that is nearer to those of the two best hits. "
+            "It often finds more, and takes twice the time."
+        ),
+    ] = False
+    min_similarity: Annotated[
+        float,
+        Field(
+            ge=-1,
+            le=1,
+            description="Leave out hits whose nearest chunk has a lower cosine similarity, unless "
+            "they match by words.",
+        ),
+    ] = -1
     facets: Annotated[
         list[str],
         Field(
@@ -43,8 +60,16 @@ class SearchParameters(BaseModel):
             raise InvalidInput(FieldError(("q",), "must not be blank"))
         one = None if collection == ALL_COLLECTIONS else collection
         scope = Scope(one, parse_filter(self._filter()))
-        facets = self._facets()
-        return SearchRequest(self.q, scope, self.mode, self.limit, self.offset, facets)
+        return SearchRequest(
+            self.q,
+            scope,
+            self.mode,
+            self.limit,
+            self.offset,
+            self._facets(),
+            self.refine,
+            self.min_similarity,
+        )
 
     def _filter(self) -> object:
         return {} if self.filter is None else json_of(self.filter)
@@ -165,10 +190,17 @@ class HitOut(BaseModel):
     title_snippet: str | None
     ranks: RanksOut
     scores: ScoresOut
+    relevance: Annotated[
+        Relevance | None,
+        Field(
+            description="How relevant the hit probably is, compared with random pairs of texts and "
+            "with the words of the query; null if there are too few documents to tell."
+        ),
+    ]
     nearest: NearestOut | None
 
     @classmethod
-    def of(cls, hit: Hit, quotation: Quotation) -> Self:
+    def of(cls, hit: Hit, quotation: Quotation, relevance: Relevance | None) -> Self:
         return cls(
             document=HitDocument(
                 id=hit.ref.id,
@@ -182,6 +214,7 @@ class HitOut(BaseModel):
             title_snippet=quotation.title,
             ranks=RanksOut(semantic=hit.ranked.semantic_rank, text=hit.ranked.text_rank),
             scores=ScoresOut.of(hit.ranked),
+            relevance=relevance,
             nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
         )
 
@@ -228,7 +261,10 @@ class SearchOut(BaseModel):
             query=result.request.query,
             mode=result.request.mode,
             degraded=DegradedOut() if result.degraded else None,
-            hits=[HitOut.of(*pair) for pair in zip(result.hits, result.quotations, strict=True)],
+            hits=[
+                HitOut.of(*each)
+                for each in zip(result.hits, result.quotations, result.relevances, strict=True)
+            ],
             facets=_facets_out(result.facets),
             total=TotalOut(count=result.total.count, exact=result.total.is_exact),
             timings_ms=TimingsOut(

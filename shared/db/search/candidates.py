@@ -54,6 +54,8 @@ class Found:
 
     def is_all(self, query: Query, tier: Tier) -> bool:
         """Return whether a later tier would find nothing else."""
+        if not all(map(query.accepts, self.candidates)):
+            return True  # what is less similar than the least of these is not accepted either
         is_limited = not tier.exact and (query.vector is not None or self.skipped_words)
         has_fallback = query.vector is not None or self.matching < tier.fallback_below
         return not is_limited and has_fallback and self.count == len(self.candidates)

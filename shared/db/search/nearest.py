@@ -1,7 +1,10 @@
 """The nearest chunks by meaning, as CTEs of the candidates' statement."""
 
+from collections.abc import Sequence
 from typing import LiteralString
 
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.embedding.vectors import Vector
 from shared.domain.search.query import QueryVector
 
 NONE: LiteralString = """semantic AS (
@@ -29,6 +32,25 @@ _EXACT: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
         -- OFFSET 0 makes the planner look up the chunks of each document.
         SELECT * FROM chunks WHERE document_key = in_scope.key AND model_id = {model} OFFSET 0
     ) AS c"""
+
+
+_VECTORS: LiteralString = """
+SELECT c.embedding::real[] AS vector
+FROM unnest(%(keys)s::bigint[], %(starts)s::int[]) WITH ORDINALITY AS w (key, start_offset, place)
+JOIN chunks c ON c.document_key = w.key AND c.model_id = %(model)s
+    AND c.start_offset = w.start_offset
+ORDER BY w.place
+"""
+
+
+async def vectors(
+    connection: AsyncConnection, model_id: int, places: Sequence[tuple[int, int]]
+) -> list[Vector]:
+    """Return the vectors of chunks, each given by its document's key and its start."""
+    keys, starts = [key for key, _ in places], [start for _, start in places]
+    values = {"keys": keys, "starts": starts, "model": model_id}
+    cursor = await connection.execute(_VECTORS, values)
+    return [row["vector"] for row in await cursor.fetchall()]
 
 
 def by_index(vector: QueryVector, scope: str, candidates: int) -> str:

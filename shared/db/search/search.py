@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from shared.db.kit.pool import AsyncConnection
-from shared.db.search import candidates, hits
+from shared.db.search import candidates, hits, nearest
 from shared.db.search.candidates import Found, Tier
 from shared.db.search.scope_sizes import ScopeSizes
 from shared.db.search.text_languages import SeenLanguages
+from shared.domain.search import feedback
 from shared.domain.search.fusion import Ranked, fused
 from shared.domain.search.lexing.conditions import word_condition
 from shared.domain.search.lexing.queries import Term, query_terms
@@ -40,14 +41,36 @@ async def search(
     connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes | None = None
 ) -> HitPage:
     """Return the best documents in `scope`. `sizes` remembers how large scopes are."""
-    order = _Order(query)
-    async for tier in _tiers(connection, query, scope, sizes or ScopeSizes()):
-        order.add(*await _find(connection, query, scope, tier), tier)
-        if order.is_done:
-            break
+    order = await _ranked(connection, query, scope, sizes or ScopeSizes())
     page = order.ranked[query.offset : query.wanted]
     read = await hits.read(connection, page) if page else []
     return HitPage(read, order.total, order.terms, order.weights)
+
+
+async def refine(
+    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes | None = None
+) -> Query:
+    """Return the query with a vector that is nearer to those of its best hits."""
+    if query.vector is None:
+        return query
+    short = replace(query, limit=feedback.HITS, offset=0)
+    order = await _ranked(connection, short, scope, sizes or ScopeSizes())
+    best = [ranked.candidate for ranked in order.ranked[: feedback.HITS]]
+    places = [(each.key, each.start) for each in best if each.start is not None]
+    found = await nearest.vectors(connection, query.vector.model_id, places)
+    moved = feedback.refined(query.vector.vector, found)
+    return replace(query, vector=replace(query.vector, vector=moved))
+
+
+async def _ranked(
+    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes
+) -> "_Order":
+    order = _Order(query)
+    async for tier in _tiers(connection, query, scope, sizes):
+        order.add(*await _find(connection, query, scope, tier), tier)
+        if order.is_done:
+            break
+    return order
 
 
 async def _tiers(
@@ -100,12 +123,18 @@ class _Order:
     def add(self, terms: Sequence[Term], found: Found, tier: Tier) -> None:
         """Append the candidates of a tier that none before it found."""
         self.terms, self.weights = terms, found.weights
-        new = [each for each in fused(found.candidates) if each.candidate.key not in self._keys]
+        accepted = filter(self._query.accepts, found.candidates)
+        new = [each for each in fused(list(accepted)) if each.candidate.key not in self._keys]
         self._keys.update(each.candidate.key for each in new)
         self.ranked += new
         self._is_complete = found.is_all(self._query, tier)
+        self.total = self._total(found, tier)
+
+    def _total(self, found: Found, tier: Tier) -> Total:
+        if self._query.min_similarity > -1:
+            return Total(len(self.ranked), is_exact=self._is_complete)
         is_exact = self._is_complete or (tier.exact and self._query.vector is not None)
-        self.total = Total(max(found.count, len(self.ranked)), is_exact=is_exact)
+        return Total(max(found.count, len(self.ranked)), is_exact=is_exact)
 
     @property
     def is_done(self) -> bool:

@@ -1,6 +1,7 @@
 """What a search box understands: "exact phrase", -word, -"exact phrase" and OR.
 
-Anything else is text, so no query is an error.
+Anything else is text, so no query is an error. So is a long query: it is prose, and its quotation
+marks and dashes are punctuation.
 """
 
 import re
@@ -13,6 +14,9 @@ _ITEM = re.compile(
     r"|(?<!\S)-(?P<excluded>\w\S*)"
     r"|(?P<word>\S+)"
 )
+
+
+WORDS_MAX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ class _Item:
 
 
 def parse_query(query: str) -> ParsedQuery:
-    """Return the parts of a query. One of exclusions only is plain text."""
+    """Return the parts of a query. One of exclusions only, or a long one, is plain text."""
+    if len(query.split()) > WORDS_MAX:
+        return ParsedQuery(query)
     items = list(map(_item, _ITEM.finditer(query)))
     kept = [item for item in items if not item.is_excluded]
     if not any(_has_words(item) for item in kept if not item.is_or):

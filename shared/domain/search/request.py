@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from shared.domain.search.facets import Facets
 from shared.domain.search.query import Hit, Total
+from shared.domain.search.relevance import Relevance
 from shared.domain.search.scope import Scope
 from shared.domain.search.snippets.snippet import Quotation
 
@@ -35,6 +36,8 @@ class SearchRequest:
     limit: int = 10
     offset: int = 0
     facets: tuple[str, ...] = ()
+    refine: bool = False
+    min_similarity: float = -1.0
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class SearchResult:
     request: SearchRequest
     hits: list[Hit] = field(default_factory=list)
     quotations: list[Quotation] = field(default_factory=list)
+    relevances: list[Relevance | None] = field(default_factory=list)
     total: Total = field(default_factory=lambda: Total(0, is_exact=True))
     facets: Facets | None = None
     degraded: bool = False

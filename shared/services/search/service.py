@@ -11,11 +11,13 @@ from shared.db.search.scope_sizes import ScopeSizes
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import HitPage, Query, QueryVector
-from shared.domain.search.query_syntax import parse_query
+from shared.domain.search.query_syntax import ParsedQuery, parse_query
+from shared.domain.search.relevance import SimilarityScale, relevance
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.snippets.snippet import quotations
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.similarity_scales import SimilarityScales
 
 MODEL_CACHE_SECONDS = 1.0
 SHORT_QUERY_CHARACTERS = 500
@@ -34,6 +36,7 @@ class SearchService:
         self._query_embeddings = query_embeddings
         self._meter = meter
         self._sizes = ScopeSizes()
+        self._scales = SimilarityScales()
         self._model: EmbeddingModel | None = None
         self._model_expires_at = 0.0
 
@@ -48,20 +51,33 @@ class SearchService:
         parsed = parse_query(request.query)
         vector = await self._vector(parsed.text, result)
         embedded = time.perf_counter()
-        by_words = request.mode is not Mode.SEMANTIC
-        query = Query(parsed.text, vector, by_words, request.limit, request.offset, parsed)
-        async with self._connection_for(request) as connection:
-            found = await search.search(connection, query, request.scope, self._sizes)
-            if request.facets:
-                result.facets = await facets.count(connection, request.scope, request.facets)
+        found, scale = await self._find(_query(request, parsed, vector), result)
         ended = time.perf_counter()
         result.hits, result.total = found.hits, found.total
+        result.relevances = [
+            relevance(hit.ranked.candidate, scale, found.weights) for hit in found.hits
+        ]
         await self._quote(found, result)
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000
         result.total_ms = (time.perf_counter() - started) * 1000
         self._measure(result)
         return result
+
+    async def _find(
+        self, query: Query, result: SearchResult
+    ) -> tuple[HitPage, SimilarityScale | None]:
+        """Return the page of hits, and the scale of the model's similarities."""
+        request, scale = result.request, None
+        async with self._connection_for(request) as connection:
+            if request.refine:
+                query = await search.refine(connection, query, request.scope, self._sizes)
+            found = await search.search(connection, query, request.scope, self._sizes)
+            if query.vector is not None:
+                scale = await self._scales.get(connection, query.vector.model_id)
+            if request.facets:
+                result.facets = await facets.count(connection, request.scope, request.facets)
+        return found, scale
 
     def _connection_for(
         self, request: SearchRequest
@@ -124,3 +140,15 @@ class SearchService:
                 UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
             )
         return model
+
+
+def _query(request: SearchRequest, parsed: ParsedQuery, vector: QueryVector | None) -> Query:
+    return Query(
+        parsed.text,
+        vector,
+        by_words=request.mode is not Mode.SEMANTIC,
+        limit=request.limit,
+        offset=request.offset,
+        syntax=parsed,
+        min_similarity=request.min_similarity,
+    )

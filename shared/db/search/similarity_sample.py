@@ -1,0 +1,38 @@
+"""How similar random chunks of a model are, from a small sample that is the same every time."""
+
+from typing import LiteralString
+
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.search.relevance import SimilarityScale
+
+DOCUMENTS = 64
+PAIRS_MIN = 10
+
+# The documents are spread evenly over all keys, and found by the index.
+_SAMPLE: LiteralString = f"""
+WITH sample AS MATERIALIZED (
+    SELECT DISTINCT ON (c.document_key) c.document_key, c.embedding
+    FROM (SELECT min(document_key) AS first, max(document_key) AS last FROM chunks) AS keys,
+        generate_series(0, {DOCUMENTS - 1}) AS step,
+        LATERAL (
+            SELECT document_key, embedding FROM chunks
+            WHERE document_key >= first + (last - first) * step / {DOCUMENTS}
+              AND model_id = %(model)s
+            ORDER BY document_key, start_offset LIMIT 1
+        ) AS c
+)
+SELECT avg(similarity) AS mean, stddev_samp(similarity) AS deviation, count(*) AS pairs
+FROM (
+    SELECT 1 - (a.embedding <=> b.embedding) AS similarity
+    FROM sample a JOIN sample b ON a.document_key < b.document_key
+) AS compared
+"""
+
+
+async def similarity_scale(connection: AsyncConnection, model_id: int) -> SimilarityScale | None:
+    """Return the scale of a model's similarities, or None if it has too few documents."""
+    cursor = await connection.execute(_SAMPLE, {"model": model_id})
+    row = await cursor.fetchone()
+    if row is None or row["pairs"] < PAIRS_MIN:
+        return None
+    return SimilarityScale(row["mean"], row["deviation"])
