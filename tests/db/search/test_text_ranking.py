@@ -37,3 +37,32 @@ async def test_documents_without_a_score_come_last(
         query = Query("under", None, by_words=True, limit=10)
         hits = (await search.search(connection, query, Scope("c"))).hits
     assert [hit.ref.id for hit in hits] == ["exact", "prefix0", "prefix1", "prefix2"]
+
+
+@pytest.mark.parametrize(
+    ("language", "plain", "accented"),
+    [
+        ("fr", "cafe", "café"),
+        ("de", "Muller", "Müller"),
+        ("he", "בראשית", "בְּרֵאשִׁית"),
+        ("ar", "كتاب", "كِتَابٌ"),
+        ("es", "senor", "señor"),
+        ("vi", "da nang", "Đà Nẵng"),
+    ],
+)
+async def test_the_exact_word_comes_first_with_and_without_accents(
+    documents: DocumentService,
+    async_database: AsyncDatabase,
+    language: str,
+    plain: str,
+    accented: str,
+) -> None:
+    for id_, word in {"accented": accented, "plain": plain, "accented2": accented}.items():
+        await documents.create(new(id_, f"{word} 1 2 3", metadata={"lang": language}))
+    async with async_database.connection() as connection:
+        for text, expected in ((plain, ["plain"]), (accented, ["accented", "accented2"])):
+            query = Query(text, None, by_words=True, limit=10)
+            hits = (await search.search(connection, query, Scope("c"))).hits
+            found = [hit.ref.id for hit in hits]
+            assert found[: len(expected)] == expected
+            assert len(found) == 3

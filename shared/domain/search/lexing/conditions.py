@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.domain.search.lexing.forms import FOLDED, quoted, stem
+from shared.domain.search.lexing.forms import FOLDED, exact_form, quoted
 from shared.domain.search.lexing.queries import normalized_places, word_lexemes
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.query_syntax import ParsedQuery
@@ -66,7 +66,7 @@ def _lexemes(language: str, place: Place) -> list[str]:
     """Return the lexemes that a document has at the place of this word."""
     if not place.spaced:
         return [place.word]
-    exact = stem(language, place.word)
+    exact = exact_form(language, place.word)
     return list(dict.fromkeys([*word_lexemes(language, place.word), exact]))
 
 

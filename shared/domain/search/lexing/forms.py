@@ -10,6 +10,8 @@ from shared.domain.search.lexing.characters import folded
 
 FOLDED = "~"
 """The mark before the stem of an accented word without its accents. No word begins with it."""
+EXACT = "^"
+"""The mark before the stem of an accented word whose stem has no accents."""
 CACHED_WORDS = 32 * 1024
 
 _ALGORITHMS = frozenset(Stemmer.algorithms())
@@ -39,7 +41,14 @@ def quoted(lexeme: str) -> str:
 
 def document_forms(language: str, word: str) -> Iterator[str]:
     """Yield the lexemes under which a document's word is found."""
-    yield stem(language, word)
     plain = folded(word)
     if plain != word:
         yield FOLDED + stem(language, plain)
+    yield exact_form(language, word)
+
+
+def exact_form(language: str, word: str) -> str:
+    """Return the lexeme that only words with the same accents have."""
+    own, plain = stem(language, word), folded(word)
+    is_lost = plain != word and own == stem(language, plain)
+    return EXACT + own if is_lost else own

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shared.domain.search.lexing import runs
 from shared.domain.search.lexing.characters import folded, normalized
-from shared.domain.search.lexing.forms import FOLDED, stem
+from shared.domain.search.lexing.forms import FOLDED, exact_form, stem
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 
@@ -15,7 +15,7 @@ QUERY_CHARACTERS = 4000
 STOP_WORD_FACTOR = 0.02
 WHOLE_FACTOR = 0.2
 """What a text gains that has a compound of the query as a whole, besides its parts."""
-EXACT_FACTOR = 0.2
+EXACT_FACTOR = 0.5
 """What a text gains that has the accents of the query's word."""
 
 
@@ -79,7 +79,7 @@ def _sought_forms(language: str, place: Place) -> Iterator[Form]:
     """
     counted = word_lexemes(language, place.word)
     words = dict.fromkeys((place.word, *place.spellings))
-    exact = tuple(dict.fromkeys(stem(language, word) for word in words))
+    exact = tuple(dict.fromkeys(exact_form(language, word) for word in words))
     added = tuple(lexeme for lexeme in exact if lexeme not in counted)
     yield Form((*counted, *added), counted)
     if added:

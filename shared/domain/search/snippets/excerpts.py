@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from shared.domain.search.lexing.forms import FOLDED
+from shared.domain.search.lexing.forms import EXACT, FOLDED
 from shared.domain.search.snippets.matching import Lexemes, Match
 
 EXCERPT_CHARACTERS = 250
@@ -60,7 +60,7 @@ def _occurrences(text: str, lexemes: Lexemes) -> Iterator[Match]:
 
 def _stem(lexeme: str) -> str:
     """Return the common beginning of a lexeme's words. Stemming can turn a final y into i."""
-    plain = lexeme.removeprefix(FOLDED)
+    plain = lexeme.lstrip(FOLDED + EXACT)
     return plain.rstrip("ie") if len(plain) > 3 else plain
 
 

@@ -14,7 +14,7 @@ from shared.domain.search.lexing.characters import (
     normalized,
 )
 from shared.domain.search.lexing.documents import lexed_run
-from shared.domain.search.lexing.forms import FOLDED
+from shared.domain.search.lexing.forms import EXACT, FOLDED
 from shared.domain.search.lexing.queries import Term
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
@@ -61,7 +61,7 @@ def matches(text: str, language: str, lexemes: Lexemes) -> list[Match]:
 
 
 def _matches(text: str, language: str, lexemes: Lexemes) -> Iterator[Match]:
-    initials = {lexeme.removeprefix(FOLDED)[0] for lexeme in lexemes}
+    initials = {lexeme.lstrip(FOLDED + EXACT)[0] for lexeme in lexemes}
     any_initial = language in _PREFIXED
     for token in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
         word = token.group()

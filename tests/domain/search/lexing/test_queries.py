@@ -30,7 +30,7 @@ def test_exact_words_gain() -> None:
     terms = [term.form for term in query_terms("café", ["simple"])]
     assert terms == [
         Form(("cafe", "~cafe", "café"), ("cafe", "~cafe")),
-        Form(("café",), ("café",), 0.2, sought=False),
+        Form(("café",), ("café",), 0.5, sought=False),
     ]
 
 
