@@ -86,13 +86,13 @@ _QUERIES: LiteralString = f"""common AS (
 _OCCURRENCES: LiteralString = """(0.6079271::float8 / (1.0000001::float8 - least(0.99::float8,
                 w.size * ts_rank(ARRAY[1, 0.8, 1, 1]::real[], t.lexemes, w.word)))
             - 0.6079271::float8)"""
-# BM25 with k1 = 1.2 and b = 0.75: `damping` is k1 * (1 - b + b * length / average_length).
+# BM25 with k1 = 1.5 and b = 0.75: `damping` is k1 * (1 - b + b * length / average_length).
 _SCORED: LiteralString = f"""SELECT t.document_key AS key, scored.score
     FROM (
     {{candidates}}
     ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
-        SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
+        SELECT 0.375::float8 + 1.125::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + {_OCCURRENCES}))), 0) AS score

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -11,6 +11,7 @@ from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.events.event import Event, Position
 from shared.ports.meters import ApiMeter
 from shared.services.events.event_feed import EventFeed, Subscription
+from tests.support.event_feeds import running
 
 pytestmark = pytest.mark.anyio
 
@@ -32,12 +33,8 @@ def meter() -> RecordedMeter:
 
 @pytest.fixture
 async def feed(async_database: AsyncDatabase, meter: RecordedMeter) -> AsyncIterator[EventFeed]:
-    feed = EventFeed(async_database, meter)
-    running = asyncio.create_task(feed.run())
-    yield feed
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    async with running(EventFeed(async_database, meter)) as feed:
+        yield feed
 
 
 async def insert_events(database: AsyncDatabase, first: int, last: int) -> None:
@@ -95,6 +92,9 @@ async def test_subscription_resumes_in_another_process(
         await insert_events(async_database, 0, 3)
         seen = await asyncio.wait_for(receive(stream, 3), 30)
     await insert_events(async_database, 3, 6)
-    async with EventFeed(async_database, ApiMeter()).subscribe(seen[1].position) as stream:
+    async with (
+        running(EventFeed(async_database, ApiMeter())) as other,
+        other.subscribe(seen[1].position) as stream,
+    ):
         missed = await asyncio.wait_for(receive(stream, 4), 30)
     assert [event.ref.id for event in missed] == ["2", "3", "4", "5"]

@@ -11,6 +11,7 @@ from shared.domain.events.event import Position
 from shared.ports.meters import ApiMeter
 from shared.services.events.event_feed import EventFeed
 from shared.services.maintenance.purge import Purge
+from tests.support.event_feeds import running
 
 pytestmark = pytest.mark.anyio
 
@@ -74,31 +75,31 @@ def test_one_worker_at_a_time_deletes(database: Database) -> None:
 async def test_a_reader_that_missed_events_learns_it(
     database: Database, async_database: AsyncDatabase
 ) -> None:
-    feed = EventFeed(async_database, ApiMeter())
-    async with feed.subscribe(None) as seen:
-        assert not seen.missed
-        before = seen.start
-    insert(database, 5, age="2 hours")
-    async with async_database.connection() as connection:
-        between = (await events.after(connection, before, 3))[-1].position
-    insert(database, 1)
-    async with feed.subscribe(before) as subscription:
-        assert not subscription.missed
-    run(database)
-    for position in (before, between):
-        async with feed.subscribe(position) as subscription:
-            assert subscription.missed
-            encoded = _encoded(subscription)
-            assert b"listening" in await anext(encoded)
-            assert await anext(encoded) == MISSED
-            assert b'"id":"1"' in await anext(encoded)
-    async with feed.subscribe(None) as subscription:
-        assert not subscription.missed
-        now = subscription.start
-    async with feed.subscribe(now) as subscription:
-        assert not subscription.missed
-    async with feed.subscribe(Position(now.xid + 10**6, 0)) as subscription:
-        assert subscription.missed  # it belongs to another database
+    async with running(EventFeed(async_database, ApiMeter())) as feed:
+        async with feed.subscribe(None) as seen:
+            assert not seen.missed
+            before = seen.start
+        insert(database, 5, age="2 hours")
+        async with async_database.connection() as connection:
+            between = (await events.after(connection, before, 3))[-1].position
+        insert(database, 1)
+        async with feed.subscribe(before) as subscription:
+            assert not subscription.missed
+        run(database)
+        for position in (before, between):
+            async with feed.subscribe(position) as subscription:
+                assert subscription.missed
+                encoded = _encoded(subscription)
+                assert b"listening" in await anext(encoded)
+                assert await anext(encoded) == MISSED
+                assert b'"id":"1"' in await anext(encoded)
+        async with feed.subscribe(None) as subscription:
+            assert not subscription.missed
+            now = subscription.start
+        async with feed.subscribe(now) as subscription:
+            assert not subscription.missed
+        async with feed.subscribe(Position(now.xid + 10**6, 0)) as subscription:
+            assert subscription.missed  # it belongs to another database
 
 
 def test_a_horizon_of_another_server_is_replaced(database: Database) -> None:

@@ -5,16 +5,17 @@ from hashlib import sha256
 from typing import Any
 
 from shared.db.kit.pool import Connection
-from shared.domain.documents.document import Document, Status
+from shared.domain.documents.document import Document, NewDocument, Status
 from shared.domain.embedding.chunks import embedded_text
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import lexed
 from tests.services.embedding.job_life.expected import ExpectedDocument
 from tests.support.worker_harness import DIMENSIONS, vector_of
 
 _STATE = """
 SELECT d.key, d.collection, d.id, d.title, d.content, d.metadata, d.content_hash, d.version,
     d.content_version, d.lane,
-    x.lexemes = document_lexemes(x.language, d.title, d.content) AS findable,
+    x.language, x.lexemes::text AS lexemes, x.length,
     (SELECT json_agg(json_build_object('model', model_id, 'lane', j.lane, 'attempts', attempts,
         'version', j.version, 'token', lease_token, 'leased', lease_until >= now(),
         'has_until', lease_until IS NOT NULL, 'due', available_at <= now(),
@@ -48,6 +49,7 @@ def check_database(
     assert rows.keys() == expected.keys()
     for ref, row in rows.items():
         _check_document(row, expected[ref])
+        _check_lexemes(connection, row, expected[ref].new)
         _check_job(row, model_id, expected[ref])
         _check_vectors(row, expected[ref])
     orphans = connection.execute(_ORPHANS).fetchone()
@@ -83,8 +85,14 @@ def _check_document(row: Row, expected: ExpectedDocument) -> None:
     versions = row["version"], row["content_version"]
     assert versions == (expected.version, expected.content_version)
     assert row["lane"] == expected.lane
-    assert row["findable"]
     assert row["last_event"] == [expected.status, str(expected.event_version)]
+
+
+def _check_lexemes(connection: Connection, row: Row, new: NewDocument) -> None:
+    lexemes, length = lexed(row["language"], new.ref, new.title, new.content)
+    stored = connection.execute("SELECT %s::tsvector::text AS lexemes", (lexemes,)).fetchone()
+    assert stored == {"lexemes": row["lexemes"]}
+    assert length == row["length"]
 
 
 def _check_job(row: Row, model_id: int, expected: ExpectedDocument) -> None:
