@@ -66,7 +66,7 @@ async def _ranked(
     connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes
 ) -> "_Order":
     order = _Order(query)
-    async for tier in _tiers(connection, query, scope, sizes):
+    async for tier in _tiers(connection, _counted(scope, query), sizes):
         order.add(*await _find(connection, query, scope, tier), tier)
         if order.is_done:
             break
@@ -74,10 +74,10 @@ async def _ranked(
 
 
 async def _tiers(
-    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes
+    connection: AsyncConnection, scope: Scope, sizes: ScopeSizes
 ) -> AsyncIterator[Tier]:
     """Yield what to try, one after the other, until the page is full."""
-    factor = FILTERED_FACTOR if scope.conditions or query.syntax else 1
+    factor = FILTERED_FACTOR if scope.conditions or scope.words else 1
     if await sizes.get(connection, scope, factor * SMALL_SCOPE) <= factor * SMALL_SCOPE:
         yield EXACT_FIRST
     else:
@@ -101,6 +101,12 @@ async def _find(
         if found.languages == languages:
             return terms, found
         _seen.languages = languages = found.languages
+
+
+def _counted(scope: Scope, query: Query) -> Scope:
+    """Return the scope to count. An index counts texts with a phrase, but not those without."""
+    within = _with_words(scope, query, _seen.languages)
+    return within if within.words and within.words.required else scope
 
 
 def _with_words(scope: Scope, query: Query, languages: Sequence[str]) -> Scope:
