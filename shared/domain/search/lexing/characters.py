@@ -52,7 +52,7 @@ IGNORED = (
     "\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 """Characters that nobody sees: soft hyphens, joiners, directions and variation selectors."""
-APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u00b4\uff07"
+APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u00b4\uff07\u05f3\u05f4"
 _IGNORED = re.compile(f"[{IGNORED}]+")
 _REPLACED = (
     dict.fromkeys(APOSTROPHES, "'")

@@ -65,6 +65,7 @@ def test_words_and_parts_of_words_are_found(text: str, words: str) -> None:
         ("german", "Müller Straße Häuser", "Muller müller strasse straße Haus hauser"),
         ("simple", "בְּרֵאשִׁית", "בראשית בְּרֵאשִׁית"),
         ("arabic", "كِتَابٌ", "كتاب"),
+        ("simple", "צה״ל בית־ספר", "צהל צה״ל ספר"),
         ("simple", "Łódź smørrebrød Đà Nẵng naïve", "lodz smorrebrod da nang naive"),
         ("turkish", "İstanbul", "istanbul İstanbul"),
         ("russian", "Красивые книги, ёлка", "книга елка ёлка"),
