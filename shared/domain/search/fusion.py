@@ -5,13 +5,13 @@ outweighs small differences of meaning.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MEANING_WEIGHT = 0.8
+LEAST_SCALE = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A document that a search found. A score that it was not given is None.
 
     `similarity` is the cosine of its nearest chunk, which is at `start` to `end` of the content.
@@ -25,8 +25,7 @@ class Candidate:
     word_score: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A candidate with its score, at most 1, and its ranks by meaning and by words, from 1."""
 
     candidate: Candidate
@@ -72,7 +71,9 @@ class _Scores:
         A document that is not among the nearest is at most as similar as the last of them.
         """
         similarity = candidate.similarity
-        return (1 + (self._least_similarity if similarity is None else similarity)) / (1 + best)
+        return (1 + (self._least_similarity if similarity is None else similarity)) / max(
+            1 + best, LEAST_SCALE
+        )
 
     def _by_words(self, candidate: Candidate) -> float:
         return (candidate.word_score or 0.0) / self._best_words if self._best_words else 0.0
