@@ -23,6 +23,7 @@ from api.routes import (
     events,
     metrics,
     search,
+    similar,
     status,
     webhooks,
 )
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(RequestTracing, tracer=tracing.tracer)
     app.add_middleware(RequestLog, meter=measured, durations=durations)
     app.add_middleware(SecurityHeaders)
-    for part in (bulk, documents, collections, search, events, status, metrics, webhooks):
+    for part in (bulk, similar, documents, collections, search, events, status, metrics, webhooks):
         app.include_router(part.router)
     console.install(app)
     register_problem(app)

@@ -35,6 +35,7 @@ from shared.services.operations.status import StatusService
 from shared.services.operations.system_metrics import SystemMetrics
 from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.service import SearchService
+from shared.services.search.similar import SimilarService
 from shared.services.webhooks.service import WebhookService
 
 STOP_SECONDS = 3.0
@@ -47,6 +48,7 @@ class Services:
     settings: Settings
     documents: DocumentService
     search: SearchService
+    similar: SimilarService
     events: EventFeed
     status: StatusService
     system_metrics: SystemMetrics
@@ -93,6 +95,7 @@ async def running_services(
             settings=settings,
             documents=_documents(settings, database, wake_ups, events, metrics),
             search=SearchService(database, queries, metrics),
+            similar=SimilarService(database),
             events=events,
             status=status,
             system_metrics=SystemMetrics(database, status),

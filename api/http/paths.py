@@ -16,6 +16,8 @@ register_url_convertor("any_text", AnyTextConvertor())
 
 ID = "/{id:any_text}"
 COLLECTION = "/{collection:any_text}"
+SIMILAR = "/similar"
+"""Follows the path of a document. In an id that ends like this, the slash is encoded."""
 
 POLLED = frozenset({"/livez", "/readyz", "/metrics"})
 STREAMED = frozenset({"/v1/events"})

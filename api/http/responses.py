@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from api.http.etags import etag
+from api.http.paths import SIMILAR
 from api.schemas.documents import DocumentOut
 from api.schemas.problems import Problem
 from shared.domain.documents.document import DEFAULT_COLLECTION, Document
@@ -32,6 +33,7 @@ BUSY: dict[int | str, dict[str, Any]] = {
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: described("There is no such document in this collection.")
 }
+NOT_READY: dict[int | str, dict[str, Any]] = {409: described("The document is not embedded yet.")}
 PRECONDITION: dict[int | str, dict[str, Any]] = {
     412: described("The document is not at the version that the request asks for.")
 }
@@ -79,7 +81,8 @@ def document_response(document: Document, status: int = 200) -> Response:
 def location(document: Document) -> str:
     # Clients remove the segments . and .. from a path before they request it.
     dotted = not {".", ".."}.isdisjoint(document.ref.id.split("/"))
-    path = f"/v1/documents/{quote(document.ref.id, safe='' if dotted else '/')}"
+    encoded = dotted or document.ref.id.endswith(SIMILAR)
+    path = f"/v1/documents/{quote(document.ref.id, safe='' if encoded else '/')}"
     if document.ref.collection == DEFAULT_COLLECTION:
         return path
     return f"{path}?{urlencode({'collection': document.ref.collection})}"

@@ -5,6 +5,7 @@ InkdexError
 │   ├── DocumentTooLarge
 │   └── DocumentNotStorable PostgreSQL refuses the document
 ├── DocumentNotFound
+├── DocumentNotReady        the document has no vectors yet
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
@@ -69,6 +70,14 @@ class DocumentNotFound(InkdexError):
         super().__init__(
             f"There is no document {_short(ref.id)} in the collection {_short(ref.collection)}."
         )
+
+
+class DocumentNotReady(InkdexError):
+    """The document has no vectors yet. `status` says whether they will come by themselves."""
+
+    def __init__(self, ref: DocumentRef, status: str) -> None:
+        remedy = "Retry it first." if status == "failed" else "Try again when it is ready."
+        super().__init__(f"The document {_short(ref.id)} is {status} and not embedded. {remedy}")
 
 
 class DocumentExists(InkdexError):

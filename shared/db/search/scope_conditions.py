@@ -16,7 +16,7 @@ def filter_found(scope: Scope) -> str:
     """Return a condition for documents `d` that another index has found."""
     words = [f"EXISTS ({_TEXT_OF_DOCUMENT} AND {_HAS_WORDS})"] if scope.words else []
     metadata = metadata_conditions.hidden(scope.conditions)
-    return _joined([*_collection("d", scope), *metadata, *words])
+    return _joined([*_own("d", "key", scope), *metadata, *words])
 
 
 def filter_texts(scope: Scope) -> str:
@@ -24,7 +24,7 @@ def filter_texts(scope: Scope) -> str:
 
     CASE keeps the planner from joining all documents that match the filter.
     """
-    own = _joined([*_collection("t", scope), *([_HAS_WORDS] if scope.words else [])])
+    own = _joined([*_own("t", "document_key", scope), *([_HAS_WORDS] if scope.words else [])])
     if not scope.conditions:
         return own
     metadata = filter_found(replace(scope, words=None))
@@ -35,7 +35,7 @@ def filter_texts(scope: Scope) -> str:
 def filter_by_index(scope: Scope) -> str:
     """Return a condition that finds documents `d` by the indexes where they can."""
     metadata = metadata_conditions.by_index(scope.conditions)
-    return _joined([*_collection("d", scope), *metadata, *_words_by_index(scope)])
+    return _joined([*_own("d", "key", scope), *metadata, *_words_by_index(scope)])
 
 
 def parameters(scope: Scope) -> dict[str, Any]:
@@ -43,6 +43,7 @@ def parameters(scope: Scope) -> dict[str, Any]:
     words = scope.words
     return {
         "collection": scope.collection,
+        "excluded_key": scope.excluded_key,
         **metadata_conditions.parameters(scope.conditions),
         "words_whole": words and words.whole,
         "words_required": words and words.required,
@@ -61,8 +62,11 @@ def _words_by_index(scope: Scope) -> list[str]:
     ]
 
 
-def _collection(table: str, scope: Scope) -> list[str]:
-    return [] if scope.collection is None else [f"{table}.collection = %(collection)s"]
+def _own(table: str, key: str, scope: Scope) -> list[str]:
+    """Return the conditions that a row of `table` meets or not by its own columns."""
+    collection = [] if scope.collection is None else [f"{table}.collection = %(collection)s"]
+    excluded = [] if scope.excluded_key is None else [f"{table}.{key} <> %(excluded_key)s"]
+    return [*collection, *excluded]
 
 
 def _joined(parts: list[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.query import Hit, Total
 from shared.domain.search.relevance import Relevance
@@ -38,6 +39,26 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     refine: bool = False
     min_similarity: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarRequest:
+    """A validated search for documents like the one of `ref`."""
+
+    ref: DocumentRef
+    scope: Scope
+    limit: int = 10
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarResult:
+    """The most similar documents, best first."""
+
+    hits: list[Hit]
+    quotations: list[Quotation]
+    relevances: list[Relevance | None]
+    total: Total
 
 
 @dataclass(slots=True)

@@ -13,9 +13,11 @@ ALL_COLLECTIONS = "*"
 class Scope:
     """A collection, or all of them if it is None, and the conditions that a document must meet.
 
-    `words` are the phrases that its text must or must not have.
+    `words` are the phrases that its text must or must not have. The document with `excluded_key`
+    is not returned.
     """
 
     collection: str | None
     conditions: tuple[Filter, ...] = ()
     words: WordCondition | None = None
+    excluded_key: int | None = None

@@ -1,6 +1,5 @@
 """Search by meaning, by words, or by both. A search served by words alone says so."""
 
-import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 
@@ -14,16 +13,14 @@ from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
 from shared.domain.search.relevance import SimilarityScale, relevance
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
-from shared.domain.search.snippets.snippet import quotations
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.similarity_scales import SimilarityScales
+from shared.services.search.snippets import quoted
 
 MODEL_CACHE_SECONDS = 1.0
 SHORT_QUERY_CHARACTERS = 500
 """A longer query has many words to look up."""
-INLINE_CHARACTERS = 32 * 1024
-"""Longer texts are searched for snippets in a thread, because that would stop the event loop."""
 
 
 class SearchService:
@@ -57,7 +54,7 @@ class SearchService:
         result.relevances = [
             relevance(hit.ranked.candidate, scale, found.weights) for hit in found.hits
         ]
-        await self._quote(found, result)
+        result.quotations = await quoted(found)
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000
         result.total_ms = (time.perf_counter() - started) * 1000
@@ -85,14 +82,6 @@ class SearchService:
         is_costly = len(request.query) > SHORT_QUERY_CHARACTERS or request.facets
         database = self._database
         return database.costly_connection() if is_costly else database.connection()
-
-    async def _quote(self, found: HitPage, result: SearchResult) -> None:
-        """Make the snippets, in a thread if the hits are long."""
-        characters = sum(len(hit.passage.text) for hit in found.hits)
-        if characters > INLINE_CHARACTERS:
-            result.quotations = await asyncio.to_thread(quotations, found)
-        else:
-            result.quotations = quotations(found)
 
     def _measure(self, result: SearchResult) -> None:
         milliseconds = {"query": result.query_ms, "total": result.total_ms}

@@ -1,0 +1,34 @@
+"""Documents like a given one, by stored vectors alone."""
+
+from dataclasses import replace
+
+from shared.db.kit.pool import AsyncDatabase
+from shared.db.search import document_vectors, search
+from shared.db.search.scope_sizes import ScopeSizes
+from shared.domain.search.query import Query
+from shared.domain.search.relevance import relevance
+from shared.domain.search.request import SimilarRequest, SimilarResult
+from shared.services.search.similarity_scales import SimilarityScales
+from shared.services.search.snippets import quoted
+
+
+class SimilarService:
+    """Finds the documents whose chunks are nearest to the mean of a document's chunks."""
+
+    def __init__(self, database: AsyncDatabase) -> None:
+        self._database = database
+        self._sizes = ScopeSizes()
+        self._scales = SimilarityScales()
+
+    async def similar(self, request: SimilarRequest) -> SimilarResult:
+        """Return the most similar documents; raises DocumentNotFound and DocumentNotReady."""
+        async with self._database.connection() as connection:
+            document = await document_vectors.read(connection, request.ref)
+            query = Query(
+                "", document.query, by_words=False, limit=request.limit, offset=request.offset
+            )
+            scope = replace(request.scope, excluded_key=document.key)
+            found = await search.search(connection, query, scope, self._sizes)
+            scale = await self._scales.get(connection, document.query.model_id)
+        relevances = [relevance(hit.ranked.candidate, scale, ()) for hit in found.hits]
+        return SimilarResult(found.hits, await quoted(found), relevances, found.total)
