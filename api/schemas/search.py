@@ -1,6 +1,6 @@
 """Searches on the wire."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
@@ -53,6 +53,11 @@ class SearchParameters(BaseModel):
         ),
     ] = []
 
+    group_by: Annotated[
+        Literal["text"] | None,
+        Field(description="`text` shows identical and nearly identical texts once, as the best."),
+    ] = None
+
     def request(self, collection: str) -> SearchRequest:
         """Return the search; raises InvalidInput."""
         check_text(self.q, "q")
@@ -69,6 +74,7 @@ class SearchParameters(BaseModel):
             self._facets(),
             self.refine,
             self.min_similarity,
+            is_grouped=self.group_by is not None,
         )
 
     def _filter(self) -> object:
@@ -198,6 +204,10 @@ class HitOut(BaseModel):
         ),
     ]
     nearest: NearestOut | None
+    copies: Annotated[
+        int | None,
+        Field(description="The number of near copies that are not shown; null without `group_by`."),
+    ]
 
     @classmethod
     def of(cls, hit: Hit, quotation: Quotation, relevance: Relevance | None) -> Self:
@@ -216,6 +226,7 @@ class HitOut(BaseModel):
             scores=ScoresOut.of(hit.ranked),
             relevance=relevance,
             nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
+            copies=hit.ranked.copies,
         )
 
 

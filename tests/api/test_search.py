@@ -386,3 +386,29 @@ def test_post_takes_its_collection_from_body_or_url(client: httpx.Client, collec
     contradicting = client.post("/v1/search", params={"collection": "x"}, json=question | params)
     assert contradicting.status_code == 422
     assert contradicting.json()["errors"][0]["path"] == ["collection"]
+
+
+def test_copies_of_a_text_can_be_shown_once(
+    client: httpx.Client, collection: str, put: Put
+) -> None:
+    copies = {f"copy{n}" for n in range(12)}
+    for id_ in sorted(copies):
+        put(id_, "Parking permits are issued at the front desk on Mondays.")
+    put("other", "Visitors get a permit for parking from the guard at the gate.")
+    query = {"q": "where are parking permits issued"}
+    for mode in ("hybrid", "semantic", "text"):
+        found = search(client, collection, **query, mode=mode, group_by="text")
+        assert [hit["copies"] for hit in found["hits"]] == [11, 0]
+        assert ids(found)[0] in copies
+        assert ids(found)[1] == "other"
+        assert found["total"] == {"count": 2, "exact": True}
+        pages = [
+            search(client, collection, **query, mode=mode, group_by="text", limit=1, offset=n)
+            for n in range(3)
+        ]
+        assert [id_ for page in pages for id_ in ids(page)] == ids(found)
+    body = {**query, "collection": collection, "group_by": "text"}
+    assert len(client.post("/v1/search", json=body).json()["hits"]) == 2
+    plain = search(client, collection, **query, limit=20)
+    assert len(plain["hits"]) == 13
+    assert {hit["copies"] for hit in plain["hits"]} == {None}

@@ -4,16 +4,18 @@ The first tier finds enough for most pages. What a later tier finds follows behi
 a search are cut from one order, whatever their size.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from shared.db.kit.pool import AsyncConnection
-from shared.db.search import candidates, hits, nearest
+from shared.db.search import candidates, hits, nearest, sketches
 from shared.db.search.candidates import Found, Tier
 from shared.db.search.scope_sizes import ScopeSizes
 from shared.db.search.text_languages import SeenLanguages
 from shared.domain.search import feedback
 from shared.domain.search.fusion import Ranked, fused
+from shared.domain.search.grouping import grouped
 from shared.domain.search.lexing.conditions import word_condition
 from shared.domain.search.lexing.queries import Term, query_terms
 from shared.domain.search.query import HitPage, Query, Total
@@ -26,6 +28,9 @@ MEDIUM_SCOPE = 20_000
 FILTERED_FACTOR = 5
 """Both are larger by this factor under a filter, because the scan of the vector index then has to
 skip the chunks that the filter rejects."""
+
+GROUPED_MAX = 300
+"""Near copies are looked for among so many documents."""
 
 ALL = 2000
 """More than a page can reach."""
@@ -42,7 +47,7 @@ async def search(
 ) -> HitPage:
     """Return the best documents in `scope`. `sizes` remembers how large scopes are."""
     order = await _ranked(connection, query, scope, sizes or ScopeSizes())
-    page = order.ranked[query.offset : query.wanted]
+    page = order.shown[query.offset : query.wanted]
     read = await hits.read(connection, page) if page else []
     return HitPage(read, order.total, order.terms, order.weights)
 
@@ -53,7 +58,7 @@ async def refine(
     """Return the query with a vector that is nearer to those of its best hits."""
     if query.vector is None:
         return query
-    short = replace(query, limit=feedback.HITS, offset=0)
+    short = replace(query, limit=feedback.HITS, offset=0, is_grouped=False)
     order = await _ranked(connection, short, scope, sizes or ScopeSizes())
     best = [ranked.candidate for ranked in order.ranked[: feedback.HITS]]
     places = [(each.key, each.start) for each in best if each.start is not None]
@@ -68,9 +73,18 @@ async def _ranked(
     order = _Order(query)
     async for tier in _tiers(connection, _counted(scope, query), sizes):
         order.add(*await _find(connection, query, scope, tier), tier)
+        if query.is_grouped:
+            await _group(connection, order)
         if order.is_done:
             break
     return order
+
+
+async def _group(connection: AsyncConnection, order: "_Order") -> None:
+    """Show near copies once among the first of the order."""
+    best = order.ranked[:GROUPED_MAX]
+    found = await sketches.read(connection, [each.candidate.key for each in best])
+    order.show(await asyncio.to_thread(grouped, best, found))
 
 
 async def _tiers(
@@ -122,6 +136,7 @@ class _Order:
         self._is_complete = False
         self._keys: set[int] = set()
         self.ranked: list[Ranked] = []
+        self.shown: list[Ranked] = []
         self.total = Total(0, is_exact=True)
         self.terms: Sequence[Term] = ()
         self.weights: Sequence[float | None] = ()
@@ -133,6 +148,7 @@ class _Order:
         new = [each for each in fused(list(accepted)) if each.candidate.key not in self._keys]
         self._keys.update(each.candidate.key for each in new)
         self.ranked += new
+        self.shown = self.ranked
         self._is_complete = found.is_all(self._query, tier)
         self.total = self._total(found, tier)
 
@@ -142,6 +158,12 @@ class _Order:
         is_exact = self._is_complete or (tier.exact and self._query.vector is not None)
         return Total(max(found.count, len(self.ranked)), is_exact=is_exact)
 
+    def show(self, groups: Sequence[Ranked]) -> None:
+        """Replace the first GROUPED_MAX documents by their groups."""
+        self.shown = [*groups, *self.ranked[GROUPED_MAX:]]
+        is_exact = self.total.is_exact and self.total.count <= min(len(self.ranked), GROUPED_MAX)
+        self.total = Total(len(self.shown), is_exact=is_exact)
+
     @property
     def is_done(self) -> bool:
-        return self._is_complete or len(self.ranked) >= self._query.wanted
+        return self._is_complete or len(self.shown) >= self._query.wanted

@@ -26,12 +26,16 @@ class Candidate(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A candidate with its score, at most 1, and its ranks by meaning and by words, from 1."""
+    """A candidate with its score, at most 1, and its ranks by meaning and by words, from 1.
+
+    `copies` is the number of near copies that it stands for, None if they were not grouped.
+    """
 
     candidate: Candidate
     score: float
     semantic_rank: int | None
     text_rank: int | None
+    copies: int | None = None
 
 
 def fused(candidates: Sequence[Candidate]) -> list[Ranked]:

@@ -22,7 +22,10 @@ class QueryVector:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search by words, by meaning or both: without a `vector`, words only."""
+    """A search by words, by meaning or both: without a `vector`, words only.
+
+    If `is_grouped`, near copies of a text are one hit.
+    """
 
     text: str
     vector: QueryVector | None
@@ -31,6 +34,7 @@ class Query:
     offset: int = 0
     syntax: ParsedQuery | None = None
     min_similarity: float = -1.0
+    is_grouped: bool = False
 
     @property
     def wanted(self) -> int:

@@ -39,6 +39,7 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     refine: bool = False
     min_similarity: float = -1.0
+    is_grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

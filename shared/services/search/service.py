@@ -79,7 +79,8 @@ class SearchService:
     def _connection_for(
         self, request: SearchRequest
     ) -> AbstractAsyncContextManager[AsyncConnection]:
-        is_costly = len(request.query) > SHORT_QUERY_CHARACTERS or request.facets
+        is_long = len(request.query) > SHORT_QUERY_CHARACTERS
+        is_costly = is_long or request.facets or request.is_grouped
         database = self._database
         return database.costly_connection() if is_costly else database.connection()
 
@@ -140,4 +141,5 @@ def _query(request: SearchRequest, parsed: ParsedQuery, vector: QueryVector | No
         offset=request.offset,
         syntax=parsed,
         min_similarity=request.min_similarity,
+        is_grouped=request.is_grouped,
     )
