@@ -8,7 +8,7 @@ from psycopg.rows import tuple_row
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.search.grouping import SKETCH_VALUES, Sketch
 
-BYTES_MAX = 4 * 1024 * 1024
+BYTES_MAX = 8 * 1024 * 1024
 """The lexemes that are read for a search, as they are stored. Texts after that have no sketch."""
 
 # Weight B marks words of the id, which differ between copies. pg_column_size() does not read a
