@@ -11,6 +11,7 @@ from opentelemetry.trace import Tracer
 
 from shared.adapters.celery.app import celery_app
 from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
+from shared.adapters.http.reranker import HttpReranker
 from shared.adapters.observability.api_metrics import ApiMetrics
 from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
 from shared.adapters.observability.tracing import message_headers
@@ -34,6 +35,7 @@ from shared.services.operations.startup_report import report_startup
 from shared.services.operations.status import StatusService
 from shared.services.operations.system_metrics import SystemMetrics
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from shared.services.search.similar import SimilarService
 from shared.services.webhooks.service import WebhookService
@@ -83,6 +85,7 @@ async def running_services(
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
     cache = RedisQueryCache(settings)
+    reranker = HttpReranker(settings) if settings.rerank_url else None
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, durations)
     queries = _query_embeddings(
@@ -94,7 +97,9 @@ async def running_services(
         yield Services(
             settings=settings,
             documents=_documents(settings, database, wake_ups, events, metrics),
-            search=SearchService(database, queries, metrics),
+            search=SearchService(
+                database, queries, Reranking(reranker, settings.rerank_seconds, metrics), metrics
+            ),
             similar=SimilarService(database),
             events=events,
             status=status,
@@ -108,8 +113,9 @@ async def running_services(
             shutdown=Shutdown(),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
-    for connected in (embedder, cache, redis, database):
-        await connected.close()
+    for connected in (embedder, reranker, cache, redis, database):
+        if connected is not None:
+            await connected.close()
 
 
 @asynccontextmanager

@@ -110,6 +110,17 @@ class Settings(BaseSettings):
     query_cache_entries: int = Field(default=10_000, ge=0)
     query_cache_shared_entries: int = Field(default=20_000, ge=0)
     query_cache_keep_hours: Seconds = 168.0
+    rerank_url: str = Field(
+        default="",
+        validation_alias=AliasChoices("RERANK_URL"),
+        pattern=r"^(https?://\S+)?$",
+        description="an address that begins with http:// or https://",
+    )
+    rerank_model: str = Field(default="", validation_alias=AliasChoices("RERANK_MODEL"))
+    rerank_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias=AliasChoices("RERANK_API_KEY")
+    )
+    rerank_seconds: Seconds = Field(default=2.0, validation_alias=AliasChoices("RERANK_SECONDS"))
     text_language: str = Field(
         default="english",
         description="simple, or the name of a language with a Snowball stemmer, such as english",

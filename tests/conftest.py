@@ -14,9 +14,11 @@ from local.servers import postgres, valkey
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from tests.support import proxy as proxies
+from tests.support import rerank_server as rerank_servers
 from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.processes import answers, api_and_worker, eventually, process
 from tests.support.proxy import Proxy
+from tests.support.rerank_server import RerankServer
 
 pytest_plugins = ["tests.support.harness_fixtures", "tests.support.system_fixtures"]
 
@@ -109,6 +111,13 @@ def worker_metrics_port() -> int:
 
 
 @pytest.fixture(scope="session")
+def rerank_server() -> Iterator[RerankServer]:
+    """The reranker of `api`."""
+    with rerank_servers.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def api(
     postgres_url: str,
     template: str,
@@ -116,6 +125,7 @@ def api(
     ollama_url: str,
     servers_dir: Path,
     worker_metrics_port: int,
+    rerank_server: RerankServer,
 ) -> Iterator[str]:
     """The URL of an API that runs with a worker on a database of their own."""
     env = {
@@ -124,6 +134,7 @@ def api(
         "OLLAMA_HOST": ollama_url,
         "EMBEDDING_MODEL": "all-minilm",
         "INKDEX_WORKER_METRICS_PORT": str(worker_metrics_port),
+        "RERANK_URL": rerank_server.url,
     }
     with api_and_worker(env, servers_dir) as url:
         yield url

@@ -9,9 +9,8 @@ from api.schemas.filters import FilterText, json_of
 from shared.domain.documents.document import Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
-from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.errors import FieldError, InvalidInput, RerankFailure
 from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
-from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Hit
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
@@ -58,6 +57,14 @@ class SearchParameters(BaseModel):
         Field(description="`text` shows identical and nearly identical texts once, as the best."),
     ] = None
 
+    rerank: Annotated[
+        bool,
+        Field(
+            description="Let the reranker at RERANK_URL order the best 20 hits. If it fails, they "
+            "keep their order, and `reranked` in the answer says so."
+        ),
+    ] = False
+
     def request(self, collection: str) -> SearchRequest:
         """Return the search; raises InvalidInput."""
         check_text(self.q, "q")
@@ -75,6 +82,7 @@ class SearchParameters(BaseModel):
             self.refine,
             self.min_similarity,
             is_grouped=self.group_by is not None,
+            rerank=self.rerank,
         )
 
     def _filter(self) -> object:
@@ -128,17 +136,18 @@ class RanksOut(BaseModel):
 
 
 class ScoresOut(BaseModel):
-    """The hit's cosine similarity and its BM25 score; null if it was not compared that way."""
+    """The hit's cosine similarity, its BM25 score and that of the reranker; null if it has none."""
 
     semantic: float | None
     text: float | None
+    rerank: float | None
 
     @classmethod
-    def of(cls, ranked: Ranked) -> Self:
-        found = ranked.candidate
-        return cls(semantic=found.similarity, text=found.word_score)
+    def of(cls, hit: Hit) -> Self:
+        found = hit.ranked.candidate
+        return cls(semantic=found.similarity, text=found.word_score, rerank=hit.rerank_score)
 
-    @field_serializer("semantic", "text")
+    @field_serializer("semantic", "text", "rerank")
     def _round(self, value: float | None) -> float | None:
         return None if value is None else round(value, 4)
 
@@ -223,7 +232,7 @@ class HitOut(BaseModel):
             snippet=quotation.snippet,
             title_snippet=quotation.title,
             ranks=RanksOut(semantic=hit.ranked.semantic_rank, text=hit.ranked.text_rank),
-            scores=ScoresOut.of(hit.ranked),
+            scores=ScoresOut.of(hit),
             relevance=relevance,
             nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
             copies=hit.ranked.copies,
@@ -235,9 +244,10 @@ class TimingsOut(BaseModel):
 
     embed: float
     query: float
+    rerank: float
     total: float
 
-    @field_serializer("embed", "query", "total")
+    @field_serializer("embed", "query", "rerank", "total")
     def _round(self, value: float) -> float:
         return round(value, 2)
 
@@ -251,12 +261,23 @@ class FacetValueOut(BaseModel):
     count: int
 
 
+class RerankedOut(BaseModel):
+    """How many of the best hits the reranker ordered. `reason` says why not all of them."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    count: int
+    of: int
+    reason: RerankFailure | None = None
+
+
 class SearchOut(BaseModel):
     """The answer to a search."""
 
     query: str
     mode: Mode
     degraded: DegradedOut | None
+    reranked: Annotated[RerankedOut | None, Field(description="Null without `rerank`.")]
     hits: list[HitOut]
     total: TotalOut
     facets: Annotated[
@@ -272,6 +293,9 @@ class SearchOut(BaseModel):
             query=result.request.query,
             mode=result.request.mode,
             degraded=DegradedOut() if result.degraded else None,
+            reranked=None
+            if result.reranked is None
+            else RerankedOut.model_validate(result.reranked),
             hits=[
                 HitOut.of(*each)
                 for each in zip(result.hits, result.quotations, result.relevances, strict=True)
@@ -279,7 +303,10 @@ class SearchOut(BaseModel):
             facets=_facets_out(result.facets),
             total=TotalOut(count=result.total.count, exact=result.total.is_exact),
             timings_ms=TimingsOut(
-                embed=result.embed_ms, query=result.query_ms, total=result.total_ms
+                embed=result.embed_ms,
+                query=result.query_ms,
+                rerank=result.rerank_ms,
+                total=result.total_ms,
             ),
             query_embedding=result.query_embedding,
         )

@@ -22,6 +22,7 @@ InkdexError
 │       └── DatabaseReadOnly
 ├── BrokerUnavailable
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
+├── RerankerUnavailable     the reranker cannot score now; hits keep their order
 ├── TextRejected            the model cannot embed one text; its document is to blame
 ├── LeaseLost               another worker or an edit took over what this worker had claimed
 └── WebhookRefused          a webhook's receiver did not accept a message
@@ -223,6 +224,15 @@ class UnavailableReason(_Explained):
     )
 
 
+class RerankFailure(_Explained):
+    """Why hits are not reranked, or not all of them."""
+
+    TIMEOUT = "timeout", "The reranker did not score all hits within RERANK_SECONDS."
+    UNREACHABLE = "unreachable", "No connection to the reranker, or it broke."
+    SERVER_ERROR = "server_error", "The reranker answered with an error. The log has its status."
+    BAD_ANSWER = "bad_answer", "The reranker's answer does not have a score for each text."
+
+
 class RejectionCode(_Explained):
     """Why a text cannot be embedded."""
 
@@ -253,6 +263,14 @@ class ModelUnavailable(InkdexError):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+class RerankerUnavailable(InkdexError):
+    """The reranker cannot score now. No hit is to blame."""
+
+    def __init__(self, reason: RerankFailure) -> None:
+        super().__init__(reason.meaning)
+        self.reason = reason
 
 
 def describe(error: BaseException) -> str:

@@ -18,6 +18,9 @@ class ApiMeter:
     def search_answered(self, mode: str, seconds: Mapping[str, float], *, degraded: bool) -> None:
         """Count a search with the duration of each part of it."""
 
+    def search_reranked(self, outcome: str) -> None:
+        """Count a use of the reranker: `complete`, `partial` or a RerankFailure."""
+
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         """Count accepted documents by whether they now wait for an embedding."""
 

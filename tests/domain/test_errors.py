@@ -4,14 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.errors import RejectionCode, UnavailableReason, WriteRefusal
+from shared.domain.errors import RejectionCode, RerankFailure, UnavailableReason, WriteRefusal
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 
 
-@pytest.mark.parametrize("constants", [UnavailableReason, RejectionCode, WriteRefusal])
+@pytest.mark.parametrize(
+    "constants", [UnavailableReason, RerankFailure, RejectionCode, WriteRefusal]
+)
 def test_the_documentation_lists_every_code_with_its_meaning(
-    constants: type[UnavailableReason] | type[RejectionCode] | type[WriteRefusal],
+    constants: type[UnavailableReason]
+    | type[RerankFailure]
+    | type[RejectionCode]
+    | type[WriteRefusal],
 ) -> None:
     lines = [f"| `{each}` | {each.meaning} |" for each in constants]
     assert "\n".join(lines) in DOCS.read_text()

@@ -52,12 +52,17 @@ class ApiMetrics(ApiMeter):
     def _add_searches(self) -> None:
         self._searches = self._histogram(
             "inkdex_search_duration_seconds",
-            "Duration of searches by mode, and of their parts: embed, query and total.",
+            "Duration of searches by mode, and of their parts: embed, query, rerank and total.",
             ["mode", "part"],
         )
         self._degraded = self._counter(
             "inkdex_searches_degraded",
             "Searches answered by words alone because the model server did not answer.",
+        )
+        self._reranked = self._counter(
+            "inkdex_searches_reranked",
+            "Uses of the reranker by outcome: complete, partial, or why no hit was scored.",
+            ["outcome"],
         )
         self._query_vectors = self._counter(
             "inkdex_query_embeddings", "Query vectors by source.", ["source"]
@@ -77,6 +82,9 @@ class ApiMetrics(ApiMeter):
             self._searches.labels(mode, part).observe(each)
         if degraded:
             self._degraded.inc()
+
+    def search_reranked(self, outcome: str) -> None:
+        self._reranked.labels(outcome).inc()
 
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         for embedding, documents in (("owed", owed), ("unchanged", unchanged)):

@@ -75,7 +75,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found document."""
+    """A found document. `rerank_score` is None if the reranker did not score it."""
 
     ref: DocumentRef
     title: str | None
@@ -84,6 +84,7 @@ class Hit:
     ranked: Ranked
     passage: Passage
     nearest: Nearest | None
+    rerank_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

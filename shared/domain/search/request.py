@@ -7,6 +7,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.query import Hit, Total
 from shared.domain.search.relevance import Relevance
+from shared.domain.search.reranking import Reranked
 from shared.domain.search.scope import Scope
 from shared.domain.search.snippets.snippet import Quotation
 
@@ -40,6 +41,7 @@ class SearchRequest:
     refine: bool = False
     min_similarity: float = -1.0
     is_grouped: bool = False
+    rerank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class SearchResult:
     total: Total = field(default_factory=lambda: Total(0, is_exact=True))
     facets: Facets | None = None
     degraded: bool = False
+    reranked: Reranked | None = None
     query_embedding: QueryEmbedding = QueryEmbedding.NONE
     embed_ms: float = 0.0
     query_ms: float = 0.0
+    rerank_ms: float = 0.0
     total_ms: float = 0.0

@@ -13,8 +13,10 @@ from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
 from shared.domain.search.relevance import SimilarityScale, relevance
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
+from shared.domain.search.reranking import widened
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.reranking import Reranking
 from shared.services.search.similarity_scales import SimilarityScales
 from shared.services.search.snippets import quoted
 
@@ -27,10 +29,15 @@ class SearchService:
     """Answers searches. It embeds the query and never a document."""
 
     def __init__(
-        self, database: AsyncDatabase, query_embeddings: QueryEmbeddings, meter: ApiMeter
+        self,
+        database: AsyncDatabase,
+        query_embeddings: QueryEmbeddings,
+        reranking: Reranking,
+        meter: ApiMeter,
     ) -> None:
         self._database = database
         self._query_embeddings = query_embeddings
+        self._reranking = reranking
         self._meter = meter
         self._sizes = ScopeSizes()
         self._scales = SimilarityScales()
@@ -43,13 +50,19 @@ class SearchService:
         If the model server fails, a hybrid search is served by words and says so. A semantic
         search raises ModelUnavailable.
         """
+        if request.rerank:
+            self._reranking.require()
         started = time.perf_counter()
         result = SearchResult(request)
         parsed = parse_query(request.query)
         vector = await self._vector(parsed.text, result)
         embedded = time.perf_counter()
-        found, scale = await self._find(_query(request, parsed, vector), result)
+        query = _query(request, parsed, vector)
+        found, scale = await self._find(widened(query) if request.rerank else query, result)
         ended = time.perf_counter()
+        if request.rerank:
+            found, result.reranked = await self._reranking.rerank(query, found)
+            result.rerank_ms = (time.perf_counter() - ended) * 1000
         result.hits, result.total = found.hits, found.total
         result.relevances = [
             relevance(hit.ranked.candidate, scale, found.weights) for hit in found.hits
@@ -88,6 +101,8 @@ class SearchService:
         milliseconds = {"query": result.query_ms, "total": result.total_ms}
         if result.request.mode is not Mode.TEXT:
             milliseconds["embed"] = result.embed_ms
+        if result.request.rerank:
+            milliseconds["rerank"] = result.rerank_ms
         seconds = {part: each / 1000 for part, each in milliseconds.items()}
         self._meter.search_answered(result.request.mode, seconds, degraded=result.degraded)
 

@@ -38,7 +38,7 @@ def _quotation(hit: Hit, lexemes: Lexemes) -> Quotation:
 
 def snippet(passage: Passage, lexemes: Lexemes) -> str:
     """Return a quotation of the passage that shows the rarest of the query's words in it."""
-    text = _clean(passage.text)
+    text = clean_text(passage.text)
     near = region(text, lexemes)
     found = matches(text[near.start : near.end], passage.language, lexemes)
     part = excerpt(text[near.start : near.end], found)
@@ -73,7 +73,7 @@ def highlighted(text: str, language: str, lexemes: Lexemes) -> str:
     return _as_html(marked(clean, matches(clean, language, lexemes), _START, _END))
 
 
-def _clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return a text with composed accents, without control characters and binary data."""
     plain = text.translate(_CONTROLS)
     if not plain.isascii():

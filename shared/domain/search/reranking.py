@@ -1,0 +1,65 @@
+"""Reranking: which hits are scored again, in which batches, and the order that results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shared.domain.errors import RerankFailure
+from shared.domain.search.query import Hit, HitPage, Query
+from shared.domain.search.snippets.excerpts import region
+from shared.domain.search.snippets.matching import wanted_lexemes
+from shared.domain.search.snippets.snippet import clean_text
+
+RERANKED_MAX = 20
+FIRST_BATCH = 4
+"""The time of the first batch tells how large the next ones can be."""
+BATCH_SHARE = 0.5
+"""A batch is expected to take this part of the time that is left."""
+QUERY_CHARACTERS = 1000
+TEXT_CHARACTERS = 2400
+
+
+@dataclass(frozen=True, slots=True)
+class Reranked:
+    """How many of the `of` best hits were scored, and why not all of them."""
+
+    count: int
+    of: int
+    reason: RerankFailure | None = None
+
+
+def widened(query: Query) -> Query:
+    """Return the query for all hits that must be known to rerank and to cut the page."""
+    if query.offset >= RERANKED_MAX:
+        return query
+    return replace(query, offset=0, limit=max(query.wanted, RERANKED_MAX))
+
+
+def texts_to_score(page: HitPage) -> list[str]:
+    """Return the text of each of the best hits: its title, and the passage around its words."""
+    hits = page.hits[:RERANKED_MAX]
+    languages = {hit.passage.language for hit in hits}
+    lexemes = {each: wanted_lexemes(page.terms, page.weights, each) for each in languages}
+    texts = []
+    for hit in hits:
+        text = clean_text(hit.passage.text)
+        near = region(text, lexemes[hit.passage.language])
+        passage = text[near.start : near.end].strip()
+        texts.append(f"{hit.title}\n{passage}" if hit.title else passage)
+    return [text[:TEXT_CHARACTERS] for text in texts]
+
+
+def batch_size(seconds: float, scored: int, seconds_left: float) -> int:
+    """Return how many texts to score next, if `scored` took `seconds`."""
+    if not scored:
+        return FIRST_BATCH
+    return max(1, int(BATCH_SHARE * seconds_left * scored / max(seconds, 1e-6)))
+
+
+def reordered(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:
+    """Return the hits with a score, best first, and then the others in their order."""
+    scored = [replace(hit, rerank_score=score) for hit, score in zip(hits, scores, strict=False)]
+    return [*sorted(scored, key=_descending), *hits[len(scored) :]]
+
+
+def _descending(hit: Hit) -> float:
+    return -(hit.rerank_score or 0.0)

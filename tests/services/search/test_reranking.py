@@ -1,0 +1,146 @@
+"""Reranking within a time budget."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shared.adapters.http.reranker import HttpReranker
+from shared.config import Settings
+from shared.domain.errors import InvalidInput, RerankFailure
+from shared.domain.refs import DocumentRef
+from shared.domain.search.fusion import Candidate, Ranked
+from shared.domain.search.query import Hit, HitPage, Passage, Query, Total
+from shared.domain.search.reranking import Reranked, batch_size, reordered, widened
+from shared.ports.meters import ApiMeter
+from shared.services.search.reranking import Reranking
+from tests.support import rerank_server
+from tests.support.rerank_server import Answer, Body, RerankServer
+
+pytestmark = pytest.mark.anyio
+
+QUERY = Query("ink", None, by_words=True, limit=10)
+
+
+class Outcomes(ApiMeter):
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def search_reranked(self, outcome: str) -> None:
+        self.seen.append(outcome)
+
+
+def hit(number: int) -> Hit:
+    ranked = Ranked(Candidate(number, None, None, None, 1.0), 1.0, None, number)
+    passage = Passage(f"ink {number}", "english", is_start=True, is_end=True)
+    return Hit(DocumentRef("c", str(number)), None, {}, "ready", ranked, passage, None)
+
+
+def page(hits: int) -> HitPage:
+    return HitPage([hit(number) for number in range(hits)], Total(hits, is_exact=True))
+
+
+def numbers(found: HitPage) -> list[int]:
+    return [int(each.ref.id) for each in found.hits]
+
+
+@pytest.fixture
+def server() -> Iterator[RerankServer]:
+    with rerank_server.running() as server:
+        yield server
+
+
+@pytest.fixture
+def outcomes() -> Outcomes:
+    return Outcomes()
+
+
+def settings(server: RerankServer, seconds: float) -> Settings:
+    return Settings(_env_file=None, rerank_url=server.url, rerank_seconds=seconds)  # type: ignore[call-arg]
+
+
+class Hanging:
+    """Answers the first requests, and then no more."""
+
+    def __init__(self, server: RerankServer, answered: int) -> None:
+        self._server = server
+        self._answered = answered
+
+    def __call__(self, body: Body) -> Answer:
+        if len(self._server.bodies) > self._answered:
+            return self._server.hang(body)
+        return by_number(body)
+
+
+def by_number(body: Body) -> Answer:
+    scores = [float(text.removeprefix("ink ")) for text in body["documents"]]
+    return 200, {"results": [{"index": i, "relevance_score": s} for i, s in enumerate(scores)]}
+
+
+async def rerank(server: RerankServer, outcomes: Outcomes, seconds: float) -> Any:  # noqa: ANN401
+    client = HttpReranker(settings(server, seconds))
+    try:
+        return await Reranking(client, seconds, outcomes).rerank(QUERY, page(20))
+    finally:
+        await client.close()
+
+
+async def test_all_hits_are_scored_within_the_budget(
+    server: RerankServer, outcomes: Outcomes
+) -> None:
+    server.behave = by_number
+    found, reranked = await rerank(server, outcomes, seconds=30)
+    assert numbers(found) == list(range(19, 9, -1))
+    assert reranked == Reranked(20, 20)
+    assert [len(body["documents"]) for body in server.bodies] == [4, 16]
+    assert outcomes.seen == ["complete"]
+
+
+async def test_what_was_scored_by_the_end_of_the_budget_counts(
+    server: RerankServer, outcomes: Outcomes
+) -> None:
+    server.behave = Hanging(server, answered=1)
+    found, reranked = await rerank(server, outcomes, seconds=1)
+    assert numbers(found) == [3, 2, 1, 0, *range(4, 10)]
+    assert reranked == Reranked(4, 20, RerankFailure.TIMEOUT)
+    assert outcomes.seen == ["partial"]
+
+
+async def test_only_the_first_search_of_an_outage_waits(
+    server: RerankServer, outcomes: Outcomes
+) -> None:
+    server.behave = server.hang
+    client = HttpReranker(settings(server, 0.1))
+    reranking = Reranking(client, 0.1, outcomes)
+    for _ in range(2):
+        found, reranked = await reranking.rerank(QUERY, page(20))
+        assert numbers(found) == list(range(10))
+        assert reranked == Reranked(0, 20, RerankFailure.TIMEOUT)
+    assert len(server.bodies) == 1
+    assert outcomes.seen == ["timeout"]
+    await client.close()
+
+
+def test_without_a_reranker_the_setting_is_named(outcomes: Outcomes) -> None:
+    with pytest.raises(InvalidInput, match="rerank: needs a reranker; set RERANK_URL"):
+        Reranking(None, 1, outcomes).require()
+
+
+def test_batches_fit_the_time_that_is_left() -> None:
+    assert batch_size(0, 0, 2) == 4
+    assert batch_size(0.04, 4, 1.96) == 98
+    assert batch_size(0.79, 4, 1.2) == 3
+    assert batch_size(1.9, 4, 0.1) == 1
+
+
+def test_a_query_is_widened_only_to_rerank_what_its_page_needs() -> None:
+    assert (widened(QUERY).offset, widened(QUERY).limit) == (0, 20)
+    deep = Query("ink", None, by_words=True, limit=10, offset=15)
+    assert (widened(deep).offset, widened(deep).limit) == (0, 25)
+    behind = Query("ink", None, by_words=True, limit=10, offset=20)
+    assert widened(behind) is behind
+
+
+def test_hits_of_the_same_score_keep_their_order() -> None:
+    hits = page(4).hits
+    assert [each.ref.id for each in reordered(hits, [0.5, 0.9, 0.5])] == ["1", "0", "2", "3"]
