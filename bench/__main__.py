@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     benchmarks = parser.add_subparsers(required=True)
     relevance_parser = benchmarks.add_parser("relevance", help="the quality of the hits")
     relevance_parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    relevance_parser.add_argument(
+        "--rerank", action="store_true", help="with the reranker at RERANK_URL, too"
+    )
     relevance_parser.set_defaults(run=_relevance)
     scale_parser = benchmarks.add_parser("scale", help="search as the corpus grows")
     scale_parser.add_argument(
@@ -83,7 +86,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _relevance(options: argparse.Namespace) -> None:
-    report.save(relevance.run(options.folders), options.results / "relevance.json")
+    rows = relevance.run(options.folders, rerank=options.rerank)
+    report.save(rows, options.results / "relevance.json")
 
 
 def _scale(options: argparse.Namespace) -> None:

@@ -29,6 +29,7 @@ REFERENCES: dict[str, dict[str, float]] = {
 """nDCG@10 of exact search with the same model: BM25, vectors, and their fusion."""
 
 Grades = Mapping[str, int]
+Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,11 @@ class Judged:
     relevant: Mapping[str, Grades]
 
 
-def run(folders: Sequence[Path]) -> list[dict[str, Any]]:
-    """Measure each folder on a new stack. Print a table and return its rows."""
+def run(folders: Sequence[Path], *, rerank: bool = False) -> list[dict[str, Any]]:
+    """Measure each folder on a new stack. Print a table and return its rows.
+
+    With `rerank`, hybrid searches are measured with the reranker at RERANK_URL too.
+    """
     rows = []
     with stack.running() as served, httpx.Client(base_url=served.api, timeout=60) as client:
         for folder in folders:
@@ -50,6 +54,8 @@ def run(folders: Sequence[Path]) -> list[dict[str, Any]]:
             seconds = import_corpus(client, judged)
             print(f"{judged.name}: {len(judged.corpus)} documents ready after {seconds:.0f} s")
             rows += [measure(client, judged, mode) for mode in MODES]
+            if rerank:
+                rows.append(measure(client, judged, "hybrid", rerank=True))
     report.table(rows)
     return rows
 
@@ -84,18 +90,27 @@ def import_corpus(client: httpx.Client, judged: Judged) -> float:
     return time.monotonic() - started
 
 
-def measure(client: httpx.Client, judged: Judged, mode: str) -> dict[str, Any]:
-    """Run every query in one mode and return the mean measures."""
-    hits = {id_: _search(client, judged.name, text, mode) for id_, text in judged.queries.items()}
-    scored = [(hits[id_], judged.relevant[id_]) for id_ in judged.queries]
+def measure(
+    client: httpx.Client, judged: Judged, mode: str, *, rerank: bool = False
+) -> dict[str, Any]:
+    """Run every query in one mode and return the mean measures.
+
+    `reranked` is the share of the hits that the reranker scored within its time budget.
+    """
+    asked = {"collection": judged.name, "mode": mode, "rerank": rerank}
+    answers = [_search(client, text, asked) for text in judged.queries.values()]
+    found = zip(map(_ids, answers), judged.queries, strict=True)
+    scored = [(hits, judged.relevant[id_]) for hits, id_ in found]
+    shares = {"reranked": _reranked_share(answers)} if rerank else {}
     return {
         "corpus": judged.name,
-        "mode": mode,
+        "mode": f"{mode}, reranked" if rerank else mode,
         "queries": len(scored),
         "ndcg@10": round(mean(ndcg(*each) for each in scored), 4),
-        "reference": REFERENCES.get(judged.name, {}).get(mode),
+        "reference": None if rerank else REFERENCES.get(judged.name, {}).get(mode),
         "recall@100": round(mean(recall(*each) for each in scored), 4),
         "mrr": round(mean(reciprocal_rank(*each) for each in scored), 4),
+        **shares,
     }
 
 
@@ -120,12 +135,21 @@ def _discounted(gains: Sequence[int]) -> float:
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
 
 
-def _search(client: httpx.Client, collection: str, query: str, mode: str) -> list[str]:
-    body = {"q": query, "collection": collection, "mode": mode, "limit": DEPTH}
-    answer = client.post("/v1/search", json=body).raise_for_status().json()
+def _search(client: httpx.Client, query: str, asked: Mapping[str, Any]) -> Answer:
+    body = {"q": query, "limit": DEPTH, **asked}
+    answer: Answer = client.post("/v1/search", json=body).raise_for_status().json()
     if answer["degraded"]:
         raise RuntimeError("a search was degraded: its hits match words only")
+    return answer
+
+
+def _ids(answer: Answer) -> list[str]:
     return [hit["document"]["id"] for hit in answer["hits"]]
+
+
+def _reranked_share(answers: Sequence[Answer]) -> float:
+    counts = [answer["reranked"] for answer in answers]
+    return round(sum(each["count"] for each in counts) / sum(each["of"] for each in counts), 3)
 
 
 def _pending(client: httpx.Client, collection: str) -> bool:
