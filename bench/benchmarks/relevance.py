@@ -149,7 +149,9 @@ def _ids(answer: Answer) -> list[str]:
 
 def _reranked_share(answers: Sequence[Answer]) -> float:
     counts = [answer["reranked"] for answer in answers]
-    return round(sum(each["count"] for each in counts) / sum(each["of"] for each in counts), 3)
+    return float(
+        round(sum(each["count"] for each in counts) / sum(each["of"] for each in counts), 3)
+    )
 
 
 def _pending(client: httpx.Client, collection: str) -> bool:

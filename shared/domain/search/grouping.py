@@ -6,7 +6,6 @@ share of the words of both texts they have in common.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from shared.domain.search.fusion import Ranked
 
@@ -36,7 +35,7 @@ def grouped(ranked: Sequence[Ranked], sketches: Mapping[int, Sketch]) -> list[Ra
     for each in ranked:
         groups.add(each, sketches.get(each.candidate.key, ()))
     return [
-        replace(best, copies=copies)
+        best._replace(copies=copies)
         for best, copies in zip(groups.best, groups.copies, strict=True)
     ]
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from shared.domain.search.lexing.characters import (
@@ -19,7 +20,13 @@ from shared.domain.search.lexing.queries import Term
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
 _TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
-_ASCII_TOKEN = re.compile("[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
+# A word begins behind anything but a letter or a digit. Its first letter excludes most words, except
+# for those that have parts: identifiers, numbers and words with an apostrophe.
+_ASCII_BEGIN = "(?<![A-Za-z0-9])(?<![A-Za-z0-9]')"
+_ASCII_REST = "[A-Za-z0-9]*(?:'[A-Za-z0-9]+)*"
+_ASCII_COMPOUND = re.compile(
+    f"{_ASCII_BEGIN}[A-Za-z0-9][a-z]*(?:[A-Z0-9]|'[A-Za-z0-9]){_ASCII_REST}"
+)
 _PREFIXED = {"indonesian", "irish"}
 """Languages whose stemmers change the beginnings of words."""
 _JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
@@ -63,7 +70,10 @@ def matches(text: str, language: str, lexemes: Lexemes) -> list[Match]:
 def _matches(text: str, language: str, lexemes: Lexemes) -> Iterator[Match]:
     initials = {lexeme.lstrip(FOLDED + EXACT)[0] for lexeme in lexemes}
     any_initial = language in _PREFIXED
-    for token in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
+    if text.isascii() and not any_initial:
+        yield from _ascii_matches(text, language, lexemes, initials)
+        return
+    for token in _TOKEN.finditer(text):
         word = token.group()
         if token.lastgroup:
             yield from _unspaced(word, token.start(), lexemes)
@@ -71,6 +81,23 @@ def _matches(text: str, language: str, lexemes: Lexemes) -> Iterator[Match]:
             continue
         elif wanted := _wanted(word, language, lexemes):
             yield Match(token.start(), token.end(), wanted)
+
+
+def _ascii_matches(
+    text: str, language: str, lexemes: Lexemes, initials: set[str]
+) -> Iterator[Match]:
+    patterns = [_ASCII_COMPOUND, *(_words_with(each) for each in initials if each.isascii())]
+    tokens = {found.span() for pattern in patterns for found in pattern.finditer(text)}
+    for start, end in sorted(tokens):
+        if wanted := _wanted(text[start:end], language, lexemes):
+            yield Match(start, end, wanted)
+
+
+@lru_cache(128)
+def _words_with(initial: str) -> re.Pattern[str]:
+    """Return the pattern of words that begin with a letter, in upper or lower case."""
+    letters = re.escape(initial) + re.escape(initial.upper())
+    return re.compile(f"{_ASCII_BEGIN}[{letters}]{_ASCII_REST}")
 
 
 def _may_match(word: str, initials: set[str]) -> bool:
