@@ -20,13 +20,11 @@ from shared.domain.search.lexing.queries import Term
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
 _TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
-# A word begins behind anything but a letter or a digit. Its first letter excludes most words, except
-# for those that have parts: identifiers, numbers and words with an apostrophe.
-_ASCII_BEGIN = "(?<![A-Za-z0-9])(?<![A-Za-z0-9]')"
-_ASCII_REST = "[A-Za-z0-9]*(?:'[A-Za-z0-9]+)*"
-_ASCII_COMPOUND = re.compile(
-    f"{_ASCII_BEGIN}[A-Za-z0-9][a-z]*(?:[A-Z0-9]|'[A-Za-z0-9]){_ASCII_REST}"
-)
+# Both patterns begin with the rarest condition, which the engine looks for fast. The first letter
+# excludes most words, except for those that have parts: identifiers, numbers and contractions.
+_ASCII_WORD = "{first}(?<![A-Za-z0-9]{first})(?<![A-Za-z0-9]'{first})[A-Za-z0-9]*(?:'[A-Za-z0-9]+)*"
+_ASCII_TOKEN = re.compile("[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
+_ASCII_PART = re.compile("[A-Z0-9'](?<=[A-Za-z0-9].)")
 _PREFIXED = {"indonesian", "irish"}
 """Languages whose stemmers change the beginnings of words."""
 _JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
@@ -86,8 +84,9 @@ def _matches(text: str, language: str, lexemes: Lexemes) -> Iterator[Match]:
 def _ascii_matches(
     text: str, language: str, lexemes: Lexemes, initials: set[str]
 ) -> Iterator[Match]:
-    patterns = [_ASCII_COMPOUND, *(_words_with(each) for each in initials if each.isascii())]
-    tokens = {found.span() for pattern in patterns for found in pattern.finditer(text)}
+    tokens = set(_compounds(text))
+    for initial in filter(str.isascii, initials):
+        tokens.update(found.span() for found in _words_with(initial).finditer(text))
     for start, end in sorted(tokens):
         if wanted := _wanted(text[start:end], language, lexemes):
             yield Match(start, end, wanted)
@@ -96,8 +95,23 @@ def _ascii_matches(
 @lru_cache(128)
 def _words_with(initial: str) -> re.Pattern[str]:
     """Return the pattern of words that begin with a letter, in upper or lower case."""
-    letters = re.escape(initial) + re.escape(initial.upper())
-    return re.compile(f"{_ASCII_BEGIN}[{letters}]{_ASCII_REST}")
+    letters = f"[{re.escape(initial)}{re.escape(initial.upper())}]"
+    return re.compile(_ASCII_WORD.format(first=letters))
+
+
+def _compounds(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the words that have a capital, a digit or an apostrophe behind their beginning."""
+    end = 0
+    for part in _ASCII_PART.finditer(text):
+        if part.start() < end:
+            continue
+        start = part.start()
+        while start and (text[start - 1].isalnum() or text[start - 1] == "'"):
+            start -= 1
+        found = _ASCII_TOKEN.search(text, start)
+        if found is not None:
+            end = found.end()
+            yield found.span()
 
 
 def _may_match(word: str, initials: set[str]) -> bool:
