@@ -149,9 +149,8 @@ def _ids(answer: Answer) -> list[str]:
 
 def _reranked_share(answers: Sequence[Answer]) -> float:
     counts = [answer["reranked"] for answer in answers]
-    return float(
-        round(sum(each["count"] for each in counts) / sum(each["of"] for each in counts), 3)
-    )
+    scored, best = (sum(int(each[name]) for each in counts) for name in ("count", "of"))
+    return round(scored / best, 3) if best else 0.0
 
 
 def _pending(client: httpx.Client, collection: str) -> bool:

@@ -33,12 +33,17 @@ Shape = Callable[[str, str, Sequence[str]], Body]
 
 def _documents(model: str, query: str, texts: Sequence[str]) -> Body:
     """Return the request that all servers but one understand."""
-    return {"model": model, "query": query, "documents": list(texts)}
+    return _named(model) | {"query": query, "documents": list(texts)}
 
 
 def _texts(model: str, query: str, texts: Sequence[str]) -> Body:
     """Return the request of Text Embeddings Inference, which refuses long texts unless it cuts."""
-    return {"model": model, "query": query, "texts": list(texts), "truncate": True}
+    return _named(model) | {"query": query, "texts": list(texts), "truncate": True}
+
+
+def _named(model: str) -> dict[str, Any]:
+    """Return the model's name. vLLM refuses an empty one, and serves its only model without."""
+    return {"model": model} if model else {}
 
 
 class HttpReranker:

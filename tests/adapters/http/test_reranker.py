@@ -51,9 +51,9 @@ async def test_a_server_that_takes_texts_is_asked_in_its_shape_from_then_on(
         assert await reranker.scores("ink dries fast", TEXTS) == [2, 3, 0]
     await reranker.close()
     assert [sorted(body) for body in server.bodies] == [
-        ["documents", "model", "query"],
-        ["model", "query", "texts", "truncate"],
-        ["model", "query", "texts", "truncate"],
+        ["documents", "query"],
+        ["query", "texts", "truncate"],
+        ["query", "texts", "truncate"],
     ]
     assert server.keys == [None, None, None]
 

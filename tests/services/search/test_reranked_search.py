@@ -1,0 +1,47 @@
+"""A search that is reranked lends its connection back first."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import pytest
+
+from shared.config import Settings
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.search.request import Mode, SearchRequest
+from shared.domain.search.reranking import Reranked
+from shared.domain.search.scope import Scope
+from shared.ports.meters import ApiMeter
+from shared.services.documents.service import DocumentService
+from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.reranking import Reranking
+from shared.services.search.service import SearchService
+from tests.services.search.test_query_embeddings import FakeCache, FakeQueryEmbedder
+from tests.support.worker_harness import new
+
+pytestmark = pytest.mark.anyio
+
+
+class AllConnections:
+    """A reranker that needs every connection of the pool."""
+
+    def __init__(self, database: AsyncDatabase, number: int) -> None:
+        self._database = database
+        self._number = number
+
+    async def scores(self, query: str, texts: Sequence[str]) -> Sequence[float]:  # noqa: ARG002
+        async with AsyncExitStack() as lent:
+            for _ in range(self._number):
+                await lent.enter_async_context(self._database.connection())
+        return [1.0] * len(texts)
+
+
+async def test_no_connection_is_held_while_the_reranker_works(
+    documents: DocumentService, async_database: AsyncDatabase, settings: Settings
+) -> None:
+    await documents.create(new("a", "ink dries"))
+    queries = QueryEmbeddings(FakeQueryEmbedder(), FakeCache(), 1, 1, ApiMeter())
+    reranker = AllConnections(async_database, settings.database_pool_size)
+    reranking = Reranking(reranker, 30, ApiMeter())
+    service = SearchService(async_database, queries, reranking, ApiMeter())
+    request = SearchRequest("ink", Scope("c"), Mode.TEXT, rerank=True)
+    assert (await service.search(request)).reranked == Reranked(1, 1)
