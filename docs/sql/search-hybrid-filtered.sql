@@ -96,7 +96,7 @@ WITH statistics AS MATERIALIZED (
      WHERE t.lexemes @@ (SELECT any_word FROM queries) AND (SELECT too_common FROM queries))
     ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
-        SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
+        SELECT 0.375::float8 + 1.125::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + (0.6079271::float8 / (1.0000001::float8 - least(0.99::float8,
@@ -116,7 +116,7 @@ WITH statistics AS MATERIALIZED (
         AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false)) THEN true END LIMIT 1000
     ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
-        SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
+        SELECT 0.375::float8 + 1.125::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + (0.6079271::float8 / (1.0000001::float8 - least(0.99::float8,

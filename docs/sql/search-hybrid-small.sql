@@ -82,7 +82,7 @@ WITH statistics AS MATERIALIZED (
      WHERE t.lexemes @@ (SELECT any_word FROM queries)
     ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
-        SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
+        SELECT 0.375::float8 + 1.125::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + (0.6079271::float8 / (1.0000001::float8 - least(0.99::float8,
@@ -102,7 +102,7 @@ WITH statistics AS MATERIALIZED (
      WHERE t.lexemes @@ (SELECT any_prefix FROM queries)
     ) AS t CROSS JOIN statistics s
     CROSS JOIN LATERAL (
-        SELECT 0.3::float8 + 0.9::float8 * t.length / s.average_length AS damping OFFSET 0
+        SELECT 0.375::float8 + 1.125::float8 * t.length / s.average_length AS damping OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping + (0.6079271::float8 / (1.0000001::float8 - least(0.99::float8,

@@ -1,0 +1,63 @@
+"""All pages of a search are cut from one order, whatever their sizes."""
+
+import random
+
+import pytest
+
+from shared.db.kit.pool import AsyncDatabase
+from shared.db.search import search
+from shared.db.search.candidates import Tier
+from shared.domain.search.query import Query, QueryVector
+from shared.domain.search.scope import Scope
+from shared.services.documents.service import DocumentService
+from tests.support.worker_harness import WorkerHarness, new, vector_of
+
+pytestmark = pytest.mark.anyio
+
+PARTS = ["billing", "catalog", "search", "mail", "auth", "media", "ledger", "gateway"]
+DOCUMENTS = 60
+
+
+@pytest.fixture
+async def notes(documents: DocumentService, harness: WorkerHarness) -> None:
+    dice = random.Random(9)
+    for number in range(DOCUMENTS):
+        text = f"The {dice.choice(PARTS)} service lost the {dice.choice(PARTS)} service, {number}"
+        await documents.create(new(str(number), text))
+        await harness.work()
+
+
+def query(mode: str, limit: int, offset: int) -> Query:
+    vector = None if mode == "text" else QueryVector(1, 8, vector_of("billing service"))
+    return Query("billing service", vector, mode != "semantic", limit, offset)
+
+
+@pytest.mark.usefixtures("notes")
+@pytest.mark.parametrize("small", [1000, 0], ids=["compared in full", "by index"])
+@pytest.mark.parametrize("mode", ["text", "semantic", "hybrid"])
+async def test_pages_of_any_size_continue_one_order(
+    async_database: AsyncDatabase, monkeypatch: pytest.MonkeyPatch, mode: str, small: int
+) -> None:
+    monkeypatch.setattr(search, "SMALL_SCOPE", small)
+    first = Tier(exact=False, candidates=10, common_documents=50_000, fallback_below=10)
+    monkeypatch.setattr(search, "INDEXED_FIRST", first)
+    async with async_database.connection() as connection:
+
+        async def ids(limit: int, offset: int) -> list[str]:
+            found = await search.search(connection, query(mode, limit, offset), Scope("c"))
+            assert found.total.count >= offset + len(found.hits)
+            return [hit.ref.id for hit in found.hits]
+
+        whole = await ids(100, 0)
+        assert len(whole) == len(set(whole))
+        assert mode == "text" or len(whole) == DOCUMENTS
+        for limit in (1, 7, 10, 33):
+            pages = [await ids(limit, offset) for offset in range(0, len(whole), limit)]
+            assert [id_ for page in pages for id_ in page] == whole
+
+
+@pytest.mark.usefixtures("notes")
+async def test_the_total_of_a_small_scope_is_exact(async_database: AsyncDatabase) -> None:
+    async with async_database.connection() as connection:
+        found = await search.search(connection, query("hybrid", 5, 0), Scope("c"))
+    assert (found.total.count, found.total.is_exact) == (DOCUMENTS, True)

@@ -1,0 +1,42 @@
+"""Relevance in words that do not depend on the model."""
+
+import pytest
+
+from shared.domain.search.fusion import Candidate
+from shared.domain.search.relevance import Relevance, SimilarityScale, relevance
+
+SCALE = SimilarityScale(mean=0.2, deviation=0.1)
+WEIGHTS = (6.0, None, 4.0)
+
+
+def found(similarity: float | None, words: float | None) -> Candidate:
+    return Candidate(1, similarity, 0, 1, words)
+
+
+@pytest.mark.parametrize(
+    ("similarity", "words", "expected"),
+    [
+        (0.5, None, Relevance.STRONG),
+        (0.35, None, Relevance.FAIR),
+        (0.25, None, Relevance.WEAK),
+        (None, 5.0, Relevance.STRONG),
+        (None, 2.0, Relevance.FAIR),
+        (None, 0.5, Relevance.WEAK),
+        (0.25, 5.0, Relevance.STRONG),
+        (0.35, 0.5, Relevance.FAIR),
+        (None, None, None),
+    ],
+)
+def test_the_better_of_meaning_and_words_counts(
+    similarity: float | None, words: float | None, expected: Relevance | None
+) -> None:
+    assert relevance(found(similarity, words), SCALE, WEIGHTS) is expected
+
+
+def test_without_a_scale_meaning_is_unknown() -> None:
+    assert relevance(found(0.9, None), None, WEIGHTS) is None
+    assert relevance(found(0.9, 5.0), None, WEIGHTS) is Relevance.STRONG
+
+
+def test_equal_vectors_have_no_deviation() -> None:
+    assert relevance(found(0.9, None), SimilarityScale(0.9, 0.0), ()) is Relevance.WEAK
