@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.schemas.fields import Identifier
 from api.schemas.filters import FilterText, filter_of
-from api.schemas.search import HitOut, TotalOut
+from api.schemas.hits import HitOut, TotalOut
 from shared.domain.documents.validation import check_identifier
 from shared.domain.refs import DocumentRef
 from shared.domain.search.request import SimilarRequest, SimilarResult

@@ -61,8 +61,7 @@ class SearchService:
         found, scale = await self._find(widened(query) if request.rerank else query, result)
         ended = time.perf_counter()
         if request.rerank:
-            found, result.reranked = await self._reranking.rerank(query, found)
-            result.rerank_ms = (time.perf_counter() - ended) * 1000
+            found = await self._rerank(query, found, result)
         result.hits, result.total = found.hits, found.total
         result.relevances = [
             relevance(hit.ranked.candidate, scale, found.weights) for hit in found.hits
@@ -88,6 +87,12 @@ class SearchService:
             if request.facets:
                 result.facets = await facets.count(connection, request.scope, request.facets)
         return found, scale
+
+    async def _rerank(self, query: Query, found: HitPage, result: SearchResult) -> HitPage:
+        started = time.perf_counter()
+        page, result.reranked = await self._reranking.rerank(query, found)
+        result.rerank_ms = (time.perf_counter() - started) * 1000
+        return page
 
     def _connection_for(
         self, request: SearchRequest

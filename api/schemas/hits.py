@@ -1,0 +1,131 @@
+"""Hits on the wire, of searches and of similar documents."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
+
+from shared.domain.documents.document import Status
+from shared.domain.search.query import Hit
+from shared.domain.search.relevance import Relevance
+from shared.domain.search.snippets.snippet import Quotation
+
+
+class HitDocument(BaseModel):
+    """The found document, without its content."""
+
+    id: str
+    collection: str
+    title: str | None
+    metadata: dict[str, Any]
+    status: Status
+
+
+class RanksOut(BaseModel):
+    """The hit's rank by meaning and by words; null if it did not match that way."""
+
+    semantic: int | None
+    text: int | None
+
+
+class ScoresOut(BaseModel):
+    """The hit's cosine similarity, its BM25 score and that of the reranker; null if it has none."""
+
+    semantic: float | None
+    text: float | None
+    rerank: float | None
+
+    @classmethod
+    def of(cls, hit: Hit) -> Self:
+        found = hit.ranked.candidate
+        return cls(semantic=found.similarity, text=found.word_score, rerank=hit.rerank_score)
+
+    @field_serializer("semantic", "text", "rerank")
+    def _round(self, value: float | None) -> float | None:
+        return None if value is None else round(value, 4)
+
+
+class TotalOut(BaseModel):
+    """How many documents the search finds. If `exact` is false, there are at least so many."""
+
+    count: int
+    exact: bool
+
+
+class NearestOut(BaseModel):
+    """The document's chunk that is nearest to the query, one of `chunks`.
+
+    `version` is the document version they were made of.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    similarity: Annotated[
+        float, Field(description="The cosine of the angle between both vectors, at most 1.")
+    ]
+    start: Annotated[
+        int | None,
+        Field(
+            description="Its start in the content, in characters (Unicode code points) from 0; "
+            "null if text or title were edited since."
+        ),
+    ]
+    end: Annotated[int | None, Field(description="Its end, exclusive.")]
+    chunks: int
+    version: int
+
+    @field_serializer("similarity")
+    def _round(self, value: float) -> float:
+        return round(value, 4)
+
+
+class HitOut(BaseModel):
+    """A hit; both snippets are HTML in which only `<mark>` is markup.
+
+    `title_snippet` is null if the document has no title. `nearest` is null if the
+    document matched by words only.
+    """
+
+    document: HitDocument
+    score: Annotated[
+        float,
+        Field(
+            description="At most 1. A hybrid search weighs meaning and words 4 to 1, each in "
+            "relation to the best score of the search."
+        ),
+    ]
+    snippet: str
+    title_snippet: str | None
+    ranks: RanksOut
+    scores: ScoresOut
+    relevance: Annotated[
+        Relevance | None,
+        Field(
+            description="How relevant the hit probably is, compared with random pairs of texts and "
+            "with the words of the query; null if there are too few documents to tell."
+        ),
+    ]
+    nearest: NearestOut | None
+    copies: Annotated[
+        int | None,
+        Field(description="The number of near copies that are not shown; null without `group_by`."),
+    ]
+
+    @classmethod
+    def of(cls, hit: Hit, quotation: Quotation, relevance: Relevance | None) -> Self:
+        return cls(
+            document=HitDocument(
+                id=hit.ref.id,
+                collection=hit.ref.collection,
+                title=hit.title,
+                metadata=hit.metadata,
+                status=Status(hit.status),
+            ),
+            score=hit.ranked.score,
+            snippet=quotation.snippet,
+            title_snippet=quotation.title,
+            ranks=RanksOut(semantic=hit.ranked.semantic_rank, text=hit.ranked.text_rank),
+            scores=ScoresOut.of(hit),
+            relevance=relevance,
+            nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
+            copies=hit.ranked.copies,
+        )
