@@ -21,6 +21,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", "/v1/documents/a", {"json": {"content": "Ink."}}),
     ("PATCH", "/v1/documents/a", {"json": {"title": "Ink"}}),
     ("DELETE", "/v1/documents/a", {}),
+    ("GET", "/v1/documents/a/similar", {}),
     ("GET", "/v1/search?q=ink", {}),
     ("POST", "/v1/search", {"json": {"q": "ink"}}),
     ("GET", "/v1/collections", {}),
