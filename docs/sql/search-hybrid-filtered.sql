@@ -6,23 +6,23 @@ SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.max_scan_tuples = 200000;
 SET LOCAL hnsw.scan_mem_multiplier = 8;
 WITH statistics AS MATERIALIZED (
-    SELECT coalesce(max(documents), 1) AS documents,
-        coalesce(max(average_length), 1) AS average_length,
+    SELECT coalesce(NULL::float8, max(documents), 1) AS documents,
+        coalesce(NULL::float8, max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
 ), terms AS MATERIALIZED (
     SELECT * FROM unnest(
         '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[], '{"(''how'' | ''~how'')","(''doe'' | ''~doe'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''dri'' | ''~dri'')"}'::text[],
         '{2,2,2,2,2}'::int2[]::int[], '{0.02,0.02,1.0,1.0,1.0}'::float8[]::float8[], '{f,f,t,t,t}'::bool[]::bool[],
-        '{english,english,english,english,english}'::text[]
-    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, term)
+        '{english,english,english,english,english}'::text[], NULL::float8[]
+    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, known, term)
 ), frequencies AS MATERIALIZED (
     SELECT term, sum(f.documents) AS documents
     FROM unnest('{1,1,2,2,3,3,4,4,5,5}'::int2[]::int[], '{how,~how,doe,~doe,iron,~iron,ink,~ink,dri,~dri}'::text[]) AS l (term, lexeme)
     JOIN lexeme_frequencies f USING (lexeme) GROUP BY term
 ), rarest AS (
     SELECT t.*, s.documents AS total,
-        least(s.documents, coalesce(f.documents, s.unlisted_documents)) AS documents
+        least(s.documents, coalesce(t.known, f.documents, s.unlisted_documents)) AS documents
     FROM terms t LEFT JOIN frequencies f USING (term) CROSS JOIN statistics s
     ORDER BY sought DESC, documents, literal COLLATE "C" LIMIT 64
 ), words AS MATERIALIZED (
@@ -139,9 +139,12 @@ SELECT count(*) AS key, NULL::float8 AS similarity, NULL::int AS start_offset,
     count(score)::int AS end_offset, NULL::float8 AS score,
     (SELECT bool_or(too_common) FROM words) AS skipped_words,
     ARRAY(SELECT w.weight FROM terms LEFT JOIN words w USING (term) ORDER BY term) AS weights,
+    (SELECT ARRAY[documents, average_length] FROM statistics)
+        || ARRAY(SELECT w.documents FROM terms LEFT JOIN words w USING (term) ORDER BY term)
+        AS statistics,
     ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
 FROM found
 UNION ALL
-SELECT key, similarity, start_offset, end_offset, score, NULL, NULL, NULL
+SELECT key, similarity, start_offset, end_offset, score, NULL, NULL, NULL, NULL
 FROM found WHERE rank <= 100;
 ROLLBACK;

@@ -5,8 +5,7 @@ import { emit } from "../lib/event_bus.js";
 import { ordinal } from "../lib/format.js";
 import { nearestChunk } from "./nearest_chunk.js";
 
-const FUSION_K = 10;
-const MAX_SCORE = 2 / (FUSION_K + 1); // first in both rankings
+const BAR_WIDTHS = { strong: 100, fair: 60, weak: 25 };
 const MAX_FIELDS = 4;
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
 
@@ -57,30 +56,25 @@ function metadataList(metadata) {
     el("li", {}, `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)));
 }
 
-const scoreOf = (rank) => (rank ? 1 / (FUSION_K + rank) : 0);
-
-/** Ranks, scores and similarity. The scores are added up only if their sum is the hit's score. */
-function explanation({ score, ranks, nearest }) {
-  const meaning = scoreOf(ranks.semantic);
-  const words = scoreOf(ranks.text);
-  const parts = [rankText(ranks.semantic, meaning, "meaning"), rankText(ranks.text, words, "words")];
-  const isSum = Math.abs(meaning + words - score) < 1e-6;
-  return el("div", { class: "explanation" },
-    isSum && scoreBar(meaning, words),
-    el("p", {}, ...withPlus(parts.filter(Boolean)), isSum && parts.every(Boolean) && ` = ${score.toFixed(3)}`),
-    nearest && el("p", {}, `similarity\u00a0${nearest.similarity.toFixed(2)}`));
+/** How relevant the hit probably is, and its rank and score in each way. */
+function explanation({ relevance, ranks, scores }) {
+  const ways = [
+    way(ranks.semantic, "meaning", "similarity", scores.semantic?.toFixed(2)),
+    way(ranks.text, "words", "score", scores.text?.toFixed(1)),
+  ];
+  return el("div", { class: "explanation", "data-relevance": relevance ?? "unknown" },
+    relevance && relevanceBar(relevance),
+    relevance && el("p", {}, `${relevance} match`),
+    ...ways.filter(Boolean));
 }
 
-function rankText(rank, score, kind) {
-  return rank && el("span", { class: kind }, `${ordinal(rank)} by ${kind}`, el("small", {}, ` ${score.toFixed(3)}`));
+function way(rank, kind, scoreName, score) {
+  return rank && el("p", {}, el("span", { class: kind }, `${ordinal(rank)} by ${kind}`),
+    el("small", {}, ` ${scoreName}\u00a0${score}`));
 }
 
-const withPlus = (parts) => parts.flatMap((part, index) => (index ? [" + ", part] : [part]));
-
-function scoreBar(meaning, words) {
-  const width = (score) => (100 * score) / MAX_SCORE;
+function relevanceBar(relevance) {
   return svg("svg", { class: "bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" },
     svg("rect", { class: "track", width: 100, height: 4 }),
-    svg("rect", { class: "meaning", width: width(meaning), height: 4 }),
-    svg("rect", { class: "words", x: width(meaning), width: width(words), height: 4 }));
+    svg("rect", { class: "range", width: BAR_WIDTHS[relevance], height: 4 }));
 }

@@ -11,8 +11,9 @@ from psycopg.rows import tuple_row
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
-from shared.db.search import nearest, scope_conditions, text_ranking
+from shared.db.search import nearest, scope_conditions, text_ranking, word_statistics
 from shared.db.search.term_parameters import term_parameters
+from shared.db.search.word_statistics import WordStatistics
 from shared.domain.search.fusion import Candidate
 from shared.domain.search.lexing.queries import Term
 from shared.domain.search.query import Query
@@ -50,6 +51,7 @@ class Found:
     matching: int
     skipped_words: bool
     weights: Sequence[float | None]
+    statistics: WordStatistics
     languages: tuple[str, ...]
 
     def is_all(self, query: Query, tier: Tier) -> bool:
@@ -75,10 +77,13 @@ SELECT count(*) AS key, NULL::float8 AS similarity, NULL::int AS start_offset,
     count(score)::int AS end_offset, NULL::float8 AS score,
     (SELECT bool_or(too_common) FROM words) AS skipped_words,
     ARRAY(SELECT w.weight FROM terms LEFT JOIN words w USING (term) ORDER BY term) AS weights,
+    (SELECT ARRAY[documents, average_length] FROM statistics)
+        || ARRAY(SELECT w.documents FROM terms LEFT JOIN words w USING (term) ORDER BY term)
+        AS statistics,
     ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
 FROM found
 UNION ALL
-SELECT key, similarity, start_offset, end_offset, score, NULL, NULL, NULL
+SELECT key, similarity, start_offset, end_offset, score, NULL, NULL, NULL, NULL
 FROM found WHERE rank <= {candidates}
 """
 SCOPE_MAX = 2000
@@ -86,14 +91,23 @@ SCOPE_MAX = 2000
 
 
 async def find(
-    connection: AsyncConnection, query: Query, scope: Scope, tier: Tier, terms: Sequence[Term]
+    connection: AsyncConnection,
+    query: Query,
+    scope: Scope,
+    tier: Tier,
+    terms: Sequence[Term],
+    known: WordStatistics | None = None,
 ) -> Found:
     """Return the candidates of a tier, in no order."""
     cursor = connection.cursor(row_factory=tuple_row, binary=True)
-    await cursor.execute(build(query, scope, tier), parameters(query, scope, tier, terms))
-    (count, _, _, matching, _, skipped, weights, languages), *rows = await cursor.fetchall()
+    await cursor.execute(build(query, scope, tier), parameters(query, scope, tier, terms, known))
+    (
+        (count, _, _, matching, _, skipped, weights, statistics, languages),
+        *rows,
+    ) = await cursor.fetchall()
     found = [Candidate(*row[:5]) for row in rows]
-    return Found(found, count, matching, bool(skipped), weights, tuple(languages))
+    read = WordStatistics(statistics[0], statistics[1], statistics[2:])
+    return Found(found, count, matching, bool(skipped), weights, read, tuple(languages))
 
 
 def build(query: Query, scope: Scope, tier: Tier) -> str:
@@ -125,11 +139,18 @@ def _textual(query: Query, scope: Scope, tier: Tier) -> str:
     return text_ranking.by_index(scope_conditions.filter_texts(scope))
 
 
-def parameters(query: Query, scope: Scope, tier: Tier, terms: Sequence[Term]) -> dict[str, Any]:
+def parameters(
+    query: Query,
+    scope: Scope,
+    tier: Tier,
+    terms: Sequence[Term],
+    known: WordStatistics | None = None,
+) -> dict[str, Any]:
     """Return the statement's parameters."""
     return {
         **scope_conditions.parameters(scope),
         **term_parameters(terms),
+        **word_statistics.parameters(known),
         "vector": vector_literal(query.vector.vector) if query.vector else None,
         "common_documents": tier.common_documents,
         "fallback_below": tier.fallback_below,

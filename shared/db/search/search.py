@@ -13,6 +13,7 @@ from shared.db.search import candidates, hits, nearest, sketches
 from shared.db.search.candidates import Found, Tier
 from shared.db.search.scope_sizes import ScopeSizes
 from shared.db.search.text_languages import SeenLanguages
+from shared.db.search.word_statistics import RememberedStatistics
 from shared.domain.search import feedback
 from shared.domain.search.fusion import Ranked, fused
 from shared.domain.search.grouping import grouped
@@ -42,24 +43,32 @@ EXACT_ALL = Tier(exact=True, candidates=ALL, common_documents=10**9, fallback_be
 _seen = SeenLanguages()
 
 
+class SearchMemory:
+    """What searches remember of former ones for a short time."""
+
+    def __init__(self) -> None:
+        self.sizes = ScopeSizes()
+        self.statistics = RememberedStatistics()
+
+
 async def search(
-    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes | None = None
+    connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory | None = None
 ) -> HitPage:
-    """Return the best documents in `scope`. `sizes` remembers how large scopes are."""
-    order = await _ranked(connection, query, scope, sizes or ScopeSizes())
+    """Return the best documents in `scope`. `memory` is of former searches."""
+    order = await _ranked(connection, query, scope, memory or SearchMemory())
     page = order.shown[query.offset : query.wanted]
     read = await hits.read(connection, page) if page else []
     return HitPage(read, order.total, order.terms, order.weights)
 
 
 async def refine(
-    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes | None = None
+    connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory | None = None
 ) -> Query:
     """Return the query with a vector that is nearer to those of its best hits."""
     if query.vector is None:
         return query
     short = replace(query, limit=feedback.HITS, offset=0, is_grouped=False)
-    order = await _ranked(connection, short, scope, sizes or ScopeSizes())
+    order = await _ranked(connection, short, scope, memory or SearchMemory())
     best = [ranked.candidate for ranked in order.ranked[: feedback.HITS]]
     places = [(each.key, each.start) for each in best if each.start is not None]
     found = await nearest.vectors(connection, query.vector.model_id, places)
@@ -68,11 +77,11 @@ async def refine(
 
 
 async def _ranked(
-    connection: AsyncConnection, query: Query, scope: Scope, sizes: ScopeSizes
+    connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory
 ) -> "_Order":
     order = _Order(query)
-    async for tier in _tiers(connection, _counted(scope, query), sizes):
-        order.add(*await _find(connection, query, scope, tier), tier)
+    async for tier in _tiers(connection, _counted(scope, query), memory.sizes):
+        order.add(*await _find(connection, query, scope, tier, memory.statistics), tier)
         if query.is_grouped:
             await _group(connection, order)
         if order.is_done:
@@ -102,7 +111,11 @@ async def _tiers(
 
 
 async def _find(
-    connection: AsyncConnection, query: Query, scope: Scope, tier: Tier
+    connection: AsyncConnection,
+    query: Query,
+    scope: Scope,
+    tier: Tier,
+    remembered: RememberedStatistics,
 ) -> tuple[Sequence[Term], Found]:
     """Return the query's terms and the candidates.
 
@@ -111,8 +124,10 @@ async def _find(
     languages = _seen.languages
     while True:
         terms, within = query_terms(query.text, languages), _with_words(scope, query, languages)
-        found = await candidates.find(connection, query, within, tier, terms)
+        known = remembered.get(query.text, languages)
+        found = await candidates.find(connection, query, within, tier, terms, known)
         if found.languages == languages:
+            remembered.put(query.text, languages, found.statistics)
             return terms, found
         _seen.languages = languages = found.languages
 

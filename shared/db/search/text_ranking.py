@@ -22,23 +22,23 @@ CANDIDATES_MAX = 2 * CANDIDATES_EXPECTED
 # numbers alike, so such a term has several languages. Sums over `rarest` estimate how many
 # documents the words up to a word have between them. Words that are not sought come last.
 WORDS: LiteralString = rf"""statistics AS MATERIALIZED (
-    SELECT coalesce(max(documents), 1) AS documents,
-        coalesce(max(average_length), 1) AS average_length,
+    SELECT coalesce(%(known_documents)s::float8, max(documents), 1) AS documents,
+        coalesce(%(known_length)s::float8, max(average_length), 1) AS average_length,
         coalesce(max(unlisted_documents), 1) AS unlisted_documents
     FROM text_statistics
 ), terms AS MATERIALIZED (
     SELECT * FROM unnest(
         %(term_literals)s::text[], %(term_counted)s::text[], %(term_prefixes)s::text[],
         %(term_sizes)s::int[], %(term_factors)s::float8[], %(term_sought)s::bool[],
-        %(term_languages)s::text[]
-    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, term)
+        %(term_languages)s::text[], %(term_documents)s::float8[]
+    ) WITH ORDINALITY AS t (literal, counted, prefix, size, factor, sought, languages, known, term)
 ), frequencies AS MATERIALIZED (
     SELECT term, sum(f.documents) AS documents
     FROM unnest(%(lexeme_terms)s::int[], %(lexemes)s::text[]) AS l (term, lexeme)
     JOIN lexeme_frequencies f USING (lexeme) GROUP BY term
 ), rarest AS (
     SELECT t.*, s.documents AS total,
-        least(s.documents, coalesce(f.documents, s.unlisted_documents)) AS documents
+        least(s.documents, coalesce(t.known, f.documents, s.unlisted_documents)) AS documents
     FROM terms t LEFT JOIN frequencies f USING (term) CROSS JOIN statistics s
     ORDER BY sought DESC, documents, literal COLLATE "C" LIMIT {WORDS_MAX}
 ), words AS MATERIALIZED (

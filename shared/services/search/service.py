@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import embedding_models
 from shared.db.search import facets, search
-from shared.db.search.scope_sizes import ScopeSizes
+from shared.db.search.search import SearchMemory
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import HitPage, Query, QueryVector
@@ -39,7 +39,7 @@ class SearchService:
         self._query_embeddings = query_embeddings
         self._reranking = reranking
         self._meter = meter
-        self._sizes = ScopeSizes()
+        self._memory = SearchMemory()
         self._scales = SimilarityScales()
         self._model: EmbeddingModel | None = None
         self._model_expires_at = 0.0
@@ -80,8 +80,8 @@ class SearchService:
         request, scale = result.request, None
         async with self._connection_for(request) as connection:
             if request.refine:
-                query = await search.refine(connection, query, request.scope, self._sizes)
-            found = await search.search(connection, query, request.scope, self._sizes)
+                query = await search.refine(connection, query, request.scope, self._memory)
+            found = await search.search(connection, query, request.scope, self._memory)
             if query.vector is not None:
                 scale = await self._scales.get(connection, query.vector.model_id)
             if request.facets:

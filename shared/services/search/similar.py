@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import document_vectors, search
-from shared.db.search.scope_sizes import ScopeSizes
+from shared.db.search.search import SearchMemory
 from shared.domain.search.query import Query
 from shared.domain.search.relevance import relevance
 from shared.domain.search.request import SimilarRequest, SimilarResult
@@ -17,7 +17,7 @@ class SimilarService:
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
-        self._sizes = ScopeSizes()
+        self._memory = SearchMemory()
         self._scales = SimilarityScales()
 
     async def similar(self, request: SimilarRequest) -> SimilarResult:
@@ -28,7 +28,7 @@ class SimilarService:
                 "", document.query, by_words=False, limit=request.limit, offset=request.offset
             )
             scope = replace(request.scope, excluded_key=document.key)
-            found = await search.search(connection, query, scope, self._sizes)
+            found = await search.search(connection, query, scope, self._memory)
             scale = await self._scales.get(connection, document.query.model_id)
         relevances = [relevance(hit.ranked.candidate, scale, ()) for hit in found.hits]
         return SimilarResult(found.hits, await quoted(found), relevances, found.total)

@@ -4,9 +4,10 @@ import random
 
 import pytest
 
-from shared.db.kit.pool import AsyncDatabase
-from shared.db.search import search
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.db.search import search, text_statistics
 from shared.db.search.candidates import Tier
+from shared.db.search.search import SearchMemory
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.services.documents.service import DocumentService
@@ -61,3 +62,23 @@ async def test_the_total_of_a_small_scope_is_exact(async_database: AsyncDatabase
     async with async_database.connection() as connection:
         found = await search.search(connection, query("hybrid", 5, 0), Scope("c"))
     assert (found.total.count, found.total.is_exact) == (DOCUMENTS, True)
+
+
+@pytest.mark.usefixtures("notes")
+async def test_new_statistics_do_not_move_documents_between_pages(
+    async_database: AsyncDatabase, database: Database
+) -> None:
+    memory = SearchMemory()
+    async with async_database.connection() as connection:
+
+        async def page(offset: int) -> list[str]:
+            wanted = query("hybrid", 10, offset)
+            found = await search.search(connection, wanted, Scope("c"), memory)
+            return [hit.ref.id for hit in found.hits]
+
+        pages = [await page(0)]
+        with database.connection() as worker:
+            text_statistics.refresh(worker)
+            worker.execute("UPDATE lexeme_frequencies SET documents = 1 WHERE lexeme = 'bill'")
+        pages += [await page(offset) for offset in range(10, DOCUMENTS, 10)]
+    assert len({id_ for each in pages for id_ in each}) == DOCUMENTS
