@@ -412,3 +412,38 @@ def test_copies_of_a_text_can_be_shown_once(
     plain = search(client, collection, **query, limit=20)
     assert len(plain["hits"]) == 13
     assert {hit["copies"] for hit in plain["hits"]} == {None}
+
+
+@pytest.mark.usefixtures("library")
+def test_hits_say_how_good_they_are(client: httpx.Client, collection: str) -> None:
+    found = search(client, collection, q="kitten windowsill")
+    assert found["total"] == {"count": 3, "exact": True}
+    best, *_, last = found["hits"]
+    assert best["document"]["id"] == "cat"
+    assert best["relevance"] == "strong"
+    assert best["score"] == pytest.approx(1)
+    assert best["scores"]["semantic"] == best["nearest"]["similarity"]
+    assert best["scores"]["text"] > 0
+    assert last["scores"]["text"] is None
+    assert last["relevance"] in {"weak", None}  # None if the database has few documents so far
+
+
+@pytest.mark.usefixtures("library")
+def test_weak_hits_can_be_left_out(client: httpx.Client, collection: str) -> None:
+    query = {"q": "feline taking a nap", "mode": "semantic"}
+    best, second, _ = search(client, collection, **query)["hits"]
+    between = (best["nearest"]["similarity"] + second["nearest"]["similarity"]) / 2
+    found = search(client, collection, **query, min_similarity=between)
+    assert ids(found) == ["cat"]
+    assert found["total"] == {"count": 1, "exact": True}
+    assert ids(search(client, collection, q="oil", min_similarity=0.99)) == ["car"]
+
+
+@pytest.mark.usefixtures("library")
+def test_a_refined_search_is_nearer_to_its_best_hits(client: httpx.Client, collection: str) -> None:
+    query = {"q": "feline taking a nap", "mode": "semantic"}
+    plain = search(client, collection, **query)["hits"][0]
+    refined = search(client, collection, **query, refine=True)["hits"][0]
+    assert refined["document"] == plain["document"]
+    assert refined["nearest"]["similarity"] > plain["nearest"]["similarity"]
+    assert ids(search(client, collection, q="oil", mode="text", refine=True)) == ["car"]
