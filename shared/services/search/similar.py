@@ -6,7 +6,7 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import document_vectors, search
 from shared.db.search.search import SearchMemory
 from shared.domain.search.query import Query
-from shared.domain.search.relevance import relevance
+from shared.domain.search.relevance import relevances
 from shared.domain.search.request import SimilarRequest, SimilarResult
 from shared.services.search.similarity_scales import SimilarityScales
 from shared.services.search.snippets import quoted
@@ -30,5 +30,5 @@ class SimilarService:
             scope = replace(request.scope, excluded_key=document.key)
             found = await search.search(connection, query, scope, self._memory)
             scale = await self._scales.get(connection, document.query.model_id)
-        relevances = [relevance(hit.ranked.candidate, scale, ()) for hit in found.hits]
-        return SimilarResult(found.hits, await quoted(found), relevances, found.total)
+        levels = relevances(found, scale)
+        return SimilarResult(found.hits, await quoted(found), levels, found.total)

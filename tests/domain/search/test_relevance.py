@@ -3,10 +3,11 @@
 import pytest
 
 from shared.domain.search.fusion import Candidate
-from shared.domain.search.relevance import Relevance, SimilarityScale, relevance
+from shared.domain.search.lexing.queries import query_terms
+from shared.domain.search.relevance import Relevance, SimilarityScale, relevance, word_weight
 
 SCALE = SimilarityScale(mean=0.2, deviation=0.1)
-WEIGHTS = (6.0, None, 4.0)
+MOST_WORDS = 10.0
 
 
 def found(similarity: float | None, words: float | None) -> Candidate:
@@ -30,13 +31,20 @@ def found(similarity: float | None, words: float | None) -> Candidate:
 def test_the_better_of_meaning_and_words_counts(
     similarity: float | None, words: float | None, expected: Relevance | None
 ) -> None:
-    assert relevance(found(similarity, words), SCALE, WEIGHTS) is expected
+    assert relevance(found(similarity, words), SCALE, MOST_WORDS) is expected
 
 
 def test_without_a_scale_meaning_is_unknown() -> None:
-    assert relevance(found(0.9, None), None, WEIGHTS) is None
-    assert relevance(found(0.9, 5.0), None, WEIGHTS) is Relevance.STRONG
+    assert relevance(found(0.9, None), None, MOST_WORDS) is None
+    assert relevance(found(0.9, 5.0), None, MOST_WORDS) is Relevance.STRONG
 
 
 def test_equal_vectors_have_no_deviation() -> None:
-    assert relevance(found(0.9, None), SimilarityScale(0.9, 0.0), ()) is Relevance.WEAK
+    assert relevance(found(0.9, None), SimilarityScale(0.9, 0.0), 0.0) is Relevance.WEAK
+
+
+def test_only_the_terms_of_a_language_count() -> None:
+    terms = query_terms("running houses", ["english", "german"])
+    weights = [1.0 for _ in terms]
+    assert word_weight(terms, weights, "english") == 2
+    assert word_weight(terms, [None] * len(terms), "english") == 0
