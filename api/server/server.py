@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import socket
+import sys
 from functools import partial
 
 import structlog
@@ -17,6 +18,9 @@ from shared.config import Settings
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+SWITCH_SECONDS = 0.0005
+"""How long the thread that lexes large texts keeps the interpreter's lock from the event loop. The
+loop needs the lock again after each system call."""
 COLLECT_AFTER = 10_000
 """New objects before the collector looks for cycles. With Python's 700 to 2,000, a twentieth of the
 time of a busy API goes into looking at the objects of running requests."""
@@ -57,6 +61,7 @@ def serve(
     # What exists now never becomes garbage, so the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
+    sys.setswitchinterval(SWITCH_SECONDS)
     server.run(sockets)
 
 
