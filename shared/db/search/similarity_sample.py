@@ -7,6 +7,8 @@ from shared.domain.search.relevance import SimilarityScale
 
 DOCUMENTS = 64
 PAIRS_MIN = 10
+NEAR_COPY = 0.9
+"""Pairs that are more similar are not random: one is a copy of the other."""
 
 # The documents are spread evenly over all keys, and found by the index.
 _SAMPLE: LiteralString = f"""
@@ -25,7 +27,7 @@ SELECT avg(similarity) AS mean, stddev_samp(similarity) AS deviation, count(*) A
 FROM (
     SELECT 1 - (a.embedding <=> b.embedding) AS similarity
     FROM sample a JOIN sample b ON a.document_key < b.document_key
-) AS compared
+) AS compared WHERE similarity < {NEAR_COPY}
 """
 
 
