@@ -1,12 +1,11 @@
 """How many documents are in a scope. It decides whether a search compares all of them."""
 
-import time
-from collections import OrderedDict
 from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_all_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.search import scope_conditions
+from shared.db.search.recent import Recent
 from shared.domain.search.scope import Scope
 
 KEEP_SECONDS = 3.0
@@ -23,24 +22,18 @@ class ScopeSizes:
     """Counts the documents of scopes, and remembers the counts for a short time."""
 
     def __init__(self) -> None:
-        self._counts: OrderedDict[tuple[str, int], tuple[int, float]] = OrderedDict()
+        self._counts = Recent[tuple[str, int], int](KEEP_SECONDS, SCOPES_MAX)
 
     async def get(self, connection: AsyncConnection, scope: Scope, most: int) -> int:
         """Return the number of documents in a scope, or more than `most` if there are more."""
         key = (repr(scope), most)
-        count, expires_at = self._counts.get(key, (0, 0.0))
-        if time.monotonic() < expires_at:
-            return count
+        known = self._counts.get(key)
+        if known is not None:
+            return known
         count = await _count(connection, scope, most)
         if len(key[0]) <= KEY_CHARACTERS:
-            self._remember(key, count)
+            self._counts.put(key, count)
         return count
-
-    def _remember(self, key: tuple[str, int], count: int) -> None:
-        self._counts[key] = (count, time.monotonic() + KEEP_SECONDS)
-        self._counts.move_to_end(key)
-        while len(self._counts) > SCOPES_MAX:
-            self._counts.popitem(last=False)
 
 
 async def _count(connection: AsyncConnection, scope: Scope, most: int) -> int:

@@ -4,10 +4,10 @@ They are refreshed while documents are written. If that happened between two pag
 document could be on both of them.
 """
 
-import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from shared.db.search.recent import Recent
 
 KEEP_SECONDS = 60.0
 QUERIES_MAX = 1000
@@ -34,20 +34,14 @@ def parameters(known: WordStatistics | None) -> dict[str, Any]:
 
 
 class RememberedStatistics:
-    """The statistics of recent queries, by text and languages."""
+    """The statistics of recent queries, by text and languages, from the first search on."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, tuple[str, ...]], tuple[WordStatistics, float]]
-        self._known = OrderedDict()
+        self._known = Recent[tuple[str, tuple[str, ...]], WordStatistics](KEEP_SECONDS, QUERIES_MAX)
 
     def get(self, text: str, languages: tuple[str, ...]) -> WordStatistics | None:
-        known, expires_at = self._known.get((text, languages), (None, 0.0))
-        return known if time.monotonic() < expires_at else None
+        return self._known.get((text, languages))
 
     def put(self, text: str, languages: tuple[str, ...], statistics: WordStatistics) -> None:
-        """Remember the statistics of a query from its first search on."""
         if self.get(text, languages) is None:
-            self._known[text, languages] = (statistics, time.monotonic() + KEEP_SECONDS)
-            self._known.move_to_end((text, languages))
-        while len(self._known) > QUERIES_MAX:
-            self._known.popitem(last=False)
+            self._known.put((text, languages), statistics)
