@@ -19,7 +19,7 @@ from shared.config import Settings
 from shared.db.documents import write_documents, write_statements
 from shared.db.embedding import claims, jobs
 from shared.db.kit.session import vector_search_settings
-from shared.db.search import candidates, hits, search
+from shared.db.search import candidates, hits, search, word_statistics
 from shared.db.search.candidates import Tier
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.filters import parse_filter
@@ -31,6 +31,7 @@ from shared.domain.search.fusion import Candidate, fused
 from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
+from shared.domain.search.word_plan import WordStatistics, planned
 from tests.support.databases import make_settings
 from tests.support.paths import ROOT
 
@@ -89,6 +90,7 @@ def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
         "search-semantic.sql": str(_search(connection, settings, SEMANTIC, scope)),
         "search-text.sql": str(_search(connection, settings, TEXT, scope)),
         "search-hybrid-filtered.sql": str(_search(connection, settings, HYBRID, filtered)),
+        "word-statistics.sql": str(_word_statistics(connection)),
         "hits.sql": str(_hits(connection)),
     }
 
@@ -162,14 +164,24 @@ def _search(
     script = Script(
         connection,
         "The candidates of a search, sent by shared.db.search.candidates.find.",
-        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH statistics.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
     )
     for name, value in vector_search_settings(settings).items():
         script.add(f"SET LOCAL {name} = {value}")
     terms = query_terms(query.text, [ENGLISH])
+    statistics = WordStatistics(30_000, 120.0, 1.0, [9000, 12_000, 90, 160, 40])
+    plan = planned(terms, statistics, search.EXPECTED_BESIDE_NEAREST, tier.common_documents)
     return script.add(
-        candidates.build(query, scope, tier), candidates.parameters(query, scope, tier, terms)
+        candidates.build(query, scope, tier, plan), candidates.parameters(query, scope, plan)
     )
+
+
+def _word_statistics(connection: psycopg.Connection[Any]) -> Script:
+    return Script(
+        connection,
+        "What a query's words are ranked by, sent by shared.db.search.word_statistics.read.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before SELECT.",
+    ).add(word_statistics.STATEMENT, word_statistics.parameters(query_terms(TEXT.text, [ENGLISH])))
 
 
 def _hits(connection: psycopg.Connection[Any]) -> Script:

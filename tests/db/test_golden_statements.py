@@ -16,6 +16,7 @@ NAMES = [
     "search-semantic.sql",
     "search-text.sql",
     "store.sql",
+    "word-statistics.sql",
 ]
 
 

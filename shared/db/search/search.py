@@ -21,6 +21,7 @@ from shared.domain.search.lexing.conditions import word_condition
 from shared.domain.search.lexing.queries import Term, query_terms
 from shared.domain.search.query import HitPage, Query, Total
 from shared.domain.search.scope import Scope
+from shared.domain.search.word_plan import WordPlan, WordStatistics, planned
 
 SMALL_SCOPE = 2000
 """If at most so many documents are in the scope, all of them are compared."""
@@ -35,10 +36,13 @@ GROUPED_MAX = 300
 
 ALL = 2000
 """More than a page can reach."""
-INDEXED_FIRST = Tier(exact=False, candidates=100, common_documents=50_000, fallback_below=10)
-INDEXED_ALL = Tier(exact=False, candidates=ALL, common_documents=10**9, fallback_below=ALL)
-EXACT_FIRST = Tier(exact=True, candidates=100, common_documents=10**9, fallback_below=10)
-EXACT_ALL = Tier(exact=True, candidates=ALL, common_documents=10**9, fallback_below=ALL)
+INDEXED_FIRST = Tier(exact=False, candidates=100, common_documents=50_000, prefixes=False)
+INDEXED_ALL = Tier(exact=False, candidates=ALL, common_documents=10**9, prefixes=True)
+EXACT_FIRST = Tier(exact=True, candidates=100, common_documents=10**9, prefixes=False)
+EXACT_ALL = Tier(exact=True, candidates=ALL, common_documents=10**9, prefixes=True)
+EXPECTED_TEXTS = 500
+EXPECTED_BESIDE_NEAREST = 200
+"""About so many texts are ranked by their words, without and with those nearest by meaning."""
 
 _seen = SeenLanguages()
 
@@ -116,20 +120,29 @@ async def _find(
     scope: Scope,
     tier: Tier,
     remembered: RememberedStatistics,
-) -> tuple[Sequence[Term], Found]:
-    """Return the query's terms and the candidates.
+) -> tuple[Sequence[Term], WordPlan, Found]:
+    """Return the query's terms, how they were used, and the candidates.
 
     Search again if texts are not in the languages that were seen last.
     """
     languages = _seen.languages
     while True:
-        terms, within = query_terms(query.text, languages), _with_words(scope, query, languages)
-        known = remembered.get(query.text, languages)
-        found = await candidates.find(connection, query, within, tier, terms, known)
+        terms = query_terms(query.text, languages)
+        statistics = await remembered.get(connection, query.text, languages, terms)
+        within = _with_words(scope, query, languages)
+        plan = _plan(query, within, tier, terms, statistics)
+        found = await candidates.find(connection, query, within, tier, plan)
         if found.languages == languages:
-            remembered.put(query.text, languages, found.statistics)
-            return terms, found
+            return terms, plan, found
         _seen.languages = languages = found.languages
+
+
+def _plan(
+    query: Query, scope: Scope, tier: Tier, terms: Sequence[Term], statistics: WordStatistics
+) -> WordPlan:
+    expected = EXPECTED_BESIDE_NEAREST if query.vector else EXPECTED_TEXTS
+    required = scope.words.required if scope.words else None
+    return planned(terms, statistics, expected, tier.common_documents, required)
 
 
 def _counted(scope: Scope, query: Query) -> Scope:
@@ -156,15 +169,15 @@ class _Order:
         self.terms: Sequence[Term] = ()
         self.weights: Sequence[float | None] = ()
 
-    def add(self, terms: Sequence[Term], found: Found, tier: Tier) -> None:
+    def add(self, terms: Sequence[Term], plan: WordPlan, found: Found, tier: Tier) -> None:
         """Append the candidates of a tier that none before it found."""
-        self.terms, self.weights = terms, found.weights
+        self.terms, self.weights = terms, plan.weights(terms)
         accepted = filter(self._query.accepts, found.candidates)
         new = [each for each in fused(list(accepted)) if each.candidate.key not in self._keys]
         self._keys.update(each.candidate.key for each in new)
         self.ranked += new
         self.shown = self.ranked
-        self._is_complete = found.is_all(self._query, tier)
+        self._is_complete = self._has_all(found, plan, tier)
         self.total = self._total(found, tier)
 
     def _total(self, found: Found, tier: Tier) -> Total:
@@ -172,6 +185,15 @@ class _Order:
             return Total(len(self.ranked), is_exact=self._is_complete)
         is_exact = self._is_complete or (tier.exact and self._query.vector is not None)
         return Total(max(found.count, len(self.ranked)), is_exact=is_exact)
+
+    def _has_all(self, found: Found, plan: WordPlan, tier: Tier) -> bool:
+        """Return whether a later tier would find nothing else."""
+        query = self._query
+        if not all(map(query.accepts, found.candidates)):
+            return True  # what is less similar than the least of these is not accepted either
+        is_limited = not tier.exact and (query.vector is not None or plan.skips_words)
+        has_prefixes = query.vector is not None or found.prefixes
+        return not is_limited and has_prefixes and found.count == len(found.candidates)
 
     def show(self, groups: Sequence[Ranked]) -> None:
         """Replace the first GROUPED_MAX documents by their groups."""

@@ -40,7 +40,7 @@ async def test_pages_of_any_size_continue_one_order(
     async_database: AsyncDatabase, monkeypatch: pytest.MonkeyPatch, mode: str, small: int
 ) -> None:
     monkeypatch.setattr(search, "SMALL_SCOPE", small)
-    first = Tier(exact=False, candidates=10, common_documents=50_000, fallback_below=10)
+    first = Tier(exact=False, candidates=10, common_documents=50_000, prefixes=False)
     monkeypatch.setattr(search, "INDEXED_FIRST", first)
     async with async_database.connection() as connection:
 

@@ -74,7 +74,7 @@ CHUNK = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
 VALUES (%s, 1, 0, 4, %s, ARRAY[%s, 1, 0, 0, 0, 0, 0, 0]::real[]::vector::halfvec)
 """
-INDEXED_FIRST = Tier(exact=False, candidates=10, common_documents=0, fallback_below=10)
+INDEXED_FIRST = Tier(exact=False, candidates=10, common_documents=0, prefixes=False)
 INDEXED_ALL = replace(INDEXED_FIRST, candidates=40, common_documents=10**9)
 """Random filters reach each tier. In the first one, every word is too common."""
 

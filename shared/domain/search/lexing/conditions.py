@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.domain.search.lexing.forms import FOLDED, exact_form, quoted
+from shared.domain.search.lexing.forms import FOLDED, any_of, exact_form
 from shared.domain.search.lexing.queries import normalized_places, word_lexemes
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.query_syntax import ParsedQuery
@@ -49,7 +49,7 @@ def _adjacent(language: str, places: Sequence[Place]) -> str:
         if not place.word:
             distance += 1
             continue
-        operand = _any_of(_lexemes(language, place))
+        operand = any_of(_lexemes(language, place))
         query += f" <{distance}> {operand}" if query else operand
         distance = 1
     return f"({query})"
@@ -59,7 +59,7 @@ def _late(language: str, places: Sequence[Place]) -> str:
     """Return a tsquery for all words behind the last position of a very long text."""
     words = (_lexemes(language, place) for place in places if place.word)
     plain = ([each for each in word if not each.startswith(FOLDED)] for word in words)
-    return f"({' & '.join(_any_of(word, ':C') for word in plain)})"
+    return f"({' & '.join(any_of(word, ':C') for word in plain)})"
 
 
 def _lexemes(language: str, place: Place) -> list[str]:
@@ -68,7 +68,3 @@ def _lexemes(language: str, place: Place) -> list[str]:
         return [place.word]
     exact = exact_form(language, place.word)
     return list(dict.fromkeys([*word_lexemes(language, place.word), exact]))
-
-
-def _any_of(lexemes: Iterable[str], weight: str = "") -> str:
-    return f"({' | '.join(quoted(lexeme) + weight for lexeme in lexemes)})"

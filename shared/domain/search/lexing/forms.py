@@ -1,7 +1,7 @@
 """The forms in which a word is stored and looked for: its stem, and its stem without accents."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import Stemmer
@@ -37,6 +37,11 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 def quoted(lexeme: str) -> str:
     """Return a lexeme as PostgreSQL reads it in the text of a tsvector or tsquery."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def any_of(lexemes: Iterable[str], weight: str = "") -> str:
+    """Return the tsquery of texts that have any of the lexemes."""
+    return f"({' | '.join(quoted(lexeme) + weight for lexeme in lexemes)})"
 
 
 def document_forms(language: str, word: str) -> Iterator[str]:
