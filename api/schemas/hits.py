@@ -112,6 +112,7 @@ class HitOut(BaseModel):
 
     @classmethod
     def of(cls, hit: Hit, quotation: Quotation, relevance: Relevance | None) -> Self:
+        found = hit.ranked.candidate
         return cls(
             document=HitDocument(
                 id=hit.ref.id,
@@ -123,7 +124,7 @@ class HitOut(BaseModel):
             score=hit.ranked.score,
             snippet=quotation.snippet,
             title_snippet=quotation.title,
-            ranks=RanksOut(semantic=hit.ranked.semantic_rank, text=hit.ranked.text_rank),
+            ranks=RanksOut(semantic=found.semantic_rank, text=found.text_rank),
             scores=ScoresOut.of(hit),
             relevance=relevance,
             nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),

@@ -40,14 +40,15 @@ WITH semantic AS (
     ) AS best
 ), found AS MATERIALIZED (
     SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score,
-        least(s.rank, t.rank) AS rank
+        s.rank AS semantic_rank, t.rank AS text_rank
     FROM semantic s FULL JOIN textual t USING (key)
 )
 SELECT count(*) AS key, NULL::float8 AS similarity, NULL::int AS start_offset,
     count(score)::int AS end_offset, NULL::float8 AS score,
+    NULL::bigint AS semantic_rank, NULL::bigint AS text_rank,
     ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
 FROM found
 UNION ALL
-SELECT key, similarity, start_offset, end_offset, score, NULL
-FROM found WHERE rank <= 100;
+SELECT key, similarity, start_offset, end_offset, score, semantic_rank, text_rank, NULL
+FROM found WHERE least(semantic_rank, text_rank) <= 100;
 ROLLBACK;

@@ -57,16 +57,17 @@ class Found:
 _STATEMENT: LiteralString = """
 WITH {in_scope}{semantic}, {textual}, found AS MATERIALIZED (
     SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score,
-        least(s.rank, t.rank) AS rank
+        s.rank AS semantic_rank, t.rank AS text_rank
     FROM semantic s FULL JOIN textual t USING (key)
 )
 SELECT count(*) AS key, NULL::float8 AS similarity, NULL::int AS start_offset,
     count(score)::int AS end_offset, NULL::float8 AS score,
+    NULL::bigint AS semantic_rank, NULL::bigint AS text_rank,
     ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
 FROM found
 UNION ALL
-SELECT key, similarity, start_offset, end_offset, score, NULL
-FROM found WHERE rank <= {candidates}
+SELECT key, similarity, start_offset, end_offset, score, semantic_rank, text_rank, NULL
+FROM found WHERE least(semantic_rank, text_rank) <= {candidates}
 """
 _IN_SCOPE: LiteralString = """in_scope AS MATERIALIZED (
     SELECT d.key FROM documents d WHERE {scope} LIMIT {most}
@@ -91,8 +92,8 @@ async def _find(
 ) -> Found:
     cursor = connection.cursor(row_factory=tuple_row, binary=True)
     await cursor.execute(build(query, scope, tier, plan), parameters(query, scope, plan))
-    (count, _, _, matching, _, languages), *rows = await cursor.fetchall()
-    found = [Candidate(*row[:5]) for row in rows]
+    (count, _, _, matching, *_, languages), *rows = await cursor.fetchall()
+    found = [Candidate(*row[:-1]) for row in rows]
     return Found(found, count, matching, tuple(languages), tier.prefixes)
 
 

@@ -172,12 +172,14 @@ class _Order:
     def add(self, terms: Sequence[Term], plan: WordPlan, found: Found, tier: Tier) -> None:
         """Append the candidates of a tier that none before it found."""
         self.terms, self.weights = terms, plan.weights(terms)
-        accepted = filter(self._query.accepts, found.candidates)
-        new = [each for each in fused(list(accepted)) if each.candidate.key not in self._keys]
+        accepted = list(filter(self._query.accepts, found.candidates))
+        new = [each for each in fused(accepted) if each.candidate.key not in self._keys]
         self._keys.update(each.candidate.key for each in new)
         self.ranked += new
         self.shown = self.ranked
-        self._is_complete = self._has_all(found, plan, tier)
+        # What is less similar than a rejected candidate is not accepted either.
+        is_rejected = len(accepted) < len(found.candidates)
+        self._is_complete = is_rejected or self._has_all(found, plan, tier)
         self.total = self._total(found, tier)
 
     def _total(self, found: Found, tier: Tier) -> Total:
@@ -189,8 +191,6 @@ class _Order:
     def _has_all(self, found: Found, plan: WordPlan, tier: Tier) -> bool:
         """Return whether a later tier would find nothing else."""
         query = self._query
-        if not all(map(query.accepts, found.candidates)):
-            return True  # what is less similar than the least of these is not accepted either
         is_limited = not tier.exact and (query.vector is not None or plan.skips_words)
         has_prefixes = query.vector is not None or found.prefixes
         return not is_limited and has_prefixes and found.count == len(found.candidates)

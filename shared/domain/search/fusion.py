@@ -4,7 +4,8 @@ Each score is divided by the best one of the search, so that a rare word that on
 outweighs small differences of meaning.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 MEANING_WEIGHT = 0.8
@@ -12,10 +13,10 @@ LEAST_SCALE = 1e-6
 
 
 class Candidate(NamedTuple):
-    """A document that a search found. A score that it was not given is None.
+    """A document that a search found. A score that it was not given is None, and so is its rank.
 
     `similarity` is the cosine of its nearest chunk, which is at `start` to `end` of the content.
-    `word_score` is its BM25 score.
+    `word_score` is its BM25 score. The ranks by meaning and by words begin with 1.
     """
 
     key: int
@@ -23,67 +24,55 @@ class Candidate(NamedTuple):
     start: int | None
     end: int | None
     word_score: float | None
+    semantic_rank: int | None = None
+    text_rank: int | None = None
 
 
 class Ranked(NamedTuple):
-    """A candidate with its score, at most 1, and its ranks by meaning and by words, from 1.
+    """A candidate with its score, at most 1.
 
     `copies` is the number of near copies that it stands for, None if they were not grouped.
     """
 
     candidate: Candidate
     score: float
-    semantic_rank: int | None
-    text_rank: int | None
     copies: int | None = None
 
 
 def fused(candidates: Sequence[Candidate]) -> list[Ranked]:
     """Return the candidates, best first."""
-    scores = _Scores(candidates)
-    semantic = _ranks((each.key, each.similarity) for each in candidates)
-    textual = _ranks((each.key, each.word_score) for each in candidates)
-    ranked = [
-        Ranked(each, scores.of(each), semantic.get(each.key), textual.get(each.key))
-        for each in candidates
-    ]
-    return sorted(ranked, key=lambda each: (-each.score, each.candidate.key))
+    ordered = sorted(candidates, key=attrgetter("key"))
+    ranked = list(map(Ranked, ordered, _scores(ordered)))
+    ranked.sort(key=attrgetter("score"), reverse=True)
+    return ranked
 
 
-class _Scores:
-    """The scale of a search: its best scores, and which kinds of them there are."""
-
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
-        similarities = [each.similarity for each in candidates if each.similarity is not None]
-        words = [each.word_score for each in candidates if each.word_score is not None]
-        self._best_similarity = max(similarities, default=None)
-        self._least_similarity = min(similarities, default=0.0)
-        self._best_words = max(words, default=None)
-
-    def of(self, candidate: Candidate) -> float:
-        """Return the score of a candidate. One kind of score alone has all the weight."""
-        if self._best_similarity is None:
-            return self._by_words(candidate)
-        if self._best_words is None:
-            return self._by_meaning(candidate, self._best_similarity)
-        meaning = self._by_meaning(candidate, self._best_similarity)
-        return MEANING_WEIGHT * meaning + (1 - MEANING_WEIGHT) * self._by_words(candidate)
-
-    def _by_meaning(self, candidate: Candidate, best: float) -> float:
-        """Return the similarity in relation to the best, both shifted to be positive.
-
-        A document that is not among the nearest is at most as similar as the last of them.
-        """
-        similarity = candidate.similarity
-        return (1 + (self._least_similarity if similarity is None else similarity)) / max(
-            1 + best, LEAST_SCALE
-        )
-
-    def _by_words(self, candidate: Candidate) -> float:
-        return (candidate.word_score or 0.0) / self._best_words if self._best_words else 0.0
+def _scores(candidates: Sequence[Candidate]) -> Sequence[float]:
+    """Return the score of each candidate. One kind of score alone has all the weight."""
+    meaning = _by_meaning([each.similarity for each in candidates])
+    words = _by_words([each.word_score for each in candidates])
+    if not meaning or not words:
+        return meaning or words or [0.0] * len(candidates)
+    weight, rest = MEANING_WEIGHT, 1 - MEANING_WEIGHT
+    return [weight * each + rest * word for each, word in zip(meaning, words, strict=True)]
 
 
-def _ranks(scored: Iterable[tuple[int, float | None]]) -> dict[int, int]:
-    """Return the rank of each key that has a score."""
-    found = [(-score, key) for key, score in scored if score is not None]
-    return {key: rank for rank, (_, key) in enumerate(sorted(found), 1)}
+def _by_meaning(similarities: Sequence[float | None]) -> list[float]:
+    """Return the similarities in relation to the best, all shifted to be positive.
+
+    A document that is not among the nearest is at most as similar as the last of them.
+    """
+    known = [each for each in similarities if each is not None]
+    if not known:
+        return []
+    least, scale = min(known), max(1 + max(known), LEAST_SCALE)
+    return [(1 + (least if each is None else each)) / scale for each in similarities]
+
+
+def _by_words(scores: Sequence[float | None]) -> list[float]:
+    """Return the scores in relation to the best."""
+    known = [each for each in scores if each is not None]
+    if not known:
+        return []
+    best = max(known) or 1.0
+    return [(each or 0.0) / best for each in scores]

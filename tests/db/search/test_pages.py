@@ -58,6 +58,27 @@ async def test_pages_of_any_size_continue_one_order(
 
 
 @pytest.mark.usefixtures("notes")
+@pytest.mark.parametrize("small", [1000, 0], ids=["compared in full", "by index"])
+async def test_ranks_follow_the_scores_of_their_kind(
+    async_database: AsyncDatabase, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr(search, "SMALL_SCOPE", small)
+    async with async_database.connection() as connection:
+        found = await search.search(connection, query("hybrid", 30, 0), Scope("c"))
+    candidates = [hit.ranked.candidate for hit in found.hits]
+    by_meaning = sorted((each.semantic_rank, each.similarity) for each in candidates
+                        if each.semantic_rank is not None)  # fmt: skip
+    by_words = sorted((each.text_rank, each.word_score) for each in candidates
+                      if each.text_rank is not None)  # fmt: skip
+    for ranked in (by_meaning, by_words):
+        scores = [score or 0.0 for _, score in ranked]
+        assert scores == sorted(scores, reverse=True)
+        assert ranked[0][0] == 1
+        assert len({rank for rank, _ in ranked}) == len(ranked)
+    assert all((each.text_rank is None) == (each.word_score is None) for each in candidates)
+
+
+@pytest.mark.usefixtures("notes")
 async def test_the_total_of_a_small_scope_is_exact(async_database: AsyncDatabase) -> None:
     async with async_database.connection() as connection:
         found = await search.search(connection, query("hybrid", 5, 0), Scope("c"))

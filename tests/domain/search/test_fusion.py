@@ -1,6 +1,5 @@
 """Ranking by two scores."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,17 +50,11 @@ def test_opposite_vectors_have_a_score() -> None:
 
 
 @given(candidates)
-def test_the_order_and_the_ranks_follow_the_scores(found: list[Candidate]) -> None:
+def test_the_order_follows_the_scores(found: list[Candidate]) -> None:
     ranked = fused(found)
     assert {each.candidate for each in ranked} == set(found)
     assert [each.score for each in ranked] == sorted((each.score for each in ranked), reverse=True)
     assert all(each.score <= 1 + 1e-9 for each in ranked)
-    for rank, score in (("semantic_rank", 1), ("text_rank", 4)):
-        compared = sorted((getattr(each, rank), each.candidate) for each in ranked
-                          if getattr(each, rank) is not None)  # fmt: skip
-        assert [place for place, _ in compared] == list(range(1, len(compared) + 1))
-        values = [each[score] or 0.0 for _, each in compared]
-        assert values == sorted(values, reverse=True)
 
 
 @given(candidates)
@@ -74,10 +67,3 @@ def test_a_document_that_is_better_in_both_ways_is_never_behind(found: list[Cand
             by_words = (better.word_score or 0) - (worse.word_score or 0)
             if by_meaning >= 1e-6 and by_words >= 1e-6:
                 assert place[better.key] < place[worse.key]
-
-
-@pytest.mark.parametrize("similarity", [0.9, None])
-def test_ranks_are_none_for_what_was_not_compared(similarity: float | None) -> None:
-    (only,) = fused([candidate(1, similarity, None)])
-    assert only.semantic_rank == (1 if similarity else None)
-    assert only.text_rank is None

@@ -21,7 +21,7 @@ def sketch(hashes: Iterable[int]) -> list[int]:
 
 def ranked(number: int) -> list[Ranked]:
     found = (Candidate(key, None, None, None, 1.0) for key in range(number))
-    return [Ranked(each, 1.0, None, each.key + 1) for each in found]
+    return [Ranked(each, 1.0) for each in found]
 
 
 def shown(*sketches: list[int]) -> list[tuple[int, int | None]]:

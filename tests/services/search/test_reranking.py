@@ -31,7 +31,7 @@ class Outcomes(ApiMeter):
 
 
 def hit(number: int) -> Hit:
-    ranked = Ranked(Candidate(number, None, None, None, 1.0), 1.0, None, number)
+    ranked = Ranked(Candidate(number, None, None, None, 1.0, None, number), 1.0)
     passage = Passage(f"ink {number}", "english", is_start=True, is_end=True)
     return Hit(DocumentRef("c", str(number)), None, {}, "ready", ranked, passage, None)
 
