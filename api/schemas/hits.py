@@ -36,7 +36,7 @@ class ScoresOut(BaseModel):
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
-        found = hit.ranked.candidate
+        found = hit.ranked
         return cls(semantic=found.similarity, text=found.word_score, rerank=hit.rerank_score)
 
     @field_serializer("semantic", "text", "rerank")
@@ -112,7 +112,7 @@ class HitOut(BaseModel):
 
     @classmethod
     def of(cls, hit: Hit, quotation: Quotation, relevance: Relevance | None) -> Self:
-        found = hit.ranked.candidate
+        found = hit.ranked
         return cls(
             document=HitDocument(
                 id=hit.ref.id,

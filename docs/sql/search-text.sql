@@ -39,16 +39,39 @@ WITH semantic AS (
         WHERE scored.score > 0 OR t.by_prefix GROUP BY t.document_key
     ) AS best
 ), found AS MATERIALIZED (
-    SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score,
+    SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score AS word_score,
         s.rank AS semantic_rank, t.rank AS text_rank
     FROM semantic s FULL JOIN textual t USING (key)
+), candidates AS (
+    SELECT * FROM found WHERE least(semantic_rank, text_rank) <= 100
+), accepted AS MATERIALIZED (
+    SELECT * FROM candidates
+    WHERE word_score IS NOT NULL OR similarity >=  -1.0::float8
+), fused AS MATERIALIZED (
+    SELECT accepted.*,
+        CASE WHEN best_similarity IS NULL THEN words
+            WHEN best_words IS NULL THEN meaning
+            ELSE 0.8 * meaning + (1 - 0.8) * words END AS score
+    FROM accepted CROSS JOIN (
+        SELECT min(similarity) AS least_similarity, max(similarity) AS best_similarity,
+            max(word_score) AS best_words
+        FROM accepted
+    ) AS scale CROSS JOIN LATERAL (
+        SELECT (1 + coalesce(similarity, least_similarity))
+                / greatest(1 + best_similarity, 1e-06) AS meaning,
+            coalesce(word_score, 0) / coalesce(nullif(best_words, 0), 1) AS words
+    ) AS parts
 )
-SELECT count(*) AS key, NULL::float8 AS similarity, NULL::int AS start_offset,
-    count(score)::int AS end_offset, NULL::float8 AS score,
-    NULL::bigint AS semantic_rank, NULL::bigint AS text_rank,
-    ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
-FROM found
-UNION ALL
-SELECT key, similarity, start_offset, end_offset, score, semantic_rank, text_rank, NULL
-FROM found WHERE least(semantic_rank, text_rank) <= 100;
+SELECT counts.*, page.* FROM (
+    SELECT count(*) AS count, count(word_score) AS matching,
+        (SELECT count(*) FROM candidates) AS candidates,
+        (SELECT count(*) FROM accepted) AS accepted,
+        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
+    FROM found
+) AS counts LEFT JOIN (
+    SELECT key, score, similarity, start_offset, end_offset, word_score, semantic_rank, text_rank
+    FROM fused WHERE key <> ALL ('{}'::bigint[])
+    ORDER BY score DESC, key LIMIT 10::bigint
+) AS page ON true
+ORDER BY page.score DESC, page.key;
 ROLLBACK;

@@ -20,14 +20,14 @@ from shared.db.documents import write_documents, write_statements
 from shared.db.embedding import claims, jobs
 from shared.db.kit.session import vector_search_settings
 from shared.db.search import candidates, hits, search, word_statistics
-from shared.db.search.candidates import Tier
+from shared.db.search.candidates import Page, Tier
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.refs import DocumentRef
-from shared.domain.search.fusion import Candidate, fused
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
@@ -172,7 +172,8 @@ def _search(
     statistics = WordStatistics(30_000, 120.0, 1.0, [9000, 12_000, 90, 160, 40])
     plan = planned(terms, statistics, search.EXPECTED_BESIDE_NEAREST, tier.common_documents)
     return script.add(
-        candidates.build(query, scope, tier, plan), candidates.parameters(query, scope, plan)
+        candidates.build(query, scope, tier, plan),
+        candidates.parameters(query, scope, plan, Page((), 10)),
     )
 
 
@@ -185,7 +186,7 @@ def _word_statistics(connection: psycopg.Connection[Any]) -> Script:
 
 
 def _hits(connection: psycopg.Connection[Any]) -> Script:
-    page = fused([Candidate(1, 0.7, 0, 44, 2.5), Candidate(2, None, None, None, 1.25)])
+    page = [Ranked(1, 1.0, 0.7, 0, 44, 2.5), Ranked(2, 0.1, word_score=1.25)]
     return Script(
         connection,
         "The hits of a page, sent by shared.db.search.hits.read, with example values.",

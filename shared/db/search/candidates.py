@@ -3,15 +3,16 @@
 docs/sql shows it written out, with example values.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import tuple_row
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
-from shared.db.search import nearest, scope_conditions, text_ranking
-from shared.domain.search.fusion import Candidate
+from shared.db.search import fusion, nearest, scope_conditions, text_ranking
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
 from shared.domain.search.word_plan import WordPlan
@@ -37,64 +38,92 @@ class Tier:
     prefixes: bool
 
 
+class Page(NamedTuple):
+    """The documents that are known already, and how many others to return at most."""
+
+    known: Sequence[int]
+    most: int
+
+
+WHOLE = Page((), UNLIMITED)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best candidates of all `count` that a tier found, and how many of them match by words.
+    """The best documents that a tier found besides those known before, best first, and counts.
 
-    `prefixes`: documents with words that begin alike are among them. `languages` are those of all
-    texts, in which the query should have been read.
+    `count` documents were found, `matching` of them by words. `candidates` were ranked, of which
+    `accepted` are similar enough. `languages` are those of all texts, in which the query should
+    have been read. `prefixes`: documents with words that begin alike are among them.
     """
 
-    candidates: list[Candidate]
+    ranked: list[Ranked]
     count: int
     matching: int
+    candidates: int
+    accepted: int
     languages: tuple[str, ...]
     prefixes: bool
 
 
-# The first row holds the counts of documents and of those that match by words, in two columns that
-# fit, and the languages.
 _STATEMENT: LiteralString = """
 WITH {in_scope}{semantic}, {textual}, found AS MATERIALIZED (
-    SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score,
+    SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score AS word_score,
         s.rank AS semantic_rank, t.rank AS text_rank
     FROM semantic s FULL JOIN textual t USING (key)
-)
-SELECT count(*) AS key, NULL::float8 AS similarity, NULL::int AS start_offset,
-    count(score)::int AS end_offset, NULL::float8 AS score,
-    NULL::bigint AS semantic_rank, NULL::bigint AS text_rank,
-    ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
-FROM found
-UNION ALL
-SELECT key, similarity, start_offset, end_offset, score, semantic_rank, text_rank, NULL
-FROM found WHERE least(semantic_rank, text_rank) <= {candidates}
+), candidates AS (
+    SELECT * FROM found WHERE least(semantic_rank, text_rank) <= {candidates}
+), accepted AS MATERIALIZED (
+    SELECT * FROM candidates
+    WHERE word_score IS NOT NULL OR similarity >= %(min_similarity)s::float8
+), {fused}
+SELECT counts.*, page.* FROM (
+    SELECT count(*) AS count, count(word_score) AS matching,
+        (SELECT count(*) FROM candidates) AS candidates,
+        (SELECT count(*) FROM accepted) AS accepted,
+        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
+    FROM found
+) AS counts LEFT JOIN (
+    SELECT key, score, similarity, start_offset, end_offset, word_score, semantic_rank, text_rank
+    FROM fused WHERE key <> ALL (%(known)s::bigint[])
+    ORDER BY score DESC, key LIMIT %(most)s::bigint
+) AS page ON true
+ORDER BY page.score DESC, page.key
 """
 _IN_SCOPE: LiteralString = """in_scope AS MATERIALIZED (
     SELECT d.key FROM documents d WHERE {scope} LIMIT {most}
 ), """
+COUNTS = 5
+"""So many columns come before those of the page."""
 SCOPE_MAX = 2000
 """Of a large scope, so many documents are read if the query has only very common words."""
 
 
 async def find(
-    connection: AsyncConnection, query: Query, scope: Scope, tier: Tier, plan: WordPlan
+    connection: AsyncConnection,
+    query: Query,
+    scope: Scope,
+    tier: Tier,
+    plan: WordPlan,
+    page: Page = WHOLE,
 ) -> Found:
-    """Return the candidates of a tier, in no order."""
-    prefixes = query.by_words and (tier.prefixes or plan.documents < FEW_MATCHES)
-    found = await _find(connection, query, scope, replace(tier, prefixes=prefixes), plan)
-    if query.by_words and not prefixes and found.matching < FEW_MATCHES:
-        return await _find(connection, query, scope, replace(tier, prefixes=True), plan)
+    """Return the best documents of a tier."""
+    wanted = replace(tier, prefixes=tier.prefixes or plan.documents < FEW_MATCHES)
+    found = await _find(connection, query, scope, wanted, plan, page)
+    if query.by_words and not wanted.prefixes and found.matching < FEW_MATCHES:
+        return await _find(connection, query, scope, replace(tier, prefixes=True), plan, page)
     return found
 
 
 async def _find(
-    connection: AsyncConnection, query: Query, scope: Scope, tier: Tier, plan: WordPlan
+    connection: AsyncConnection, query: Query, scope: Scope, tier: Tier, plan: WordPlan, page: Page
 ) -> Found:
     cursor = connection.cursor(row_factory=tuple_row, binary=True)
-    await cursor.execute(build(query, scope, tier, plan), parameters(query, scope, plan))
-    (count, _, _, matching, *_, languages), *rows = await cursor.fetchall()
-    found = [Candidate(*row[:-1]) for row in rows]
-    return Found(found, count, matching, tuple(languages), tier.prefixes)
+    await cursor.execute(build(query, scope, tier, plan), parameters(query, scope, plan, page))
+    rows = await cursor.fetchall()
+    count, matching, candidates, accepted, languages = rows[0][:COUNTS]
+    ranked = [Ranked(*row[COUNTS:]) for row in rows if row[COUNTS] is not None]
+    return Found(ranked, count, matching, candidates, accepted, tuple(languages), tier.prefixes)
 
 
 def build(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:
@@ -104,6 +133,7 @@ def build(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:
         semantic=_semantic(query, scope, tier),
         textual=_textual(query, scope, tier, plan),
         candidates=tier.candidates,
+        fused=fusion.FUSED,
     )
 
 
@@ -132,10 +162,13 @@ def _textual(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:
     return text_ranking.by_index(texts, plan, prefixes=tier.prefixes)
 
 
-def parameters(query: Query, scope: Scope, plan: WordPlan) -> dict[str, Any]:
+def parameters(query: Query, scope: Scope, plan: WordPlan, page: Page = WHOLE) -> dict[str, Any]:
     """Return the statement's parameters."""
     return {
         **scope_conditions.parameters(scope),
         **text_ranking.parameters(plan),
         "vector": vector_literal(query.vector.vector) if query.vector else None,
+        "min_similarity": query.min_similarity,
+        "known": list(page.known),
+        "most": page.most,
     }

@@ -34,19 +34,18 @@ ORDER BY f.place
 async def read(connection: AsyncConnection, page: Sequence[Ranked]) -> list[Hit]:
     """Return the hits of a page. A document that was deleted meanwhile is left out."""
     cursor = await connection.execute(STATEMENT, parameters(page))
-    by_key = {ranked.candidate.key: ranked for ranked in page}
+    by_key = {each.key: each for each in page}
     return [_hit(row, by_key[row["key"]]) for row in await cursor.fetchall()]
 
 
 def parameters(page: Sequence[Ranked]) -> dict[str, Any]:
     """Return the statement's parameters."""
-    found = [ranked.candidate for ranked in page]
     return {
-        "keys": [each.key for each in found],
-        "starts": [each.start for each in found],
-        "ends": [each.end for each in found],
-        "by_words": [each.word_score is not None for each in found],
-        "hits": len(found),
+        "keys": [each.key for each in page],
+        "starts": [each.start for each in page],
+        "ends": [each.end for each in page],
+        "by_words": [each.word_score is not None for each in page],
+        "hits": len(page),
     }
 
 
@@ -58,7 +57,7 @@ def _hit(row: dict[str, Any], ranked: Ranked) -> Hit:
         status=row["status"],
         ranked=ranked,
         passage=Passage(row["passage"], row["language"], row["is_start"], row["is_end"]),
-        nearest=_nearest(row, ranked.candidate.similarity),
+        nearest=_nearest(row, ranked.similarity),
     )
 
 

@@ -10,16 +10,16 @@ from dataclasses import replace
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.search import candidates, hits, nearest, sketches
-from shared.db.search.candidates import Found, Tier
+from shared.db.search.candidates import Found, Page, Tier
+from shared.db.search.order import GROUPED_MAX, Order
 from shared.db.search.scope_sizes import ScopeSizes
 from shared.db.search.text_languages import SeenLanguages
 from shared.db.search.word_statistics import RememberedStatistics
 from shared.domain.search import feedback
-from shared.domain.search.fusion import Ranked, fused
 from shared.domain.search.grouping import grouped
 from shared.domain.search.lexing.conditions import word_condition
 from shared.domain.search.lexing.queries import Term, query_terms
-from shared.domain.search.query import HitPage, Query, Total
+from shared.domain.search.query import HitPage, Query
 from shared.domain.search.scope import Scope
 from shared.domain.search.word_plan import WordPlan, WordStatistics, planned
 
@@ -30,9 +30,6 @@ MEDIUM_SCOPE = 20_000
 FILTERED_FACTOR = 5
 """Both are larger by this factor under a filter, because the scan of the vector index then has to
 skip the chunks that the filter rejects."""
-
-GROUPED_MAX = 300
-"""Near copies are looked for among so many documents."""
 
 ALL = 2000
 """More than a page can reach."""
@@ -73,7 +70,7 @@ async def refine(
         return query
     short = replace(query, limit=feedback.HITS, offset=0, is_grouped=False)
     order = await _ranked(connection, short, scope, memory or SearchMemory())
-    best = [ranked.candidate for ranked in order.ranked[: feedback.HITS]]
+    best = order.ranked[: feedback.HITS]
     places = [(each.key, each.start) for each in best if each.start is not None]
     found = await nearest.vectors(connection, query.vector.model_id, places)
     moved = feedback.refined(query.vector.vector, found)
@@ -82,10 +79,12 @@ async def refine(
 
 async def _ranked(
     connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory
-) -> "_Order":
-    order = _Order(query)
+) -> Order:
+    order = Order(query)
     async for tier in _tiers(connection, _counted(scope, query), memory.sizes):
-        order.add(*await _find(connection, query, scope, tier, memory.statistics), tier)
+        order.add(
+            *await _find(connection, query, scope, tier, order.missing, memory.statistics), tier
+        )
         if query.is_grouped:
             await _group(connection, order)
         if order.is_done:
@@ -93,10 +92,10 @@ async def _ranked(
     return order
 
 
-async def _group(connection: AsyncConnection, order: "_Order") -> None:
+async def _group(connection: AsyncConnection, order: Order) -> None:
     """Show near copies once among the first of the order."""
     best = order.ranked[:GROUPED_MAX]
-    found = await sketches.read(connection, [each.candidate.key for each in best])
+    found = await sketches.read(connection, [each.key for each in best])
     order.show(await asyncio.to_thread(grouped, best, found))
 
 
@@ -119,9 +118,10 @@ async def _find(
     query: Query,
     scope: Scope,
     tier: Tier,
+    missing: Page,
     remembered: RememberedStatistics,
 ) -> tuple[Sequence[Term], WordPlan, Found]:
-    """Return the query's terms, how they were used, and the candidates.
+    """Return the query's terms, how they were used, and what is missing on the page.
 
     Search again if texts are not in the languages that were seen last.
     """
@@ -131,7 +131,7 @@ async def _find(
         statistics = await remembered.get(connection, query.text, languages, terms)
         within = _with_words(scope, query, languages)
         plan = _plan(query, within, tier, terms, statistics)
-        found = await candidates.find(connection, query, within, tier, plan)
+        found = await candidates.find(connection, query, within, tier, plan, missing)
         if found.languages == languages:
             return terms, plan, found
         _seen.languages = languages = found.languages
@@ -154,53 +154,3 @@ def _counted(scope: Scope, query: Query) -> Scope:
 def _with_words(scope: Scope, query: Query, languages: Sequence[str]) -> Scope:
     condition = word_condition(query.syntax, languages) if query.syntax else None
     return replace(scope, words=condition) if condition else scope
-
-
-class _Order:
-    """The order from which all pages of a search are cut."""
-
-    def __init__(self, query: Query) -> None:
-        self._query = query
-        self._is_complete = False
-        self._keys: set[int] = set()
-        self.ranked: list[Ranked] = []
-        self.shown: list[Ranked] = []
-        self.total = Total(0, is_exact=True)
-        self.terms: Sequence[Term] = ()
-        self.weights: Sequence[float | None] = ()
-
-    def add(self, terms: Sequence[Term], plan: WordPlan, found: Found, tier: Tier) -> None:
-        """Append the candidates of a tier that none before it found."""
-        self.terms, self.weights = terms, plan.weights(terms)
-        accepted = list(filter(self._query.accepts, found.candidates))
-        new = [each for each in fused(accepted) if each.candidate.key not in self._keys]
-        self._keys.update(each.candidate.key for each in new)
-        self.ranked += new
-        self.shown = self.ranked
-        # What is less similar than a rejected candidate is not accepted either.
-        is_rejected = len(accepted) < len(found.candidates)
-        self._is_complete = is_rejected or self._has_all(found, plan, tier)
-        self.total = self._total(found, tier)
-
-    def _total(self, found: Found, tier: Tier) -> Total:
-        if self._query.min_similarity > -1:
-            return Total(len(self.ranked), is_exact=self._is_complete)
-        is_exact = self._is_complete or (tier.exact and self._query.vector is not None)
-        return Total(max(found.count, len(self.ranked)), is_exact=is_exact)
-
-    def _has_all(self, found: Found, plan: WordPlan, tier: Tier) -> bool:
-        """Return whether a later tier would find nothing else."""
-        query = self._query
-        is_limited = not tier.exact and (query.vector is not None or plan.skips_words)
-        has_prefixes = query.vector is not None or found.prefixes
-        return not is_limited and has_prefixes and found.count == len(found.candidates)
-
-    def show(self, groups: Sequence[Ranked]) -> None:
-        """Replace the first GROUPED_MAX documents by their groups."""
-        self.shown = [*groups, *self.ranked[GROUPED_MAX:]]
-        is_exact = self.total.is_exact and self.total.count <= min(len(self.ranked), GROUPED_MAX)
-        self.total = Total(len(self.shown), is_exact=is_exact)
-
-    @property
-    def is_done(self) -> bool:
-        return self._is_complete or len(self.shown) >= self._query.wanted

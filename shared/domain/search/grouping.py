@@ -33,7 +33,7 @@ def grouped(ranked: Sequence[Ranked], sketches: Mapping[int, Sketch]) -> list[Ra
     """
     groups = _Groups()
     for each in ranked:
-        groups.add(each, sketches.get(each.candidate.key, ()))
+        groups.add(each, sketches.get(each.key, ()))
     return [
         best._replace(copies=copies)
         for best, copies in zip(groups.best, groups.copies, strict=True)

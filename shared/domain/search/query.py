@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.domain.embedding.vectors import Vector
 from shared.domain.refs import DocumentRef
-from shared.domain.search.fusion import Candidate, Ranked
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import Term
 from shared.domain.search.query_syntax import ParsedQuery
 
@@ -40,12 +40,6 @@ class Query:
     def wanted(self) -> int:
         """The number of hits up to the end of the page."""
         return self.limit + self.offset
-
-    def accepts(self, candidate: Candidate) -> bool:
-        """Return whether a candidate is similar enough, or matches by words."""
-        if candidate.word_score is not None or candidate.similarity is None:
-            return True
-        return candidate.similarity >= self.min_similarity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.search.fusion import Candidate
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import Term
 from shared.domain.search.query import HitPage
 
@@ -43,7 +43,7 @@ def relevances(page: HitPage, scale: SimilarityScale | None) -> list[Relevance |
     """Return how relevant each hit of a page probably is."""
     languages = {hit.passage.language for hit in page.hits}
     most = {each: word_weight(page.terms, page.weights, each) for each in languages}
-    return [relevance(hit.ranked.candidate, scale, most[hit.passage.language]) for hit in page.hits]
+    return [relevance(hit.ranked, scale, most[hit.passage.language]) for hit in page.hits]
 
 
 def word_weight(terms: Sequence[Term], weights: Sequence[float | None], language: str) -> float:
@@ -52,19 +52,17 @@ def word_weight(terms: Sequence[Term], weights: Sequence[float | None], language
     return math.fsum(weight or 0.0 for term, weight in found if language in term.languages)
 
 
-def relevance(
-    candidate: Candidate, scale: SimilarityScale | None, most_words: float
-) -> Relevance | None:
+def relevance(found: Ranked, scale: SimilarityScale | None, most_words: float) -> Relevance | None:
     """Return the better of the levels by meaning and by words. None if neither is known.
 
-    `most_words` is the weight of the query's terms in the candidate's language.
+    `most_words` is the weight of the query's terms in the document's language.
     """
     levels = []
-    if candidate.similarity is not None and scale is not None:
-        distance = (candidate.similarity - scale.mean) / max(scale.deviation, 1e-6)
+    if found.similarity is not None and scale is not None:
+        distance = (found.similarity - scale.mean) / max(scale.deviation, 1e-6)
         levels.append(_level(distance, STRONG_DEVIATIONS, FAIR_DEVIATIONS))
-    if candidate.word_score is not None:
-        coverage = candidate.word_score / most_words if most_words else 0.0
+    if found.word_score is not None:
+        coverage = found.word_score / most_words if most_words else 0.0
         levels.append(_level(coverage, STRONG_COVERAGE, FAIR_COVERAGE))
     return min(levels, key=list(Relevance).index, default=None)
 

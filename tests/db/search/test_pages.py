@@ -65,7 +65,7 @@ async def test_ranks_follow_the_scores_of_their_kind(
     monkeypatch.setattr(search, "SMALL_SCOPE", small)
     async with async_database.connection() as connection:
         found = await search.search(connection, query("hybrid", 30, 0), Scope("c"))
-    candidates = [hit.ranked.candidate for hit in found.hits]
+    candidates = [hit.ranked for hit in found.hits]
     by_meaning = sorted((each.semantic_rank, each.similarity) for each in candidates
                         if each.semantic_rank is not None)  # fmt: skip
     by_words = sorted((each.text_rank, each.word_score) for each in candidates

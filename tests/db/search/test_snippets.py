@@ -46,7 +46,7 @@ async def test_a_passage_deep_in_a_megabyte_is_found(
     hit, quoted = await find(async_database, "quokka lighthouse")
     assert "quokka was seen near the lighthouse at dawn" in quoted
     assert quoted in content
-    assert hit.ranked.candidate.text_rank == 1
+    assert hit.ranked.text_rank == 1
 
 
 @pytest.mark.parametrize("unit", ["a", "ab ", "搜", "🙂", "é", "<", "'", "\\", "\x01", "x.", "\n"])

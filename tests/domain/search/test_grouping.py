@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from shared.domain.search.fusion import Candidate, Ranked
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.grouping import SKETCH_VALUES, grouped, shared_part
 
 RANDOM = random.Random(7)
@@ -20,13 +20,12 @@ def sketch(hashes: Iterable[int]) -> list[int]:
 
 
 def ranked(number: int) -> list[Ranked]:
-    found = (Candidate(key, None, None, None, 1.0) for key in range(number))
-    return [Ranked(each, 1.0) for each in found]
+    return [Ranked(key, 1.0) for key in range(number)]
 
 
 def shown(*sketches: list[int]) -> list[tuple[int, int | None]]:
     groups = grouped(ranked(len(sketches)), dict(enumerate(sketches)))
-    return [(each.candidate.key, each.copies) for each in groups]
+    return [(each.key, each.copies) for each in groups]
 
 
 @pytest.mark.parametrize("length", [1, 5, 50, 1000])
@@ -56,7 +55,7 @@ def test_the_shared_part_is_exact_for_short_texts() -> None:
 
 def test_texts_without_words_or_a_sketch_are_groups_of_their_own() -> None:
     groups = grouped(ranked(3), {0: [], 1: []})
-    assert [(each.candidate.key, each.copies) for each in groups] == [(0, 0), (1, 0), (2, 0)]
+    assert [(each.key, each.copies) for each in groups] == [(0, 0), (1, 0), (2, 0)]
 
 
 def test_copies_are_found_among_many_texts_with_common_words() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.search.fusion import Candidate
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.relevance import Relevance, SimilarityScale, relevance, word_weight
 
@@ -10,8 +10,8 @@ SCALE = SimilarityScale(mean=0.2, deviation=0.1)
 MOST_WORDS = 10.0
 
 
-def found(similarity: float | None, words: float | None) -> Candidate:
-    return Candidate(1, similarity, 0, 1, words)
+def found(similarity: float | None, words: float | None) -> Ranked:
+    return Ranked(1, 1.0, similarity, 0, 1, words)
 
 
 @pytest.mark.parametrize(

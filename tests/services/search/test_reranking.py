@@ -9,7 +9,7 @@ from shared.adapters.http.reranker import HttpReranker
 from shared.config import Settings
 from shared.domain.errors import InvalidInput, RerankFailure
 from shared.domain.refs import DocumentRef
-from shared.domain.search.fusion import Candidate, Ranked
+from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Hit, HitPage, Passage, Query, Total
 from shared.domain.search.reranking import Reranked, batch_size, reordered, widened
 from shared.ports.meters import ApiMeter
@@ -31,7 +31,7 @@ class Outcomes(ApiMeter):
 
 
 def hit(number: int) -> Hit:
-    ranked = Ranked(Candidate(number, None, None, None, 1.0, None, number), 1.0)
+    ranked = Ranked(number, 1.0, word_score=1.0, text_rank=number)
     passage = Passage(f"ink {number}", "english", is_start=True, is_end=True)
     return Hit(DocumentRef("c", str(number)), None, {}, "ready", ranked, passage, None)
 
