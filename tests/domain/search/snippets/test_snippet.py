@@ -55,6 +55,9 @@ def test_a_cut_sentence_is_shown_as_cut() -> None:
         ("simple", "ｶﾞｽ料金", "ガス", "ｶﾞｽ"),
         ("english", "The code is RE-2024-00173.", "RE-2024-00173", "RE-2024-00173"),
         ("english", "O’Reilly said so.", "o'reilly", "O’Reilly"),
+        ("french", "Il est d'accord, à peu près.", "accord", "d'accord"),
+        ("simple", "𐌲𐌰𐍂𐌳𐍃 and 😀smile", "𐌲𐌰𐍂𐌳𐍃", "𐌲𐌰𐍂𐌳𐍃"),
+        ("simple", "𐌲𐌰𐍂𐌳𐍃 and 😀smile", "smile", "smile"),
         ("english", "Place <Tooltip> here.", "tooltip", "Tooltip"),
     ],
 )
@@ -89,7 +92,7 @@ def test_binary_data_is_left_out() -> None:
 def test_titles_are_marked_as_a_whole() -> None:
     terms = query_terms("ink", ["english"])
     lexemes = wanted_lexemes(terms, [1.0], "english")
-    assert highlighted("How <ink> & inks dry", "english", lexemes) == (
+    assert highlighted("How <ink> & inks dry", lexemes) == (
         "How &lt;<mark>ink</mark>&gt; &amp; <mark>inks</mark> dry"
     )
 
