@@ -18,25 +18,8 @@ from shared.domain.search.lexing.documents import lexed_run
 from shared.domain.search.lexing.forms import EXACT, FOLDED
 from shared.domain.search.lexing.queries import Term
 
-_RANGE = re.compile(".-.|.", re.DOTALL)
-_BASIC_PLANE_END = "\uffff"
-
-
-def _one_of(characters: str, repeat: str = "") -> str:
-    """Return the pattern of one of these characters, or of several.
-
-    The engine looks up characters of the basic plane in a table, and tries all others one by one.
-    So those are tried only where the text has a character beyond that plane.
-    """
-    ranges = _RANGE.findall(characters)
-    basic = "".join(each for each in ranges if each <= _BASIC_PLANE_END)
-    rare = "".join(each for each in ranges if each > _BASIC_PLANE_END)
-    several = "++" if repeat else ""
-    return f"(?:[{basic}]{several}|[\U00010000-\U0010ffff](?<=[{rare}])){repeat}"
-
-
-_WORD = _one_of(FIRST) + _one_of(SPACED + IGNORED, "*+")
-_TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*+|(?P<unspaced>{_one_of(UNSPACED, '++')})")
+_WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
+_TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
 _PREFIXED = {"indonesian", "irish"}
 """Languages whose stemmers change the beginnings of words."""
 _JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
