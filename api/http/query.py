@@ -41,8 +41,8 @@ class QueryRoute(APIRoute):
 class QueryModelRoute(QueryRoute):
     """A route whose endpoint takes the services and one model of the query, and returns a model.
 
-    FastAPI only documents it. Its own handling of parameters, dependencies and answers takes as long
-    as everything else between the server and the service.
+    FastAPI only documents it. Its own handling of parameters, dependencies and answers takes as
+    long as everything else between the server and the service.
     """
 
     def answering(self) -> Handler:
