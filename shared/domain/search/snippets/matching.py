@@ -15,8 +15,9 @@ from shared.domain.search.lexing.characters import (
     normalized,
 )
 from shared.domain.search.lexing.documents import lexed_run
-from shared.domain.search.lexing.forms import EXACT, FOLDED
+from shared.domain.search.lexing.forms import EXACT, FOLDED, stem
 from shared.domain.search.lexing.queries import Term
+from shared.domain.search.lexing.runs import WORD_CHARACTERS
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
 _TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
@@ -59,14 +60,18 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
         self._initials = ascii_lowercase if language in _PREFIXED else initials
 
     def __missing__(self, run: str) -> Sequence[Match]:
-        self[run] = found = tuple(self._matches(run)) if self._may_match(run) else ()
+        self[run] = found = self._lexed(run)
         return found
 
-    def _may_match(self, run: str) -> bool:
-        """Return whether a run needs a closer look. The first letter excludes most plain words."""
+    def _lexed(self, run: str) -> Sequence[Match]:
+        """Return the matches in a run. The only lexeme of a plain word is its stem."""
         word = run.strip(punctuation)
-        is_plain = word.isascii() and word.isalpha() and word.islower()
-        return not is_plain or word[0] in self._initials
+        if not _is_plain(word):
+            return tuple(self._matches(run))
+        if word[0] not in self._initials:
+            return ()
+        wanted, start = self._lexemes.get(stem(self._language, word)), run.find(word)
+        return (Match(start, start + len(word), wanted),) if wanted else ()
 
     def _matches(self, run: str) -> Iterator[Match]:
         for token in _TOKEN.finditer(run):
@@ -78,7 +83,11 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
     def _wanted(self, word: str) -> Wanted | None:
         run, lexemes = lexed_run(self._language, normalized(word)), self._lexemes
         found = [lexemes[each] for place in run.places for each in place if each in lexemes]
-        return max(found, key=lambda wanted: wanted.weight, default=None)
+        return max(found, key=lambda wanted: wanted.weight) if found else None
+
+
+def _is_plain(word: str) -> bool:
+    return word.isascii() and word.isalpha() and word.islower() and len(word) <= WORD_CHARACTERS
 
 
 def wanted_lexemes(
