@@ -8,7 +8,7 @@ _RULE = re.compile(
     r"^[ \t]*(?:```.*|~~~.*|\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t:|-]*)?)$\n?", re.MULTILINE
 )
 _LEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[*+-][ \t]+(?=\S))", re.MULTILINE)
-_ROW = re.compile(r"^[ \t]*\|.*|.*\|[ \t]*$", re.MULTILINE)
+_ROW = re.compile(r"^(?:[ \t]*\|.*|.*\|[ \t]*)$", re.MULTILINE)
 _PIPE = re.compile(r"[ \t]*\|[ \t]*")
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)\)")
 _EMPHASIS = re.compile(r"(\*\*|~~|`)(?=\S)([^\n]*?\S)\1")
