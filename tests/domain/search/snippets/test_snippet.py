@@ -76,6 +76,13 @@ def test_words_are_marked_as_the_text_writes_them(
         ("| ink | 3 |\n|---|---|\n| nib | 4 |", "ink 3\nnib 4"),
         ("```python\nink = 1\n```", "ink = 1"),
         ("> ink dries\n- nib", "ink dries\nnib"),
+        ("> > ink\n> - nib\n- [x] pen", "ink\nnib\npen"),
+        ("Ink\n===\n* * *\nnib", "Ink\nnib"),
+        (
+            "The *ink* is *very* dry, 2*3*4, *.py or *.md",
+            "The ink is very dry, 2*3*4, *.py or *.md",
+        ),
+        ('![ink](a.png "Title") dries', "ink dries"),
         ("2 * 3 * 4 # ink a|b __init__", "2 * 3 * 4 # ink a|b __init__"),
         ("[a](https://ink.org)", "a https://ink.org"),
     ],
