@@ -64,7 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(RequestTracing, tracer=tracing.tracer)
     app.add_middleware(RequestLog, meter=measured, durations=durations)
     app.add_middleware(SecurityHeaders)
-    for part in (bulk, similar, documents, collections, search, events, status, metrics, webhooks):
+    # Each request tries them in this order.
+    for part in (search, bulk, similar, documents, collections, events, status, metrics, webhooks):
         app.include_router(part.router)
     console.install(app)
     register_problem(app)

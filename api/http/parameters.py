@@ -7,8 +7,9 @@ because FastAPI resolves each dependency anew for every request.
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Header, Path
 
+from api.schemas.fields import CollectionQuery
 from api.services import Services, services
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
@@ -21,15 +22,6 @@ IdPath = Annotated[
         max_length=ID_MAX_CHARACTERS,
         description="The document's id.",
         examples=["readme"],
-    ),
-]
-CollectionQuery = Annotated[
-    str | None,
-    Query(
-        min_length=1,
-        max_length=ID_MAX_CHARACTERS,
-        description=f"The collection; `{DEFAULT_COLLECTION}` if omitted.",
-        examples=[DEFAULT_COLLECTION],
     ),
 ]
 

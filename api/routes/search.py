@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.http.body import ShortBodyRoute
-from api.http.parameters import Collection, Inkdex, OptionalCollection
+from api.http.parameters import Inkdex, OptionalCollection, collection
+from api.http.query import QueryModelRoute
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
 from api.schemas.agreement import agreed
-from api.schemas.search import SearchBody, SearchOut, SearchParameters
+from api.schemas.search import SearchBody, SearchOut, SearchQuery
 from api.services import Services
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
@@ -22,22 +23,20 @@ router = APIRouter(
 )
 
 
-@router.get("")
-async def search(
-    inkdex: Inkdex, collection: Collection, parameters: Annotated[SearchParameters, Query()]
-) -> SearchOut:
+async def search(inkdex: Inkdex, parameters: Annotated[SearchQuery, Query()]) -> SearchOut:
     """Find documents by meaning, by words or by both."""
-    return await _search(inkdex, parameters.request(collection))
+    return await _search(inkdex, parameters.request(await collection(parameters.collection)))
+
+
+router.add_api_route("", search, methods=["GET"], route_class_override=QueryModelRoute)
 
 
 @router.post("", responses=JSON_BODY)
-async def search_by_body(
-    body: SearchBody, inkdex: Inkdex, collection: OptionalCollection
-) -> SearchOut:
+async def search_by_body(body: SearchBody, inkdex: Inkdex, in_url: OptionalCollection) -> SearchOut:
     """Find documents; the same names as in GET, in JSON."""
-    collection = agreed("collection", body.collection, collection) or DEFAULT_COLLECTION
-    check_identifier(collection, "collection")
-    return await _search(inkdex, body.request(collection))
+    named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
+    check_identifier(named, "collection")
+    return await _search(inkdex, body.request(named))
 
 
 async def _search(inkdex: Services, request: SearchRequest) -> SearchOut:

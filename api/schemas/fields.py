@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from shared.domain.documents.document import TITLE_MAX_CHARACTERS
+from shared.domain.documents.document import DEFAULT_COLLECTION, TITLE_MAX_CHARACTERS
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
 
 EXAMPLE: dict[str, Any] = {
@@ -33,6 +33,15 @@ Identifier = Annotated[
         max_length=ID_MAX_CHARACTERS,
         description="Any text without NUL, except `.` and `..`.",
         examples=["readme"],
+    ),
+]
+CollectionQuery = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=ID_MAX_CHARACTERS,
+        description=f"The collection; `{DEFAULT_COLLECTION}` if omitted.",
+        examples=[DEFAULT_COLLECTION],
     ),
 ]
 Title = Annotated[str | None, Field(max_length=TITLE_MAX_CHARACTERS, examples=["About ink"])]

@@ -1,16 +1,21 @@
-"""Hits on the wire, of searches and of similar documents."""
+"""Hits on the wire, of searches and of similar documents.
 
+They are dataclasses, because a page has over forty, and models take three times as long to make.
+"""
+
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import Field
 
 from shared.domain.documents.document import Status
-from shared.domain.search.query import Hit
+from shared.domain.search.query import Hit, Nearest
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.snippets.snippet import Quotation
 
 
-class HitDocument(BaseModel):
+@dataclass(slots=True)
+class HitDocument:
     """The found document, without its content."""
 
     id: str
@@ -20,14 +25,16 @@ class HitDocument(BaseModel):
     status: Status
 
 
-class RanksOut(BaseModel):
+@dataclass(slots=True)
+class RanksOut:
     """The hit's rank by meaning and by words; null if it did not match that way."""
 
     semantic: int | None
     text: int | None
 
 
-class ScoresOut(BaseModel):
+@dataclass(slots=True)
+class ScoresOut:
     """The hit's cosine similarity, its BM25 score and that of the reranker; null if it has none."""
 
     semantic: float | None
@@ -37,27 +44,27 @@ class ScoresOut(BaseModel):
     @classmethod
     def of(cls, hit: Hit) -> Self:
         found = hit.ranked
-        return cls(semantic=found.similarity, text=found.word_score, rerank=hit.rerank_score)
+        return cls(
+            semantic=_rounded(found.similarity),
+            text=_rounded(found.word_score),
+            rerank=_rounded(hit.rerank_score),
+        )
 
-    @field_serializer("semantic", "text", "rerank")
-    def _round(self, value: float | None) -> float | None:
-        return None if value is None else round(value, 4)
 
-
-class TotalOut(BaseModel):
+@dataclass(slots=True)
+class TotalOut:
     """How many documents the search finds. If `exact` is false, there are at least so many."""
 
     count: int
     exact: bool
 
 
-class NearestOut(BaseModel):
+@dataclass(slots=True)
+class NearestOut:
     """The document's chunk that is nearest to the query, one of `chunks`.
 
     `version` is the document version they were made of.
     """
-
-    model_config = ConfigDict(from_attributes=True)
 
     similarity: Annotated[
         float, Field(description="The cosine of the angle between both vectors, at most 1.")
@@ -73,12 +80,19 @@ class NearestOut(BaseModel):
     chunks: int
     version: int
 
-    @field_serializer("similarity")
-    def _round(self, value: float) -> float:
-        return round(value, 4)
+    @classmethod
+    def of(cls, nearest: Nearest) -> Self:
+        return cls(
+            similarity=round(nearest.similarity, 4),
+            start=nearest.start,
+            end=nearest.end,
+            chunks=nearest.chunks,
+            version=nearest.version,
+        )
 
 
-class HitOut(BaseModel):
+@dataclass(slots=True)
+class HitOut:
     """A hit; both snippets are HTML in which only `<mark>` is markup.
 
     `title_snippet` is null if the document has no title. `nearest` is null if the
@@ -127,6 +141,10 @@ class HitOut(BaseModel):
             ranks=RanksOut(semantic=found.semantic_rank, text=found.text_rank),
             scores=ScoresOut.of(hit),
             relevance=relevance,
-            nearest=None if hit.nearest is None else NearestOut.model_validate(hit.nearest),
+            nearest=None if hit.nearest is None else NearestOut.of(hit.nearest),
             copies=hit.ranked.copies,
         )
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 4)

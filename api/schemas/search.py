@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from api.schemas.fields import Identifier, Request
+from api.schemas.fields import CollectionQuery, Identifier, Request
 from api.schemas.filters import FilterText, json_of
 from api.schemas.hits import HitOut, TotalOut
 from shared.domain.documents.filters import parse_filter
@@ -87,6 +87,12 @@ class SearchParameters(BaseModel):
 
     def _facets(self) -> tuple[str, ...]:
         return check_facets([name for each in self.facets for name in each.split(",")])
+
+
+class SearchQuery(SearchParameters):
+    """A search with its collection, as the URL names it."""
+
+    collection: CollectionQuery = None
 
 
 class SearchBody(Request, SearchParameters):

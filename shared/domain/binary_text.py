@@ -18,6 +18,8 @@ _CANDIDATE = re.compile(
     rf"|(?<!{_BASE64})(?:{_BASE64}{{{LINE_CHARACTERS},76}}\r?\n){{3,}}(?:{_BASE64}{{1,76}}={{0,2}})?"
     rf"|(?<!{_BASE64}){_BASE64}{{{BINARY_CHARACTERS},}}={{0,2}}"
 )
+_LONG_WORD = re.compile(rf"(?:\S{{0,{LINE_CHARACTERS - 1}}}\s)*+\S{{{LINE_CHARACTERS}}}")
+"""Finds a word that may be data. It passes over the shorter words before."""
 _KINDS = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 
 
@@ -34,7 +36,7 @@ def readable_regions(text: str) -> list[Region]:
 
     Regions without a letter or digit are left out. A text without others keeps its beginning.
     """
-    if len(text) < BINARY_CHARACTERS or max(map(len, text.split()), default=0) < LINE_CHARACTERS:
+    if len(text) < BINARY_CHARACTERS or not _LONG_WORD.match(text):
         return [Region(0, len(text))]
     borders = [0, *_binary_borders(text), len(text)]
     if len(borders) == 2:

@@ -69,3 +69,11 @@ def test_no_route_ignores_unknown_parameters() -> None:
     found = [route for router in routers for route in router.routes]
     assert len(found) > 15
     assert not [route for route in found if not isinstance(route, QueryRoute)]
+
+
+def test_wrong_parameters_of_a_search_are_named(client: httpx.Client) -> None:
+    params: dict[str, Any] = {"mode": "loud", "limit": [1, 0], "collection": ""}
+    answer = client.get("/v1/search", params=params)
+    assert answer.status_code == 422
+    paths = sorted(tuple(error["path"]) for error in answer.json()["errors"])
+    assert paths == [("query", name) for name in ("collection", "limit", "mode", "q")]

@@ -3,13 +3,13 @@
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from shared.domain.search.lexing.forms import EXACT, FOLDED
-from shared.domain.search.snippets.matching import Lexemes, Match
+from shared.domain.search.snippets.matching import Lexemes, Match, occurrences
 
 EXCERPT_CHARACTERS = 250
 SHORT_CHARACTERS = 100
@@ -22,8 +22,9 @@ STEMS_MAX = 12
 OCCURRENCES_MAX = 500
 BORDER_CHARACTERS = 24
 
+# It begins with a set of characters, which the engine looks for fast.
 _SENTENCE = re.compile(
-    r"[.!?…][\"'”’)\]]*\s+|[。！？｡][”’」』）]*|\s*\n\s*"  # noqa: RUF001 - full stops of other scripts
+    r"[.!?…。！？｡\n](?:(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？｡])[”’」』）]*|(?<=\n)\s*)"  # noqa: RUF001 - full stops of other scripts
 )
 
 
@@ -53,9 +54,8 @@ def _occurrences(text: str, lexemes: Lexemes) -> Iterator[Match]:
     rarest = sorted(lexemes, key=lambda lexeme: -lexemes[lexeme].weight)
     stems = {_stem(lexeme): lexemes[lexeme] for lexeme in rarest}
     for stem, wanted in islice(stems.items(), STEMS_MAX):
-        found = re.finditer(re.escape(stem), lowered)
-        for match in islice(found, OCCURRENCES_MAX):
-            yield Match(match.start(), match.end(), wanted)
+        for start in islice(occurrences(lowered, stem), OCCURRENCES_MAX):
+            yield Match(start, start + len(stem), wanted)
 
 
 def _stem(lexeme: str) -> str:
@@ -67,7 +67,7 @@ def _stem(lexeme: str) -> str:
 def densest(found: Sequence[Match]) -> Sequence[Match]:
     """Return neighbouring matches: the rarest term, with as many others as stand near it."""
     rarest = max((match.wanted for match in found), key=lambda wanted: wanted.weight).term
-    counts, total, left = Counter[int](), 0.0, 0
+    counts, total, left = defaultdict[int, int](int), 0.0, 0
     best, best_total = found[:1], -1.0
     for right, match in enumerate(found):
         counts[match.wanted.term] += 1

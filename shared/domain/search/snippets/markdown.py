@@ -5,13 +5,18 @@ from collections.abc import Callable
 
 _MARKS = "#*`|[]>~+-"
 _RULE = re.compile(
-    r"^[ \t]*(?:```.*|~~~.*|\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t:|-]*)?)$\n?", re.MULTILINE
+    r"^[ \t]*(?:```.*|~~~.*|={3,}[ \t]*|(?:\*[ \t]*){3,}"
+    r"|\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t:|-]*)?)$\n?",
+    re.MULTILINE,
 )
-_LEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[*+-][ \t]+(?=\S))", re.MULTILINE)
-_ROW = re.compile(r"^[ \t]*\|.*|.*\|[ \t]*$", re.MULTILINE)
+_LEADING = re.compile(
+    r"^(?:[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[*+-][ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)))+", re.MULTILINE
+)
+_ROW = re.compile(r"^(?:[ \t]*\|.*|.*\|[ \t]*)$", re.MULTILINE)
 _PIPE = re.compile(r"[ \t]*\|[ \t]*")
-_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)\)")
-_EMPHASIS = re.compile(r"(\*\*|~~|`)(?=\S)([^\n]*?\S)\1")
+_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)(?:[ \t]+\"[^\"\n]*\")?\)")
+_STRONG = re.compile(r"(\*\*|~~|`)(?=\S)([^\n]*?\S)\1")
+_EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=[^\s*])([^*\n]*[^\s*\\])\*(?![\w*])")
 
 
 def without_markdown(text: str, is_marked: Callable[[str], bool]) -> str:
@@ -25,4 +30,4 @@ def without_markdown(text: str, is_marked: Callable[[str], bool]) -> str:
 
     text = _LINK.sub(link, _LEADING.sub("", _RULE.sub("", text)))
     text = _ROW.sub(lambda row: _PIPE.sub(" ", row.group()).strip(), text)
-    return _EMPHASIS.sub(r"\2", text)
+    return _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", text))

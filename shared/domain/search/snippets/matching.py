@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from string import ascii_lowercase, punctuation
 from typing import NamedTuple
 
 from shared.domain.search.lexing.characters import (
@@ -15,16 +15,12 @@ from shared.domain.search.lexing.characters import (
     normalized,
 )
 from shared.domain.search.lexing.documents import lexed_run
-from shared.domain.search.lexing.forms import EXACT, FOLDED
+from shared.domain.search.lexing.forms import EXACT, FOLDED, stem
 from shared.domain.search.lexing.queries import Term
+from shared.domain.search.lexing.runs import WORD_CHARACTERS
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
 _TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
-# Both patterns begin with the rarest condition, which the engine looks for fast. The first letter
-# excludes most words, except for those that have parts: identifiers, numbers and contractions.
-_ASCII_WORD = "{first}(?<![A-Za-z0-9]{first})(?<![A-Za-z0-9]'{first})[A-Za-z0-9]*(?:'[A-Za-z0-9]+)*"
-_ASCII_TOKEN = re.compile("[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
-_ASCII_PART = re.compile("[A-Z0-9'](?<=[A-Za-z0-9].)")
 _PREFIXED = {"indonesian", "irish"}
 """Languages whose stemmers change the beginnings of words."""
 _JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
@@ -45,87 +41,94 @@ class Match(NamedTuple):
     wanted: Wanted
 
 
-Lexemes = Mapping[str, Wanted]
+class Lexemes(dict[str, Wanted]):
+    """The lexemes that texts of a language are searched for."""
+
+    def __init__(self, language: str, lexemes: Mapping[str, Wanted]) -> None:
+        super().__init__(lexemes)
+        self.matches = _MatchesInRuns(language, lexemes)
+
+
+class _MatchesInRuns(dict[str, Sequence[Match]]):
+    """The matches in each run without white space. A run is lexed once for all texts of a page."""
+
+    def __init__(self, language: str, lexemes: Mapping[str, Wanted]) -> None:
+        super().__init__()
+        self._language = language
+        self._lexemes = lexemes
+        initials = {lexeme.lstrip(FOLDED + EXACT)[0] for lexeme in lexemes}
+        self._initials = ascii_lowercase if language in _PREFIXED else initials
+
+    def __missing__(self, run: str) -> Sequence[Match]:
+        self[run] = found = self._lexed(run)
+        return found
+
+    def _lexed(self, run: str) -> Sequence[Match]:
+        """Return the matches in a run. The only lexeme of a plain word is its stem."""
+        word = run.strip(punctuation)
+        if not _is_plain(word):
+            return tuple(self._matches(run))
+        if word[0] not in self._initials:
+            return ()
+        wanted, start = self._lexemes.get(stem(self._language, word)), run.find(word)
+        return (Match(start, start + len(word), wanted),) if wanted else ()
+
+    def _matches(self, run: str) -> Iterator[Match]:
+        for token in _TOKEN.finditer(run):
+            if token.lastgroup:
+                yield from _unspaced(token.group(), token.start(), self._lexemes)
+            elif wanted := self._wanted(token.group()):
+                yield Match(token.start(), token.end(), wanted)
+
+    def _wanted(self, word: str) -> Wanted | None:
+        run, lexemes = lexed_run(self._language, normalized(word)), self._lexemes
+        found = [lexemes[each] for place in run.places for each in place if each in lexemes]
+        return max(found, key=lambda wanted: wanted.weight) if found else None
+
+
+def _is_plain(word: str) -> bool:
+    return word.isascii() and word.isalpha() and word.islower() and len(word) <= WORD_CHARACTERS
 
 
 def wanted_lexemes(
     terms: Sequence[Term], weights: Sequence[float | None], language: str
-) -> dict[str, Wanted]:
+) -> Lexemes:
     """Return the lexemes that texts of a language are searched for."""
     found: dict[str, Wanted] = {}
     for number, (term, weight) in enumerate(zip(terms, weights, strict=True)):
         if term.form.sought and weight is not None and language in term.languages:
             for lexeme in term.form.lexemes:
                 found.setdefault(lexeme, Wanted(number, weight))
-    return found
+    return Lexemes(language, found)
 
 
-def matches(text: str, language: str, lexemes: Lexemes) -> list[Match]:
+def matches(text: str, lexemes: Lexemes) -> list[Match]:
     """Return the matches in order. The parts of a compound are several."""
-    return list(_matches(text, language, lexemes)) if lexemes else []
+    return sorted(_matches(text, lexemes)) if lexemes else []
 
 
-def _matches(text: str, language: str, lexemes: Lexemes) -> Iterator[Match]:
-    initials = {lexeme.lstrip(FOLDED + EXACT)[0] for lexeme in lexemes}
-    any_initial = language in _PREFIXED
-    if text.isascii() and not any_initial:
-        yield from _ascii_matches(text, language, lexemes, initials)
-        return
-    for token in _TOKEN.finditer(text):
-        word = token.group()
-        if token.lastgroup:
-            yield from _unspaced(word, token.start(), lexemes)
-        elif not (any_initial or _may_match(word, initials)):
-            continue
-        elif wanted := _wanted(word, language, lexemes):
-            yield Match(token.start(), token.end(), wanted)
+def _matches(text: str, lexemes: Lexemes) -> Iterator[Match]:
+    for run in {run for run in text.split() if lexemes.matches[run]}:
+        for start in occurrences(text, run):
+            if _is_run(text, start, start + len(run)):
+                for match in lexemes.matches[run]:
+                    yield Match(start + match.start, start + match.end, match.wanted)
 
 
-def _ascii_matches(
-    text: str, language: str, lexemes: Lexemes, initials: set[str]
-) -> Iterator[Match]:
-    tokens = set(_compounds(text))
-    for initial in filter(str.isascii, initials):
-        tokens.update(found.span() for found in _words_with(initial).finditer(text))
-    for start, end in sorted(tokens):
-        if wanted := _wanted(text[start:end], language, lexemes):
-            yield Match(start, end, wanted)
+def occurrences(text: str, part: str) -> Iterator[int]:
+    """Yield where a part begins in a text."""
+    start = text.find(part)
+    while start >= 0:
+        yield start
+        start = text.find(part, start + len(part))
 
 
-@lru_cache(128)
-def _words_with(initial: str) -> re.Pattern[str]:
-    """Return the pattern of words that begin with a letter, in upper or lower case."""
-    letters = f"[{re.escape(initial)}{re.escape(initial.upper())}]"
-    return re.compile(_ASCII_WORD.format(first=letters))
+def _is_run(text: str, start: int, end: int) -> bool:
+    """Return whether there is white space or nothing on both sides."""
+    return (start == 0 or text[start - 1].isspace()) and not text[end : end + 1].strip()
 
 
-def _compounds(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the words that have a capital, a digit or an apostrophe behind their beginning."""
-    end = 0
-    for part in _ASCII_PART.finditer(text):
-        if part.start() < end:
-            continue
-        start = part.start()
-        while start and (text[start - 1].isalnum() or text[start - 1] == "'"):
-            start -= 1
-        found = _ASCII_TOKEN.search(text, start)
-        if found is not None:
-            end = found.end()
-            yield found.span()
-
-
-def _may_match(word: str, initials: set[str]) -> bool:
-    """Return whether a word needs a closer look. The first letter excludes most words."""
-    return word[0].lower() in initials or not (word.isascii() and word[1:].islower())
-
-
-def _wanted(word: str, language: str, lexemes: Lexemes) -> Wanted | None:
-    run = lexed_run(language, normalized(word))
-    found = [lexemes[each] for place in run.places for each in place if each in lexemes]
-    return max(found, key=lambda wanted: wanted.weight, default=None)
-
-
-def _unspaced(run: str, offset: int, lexemes: Lexemes) -> Iterator[Match]:
+def _unspaced(run: str, offset: int, lexemes: Mapping[str, Wanted]) -> Iterator[Match]:
     """Yield the pairs and single characters of a run that are wanted."""
     units = list(_units(run))
     for index, (start, end, unit) in enumerate(units):

@@ -1,6 +1,7 @@
 """Snippets and titles of hits, as HTML in which only <mark> is markup."""
 
 import html
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from shared.domain.stream_safe import JOINER, stream_safe
 
 _START, _END = "\x02", "\x03"
 _CUT = "…"
-_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], " ")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Quotation(NamedTuple):
@@ -32,7 +33,7 @@ def quotations(page: HitPage) -> list[Quotation]:
 
 
 def _quotation(hit: Hit, lexemes: Lexemes) -> Quotation:
-    title = hit.title and highlighted(hit.title, hit.passage.language, lexemes)
+    title = hit.title and highlighted(hit.title, lexemes)
     return Quotation(snippet(hit.passage, lexemes), title)
 
 
@@ -40,7 +41,7 @@ def snippet(passage: Passage, lexemes: Lexemes) -> str:
     """Return a quotation of the passage that shows the rarest of the query's words in it."""
     text = clean_text(passage.text)
     near = region(text, lexemes)
-    found = matches(text[near.start : near.end], passage.language, lexemes)
+    found = matches(text[near.start : near.end], lexemes)
     part = excerpt(text[near.start : near.end], found)
     quoted = _marked_part(text[near.start : near.end], part, found)
     start, end = near.start + part.start, near.start + part.end
@@ -67,16 +68,16 @@ def _ends(passage: Passage, text: str, end: int) -> bool:
     return passage.is_end if end == len(text) else is_sentence_border(text, end)
 
 
-def highlighted(text: str, language: str, lexemes: Lexemes) -> str:
+def highlighted(text: str, lexemes: Lexemes) -> str:
     """Return the whole text with the query's words marked."""
-    clean = text.translate(_CONTROLS)
-    return _as_html(marked(clean, matches(clean, language, lexemes), _START, _END))
+    clean = _CONTROL.sub(" ", text)
+    return _as_html(marked(clean, matches(clean, lexemes), _START, _END))
 
 
 def clean_text(text: str) -> str:
     """Return a text with composed accents, without control characters and binary data."""
-    plain = text.translate(_CONTROLS)
-    if not plain.isascii():
+    plain = _CONTROL.sub(" ", text)
+    if not unicodedata.is_normalized("NFC", plain):  # takes linear time, unlike normalisation
         plain = unicodedata.normalize("NFC", stream_safe(plain)).replace(JOINER, "")
     return f" {_CUT} ".join(plain[each.start : each.end] for each in readable_regions(plain))
 

@@ -55,6 +55,9 @@ def test_a_cut_sentence_is_shown_as_cut() -> None:
         ("simple", "ｶﾞｽ料金", "ガス", "ｶﾞｽ"),
         ("english", "The code is RE-2024-00173.", "RE-2024-00173", "RE-2024-00173"),
         ("english", "O’Reilly said so.", "o'reilly", "O’Reilly"),
+        ("french", "Il est d'accord, à peu près.", "accord", "d'accord"),
+        ("simple", "𐌲𐌰𐍂𐌳𐍃 and 😀smile", "𐌲𐌰𐍂𐌳𐍃", "𐌲𐌰𐍂𐌳𐍃"),
+        ("simple", "𐌲𐌰𐍂𐌳𐍃 and 😀smile", "smile", "smile"),
         ("english", "Place <Tooltip> here.", "tooltip", "Tooltip"),
     ],
 )
@@ -73,6 +76,13 @@ def test_words_are_marked_as_the_text_writes_them(
         ("| ink | 3 |\n|---|---|\n| nib | 4 |", "ink 3\nnib 4"),
         ("```python\nink = 1\n```", "ink = 1"),
         ("> ink dries\n- nib", "ink dries\nnib"),
+        ("> > ink\n> - nib\n- [x] pen", "ink\nnib\npen"),
+        ("Ink\n===\n* * *\nnib", "Ink\nnib"),
+        (
+            "The *ink* is *very* dry, 2*3*4, *.py or *.md",
+            "The ink is very dry, 2*3*4, *.py or *.md",
+        ),
+        ('![ink](a.png "Title") dries', "ink dries"),
         ("2 * 3 * 4 # ink a|b __init__", "2 * 3 * 4 # ink a|b __init__"),
         ("[a](https://ink.org)", "a https://ink.org"),
     ],
@@ -89,7 +99,7 @@ def test_binary_data_is_left_out() -> None:
 def test_titles_are_marked_as_a_whole() -> None:
     terms = query_terms("ink", ["english"])
     lexemes = wanted_lexemes(terms, [1.0], "english")
-    assert highlighted("How <ink> & inks dry", "english", lexemes) == (
+    assert highlighted("How <ink> & inks dry", lexemes) == (
         "How &lt;<mark>ink</mark>&gt; &amp; <mark>inks</mark> dry"
     )
 
