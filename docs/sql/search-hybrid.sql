@@ -29,7 +29,7 @@ WITH nearest_chunks AS (
     (SELECT t.document_key, t.language, t.length, t.lexemes, false AS by_prefix FROM semantic k, LATERAL (
         -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
         SELECT * FROM document_texts WHERE document_key = k.key OFFSET 0
-    ) AS t)
+    ) AS t WHERE t.lexemes @@ '(''dri'' | ''~dri'') | (''iron'' | ''~iron'') | (''ink'' | ''~ink'')'::tsquery)
 ), textual AS MATERIALIZED (
     SELECT key, score, row_number() OVER (ORDER BY score DESC, key) AS rank
     FROM (SELECT t.document_key AS key, max(scored.score) AS score

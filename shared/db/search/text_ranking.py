@@ -54,8 +54,7 @@ _COLUMNS: LiteralString = "t.document_key, t.language, t.length, t.lexemes"
 _OF: LiteralString = f"""SELECT {_COLUMNS}, {{by_prefix}} AS by_prefix FROM {{keys}} k, LATERAL (
         -- OFFSET 0 makes the planner look up each text instead of reading the whole table.
         SELECT * FROM document_texts WHERE document_key = k.key OFFSET 0
-    ) AS t"""
-_IN_SCOPE: LiteralString = f"{_OF} WHERE t.lexemes @@ %({{query}})s::tsquery"
+    ) AS t WHERE t.lexemes @@ %({{query}})s::tsquery"""
 _FOUND: LiteralString = f"""SELECT {_COLUMNS}, {{by_prefix}} AS by_prefix FROM document_texts t
     WHERE t.lexemes @@ %({{query}})s::tsquery AND {{scope}} LIMIT {CANDIDATES_MAX}"""
 
@@ -65,7 +64,7 @@ def exact(*, prefixes: bool) -> str:
 
     With `prefixes`, texts with words that begin alike follow, without a score of their own.
     """
-    return _textual([_in_scope("prefixes" if prefixes else "any_word")])
+    return _textual([_arm(_OF, "prefixes" if prefixes else "any_word", keys="in_scope")])
 
 
 def by_index(scope: str, plan: WordPlan, *, prefixes: bool) -> str:
@@ -73,17 +72,18 @@ def by_index(scope: str, plan: WordPlan, *, prefixes: bool) -> str:
 
     If all words are too common to be looked up, the texts of `in_scope` are ranked.
     """
-    found = [_FOUND.format(query="selective", scope=scope, by_prefix="false")]
+    texts = [_arm(_FOUND, "selective", scope=scope), _arm(_OF, "any_word", keys="semantic")]
     if prefixes:
-        found.append(_FOUND.format(query="prefixes", scope=scope, by_prefix="true"))
+        texts.append(_arm(_FOUND, "prefixes", scope=scope))
     if plan.skips_all:
-        found.append(_in_scope("any_word"))
-    return _textual([*found, _OF.format(keys="semantic", by_prefix="false")])
+        texts.append(_arm(_OF, "any_word", keys="in_scope"))
+    return _textual(texts)
 
 
-def _in_scope(query: str) -> str:
+def _arm(template: LiteralString, query: str, **parts: str) -> str:
+    """Return a statement for the texts that a query of the plan finds."""
     by_prefix = "true" if query == "prefixes" else "false"
-    return _IN_SCOPE.format(keys="in_scope", query=query, by_prefix=by_prefix)
+    return template.format(query=query, by_prefix=by_prefix, **parts)
 
 
 def _textual(texts: Sequence[str]) -> str:

@@ -138,9 +138,10 @@ class SearchService:
     async def _active_model(self) -> EmbeddingModel:
         """Return the active model, cached because it rarely changes."""
         if self._model is None or time.monotonic() > self._model_expires_at:
+            # Searches that begin meanwhile use the former model instead of reading it too.
+            self._model_expires_at = time.monotonic() + MODEL_CACHE_SECONDS
             async with self._database.connection() as connection:
                 self._model = await embedding_models.active_async(connection)
-            self._model_expires_at = time.monotonic() + MODEL_CACHE_SECONDS
         model = self._model
         if model is None or model.dimensions is None:
             self._model = None
