@@ -20,6 +20,6 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         own = share(settings)
         shared_socket = socket.socket(fileno=int(sys.argv[1]))
-        serve(create_app(own), own, [shared_socket], parent=sys.stdin.fileno())
+        serve(create_app(own), own, shared_socket, parent=sys.stdin.fileno())
     else:
-        serve(create_app(settings), settings, listener.copies(listener.bind(settings)))
+        serve(create_app(settings), settings, listener.bind(settings))

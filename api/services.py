@@ -12,6 +12,7 @@ from opentelemetry.trace import Tracer
 from shared.adapters.celery.app import celery_app
 from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.http.reranker import HttpReranker
+from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.adapters.observability.api_metrics import ApiMetrics
 from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
 from shared.adapters.observability.tracing import message_headers
@@ -84,7 +85,7 @@ async def running_services(
     publisher = CeleryWakeUps(celery_app(settings), message_headers)
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
-    cache = RedisQueryCache(settings)
+    cache, lexer = RedisQueryCache(settings), ProcessLexer(settings.text_language)
     reranker = HttpReranker(settings) if settings.rerank_url else None
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, durations)
@@ -96,7 +97,7 @@ async def running_services(
     async with _in_background(events.run()), _in_background(report_startup(status)):
         yield Services(
             settings=settings,
-            documents=_documents(settings, database, wake_ups, events, metrics),
+            documents=_documents(settings, database, lexer, wake_ups, events, metrics),
             search=SearchService(
                 database, queries, Reranking(reranker, settings.rerank_seconds, metrics), metrics
             ),
@@ -113,7 +114,7 @@ async def running_services(
             shutdown=Shutdown(),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
-    for connected in (embedder, reranker, cache, redis, database):
+    for connected in (embedder, reranker, cache, redis, lexer, database):
         if connected is not None:
             await connected.close()
 
@@ -130,6 +131,7 @@ async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]
 def _documents(
     settings: Settings,
     database: AsyncDatabase,
+    lexer: ProcessLexer,
     wake_ups: BackgroundWakeUps,
     events: EventFeed,
     metrics: ApiMetrics,
@@ -141,7 +143,7 @@ def _documents(
         max_waits=max(1, settings.connections_max // 2),
     )
     limits = DocumentLimits(settings.document_max_bytes, settings.metadata_max_bytes)
-    return DocumentService(database, wake_ups, events, admission, limits, metrics)
+    return DocumentService(database, lexer, wake_ups, events, admission, limits, metrics)
 
 
 def _query_embeddings(

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import resource
 import socket
-import sys
 from functools import partial
 
 import structlog
@@ -12,15 +11,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.server.connections import HELD_BYTES, ConnectionLimits, Connections
+from api.server.listener import Acceptor
 from api.server.protocol import BoundedHttpProtocol
 from shared.config import Settings
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
-SWITCH_SECONDS = 0.0005
-"""How long the thread that lexes large texts keeps the interpreter's lock from the event loop. The
-loop needs the lock again after each system call."""
 COLLECT_AFTER = 10_000
 """New objects before the collector looks for cycles. With Python's 700 to 2,000, a twentieth of the
 time of a busy API goes into looking at the objects of running requests."""
@@ -29,16 +26,21 @@ OTHER_FILES = 200
 
 
 class Server(uvicorn.Server):
-    """A server that tells its application when it begins to stop."""
+    """A server that accepts connections by itself, and tells its application when it stops."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, parent: int | None = None) -> None:
         """`parent` is a pipe that ends with the parent process, if there is one."""
         super().__init__(config)
         self._app = app
         self._parent = parent
+        self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([])
+        for each in sockets or ():
+            acceptor = Acceptor(each, self._protocol, self.config.backlog)
+            acceptor.start()
+            self._acceptors.append(acceptor)
         if self._parent is not None:
             asyncio.get_running_loop().add_reader(self._parent, self._end_with_parent)
 
@@ -47,22 +49,32 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().remove_reader(self._parent)
         self.should_exit = True
 
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=None,
+        )
+        return protocol
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End event streams, waits and imports, then wait for all requests."""
+        for acceptor in self._acceptors:
+            acceptor.stop()
         self._app.state.services.stop()
         await super().shutdown(sockets)
 
 
 def serve(
-    app: FastAPI, settings: Settings, sockets: list[socket.socket], parent: int | None = None
+    app: FastAPI, settings: Settings, listening: socket.socket, parent: int | None = None
 ) -> None:
     """Serve until the process is asked to stop, or until its parent ends."""
     server = build_server(app, settings, parent)
     # What exists now never becomes garbage, so the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
-    sys.setswitchinterval(SWITCH_SECONDS)
-    server.run(sockets)
+    server.run([listening])
 
 
 def build_server(app: FastAPI, settings: Settings, parent: int | None = None) -> Server:

@@ -28,6 +28,7 @@ from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.refs import DocumentRef
 from shared.domain.search.fusion import Ranked
+from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
@@ -102,7 +103,7 @@ def _accept_one(connection: psycopg.Connection[Any]) -> Script:
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
     ).add(
         write_statements.ACCEPT_ONE[WriteMode.UPSERT],
-        write_documents.parameters_of_one(DOCUMENT, Lane.INTERACTIVE, None, ENGLISH),
+        write_documents.parameters_of_one(lexed_document(DOCUMENT), Lane.INTERACTIVE, None),
     )
 
 
@@ -113,7 +114,7 @@ def _accept_many(connection: psycopg.Connection[Any]) -> Script:
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
     ).add(
         write_statements.ACCEPT_MANY[WriteMode.UPSERT],
-        write_documents.parameters_of_many(BATCH, Lane.BULK, ENGLISH),
+        write_documents.parameters_of_many(list(map(lexed_document, BATCH)), Lane.BULK),
     )
 
 

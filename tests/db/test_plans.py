@@ -31,6 +31,7 @@ from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.errors import RejectionCode
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
@@ -171,9 +172,12 @@ async def test_documents_are_written_read_and_deleted_by_index(
 ) -> None:
     plans = Plans(notices)
     for n in range(RUNS):
-        await write_documents.accept(watched, new(f"new{n}"), Lane.INTERACTIVE)
-        await write_documents.accept(watched, new("5", f"edit {n}"), Lane.INTERACTIVE)
-        await write_documents.accept_many(watched, [new(f"{n}-{m}") for m in range(50)], Lane.BULK)
+        await write_documents.accept(watched, lexed_document(new(f"new{n}")), Lane.INTERACTIVE)
+        await write_documents.accept(
+            watched, lexed_document(new("5", f"edit {n}")), Lane.INTERACTIVE
+        )
+        batch = [lexed_document(new(f"{n}-{m}")) for m in range(50)]
+        await write_documents.accept_many(watched, batch, Lane.BULK)
         await read_documents.read(watched, DocumentRef("c", str(n)))
         await delete_documents.delete(watched, DocumentRef("c", f"new{n}"), None)
         await retry_documents.retry_failed(watched, "c", str(n))

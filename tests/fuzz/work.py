@@ -14,6 +14,7 @@ from shared.domain.embedding.chunks import chunks_of
 from shared.domain.embedding.tokens import CountTokens, estimate_tokens
 from shared.domain.embedding.wordpiece import read_vocabulary
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
 
@@ -39,7 +40,7 @@ async def measure(connection: AsyncConnection, text: str) -> Work:
     query = Query(text[:QUERY_CHARACTERS], None, by_words=True, limit=10)
     seconds = {
         "write": await _measured(
-            connection, lambda: write_documents.accept(connection, new, Lane.BULK)
+            connection, lambda: write_documents.accept(connection, lexed_document(new), Lane.BULK)
         ),
         "search": await _measured(
             connection, lambda: search.search(connection, query, Scope(COLLECTION))

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
+from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.validation import DocumentLimits
 from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
@@ -33,9 +35,19 @@ def wake_ups() -> RecordedWakeUps:
 
 
 @pytest.fixture
-def documents(async_database: AsyncDatabase, wake_ups: RecordedWakeUps) -> DocumentService:
+async def lexer() -> AsyncIterator[ProcessLexer]:
+    lexer = ProcessLexer(ENGLISH)
+    yield lexer
+    await lexer.close()
+
+
+@pytest.fixture
+def documents(
+    async_database: AsyncDatabase, lexer: ProcessLexer, wake_ups: RecordedWakeUps
+) -> DocumentService:
     return DocumentService(
         async_database,
+        lexer,
         wake_ups,
         EventFeed(async_database, ApiMeter()),
         Admission(async_database, max_pending=0, max_imports=0),

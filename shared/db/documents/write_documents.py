@@ -1,8 +1,6 @@
 """Store documents: a single one for a write, a batch for an import."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,17 +18,11 @@ from shared.db.documents.write_statements import (
     OF_OTHER_SOURCES,
 )
 from shared.db.kit.pool import AsyncConnection
-from shared.domain.documents import languages
 from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
 from shared.domain.documents.writes import BatchResult, WriteMode, WriteResult
 from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
-from shared.domain.search.lexing.documents import lexed
-
-INLINE_CHARACTERS = 4 * 1024
-"""Longer texts are lexed in a thread, because that would stop the event loop."""
-_LEXING = ThreadPoolExecutor(1, "lexing")
-"""One thread, because each more would take the interpreter's lock from the event loop."""
+from shared.domain.search.lexing.documents import LexedDocument
 
 _PENDING_AGAIN = {"status": "pending", "error_code": None}
 """The state of a document after a change of its text. `states` still shows its former job."""
@@ -38,16 +30,13 @@ _PENDING_AGAIN = {"status": "pending", "error_code": None}
 
 async def accept(
     connection: AsyncConnection,
-    new: NewDocument,
+    lexed: LexedDocument,
     lane: Lane,
     mode: WriteMode = WriteMode.UPSERT,
     expected_version: int | None = None,
-    default_language: str = languages.ENGLISH,
 ) -> WriteResult:
     """Store a document, and a job if its text changed; raises DocumentNotStorable."""
-    parameters = await _prepared(
-        [new], lambda: parameters_of_one(new, lane, expected_version, default_language)
-    )
+    new, parameters = lexed.new, parameters_of_one(lexed, lane, expected_version)
     with _refusals():
         cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
     row = await cursor.fetchone()
@@ -63,28 +52,18 @@ async def accept(
 
 
 def parameters_of_one(
-    new: NewDocument, lane: Lane, expected_version: int | None, default_language: str
+    lexed: LexedDocument, lane: Lane, expected_version: int | None
 ) -> dict[str, Any]:
     return {
-        **document_columns.values(new),
-        **_lexed(new, default_language),
+        **document_columns.values(lexed.new),
+        **_texts(lexed),
         "lane": lane,
         "expected_version": expected_version,
     }
 
 
-async def _prepared(
-    batch: Sequence[NewDocument], parameters: Callable[[], dict[str, Any]]
-) -> dict[str, Any]:
-    if sum(len(new.content) for new in batch) <= INLINE_CHARACTERS:
-        return parameters()
-    return await asyncio.get_running_loop().run_in_executor(_LEXING, parameters)
-
-
-def _lexed(new: NewDocument, default_language: str) -> dict[str, Any]:
-    language = languages.text_language(new.metadata) or default_language
-    lexemes, length = lexed(language, new.ref, new.title, new.content)
-    return {"language": language, "lexemes": lexemes, "length": length}
+def _texts(lexed: LexedDocument) -> dict[str, Any]:
+    return {"language": lexed.language, "lexemes": lexed.lexemes, "length": lexed.length}
 
 
 def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -118,18 +97,16 @@ async def _not_written(
 
 async def accept_many(
     connection: AsyncConnection,
-    batch: Sequence[NewDocument],
+    batch: Sequence[LexedDocument],
     lane: Lane,
     mode: WriteMode = WriteMode.UPSERT,
-    default_language: str = languages.ENGLISH,
 ) -> BatchResult:
     """Upsert documents with distinct refs.
 
     Raises DocumentNotStorable if PostgreSQL refuses one of them. Then none is stored.
     """
-    parameters = await _prepared(batch, lambda: parameters_of_many(batch, lane, default_language))
     with _refusals():
-        cursor = await connection.execute(ACCEPT_MANY[mode], parameters)
+        cursor = await connection.execute(ACCEPT_MANY[mode], parameters_of_many(batch, lane))
     written = await cursor.fetchall()
     if unannounced := [row["key"] for row in written if row["announced"] is None]:
         await connection.execute(ANNOUNCE_STATES, {"keys": unannounced})
@@ -159,12 +136,10 @@ def _refusals() -> Iterator[None]:
         raise DocumentNotStorable(FieldError(("document",), message)) from error
 
 
-def parameters_of_many(
-    batch: Sequence[NewDocument], lane: Lane, default_language: str
-) -> dict[str, Any]:
-    rows = [_lexed(new, default_language) for new in batch]
+def parameters_of_many(batch: Sequence[LexedDocument], lane: Lane) -> dict[str, Any]:
+    rows = [_texts(lexed) for lexed in batch]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return {**_arrays(batch), **columns, "lane": lane}
+    return {**_arrays([lexed.new for lexed in batch]), **columns, "lane": lane}
 
 
 def _arrays(batch: Sequence[NewDocument]) -> dict[str, list[Any]]:

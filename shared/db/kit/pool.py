@@ -43,8 +43,6 @@ class AsyncDatabase:
     """The API's connections."""
 
     def __init__(self, settings: Settings) -> None:
-        self.text_language = settings.text_language
-        """The language of texts whose metadata names none."""
         self._options = direct_options(settings)
         self._settings_of_a_session = settings_of_a_session(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
@@ -104,13 +102,18 @@ class AsyncDatabase:
 
         They are lent in turn. Raises TooBusy after COSTLY_WAIT_SECONDS, and DatabaseUnavailable.
         """
+        async with self.costly_turn(), self.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def costly_turn(self) -> AsyncIterator[None]:
+        """Reserve one of those connections, for costly work before it; raises TooBusy."""
         try:
             await asyncio.wait_for(self._costly.acquire(), COSTLY_WAIT_SECONDS)
         except TimeoutError:
             raise TooBusy("Too many large requests are running.") from None
         try:
-            async with self.connection() as connection:
-                yield connection
+            yield
         finally:
             self._costly.release()
 

@@ -1,7 +1,7 @@
 """Bulk import: documents in batches on the bulk lane, in constant memory."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from shared.db.documents import write_documents
@@ -12,8 +12,7 @@ from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import BatchResult, WriteMode
 from shared.domain.errors import DatabaseTimeout, DocumentNotStorable, InkdexError
 from shared.domain.refs import DocumentRef
-from shared.ports.broker import WakeUps
-from shared.ports.meters import ApiMeter
+from shared.ports.lexer import Lexer
 from shared.services.documents.admission import Admission
 
 BATCH_MAX_WEIGHT = 4 * 1024 * 1024
@@ -26,6 +25,10 @@ METADATA_WEIGHT = 3
 
 SLOW_LINES_MAX = 5
 """If more lines of a batch reach the time limit, PostgreSQL itself is slow."""
+
+
+Announce = Callable[[Lane, Sequence[str], int, int], None]
+"""Tells others of documents by their ids: how many need an embedding, and how many do not."""
 
 
 class Line(NamedTuple):
@@ -41,18 +44,18 @@ class BulkImport:
     def __init__(
         self,
         database: AsyncDatabase,
-        wake_ups: WakeUps,
+        lexer: Lexer,
         admission: Admission,
         limits: DocumentLimits,
-        meter: ApiMeter,
+        announce: Announce,
         batch_documents: int,
         mode: WriteMode = WriteMode.UPSERT,
     ) -> None:
         self._database = database
-        self._wake_ups = wake_ups
+        self._lexer = lexer
         self._admission = admission
         self._limits = limits
-        self._meter = meter
+        self._announce = announce
         self._batch_documents = batch_documents
         self._mode = mode
         self._batch: dict[DocumentRef, Line] = {}
@@ -113,14 +116,12 @@ class BulkImport:
         self.report.reject(line.number, line.document.ref.id, reason)
 
     async def _store(self, batch: Sequence[NewDocument]) -> None:
-        async with self._database.costly_connection() as connection:
-            result = await write_documents.accept_many(
-                connection, batch, Lane.BULK, self._mode, self._database.text_language
-            )
-            refused = await self._refused(connection, batch, result)
+        async with self._database.costly_turn():
+            lexed = await self._lexer.lexed(batch)
+            async with self._database.connection() as connection:
+                result = await write_documents.accept_many(connection, lexed, Lane.BULK, self._mode)
+                refused = await self._refused(connection, batch, result)
         self._count(batch, result, refused)
-        if result.owed:
-            self._wake_ups.wake(Lane.BULK, [new.ref.id for new in batch])
 
     async def _refused(
         self, connection: AsyncConnection, batch: Sequence[NewDocument], result: BatchResult
@@ -137,7 +138,8 @@ class BulkImport:
         refused: dict[DocumentRef, str | None],
     ) -> None:
         stored = len(batch) - len(refused)
-        self._meter.documents_written(Lane.BULK, owed=result.owed, unchanged=stored - result.owed)
+        ids = [new.ref.id for new in batch]
+        self._announce(Lane.BULK, ids, result.owed, stored - result.owed)
         self.report.accepted += result.changed
         self.report.replaced += result.replaced
         self.report.unchanged += stored - result.changed

@@ -4,7 +4,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from typing import Any
 
 from shared.db.documents import (
@@ -33,6 +38,7 @@ from shared.domain.documents.writes import WriteMode, WriteResult
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
 from shared.domain.refs import DocumentRef
 from shared.ports.broker import WakeUps
+from shared.ports.lexer import Lexer
 from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
@@ -55,6 +61,7 @@ class DocumentService:
     def __init__(
         self,
         database: AsyncDatabase,
+        lexer: Lexer,
         wake_ups: WakeUps,
         events: EventFeed,
         admission: Admission,
@@ -62,6 +69,7 @@ class DocumentService:
         meter: ApiMeter,
     ) -> None:
         self._database = database
+        self._lexer = lexer
         self._wake_ups = wake_ups
         self._waiter = DocumentWaiter(database, events)
         self._admission = admission
@@ -76,10 +84,10 @@ class DocumentService:
         with self._admission.importing():
             yield BulkImport(
                 self._database,
-                self._wake_ups,
+                self._lexer,
                 self._admission,
                 self._limits,
-                self._meter,
+                self._announce_writes,
                 batch_documents,
                 mode,
             )
@@ -144,13 +152,13 @@ class DocumentService:
             if expected_version not in {None, current.version}:
                 raise VersionConflict
             new = change(current.as_written())
+            (lexed,) = await self._lexer.lexed([new])
             result = await write_documents.accept(
                 connection,
-                new,
+                lexed,
                 lane_of_single_write(new),
                 WriteMode.REPLACE_VERSION,
                 current.version,
-                self._database.text_language,
             )
         return self._announce(result)
 
@@ -251,26 +259,27 @@ class DocumentService:
     ) -> WriteResult:
         await self._admission.admit(1)
         lane = lane_of_single_write(new)
-        async with self._connection_for(lane) as connection:
-            language = self._database.text_language
-            return await write_documents.accept(
-                connection, new, lane, mode, expected_version, language
-            )
+        async with self._turn_to_lex(lane):
+            (lexed,) = await self._lexer.lexed([new])
+            async with self._database.connection() as connection:
+                return await write_documents.accept(connection, lexed, lane, mode, expected_version)
 
-    def _connection_for(self, lane: Lane) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Lend a connection for a write. A large document takes long to lex."""
-        database = self._database
-        return database.costly_connection() if lane is Lane.BULK else database.connection()
+    def _turn_to_lex(self, lane: Lane) -> AbstractAsyncContextManager[None]:
+        """Wait until a document may be lexed. Large ones take long."""
+        return self._database.costly_turn() if lane is Lane.BULK else nullcontext()
 
     def _announce(self, result: WriteResult) -> Document:
         """Count a write and wake a worker; raises VersionConflict if nothing was written."""
         if result.document is None:
             raise VersionConflict
-        owed, lane = int(result.owed), result.document.lane
-        self._meter.documents_written(lane, owed=owed, unchanged=1 - owed)
-        if result.owed:
-            self._wake_ups.wake(lane, [result.document.ref.id])
+        owed, id_ = int(result.owed), result.document.ref.id
+        self._announce_writes(result.document.lane, [id_], owed, 1 - owed)
         return result.document
+
+    def _announce_writes(self, lane: Lane, ids: Sequence[str], owed: int, unchanged: int) -> None:
+        self._meter.documents_written(lane, owed=owed, unchanged=unchanged)
+        if owed:
+            self._wake_ups.wake(lane, ids)
 
     def _wake(self, lanes: Iterable[Lane]) -> None:
         for lane in lanes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from api.app import create_app
+from api.server import listener
 from api.server.server import build_server
 from local import ports
 from shared.config import Settings
@@ -56,7 +57,7 @@ def measured_api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     wanted = settings.model_copy(update={"api_port": found.port, "connections_max": 100})
     server = build_server(create_app(wanted), wanted)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener.bind(wanted)])))
     monkeypatch.setattr(events.Handle, "_run", measured)
     gc.collect()
     gc.freeze()  # the objects of pytest are none of the API's

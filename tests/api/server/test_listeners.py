@@ -1,38 +1,115 @@
 """New clients get their connection, also while turns of the event loop are long."""
 
 import asyncio
+import errno
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack
 
+import pytest
 import uvloop
 
-from api.server.listener import ACCEPTED_PER_TURN, bind, copies
+from api.server import listener
+from api.server.listener import Acceptor, bind
 from shared.config import Settings
 
 
-async def _turns(clients: int) -> int:
-    """Return how many turns of the event loop accept all clients."""
-    accepted: list[asyncio.Protocol] = []
+class Accepted(asyncio.Protocol):
+    def __init__(self, opened: list[asyncio.BaseTransport]) -> None:
+        self._opened = opened
 
-    class Accepted(asyncio.Protocol):
-        def connection_made(self, _: asyncio.BaseTransport) -> None:
-            accepted.append(self)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._opened.append(transport)
 
-    loop = asyncio.get_running_loop()
-    sockets = copies(bind(Settings().model_copy(update={"api_port": 0})))
-    servers = [await loop.create_server(Accepted, sock=each) for each in sockets]
-    with ExitStack() as stack:
+
+class Listening:
+    """A listening socket, an acceptor that is not started, and clients."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self.opened: list[asyncio.BaseTransport] = []
+        self.socket = stack.enter_context(
+            bind(Settings().model_copy(update={"api_port": 0, "api_host": "127.0.0.1"}))
+        )
+        self.socket.listen(1000)
+        self.acceptor = Acceptor(self.socket, lambda: Accepted(self.opened), 1000)
+        stack.callback(self.acceptor.stop)
+
+    def connect(self, clients: int = 1) -> None:
         for _ in range(clients):
-            stack.enter_context(socket.create_connection(sockets[0].getsockname(), 10))
+            self._stack.enter_context(socket.create_connection(self.socket.getsockname(), 10))
+
+    async def turns(self, until: Callable[[], bool]) -> int:
         turns = 0
-        while len(accepted) < clients:
+        while not until():
             await asyncio.sleep(0)
             turns += 1
-    for server in servers:
-        server.close()
-    return turns
+        return turns
 
 
-def test_one_turn_accepts_many_connections() -> None:
+def run(test: Callable[[Listening], object]) -> None:
+    async def running() -> None:
+        with ExitStack() as stack:
+            done = test(Listening(stack))
+            assert asyncio.iscoroutine(done)
+            await done
+
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        assert runner.run(_turns(4 * ACCEPTED_PER_TURN)) <= 8
+        runner.run(running())
+
+
+def test_few_turns_accept_many_connections() -> None:
+    async def test(listening: Listening) -> None:
+        listening.connect(200)
+        listening.acceptor.start()
+        assert await listening.turns(lambda: len(listening.opened) == 200) <= 20
+
+    run(test)
+
+
+def test_a_turn_accepts_one_connection_if_others_did_not_wait() -> None:
+    """So several processes on one socket get about as many."""
+
+    async def test(listening: Listening) -> None:
+        listening.acceptor.start()
+        for number in range(1, 4):
+            listening.connect()
+            await listening.turns(lambda: len(listening.opened) == number)  # noqa: B023
+        listening.connect(3)
+        await listening.turns(lambda: len(listening.opened) > 3)
+        assert len(listening.opened) < 6
+
+    run(test)
+
+
+def test_accepting_pauses_while_there_is_no_room_for_connections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listener, "PAUSE_SECONDS", 0.01)
+    accept = socket.socket.accept
+    failures = iter([errno.EMFILE, errno.ECONNABORTED])
+
+    def fail_first(self: socket.socket) -> tuple[socket.socket, object]:
+        if (number := next(failures, None)) is not None:
+            raise OSError(number, "no room")
+        return accept(self)
+
+    async def test(listening: Listening) -> None:
+        monkeypatch.setattr(socket.socket, "accept", fail_first)
+        listening.connect(2)
+        listening.acceptor.start()
+        await listening.turns(lambda: len(listening.opened) == 2)
+
+    run(test)
+
+
+def test_a_stopped_acceptor_leaves_connections_to_others() -> None:
+    async def test(listening: Listening) -> None:
+        listening.acceptor.start()
+        listening.acceptor.stop()
+        listening.connect()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not listening.opened
+
+    run(test)

@@ -8,6 +8,7 @@ from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import search
 from shared.domain.documents.document import Lane
+from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
@@ -33,7 +34,7 @@ async def test_any_text_is_written_and_searched_for(async_database: AsyncDatabas
             document = new(
                 str(number % 9), f"{text}.", metadata={"lang": chance.choice(["fr", "el"])}
             )
-            await write_documents.accept(connection, document, Lane.BULK)
+            await write_documents.accept(connection, lexed_document(document), Lane.BULK)
             parsed = parse_query(text)
             query = Query(parsed.text, None, by_words=True, limit=10, syntax=parsed)
             await search.search(connection, query, Scope("c"))

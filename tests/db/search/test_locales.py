@@ -11,6 +11,7 @@ from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.search import search
 from shared.domain.documents.document import Lane
+from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
 from tests.support.databases import drop_database, make_settings
@@ -64,7 +65,7 @@ async def test_words_do_not_depend_on_the_locale(localized_url: str) -> None:
     async with database.connection() as connection:
         for id_, text, language in TEXTS:
             document = new(id_, text, metadata={"lang": language})
-            await write_documents.accept(connection, document, Lane.BULK)
+            await write_documents.accept(connection, lexed_document(document), Lane.BULK)
         found = {query: await _ids(connection, query) for query in QUERIES}
     await database.close()
     assert found == {query: [id_] for query, id_ in QUERIES.items()}

@@ -9,6 +9,7 @@ from shared.db.search import text_statistics
 from shared.domain.documents.document import Lane
 from shared.domain.errors import ModelUnavailable, UnavailableReason
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import lexed_document
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from tests.support.processes import eventually
@@ -41,7 +42,7 @@ async def fill(database: AsyncDatabase, count: int) -> None:
         batch = [
             new(str(n), f"common {'third' if n % 3 == 0 else ''} own{n}") for n in range(count)
         ]
-        await accept_many(connection, batch, Lane.BULK)
+        await accept_many(connection, list(map(lexed_document, batch)), Lane.BULK)
         await connection.execute("SELECT pg_stat_force_next_flush()")
 
 

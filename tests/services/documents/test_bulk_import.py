@@ -12,6 +12,7 @@ from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.writes import BatchResult, WriteMode
 from shared.domain.errors import DatabaseTimeout, DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import LexedDocument
 from shared.services.documents import bulk_import
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import new
@@ -43,7 +44,7 @@ async def test_batch_stays_within_the_time_limit_of_a_statement(
     stored: list[int] = []
 
     async def accept_many(
-        _: AsyncConnection, batch: Sequence[NewDocument], *__: Lane | WriteMode
+        _: AsyncConnection, batch: Sequence[LexedDocument], *__: Lane | WriteMode
     ) -> BatchResult:
         stored.append(len(batch))
         return BatchResult(len(batch), 0)
@@ -63,14 +64,13 @@ def make_fail(monkeypatch: pytest.MonkeyPatch, error: Exception, ids: set[str]) 
 
     async def accept_or_fail(
         connection: AsyncConnection,
-        batch: Sequence[NewDocument],
+        batch: Sequence[LexedDocument],
         lane: Lane,
         mode: WriteMode,
-        language: str,
     ) -> BatchResult:
-        if ids & {new.ref.id for new in batch}:
+        if ids & {lexed.new.ref.id for lexed in batch}:
             raise error
-        return await accept_many(connection, batch, lane, mode, language)
+        return await accept_many(connection, batch, lane, mode)
 
     monkeypatch.setattr(write_documents, "accept_many", accept_or_fail)
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.documents.document import Document, Lane, Status
@@ -27,13 +28,14 @@ CLIENTS = 300
 
 @pytest.fixture
 async def notified(
-    async_database: AsyncDatabase, wake_ups: RecordedWakeUps
+    async_database: AsyncDatabase, lexer: ProcessLexer, wake_ups: RecordedWakeUps
 ) -> AsyncIterator[DocumentService]:
     """Return a document service whose event feed listens for notifications."""
     feed = EventFeed(async_database, ApiMeter())
     running = asyncio.create_task(feed.run())
     admission = Admission(async_database, max_pending=0, max_imports=0)
-    yield DocumentService(async_database, wake_ups, feed, admission, DocumentLimits(), ApiMeter())
+    limits = DocumentLimits()
+    yield DocumentService(async_database, lexer, wake_ups, feed, admission, limits, ApiMeter())
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running

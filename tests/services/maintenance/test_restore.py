@@ -9,10 +9,12 @@ import pytest
 
 from local.servers import postgres
 from shared.adapters.http.webhook_sender import HttpWebhookSender
+from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import search
 from shared.domain.documents.document import Status
+from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.events.event import Position
 from shared.domain.refs import DocumentRef
@@ -110,7 +112,9 @@ async def goes_on(settings: Settings, receiver: Receiver) -> None:
     await readers.open()
     feed = EventFeed(readers, ApiMeter())
     limits, admission = DocumentLimits(), Admission(readers, max_pending=0, max_imports=0)
-    documents = DocumentService(readers, RecordedWakeUps(), feed, admission, limits, ApiMeter())
+    documents = DocumentService(
+        readers, ProcessLexer(ENGLISH), RecordedWakeUps(), feed, admission, limits, ApiMeter()
+    )
     harness = make_harness(settings, database, FakeEmbedder(), RecordedWakeUps())
     Repairs(database, RetryPolicy(5, 1.0, 60.0), 6.0).repair()
 

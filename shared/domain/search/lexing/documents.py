@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from shared.domain.binary_text import readable_regions
+from shared.domain.documents import languages
+from shared.domain.documents.document import NewDocument
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing import runs
 from shared.domain.search.lexing.characters import normalized, slices
@@ -37,6 +39,15 @@ _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 class Lexed(NamedTuple):
     """A document's lexemes, and its number of words without stop words."""
 
+    lexemes: str
+    length: int
+
+
+class LexedDocument(NamedTuple):
+    """A document as it is stored: with the language of its text, and its lexemes."""
+
+    new: NewDocument
+    language: str
     lexemes: str
     length: int
 
@@ -89,6 +100,15 @@ class _Positions:
     def leave_a_gap(self) -> None:
         """Keep phrases from reaching across two texts."""
         self.last = min(self.last + 1, LAST_POSITION)
+
+
+def lexed_document(new: NewDocument, default_language: str = languages.ENGLISH) -> LexedDocument:
+    language = language_of(new, default_language)
+    return LexedDocument(new, language, *lexed(language, new.ref, new.title, new.content))
+
+
+def language_of(new: NewDocument, default_language: str) -> str:
+    return languages.text_language(new.metadata) or default_language
 
 
 def lexed(language: str, ref: DocumentRef, title: str | None, content: str) -> Lexed:

@@ -21,6 +21,7 @@ from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt, Job,
 from shared.domain.errors import RejectionCode
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import lexed_document
 from tests.services.embedding.job_life.expected import ExpectedDocuments
 from tests.services.embedding.job_life.row_checks import check_answer
 from tests.support.worker_harness import POISON, vector_of
@@ -85,7 +86,9 @@ class Machine(RuleBasedStateMachine):
         created = new.ref not in self.expected.by_ref
         _, needs_embedding = self.expected.write(new, Lane.INTERACTIVE)
         written = self.connections.run(
-            write_documents.accept(self.connections.writer, new, Lane.INTERACTIVE, mode, version)
+            write_documents.accept(
+                self.connections.writer, lexed_document(new), Lane.INTERACTIVE, mode, version
+            )
         )
         assert (written.created, written.owed) == (created, needs_embedding)
         assert written.document is not None

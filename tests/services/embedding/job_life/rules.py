@@ -14,6 +14,7 @@ from shared.domain.documents.document import Lane, NewDocument, Status
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.jobs import Claim
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import lexed_document
 from tests.services.embedding.job_life.machine import (
     CLAIMS,
     FAR_SECONDS,
@@ -70,7 +71,9 @@ class WriterRules(Machine):
             self.write(new, WriteMode.CREATE)
             return
         written = self.connections.run(
-            write_documents.accept(self.connections.writer, new, Lane.INTERACTIVE, WriteMode.CREATE)
+            write_documents.accept(
+                self.connections.writer, lexed_document(new), Lane.INTERACTIVE, WriteMode.CREATE
+            )
         )
         assert not written.created
         assert not written.owed
@@ -87,7 +90,11 @@ class WriterRules(Machine):
         version = (before.version if before else 1) - off
         written = self.connections.run(
             write_documents.accept(
-                self.connections.writer, new, Lane.INTERACTIVE, WriteMode.REPLACE_VERSION, version
+                self.connections.writer,
+                lexed_document(new),
+                Lane.INTERACTIVE,
+                WriteMode.REPLACE_VERSION,
+                version,
             )
         )
         assert written.document is None
@@ -103,7 +110,9 @@ class WriterRules(Machine):
         lines = [new_document(*line) for line in batch]
         changes = [self.expected.write(new, Lane.BULK) for new in lines]
         written, owed, _ = self.connections.run(
-            write_documents.accept_many(self.connections.writer, lines, Lane.BULK)
+            write_documents.accept_many(
+                self.connections.writer, list(map(lexed_document, lines)), Lane.BULK
+            )
         )
         assert written == sum(changed for changed, _ in changes)
         assert owed == sum(needs_embedding for _, needs_embedding in changes)

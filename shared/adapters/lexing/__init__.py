@@ -1,0 +1,1 @@
+"""Lexing of documents outside of the event loop."""

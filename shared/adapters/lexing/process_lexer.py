@@ -1,0 +1,132 @@
+"""Lexes large documents in a process of its own, so that they do not stop the event loop.
+
+A thread would. It takes the interpreter's lock from the event loop after each of its system calls.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from shared.adapters.lexing.frames import LENGTH, packed
+from shared.domain.documents.document import NewDocument
+from shared.domain.errors import DocumentNotStorable, FieldError, TooBusy
+from shared.domain.search.lexing.documents import LexedDocument, language_of, lexed_document
+
+log = structlog.get_logger()
+
+INLINE_CHARACTERS = 4 * 1024
+"""Shorter documents take less than a turn of the event loop."""
+PART_CHARACTERS = 64 * 1024
+"""Other requests' documents are lexed between the parts of a batch."""
+TRIES = 2
+WAIT_SECONDS = 20.0
+BUFFER_BYTES = 1024 * 1024
+
+
+class ProcessLexer:
+    """Implements `shared.ports.lexer.Lexer`. The first large document starts the process."""
+
+    def __init__(self, default_language: str) -> None:
+        self._default_language = default_language
+        self._turn = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def lexed(self, batch: Sequence[NewDocument]) -> list[LexedDocument]:
+        if sum(map(_characters, batch)) <= INLINE_CHARACTERS:
+            return [lexed_document(new, self._default_language) for new in batch]
+        return [each for part in _parts(batch) for each in await self._lexed(part)]
+
+    async def close(self) -> None:
+        if (process := self._process) is not None:
+            self._end(process)
+            await process.wait()
+
+    async def _lexed(self, part: Sequence[NewDocument]) -> list[LexedDocument]:
+        languages = [language_of(new, self._default_language) for new in part]
+        rows = map(_row, part, languages)
+        async with self._next_turn():
+            found = await self._tried(packed(rows))
+        return [
+            LexedDocument(new, language, *each)
+            for new, language, each in zip(part, languages, found, strict=True)
+        ]
+
+    @asynccontextmanager
+    async def _next_turn(self) -> AsyncIterator[None]:
+        try:
+            await asyncio.wait_for(self._turn.acquire(), WAIT_SECONDS)
+        except TimeoutError:
+            raise TooBusy("Too many large documents are arriving.") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def _tried(self, request: bytes) -> list[tuple[str, int]]:
+        """Send a request to the process. If that ends, try again with another one."""
+        for _ in range(TRIES):
+            process = await self._started()
+            try:
+                return await _answer(process, request)
+            except (EOFError, OSError):
+                log.warning("lexing.process_ended")
+                self._end(process)
+            except BaseException:
+                self._end(process)  # it would send its answer to the next request
+                raise
+        raise DocumentNotStorable(FieldError(("content",), "its words cannot be read"))
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "shared.adapters.lexing"),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,  # a traceback could quote the text
+                    limit=BUFFER_BYTES,
+                )
+            except OSError as error:
+                raise TooBusy("The process for large documents cannot be started.") from error
+        return self._process
+
+    def _end(self, process: asyncio.subprocess.Process) -> None:
+        self._process = None
+        with suppress(ProcessLookupError):
+            process.kill()
+
+
+async def _answer(process: asyncio.subprocess.Process, request: bytes) -> list[tuple[str, int]]:
+    sink, source = process.stdin, process.stdout
+    assert sink is not None
+    assert source is not None
+    sink.write(request)
+    await sink.drain()
+    (length,) = LENGTH.unpack(await source.readexactly(LENGTH.size))
+    answer: list[tuple[str, int]] = json.loads(await source.readexactly(length))
+    return answer
+
+
+def _parts(batch: Sequence[NewDocument]) -> Iterator[list[NewDocument]]:
+    part: list[NewDocument] = []
+    characters = 0
+    for new in batch:
+        part.append(new)
+        characters += _characters(new)
+        if characters >= PART_CHARACTERS:
+            yield part
+            part, characters = [], 0
+    if part:
+        yield part
+
+
+def _row(new: NewDocument, language: str) -> tuple[str | None, ...]:
+    return language, new.ref.collection, new.ref.id, new.title, new.content
+
+
+def _characters(new: NewDocument) -> int:
+    return len(new.content) + len(new.title or "")
