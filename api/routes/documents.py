@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.http.body import StrictRoute
 from api.http.etags import etag, expected_version, is_known
@@ -163,6 +163,7 @@ async def patch_document(
     responses=NOT_FOUND | {304: {"description": "The client has this version."}},
 )
 async def get_document(
+    request: Request,
     ref: Ref,
     inkdex: Inkdex,
     wait: Annotated[
@@ -171,7 +172,8 @@ async def get_document(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a document, at once or as soon as it is no longer pending."""
-    document = await _settled(inkdex, ref, wait)
+    client = request.client.host if request.client else ""
+    document = await _settled(inkdex, ref, wait, client)
     if is_known(document.version, if_none_match):
         return Response(status_code=304, headers={"ETag": etag(document.version)})
     return document_response(document)
@@ -187,11 +189,11 @@ async def delete_document(ref: Ref, inkdex: Inkdex, if_match: IfMatch = None) ->
     await inkdex.documents.delete(ref, expected_version(if_match))
 
 
-async def _settled(inkdex: Inkdex, ref: Ref, seconds: float) -> Document:
+async def _settled(inkdex: Inkdex, ref: Ref, seconds: float, client: str) -> Document:
     """Return a document once it is no longer pending, after `seconds`, or when the server stops."""
     with suppress(ShuttingDown):
         async with inkdex.shutdown.interrupts():
-            return await inkdex.documents.wait(ref, seconds)
+            return await inkdex.documents.wait(ref, seconds, client)
     return await inkdex.documents.get(ref)
 
 

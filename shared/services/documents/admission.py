@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import statistics
 from shared.domain.errors import TooBusy
+from shared.services.documents.waits import Waits
 from shared.services.operations.cached_probe import CHECK_EVERY_SECONDS, CachedProbe
 
+WAITS_MAX = 500
+"""Requests that wait hold connections. Half of them are for other requests."""
 SHARE = 8
 """After a count this process admits one part in SHARE of the room without counting again.
 Other API processes may admit documents at the same time."""
-WAITS_MAX = 500
-"""Requests that wait hold connections. Half of them are for other requests."""
 
 
 class Admission:
@@ -30,8 +31,7 @@ class Admission:
         self._max_pending = max_pending
         self._max_imports = max_imports
         self._imports = 0
-        self._max_waits = max_waits
-        self._waits = 0
+        self.waits = Waits(max_waits)
         self._admitted_ahead = 0
         self._pending = CachedProbe(self._count, count_every_seconds)
 
@@ -56,17 +56,6 @@ class Admission:
             yield
         finally:
             self._imports -= 1
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Count as a request that waits for a document inside the block; raises TooBusy."""
-        if self._waits >= self._max_waits:
-            raise TooBusy(f"{self._max_waits:,} requests are waiting for documents.")
-        self._waits += 1
-        try:
-            yield
-        finally:
-            self._waits -= 1
 
     async def _count(self) -> int:
         async with self._database.connection() as connection:

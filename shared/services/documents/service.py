@@ -192,18 +192,28 @@ class DocumentService:
             raise DocumentNotFound(ref)
         return document
 
-    async def wait(self, ref: DocumentRef, seconds: float) -> Document:
-        """Return a document once it is no longer pending, or after `seconds`."""
+    async def wait(self, ref: DocumentRef, seconds: float, client: str = "") -> Document:
+        """Return a document once it is no longer pending, or after `seconds`.
+
+        If too many requests wait, those of the client with the most end early. Raises TooBusy.
+        """
         if seconds <= 0:
             return await self.get(ref)
         deadline = time.monotonic() + seconds
         while True:
-            with self._admission.waiting(), self._waiter.awaited(ref) as settled:
+            with (
+                self._admission.waits.waiting(client) as ended,
+                self._waiter.awaited(ref) as settled,
+            ):
                 document = await self.get(ref)
                 left = deadline - time.monotonic()
                 if document.status is not Status.PENDING or left <= 0:
                     return document
-                await asyncio.wait([settled], timeout=left)
+                await asyncio.wait(
+                    [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
+                )
+                if ended.done():
+                    return document
 
     async def states(self, collection: str, ids: Sequence[str]) -> list[DocumentState]:
         """Return the states of the documents that exist, in no order."""
