@@ -10,6 +10,10 @@ from shared.domain.search.query_syntax import ParsedQuery
 
 PHRASES_MAX = 16
 """The phrases of a query behind the first ones are words."""
+WORDS_MAX = 128
+"""The phrases of a query share this number. The words of a longer phrase are not compared."""
+WORDS_MIN = 8
+"""So many words of each phrase are compared in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +26,32 @@ class WordCondition:
 
 def word_condition(parsed: ParsedQuery, languages: Sequence[str]) -> WordCondition | None:
     """Return the condition of a query on texts in `languages`."""
-    groups = [_any_phrase(group, languages) for group in parsed.required[:PHRASES_MAX]]
-    required = " & ".join(group for group in groups if group) or None
-    excluded = _any_phrase(parsed.excluded[:PHRASES_MAX], languages)
-    whole = " & ".join(filter(None, [required, excluded and f"!{excluded}"]))
+    groups, excluded = parsed.required[:PHRASES_MAX], parsed.excluded[:PHRASES_MAX]
+    phrases = sum(map(len, groups)) + len(excluded)
+    words = max(WORDS_MIN, WORDS_MAX // max(phrases, 1))
+    all_required = [_any_phrase(group, languages, words) for group in groups]
+    required = " & ".join(filter(None, all_required)) or None
+    none_of = _any_phrase(excluded, languages, words)
+    whole = " & ".join(filter(None, [required, none_of and f"!{none_of}"]))
     return WordCondition(whole, required) if whole else None
 
 
-def _any_phrase(phrases: Iterable[str], languages: Sequence[str]) -> str:
-    found = [query for phrase in phrases for query in _phrase(phrase, languages)]
+def _any_phrase(phrases: Iterable[str], languages: Sequence[str], words: int) -> str:
+    found = [
+        query
+        for phrase in phrases
+        for places in [normalized_places(phrase)[:words]]
+        for language in languages
+        for query in _phrase(language, places)
+    ]
     return f"({' | '.join(dict.fromkeys(found))})" if found else ""
 
 
-def _phrase(phrase: str, languages: Sequence[str]) -> Iterator[str]:
-    places = normalized_places(phrase)
-    for language in languages if places else ():
+def _phrase(language: str, places: Sequence[Place]) -> Iterator[str]:
+    if places:
         yield _adjacent(language, places)
-        if len(places) > 1:
-            yield _late(language, places)
+    if len(places) > 1:
+        yield _late(language, places)
 
 
 def _adjacent(language: str, places: Sequence[Place]) -> str:

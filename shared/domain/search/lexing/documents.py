@@ -28,6 +28,7 @@ BYTES_MAX = 1_000_000
 TITLE_TIMES = 3
 """A word of the title counts as often as so many of the content."""
 CACHED_RUNS = 16 * 1024
+CACHED_PLACES = 8 * 1024
 
 TITLE, ID, LATE, FOLD = "A", "B", "C", "C"
 """Weights. The last position stands for all words behind it, and folded forms count less."""
@@ -69,24 +70,32 @@ class _Positions:
 
     def add(self, text: str) -> int:
         """Add the words of a text after those before. Return their number without stop words."""
-        language, found, position, length = self._language, self.found, self.last, 0
-        for part in slices(text):
-            for run in normalized(part).split():
-                places, words = lexed_run(language, run)
-                length += words
-                for lexemes in places:
-                    position += position < LAST_POSITION
-                    for lexeme in lexemes:
-                        found[lexeme].append(position)
-        self.last = position
-        return length
+        return self._add(self._lexed_runs(text))
 
     def add_title(self, title: str) -> int:
         """Add the words of a title, each several times. Return their number."""
-        length = self.add(title)
+        runs_of_title = list(self._lexed_runs(title))
+        length = self._add(runs_of_title)
         for _ in range(TITLE_TIMES - 1):
             self.leave_a_gap()
-            self.add(title)
+            self._add(runs_of_title)
+        return length
+
+    def _lexed_runs(self, text: str) -> Iterator[LexedRun]:
+        language = self._language
+        for part in slices(text):
+            for run in normalized(part).split():
+                yield lexed_run(language, run)
+
+    def _add(self, lexed_runs: Iterable[LexedRun]) -> int:
+        found, position, length = self.found, self.last, 0
+        for places, words in lexed_runs:
+            length += words
+            for lexemes in places:
+                position += position < LAST_POSITION
+                for lexeme in lexemes:
+                    found[lexeme].append(position)
+        self.last = position
         return length
 
     def add_id(self, id_: str) -> None:
@@ -145,9 +154,14 @@ _cached_run = lru_cache(CACHED_RUNS)(_lex_run)
 
 
 def _lexemes(language: str, place: Place) -> tuple[str, ...]:
+    if place.spaced:
+        return _spaced_lexemes(language, place)
+    return (place.word, *place.parts) if place.word else place.parts
+
+
+@lru_cache(CACHED_PLACES)
+def _spaced_lexemes(language: str, place: Place) -> tuple[str, ...]:
     words = (place.word, *place.spellings, *place.parts)
-    if not place.spaced:
-        return tuple(filter(None, words))
     forms = (form for word in words for form in document_forms(language, word))
     return tuple(dict.fromkeys((*forms, *place.wholes)))
 

@@ -1,7 +1,8 @@
 """The terms of a query: what is looked for among the lexemes of texts, in each language."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from shared.domain.search.lexing import runs
@@ -12,11 +13,17 @@ from shared.domain.search.lexing.stop_words import STOP_WORDS
 
 QUERY_CHARACTERS = 4000
 """The words of a longer query are left out."""
+READINGS_MAX = 1024
+"""A word is read once in each language. If a query needs more readings, its last words are left
+out, and stop words before others."""
+WORDS_MIN = 64
+"""So many distinct words are read in any case."""
 STOP_WORD_FACTOR = 0.02
 WHOLE_FACTOR = 0.2
 """What a text gains that has a compound of the query as a whole, besides its parts."""
 EXACT_FACTOR = 0.5
 """What a text gains that has the accents of the query's word."""
+CACHED_FORMS = 16 * 1024
 
 
 class Form(NamedTuple):
@@ -48,16 +55,37 @@ def normalized_places(text: str) -> list[Place]:
 
 def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
     """Return the terms of a query. Stop words are sought only if it has no other words."""
-    places = [place for place in normalized_places(text) if place.word]
+    places = Counter(place for place in normalized_places(text) if place.word)
     stop_words = frozenset[str]().union(*(STOP_WORDS.get(each, ()) for each in languages))
     if all(place.is_among(stop_words) for place in places):
         stop_words = frozenset()
+    kept = _bounded(places, len(languages), stop_words)
     found = defaultdict[tuple[Form, int], list[str]](list)
     for language in languages:
-        forms = (form for place in places for form in _forms(language, place, stop_words))
-        for form, times in Counter(forms).items():
-            found[form, times].append(language)
+        for counted in _counted_forms(language, kept, stop_words).items():
+            found[counted].append(language)
     return [Term(form, times, tuple(named)) for (form, times), named in found.items()]
+
+
+def _bounded(
+    places: Mapping[Place, int], languages: int, stop_words: frozenset[str]
+) -> Mapping[Place, int]:
+    """Return as many distinct words as can be read in all languages, stop words last."""
+    most = max(WORDS_MIN, READINGS_MAX // max(languages, 1))
+    if len(places) <= most:
+        return places
+    ordered = sorted(places, key=lambda place: place.is_among(stop_words))
+    return {place: places[place] for place in ordered[:most]}
+
+
+def _counted_forms(
+    language: str, places: Mapping[Place, int], stop_words: frozenset[str]
+) -> Counter[Form]:
+    counted = Counter[Form]()
+    for place, times in places.items():
+        for form in _forms(language, place, stop_words):
+            counted[form] += times
+    return counted
 
 
 def _forms(language: str, place: Place, stop_words: frozenset[str]) -> Iterator[Form]:
@@ -72,18 +100,21 @@ def _forms(language: str, place: Place, stop_words: frozenset[str]) -> Iterator[
         yield from _sought_forms(language, place)
 
 
-def _sought_forms(language: str, place: Place) -> Iterator[Form]:
-    """Yield the form that is looked for, and what only the exact word has.
+def _sought_forms(language: str, place: Place) -> tuple[Form, ...]:
+    words = (place.word, *place.spellings)
+    exact = tuple(exact_form(language, word) for word in words)
+    return _forms_of(word_lexemes(language, place.word), exact)
+
+
+@lru_cache(CACHED_FORMS)
+def _forms_of(counted: tuple[str, ...], exact: tuple[str, ...]) -> tuple[Form, ...]:
+    """Return the form that is looked for, and what only the exact word has.
 
     A text with the exact word has the plain lexemes as well, so only those are counted in full.
     """
-    counted = word_lexemes(language, place.word)
-    words = dict.fromkeys((place.word, *place.spellings))
-    exact = tuple(dict.fromkeys(exact_form(language, word) for word in words))
-    added = tuple(lexeme for lexeme in exact if lexeme not in counted)
-    yield Form((*counted, *added), counted)
-    if added:
-        yield Form(added, added, EXACT_FACTOR, sought=False)
+    added = tuple(lexeme for lexeme in dict.fromkeys(exact) if lexeme not in counted)
+    found = Form((*counted, *added), counted)
+    return (found, Form(added, added, EXACT_FACTOR, sought=False)) if added else (found,)
 
 
 def word_lexemes(language: str, word: str) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 import re
 import string
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from shared.domain.search.lexing.characters import FIRST, SPACED, UNSPACED
 
 WORD_CHARACTERS = 64
 """A longer word is cut. A SHA-256 in hexadecimal has this length."""
+CACHED_PARTS = 8 * 1024
 
 _AROUND = "".join(each for each in string.punctuation if each not in "+#")
 _WORD = f"[{FIRST}][{SPACED}]*"
@@ -51,7 +53,7 @@ def places(run: str) -> list[Place]:
     return [place for match in _SEGMENT.finditer(run) for place in _segment(match)]
 
 
-def _segment(match: re.Match[str]) -> list[Place]:
+def _segment(match: re.Match[str]) -> Sequence[Place]:
     text = match.group()
     return list(_pairs(text)) if match["unspaced"] else _compound(text, 0)
 
@@ -66,8 +68,13 @@ def _pairs(text: str) -> Iterator[Place]:
         yield Place("", parts=(text[-1],), spaced=False)
 
 
-def _compound(text: str, level: int) -> list[Place]:
+def _compound(text: str, level: int) -> Sequence[Place]:
     """Return the places of a compound's parts. The whole stands at the first of them."""
+    is_short = len(text) <= WORD_CHARACTERS
+    return _cached_parts(text, level) if is_short else _parts(text, level)
+
+
+def _parts(text: str, level: int) -> Sequence[Place]:
     if level == len(_LEVELS) or text.isalnum():
         return _leaf(text)
     parts = [part for part in _LEVELS[level].split(text) if part]
@@ -76,6 +83,9 @@ def _compound(text: str, level: int) -> list[Place]:
     found = [place for part in parts for place in _compound(part, level + 1)]
     wholes = [text, *(_dotted(parts) if level == _DOTS else ())]
     return [_with_wholes(found[0], wholes), *found[1:]] if found else []
+
+
+_cached_parts = lru_cache(CACHED_PARTS)(_parts)
 
 
 def _dotted(parts: list[str]) -> Iterator[str]:

@@ -1,6 +1,13 @@
 """The terms of a query, and what each counts for."""
 
-from shared.domain.search.lexing.queries import QUERY_CHARACTERS, Form, query_terms
+from shared.domain.search.lexing.queries import (
+    QUERY_CHARACTERS,
+    READINGS_MAX,
+    WORDS_MIN,
+    Form,
+    query_terms,
+)
+from shared.domain.search.lexing.stop_words import STOP_WORDS
 
 
 def sought(text: str, *languages: str) -> list[tuple[str, ...]]:
@@ -54,3 +61,15 @@ def test_no_lexeme_is_empty() -> None:
 def test_the_words_of_a_query_are_bounded() -> None:
     (ink,) = query_terms("ink " * QUERY_CHARACTERS, ["simple"])
     assert ink.times == QUERY_CHARACTERS / 4
+
+
+def test_the_readings_of_a_query_are_bounded() -> None:
+    words = [f"w{number:x}" for number in range(600)]
+    query = " ".join(["the", *words])
+    assert len(query_terms(query, ["english"])) == len(words) + 1
+    languages = [*STOP_WORDS, "simple"]
+    for most in (2, 8, len(languages)):
+        terms = query_terms(query, languages[:most])
+        assert len({term.form for term in terms}) <= max(READINGS_MAX // most, WORDS_MIN)
+    assert {("w0", "~w0"), ("w1", "~w1")} <= set(sought(query, *languages))
+    assert ("the", "~the") not in [term.form.lexemes for term in query_terms(query, languages)]
