@@ -1,4 +1,4 @@
-"""The processor time that a text takes in PostgreSQL and in Python, from write to search."""
+"""The processor time that a text takes in PostgreSQL and in Python, from write to quotation."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,9 @@ from shared.domain.embedding.wordpiece import read_vocabulary
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query
+from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
+from shared.domain.search.snippets.snippet import quotations
 
 QUERY_CHARACTERS = 10_000
 CHUNK_TOKENS = 256
@@ -37,19 +39,26 @@ async def measure(connection: AsyncConnection, text: str) -> Work:
     """Write the text, search for it, delete it and divide it into chunks."""
     ref = DocumentRef(COLLECTION, "text")
     new = NewDocument(ref, text[:2000].strip() or None, text)
-    query = Query(text[:QUERY_CHARACTERS], None, by_words=True, limit=10)
+    run = "".join(text.replace('"', "").split())
     seconds = {
         "write": await _measured(
             connection, lambda: write_documents.accept(connection, lexed_document(new), Lane.BULK)
         ),
-        "search": await _measured(
-            connection, lambda: search.search(connection, query, Scope(COLLECTION))
+        "search": await _measured(connection, lambda: _search(connection, text)),
+        "search for a phrase": await _measured(
+            connection, lambda: _search(connection, f'"{run[: QUERY_CHARACTERS - 2]}"')
         ),
         "split by estimate": _split_seconds(text, estimate_tokens),
         "split by WordPiece": _split_seconds(text, _WORDPIECE.count),
     }
     await delete_documents.delete(connection, ref, None)
     return Work(len(text.encode()), seconds)
+
+
+async def _search(connection: AsyncConnection, text: str) -> None:
+    syntax = parse_query(text[:QUERY_CHARACTERS])
+    query = Query(syntax.text, None, by_words=True, limit=10, syntax=syntax)
+    quotations(await search.search(connection, query, Scope(COLLECTION)))
 
 
 async def _measured(connection: AsyncConnection, act: Callable[[], Awaitable[Any]]) -> float:

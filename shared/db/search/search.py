@@ -151,6 +151,6 @@ def _counted(scope: Scope, query: Query) -> Scope:
     return within if within.words and within.words.required else scope
 
 
-def _with_words(scope: Scope, query: Query, languages: Sequence[str]) -> Scope:
+def _with_words(scope: Scope, query: Query, languages: tuple[str, ...]) -> Scope:
     condition = word_condition(query.syntax, languages) if query.syntax else None
     return replace(scope, words=condition) if condition else scope

@@ -52,48 +52,65 @@ def split(text: str, max_tokens: int, count: CountTokens) -> list[Span]:
     may_fit = len(text) <= CHARACTERS_PER_TOKEN * max_tokens
     if may_fit and count(text) <= max_tokens:
         return [Span(0, len(text))]
-    sentences = list(_sentences(text, max_tokens, count))
-    sums = [0, *accumulate(sentence.tokens for sentence in sentences)]
+    cuttable = _Text(text, list(_sentences(text, max_tokens, count)))
     # The parts of a cut word count more than the word, so a text may fit though the sum does not.
     # Long texts are not counted again, because that takes long.
-    if not may_fit and sums[-1] <= 2 * max_tokens and count(text) <= max_tokens:
+    if not may_fit and cuttable.sums[-1] <= 2 * max_tokens and count(text) <= max_tokens:
         return [Span(0, len(text))]
-    return list(_spans(text, sentences, sums, max_tokens))
+    return list(_spans(cuttable, max_tokens, count))
 
 
-def _spans(
-    text: str, sentences: Sequence[_Sentence], sums: Sequence[int], max_tokens: int
-) -> Iterator[Span]:
-    """Yield the spans; `sums[n]` is the number of tokens before sentence n."""
-    overlap = max_tokens // OVERLAP
-    first = 0
-    while first < len(sentences):
-        limit = max_tokens - (overlap if first else 0)
-        end = _next_cut(text, sentences, sums, first, limit)
-        overlapping = _overlap_start(sums, first, overlap)
-        yield Span(sentences[overlapping].start, sentences[end - 1].end)
+def _spans(text: "_Text", max_tokens: int, count: CountTokens) -> Iterator[Span]:
+    start, first = -1, 0
+    while first < len(text.sentences):
+        room, earliest = max_tokens, start + 1
+        start, end = text.sentences_of_span(earliest, first, room)
+        while text.has_cut_words(start, end):
+            tokens = count(text.joined(start, end))
+            if tokens <= max_tokens or not room:
+                break
+            room = min(room * 3 // 4, room * max_tokens // tokens)
+            start, end = text.sentences_of_span(earliest, first, room)
+        yield Span(text.sentences[start].start, text.sentences[end - 1].end)
         first = end
 
 
-def _next_cut(
-    text: str, sentences: Sequence[_Sentence], sums: Sequence[int], first: int, limit: int
-) -> int:
-    """Return the index after the last sentence of the span that begins at sentence `first`."""
-    furthest = max(first + 1, bisect_right(sums, sums[first] + limit) - 1)
-    if furthest == len(sentences):
-        return furthest
-    nearest = max(first + 1, bisect_right(sums, sums[first] + limit // 2))
-    candidates = range(min(nearest, furthest), furthest + 1)
-    return max(candidates, key=lambda index: _preference(text, sentences[index]))
+class _Text:
+    """A text as sentences; `sums[n]` is the number of tokens before sentence n."""
 
+    def __init__(self, text: str, sentences: Sequence[_Sentence]) -> None:
+        self._text = text
+        self.sentences = sentences
+        self.sums = [0, *accumulate(sentence.tokens for sentence in sentences)]
 
-def _preference(text: str, sentence: _Sentence) -> tuple[int, int]:
-    return sentence.strength, -crc32(text[sentence.start : sentence.end].encode())
+    def sentences_of_span(self, earliest: int, first: int, room: int) -> tuple[int, int]:
+        """Return the sentence that a span begins with, and the one behind it.
 
+        Sentences before `first`, from `earliest` on, may be repeated from the span before.
+        """
+        overlap = room // OVERLAP if first else 0
+        repeated = bisect_right(self.sums, self.sums[first] - overlap - 1)
+        start = max(earliest, min(first, repeated)) if first else 0
+        return start, self._next_cut(first, room - overlap)
 
-def _overlap_start(sums: Sequence[int], first: int, overlap: int) -> int:
-    """Return the index of the sentence that a span begins with, `overlap` tokens before its own."""
-    return min(first, bisect_right(sums, sums[first] - overlap - 1)) if first else 0
+    def has_cut_words(self, start: int, end: int) -> bool:
+        """Return whether parts of a word are joined, which may count less than the word."""
+        is_cut = (sentence.strength < 0 for sentence in self.sentences[start:end])
+        return end - start > 1 and any(is_cut)
+
+    def joined(self, start: int, end: int) -> str:
+        return self._text[self.sentences[start].start : self.sentences[end - 1].end]
+
+    def _next_cut(self, first: int, limit: int) -> int:
+        """Return the index after the last sentence of the span that begins at sentence `first`."""
+        furthest = max(first + 1, bisect_right(self.sums, self.sums[first] + limit) - 1)
+        if furthest == len(self.sentences):
+            return furthest
+        nearest = max(first + 1, bisect_right(self.sums, self.sums[first] + limit // 2))
+        return max(range(min(nearest, furthest), furthest + 1), key=self._preference)
+
+    def _preference(self, index: int) -> tuple[int, int]:
+        return self.sentences[index].strength, -crc32(self.joined(index, index + 1).encode())
 
 
 def _sentences(text: str, max_tokens: int, count: CountTokens) -> Iterator[_Sentence]:
@@ -136,7 +153,9 @@ def _word_groups(text: str, span: Span, max_tokens: int, count: CountTokens) -> 
 
 
 def _halves(text: str, span: Span, max_tokens: int, count: CountTokens) -> list[Span]:
-    if span.end - span.start == 1 or count(text[span.start : span.end]) <= max_tokens:
+    length = span.end - span.start
+    may_fit = length <= CHARACTERS_PER_TOKEN * max_tokens
+    if length == 1 or (may_fit and count(text[span.start : span.end]) <= max_tokens):
         return [span]
     middle = (span.start + span.end) // 2
     left = _halves(text, Span(span.start, middle), max_tokens, count)

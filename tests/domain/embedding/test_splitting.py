@@ -15,6 +15,8 @@ texts = st.text(
 
 @given(texts, st.integers(16, 64))
 @example(text="0:0:\r0:00:00:00:0:", max_tokens=16)
+@example(text="0:0:0:0:0:0:ɐAA000", max_tokens=16)
+@example(text="a" * 600, max_tokens=64)
 def test_spans_cover_the_text_and_each_fits(text: str, max_tokens: int) -> None:
     spans = split(text, max_tokens, estimate_tokens)
     assert (spans[0].start, spans[-1].end) == (0, len(text))

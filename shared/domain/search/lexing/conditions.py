@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.domain.search.lexing.forms import FOLDED, any_of, exact_form
 from shared.domain.search.lexing.queries import normalized_places, word_lexemes
@@ -10,10 +11,12 @@ from shared.domain.search.query_syntax import ParsedQuery
 
 PHRASES_MAX = 16
 """The phrases of a query behind the first ones are words."""
-WORDS_MAX = 128
+WORDS_MAX = 64
 """The phrases of a query share this number. The words of a longer phrase are not compared."""
 WORDS_MIN = 8
 """So many words of each phrase are compared in any case."""
+CACHED_CONDITIONS = 64
+"""A search asks for its condition several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class WordCondition:
     required: str | None
 
 
-def word_condition(parsed: ParsedQuery, languages: Sequence[str]) -> WordCondition | None:
+@lru_cache(CACHED_CONDITIONS)
+def word_condition(parsed: ParsedQuery, languages: tuple[str, ...]) -> WordCondition | None:
     """Return the condition of a query on texts in `languages`."""
     groups, excluded = parsed.required[:PHRASES_MAX], parsed.excluded[:PHRASES_MAX]
     phrases = sum(map(len, groups)) + len(excluded)
