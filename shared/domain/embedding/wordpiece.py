@@ -16,6 +16,15 @@ _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _WORDS = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+|[^\s]")
 
 
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) == "Mn"
+
+
+# A class of single characters is fast up to U+FFFF only.
+_MARKS = re.compile(f"[{''.join(filter(_is_mark, map(chr, range(0x300, 0x10000))))}]+")
+_LATE_PLANES = re.compile("[\U00010000-\U0010ffff]")
+
+
 class WordPiece:
     """Counts tokens with a vocabulary of pieces that begin a word and pieces that continue one."""
 
@@ -46,8 +55,10 @@ class WordPiece:
 def _without_accents(text: str) -> str:
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFD", stream_safe(text))
-    return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    plain = _MARKS.sub("", unicodedata.normalize("NFD", stream_safe(text)))
+    if _LATE_PLANES.search(plain) is None:
+        return plain
+    return "".join(character for character in plain if not _is_mark(character))
 
 
 def read_vocabulary(tokens: Iterable[str]) -> WordPiece:
