@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from shared.domain.embedding.splitting import split
 from shared.domain.embedding.tokens import estimate_tokens
+from shared.domain.embedding.wordpiece import read_vocabulary
 from tests.domain.embedding.prose import count_words, prose
 
 texts = st.text(
@@ -26,6 +27,30 @@ def test_spans_cover_the_text_and_each_fits(text: str, max_tokens: int) -> None:
         assert estimate_tokens(text[span.start : span.end]) <= max_tokens
     if estimate_tokens(text) <= max_tokens:
         assert len(spans) == 1
+
+
+def test_spans_fit_though_cut_words_have_more_tokens_than_their_parts() -> None:
+    """A word that the vocabulary lacks is one token, and one per letter if it is very long."""
+    count = read_vocabulary(["a", "##a"]).count
+    assert count("q" * 50) == 1
+    text = "q" * 3000 + " " + "ink " * 10
+    spans = split(text, 128, count)
+    assert max(count(text[span.start : span.end]) for span in spans) <= 128
+    assert all(earlier.start < later.start for earlier, later in pairwise(spans))
+
+
+def test_a_very_long_word_is_not_counted_at_each_halving() -> None:
+    counted = 0
+
+    def count(text: str) -> int:
+        nonlocal counted
+        counted += len(text)
+        return len(text) // 2
+
+    for length in (20_000, 200_000):
+        counted = 0
+        split("x" * length, 128, count)
+        assert counted < 10 * length
 
 
 def test_a_cut_between_paragraphs_is_preferred() -> None:
