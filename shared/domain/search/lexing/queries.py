@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from shared.domain.search.lexing import runs
@@ -14,8 +15,8 @@ from shared.domain.search.lexing.stop_words import STOP_WORDS
 QUERY_CHARACTERS = 4000
 """The words of a longer query are left out."""
 READINGS_MAX = 1024
-"""A word is read once in each language. If a query needs more readings, its last words are left
-out, and stop words before others."""
+"""A word is read in each language, in a quarter of the time if its script has no spaces. If a query
+needs more readings, its last words are left out, and stop words before others."""
 WORDS_MIN = 64
 """So many distinct words are read in any case."""
 STOP_WORD_FACTOR = 0.02
@@ -71,11 +72,17 @@ def _bounded(
     places: Mapping[Place, int], languages: int, stop_words: frozenset[str]
 ) -> Mapping[Place, int]:
     """Return as many distinct words as can be read in all languages, stop words last."""
-    most = max(WORDS_MIN, READINGS_MAX // max(languages, 1))
-    if len(places) <= most:
+    most = max(READINGS_MAX, WORDS_MIN * languages)
+    if len(places) * languages <= most:
         return places
     ordered = sorted(places, key=lambda place: place.is_among(stop_words))
-    return {place: places[place] for place in ordered[:most]}
+    unspaced = max(1, languages / 4)
+    readings = accumulate(languages if place.spaced else unspaced for place in ordered)
+    return {
+        place: places[place]
+        for place, number in zip(ordered, readings, strict=True)
+        if number <= most
+    }
 
 
 def _counted_forms(

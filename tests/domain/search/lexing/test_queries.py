@@ -73,3 +73,5 @@ def test_the_readings_of_a_query_are_bounded() -> None:
         assert len({term.form for term in terms}) <= max(READINGS_MAX // most, WORDS_MIN)
     assert {("w0", "~w0"), ("w1", "~w1")} <= set(sought(query, *languages))
     assert ("the", "~the") not in [term.form.lexemes for term in query_terms(query, languages)]
+    pairs = "".join(chr(0x4E00 + number) for number in range(200))
+    assert len(query_terms(pairs, languages)) == 199
