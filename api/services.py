@@ -66,9 +66,9 @@ class Services:
         self.shutdown.begin()
         self.events.stop()
 
-    def bulk_import(self, mode: WriteMode) -> AbstractContextManager[BulkImport]:
-        """Start an import; raises TooBusy."""
-        return self.documents.bulk_import(self.settings.bulk_batch_documents, mode)
+    def bulk_import(self, mode: WriteMode, client: str) -> AbstractContextManager[BulkImport]:
+        """Start an import of a client; raises TooBusy."""
+        return self.documents.bulk_import(self.settings.bulk_batch_documents, mode, client)
 
 
 async def services(request: Request) -> Services:

@@ -7,7 +7,7 @@ because FastAPI resolves each dependency anew for every request.
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path
+from fastapi import Depends, Header, Path, Request
 
 from api.schemas.fields import CollectionQuery
 from api.services import Services, services
@@ -24,6 +24,11 @@ IdPath = Annotated[
         examples=["readme"],
     ),
 ]
+
+
+def client_address(request: Request) -> str:
+    """Return the address of a client, which many limits know it by."""
+    return request.client.host if request.client else ""
 
 
 async def optional_collection(collection: CollectionQuery = None) -> str | None:

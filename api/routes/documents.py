@@ -14,6 +14,7 @@ from api.http.parameters import (
     Inkdex,
     OptionalCollection,
     Ref,
+    client_address,
 )
 from api.http.paths import ID
 from api.http.responses import (
@@ -172,8 +173,7 @@ async def get_document(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a document, at once or as soon as it is no longer pending."""
-    client = request.client.host if request.client else ""
-    document = await _settled(inkdex, ref, wait, client)
+    document = await _settled(inkdex, ref, wait, client_address(request))
     if is_known(document.version, if_none_match):
         return Response(status_code=304, headers={"ETag": etag(document.version)})
     return document_response(document)

@@ -1,5 +1,6 @@
 """Limits on waiting work. Beyond them, writers are asked to try again later."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from shared.services.operations.cached_probe import CHECK_EVERY_SECONDS, CachedP
 
 WAITS_MAX = 500
 """Requests that wait hold connections. Half of them are for other requests."""
+CLIENT_SHARE = 0.75
+"""The part of the imports that one client may run, so that another one can begin."""
 SHARE = 8
 """After a count this process admits one part in SHARE of the room without counting again.
 Other API processes may admit documents at the same time."""
@@ -30,7 +33,7 @@ class Admission:
         self._database = database
         self._max_pending = max_pending
         self._max_imports = max_imports
-        self._imports = 0
+        self._imports = Counter[str]()
         self.waits = Waits(max_waits)
         self._admitted_ahead = 0
         self._pending = CachedProbe(self._count, count_every_seconds)
@@ -47,15 +50,25 @@ class Admission:
         self._admitted_ahead -= documents
 
     @contextmanager
-    def importing(self) -> Iterator[None]:
-        """Count as one running import inside the block; raises TooBusy."""
-        if self._max_imports and self._imports >= self._max_imports:
-            raise TooBusy(f"{self._max_imports} imports are already running.")
-        self._imports += 1
+    def importing(self, client: str) -> Iterator[None]:
+        """Count as one running import of a client inside the block; raises TooBusy."""
+        self._require_room(client)
+        self._imports[client] += 1
         try:
             yield
         finally:
-            self._imports -= 1
+            self._imports[client] -= 1
+            if not self._imports[client]:
+                del self._imports[client]
+
+    def _require_room(self, client: str) -> None:
+        if not self._max_imports:
+            return
+        if self._imports.total() >= self._max_imports:
+            raise TooBusy(f"{self._max_imports} imports are already running.")
+        share = max(1, int(CLIENT_SHARE * self._max_imports))
+        if self._imports[client] >= share:
+            raise TooBusy(f"Your address runs {share} imports already.")
 
     async def _count(self) -> int:
         async with self._database.connection() as connection:

@@ -78,10 +78,10 @@ class DocumentService:
 
     @contextmanager
     def bulk_import(
-        self, batch_documents: int, mode: WriteMode = WriteMode.UPSERT
+        self, batch_documents: int, mode: WriteMode = WriteMode.UPSERT, client: str = ""
     ) -> Iterator[BulkImport]:
-        """Start an import; raises TooBusy."""
-        with self._admission.importing():
+        """Start an import of a client, known by its address; raises TooBusy."""
+        with self._admission.importing(client):
             yield BulkImport(
                 self._database,
                 self._lexer,

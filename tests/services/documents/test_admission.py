@@ -1,6 +1,7 @@
 """Limits on pending documents and concurrent imports."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
@@ -49,8 +50,24 @@ async def test_admission_rarely_counts_while_there_is_room(async_database: Async
 
 async def test_admission_limits_concurrent_imports(async_database: AsyncDatabase) -> None:
     admission = Admission(async_database, max_pending=0, max_imports=2)
-    with admission.importing():
-        with admission.importing(), pytest.raises(TooBusy), admission.importing():
+    with admission.importing("a"):
+        with admission.importing("b"), pytest.raises(TooBusy), admission.importing("c"):
             pass
-        with admission.importing():
+        with admission.importing("b"):
             await asyncio.sleep(0)
+
+
+async def test_one_client_leaves_room_for_imports_of_others(
+    async_database: AsyncDatabase,
+) -> None:
+    admission = Admission(async_database, max_pending=0, max_imports=4)
+    with ExitStack() as running:
+        for _ in range(3):
+            running.enter_context(admission.importing("a"))
+        with pytest.raises(TooBusy, match="3 imports"), admission.importing("a"):
+            pass
+        running.enter_context(admission.importing("b"))
+        with pytest.raises(TooBusy, match="4 imports"), admission.importing("b"):
+            pass
+    with admission.importing("a"):
+        pass
