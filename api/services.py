@@ -16,6 +16,7 @@ from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.adapters.observability.api_metrics import ApiMetrics
 from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
 from shared.adapters.observability.tracing import message_headers
+from shared.adapters.ollama.chat_reranker import OllamaChatReranker
 from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.adapters.redis.health import RedisHealth
 from shared.adapters.redis.query_cache import RedisQueryCache
@@ -86,7 +87,7 @@ async def running_services(
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
     cache, lexer = RedisQueryCache(settings), ProcessLexer(settings.text_language)
-    reranker = HttpReranker(settings) if settings.rerank_url else None
+    reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, durations)
     queries = _query_embeddings(
@@ -126,6 +127,12 @@ async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _reranker(settings: Settings) -> HttpReranker | OllamaChatReranker | None:
+    if settings.rerank_url:
+        return HttpReranker(settings)
+    return OllamaChatReranker(settings) if settings.rerank_chat_model else None
 
 
 def _documents(

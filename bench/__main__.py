@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     relevance_parser = benchmarks.add_parser("relevance", help="the quality of the hits")
     relevance_parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     relevance_parser.add_argument(
-        "--rerank", action="store_true", help="with the reranker at RERANK_URL, too"
+        "--rerank", action="store_true", help="with the reranker that is set, too"
     )
     relevance_parser.set_defaults(run=_relevance)
     scale_parser = benchmarks.add_parser("scale", help="search as the corpus grows")

@@ -11,7 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 import Stemmer
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -117,6 +124,11 @@ class Settings(BaseSettings):
         description="an address that begins with http:// or https://",
     )
     rerank_model: str = Field(default="", validation_alias=AliasChoices("RERANK_MODEL"))
+    rerank_chat_model: str = Field(
+        default="",
+        validation_alias=AliasChoices("RERANK_CHAT_MODEL"),
+        description="empty if RERANK_URL is set; choose one of them",
+    )
     rerank_api_key: SecretStr = Field(
         default=SecretStr(""), validation_alias=AliasChoices("RERANK_API_KEY")
     )
@@ -157,6 +169,13 @@ class Settings(BaseSettings):
         if language not in {"simple", *Stemmer.algorithms()}:
             raise ValueError("not a known language")
         return language
+
+    @field_validator("rerank_chat_model")
+    @classmethod
+    def _check_one_reranker(cls, model: str, others: ValidationInfo) -> str:
+        if model and others.data.get("rerank_url"):
+            raise ValueError("there are two rerankers")
+        return model
 
     @field_validator("webhook_allowed_networks")
     @classmethod

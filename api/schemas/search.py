@@ -57,8 +57,9 @@ class SearchParameters(BaseModel):
     rerank: Annotated[
         bool,
         Field(
-            description="Let the reranker at RERANK_URL order the best 20 hits. If it fails, they "
-            "keep their order, and `reranked` in the answer says so."
+            description="Let the reranker of RERANK_URL order the best 20 hits, or that of "
+            "RERANK_CHAT_MODEL the best 10. If it fails, they keep their order, and `reranked` in "
+            "the answer says so."
         ),
     ] = False
 

@@ -7,6 +7,7 @@ A folder contains `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id
 import csv
 import json
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,10 +46,15 @@ class Judged:
 def run(folders: Sequence[Path], *, rerank: bool = False) -> list[dict[str, Any]]:
     """Measure each folder on a new stack. Print a table and return its rows.
 
-    With `rerank`, hybrid searches are measured with the reranker at RERANK_URL too.
+    With `rerank`, hybrid searches are measured with the reranker of RERANK_URL or
+    RERANK_CHAT_MODEL too.
     """
     rows = []
-    with stack.running() as served, httpx.Client(base_url=served.api, timeout=60) as client:
+    chosen = reranker_host(os.environ) if rerank else {}
+    with (
+        stack.running(environment=chosen) as served,
+        httpx.Client(base_url=served.api, timeout=60) as client,
+    ):
         for folder in folders:
             judged = load(folder)
             seconds = import_corpus(client, judged)
@@ -58,6 +64,12 @@ def run(folders: Sequence[Path], *, rerank: bool = False) -> list[dict[str, Any]
                 rows.append(measure(client, judged, "hybrid", rerank=True))
     report.table(rows)
     return rows
+
+
+def reranker_host(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the setting of the Ollama with the chat model. It must have all-minilm, too."""
+    host = environment.get("OLLAMA_HOST")
+    return {"OLLAMA_HOST": host} if host and environment.get("RERANK_CHAT_MODEL") else {}
 
 
 def load(folder: Path) -> Judged:

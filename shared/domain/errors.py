@@ -230,7 +230,10 @@ class RerankFailure(_Explained):
     TIMEOUT = "timeout", "The reranker did not score all hits within RERANK_SECONDS."
     UNREACHABLE = "unreachable", "No connection to the reranker, or it broke."
     SERVER_ERROR = "server_error", "The reranker answered with an error. The log has its status."
-    BAD_ANSWER = "bad_answer", "The reranker's answer does not have a score for each text."
+    BAD_ANSWER = (
+        "bad_answer",
+        "The reranker's answer has no score for a text. The log says what a chat model needs.",
+    )
 
 
 class RejectionCode(_Explained):

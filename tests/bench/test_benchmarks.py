@@ -27,6 +27,13 @@ def test_the_measures_of_relevance(
     assert relevance.reciprocal_rank(found, GRADES) == pytest.approx(reciprocal_rank)
 
 
+def test_a_chat_model_reranks_at_the_ollama_that_is_set() -> None:
+    ollama = {"OLLAMA_HOST": "http://127.0.0.1:11434"}
+    assert relevance.reranker_host({**ollama, "RERANK_CHAT_MODEL": "chat"}) == ollama
+    assert relevance.reranker_host({"RERANK_CHAT_MODEL": "chat"}) == {}
+    assert relevance.reranker_host(ollama) == {}
+
+
 def test_a_folder_of_judged_queries(tmp_path: Path) -> None:
     (tmp_path / "corpus.jsonl").write_text('{"_id": "1", "title": "", "text": "é\\u2028x"}\n')
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "x"}\n{"_id": "r", "text": "y"}')

@@ -56,6 +56,13 @@ def test_each_wrong_setting_has_a_sentence_without_its_value(
     assert "hunter2" not in "".join(sentences)
 
 
+def test_two_rerankers_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = {"RERANK_URL": "http://127.0.0.1/v1/rerank", "RERANK_CHAT_MODEL": "qwen2.5:1.5b"}
+    assert errors_of(monkeypatch, **two) == [
+        "RERANK_CHAT_MODEL must be empty if RERANK_URL is set; choose one of them."
+    ]
+
+
 def test_every_field_has_a_sentence() -> None:
     wrong: dict[str, Any] = dict.fromkeys(Settings.model_fields, object())
     with pytest.raises(ValidationError) as caught:

@@ -41,6 +41,7 @@ class RerankServer:
 
     url: str = ""
     bodies: list[Body] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     behave: Callable[[Body], Answer] = documents
     released: threading.Event = field(default_factory=threading.Event)
@@ -58,6 +59,7 @@ def running() -> Iterator[RerankServer]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             found.bodies.append(body)
+            found.paths.append(self.path)
             found.keys.append(self.headers["Authorization"])
             status, answer = found.behave(body)
             content = json.dumps(answer).encode()

@@ -22,7 +22,7 @@ class BoundedTransport(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; reading its answer may raise httpx.ReadTimeout or ValueError."""
-        bounds = _Bounds(self._seconds)
+        bounds = _Bounds(self._seconds, ANSWER_MAX_BYTES)
         response = super().handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)
         response.stream = _BoundedStream(response.stream, bounds)
@@ -32,13 +32,14 @@ class BoundedTransport(httpx.HTTPTransport):
 class AsyncBoundedTransport(httpx.AsyncHTTPTransport):
     """For an asynchronous client."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, max_bytes: int = ANSWER_MAX_BYTES) -> None:
         super().__init__(trust_env=False)
         self._seconds = seconds
+        self._max_bytes = max_bytes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; reading its answer may raise httpx.ReadTimeout or ValueError."""
-        bounds = _Bounds(self._seconds)
+        bounds = _Bounds(self._seconds, self._max_bytes)
         response = await super().handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         response.stream = _AsyncBoundedStream(response.stream, bounds)
@@ -48,14 +49,15 @@ class AsyncBoundedTransport(httpx.AsyncHTTPTransport):
 class _Bounds:
     """The time and bytes that are left for one answer."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, max_bytes: int) -> None:
         self._deadline = time.monotonic() + seconds
-        self._bytes_left = ANSWER_MAX_BYTES
+        self._max_bytes = max_bytes
+        self._bytes_left = max_bytes
 
     def check(self, piece: bytes) -> None:
         self._bytes_left -= len(piece)
         if self._bytes_left < 0:
-            raise ValueError(f"the answer exceeds {ANSWER_MAX_BYTES:,} bytes")
+            raise ValueError(f"the answer exceeds {self._max_bytes:,} bytes")
         if time.monotonic() > self._deadline:
             raise httpx.ReadTimeout("the answer did not end in time")
 

@@ -49,6 +49,9 @@ def _named(model: str) -> dict[str, Any]:
 class HttpReranker:
     """Implements `shared.ports.reranker.Reranker`."""
 
+    hits_max = 20
+    batch_max = 20
+
     def __init__(self, settings: Settings) -> None:
         self._url = settings.rerank_url
         self._model = settings.rerank_model

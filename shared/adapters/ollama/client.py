@@ -33,6 +33,20 @@ class Client(ollama.Client):
         return self._request(ollama.ShowResponse, "POST", "/api/show", json=body)
 
 
+class AsyncClient(ollama.AsyncClient):
+    """Ollama's asynchronous client, with the same parser."""
+
+    async def _request(  # type: ignore[override] # Inkdex never streams
+        self,
+        kind: type[_Answer],
+        *args: Any,  # noqa: ANN401 - as in Ollama's client
+        stream: bool = False,  # noqa: ARG002 - as in Ollama's client
+        **kwargs: Any,  # noqa: ANN401
+    ) -> _Answer:
+        raw = await self._request_raw(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return kind.model_validate_json(raw.content)
+
+
 def client_options(timeout_seconds: float) -> dict[str, Any]:
     """Return the arguments of every client. The timeout is for each step of a call."""
     # trust_env=False: the model server is local or private, so a proxy for the web is wrong.

@@ -1,9 +1,7 @@
 """The API's client of Ollama."""
 
-import ollama
-
 from shared.adapters.http.bounded_transport import AsyncBoundedTransport
-from shared.adapters.ollama.client import checked_vectors, client_options
+from shared.adapters.ollama.client import AsyncClient, checked_vectors, client_options
 from shared.adapters.ollama.failures import CLIENT_ERRORS, server_failure, translate
 from shared.adapters.ollama.model_card import listed_digest
 from shared.config import Settings
@@ -19,7 +17,7 @@ class OllamaQueryEmbedder:
     def __init__(self, settings: Settings) -> None:
         # Searches stop waiting after their budget, and a slow request blocks the next one.
         seconds = max(QUERY_TIMEOUT_SECONDS, 2 * settings.query_embed_budget_seconds)
-        self._client = ollama.AsyncClient(
+        self._client = AsyncClient(
             settings.ollama_query_host,
             transport=AsyncBoundedTransport(seconds),
             **client_options(seconds),

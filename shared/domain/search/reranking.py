@@ -9,7 +9,6 @@ from shared.domain.search.snippets.excerpts import region
 from shared.domain.search.snippets.matching import wanted_lexemes
 from shared.domain.search.snippets.snippet import clean_text
 
-RERANKED_MAX = 20
 FIRST_BATCH = 4
 """The time of the first batch tells how large the next ones can be."""
 BATCH_SHARE = 0.5
@@ -27,16 +26,16 @@ class Reranked:
     reason: RerankFailure | None = None
 
 
-def widened(query: Query) -> Query:
-    """Return the query for all hits that must be known to rerank and to cut the page."""
-    if query.offset >= RERANKED_MAX:
+def widened(query: Query, hits_max: int) -> Query:
+    """Return the query for all hits that must be known to rerank `hits_max` and cut the page."""
+    if query.offset >= hits_max:
         return query
-    return replace(query, offset=0, limit=max(query.wanted, RERANKED_MAX))
+    return replace(query, offset=0, limit=max(query.wanted, hits_max))
 
 
-def texts_to_score(page: HitPage) -> list[str]:
+def texts_to_score(page: HitPage, hits_max: int) -> list[str]:
     """Return the text of each of the best hits: its title, and the passage around its words."""
-    hits = page.hits[:RERANKED_MAX]
+    hits = page.hits[:hits_max]
     languages = {hit.passage.language for hit in hits}
     lexemes = {each: wanted_lexemes(page.terms, page.weights, each) for each in languages}
     texts = []

@@ -4,17 +4,18 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from shared.domain.errors import FieldError, InvalidInput, RerankerUnavailable, RerankFailure
 from shared.domain.resilience.breaker import Breaker
 from shared.domain.search.query import HitPage, Query
 from shared.domain.search.reranking import (
     QUERY_CHARACTERS,
-    RERANKED_MAX,
     Reranked,
     batch_size,
     reordered,
     texts_to_score,
+    widened,
 )
 from shared.ports.meters import ApiMeter
 from shared.ports.reranker import Reranker
@@ -30,16 +31,23 @@ class Reranking:
         self._meter = meter
         self._breaker = Breaker()
 
-    def require(self) -> None:
-        """Raise InvalidInput if there is no reranker."""
+    def require(self) -> Reranker:
+        """Return the reranker; raises InvalidInput if there is none."""
         if self._reranker is None:
-            raise InvalidInput(FieldError(("rerank",), "needs a reranker; set RERANK_URL"))
+            problem = "needs a reranker; set RERANK_URL or RERANK_CHAT_MODEL"
+            raise InvalidInput(FieldError(("rerank",), problem))
+        return self._reranker
+
+    def widened(self, query: Query) -> Query:
+        """Return the query that finds the hits for `rerank`."""
+        return widened(query, self.require().hits_max)
 
     async def rerank(self, query: Query, found: HitPage) -> tuple[HitPage, Reranked]:
         """Return the page of `query`. `found` has the hits of `widened(query)`."""
-        if query.offset >= RERANKED_MAX:
+        hits_max = self.require().hits_max
+        if query.offset >= hits_max:
             return found, Reranked(0, 0)
-        texts = await computed(found, texts_to_score)
+        texts = await computed(found, partial(texts_to_score, hits_max=hits_max))
         scores, reason = await self._scores(query.text[:QUERY_CHARACTERS], texts)
         hits = reordered(found.hits, scores)[query.offset : query.wanted]
         return replace(found, hits=hits), Reranked(len(scores), len(texts), reason)
@@ -62,15 +70,16 @@ class Reranking:
         self, query: str, texts: Sequence[str], scores: list[float]
     ) -> RerankFailure | None:
         """Append the scores batch by batch. Return why some are missing."""
-        assert self._reranker is not None, "the request was checked"
+        reranker = self.require()
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._seconds):
                 while len(scores) < len(texts):
                     seconds = time.monotonic() - started
-                    size = batch_size(seconds, len(scores), self._seconds - seconds)
+                    fitting = batch_size(seconds, len(scores), self._seconds - seconds)
+                    size = min(fitting, reranker.batch_max)
                     batch = texts[len(scores) : len(scores) + size]
-                    scores += await self._reranker.scores(query, batch)
+                    scores += await reranker.scores(query, batch)
         except TimeoutError:
             return RerankFailure.TIMEOUT
         except RerankerUnavailable as error:

@@ -13,7 +13,6 @@ from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
 from shared.domain.search.relevance import SimilarityScale, relevances
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
-from shared.domain.search.reranking import widened
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.reranking import Reranking
@@ -58,7 +57,8 @@ class SearchService:
         vector = await self._vector(parsed.text, result)
         embedded = time.perf_counter()
         query = _query(request, parsed, vector)
-        found, scale = await self._find(widened(query) if request.rerank else query, result)
+        wanted = self._reranking.widened(query) if request.rerank else query
+        found, scale = await self._find(wanted, result)
         ended = time.perf_counter()
         if request.rerank:
             found = await self._rerank(query, found, result)

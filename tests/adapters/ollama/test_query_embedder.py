@@ -1,11 +1,11 @@
-"""The API's client with a server that rejects every request."""
+"""The API's client with a server that does not answer as Ollama does."""
 
 import pytest
 
 from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.config import Settings
-from shared.domain.errors import ModelUnavailable
-from tests.support import model_faults
+from shared.domain.errors import ModelUnavailable, UnavailableReason
+from tests.support import chat_answers, model_faults, rerank_server
 from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.anyio
@@ -19,3 +19,14 @@ async def test_a_server_that_does_not_list_its_models_is_unavailable(
     with pytest.raises(ModelUnavailable, match="Is it Ollama"):
         await embedder.digest("all-minilm")
     await embedder.close()
+
+
+async def test_a_list_in_place_of_an_answer_is_bad(settings: Settings) -> None:
+    with rerank_server.running() as server:
+        server.behave = lambda _: (200, [])
+        host = chat_answers.host(server)
+        embedder = OllamaQueryEmbedder(settings.model_copy(update={"ollama_query_host": host}))
+        with pytest.raises(ModelUnavailable) as raised:
+            await embedder.embed_query("all-minilm", "ink")
+        await embedder.close()
+    assert raised.value.reason is UnavailableReason.BAD_ANSWER

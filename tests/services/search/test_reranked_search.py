@@ -24,6 +24,8 @@ pytestmark = pytest.mark.anyio
 class AllConnections:
     """A reranker that needs every connection of the pool."""
 
+    hits_max = batch_max = 20
+
     def __init__(self, database: AsyncDatabase, number: int) -> None:
         self._database = database
         self._number = number

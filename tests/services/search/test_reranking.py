@@ -1,11 +1,12 @@
 """Reranking within a time budget."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from shared.adapters.http.reranker import HttpReranker
+from shared.adapters.ollama.chat_reranker import OllamaChatReranker
 from shared.config import Settings
 from shared.domain.errors import InvalidInput, RerankFailure
 from shared.domain.refs import DocumentRef
@@ -14,7 +15,8 @@ from shared.domain.search.query import Hit, HitPage, Passage, Query, Total
 from shared.domain.search.reranking import Reranked, batch_size, reordered, widened
 from shared.ports.meters import ApiMeter
 from shared.services.search.reranking import Reranking
-from tests.support import rerank_server
+from tests.support import chat_answers, rerank_server
+from tests.support.chat_answers import likely
 from tests.support.rerank_server import Answer, Body, RerankServer
 
 pytestmark = pytest.mark.anyio
@@ -62,14 +64,20 @@ def settings(server: RerankServer, seconds: float) -> Settings:
 class Hanging:
     """Answers the first requests, and then no more."""
 
-    def __init__(self, server: RerankServer, answered: int) -> None:
+    def __init__(
+        self,
+        server: RerankServer,
+        answered: int,
+        behave: Callable[[Body], Answer] | None = None,
+    ) -> None:
         self._server = server
         self._answered = answered
+        self._behave = behave or by_number
 
     def __call__(self, body: Body) -> Answer:
         if len(self._server.bodies) > self._answered:
             return self._server.hang(body)
-        return by_number(body)
+        return self._behave(body)
 
 
 def by_number(body: Body) -> Answer:
@@ -106,6 +114,45 @@ async def test_what_was_scored_by_the_end_of_the_budget_counts(
     assert outcomes.seen == ["partial"]
 
 
+def yes_by_number(body: Body) -> Answer:
+    if not body["messages"]:
+        return chat_answers.by_overlap(body)
+    _, passage = chat_answers.question(body)
+    return likely(("yes", float(passage.removeprefix("ink ")) - 30), ("no", -1.0))
+
+
+async def chat_rerank(server: RerankServer, outcomes: Outcomes, seconds: float) -> Any:  # noqa: ANN401
+    host = chat_answers.host(server)
+    chosen = {"ollama_query_host": host, "rerank_chat_model": "chat", "rerank_url": ""}
+    client = OllamaChatReranker(settings(server, seconds).model_copy(update=chosen))
+    try:
+        return await Reranking(client, seconds, outcomes).rerank(QUERY, page(20))
+    finally:
+        await client.close()
+
+
+async def test_a_chat_model_scores_the_best_ten_one_by_one(
+    server: RerankServer, outcomes: Outcomes
+) -> None:
+    server.behave = yes_by_number
+    found, reranked = await chat_rerank(server, outcomes, seconds=30)
+    assert numbers(found) == list(range(9, -1, -1))
+    assert reranked == Reranked(10, 10)
+    assert [chat_answers.question(body)[1] for body in server.bodies] == [
+        f"ink {number}" for number in range(10)
+    ]
+
+
+async def test_each_score_of_a_slow_chat_model_counts(
+    server: RerankServer, outcomes: Outcomes
+) -> None:
+    server.behave = Hanging(server, answered=3, behave=yes_by_number)
+    found, reranked = await chat_rerank(server, outcomes, seconds=1)
+    assert numbers(found) == [2, 1, 0, *range(3, 10)]
+    assert reranked == Reranked(3, 10, RerankFailure.TIMEOUT)
+    assert outcomes.seen == ["partial"]
+
+
 async def test_only_the_first_search_of_an_outage_waits(
     server: RerankServer, outcomes: Outcomes
 ) -> None:
@@ -122,7 +169,9 @@ async def test_only_the_first_search_of_an_outage_waits(
 
 
 def test_without_a_reranker_the_setting_is_named(outcomes: Outcomes) -> None:
-    with pytest.raises(InvalidInput, match="rerank: needs a reranker; set RERANK_URL"):
+    with pytest.raises(
+        InvalidInput, match="rerank: needs a reranker; set RERANK_URL or RERANK_CHAT_MODEL"
+    ):
         Reranking(None, 1, outcomes).require()
 
 
@@ -134,11 +183,11 @@ def test_batches_fit_the_time_that_is_left() -> None:
 
 
 def test_a_query_is_widened_only_to_rerank_what_its_page_needs() -> None:
-    assert (widened(QUERY).offset, widened(QUERY).limit) == (0, 20)
+    assert (widened(QUERY, 20).offset, widened(QUERY, 20).limit) == (0, 20)
     deep = Query("ink", None, by_words=True, limit=10, offset=15)
-    assert (widened(deep).offset, widened(deep).limit) == (0, 25)
+    assert (widened(deep, 20).offset, widened(deep, 20).limit) == (0, 25)
     behind = Query("ink", None, by_words=True, limit=10, offset=20)
-    assert widened(behind) is behind
+    assert widened(behind, 20) is behind
 
 
 def test_hits_of_the_same_score_keep_their_order() -> None:
