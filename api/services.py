@@ -19,6 +19,7 @@ from shared.adapters.observability.tracing import message_headers
 from shared.adapters.ollama.chat_reranker import OllamaChatReranker
 from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.adapters.redis.health import RedisHealth
+from shared.adapters.redis.order_store import RedisOrderStore
 from shared.adapters.redis.query_cache import RedisQueryCache
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
@@ -86,7 +87,8 @@ async def running_services(
     publisher = CeleryWakeUps(celery_app(settings), message_headers)
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
-    cache, lexer = RedisQueryCache(settings), ProcessLexer(settings.text_language)
+    cache, orders = RedisQueryCache(settings), RedisOrderStore(settings)
+    lexer = ProcessLexer(settings.text_language)
     reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, durations)
@@ -100,7 +102,11 @@ async def running_services(
             settings=settings,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics),
             search=SearchService(
-                database, queries, Reranking(reranker, settings.rerank_seconds, metrics), metrics
+                database,
+                queries,
+                Reranking(reranker, settings.rerank_seconds, metrics),
+                orders,
+                metrics,
             ),
             similar=SimilarService(database),
             events=events,
@@ -115,7 +121,7 @@ async def running_services(
             shutdown=Shutdown(),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
-    for connected in (embedder, reranker, cache, redis, lexer, database):
+    for connected in (embedder, reranker, cache, orders, redis, lexer, database):
         if connected is not None:
             await connected.close()
 

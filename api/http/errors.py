@@ -15,6 +15,7 @@ from api.http.paths import STREAMED
 from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.documents.bulk_report import ImportStopped
 from shared.domain.errors import (
+    CursorExpired,
     DatabaseReadOnly,
     DatabaseTimeout,
     DatabaseUnavailable,
@@ -27,6 +28,7 @@ from shared.domain.errors import (
     InkdexError,
     InvalidInput,
     ModelUnavailable,
+    OrderStoreUnavailable,
     SchemaMismatch,
     ShuttingDown,
     StorageFull,
@@ -48,6 +50,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     DocumentNotReady: (409, "document-not-ready"),
     TooManyWebhooks: (409, "too-many-webhooks"),
     DocumentExists: (409, "document-exists"),
+    CursorExpired: (410, "cursor-expired"),
     VersionConflict: (412, "version-conflict"),
     TooManyRejections: (422, "too-many-rejections"),
     TooBusy: (429, "too-busy"),
@@ -59,6 +62,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     DatabaseUnusable: (503, "database-unusable"),
     SchemaMismatch: (503, "schema-mismatch"),
     ModelUnavailable: (503, "model-unavailable"),
+    OrderStoreUnavailable: (503, "cursor-unavailable"),
 }
 """The status and problem type of each error that a client can meet."""
 HTTP_TYPES = {

@@ -37,6 +37,9 @@ NOT_READY: dict[int | str, dict[str, Any]] = {409: described("The document is no
 PRECONDITION: dict[int | str, dict[str, Any]] = {
     412: described("The document is not at the version that the request asks for.")
 }
+EXPIRED: dict[int | str, dict[str, Any]] = {
+    410: described("The order of the search is no longer kept; start again with `cursor=start`.")
+}
 STOPPED: dict[int | str, dict[str, Any]] = {
     422: described(
         "The body is not an import, or has too many invalid lines; `import` says how far it came."
@@ -51,7 +54,10 @@ JSON_BODY: dict[int | str, dict[str, Any]] = {
     415: described("The body's Content-Type is not one of those listed."),
 }
 UNAVAILABLE: dict[int | str, dict[str, Any]] = {
-    503: described("PostgreSQL, or for a semantic search the model server, does not answer.")
+    503: described(
+        "PostgreSQL, or for a semantic search the model server, or with `cursor` Redis, does not "
+        "answer."
+    )
 }
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api.http.body import ShortBodyRoute
 from api.http.parameters import Inkdex, OptionalCollection, collection
 from api.http.query import QueryModelRoute
-from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
+from api.http.responses import BUSY, EXPIRED, JSON_BODY, UNAVAILABLE
 from api.schemas.agreement import agreed
 from api.schemas.search import SearchBody, SearchOut, SearchQuery
 from api.services import Services
@@ -19,7 +19,7 @@ router = APIRouter(
     prefix="/v1/search",
     tags=["search"],
     route_class=ShortBodyRoute,
-    responses=UNAVAILABLE | BUSY,
+    responses=UNAVAILABLE | BUSY | EXPIRED,
 )
 
 

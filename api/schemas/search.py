@@ -7,10 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 from api.schemas.fields import CollectionQuery, Identifier, Request
 from api.schemas.filters import FilterText, json_of
 from api.schemas.hits import HitOut, TotalOut
+from api.schemas.search_cursors import (
+    CURSOR_MAX_CHARACTERS,
+    START_WORD,
+    cursor_text,
+    parse_cursor,
+)
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput, RerankFailure
 from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
+from shared.domain.search.kept_order import Cursor
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 
@@ -63,11 +70,23 @@ class SearchParameters(BaseModel):
         ),
     ] = False
 
+    cursor: Annotated[
+        str | None,
+        Field(
+            max_length=CURSOR_MAX_CHARACTERS,
+            description="`start` keeps the order of the hits, so that writes do not change further "
+            "pages. Each answer has the cursor of the next page in `next_cursor`. Repeat the other "
+            "fields with it; `limit` may change.",
+            examples=[START_WORD],
+        ),
+    ] = None
+
     def request(self, collection: str) -> SearchRequest:
         """Return the search; raises InvalidInput."""
         check_text(self.q, "q")
         if not self.q.strip():
             raise InvalidInput(FieldError(("q",), "must not be blank"))
+        cursor = self._cursor()
         one = None if collection == ALL_COLLECTIONS else collection
         scope = Scope(one, parse_filter(self._filter()))
         return SearchRequest(
@@ -81,7 +100,18 @@ class SearchParameters(BaseModel):
             self.min_similarity,
             is_grouped=self.group_by is not None,
             rerank=self.rerank,
+            cursor=cursor,
         )
+
+    def _cursor(self) -> Cursor | None:
+        if self.cursor is None:
+            return None
+        if self.offset:
+            raise InvalidInput(FieldError(("offset",), "cannot be combined with cursor; omit one"))
+        if self.rerank:
+            message = "cannot be combined with cursor; page by offset"
+            raise InvalidInput(FieldError(("rerank",), message))
+        return parse_cursor(self.cursor)
 
     def _filter(self) -> object:
         return {} if self.filter is None else json_of(self.filter)
@@ -163,6 +193,10 @@ class SearchOut(BaseModel):
     reranked: Annotated[RerankedOut | None, Field(description="Null without `rerank`.")]
     hits: list[HitOut]
     total: TotalOut
+    next_cursor: Annotated[
+        str | None,
+        Field(description="The cursor of the next page; null without `cursor`, on the last page."),
+    ]
     facets: Annotated[
         dict[str, list[FacetValueOut]] | None,
         Field(description="By field, its most frequent values; null if none were asked for."),
@@ -185,6 +219,7 @@ class SearchOut(BaseModel):
             ],
             facets=_facets_out(result.facets),
             total=TotalOut(count=result.total.count, exact=result.total.is_exact),
+            next_cursor=cursor_text(result.next_cursor) if result.next_cursor else None,
             timings_ms=TimingsOut(
                 embed=result.embed_ms,
                 query=result.query_ms,

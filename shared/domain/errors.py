@@ -21,6 +21,8 @@ InkdexError
 │       ├── StorageFull
 │       └── DatabaseReadOnly
 ├── BrokerUnavailable
+├── OrderStoreUnavailable   Redis cannot keep the order of a search
+├── CursorExpired           the order of a search is no longer kept
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
 ├── RerankerUnavailable     the reranker cannot score now; hits keep their order
 ├── TextRejected            the model cannot embed one text; its document is to blame
@@ -153,6 +155,25 @@ class DatabaseTimeout(DatabaseUnavailable):
 
 class BrokerUnavailable(InkdexError):
     """The broker accepted no message within its time limit."""
+
+
+class OrderStoreUnavailable(InkdexError):
+    """Redis cannot keep the order of a search, or return it, now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Redis keeps the order of a search with `cursor`, and cannot do so now. Try again "
+            "later, or page by `offset`."
+        )
+
+
+class CursorExpired(InkdexError):
+    """The order of a search is no longer kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The order of this search is no longer kept. Start again with cursor=start."
+        )
 
 
 class WritesRefused(DatabaseUnavailable):

@@ -4,13 +4,14 @@ import shlex
 import signal
 from collections.abc import Callable
 
+import httpx
 import pytest
 import redis
 
 from tests.support.load import Writing, texts
 from tests.support.processes import eventually
 from tests.support.server_processes import Redis, disconnect_others
-from tests.support.system import TIME_BOX_SECONDS, System
+from tests.support.system import COLLECTION, TIME_BOX_SECONDS, System
 from tests.support.system_fixtures import StartSystem
 
 
@@ -134,3 +135,31 @@ def test_redis_is_down_all_the_time(start_system: StartSystem, broker: Redis) ->
     for process in (*system.workers, *system.apis):
         process.kill(signal.SIGTERM)
         assert process.child.poll() in {0, -signal.SIGTERM}, process.log.read_text()[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [(Redis.kill, Redis.start), (Redis.pause, Redis.resume)],
+    ids=["gone", "hangs"],
+)
+def test_a_search_with_a_cursor_says_that_redis_is_down(
+    system: System, broker: Redis, begin: Callable[[Redis], None], end: Callable[[Redis], None]
+) -> None:
+    system.put_all(texts("many", 5))
+    system.settle()
+    asked = {"q": "dries in minutes", "limit": "2", **COLLECTION}
+
+    def search(cursor: str) -> httpx.Response:
+        return system.client().get("/v1/search", params={**asked, "cursor": cursor})
+
+    cursor = search("start").raise_for_status().json()["next_cursor"]
+    begin(broker)
+    for answer in (search("start"), search(cursor)):
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:inkdex:cursor-unavailable"
+        assert int(answer.headers["Retry-After"]) > 0
+    assert system.search(asked["q"])["hits"]
+    end(broker)
+    kept = begin is Redis.pause
+    eventually(lambda: search(cursor).status_code == (200 if kept else 410), "it works again", 20)
+    assert search("start").json()["next_cursor"]

@@ -106,6 +106,12 @@ class AsyncDatabase:
             yield connection
 
     @asynccontextmanager
+    async def costly_snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Lend one of them, whose statements all see the same state and change nothing."""
+        async with self.costly_turn(), self.snapshot() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def costly_turn(self) -> AsyncIterator[None]:
         """Reserve one of those connections, for costly work before it; raises TooBusy."""
         try:

@@ -23,6 +23,7 @@ class Order:
         self.total = Total(0, is_exact=True)
         self.terms: Sequence[Term] = ()
         self.weights: Sequence[float | None] = ()
+        self.languages: Sequence[str] = ()
 
     @property
     def missing(self) -> Page:
@@ -34,6 +35,7 @@ class Order:
     def add(self, terms: Sequence[Term], plan: WordPlan, found: Found, tier: Tier) -> None:
         """Append what a tier found behind what is known."""
         self.terms, self.weights = terms, plan.weights(terms)
+        self.languages = found.languages
         self.ranked += found.ranked
         self.shown = self.ranked
         self._is_complete = self._has_all(found, plan, tier)

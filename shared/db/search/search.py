@@ -57,9 +57,22 @@ async def search(
 ) -> HitPage:
     """Return the best documents in `scope`. `memory` is of former searches."""
     order = await _ranked(connection, query, scope, memory or SearchMemory())
+    return await _page(connection, query, order)
+
+
+async def search_all(
+    connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory
+) -> HitPage:
+    """Return the same page, with the order of ALL documents."""
+    order = await _ranked(connection, replace(query, limit=ALL, offset=0), scope, memory)
+    return await _page(connection, query, order)
+
+
+async def _page(connection: AsyncConnection, query: Query, order: Order) -> HitPage:
     page = order.shown[query.offset : query.wanted]
     read = await hits.read(connection, page) if page else []
-    return HitPage(read, order.total, order.terms, order.weights)
+    shown = order.shown[:ALL]
+    return HitPage(read, order.total, order.terms, order.weights, order.languages, shown)
 
 
 async def refine(

@@ -91,9 +91,14 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class HitPage:
-    """A page of hits, and the terms of the query. A weight is None if its term was not used."""
+    """A page of hits, and the terms of the query. A weight is None if its term was not used.
+
+    `order` are the documents from which the page was cut, and `languages` those of the terms.
+    """
 
     hits: list[Hit]
     total: Total
     terms: Sequence[Term] = ()
     weights: Sequence[float | None] = ()
+    languages: Sequence[str] = ()
+    order: Sequence[Ranked] = ()

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
+from shared.domain.search.kept_order import Cursor
 from shared.domain.search.query import Hit, Total
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.reranking import Reranked
@@ -42,6 +44,13 @@ class SearchRequest:
     min_similarity: float = -1.0
     is_grouped: bool = False
     rerank: bool = False
+    cursor: Cursor | None = None
+
+    @property
+    def order_hash(self) -> bytes:
+        """A hash of everything that determines the order of the hits."""
+        named = (self.query, self.scope, self.mode, self.refine)
+        return sha256(repr((named, self.min_similarity, self.is_grouped)).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ class SearchResult:
     quotations: list[Quotation] = field(default_factory=list)
     relevances: list[Relevance | None] = field(default_factory=list)
     total: Total = field(default_factory=lambda: Total(0, is_exact=True))
+    next_cursor: Cursor | None = None
     facets: Facets | None = None
     degraded: bool = False
     reranked: Reranked | None = None

@@ -9,11 +9,14 @@ from shared.db.search import facets, search
 from shared.db.search.search import SearchMemory
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.search.kept_order import START
 from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
 from shared.domain.search.relevance import SimilarityScale, relevances
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.ports.meters import ApiMeter
+from shared.ports.order_store import OrderStore
+from shared.services.search.kept_orders import KeptOrders, Noted
 from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.reranking import Reranking
 from shared.services.search.similarity_scales import SimilarityScales
@@ -32,6 +35,7 @@ class SearchService:
         database: AsyncDatabase,
         query_embeddings: QueryEmbeddings,
         reranking: Reranking,
+        orders: OrderStore,
         meter: ApiMeter,
     ) -> None:
         self._database = database
@@ -40,6 +44,7 @@ class SearchService:
         self._meter = meter
         self._memory = SearchMemory()
         self._scales = SimilarityScales()
+        self._orders = KeptOrders(database, orders, self._scales)
         self._model: EmbeddingModel | None = None
         self._model_expires_at = 0.0
 
@@ -53,38 +58,53 @@ class SearchService:
             self._reranking.require()
         started = time.perf_counter()
         result = SearchResult(request)
+        if request.cursor is None or request.cursor == START:
+            found, scale = await self._first_page(result)
+        else:
+            found, scale = await self._orders.further_page(request.cursor, result)
+        result.hits, result.total = found.hits, found.total
+        result.relevances = relevances(found, scale)
+        result.quotations = await quoted(found)
+        result.total_ms = (time.perf_counter() - started) * 1000
+        self._measure(result)
+        return result
+
+    async def _first_page(self, result: SearchResult) -> tuple[HitPage, SimilarityScale | None]:
+        request = result.request
+        order_id = await self._orders.reserve() if request.cursor else b""
+        started = time.perf_counter()
         parsed = parse_query(request.query)
         vector = await self._vector(parsed.text, result)
         embedded = time.perf_counter()
         query = _query(request, parsed, vector)
         wanted = self._reranking.widened(query) if request.rerank else query
-        found, scale = await self._find(wanted, result)
+        found, scale, noted = await self._find(wanted, result)
         ended = time.perf_counter()
-        if request.rerank:
-            found = await self._rerank(query, found, result)
-        result.hits, result.total = found.hits, found.total
-        result.relevances = relevances(found, scale)
-        result.quotations = await quoted(found)
         result.embed_ms = (embedded - started) * 1000
         result.query_ms = (ended - embedded) * 1000
-        result.total_ms = (time.perf_counter() - started) * 1000
-        self._measure(result)
-        return result
+        if request.rerank:
+            found = await self._rerank(query, found, result)
+        if noted is not None:
+            await self._orders.keep(order_id, noted, query, found, result)
+        return found, scale
 
     async def _find(
         self, query: Query, result: SearchResult
-    ) -> tuple[HitPage, SimilarityScale | None]:
-        """Return the page of hits, and the scale of the model's similarities."""
-        request, scale = result.request, None
+    ) -> tuple[HitPage, SimilarityScale | None, Noted | None]:
+        """Return the page of hits, the scale of the model's similarities, and what to keep."""
+        request, scale, noted = result.request, None, None
+        find = search.search_all if request.cursor else search.search
         async with self._connection_for(request) as connection:
             if request.refine:
                 query = await search.refine(connection, query, request.scope, self._memory)
-            found = await search.search(connection, query, request.scope, self._memory)
+            found = await find(connection, query, request.scope, self._memory)
             if query.vector is not None:
                 scale = await self._scales.get(connection, query.vector.model_id)
             if request.facets:
                 result.facets = await facets.count(connection, request.scope, request.facets)
-        return found, scale
+            if request.cursor:
+                noted = await self._orders.noted(connection, query, found)
+        return found, scale, noted
 
     async def _rerank(self, query: Query, found: HitPage, result: SearchResult) -> HitPage:
         started = time.perf_counter()
@@ -95,6 +115,8 @@ class SearchService:
     def _connection_for(
         self, request: SearchRequest
     ) -> AbstractAsyncContextManager[AsyncConnection]:
+        if request.cursor:
+            return self._database.costly_snapshot()
         is_long = len(request.query) > SHORT_QUERY_CHARACTERS
         is_costly = is_long or request.facets or request.is_grouped
         database = self._database
@@ -102,7 +124,7 @@ class SearchService:
 
     def _measure(self, result: SearchResult) -> None:
         milliseconds = {"query": result.query_ms, "total": result.total_ms}
-        if result.request.mode is not Mode.TEXT:
+        if result.request.mode is not Mode.TEXT and result.embed_ms:
             milliseconds["embed"] = result.embed_ms
         if result.request.rerank:
             milliseconds["rerank"] = result.rerank_ms

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from shared.adapters.redis.order_store import RedisOrderStore
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.search.request import Mode, SearchRequest
@@ -44,6 +45,7 @@ async def test_no_connection_is_held_while_the_reranker_works(
     queries = QueryEmbeddings(FakeQueryEmbedder(), FakeCache(), 1, 1, ApiMeter())
     reranker = AllConnections(async_database, settings.database_pool_size)
     reranking = Reranking(reranker, 30, ApiMeter())
-    service = SearchService(async_database, queries, reranking, ApiMeter())
+    orders = RedisOrderStore(settings)
+    service = SearchService(async_database, queries, reranking, orders, ApiMeter())
     request = SearchRequest("ink", Scope("c"), Mode.TEXT, rerank=True)
     assert (await service.search(request)).reranked == Reranked(1, 1)
