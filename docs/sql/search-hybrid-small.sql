@@ -55,16 +55,16 @@ WITH in_scope AS MATERIALIZED (
 ), accepted AS MATERIALIZED (
     SELECT * FROM candidates
     WHERE word_score IS NOT NULL OR similarity >=  -1.0::float8
+), scale AS MATERIALIZED (
+    SELECT min(similarity) AS least_similarity, max(similarity) AS best_similarity,
+        max(word_score) AS best_words
+    FROM accepted
 ), fused AS MATERIALIZED (
     SELECT accepted.*,
         CASE WHEN best_similarity IS NULL THEN words
             WHEN best_words IS NULL THEN meaning
             ELSE 0.8 * meaning + (1 - 0.8) * words END AS score
-    FROM accepted CROSS JOIN (
-        SELECT min(similarity) AS least_similarity, max(similarity) AS best_similarity,
-            max(word_score) AS best_words
-        FROM accepted
-    ) AS scale CROSS JOIN LATERAL (
+    FROM accepted CROSS JOIN scale CROSS JOIN LATERAL (
         SELECT (1 + coalesce(similarity, least_similarity))
                 / greatest(1 + best_similarity, 1e-06) AS meaning,
             coalesce(word_score, 0) / coalesce(nullif(best_words, 0), 1) AS words

@@ -1,6 +1,7 @@
 """The score of documents by meaning and by words together, compared with an oracle in Python."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import psycopg
 import pytest
@@ -86,3 +87,18 @@ def _scores(found: Sequence[Scores]) -> Iterator[float]:
         meaning = (1 + nearest) / max(1 + max(by_meaning), LEAST_SCALE)
         share = MEANING_WEIGHT if by_words else 1
         yield share * meaning + (1 - share) * words
+
+
+def test_the_best_scores_are_looked_for_once(connection: psycopg.Connection) -> None:
+    found = "SELECT n AS key, 0.5 AS similarity, 1.0 AS word_score FROM generate_series(1, 300) n"
+    expected_to_be_one = f"{found} WHERE n + 0 = n AND n * 1 = n"
+    statement = f"WITH accepted AS MATERIALIZED ({expected_to_be_one}), {FUSED} SELECT * FROM fused"
+    (plan,) = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}").fetchone() or ()
+    scans = [each for each in nodes(plan[0]["Plan"]) if each.get("CTE Name") == "accepted"]
+    assert sum(each["Actual Rows"] * each["Actual Loops"] for each in scans) == 600
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
