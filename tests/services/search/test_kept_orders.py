@@ -1,6 +1,7 @@
 """Pages of a kept order, while documents are written, edited, embedded again and deleted."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -14,6 +15,7 @@ from local import ports
 from shared.adapters.redis import order_store
 from shared.adapters.redis.order_store import PREFIX, RedisOrderStore
 from shared.config import Settings
+from shared.db.kit import pool
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import search
 from shared.domain.errors import (
@@ -21,6 +23,7 @@ from shared.domain.errors import (
     InvalidInput,
     ModelUnavailable,
     OrderStoreUnavailable,
+    TooBusy,
     UnavailableReason,
 )
 from shared.domain.refs import DocumentRef
@@ -355,3 +358,34 @@ async def test_without_redis_no_order_is_made(
         await service.search(FIRST)
     assert embedder.texts == []
     assert len((await whole(service, FIRST)).hits) == NUMBER
+
+
+@pytest.mark.usefixtures("library")
+async def test_orders_are_kept_behind_a_connection_pooler(
+    start: Start, settings: Settings, service: SearchService
+) -> None:
+    direct = SecretStr(f"{settings.database_url.get_secret_value()}?application_name=direct")
+    pooled = AsyncDatabase(settings.model_copy(update={"database_direct_url": direct}))
+    await pooled.open()
+    behind = start(settings, pooled)
+    first = await behind.search(FIRST)
+    second = await further(behind, first)
+    assert ids(first) + ids(second) == ids(await whole(service, FIRST))[:14]
+    await pooled.close()
+
+
+@pytest.mark.usefixtures("library")
+async def test_only_the_first_page_waits_for_its_turn(
+    service: SearchService,
+    settings: Settings,
+    async_database: AsyncDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = await service.search(FIRST)
+    monkeypatch.setattr(pool, "COSTLY_WAIT_SECONDS", 0.05)
+    async with AsyncExitStack() as held:
+        for _ in range(settings.database_pool_size // pool.COSTLY_PART):
+            await held.enter_async_context(async_database.costly_turn())
+        assert (await further(service, first)).hits
+        with pytest.raises(TooBusy):
+            await service.search(FIRST)
