@@ -54,7 +54,8 @@ def test_waiting_readers_hold_no_connection(start_system: StartSystem, proxy: Pr
 
 
 def test_slow_uploads_hold_no_connection(start_system: StartSystem) -> None:
-    system = start_system(env={**SMALL_POOL, "INKDEX_BULK_MAX_STREAMS": "10"})
+    # One client can run three quarters of the imports: ten.
+    system = start_system(env={**SMALL_POOL, "INKDEX_BULK_MAX_STREAMS": "14"})
     finish = threading.Event()
 
     def lines(n: int) -> Iterator[bytes]:
