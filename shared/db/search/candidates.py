@@ -108,9 +108,10 @@ async def find(
     page: Page = WHOLE,
 ) -> Found:
     """Return the best documents of a tier."""
-    wanted = replace(tier, prefixes=tier.prefixes or plan.documents < FEW_MATCHES)
-    found = await _find(connection, query, scope, wanted, plan, page)
-    if query.by_words and not wanted.prefixes and found.matching < FEW_MATCHES:
+    can_extend = query.by_words and plan.prefixes is not None
+    extended = can_extend and (tier.prefixes or plan.documents < FEW_MATCHES)
+    found = await _find(connection, query, scope, replace(tier, prefixes=extended), plan, page)
+    if can_extend and not extended and found.matching < FEW_MATCHES:
         return await _find(connection, query, scope, replace(tier, prefixes=True), plan, page)
     return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.db.search.candidates import UNLIMITED, Found, Page, Tier
+from shared.db.search.text_ranking import CANDIDATES_MAX
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import Term
 from shared.domain.search.query import Query, Total
@@ -43,12 +44,13 @@ class Order:
 
     def _has_all(self, found: Found, plan: WordPlan, tier: Tier) -> bool:
         """Return whether a later tier would find nothing else."""
-        if found.accepted < found.candidates:
-            return True  # what is less similar than a rejected candidate is not accepted either
         by_meaning = self._query.vector is not None
-        is_limited = not tier.exact and (by_meaning or plan.skips_words)
-        has_prefixes = by_meaning or found.prefixes
-        return not is_limited and has_prefixes and found.count == found.candidates
+        if not by_meaning:
+            return _has_all_words(found, plan, tier)
+        # What is less similar than a rejected candidate is not accepted either.
+        if found.accepted < found.candidates:
+            return not self._query.by_words or _has_all_words(found, plan, tier)
+        return tier.exact and found.count == found.candidates
 
     def _total(self, found: Found, tier: Tier) -> Total:
         if self._query.min_similarity > -1:
@@ -65,3 +67,12 @@ class Order:
     @property
     def is_done(self) -> bool:
         return self._is_complete or len(self.shown) >= self._query.wanted
+
+
+def _has_all_words(found: Found, plan: WordPlan, tier: Tier) -> bool:
+    """Return whether no other documents match by words or by prefixes."""
+    if found.matching > tier.candidates or (plan.prefixes and not found.prefixes):
+        return False
+    is_looked_up = found.prefixes or plan.selective == plan.any_word
+    is_limited = plan.skips_words or found.matching >= CANDIDATES_MAX or not is_looked_up
+    return tier.exact or not is_limited

@@ -1,7 +1,7 @@
 """Ranking by words: BM25 on a bounded number of candidates, as CTEs of the search statement.
 
 `shared.domain.search.word_plan` decides which words are used, and which texts are looked at: those
-that the plan finds, and those that are the nearest by meaning. If they do not fill the page, texts
+that the plan finds, and those that are the nearest by meaning. If they are few, texts
 with words that begin alike follow.
 """
 
@@ -102,5 +102,5 @@ def parameters(plan: WordPlan) -> dict[str, Any]:
         "average_length": plan.average_length,
         "selective": plan.selective,
         "any_word": plan.any_word,
-        "prefixes": plan.prefixes or plan.any_word,
+        "prefixes": plan.prefixes,
     }

@@ -16,7 +16,8 @@ from shared.domain.search.lexing.queries import Term
 from shared.domain.search.word_plan import WordStatistics
 
 KEEP_SECONDS = 60.0
-QUERIES_MAX = 1000
+QUERIES_MAX = 300
+"""Those of a long query take up to 40 KB."""
 
 STATEMENT: LiteralString = """
 SELECT coalesce(max(s.documents), 1)::float8, coalesce(max(s.average_length), 1)::float8,

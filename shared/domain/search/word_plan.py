@@ -48,8 +48,9 @@ class WordPlan(NamedTuple):
     """The words in use, and what is looked up, as PostgreSQL's tsquery.
 
     At most `documents` texts have any of them. `selective` finds about as many as were expected,
-    `any_word` all of them, and `prefixes` those with words that begin alike. None: nothing can be
-    looked up. `skips_words` and `skips_all`: one word or all are too common to be looked up alone.
+    `any_word` all of them, and `prefixes` those with words that begin alike, too. None: there is
+    nothing to look up. `skips_words` and `skips_all`: one word or all of them are too common to be
+    looked up alone.
     """
 
     words: Sequence[Word]
@@ -96,7 +97,7 @@ def planned(
         statistics.average_length,
         selective=required or _or(alternatives),
         any_word=required or _or(word.literal for word in sought),
-        prefixes=None if required else _or(map(_prefix, allowed)),
+        prefixes=None if required else _prefixes(allowed),
         skips_words=len(allowed) < len(sought),
         skips_all=bool(sought) and not allowed,
     )
@@ -141,11 +142,11 @@ def _sums(values: Iterable[float]) -> Iterable[float]:
         yield total
 
 
-def _prefix(word: Word) -> str:
-    """Return the term with longer words that begin like its first lexeme."""
-    first = word.term.form.lexemes[0]
-    is_long = len(first) >= PREFIX_CHARACTERS
-    return f"{word.literal} | {quoted(first)}:*" if is_long else word.literal
+def _prefixes(words: Sequence[Word]) -> str | None:
+    """Return the words with longer ones that begin like their first lexemes, if any is long."""
+    first = [word.term.form.lexemes[0] for word in words]
+    longer = [f"{quoted(each)}:*" for each in first if len(each) >= PREFIX_CHARACTERS]
+    return _or([*(word.literal for word in words), *longer]) if longer else None
 
 
 def _or(alternatives: Iterable[str]) -> str | None:
