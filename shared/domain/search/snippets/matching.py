@@ -21,7 +21,7 @@ from shared.domain.search.lexing.runs import WORD_CHARACTERS
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
 _TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
-_PREFIXED = {"indonesian", "irish"}
+PREFIXED = frozenset(("dutch", "esperanto", "indonesian", "irish", "serbian", "sesotho", "turkish"))
 """Languages whose stemmers change the beginnings of words."""
 _JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
 
@@ -57,7 +57,7 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
         self._language = language
         self._lexemes = lexemes
         initials = {lexeme.lstrip(FOLDED + EXACT)[0] for lexeme in lexemes}
-        self._initials = ascii_lowercase if language in _PREFIXED else initials
+        self._initials = ascii_lowercase if language in PREFIXED else initials
 
     def __missing__(self, run: str) -> Sequence[Match]:
         self[run] = found = self._lexed(run)

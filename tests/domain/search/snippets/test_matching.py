@@ -1,0 +1,45 @@
+"""Words are found by their first letter, except in languages whose stemmers change it."""
+
+from itertools import product
+from string import ascii_lowercase
+
+import pytest
+import Stemmer
+
+from shared.domain.search.lexing.forms import stem
+from shared.domain.search.lexing.queries import query_terms
+from shared.domain.search.snippets.matching import PREFIXED, marked, matches, wanted_lexemes
+
+ENDS = ("", "a", "en", "lopen", "ebaran", "bhean", "alaba", "uma", "oro", "ila", "iejszy")
+
+
+def changes_first_letters(language: str) -> bool:
+    starts = ("".join(letters) for n in (1, 2) for letters in product(ascii_lowercase, repeat=n))
+    words = (start + end for start in starts for end in ENDS)
+    stemmer = Stemmer.Stemmer(language, 0)
+    return any(stemmer.stemWord(word)[:1] not in {word[0], ""} for word in words)
+
+
+@pytest.mark.parametrize("language", Stemmer.algorithms())
+def test_languages_whose_stemmers_change_the_first_letter_are_known(language: str) -> None:
+    assert changes_first_letters(language) == (language in PREFIXED)
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "query"),
+    [
+        ("dutch", "gelopen", "lopen"),
+        ("esperanto", "cxevalo", "ĉevalo"),
+        ("irish", "bpost", "post"),
+        ("serbian", "djak", "đak"),
+        ("sesotho", "batho", "motho"),
+        ("turkish", "buma", "puma"),
+    ],
+)
+def test_words_with_another_first_letter_than_their_stem_are_marked(
+    language: str, word: str, query: str
+) -> None:
+    assert stem(language, word)[0] != word[0]
+    terms = query_terms(query, [language])
+    lexemes = wanted_lexemes(terms, [1.0] * len(terms), language)
+    assert marked(f"x {word} x", matches(f"x {word} x", lexemes), "<", ">") == f"x <{word}> x"
