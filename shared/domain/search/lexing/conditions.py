@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
+from shared.domain.search.lexing.characters import normalized
 from shared.domain.search.lexing.forms import FOLDED, any_of, exact_form
-from shared.domain.search.lexing.queries import normalized_places, word_lexemes
+from shared.domain.search.lexing.queries import QUERY_CHARACTERS, normalized_places, word_lexemes
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.query_syntax import ParsedQuery
 
 PHRASES_MAX = 16
 """The phrases of a query behind the first ones are words."""
 WORDS_MAX = 64
-"""The phrases of a query share this number. The words of a longer phrase are not compared."""
+"""The phrases of a query share this number. The words of a longer phrase are not compared. An
+excluded phrase is compared as a whole or left out, since its beginning alone excludes more."""
 WORDS_MIN = 8
 """So many words of each phrase are compared in any case."""
 CACHED_CONDITIONS = 64
@@ -33,20 +36,29 @@ def word_condition(parsed: ParsedQuery, languages: tuple[str, ...]) -> WordCondi
     groups, excluded = parsed.required[:PHRASES_MAX], parsed.excluded[:PHRASES_MAX]
     phrases = sum(map(len, groups)) + len(excluded)
     words = max(WORDS_MIN, WORDS_MAX // max(phrases, 1))
-    all_required = [_any_phrase(group, languages, words) for group in groups]
+    all_required = [_any_phrase(_cut(group, words), languages) for group in groups]
     required = " & ".join(filter(None, all_required)) or None
-    none_of = _any_phrase(excluded, languages, words)
+    none_of = _any_phrase(_whole(excluded, words * len(excluded)), languages)
     whole = " & ".join(filter(None, [required, none_of and f"!{none_of}"]))
     return WordCondition(whole, required) if whole else None
 
 
-def _any_phrase(phrases: Iterable[str], languages: Sequence[str], words: int) -> str:
+def _cut(phrases: Iterable[str], words: int) -> Iterator[Sequence[Place]]:
+    """Yield the first words of each phrase."""
+    return (normalized_places(phrase)[:words] for phrase in phrases)
+
+
+def _whole(phrases: Iterable[str], words: int) -> Iterator[Sequence[Place]]:
+    """Yield the shortest phrases that have so many words together, none of them cut."""
+    readable = (each for each in phrases if len(normalized(each)) <= QUERY_CHARACTERS)
+    ordered = sorted(map(normalized_places, readable), key=len)
+    totals = accumulate(map(len, ordered))
+    return (places for places, total in zip(ordered, totals, strict=True) if total <= words)
+
+
+def _any_phrase(phrases: Iterable[Sequence[Place]], languages: Sequence[str]) -> str:
     found = [
-        query
-        for phrase in phrases
-        for places in [normalized_places(phrase)[:words]]
-        for language in languages
-        for query in _phrase(language, places)
+        query for places in phrases for language in languages for query in _phrase(language, places)
     ]
     return f"({' | '.join(dict.fromkeys(found))})" if found else ""
 

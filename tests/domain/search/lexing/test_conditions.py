@@ -21,7 +21,7 @@ def test_a_phrase_is_its_words_one_behind_the_other() -> None:
 @pytest.mark.parametrize("unit", ["a-a_", "e]", "1_", "漢字"])
 def test_the_words_of_phrases_are_bounded(unit: str) -> None:
     long = unit * (QUERY_CHARACTERS // len(unit))
-    for query in (f'"{long}"', f'ink -"{long}"', f'"{long}" "{long}" -"{long}"'):
+    for query in (f'"{long}"', f'"{long}" "{long}" -"{long}"'):
         operators = condition(query, "english", "simple").count("<1>")
         assert WORDS_MAX / 2 < operators <= 2 * WORDS_MAX
 
@@ -29,3 +29,11 @@ def test_the_words_of_phrases_are_bounded(unit: str) -> None:
 def test_short_phrases_stay_whole() -> None:
     query = " ".join(f'"a{number} b{number}"' for number in range(16))
     assert "b15" in condition(query, "simple")
+
+
+@pytest.mark.parametrize("long", ["a_" * WORDS_MAX + "b", f"a{'!' * QUERY_CHARACTERS}b"])
+def test_an_excluded_phrase_is_whole_or_left_out(long: str) -> None:
+    others = " ".join(f"-x{number}" for number in range(8))
+    assert "<1> ('i' " in condition(f'ink -"a b c d e f g h i" {others}', "simple")
+    assert not condition(f'ink -"{long}"', "simple")
+    assert condition(f'ink -"{long}" {others}', "simple") == condition(f"ink {others}", "simple")
