@@ -169,20 +169,17 @@ class DocumentService:
         if seconds <= 0:
             return await self.get(ref)
         deadline = time.monotonic() + seconds
-        while True:
-            with (
-                self._admission.waits.waiting(client) as ended,
-                self._waiter.awaited(ref) as settled,
-            ):
-                document = await self.get(ref)
-                left = deadline - time.monotonic()
-                if document.status is not Status.PENDING or left <= 0:
-                    return document
-                await asyncio.wait(
-                    [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
-                )
-                if ended.done():
-                    return document
+        with self._admission.waits.waiting(client) as ended:
+            while not ended.done():
+                with self._waiter.awaited(ref) as settled:
+                    document = await self.get(ref)
+                    left = deadline - time.monotonic()
+                    if document.status is not Status.PENDING or left <= 0:
+                        return document
+                    await asyncio.wait(
+                        [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
+                    )
+        return await self.get(ref)
 
     async def states(self, collection: str, ids: Sequence[str]) -> list[DocumentState]:
         """Return the states of the documents that exist, in no order."""
