@@ -1,7 +1,6 @@
 """The socket on which the API listens, and how it accepts connections."""
 
 import asyncio
-import errno
 import socket
 from collections.abc import Callable
 
@@ -15,7 +14,6 @@ log = structlog.get_logger()
 ACCEPTED_PER_TURN_MAX = 256
 """This many take about 20 ms."""
 PAUSE_SECONDS = 1.0
-NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -28,8 +26,9 @@ class Acceptor:
 
     uvloop accepts one in each turn of the event loop. If turns are long because of many requests,
     and a client opens a thousand connections, another one would wait for all of them. Here, each
-    turn that leaves some behind doubles what the next one accepts. Without such a queue, several
-    processes with the same socket get about as many connections each.
+    turn that accepts as many as it may doubles what the next one may accept. A turn that finds
+    the queue empty sets it back to one, so several processes with the same socket get about as many
+    connections each.
     """
 
     def __init__(
@@ -48,10 +47,12 @@ class Acceptor:
         self._listening.listen(self._backlog)
         self._loop.add_reader(self._listening, self._accept_some)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Accept no more connections, and wait until those that are accepted are open."""
         self._loop.remove_reader(self._listening)
         if self._again is not None:
             self._again.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)
 
     def _accept_some(self) -> None:
         for _ in range(self._per_turn):
@@ -77,9 +78,7 @@ class Acceptor:
         opening.add_done_callback(self._opening.discard)
 
     def _pause(self, error: OSError) -> None:
-        """Let connections close before more are accepted, if there is no room for them."""
-        if error.errno not in NO_ROOM:
-            raise error
+        """Wait before more are accepted. If there is no room for them, others may close."""
         log.error("connections.not_accepted", reason=str(error))
         self._loop.remove_reader(self._listening)
         self._again = self._loop.call_later(PAUSE_SECONDS, self.start)

@@ -61,7 +61,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End event streams, waits and imports, then wait for all requests."""
         for acceptor in self._acceptors:
-            acceptor.stop()
+            await acceptor.stop()
         self._app.state.services.stop()
         await super().shutdown(sockets)
 

@@ -25,6 +25,9 @@ PART_CHARACTERS = 64 * 1024
 TRIES = 2
 WAIT_SECONDS = 20.0
 BUFFER_BYTES = 1024 * 1024
+ANSWER_SECONDS = 10.0
+BYTES_PER_SECOND = 32 * 1024
+"""A process that has not answered after ANSWER_SECONDS and the time for so slow a pace is ended."""
 
 
 class ProcessLexer:
@@ -67,13 +70,14 @@ class ProcessLexer:
             self._turn.release()
 
     async def _tried(self, request: bytes) -> list[tuple[str, int]]:
-        """Send a request to the process. If that ends, try again with another one."""
+        """Send a request to the process. If that ends or stops, try again with another one."""
         for _ in range(TRIES):
             process = await self._started()
             try:
-                return await _answer(process, request)
-            except (EOFError, OSError):
-                log.warning("lexing.process_ended")
+                async with asyncio.timeout(ANSWER_SECONDS + len(request) / BYTES_PER_SECOND):
+                    return await _answer(process, request)
+            except (EOFError, OSError) as error:
+                log.warning("lexing.process_ended", stopped=isinstance(error, TimeoutError))
                 self._end(process)
             except BaseException:
                 self._end(process)  # it would send its answer to the next request

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from shared.domain.documents.document import Document
 
+LOST_RACES_MAX = 10
+"""A write is tried so often if other writes of the same document come first."""
+
 
 class WriteMode(StrEnum):
     """What a write does with a document that exists."""

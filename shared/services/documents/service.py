@@ -3,13 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import (
-    AbstractAsyncContextManager,
-    asynccontextmanager,
-    contextmanager,
-    nullcontext,
-)
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Any
 
 from shared.db.documents import (
@@ -20,7 +15,7 @@ from shared.db.documents import (
     retry_documents,
     write_documents,
 )
-from shared.db.kit.pool import AsyncConnection, AsyncDatabase
+from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.document import (
     INTERACTIVE_MAX_BYTES,
     Document,
@@ -34,7 +29,7 @@ from shared.domain.documents.filters import Filter
 from shared.domain.documents.listing import Listing, Page
 from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document
-from shared.domain.documents.writes import WriteMode, WriteResult
+from shared.domain.documents.writes import LOST_RACES_MAX, WriteMode, WriteResult
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
 from shared.domain.refs import DocumentRef
 from shared.ports.broker import WakeUps
@@ -42,14 +37,12 @@ from shared.ports.lexer import Lexer
 from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
+from shared.services.documents.change import Change, change_document
 from shared.services.documents.document_waiter import DocumentWaiter
 from shared.services.documents.filtered_deletion import delete_filtered
 from shared.services.events.event_feed import EventFeed
 
-LOST_RACES_MAX = 10
 COLLECTIONS_MAX = 100
-
-Change = Callable[[NewDocument], NewDocument]
 
 
 class DocumentService:
@@ -142,37 +135,13 @@ class DocumentService:
     async def _change(
         self, ref: DocumentRef, change: Change, expected_version: int | None, characters: int
     ) -> Document:
-        async with (
-            self._connection_to_change(ref, characters) as connection,
-            connection.transaction(),
-        ):
-            current = await read_documents.read_locked(connection, ref)
-            if current is None:
-                raise DocumentNotFound(ref)
-            if expected_version not in {None, current.version}:
-                raise VersionConflict
-            new = change(current.as_written())
-            (lexed,) = await self._lexer.lexed([new])
-            result = await write_documents.accept(
-                connection,
-                lexed,
-                lane_of_single_write(new),
-                WriteMode.REPLACE_VERSION,
-                current.version,
-            )
-        return self._announce(result)
-
-    @asynccontextmanager
-    async def _connection_to_change(
-        self, ref: DocumentRef, characters: int
-    ) -> AsyncIterator[AsyncConnection]:
         async with self._database.connection() as connection:
             stored = await read_documents.content_bytes(connection, ref)
-            if max(stored, characters) <= INTERACTIVE_MAX_BYTES:
-                yield connection
-                return
-        async with self._database.costly_connection() as connection:
-            yield connection
+        async with self._turn_to_lex(is_large=max(stored, characters) > INTERACTIVE_MAX_BYTES):
+            result = await change_document(
+                self._database, self._lexer, ref, change, expected_version
+            )
+        return self._announce(result)
 
     async def patch(
         self, ref: DocumentRef, changes: Mapping[str, Any], expected_version: int | None
@@ -200,20 +169,17 @@ class DocumentService:
         if seconds <= 0:
             return await self.get(ref)
         deadline = time.monotonic() + seconds
-        while True:
-            with (
-                self._admission.waits.waiting(client) as ended,
-                self._waiter.awaited(ref) as settled,
-            ):
-                document = await self.get(ref)
-                left = deadline - time.monotonic()
-                if document.status is not Status.PENDING or left <= 0:
-                    return document
-                await asyncio.wait(
-                    [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
-                )
-                if ended.done():
-                    return document
+        with self._admission.waits.waiting(client) as ended:
+            while not ended.done():
+                with self._waiter.awaited(ref) as settled:
+                    document = await self.get(ref)
+                    left = deadline - time.monotonic()
+                    if document.status is not Status.PENDING or left <= 0:
+                        return document
+                    await asyncio.wait(
+                        [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
+                    )
+        return await self.get(ref)
 
     async def states(self, collection: str, ids: Sequence[str]) -> list[DocumentState]:
         """Return the states of the documents that exist, in no order."""
@@ -269,14 +235,14 @@ class DocumentService:
     ) -> WriteResult:
         await self._admission.admit(1)
         lane = lane_of_single_write(new)
-        async with self._turn_to_lex(lane):
+        async with self._turn_to_lex(is_large=lane is Lane.BULK):
             (lexed,) = await self._lexer.lexed([new])
             async with self._database.connection() as connection:
                 return await write_documents.accept(connection, lexed, lane, mode, expected_version)
 
-    def _turn_to_lex(self, lane: Lane) -> AbstractAsyncContextManager[None]:
+    def _turn_to_lex(self, *, is_large: bool) -> AbstractAsyncContextManager[None]:
         """Wait until a document may be lexed. Large ones take long."""
-        return self._database.costly_turn() if lane is Lane.BULK else nullcontext()
+        return self._database.costly_turn() if is_large else nullcontext()
 
     def _announce(self, result: WriteResult) -> Document:
         """Count a write and wake a worker; raises VersionConflict if nothing was written."""

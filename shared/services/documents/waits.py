@@ -20,7 +20,7 @@ class Waits:
     def waiting(self, client: str) -> Iterator[asyncio.Future[None]]:
         """Count as a wait inside the block. It must end early if the future is done.
 
-        Raises TooBusy if no other client has more waits.
+        At the limit, raises TooBusy unless another client has at least two waits more.
         """
         if self._count >= self._most:
             self._make_room(client)

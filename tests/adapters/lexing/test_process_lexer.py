@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -56,11 +56,41 @@ async def test_another_process_takes_the_place_of_one_that_ended(lexer: ProcessL
 async def test_a_process_that_ends_during_its_work_is_replaced(lexer: ProcessLexer) -> None:
     await check(lexer, [LARGE])
     before = process_of(lexer)
-    before.send_signal(signal.SIGSTOP)
-    waiting = asyncio.create_task(check(lexer, [LARGE]))
-    await asyncio.sleep(0)
+    longest = new("longest", LARGE.content * 8)
+    waiting = asyncio.create_task(check(lexer, [longest]))
+    async with asyncio.timeout(30):
+        await until(lambda: unsent_bytes(before) > 0)
+        await until(lambda: unsent_bytes(before) == 0)  # the process has read most of it
     before.kill()
     await waiting
+    assert process_of(lexer) is not before
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - it changes in callbacks of the transport
+        await asyncio.sleep(0)
+
+
+def unsent_bytes(process: asyncio.subprocess.Process) -> int:
+    """Return how much of a request does not fit into the pipe and waits outside."""
+    assert process.stdin is not None
+    return process.stdin.transport.get_write_buffer_size()
+
+
+async def test_a_process_that_stops_is_replaced(
+    lexer: ProcessLexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await check(lexer, [LARGE])
+    before = process_of(lexer)
+    before.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(process_lexer, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(process_lexer, "BYTES_PER_SECOND", 2**30)
+    waiting = asyncio.create_task(check(lexer, [LARGE]))
+    async with asyncio.timeout(30):
+        await until(lambda: unsent_bytes(before) > 0)
+        monkeypatch.undo()  # so that the next process has time
+        await waiting
+    assert process_of(lexer) is not before
 
 
 async def test_a_document_that_ends_every_process_is_refused(

@@ -3,14 +3,18 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from unittest.mock import Mock
 
 import pytest
 import uvloop
+from fastapi import FastAPI
 
 from api.server import listener
 from api.server.listener import Acceptor, bind
+from api.server.server import build_server
+from api.services import Services
 from shared.config import Settings
 
 
@@ -33,7 +37,6 @@ class Listening:
         )
         self.socket.listen(1000)
         self.acceptor = Acceptor(self.socket, lambda: Accepted(self.opened), 1000)
-        stack.callback(self.acceptor.stop)
 
     def connect(self, clients: int = 1) -> None:
         for _ in range(clients):
@@ -47,12 +50,15 @@ class Listening:
         return turns
 
 
-def run(test: Callable[[Listening], object]) -> None:
+def run(test: Callable[[Listening], Awaitable[None]]) -> None:
     async def running() -> None:
         with ExitStack() as stack:
-            done = test(Listening(stack))
-            assert asyncio.iscoroutine(done)
-            await done
+            listening = Listening(stack)
+            failures: list[object] = []
+            asyncio.get_running_loop().set_exception_handler(lambda *each: failures.append(each))
+            await test(listening)
+            await listening.acceptor.stop()
+            assert not failures
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(running())
@@ -82,16 +88,16 @@ def test_a_turn_accepts_one_connection_if_others_did_not_wait() -> None:
     run(test)
 
 
-def test_accepting_pauses_while_there_is_no_room_for_connections(
+def test_accepting_pauses_after_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(listener, "PAUSE_SECONDS", 0.01)
     accept = socket.socket.accept
-    failures = iter([errno.EMFILE, errno.ECONNABORTED])
+    failures = iter([errno.EMFILE, errno.EPERM, errno.ECONNABORTED])
 
     def fail_first(self: socket.socket) -> tuple[socket.socket, object]:
         if (number := next(failures, None)) is not None:
-            raise OSError(number, "no room")
+            raise OSError(number, "not accepted")
         return accept(self)
 
     async def test(listening: Listening) -> None:
@@ -106,10 +112,28 @@ def test_accepting_pauses_while_there_is_no_room_for_connections(
 def test_a_stopped_acceptor_leaves_connections_to_others() -> None:
     async def test(listening: Listening) -> None:
         listening.acceptor.start()
-        listening.acceptor.stop()
+        await listening.acceptor.stop()
         listening.connect()
         for _ in range(10):
             await asyncio.sleep(0)
         assert not listening.opened
+
+    run(test)
+
+
+def test_a_server_that_stops_closes_connections_that_are_being_opened() -> None:
+    async def test(listening: Listening) -> None:
+        app = FastAPI()
+        app.state.services = Mock(spec=Services)
+        server = build_server(app, Settings())
+        server.config.load()
+        server.lifespan = server.config.lifespan_class(server.config)
+        await server.lifespan.startup()
+        await server.startup([listening.socket])
+        listening.connect()
+        (acceptor,) = server._acceptors
+        await listening.turns(lambda: bool(acceptor._opening))
+        await server.shutdown()
+        assert not server.server_state.connections
 
     run(test)

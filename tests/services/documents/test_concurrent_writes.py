@@ -1,13 +1,18 @@
 """Concurrent writes of the same documents."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, NewDocument, Status
+from shared.domain.documents.writes import LOST_RACES_MAX
+from shared.domain.errors import VersionConflict
 from shared.domain.refs import DocumentRef
+from shared.domain.search.lexing.documents import LexedDocument, lexed_document
 from shared.services.documents.service import DocumentService
 from tests.support.processes import eventually
 from tests.support.worker_harness import (
@@ -22,7 +27,7 @@ SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_t
 """
 
 
-def rows(database: Database, query: str) -> list[dict[str, object]]:
+def rows(database: Database, query: str) -> list[dict[str, Any]]:
     with database.connection() as connection:
         return connection.execute(query).fetchall()
 
@@ -69,6 +74,81 @@ async def test_concurrent_changes_are_all_kept(
 
     await asyncio.gather(*map(add_key, range(30)))
     assert len((await documents.get(DocumentRef("c", "a"))).metadata) == 30
+
+
+class LexerWithOtherWrites:
+    """Writes something else while a document is being lexed."""
+
+    def __init__(self, documents: DocumentService, write: Callable[[], Awaitable[object]]) -> None:
+        self._lexer, self._write = documents._lexer, write
+        self._documents = documents
+        self.lexed_titles: list[str | None] = []
+
+    async def lexed(self, batch: Sequence[NewDocument]) -> list[LexedDocument]:
+        self._documents._lexer = self._lexer
+        async with asyncio.timeout(10):
+            await self._write()
+        self._documents._lexer = self
+        self.lexed_titles += [new.title for new in batch]
+        return [lexed_document(new) for new in batch]
+
+
+def with_content(content: str) -> Callable[[NewDocument], NewDocument]:
+    return lambda current: replace(current, content=content)
+
+
+async def test_a_change_keeps_what_others_write_while_it_is_lexed(
+    harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.model.verified()
+    await documents.create(new("a", "old"))
+    documents._lexer = lexer = LexerWithOtherWrites(
+        documents, lambda: documents.put(new("a", "old", metadata={"k": 1}))
+    )
+    changed = await documents.change(DocumentRef("c", "a"), with_content("new"), None)
+    assert (changed.content, changed.metadata, changed.version) == ("new", {"k": 1}, 3)
+    assert len(lexer.lexed_titles) == 1
+
+
+async def test_a_changed_text_is_lexed_again(
+    harness: WorkerHarness, documents: DocumentService, database: Database
+) -> None:
+    harness.model.verified()
+    await documents.create(new("a", "old"))
+    documents._lexer = lexer = LexerWithOtherWrites(
+        documents, lambda: documents.put(new("a", "old", title="other"))
+    )
+    changed = await documents.change(DocumentRef("c", "a"), with_content("new"), None)
+    assert (changed.content, changed.title) == ("new", "other")
+    assert lexer.lexed_titles == [None, "other"]
+    lexemes = rows(database, "SELECT tsvector_to_array(lexemes) AS words FROM document_texts")
+    assert {"new", "other"} <= set(lexemes[0]["words"])
+
+
+async def test_a_change_gives_up_if_others_always_write_first(
+    harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.model.verified()
+    await documents.create(new("a", "old"))
+    titles = map(str, range(LOST_RACES_MAX))
+    documents._lexer = LexerWithOtherWrites(
+        documents, lambda: documents.put(new("a", "old", title=next(titles)))
+    )
+    with pytest.raises(VersionConflict):
+        await documents.change(DocumentRef("c", "a"), with_content("new"), None)
+
+
+async def test_a_change_of_an_expected_version_stops_if_another_write_comes_first(
+    harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.model.verified()
+    await documents.create(new("a", "old"))
+    documents._lexer = LexerWithOtherWrites(
+        documents, lambda: documents.put(new("a", "old", metadata={"k": 1}))
+    )
+    with pytest.raises(VersionConflict):
+        await documents.change(DocumentRef("c", "a"), with_content("new"), 1)
+    assert (await documents.get(DocumentRef("c", "a"))).content == "old"
 
 
 async def test_put_that_waits_for_a_worker_returns_the_later_status(
