@@ -32,7 +32,9 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
     port = ports.free_port()
     url = f"redis://127.0.0.1:{port}/0"
     configuration = tmp_path / "valkey.conf"
-    configuration.write_text(f'bind 127.0.0.1\nport {port}\nsave ""\ndir "{tmp_path}"\n')
+    # Without a port of its own, the bus of a cluster listens 10,000 above, where others may be.
+    listening = f"bind 127.0.0.1\nport {port}\ncluster-port {ports.free_port()}\n"
+    configuration.write_text(f'{listening}save ""\ndir "{tmp_path}"\n')
     argv = (str(valkey.binary()), str(configuration), *MODES[request.param])
     program = service.Service(name="valkey", argv=argv, ready=lambda: valkey.answers(url))
     with service.running(program, tmp_path / "valkey.log"):
