@@ -8,18 +8,13 @@ import json
 import math
 import secrets
 import struct
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import redis.asyncio
-import structlog
-from redis.exceptions import RedisError
-
+from shared.adapters.redis.timed_client import RedisUnavailable, TimedRedis
 from shared.config import Settings
 from shared.domain.errors import OrderStoreUnavailable
-from shared.domain.resilience.breaker import Breaker
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.kept_order import HASH_BYTES, Cursor, KeptHit, KeptOrder
 from shared.domain.search.query import Total
@@ -39,8 +34,6 @@ _HIT = struct.Struct(f"<{HASH_BYTES}sqddiidiii")
 _MARKS = Ranked(-1, math.nan, math.nan, -1, -1, math.nan, -1, -1, -1)
 """What stands for None in a record."""
 
-log = structlog.get_logger()
-
 
 class RedisOrderStore:
     """Implements `shared.ports.order_store.OrderStore` in a fixed number of slots.
@@ -50,13 +43,7 @@ class RedisOrderStore:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._breaker = Breaker()
-        self._client = redis.asyncio.Redis.from_url(
-            settings.redis_url.get_secret_value(),
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
-            retry=None,
-        )
+        self._client = TimedRedis(settings, TIMEOUT_SECONDS, "order_store.unavailable")
 
     async def reserve(self) -> bytes:
         number: int = await self._ask("INCR", COUNTER)
@@ -73,22 +60,14 @@ class RedisOrderStore:
         return _unpacked(memoryview(entry)[ID_BYTES:], cursor.position, limit)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._client.close()
 
     async def _ask(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - Redis's answer
-        """Return Redis's answer; raises OrderStoreUnavailable if it fails or takes too long."""
-        if not self._breaker.allows(time.monotonic()):
-            raise OrderStoreUnavailable
+        """Return Redis's answer; raises OrderStoreUnavailable."""
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                answer = await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, TimeoutError) as error:
-            if self._breaker.closed:
-                log.warning("order_store.unavailable", detail=type(error).__name__)
-            self._breaker.record_failure(time.monotonic(), "unreachable")
+            return await self._client.ask(*command)
+        except RedisUnavailable as error:
             raise OrderStoreUnavailable from error
-        self._breaker.record_success()
-        return answer
 
 
 def _slot(id_: bytes) -> str:

@@ -1,23 +1,13 @@
 """A cache of query vectors in Redis, shared by all API processes, with a short time limit."""
 
-import asyncio
 import struct
-import time
-from collections.abc import Awaitable
-from typing import Any
 
-import redis.asyncio
-import structlog
-from redis.exceptions import RedisError
-
+from shared.adapters.redis.timed_client import RedisUnavailable, TimedRedis
 from shared.config import Settings
 from shared.domain.embedding.vectors import Vector
-from shared.domain.resilience.breaker import Breaker
 
 TIMEOUT_SECONDS = 0.05
 PREFIX = "inkdex:query:"
-
-log = structlog.get_logger()
 
 
 class RedisQueryCache:
@@ -31,49 +21,31 @@ class RedisQueryCache:
     def __init__(self, settings: Settings) -> None:
         self._slots = settings.query_cache_shared_entries
         self._keep_seconds = int(settings.query_cache_keep_hours * 3600)
-        self._breaker = Breaker()
-        self._client = redis.asyncio.Redis.from_url(
-            settings.redis_url.get_secret_value(),
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
-            retry=None,
-        )
+        self._client = TimedRedis(settings, TIMEOUT_SECONDS, "query_cache.unavailable")
 
     async def get(self, key: bytes) -> Vector | None:
-        if not self._usable:
-            return None
-        stored = await self._in_time(self._client.get(self._slot(key)))
+        stored = await self._ask("GET", key)
         if not isinstance(stored, bytes) or not stored.startswith(key):
             return None
         packed = stored[len(key) :]
         return struct.unpack(f"<{len(packed) // 4}f", packed) if len(packed) % 4 == 0 else None
 
     async def put(self, key: bytes, vector: Vector) -> None:
-        if self._usable:
-            packed = struct.pack(f"<{len(vector)}f", *vector)
-            await self._in_time(
-                self._client.set(self._slot(key), key + packed, ex=self._keep_seconds)
-            )
+        packed = struct.pack(f"<{len(vector)}f", *vector)
+        await self._ask("SET", key, key + packed, "EX", self._keep_seconds)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._client.close()
 
-    @property
-    def _usable(self) -> bool:
-        return self._slots > 0 and self._breaker.allows(time.monotonic())
+    async def _ask(self, command: str, key: bytes, *arguments: str | bytes | int) -> object:
+        """Return Redis's answer about a key's slot, or None if there is none."""
+        if not self._slots:
+            return None
+        try:
+            answer: object = await self._client.ask(command, self._slot(key), *arguments)
+        except RedisUnavailable:
+            return None
+        return answer
 
     def _slot(self, key: bytes) -> str:
         return f"{PREFIX}{int.from_bytes(key[:8], 'big') % self._slots}"
-
-    async def _in_time(self, command: Awaitable[Any]) -> object:
-        """Return Redis's answer, or None if it fails or takes too long."""
-        try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                answer: object = await command
-        except (RedisError, OSError, TimeoutError) as error:
-            if self._breaker.closed:
-                log.warning("query_cache.unavailable", detail=type(error).__name__)
-            self._breaker.record_failure(time.monotonic(), "unreachable")
-            return None
-        self._breaker.record_success()
-        return answer

@@ -45,9 +45,6 @@ class Page(NamedTuple):
     most: int
 
 
-WHOLE = Page((), UNLIMITED)
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """The best documents that a tier found besides those known before, best first, and counts.
@@ -105,7 +102,7 @@ async def find(
     scope: Scope,
     tier: Tier,
     plan: WordPlan,
-    page: Page = WHOLE,
+    page: Page,
 ) -> Found:
     """Return the best documents of a tier."""
     can_extend = query.by_words and plan.prefixes is not None
@@ -163,7 +160,7 @@ def _textual(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:
     return text_ranking.by_index(texts, plan, prefixes=tier.prefixes)
 
 
-def parameters(query: Query, scope: Scope, plan: WordPlan, page: Page = WHOLE) -> dict[str, Any]:
+def parameters(query: Query, scope: Scope, plan: WordPlan, page: Page) -> dict[str, Any]:
     """Return the statement's parameters."""
     return {
         **scope_conditions.parameters(scope),

@@ -128,8 +128,8 @@ async def test_a_redis_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(order_store, "TIMEOUT_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0), backlog=8) as silent:
         hanging = new_store(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-        hanging._breaker.first_pause_seconds = 60
-        hanging._breaker.longest_pause_seconds = 60
+        hanging._client._breaker.first_pause_seconds = 60
+        hanging._client._breaker.longest_pause_seconds = 60
         async with asyncio.timeout(30):
             for _ in range(50):
                 with pytest.raises(OrderStoreUnavailable):
