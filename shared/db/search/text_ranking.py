@@ -1,8 +1,8 @@
 """Ranking by words: BM25 on a bounded number of candidates, as CTEs of the search statement.
 
 `shared.domain.search.word_plan` decides which words are used, and which texts are looked at: those
-that the plan finds, and those that are the nearest by meaning. If they are few, texts
-with words that begin alike follow.
+that the plan finds, and those that are the nearest by meaning. If few match, texts with words that
+begin alike follow.
 """
 
 from collections.abc import Sequence
