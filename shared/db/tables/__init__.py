@@ -3,10 +3,11 @@
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
 from shared.db.tables.events import EventHorizonRow, EventRow
-from shared.db.tables.models import EmbeddingModelRow
+from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
     LexemeFrequencyRow,
+    RecentQueryRow,
     RelexingRow,
     TextLanguageRow,
     TextStatisticsRow,
@@ -15,6 +16,7 @@ from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
     "ChunkRow",
+    "CollectionRow",
     "DocumentRow",
     "DocumentTextRow",
     "EmbeddingModelRow",
@@ -23,6 +25,8 @@ __all__ = [
     "EventRow",
     "JobRow",
     "LexemeFrequencyRow",
+    "ModelMigrationRow",
+    "RecentQueryRow",
     "RelexingRow",
     "TextLanguageRow",
     "TextStatisticsRow",

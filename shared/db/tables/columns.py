@@ -44,3 +44,4 @@ def _foreign_key(target: str, type_: sa.types.TypeEngine[int]) -> Column[int]:
 
 
 LANE_CHECK = "lane IN ('interactive', 'bulk')"
+JOB_LANE_CHECK = "lane IN ('interactive', 'bulk', 'backfill')"

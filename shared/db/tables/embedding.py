@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from sqlmodel import Column, Field, SQLModel
 
 from shared.db.tables.columns import (
-    LANE_CHECK,
+    JOB_LANE_CHECK,
     document_key_column,
     model_id_column,
     now_column,
@@ -47,7 +47,7 @@ class JobRow(SQLModel, table=True):
             postgresql_where=sa.text("lease_until IS NOT NULL"),
         ),
         sa.Index("jobs_failed", "document_key", postgresql_where=sa.text("failed_at IS NOT NULL")),
-        sa.CheckConstraint(LANE_CHECK, name="jobs_lane_check"),
+        sa.CheckConstraint(JOB_LANE_CHECK, name="jobs_lane_check"),
         sa.CheckConstraint(
             "(lease_until IS NULL) = (lease_token IS NULL)", name="jobs_lease_check"
         ),

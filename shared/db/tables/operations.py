@@ -3,13 +3,17 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
 from shared.db.tables.columns import now_column, text_column
 
 
 class WorkerRow(SQLModel, table=True):
-    """A worker's last heartbeat, and why it claims no work, if it does not."""
+    """A worker's last heartbeat, and why it claims no work, if it does not.
+
+    `models_paused` has the same by model, by the model's id.
+    """
 
     __tablename__ = "workers"
 
@@ -17,6 +21,9 @@ class WorkerRow(SQLModel, table=True):
     seen_at: datetime = Field(sa_column=now_column())
     started_at: datetime = Field(sa_column=now_column())
     paused_reason: str | None = Field(sa_column=text_column(nullable=True))
+    models_paused: dict[str, str] = Field(
+        sa_column=Column(JSONB, nullable=False, server_default="{}")
+    )
     embedding_ms: list[float] = Field(
         sa_column=Column(sa.ARRAY(sa.REAL), nullable=False, server_default="{}")
     )

@@ -1,4 +1,4 @@
-"""The tables of word statistics, which ranking by words reads."""
+"""The tables of word statistics, which ranking by words reads, and of recent queries."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -57,3 +57,14 @@ class TextStatisticsRow(SQLModel, table=True):
     unlisted_documents: float = Field(sa_column=Column(sa.Double, nullable=False))
     changes: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
     refreshed_at: datetime = Field(sa_column=now_column())
+
+
+class RecentQueryRow(SQLModel, table=True):
+    """A short query of the last day, and how often it was asked."""
+
+    __tablename__ = "recent_queries"
+
+    collection: str = Field(sa_column=Column(sa.Text, primary_key=True))
+    query: str = Field(sa_column=Column(sa.Text, primary_key=True))
+    searches: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    searched_at: datetime = Field(sa_column=now_column())
