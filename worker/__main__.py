@@ -1,10 +1,11 @@
-"""`python -m worker`: a Celery worker on both lanes. It uses threads, because it mostly waits."""
+"""`python -m worker`: a Celery worker on all lanes. It uses threads, because it mostly waits."""
 
 import sys
 
 from shared.adapters.observability.logs import configure_logging
 from shared.adapters.redis.server_mode import UnsupportedServer, check_at_start
 from shared.config import get_settings
+from shared.domain.documents.document import Lane
 from worker import tasks
 
 if __name__ == "__main__":
@@ -19,7 +20,7 @@ if __name__ == "__main__":
             "worker",
             "--pool=threads",
             f"--concurrency={get_settings().worker_threads}",
-            "--queues=interactive,bulk",
+            f"--queues={','.join(Lane)}",
             "--without-gossip",
             "--without-mingle",
             "--task-events",

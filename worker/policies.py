@@ -5,17 +5,22 @@ from shared.domain.documents.document import Lane
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.models.identity import ModelIdentity, identify
 from shared.domain.resilience.retry import RetryPolicy
-from shared.services.embedding.service import BatchPolicy
+from shared.services.embedding.model_batches import BatchPolicy
 
 HEARTBEAT_SECONDS = 2.0
-REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4}
+REQUESTS_IN_A_CLAIM = {Lane.INTERACTIVE: 1, Lane.BULK: 4, Lane.BACKFILL: 8}
 """A claim's documents become ready together, so an interactive claim is one request."""
 WORK_SECONDS = 1.0
 """A message costs as much as several documents, so a task works for at least this long."""
 
 
 def model_identity(settings: Settings) -> ModelIdentity:
-    return identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
+    return identify(
+        settings.embedding_model,
+        settings.document_prefix,
+        settings.query_prefix,
+        chunk_tokens=settings.chunk_tokens,
+    )
 
 
 def request_limits(settings: Settings) -> RequestLimits:

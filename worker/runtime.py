@@ -17,9 +17,9 @@ from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.embedding.throughput import Throughput
+from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
-from shared.ports.model import Embedder
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
@@ -30,11 +30,11 @@ from shared.services.maintenance.repairs import Repairs
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.maintenance.table_analyzer import TableAnalyzer
-from shared.services.models.active_model import ActiveModel
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler
-from shared.services.models.model_server import ModelServer
+from shared.services.models.model_server import ModelServer, ModelServers
+from shared.services.models.served_model import ServedModel
 from shared.services.webhooks.delivery import WebhookDelivery
 from worker.policies import (
     batch_policy,
@@ -68,7 +68,9 @@ class Runtime:
         self._durations = RecentDurations(MODEL_CALLS_KEPT)
         self.tracing = configured_tracing(settings, "inkdex-worker")
         embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)
-        self._server = self._model_server(embedder)
+        self._embedder = embedder
+        self._scheduler = ModelScheduler(settings.embed_requests_at_a_time)
+        self._servers = ModelServers(self._database, self._model_server, model_identity(settings))
         self._metrics.watch_breaker(self._paused_reason)
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
@@ -126,21 +128,19 @@ class Runtime:
             # Celery waits for the thread that waits for the model, and nothing can interrupt it.
             os._exit(0)
 
-    def _model_server(self, embedder: Embedder) -> ModelServer:
-        settings = self._settings
-        scheduler = ModelScheduler(settings.embed_requests_at_a_time)
-        model = ActiveModel(
-            self._database, embedder, scheduler, model_identity(settings), settings.chunk_tokens
-        )
+    def _model_server(self, model: EmbeddingModel) -> ModelServer:
+        """Return what serves a model. One model server serves all, so they share its turns."""
+        settings, embedder, scheduler = self._settings, self._embedder, self._scheduler
+        served = ServedModel(self._database, embedder, scheduler, model, settings.chunk_tokens)
         throughput = Throughput(request_limits(settings))
         breaker = ModelBreaker()
-        calls = ModelCalls(embedder, model, scheduler, throughput, self._durations, breaker)
-        return ModelServer(model, calls, breaker)
+        calls = ModelCalls(embedder, served, scheduler, throughput, self._durations, breaker)
+        return ModelServer(served, calls, breaker)
 
     def _embedding_service(self) -> EmbeddingService:
         return EmbeddingService(
             self._database,
-            self._server,
+            self._servers,
             self._wake_ups,
             LaneLimiter(self._settings.worker_threads),
             batch_policy(self._settings),
@@ -150,7 +150,7 @@ class Runtime:
 
     def _paused_reason(self) -> str | None:
         """Why the worker claims nothing, or None."""
-        return self._server.breaker.paused_reason or self.embedding.storage.reason
+        return self._servers.paused_reason or self.embedding.storage.reason
 
     def _make_heartbeat(self) -> Heartbeat:
         return Heartbeat(
@@ -158,6 +158,7 @@ class Runtime:
             self._database,
             self.embedding.leases,
             self._paused_reason,
+            lambda: self._servers.paused,
             self._durations,
             self._settings.job_lease_seconds,
         )
@@ -167,7 +168,7 @@ class Runtime:
         sweep = Sweep(
             self._database,
             self.embedding,
-            self._server,
+            self._servers,
             self._wake_ups,
             self._stopping.is_set,
         )

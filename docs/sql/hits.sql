@@ -13,7 +13,8 @@ FROM unnest(
 ) WITH ORDINALITY AS f (key, start_offset, end_offset, by_words, place)
 JOIN documents d ON d.key = f.key
 JOIN document_texts t ON t.document_key = d.key
-LEFT JOIN embedding_models m ON m.state = 'active'
+LEFT JOIN collections r ON r.name = d.collection
+    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id, (SELECT id FROM embedding_models WHERE state = 'active'))
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 CROSS JOIN LATERAL (

@@ -20,6 +20,9 @@ WITH done AS (
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, 'ready', version FROM ended
+    WHERE 1 = (SELECT coalesce(
+        (SELECT active_model_id FROM collections WHERE name = ended.collection),
+        (SELECT id FROM embedding_models WHERE state = 'active')))
 )
 SELECT key FROM ended;
 ROLLBACK;

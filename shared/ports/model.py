@@ -10,7 +10,7 @@ from shared.domain.models.identity import ModelCard
 class Embedder(Protocol):
     """A worker's client of a model server."""
 
-    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
+    def embed(self, model: str, texts: Sequence[str], dimensions: int | None = None) -> Embeddings:
         """Return one vector per text, in order. The server cuts no text.
 
         Raises TextRejected if the model rejects one of the texts, without saying which. Its code
@@ -27,7 +27,7 @@ class Embedder(Protocol):
 class QueryEmbedder(Protocol):
     """The API's client of a model server."""
 
-    async def embed_query(self, model: str, text: str) -> Vector:
+    async def embed_query(self, model: str, text: str, dimensions: int | None = None) -> Vector:
         """Return a query's vector; raises TextRejected and ModelUnavailable."""
 
     async def digest(self, model: str) -> str:

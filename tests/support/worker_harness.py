@@ -19,6 +19,7 @@ from shared.domain.errors import (
     TextRejected,
     UnavailableReason,
 )
+from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelCard, identify
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.refs import DocumentRef
@@ -27,13 +28,14 @@ from shared.ports.meters import WorkerMeter
 from shared.services.documents.service import DocumentService
 from shared.services.embedding.batch_report import BatchReport
 from shared.services.embedding.lane_limiter import LaneLimiter
-from shared.services.embedding.service import BatchPolicy, EmbeddingService
+from shared.services.embedding.model_batches import BatchPolicy
+from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.sweep import Sweep
-from shared.services.models.active_model import ActiveModel
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler
-from shared.services.models.model_server import ModelServer
+from shared.services.models.model_server import ModelServer, ModelServers
+from shared.services.models.served_model import ServedModel
 
 DIMENSIONS = 8
 POISON = "POISON"
@@ -80,7 +82,12 @@ class FakeEmbedder:
     weights: str = "sha256-of-weights"
     max_characters: int = 10**9
 
-    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:  # noqa: ARG002
+    def embed(
+        self,
+        model: str,  # noqa: ARG002
+        texts: Sequence[str],
+        dimensions: int | None = None,  # noqa: ARG002
+    ) -> Embeddings:
         if self.fault:
             raise self.fault
         self.calls.append(list(texts))
@@ -119,12 +126,27 @@ class RecordedWakeUps:
 @dataclass
 class WorkerHarness:
     embedder: FakeEmbedder
-    breaker: ModelBreaker
-    calls: ModelCalls
     embedding: EmbeddingService
     sweep: Sweep
-    model: ActiveModel
+    servers: ModelServers
     stopping: threading.Event
+
+    @property
+    def server(self) -> ModelServer:
+        """The only model, or the first one."""
+        return self.servers.in_use()[0]
+
+    @property
+    def breaker(self) -> ModelBreaker:
+        return self.server.breaker
+
+    @property
+    def calls(self) -> ModelCalls:
+        return self.server.calls
+
+    @property
+    def model(self) -> ServedModel:
+        return self.server.model
 
     async def work(self, lane: Lane = Lane.INTERACTIVE) -> BatchReport:
         """Embed due documents in a thread, as a task does."""
@@ -150,31 +172,39 @@ def make_harness(
     meter: WorkerMeter | None = None,
     threads: int = 1,
 ) -> WorkerHarness:
-    server, stopping = _model_server(settings, database, embedder), threading.Event()
+    servers, stopping = _model_servers(settings, database, embedder), threading.Event()
     retry = RetryPolicy(max_attempts=3, base_seconds=0.01, cap_seconds=0.02)
     policy = BatchPolicy(
         8, dict.fromkeys(Lane, 1), lease_seconds=5, work_seconds=work_seconds, retry=retry
     )
     embedding = EmbeddingService(
         database,
-        server,
+        servers,
         wake_ups,
         LaneLimiter(threads),
         policy,
         meter or WorkerMeter(),
         stopping.is_set,
     )
-    sweep = Sweep(database, embedding, server, wake_ups, stopping.is_set)
-    return WorkerHarness(
-        embedder, server.breaker, server.calls, embedding, sweep, server.model, stopping
+    sweep = Sweep(database, embedding, servers, wake_ups, stopping.is_set)
+    return WorkerHarness(embedder, embedding, sweep, servers, stopping)
+
+
+def _model_servers(settings: Settings, database: Database, embedder: FakeEmbedder) -> ModelServers:
+    identity = identify(
+        settings.embedding_model,
+        settings.document_prefix,
+        settings.query_prefix,
+        chunk_tokens=settings.chunk_tokens,
     )
-
-
-def _model_server(settings: Settings, database: Database, embedder: FakeEmbedder) -> ModelServer:
-    identity = identify(settings.embedding_model, settings.document_prefix, settings.query_prefix)
     scheduler = ModelScheduler(2)
-    model = ActiveModel(database, embedder, scheduler, identity, settings.chunk_tokens)
-    throughput = Throughput(RequestLimits(60, 64, 10_000))
-    breaker = ModelBreaker()
-    calls = ModelCalls(embedder, model, scheduler, throughput, RecentDurations(250), breaker)
-    return ModelServer(model, calls, breaker)
+
+    def make(model: EmbeddingModel) -> ModelServer:
+        served = ServedModel(database, embedder, scheduler, model, settings.chunk_tokens)
+        throughput = Throughput(RequestLimits(60, 64, 10_000))
+        breaker = ModelBreaker()
+        durations = RecentDurations(250)
+        calls = ModelCalls(embedder, served, scheduler, throughput, durations, breaker)
+        return ModelServer(served, calls, breaker)
+
+    return ModelServers(database, make, identity)

@@ -22,11 +22,11 @@ class InstrumentedEmbedder:
         self._meter = meter
         self._tracer = tracer
 
-    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
+    def embed(self, model: str, texts: Sequence[str], dimensions: int | None = None) -> Embeddings:
         started = time.perf_counter()
         try:
             with _call_span(self._tracer, model, len(texts)) as span:
-                answer = self._embedder.embed(model, texts)
+                answer = self._embedder.embed(model, texts, dimensions)
                 _add_usage(span, answer)
         except (ModelUnavailable, TextRejected) as error:
             self._meter.call_failed(_error_type(error))
@@ -48,9 +48,9 @@ class InstrumentedQueryEmbedder:
         self._embedder = embedder
         self._tracer = tracer
 
-    async def embed_query(self, model: str, text: str) -> Vector:
+    async def embed_query(self, model: str, text: str, dimensions: int | None = None) -> Vector:
         with _call_span(self._tracer, model, 1):
-            return await self._embedder.embed_query(model, text)
+            return await self._embedder.embed_query(model, text, dimensions)
 
     async def digest(self, model: str) -> str:
         return await self._embedder.digest(model)

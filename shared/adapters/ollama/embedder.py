@@ -35,10 +35,10 @@ class OllamaEmbedder:
             for seconds in self._limit.limits
         }
 
-    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
+    def embed(self, model: str, texts: Sequence[str], dimensions: int | None = None) -> Embeddings:
         started = time.monotonic()
         try:
-            answer = self._client.embed(model, list(texts), truncate=False)
+            answer = self._client.embed(model, list(texts), truncate=False, dimensions=dimensions)
         except CLIENT_ERRORS as error:
             if isinstance(error, httpx.TimeoutException):
                 self._limit.timed_out()

@@ -23,9 +23,9 @@ class OllamaQueryEmbedder:
             **client_options(seconds),
         )
 
-    async def embed_query(self, model: str, text: str) -> Vector:
+    async def embed_query(self, model: str, text: str, dimensions: int | None = None) -> Vector:
         try:
-            answer = await self._client.embed(model, [text])
+            answer = await self._client.embed(model, [text], dimensions=dimensions)
         except CLIENT_ERRORS as error:
             raise translate(error, model) from error
         return checked_vectors(answer.embeddings, [text])[0]

@@ -3,14 +3,14 @@
 from typing import Any
 
 from shared.db.documents.document_columns import WRITTEN
-from shared.db.models.embedding_models import ACTIVE_MODEL
+from shared.db.models.roles import ACTIVE_MODEL_JOINS
 from shared.domain.documents.document import Document, Embedding, Failure, Lane, Status
 from shared.domain.refs import DocumentRef
 
-STATE_JOINS = f"""LEFT JOIN {ACTIVE_MODEL}
+STATE_JOINS = f"""{ACTIVE_MODEL_JOINS}
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id"""
-"""The rows that determine the state of a document `d` under the active model."""
+"""The rows that determine the state of a document `d` under its active model."""
 
 STATUS = """CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'

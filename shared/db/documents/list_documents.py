@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, document
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.embedding_models import ACTIVE_MODEL, IS_ACTIVE
+from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
 from shared.domain.documents.document import Status
 from shared.domain.documents.listing import Listing, Page, Position
 
@@ -39,15 +39,16 @@ _FROM_DOCUMENTS: LiteralString = f"""
     (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM documents d {STATE_JOINS}
      WHERE {{condition}} AND {{by_index}} ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
+_ACTIVE_MODEL: LiteralString = ACTIVE_MODEL_OF.format(collection="%(collection)s")
 # Few documents are pending or failed. Their jobs lead to them without a scan of the documents.
 _FROM_JOBS: LiteralString = f"""
     (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM jobs j
-     JOIN {ACTIVE_MODEL} AND m.id = j.model_id
      JOIN documents d ON d.key = j.document_key
-     WHERE {{condition}} AND {{found}} ORDER BY {{order}} LIMIT %(limit)s + 1)
+     WHERE j.model_id = {_ACTIVE_MODEL} AND {{condition}} AND {{found}}
+     ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
 # Without an active model there are no jobs, and every document is pending.
-_BEFORE_ANY_MODEL: LiteralString = f"NOT EXISTS (SELECT FROM embedding_models m WHERE {IS_ACTIVE})"
+_BEFORE_ANY_MODEL: LiteralString = f"{DEFAULT_MODEL_ID} IS NULL"
 _CANDIDATES: Mapping[Status | None, tuple[tuple[LiteralString, LiteralString], ...]] = {
     None: ((_FROM_DOCUMENTS, "true"),),
     Status.READY: ((_FROM_DOCUMENTS, "j.document_key IS NULL AND e.document_key IS NOT NULL"),),

@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Lane
 
 RETRY_MAX = 5000
 """A single statement retries at most this many documents, so that it stays within its timeout."""
 
 # The documents are locked in the order in which writes lock them, which rules out deadlocks.
-_RETRY = """
+_RETRY = f"""
 WITH failed AS MATERIALIZED (
     SELECT j.document_key AS key FROM jobs j JOIN documents d ON d.key = j.document_key
     WHERE j.failed_at IS NOT NULL AND j.document_key > %(after)s
@@ -26,10 +27,11 @@ WITH failed AS MATERIALIZED (
     SET failed_at = NULL, attempts = 0, available_at = now(), queued_at = now()
     FROM locked JOIN documents d ON d.key = locked.key
     WHERE j.document_key = locked.key AND j.failed_at IS NOT NULL
-    RETURNING d.collection, d.id, d.version, j.lane
+    RETURNING d.collection, d.id, d.version, j.lane, j.model_id
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, 'pending', version FROM retried
+    WHERE model_id = {ACTIVE_MODEL_OF.format(collection="retried.collection")}
 )
 SELECT (SELECT max(key) FROM failed HAVING count(*) = %(limit)s) AS last,
     (SELECT jsonb_object_agg(lane, count) FROM (

@@ -5,7 +5,7 @@ docs/sql shows it written out, with example values.
 
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
-from shared.db.models.embedding_models import UNRETIRED_MODELS
+from shared.db.models.roles import MODELS_OF_A_WRITE
 from shared.db.tables.job_flow import FLOW
 from shared.domain.documents.document import SOURCE
 from shared.domain.documents.writes import WriteMode
@@ -111,7 +111,7 @@ _ACCEPT = f"""WITH incoming AS (
 ), queued AS (
     INSERT INTO jobs AS j (document_key, model_id, version, lane, flow)
     SELECT d.key, m.id, d.version, d.lane, {FLOW}
-    FROM written d JOIN {UNRETIRED_MODELS}
+    FROM written d {MODELS_OF_A_WRITE}
     WHERE d.content_changed
     ON CONFLICT (document_key, model_id) DO UPDATE SET
         version = excluded.version, lane = excluded.lane, flow = excluded.flow, attempts = 0,

@@ -10,15 +10,22 @@ from typing import LiteralString
 from shared.db.embedding import chunks
 from shared.db.events import events
 from shared.db.kit.pool import Connection
+from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
 
-_LOCK_DOCUMENTS: LiteralString = (
-    "SELECT FROM documents WHERE key = ANY(%s) ORDER BY collection, id FOR SHARE"
+# The lock on the collection keeps its models' roles as they are until the transaction ends.
+_LOCK_DOCUMENTS: LiteralString = """
+WITH locked AS MATERIALIZED (
+    SELECT collection FROM documents WHERE key = ANY(%s) ORDER BY collection, id FOR SHARE
 )
+SELECT FROM collections WHERE name IN (SELECT collection FROM locked) FOR SHARE
+"""
+_IS_ACTIVE: LiteralString = f"%(model)s = {ACTIVE_MODEL_OF.format(collection='{collection}')}"
+"""Searches use the model. Only its jobs decide the status of a document."""
 # A job is ended only if the claim still holds its lease and the document still has the text that
 # was embedded.
-END: LiteralString = """
+END: LiteralString = f"""
 WITH done AS (
     SELECT * FROM unnest(%(keys)s::bigint[], %(hashes)s::bytea[], %(chunks)s::int[])
         AS done (key, content_hash, chunks)
@@ -38,11 +45,12 @@ WITH done AS (
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, 'ready', version FROM ended
+    WHERE {_IS_ACTIVE.format(collection="ended.collection")}
 )
 SELECT key FROM ended
 """
 # A delay of NULL means that the job has failed for good.
-_FAIL: LiteralString = """
+_FAIL: LiteralString = f"""
 WITH failed AS (
     SELECT * FROM unnest(%(keys)s::bigint[], %(codes)s::text[], %(messages)s::text[],
         %(delays)s::float8[]) AS f (key, code, message, delay)
@@ -58,7 +66,7 @@ WITH failed AS (
 INSERT INTO events (collection, id, status, version)
 SELECT d.collection, d.id, 'failed', d.version
 FROM counted c JOIN documents d ON d.key = c.document_key
-WHERE c.failed_at IS NOT NULL
+WHERE c.failed_at IS NOT NULL AND {_IS_ACTIVE.format(collection="d.collection")}
 """
 _RELEASE: LiteralString = """
 UPDATE jobs SET lease_until = NULL, lease_token = NULL

@@ -201,6 +201,7 @@ class Database:
     """A worker's connections, safe to share between its threads."""
 
     def __init__(self, settings: Settings) -> None:
+        self._options = direct_options(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
@@ -257,6 +258,12 @@ class Database:
                 for statement, parameters in self._settings_of_a_loan:
                     connection.execute(statement, parameters)
                 yield connection
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """Open a connection outside the pool, for what cannot run in a transaction."""
+        with _as_unavailable(), psycopg.Connection[DictRow].connect(**self._options) as connection:
+            yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -1,59 +1,106 @@
-"""Embedding models: which one is active, and what the model server has reported about it."""
+"""Embedding models, and what the model server has reported about them."""
 
+from collections.abc import Sequence
 from typing import LiteralString
 
-from shared.db.kit.fetch import fetch_one, fetch_optional, fetch_optional_async, fetch_value
+from shared.db.kit.fetch import (
+    fetch_all,
+    fetch_all_async,
+    fetch_optional,
+    fetch_value,
+    fetch_value_async,
+)
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.vectors import vector_literal
+from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
 from shared.db.tables import EmbeddingModelRow
 from shared.db.tables.job_flow import FLOW
 from shared.domain.embedding.vectors import Vector
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
 
-IS_ACTIVE: LiteralString = "m.state = 'active'"
-ACTIVE_MODEL: LiteralString = f"embedding_models m ON {IS_ACTIVE}"
-"""To be joined. No other module decides which model is active."""
-UNRETIRED_MODELS: LiteralString = "embedding_models m ON m.state <> 'retired'"
-"""The models that new texts are embedded under."""
-
-INDEXED_DIMENSIONS_MAX = 4000
-"""The limit of pgvector's HNSW for halfvec. Longer vectors are compared one by one."""
-
-_ACTIVE: LiteralString = f"""
-SELECT id, name, document_prefix, query_prefix, digest, dimensions,
-    fingerprint::real[] AS fingerprint
-FROM embedding_models m WHERE {IS_ACTIVE}
-"""
+_MODEL: LiteralString = """SELECT id, name, document_prefix, query_prefix, cut_dimensions,
+    chunk_tokens, digest, dimensions, fingerprint::real[] AS fingerprint
+FROM embedding_models m"""
+_DEFAULT: LiteralString = f"{_MODEL} WHERE state = 'active'"
+_READ: LiteralString = f"{_MODEL} WHERE id = %s"
+_ACTIVE: LiteralString = (
+    f"{_MODEL} WHERE id = {ACTIVE_MODEL_OF.format(collection='%(collection)s')}"
+)
+_ALL_ACTIVE: LiteralString = f"""{_MODEL}
+WHERE id = {DEFAULT_MODEL_ID} OR id IN (SELECT active_model_id FROM collections) ORDER BY id"""
+# Models that finish a migration come first: what is owed under them then is owed under the others
+# as well, and the migration can end while documents are written all the time.
+_IN_USE: LiteralString = f"""{_MODEL}
+WHERE id = {DEFAULT_MODEL_ID} OR EXISTS (
+    SELECT FROM collections
+    WHERE m.id IN (active_model_id, building_model_id, previous_model_id))
+ORDER BY NOT EXISTS (
+    SELECT FROM model_migrations WHERE to_model_id = m.id AND state = 'ready' AND NOT paused
+), id"""
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))"
 _HAS_EMBEDDED: LiteralString = "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %s)"
-_ACTIVATE: LiteralString = f"""
-WITH activated AS (
-    INSERT INTO embedding_models (name, document_prefix, query_prefix, state)
-    VALUES (%s, %s, %s, 'active') RETURNING id
+_FIND: LiteralString = """
+SELECT id FROM embedding_models
+WHERE (name, document_prefix, query_prefix) = (%(name)s, %(document_prefix)s, %(query_prefix)s)
+  AND cut_dimensions IS NOT DISTINCT FROM %(dimensions)s
+  AND (chunk_tokens = %(chunk_tokens)s OR chunk_tokens IS NULL)
+ORDER BY id LIMIT 1
+"""
+_INSERT: LiteralString = """
+INSERT INTO embedding_models
+    (name, document_prefix, query_prefix, cut_dimensions, chunk_tokens, state)
+VALUES (%(name)s, %(document_prefix)s, %(query_prefix)s, %(dimensions)s, %(chunk_tokens)s,
+    'retired')
+RETURNING id
+"""
+# Before chunk sizes were recorded, they were as configured.
+_RECORD_CHUNK_TOKENS: LiteralString = (
+    "UPDATE embedding_models SET chunk_tokens = %s WHERE chunk_tokens IS NULL"
 )
+_KEEP_MODEL: LiteralString = """
+INSERT INTO collections (name, active_model_id)
+SELECT DISTINCT collection, %s::int FROM documents ON CONFLICT DO NOTHING
+"""
+_NO_DEFAULT: LiteralString = "UPDATE embedding_models SET state = 'retired' WHERE state = 'active'"
+_SET_DEFAULT: LiteralString = "UPDATE embedding_models SET state = 'active' WHERE id = %(model)s"
+_CREATE_JOBS: LiteralString = f"""
 INSERT INTO jobs (document_key, model_id, version, lane, flow)
-SELECT d.key, activated.id, d.content_version, d.lane, {FLOW} FROM documents d, activated
+SELECT d.key, %(model)s, d.content_version, d.lane, {FLOW} FROM documents d
+WHERE NOT EXISTS (SELECT FROM collections WHERE name = d.collection)
+ON CONFLICT DO NOTHING
 """
 _LEARN: LiteralString = """
 UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),
     fingerprint = coalesce(fingerprint, %s::halfvec)
 WHERE id = %s
 """
-_INDEX_PARAMETERS: LiteralString = """
-SELECT current_setting('inkdex.hnsw_m')::int AS m,
-    current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction
-"""
 
 
-def active(connection: Connection) -> EmbeddingModel | None:
-    """Return the active model, or None before the first worker has started."""
-    return _model(fetch_optional(connection, EmbeddingModelRow, _ACTIVE))
+def default(connection: Connection) -> EmbeddingModel | None:
+    """Return the model of new collections, or None before the first worker has started."""
+    return _model(fetch_optional(connection, EmbeddingModelRow, _DEFAULT))
 
 
-async def active_async(connection: AsyncConnection) -> EmbeddingModel | None:
-    """Return the active model, or None before the first worker has started."""
-    return _model(await fetch_optional_async(connection, EmbeddingModelRow, _ACTIVE))
+def read(connection: Connection, model_id: int) -> EmbeddingModel | None:
+    return _model(fetch_optional(connection, EmbeddingModelRow, _READ, (model_id,)))
+
+
+def in_use(connection: Connection) -> list[EmbeddingModel]:
+    """Return the models that documents are embedded under, in the order of their turns."""
+    return _models(fetch_all(connection, EmbeddingModelRow, _IN_USE))
+
+
+async def active_async(connection: AsyncConnection, collection: str | None) -> list[EmbeddingModel]:
+    """Return the active model of a collection, or those of all. None before the first worker."""
+    if collection is None:
+        return _models(await fetch_all_async(connection, EmbeddingModelRow, _ALL_ACTIVE))
+    parameters = {"collection": collection}
+    return _models(await fetch_all_async(connection, EmbeddingModelRow, _ACTIVE, parameters))
+
+
+def _models(rows: Sequence[EmbeddingModelRow]) -> list[EmbeddingModel]:
+    return [model for row in rows if (model := _model(row))]
 
 
 def _model(row: EmbeddingModelRow | None) -> EmbeddingModel | None:
@@ -61,7 +108,9 @@ def _model(row: EmbeddingModelRow | None) -> EmbeddingModel | None:
         return None
     return EmbeddingModel(
         row.id,
-        ModelIdentity(row.name, row.document_prefix, row.query_prefix),
+        ModelIdentity(
+            row.name, row.document_prefix, row.query_prefix, row.cut_dimensions, row.chunk_tokens
+        ),
         row.digest,
         row.dimensions,
         tuple(row.fingerprint) if row.fingerprint else None,
@@ -69,24 +118,26 @@ def _model(row: EmbeddingModelRow | None) -> EmbeddingModel | None:
 
 
 def adopt(connection: Connection, wanted: ModelIdentity) -> EmbeddingModel:
-    """Make `wanted` the active model unless the current one has embedded something.
+    """Make `wanted` the model of new collections, and return it.
 
-    Return the active model.
+    Collections with documents keep the model that embedded them. If that model has embedded
+    nothing at all, they change too.
     """
     with connection.transaction():
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute(_LOCK)
-        model = active(connection)
-        if model is None or (model.identity != wanted and not _has_embedded(connection, model)):
-            _activate(connection, wanted)
-            model = active(connection)
-    assert model is not None, "a model is active"
+        connection.execute(_RECORD_CHUNK_TOKENS, (wanted.chunk_tokens,))
+        model = default(connection)
+        if model is None or model.identity != wanted:
+            _change_default(connection, model, wanted)
+            model = default(connection)
+    assert model is not None, "a model is the default"
     return model
 
 
 def embedded_with(connection: Connection) -> EmbeddingModel | None:
-    """Return the active model if it has embedded a document."""
-    model = active(connection)
+    """Return the default model if it has embedded a document."""
+    model = default(connection)
     return model if model and _has_embedded(connection, model) else None
 
 
@@ -94,38 +145,50 @@ def _has_embedded(connection: Connection, model: EmbeddingModel) -> bool:
     return bool(fetch_value(connection, _HAS_EMBEDDED, (model.id,)))
 
 
-def _activate(connection: Connection, identity: ModelIdentity) -> None:
-    """Replace the active model, and create the jobs of all documents.
-
-    The lock on the table keeps out writes, which would otherwise create no job for this model.
-    """
+def _change_default(
+    connection: Connection, former: EmbeddingModel | None, wanted: ModelIdentity
+) -> None:
+    """Replace the default. The lock on the table keeps out writes, which read it."""
     connection.execute("LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE")
-    connection.execute(f"DELETE FROM embedding_models m WHERE {IS_ACTIVE}")
-    connection.execute(_ACTIVATE, (identity.name, identity.document_prefix, identity.query_prefix))
+    if former and _has_embedded(connection, former):
+        connection.execute(_KEEP_MODEL, (former.id,))
+    elif former:
+        connection.execute("DELETE FROM jobs WHERE model_id = %s", (former.id,))
+    model = {"model": register(connection, wanted)}
+    connection.execute(_NO_DEFAULT)
+    connection.execute(_SET_DEFAULT, model)
+    connection.execute(_CREATE_JOBS, model)
+
+
+def register(connection: Connection, identity: ModelIdentity) -> int:
+    """Return the id of a model, which is added if it is new."""
+    parameters = _parameters(identity)
+    connection.execute(_LOCK)
+    known = fetch_value(connection, _FIND, parameters)
+    return int(known or fetch_value(connection, _INSERT, parameters))
+
+
+async def register_async(connection: AsyncConnection, identity: ModelIdentity) -> int:
+    """Return the id of a model, which is added if it is new."""
+    parameters = _parameters(identity)
+    await connection.execute(_LOCK)
+    known = await fetch_value_async(connection, _FIND, parameters)
+    return int(known or await fetch_value_async(connection, _INSERT, parameters))
+
+
+def _parameters(identity: ModelIdentity) -> dict[str, str | int | None]:
+    return {
+        "name": identity.name,
+        "document_prefix": identity.document_prefix,
+        "query_prefix": identity.query_prefix,
+        "dimensions": identity.dimensions,
+        "chunk_tokens": identity.chunk_tokens,
+    }
 
 
 def learn(
     connection: Connection, model: EmbeddingModel, digest: str | None, fingerprint: Vector
 ) -> None:
-    """Record a model's digest, dimensions and fingerprint, and create its vector index."""
-    dimensions = len(fingerprint)
-    with connection.transaction():
-        connection.execute(_LOCK)
-        connection.execute(_LEARN, (digest, dimensions, vector_literal(fingerprint), model.id))
-        if dimensions <= INDEXED_DIMENSIONS_MAX:
-            _create_index(connection, model.id, dimensions)
-
-
-def _create_index(connection: Connection, model_id: int, dimensions: int) -> None:
-    connection.execute("SET LOCAL statement_timeout = 0")
-    connection.execute(
-        f"CREATE INDEX IF NOT EXISTS chunks_embedding_{model_id:d} ON chunks USING hnsw"
-        f" ((embedding::halfvec({dimensions:d})) halfvec_cosine_ops)"
-        f" WITH ({_index_parameters(connection)}) WHERE model_id = {model_id:d}"
-    )
-
-
-def _index_parameters(connection: Connection) -> str:
-    """Return the parameters of a vector index, which kit/session.py sets for each session."""
-    row = fetch_one(connection, dict[str, int], _INDEX_PARAMETERS)
-    return ", ".join(f"{name} = {value:d}" for name, value in row.items())
+    """Record a model's digest, dimensions and fingerprint."""
+    parameters = (digest, len(fingerprint), vector_literal(fingerprint), model.id)
+    connection.execute(_LEARN, parameters)

@@ -9,7 +9,6 @@ from typing import Any, LiteralString
 
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
-from shared.db.models.embedding_models import UNRETIRED_MODELS
 
 ROWS = 50_000
 """A statement repairs at most this many jobs, so that it stays within its timeout."""
@@ -43,7 +42,7 @@ FROM restored WHERE restored.seq IS NOT NULL OR w.xid > {_REACHED}
 _CORRECT_LATE_JOBS = """
 WITH late AS (
     SELECT j.document_key, j.model_id
-    FROM unnest(%(lanes)s::text[]) AS lanes (lane) JOIN {models}
+    FROM unnest(%(lanes)s::text[]) AS lanes (lane) CROSS JOIN embedding_models m
     CROSS JOIN LATERAL (
         SELECT document_key, model_id FROM jobs
         WHERE model_id = m.id AND lane = lanes.lane AND {late}
@@ -54,13 +53,11 @@ UPDATE jobs j SET {change}
 FROM late WHERE j.document_key = late.document_key AND j.model_id = late.model_id
 """
 _DUE_JOBS: LiteralString = _CORRECT_LATE_JOBS.format(
-    models=UNRETIRED_MODELS,
     rows=ROWS,
     late="failed_at IS NULL AND available_at > now() + make_interval(secs => %(backoff)s)",
     change="available_at = now(), queued_at = least(j.queued_at, now())",
 )
 _END_LEASES: LiteralString = _CORRECT_LATE_JOBS.format(
-    models=UNRETIRED_MODELS,
     rows=ROWS,
     late="lease_until > now() + make_interval(secs => %(lease)s)",
     change="lease_until = now()",

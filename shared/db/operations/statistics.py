@@ -4,7 +4,7 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.embedding_models import ACTIVE_MODEL
+from shared.db.models.roles import ACTIVE_JOBS, ACTIVE_MODEL_JOINS, DEFAULT_MODEL_ID
 from shared.db.operations.workers import ALIVE
 from shared.domain.documents.document import Lane
 from shared.domain.operations.statistics import (
@@ -26,7 +26,7 @@ WITH owed AS (
         count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
         extract(epoch FROM now() - min(queued_at) FILTER (WHERE failed_at IS NULL))::float8
             AS oldest
-    FROM jobs j JOIN {ACTIVE_MODEL} AND m.id = j.model_id GROUP BY lane
+    FROM {ACTIVE_JOBS} GROUP BY lane
 ), lanes AS (
     SELECT lane, coalesce(pending, 0) AS pending, greatest(oldest, 0) AS oldest
     FROM unnest(%(lanes)s::text[]) AS lanes (lane) LEFT JOIN owed USING (lane)
@@ -47,26 +47,23 @@ SELECT
 """
 
 # Embeddings are counted, not events, because an edit of metadata also announces `ready`.
-# `again` counts the documents that have vectors of an earlier text.
+# Without a model, no document is ready, and there are no jobs.
 _TOTALS: LiteralString = f"""
-SELECT stored.documents, embedded.documents - again.documents AS ready,
+SELECT stored.documents,
+    CASE WHEN m.id IS NULL THEN 0 ELSE stored.documents - owed.documents END AS ready,
     embedded.last_minute AS embedded_last_minute, embedded.recently AS embedded_recently,
     m.name AS model, m.digest, m.dimensions
 FROM (SELECT count(*) AS documents FROM documents) AS stored
 CROSS JOIN (
-    SELECT count(*) AS documents,
-        count(*) FILTER (WHERE embedded_at BETWEEN {_A_MINUTE_AGO} AND now()) AS last_minute,
-        count(*) FILTER (
-            WHERE embedded_at BETWEEN now() - interval '{RECENT_SECONDS} seconds' AND now()
-        ) AS recently
-    FROM embeddings e JOIN {ACTIVE_MODEL} AND m.id = e.model_id
+    SELECT count(*) AS last_minute,
+        count(*) FILTER (WHERE embedded_at >= now() - interval '{RECENT_SECONDS} seconds')
+            AS recently
+    FROM embeddings e JOIN documents d ON d.key = e.document_key
+    {ACTIVE_MODEL_JOINS}
+    WHERE e.model_id = m.id AND embedded_at BETWEEN {_A_MINUTE_AGO} AND now()
 ) AS embedded
-CROSS JOIN (
-    SELECT count(*) AS documents FROM jobs j JOIN {ACTIVE_MODEL} AND m.id = j.model_id
-    WHERE EXISTS (SELECT FROM embeddings e
-        WHERE e.document_key = j.document_key AND e.model_id = j.model_id)
-) AS again
-LEFT JOIN {ACTIVE_MODEL}
+CROSS JOIN (SELECT count(*) AS documents FROM {ACTIVE_JOBS}) AS owed
+LEFT JOIN embedding_models m ON m.id = {DEFAULT_MODEL_ID}
 """
 
 # `waiting` holds milliseconds from the write of a text until it was searchable, of the newest
@@ -93,7 +90,7 @@ FROM (
     SELECT count(*) AS workers, count(paused_reason) AS paused,
         max(paused_reason) AS paused_reason
     FROM {ALIVE}
-) AS alive LEFT JOIN {ACTIVE_MODEL}
+) AS alive LEFT JOIN embedding_models m ON m.id = {DEFAULT_MODEL_ID}
 """
 
 _PENDING: LiteralString = """

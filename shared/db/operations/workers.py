@@ -1,7 +1,9 @@
 """Heartbeats of workers, and the maintenance that one worker does at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import LiteralString
+
+from psycopg.types.json import Jsonb
 
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
@@ -14,18 +16,27 @@ ALIVE: LiteralString = (
 A heartbeat from the future comes from before the clock was set back."""
 
 _HEARTBEAT: LiteralString = """
-INSERT INTO workers (name, paused_reason, embedding_ms) VALUES (%s, %s, %s::real[])
+INSERT INTO workers (name, paused_reason, models_paused, embedding_ms)
+VALUES (%s, %s, %s, %s::real[])
 ON CONFLICT (name) DO UPDATE SET seen_at = now(), paused_reason = excluded.paused_reason,
-    embedding_ms = excluded.embedding_ms
+    models_paused = excluded.models_paused, embedding_ms = excluded.embedding_ms
 """
 _SWEEP_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep'))"
 
 
 def record_heartbeat(
-    connection: Connection, name: str, paused_reason: str | None, embedding_ms: Sequence[float]
+    connection: Connection,
+    name: str,
+    paused_reason: str | None,
+    models_paused: Mapping[int, str],
+    embedding_ms: Sequence[float],
 ) -> None:
-    """Record that a worker runs, why it claims no work (or None), and its recent durations."""
-    connection.execute(_HEARTBEAT, (name, paused_reason, list(embedding_ms)))
+    """Record that a worker runs, why it claims no work (or None), and its recent durations.
+
+    `models_paused` says why it claims no work of a model, by the model's id.
+    """
+    paused = Jsonb({str(model_id): reason for model_id, reason in models_paused.items()})
+    connection.execute(_HEARTBEAT, (name, paused_reason, paused, list(embedding_ms)))
 
 
 def remove(connection: Connection, name: str) -> None:

@@ -35,6 +35,8 @@ class Lane(StrEnum):
     """Single writes, which somebody waits for."""
     BULK = "bulk"
     """Imports, and single writes of large documents."""
+    BACKFILL = "backfill"
+    """Stored documents that a migration embeds under another model. No write uses it."""
 
 
 @dataclass(frozen=True, slots=True)

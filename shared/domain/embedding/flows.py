@@ -12,9 +12,9 @@ SIZES = (1024, 8192, 65_536)
 """Where the next size begins, in bytes of content."""
 FLOWS_OF_A_SIZE = 2**32
 """A flow's number is its size times this, plus a hash of its collection."""
-LENGTHS = {Lane.INTERACTIVE: range(3), Lane.BULK: range(3, 5)}
+LENGTHS = {Lane.INTERACTIVE: range(3), Lane.BULK: range(3, 5), Lane.BACKFILL: range(5, 6)}
 """The lengths of a lane's jobs."""
-_FIRST_SIZE = {0: 0, 1: 1, 2: 2, 3: 0, 4: 3}
+_FIRST_SIZE = {0: 0, 1: 1, 2: 2, 3: 0, 4: 3, 5: 0}
 """The size at which each length begins."""
 
 

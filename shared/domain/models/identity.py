@@ -25,11 +25,17 @@ _PREFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:
-    """A model and what is put before each text; vectors of different identities don't compare."""
+    """A model and how texts are given to it. Vectors of different identities don't compare.
+
+    `dimensions` are those that its vectors are cut to, None for whole ones. `chunk_tokens` is the
+    size of chunks, None as long as it is not recorded.
+    """
 
     name: str
     document_prefix: str = ""
     query_prefix: str = ""
+    dimensions: int | None = None
+    chunk_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,22 @@ class ModelCard:
     vocabulary: Sequence[str] = ()
 
 
-def identify(name: str, document_prefix: str, query_prefix: str) -> ModelIdentity:
+def identify(
+    name: str,
+    document_prefix: str,
+    query_prefix: str,
+    dimensions: int | None = None,
+    chunk_tokens: int | None = None,
+) -> ModelIdentity:
     """Return a model's identity: prefixes as set, else as the model is known to want them."""
     family = name.rsplit("/", 1)[-1].split(":", 1)[0]
     known_document, known_query = _PREFIXES.get(family, ("", ""))
     return ModelIdentity(
-        name, _chosen(document_prefix, known_document), _chosen(query_prefix, known_query)
+        name,
+        _chosen(document_prefix, known_document),
+        _chosen(query_prefix, known_query),
+        dimensions,
+        chunk_tokens,
     )
 
 

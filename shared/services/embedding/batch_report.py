@@ -1,6 +1,6 @@
 """The result of embedding a batch of documents."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class BatchReport:
             more=later.more,
             paused=later.paused,
         )
+
+    def beside(self, other: "BatchReport") -> "BatchReport":
+        """Return the report of this work and of other work in the same lane."""
+        both = self.followed_by(other)
+        return replace(both, more=self.more or other.more, paused=other.paused or self.paused)
 
     def counts(self) -> dict[str, int]:
         """Return what a log line tells of a batch."""

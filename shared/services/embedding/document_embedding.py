@@ -10,8 +10,8 @@ from shared.domain.embedding.jobs import ChunkKey, Job, NewChunk
 from shared.domain.embedding.tokens import CountTokens
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import RejectionCode, TextRejected
-from shared.services.models.active_model import VerifiedModel
 from shared.services.models.model_calls import Outcome
+from shared.services.models.served_model import VerifiedModel
 
 Embedded = list[NewChunk] | TextRejected
 """A document's chunks, or why one of them cannot be embedded."""

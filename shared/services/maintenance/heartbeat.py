@@ -1,6 +1,6 @@
 """A worker's heartbeat: reports that it is alive and renews its leases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from shared.db.embedding import claims
 from shared.db.kit.pool import Database
@@ -18,6 +18,7 @@ class Heartbeat:
         database: Database,
         leases: Leases,
         paused_reason: Callable[[], str | None],
+        models_paused: Callable[[], Mapping[int, str]],
         model_calls: RecentDurations,
         lease_seconds: float,
     ) -> None:
@@ -25,6 +26,7 @@ class Heartbeat:
         self._database = database
         self._leases = leases
         self._paused_reason = paused_reason
+        self._models_paused = models_paused
         self._model_calls = model_calls
         self._lease_seconds = lease_seconds
 
@@ -35,6 +37,7 @@ class Heartbeat:
                 connection,
                 self._name,
                 self._paused_reason(),
+                self._models_paused(),
                 self._model_calls.milliseconds(),
             )
             for claim in self._leases.held():

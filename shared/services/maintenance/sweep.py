@@ -4,7 +4,7 @@ First it sends a wake-up for a stalled lane. If the lane is still stalled one sw
 broker or its consumers do not work, and the sweep embeds the documents itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -16,7 +16,7 @@ from shared.domain.documents.document import Lane
 from shared.domain.errors import BrokerUnavailable, ModelUnavailable
 from shared.ports.broker import WakeUps
 from shared.services.embedding.service import EmbeddingService
-from shared.services.models.model_server import ModelServer
+from shared.services.models.model_server import ModelServer, ModelServers
 
 log = structlog.get_logger()
 
@@ -28,37 +28,39 @@ class Sweep:
         self,
         database: Database,
         embedding: EmbeddingService,
-        server: ModelServer,
+        servers: ModelServers,
         wake_ups: WakeUps,
         stopping: Callable[[], bool],
     ) -> None:
         self._database = database
         self._embedding = embedding
-        self._server = server
+        self._servers = servers
         self._wake_ups = wake_ups
         self._stopping = stopping
         self._woken: set[Lane] = set()
 
     def sweep(self) -> None:
-        if self._server.breaker.probe_is_due():
-            self._embedding.probe()
-        if not (self._server.breaker.closed and self._embedding.storage.is_over()):
+        servers = self._servers.in_use()
+        for server in servers:
+            if server.breaker.probe_is_due():
+                server.probe()
+        works = [server for server in servers if server.breaker.closed]
+        if not (works and self._embedding.storage.is_over()):
             return
-        stalled = self._find_stalled()
+        stalled = self._find_stalled(works)
         if any(lane in self._woken or not self._wake(lane) for lane in stalled):
             self._drain()
         self._woken = set(stalled)
 
-    def _find_stalled(self) -> list[Lane]:
-        try:
-            model_id = self._server.model.verified().id
-        except ModelUnavailable as error:
-            self._server.breaker.failed(error)
-            return []
+    def _find_stalled(self, servers: Iterable[ModelServer]) -> set[Lane]:
+        """Return the lanes in which no worker works for a model that works."""
+        model_ids = [server.model.id for server in servers if _is_verified(server)]
         with self._database.transaction() as connection:
             if not workers.try_sweep_lock(connection):
-                return []
-            return jobs.stalled_lanes(connection, model_id)
+                return set()
+            return {
+                lane for model_id in model_ids for lane in jobs.stalled_lanes(connection, model_id)
+            }
 
     def _wake(self, lane: Lane) -> bool:
         try:
@@ -69,7 +71,7 @@ class Sweep:
         return True
 
     def _drain(self) -> None:
-        """Embed due documents of both lanes at the same time, so that neither waits."""
+        """Embed due documents of all lanes at the same time, so that none waits."""
         log.info("sweep.draining")
         with ThreadPoolExecutor(len(Lane), "drain") as threads:
             list(threads.map(self._drain_lane, Lane))
@@ -77,4 +79,13 @@ class Sweep:
     def _drain_lane(self, lane: Lane) -> None:
         more = True
         while more and not self._stopping():
-            more = self._embedding.embed_batch(lane).more and self._server.breaker.closed
+            more = self._embedding.embed_batch(lane).more
+
+
+def _is_verified(server: ModelServer) -> bool:
+    try:
+        server.model.verified()
+    except ModelUnavailable as error:
+        server.breaker.failed(error)
+        return False
+    return True

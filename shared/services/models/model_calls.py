@@ -16,9 +16,9 @@ from shared.domain.errors import (
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.operations.durations import RecentDurations
 from shared.ports.model import Embedder
-from shared.services.models.active_model import ActiveModel, VerifiedModel
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_scheduler import ModelScheduler, Work
+from shared.services.models.served_model import ServedModel, VerifiedModel
 
 Outcome = Vector | TextRejected
 
@@ -55,7 +55,7 @@ class ModelCalls:
     def __init__(
         self,
         embedder: Embedder,
-        model: ActiveModel,
+        model: ServedModel,
         scheduler: ModelScheduler,
         throughput: Throughput,
         durations: RecentDurations,
@@ -127,7 +127,9 @@ class ModelCalls:
     def _ask(self, model: ModelIdentity, work: Work, texts: Sequence[_SizedText]) -> Embeddings:
         with self._scheduler.turn(work):
             started = time.monotonic()
-            answer = self._embedder.embed(model.name, [each.text for each in texts])
+            answer = self._embedder.embed(
+                model.name, [each.text for each in texts], model.dimensions
+            )
             seconds = time.monotonic() - started
         tokens = sum(each.tokens for each in texts)
         self._durations.record(seconds * 1000)

@@ -109,7 +109,9 @@ class QueryEmbeddings:
         """Embed and cache the query, even if its client has given up."""
         try:
             await self._model_check.require(asked.model)
-            vector = await self._embedder.embed_query(asked.model.identity.name, asked.text)
+            vector = await self._embedder.embed_query(
+                asked.model.identity.name, asked.text, asked.model.identity.dimensions
+            )
             check_vector(vector, len(vector))
         except ModelUnavailable as error:
             self._record_failure(error)
@@ -149,5 +151,5 @@ def _as_read_by(model: EmbeddingModel, query: str) -> _ModelQuery:
     The key holds the model's name and weights, because several databases may share one Redis.
     """
     text = model.identity.query_prefix + " ".join(query.split())
-    identified = f"{model.identity.name}\0{model.digest}\0{text}"
+    identified = f"{model.identity.name}\0{model.digest}\0{model.identity.dimensions}\0{text}"
     return _ModelQuery(model, text, sha256(identified.encode()).digest())

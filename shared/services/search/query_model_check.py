@@ -41,7 +41,9 @@ class QueryModelCheck:
         assert model.fingerprint is not None
         text = model.identity.document_prefix + FINGERPRINT_TEXT
         try:
-            vector = await self._embedder.embed_query(model.identity.name, text)
+            vector = await self._embedder.embed_query(
+                model.identity.name, text, model.identity.dimensions
+            )
             require_same(model, cosine_similarity(model.fingerprint, vector))
         except TextRejected as error:
             raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, str(error)) from error

@@ -4,11 +4,9 @@ import time
 from contextlib import AbstractAsyncContextManager
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
-from shared.db.models import embedding_models
 from shared.db.search import facets, search
 from shared.db.search.search import SearchMemory
 from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
-from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.kept_order import START
 from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
@@ -16,13 +14,13 @@ from shared.domain.search.relevance import SimilarityScale, relevances
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.ports.meters import ApiMeter
 from shared.ports.order_store import OrderStore
+from shared.services.search.active_models import ActiveModels
 from shared.services.search.kept_orders import KeptOrders, Noted
 from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.reranking import Reranking
 from shared.services.search.similarity_scales import SimilarityScales
 from shared.services.search.snippets import quoted
 
-MODEL_CACHE_SECONDS = 1.0
 SHORT_QUERY_CHARACTERS = 500
 """A longer query has many words to look up."""
 
@@ -45,8 +43,7 @@ class SearchService:
         self._memory = SearchMemory()
         self._scales = SimilarityScales()
         self._orders = KeptOrders(database, orders, self._scales)
-        self._model: EmbeddingModel | None = None
-        self._model_expires_at = 0.0
+        self._models = ActiveModels(database)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return the best documents.
@@ -136,7 +133,7 @@ class SearchService:
         if mode is Mode.TEXT:
             return None
         try:
-            vector, cached = await self._embed(text)
+            vector, cached = await self._embed(text, result.request.scope.collection)
         except ModelUnavailable:
             if mode is Mode.SEMANTIC:
                 raise
@@ -145,8 +142,8 @@ class SearchService:
         result.query_embedding = QueryEmbedding.CACHED if cached else QueryEmbedding.COMPUTED
         return vector
 
-    async def _embed(self, query: str) -> tuple[QueryVector, bool]:
-        model = await self._active_model()
+    async def _embed(self, query: str, collection: str | None) -> tuple[QueryVector, bool]:
+        model = await self._models.get(collection)
         try:
             vector, cached = await self._query_embeddings.get(model, query)
         except TextRejected as error:
@@ -156,21 +153,6 @@ class SearchService:
                 UnavailableReason.MODEL_CHANGED, "The model server now serves another model."
             )
         return QueryVector(model.id, len(vector), vector), cached
-
-    async def _active_model(self) -> EmbeddingModel:
-        """Return the active model, cached because it rarely changes."""
-        if self._model is None or time.monotonic() > self._model_expires_at:
-            # Searches that begin meanwhile use the former model instead of reading it too.
-            self._model_expires_at = time.monotonic() + MODEL_CACHE_SECONDS
-            async with self._database.connection() as connection:
-                self._model = await embedding_models.active_async(connection)
-        model = self._model
-        if model is None or model.dimensions is None:
-            self._model = None
-            raise ModelUnavailable(
-                UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
-            )
-        return model
 
 
 def _query(request: SearchRequest, parsed: ParsedQuery, vector: QueryVector | None) -> Query:

@@ -106,7 +106,7 @@ class HeldEmbedder(FakeEmbedder):
         self.holding = threading.Semaphore(0)
         self.go_on = threading.Event()
 
-    def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
+    def embed(self, model: str, texts: Sequence[str], dimensions: int | None = None) -> Embeddings:  # noqa: ARG002
         if any("long text" in text for text in texts):
             self.holding.release()
             assert self.go_on.wait(60)

@@ -3,7 +3,7 @@
 from shared.domain.documents.document import Lane
 from shared.services.embedding.lane_limiter import LaneLimiter
 
-INTERACTIVE, BULK = Lane
+INTERACTIVE, BULK, _BACKFILL = Lane
 
 
 def test_leave_returns_the_lanes_that_were_turned_away() -> None:

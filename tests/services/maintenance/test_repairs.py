@@ -68,7 +68,7 @@ def test_webhooks_of_a_clock_that_was_ahead_are_due(
 async def test_a_heartbeat_and_events_from_the_future_do_not_count(
     connection: Connection, async_database: AsyncDatabase
 ) -> None:
-    workers.record_heartbeat(connection, "gone", None, [])
+    workers.record_heartbeat(connection, "gone", None, {}, [])
     connection.execute(f"UPDATE workers SET seen_at = {BACK}")
     connection.execute(
         "INSERT INTO events (collection, id, status, version, created_at)"

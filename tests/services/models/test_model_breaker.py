@@ -27,5 +27,5 @@ async def test_outage_pauses_the_worker_and_fails_no_document(
     harness.embedder.fault = None
     await harness.work()
     assert harness.embedder.calls[1:] == []  # nothing is claimed before a probe succeeds
-    harness.embedding.probe()
+    harness.server.probe()
     assert (await harness.work_until_settled(documents, "a")).status is Status.READY

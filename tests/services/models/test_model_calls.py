@@ -53,7 +53,7 @@ async def test_server_that_rejects_every_text_fails_no_document(
         assert (await documents.get(DocumentRef("c", f"d{n}"))).error is None
     harness.embedder.on_embed = None
     await documents.put(new("poison", POISON))
-    await asyncio.to_thread(harness.embedding.probe)
+    await asyncio.to_thread(harness.server.probe)
     assert (await harness.work()).paused is None
     assert (await documents.get(DocumentRef("c", "d0"))).status is Status.READY
     rejected = await documents.get(DocumentRef("c", "poison"))
@@ -78,7 +78,7 @@ async def test_server_that_returns_bad_vectors_for_every_text_fails_no_document(
     assert (await harness.work()).paused == reason
     assert (await documents.get(DocumentRef("c", "a"))).error is None
     harness.embedder.vector = vector_of
-    await asyncio.to_thread(harness.embedding.probe)
+    await asyncio.to_thread(harness.server.probe)
     await harness.work()
     assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
 
@@ -118,6 +118,6 @@ async def test_the_pause_shows_while_the_server_is_checked(
     assert (await harness.work()).paused == "timeout"
     assert seen == [None, "timeout"]  # the text, then a harmless sentence
     harness.embedder.on_embed = None
-    await asyncio.to_thread(harness.embedding.probe)
+    await asyncio.to_thread(harness.server.probe)
     await harness.work()
     assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY

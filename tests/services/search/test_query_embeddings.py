@@ -30,7 +30,12 @@ class FakeQueryEmbedder:
     fault: Exception | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def embed_query(self, model: str, text: str) -> Vector:  # noqa: ARG002
+    async def embed_query(
+        self,
+        model: str,  # noqa: ARG002
+        text: str,
+        dimensions: int | None = None,  # noqa: ARG002
+    ) -> Vector:
         self.texts.append(text)
         await self.answering.wait()
         if self.fault:

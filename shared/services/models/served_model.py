@@ -1,4 +1,4 @@
-"""The active model, and the check that the model server still serves it."""
+"""A model, and the check that the model server still serves it."""
 
 import threading
 import time
@@ -42,8 +42,8 @@ class VerifiedModel:
     count_tokens: CountTokens
 
 
-class ActiveModel:
-    """Finds the active model and verifies that the server's model is the same.
+class ServedModel:
+    """Verifies that the model server still serves the model that embedded the documents.
 
     If the digest changed, the vector of a fixed sentence tells whether the new file holds the same
     model. Requests for digest and card take no turn, because they do not use the model.
@@ -55,22 +55,22 @@ class ActiveModel:
         database: Database,
         embedder: Embedder,
         scheduler: ModelScheduler,
-        configured: ModelIdentity,
-        chunk_tokens: int,
+        model: EmbeddingModel,
+        default_chunk_tokens: int,
     ) -> None:
+        self.id = model.id
+        self.name = model.identity.name
         self._database = database
         self._embedder = embedder
         self._scheduler = scheduler
-        self._configured = configured
-        self._chunk_tokens = chunk_tokens
+        self._chunk_tokens = model.identity.chunk_tokens or default_chunk_tokens
         self._lock = threading.Lock()
         self._model: VerifiedModel | None = None
-        self._adopted: EmbeddingModel | None = None
         self._digest: str | None = None
         self._verified_at = float("-inf")
 
     def verified(self) -> VerifiedModel:
-        """Return the active model, verified at most VERIFY_EVERY_SECONDS ago.
+        """Return the model, verified at most VERIFY_EVERY_SECONDS ago.
 
         Raises ModelUnavailable.
         """
@@ -95,49 +95,37 @@ class ActiveModel:
             return False
         return True
 
-    def adopt(self) -> EmbeddingModel:
-        """Return the active model.
-
-        The configured model replaces it unless documents are already embedded with it.
-        """
-        with self._database.connection() as connection:
-            known = embedding_models.active(connection) if self._adopted else None
-            model = known or embedding_models.adopt(connection, self._configured)
-        if model.identity != self._configured and self._adopted != model:
-            log.error(
-                "model.setting_ignored",
-                configured=self._configured.name,
-                active=model.identity.name,
-                detail="The documents are already embedded with the active model and its prefixes. "
-                "Set EMBEDDING_MODEL, INKDEX_DOCUMENT_PREFIX and INKDEX_QUERY_PREFIX to those of "
-                "the active model, or start with an empty database.",
-            )
-        self._adopted = model
-        return model
-
     def _is_old(self) -> bool:
         return time.monotonic() - self._verified_at > VERIFY_EVERY_SECONDS
 
     def _verify(self) -> VerifiedModel:
-        adopted = self.adopt()
-        digest = self._embedder.digest(adopted.identity.name)
-        if digest != adopted.digest or adopted.dimensions is None:
-            adopted = self._learn(adopted, digest)
-        if self._model is None or self._model.id != adopted.id or self._digest != digest:
-            usable = self._usable(adopted)
+        model = self._read()
+        digest = self._embedder.digest(self.name)
+        if digest != model.digest or model.dimensions is None:
+            self._learn(model, digest)
+            model = self._read()
+        if self._model is None or self._digest != digest:
+            usable = self._usable(model)
             self._digest = digest
             return usable
         return self._model
 
-    def _learn(self, model: EmbeddingModel, digest: str) -> EmbeddingModel:
+    def _read(self) -> EmbeddingModel:
+        with self._database.connection() as connection:
+            model = embedding_models.read(connection, self.id)
+        if model is None:
+            raise ModelUnavailable(
+                UnavailableReason.MODEL_MISSING, f"The database no longer has {self.name!r}."
+            )
+        return model
+
+    def _learn(self, model: EmbeddingModel, digest: str) -> None:
         fingerprint = self._fingerprint(model.identity, model.dimensions)
         if model.fingerprint is not None:
             require_same(model, cosine_similarity(model.fingerprint, fingerprint))
         with self._database.connection() as connection:
             embedding_models.learn(connection, model, digest, fingerprint)
-        name, dimensions = model.identity.name, len(fingerprint)
-        log.info("model.learned", model=name, digest=digest, dimensions=dimensions)
-        return self.adopt()
+        log.info("model.learned", model=self.name, digest=digest, dimensions=len(fingerprint))
 
     def _usable(self, model: EmbeddingModel) -> VerifiedModel:
         assert model.dimensions is not None
@@ -152,7 +140,9 @@ class ActiveModel:
         text = identity.document_prefix + FINGERPRINT_TEXT
         try:
             with self._scheduler.turn(self._scheduler.begin()):
-                fingerprint = self._embedder.embed(identity.name, [text]).vectors[0]
+                fingerprint = self._embedder.embed(
+                    identity.name, [text], identity.dimensions
+                ).vectors[0]
             check_vector(fingerprint, dimensions or len(fingerprint))
         except TextRejected as error:
             if error.code is RejectionCode.WRONG_DIMENSIONS:

@@ -1,16 +1,15 @@
-"""Adoption and verification of the active model."""
+"""Adoption and verification of models."""
 
 import asyncio
 
 import pytest
 
 from shared.db.kit.pool import Database
+from shared.db.models import embedding_models
 from shared.domain.documents.document import Status
 from shared.domain.models.identity import ModelCard, ModelIdentity
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
-from shared.services.models.active_model import ActiveModel
-from shared.services.models.model_scheduler import ModelScheduler
 from tests.services.embedding.stored_rows import count_rows
 from tests.support.worker_harness import (
     OUTAGE,
@@ -29,11 +28,11 @@ async def test_changed_model_pauses_the_worker(
     harness.model.verified()
     await documents.put(new("a"))
     harness.embedder.weights = "the same weights in another file"
-    harness.embedding.probe()
+    harness.server.probe()
     assert harness.breaker.closed
     harness.embedder.weights = "other weights"
     harness.embedder.vector = lambda text: [-x for x in vector_of(text)]
-    harness.embedding.probe()
+    harness.server.probe()
     assert harness.breaker.paused_reason == "model_changed"
     await harness.work()
     assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
@@ -50,37 +49,52 @@ async def test_probe_reads_the_model_card_again_after_an_outage(
     harness.embedder.weights = "the same weights in another file"
     with monkeypatch.context() as patch:
         patch.setattr(harness.embedder, "card", unreachable)
-        harness.embedding.probe()
+        harness.server.probe()
         assert harness.breaker.paused_reason == "unreachable"
     monkeypatch.setattr(harness.embedder, "card", lambda _: ModelCard(context_tokens=32))
-    harness.embedding.probe()
+    harness.server.probe()
     assert harness.model.verified().chunk_tokens < before.chunk_tokens
 
 
-async def test_setting_changes_the_model_only_before_the_first_embedding(
+def adopted(database: Database, name: str, prefix: str = "") -> ModelIdentity:
+    with database.connection() as connection:
+        return embedding_models.adopt(connection, ModelIdentity(name, prefix, prefix)).identity
+
+
+async def test_the_setting_changes_the_model_of_all_before_the_first_embedding(
     harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    def adopted(name: str, prefix: str = "") -> ModelIdentity:
-        identity = ModelIdentity(name, prefix, prefix)
-        return (
-            ActiveModel(database, harness.embedder, ModelScheduler(1), identity, 256)
-            .adopt()
-            .identity
-        )
+    await documents.put(new("a"))
+    assert adopted(database, "a-guess").name == "a-guess"
+    assert adopted(database, "all-minilm", "prefix: ").document_prefix == "prefix: "
+    await harness.work()
+    a = await documents.get(DocumentRef("c", "a"))
+    assert a.embedding is not None
+    assert a.embedding.model == harness.model.name == "all-minilm"
+    assert count_rows(database, "jobs") == 0
 
-    assert adopted("a-guess").name == "a-guess"
-    assert adopted("all-minilm", "prefix: ") == ModelIdentity("all-minilm", "prefix: ", "prefix: ")
-    assert harness.model.adopt().identity == ModelIdentity("all-minilm")
+
+async def test_the_setting_changes_the_model_of_new_collections_afterwards(
+    harness: WorkerHarness, documents: DocumentService, database: Database
+) -> None:
     await documents.put(new("a"))
     await harness.work()
-    assert adopted("another").name == "all-minilm"
-    assert adopted("all-minilm", "prefix: ").document_prefix == ""
+    assert adopted(database, "another").name == "another"
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    await documents.put(new("b"))
+    await documents.put(new("a", collection="d"))
+    with database.connection() as connection:
+        rows = connection.execute(
+            "SELECT d.collection, m.name FROM jobs j JOIN documents d ON d.key = j.document_key"
+            " JOIN embedding_models m ON m.id = j.model_id ORDER BY d.collection"
+        ).fetchall()
+    assert [tuple(row.values()) for row in rows] == [("c", "all-minilm"), ("d", "another")]
 
 
 async def test_writes_during_the_adoption_of_a_model_all_get_a_job(
     harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:
-    adopting = asyncio.create_task(asyncio.to_thread(harness.model.verified))
+    adopting = asyncio.create_task(asyncio.to_thread(harness.servers.in_use))
     await asyncio.gather(*(documents.put(new(f"d{n}")) for n in range(60)))
     await adopting
     assert count_rows(database, "jobs") == 60
@@ -92,9 +106,9 @@ async def test_server_that_rejects_the_fingerprint_text_pauses_the_worker(
     await documents.put(new("a"))
     harness.embedder.on_embed = reject
     assert (await harness.work()).paused == harness.breaker.paused_reason == "bad_answer"
-    await asyncio.to_thread(harness.embedding.probe)
+    await asyncio.to_thread(harness.server.probe)
     assert harness.breaker.paused_reason == "bad_answer"
     harness.embedder.on_embed = None
-    await asyncio.to_thread(harness.embedding.probe)
+    await asyncio.to_thread(harness.server.probe)
     assert (await harness.work()).paused is None
     assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY

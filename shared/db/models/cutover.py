@@ -1,0 +1,102 @@
+"""The swap of two models' roles, and the gate before it. Each is one transaction."""
+
+from typing import Any, LiteralString
+
+from shared.db.events import events
+from shared.db.kit.fetch import fetch_value
+from shared.db.kit.pool import AsyncConnection, Connection
+from shared.domain.models.migration import Migration
+
+# A document may be owed under the new model if it is under the former one too, and no search loses
+# it. A failure counts only if the former model embedded the document.
+LOST: LiteralString = """
+FROM documents d
+LEFT JOIN jobs n ON n.document_key = d.key AND n.model_id = %(to)s
+LEFT JOIN jobs f ON f.document_key = d.key AND f.model_id = %(from)s
+LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = %(to)s
+LEFT JOIN embeddings w ON w.document_key = d.key AND w.model_id = %(from)s
+WHERE d.collection = %(collection)s AND d.id <> ALL(%(allowed)s::text[]) AND CASE
+    WHEN n.failed_at IS NOT NULL THEN f.failed_at IS NULL
+    WHEN n.document_key IS NOT NULL THEN f.document_key IS NULL OR f.failed_at IS NOT NULL
+        OR (w.document_key IS NOT NULL AND e.document_key IS NULL)
+    ELSE e.content_hash IS DISTINCT FROM d.content_hash END
+"""
+_COUNT_LOST: LiteralString = f"SELECT count(*) FROM (SELECT {LOST} LIMIT 1000) AS lost"
+_SWITCH: LiteralString = f"""
+UPDATE collections SET active_model_id = %(to)s, previous_model_id = %(from)s,
+    building_model_id = NULL
+WHERE name = %(collection)s AND active_model_id = %(from)s AND building_model_id = %(to)s
+  AND NOT EXISTS (SELECT {LOST})
+"""
+_LOCK: LiteralString = "SELECT FROM collections WHERE name = %(collection)s FOR UPDATE"
+_SWITCHED: LiteralString = """
+UPDATE model_migrations SET state = 'switched', switched_at = now(), detail = NULL,
+    rollback_until = now() + make_interval(secs => rollback_hours * 3600)
+WHERE id = %(migration)s AND state = 'ready'
+"""
+_SWAP: LiteralString = """
+UPDATE collections SET active_model_id = previous_model_id, previous_model_id = active_model_id
+WHERE name = %(collection)s AND active_model_id = %(from)s AND previous_model_id = %(to)s
+"""
+# The status of a document is that under the active model, so it changes with it. A document that
+# neither model owes is ready before and after.
+_ANNOUNCE: LiteralString = """
+WITH owed AS (
+    SELECT DISTINCT j.document_key AS key FROM jobs j
+    WHERE j.model_id IN (%(from)s, %(to)s)
+), states AS (
+    SELECT d.collection, d.id, d.version,
+        CASE WHEN f.failed_at IS NOT NULL THEN 'failed' WHEN f.document_key IS NOT NULL
+            THEN 'pending' ELSE 'ready' END AS before,
+        CASE WHEN n.failed_at IS NOT NULL THEN 'failed' WHEN n.document_key IS NOT NULL
+            THEN 'pending' ELSE 'ready' END AS now
+    FROM owed JOIN documents d USING (key)
+    LEFT JOIN jobs n ON n.document_key = d.key AND n.model_id = %(to)s
+    LEFT JOIN jobs f ON f.document_key = d.key AND f.model_id = %(from)s
+    WHERE d.collection = %(collection)s
+)
+INSERT INTO events (collection, id, status, version)
+SELECT collection, id, now, version FROM states WHERE now <> before
+"""
+
+
+def lost(connection: Connection, migration: Migration) -> int:
+    """Return how many documents a cut-over would take from searches, 1000 at most."""
+    return int(fetch_value(connection, _COUNT_LOST, _parameters(migration)))
+
+
+def switch(connection: Connection, migration: Migration) -> bool:
+    """Make the new model the active one. Return False if that would lose a document."""
+    parameters = _parameters(migration)
+    with connection.transaction():
+        connection.execute("SET LOCAL statement_timeout = '60s'")
+        connection.execute(_LOCK, parameters)
+        if not connection.execute(_SWITCH, parameters).rowcount:
+            return False
+        connection.execute(_SWITCHED, parameters)
+        connection.execute(_ANNOUNCE, parameters)
+        events.notify(connection)
+    return True
+
+
+async def swap(connection: AsyncConnection, migration: Migration, *, back: bool) -> bool:
+    """Exchange the active and the previous model. Return False if they are not these two."""
+    parameters = _parameters(migration)
+    if back:
+        parameters |= {"from": migration.to_model_id, "to": migration.from_model_id}
+    await connection.execute(_LOCK, parameters)
+    if not (await connection.execute(_SWAP, parameters)).rowcount:
+        return False
+    await connection.execute(_ANNOUNCE, parameters)
+    await connection.execute(f"NOTIFY {events.CHANNEL}")
+    return True
+
+
+def _parameters(migration: Migration) -> dict[str, Any]:
+    return {
+        "migration": migration.id,
+        "collection": migration.collection,
+        "from": migration.from_model_id,
+        "to": migration.to_model_id,
+        "allowed": list(migration.allowed_failures),
+    }

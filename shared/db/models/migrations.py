@@ -1,0 +1,134 @@
+"""Migrations: start them, read them, and record what was asked of them."""
+
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from shared.db.kit.fetch import (
+    fetch_all,
+    fetch_all_async,
+    fetch_optional_async,
+    fetch_value_async,
+)
+from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
+from shared.domain.models.migration import (
+    Cutover,
+    Migration,
+    MigrationState,
+    NewMigration,
+)
+
+_COLUMNS: LiteralString = """g.id, g.collection, g.from_model_id, f.name AS from_model,
+    g.to_model_id, t.name AS to_model, t.dimensions AS to_dimensions, g.state, g.cutover,
+    g.rollback_hours, g.paused, g.cutover_asked, g.allowed_failures, g.filled_to, g.detail,
+    g.preflight, g.progress, g.comparison, g.queries_embedded_at, g.created_at, g.filled_at,
+    g.switched_at, g.rollback_until, g.ended_at"""
+_SELECT: LiteralString = f"""
+SELECT {_COLUMNS} FROM model_migrations g
+JOIN embedding_models f ON f.id = g.from_model_id
+JOIN embedding_models t ON t.id = g.to_model_id
+"""
+_RUNNING: LiteralString = f"{_SELECT} WHERE g.state NOT IN ('done', 'aborted') ORDER BY g.id"
+_OF_COLLECTION: LiteralString = f"{_SELECT} WHERE g.collection = %s ORDER BY g.id DESC LIMIT 100"
+_ONE: LiteralString = f"{_SELECT} WHERE g.collection = %s AND g.id = %s"
+_ADD_COLLECTION: LiteralString = f"""
+INSERT INTO collections (name, active_model_id) SELECT %s, {DEFAULT_MODEL_ID}
+ON CONFLICT DO NOTHING
+"""
+_START: LiteralString = """
+WITH changed AS (
+    UPDATE collections SET building_model_id = %(to)s
+    WHERE name = %(collection)s AND building_model_id IS NULL AND previous_model_id IS NULL
+      AND active_model_id <> %(to)s
+    RETURNING active_model_id
+)
+INSERT INTO model_migrations
+    (collection, from_model_id, to_model_id, cutover, rollback_hours, preflight)
+SELECT %(collection)s, active_model_id, %(to)s, %(cutover)s, %(hours)s, %(preflight)s FROM changed
+RETURNING id
+"""
+_ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%s')}"
+
+
+def running(connection: Connection) -> list[Migration]:
+    """Return the migrations that have not ended, the oldest first."""
+    return fetch_all(connection, _migration, _RUNNING)
+
+
+async def running_async(connection: AsyncConnection) -> list[Migration]:
+    """Return the migrations that have not ended, the oldest first."""
+    return await fetch_all_async(connection, _migration, _RUNNING)
+
+
+async def of_collection(connection: AsyncConnection, collection: str) -> list[Migration]:
+    """Return the migrations of a collection, the newest first."""
+    return await fetch_all_async(connection, _migration, _OF_COLLECTION, (collection,))
+
+
+async def read(connection: AsyncConnection, collection: str, id_: int) -> Migration | None:
+    return await fetch_optional_async(connection, _migration, _ONE, (collection, id_))
+
+
+async def active_model_id(connection: AsyncConnection, collection: str) -> int | None:
+    """Return the id of a collection's active model, or None before the first worker."""
+    found: int | None = await fetch_value_async(connection, _ACTIVE_ID, (collection,))
+    return found
+
+
+async def start(connection: AsyncConnection, new: NewMigration) -> int | None:
+    """Start a migration and return its id, or None if another one runs."""
+    await connection.execute(_ADD_COLLECTION, (new.collection,))
+    parameters = {
+        "collection": new.collection,
+        "to": new.to_model_id,
+        "cutover": new.cutover,
+        "hours": new.rollback_hours,
+        "preflight": Jsonb(dict(new.preflight)),
+    }
+    started: int | None = await fetch_value_async(connection, _START, parameters)
+    return started
+
+
+def update(connection: Connection, migration: Migration, **changes: Any) -> bool:  # noqa: ANN401 - columns of any type
+    """Change columns of a migration that is still in its state. Return whether it was."""
+    statement, parameters = _update(migration, changes)
+    return connection.execute(statement, parameters).rowcount > 0
+
+
+async def update_async(
+    connection: AsyncConnection,
+    migration: Migration,
+    **changes: Any,  # noqa: ANN401 - columns of any type
+) -> bool:
+    """Change columns of a migration that is still in its state. Return whether it was."""
+    statement, parameters = _update(migration, changes)
+    return (await connection.execute(statement, parameters)).rowcount > 0
+
+
+def _update(migration: Migration, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    values = {
+        name: Jsonb(dict(value)) if isinstance(value, Mapping) else value
+        for name, value in changes.items()
+    }
+    assignments = ", ".join(f"{name} = %({name})s" for name in values)
+    statement = (
+        f"UPDATE model_migrations SET {assignments} WHERE id = %(migration)s AND state = %(was)s"
+    )
+    return statement, {**values, "migration": migration.id, "was": migration.state}
+
+
+def _migration(
+    *,
+    state: str,
+    cutover: str,
+    allowed_failures: list[str],
+    **columns: Any,  # noqa: ANN401
+) -> Migration:
+    return Migration(
+        state=MigrationState(state),
+        cutover=Cutover(cutover),
+        allowed_failures=tuple(allowed_failures),
+        **columns,
+    )

@@ -1,0 +1,33 @@
+"""The models of a collection, in SQL: which one is active, and which are embedded for each write.
+
+A collection without a row of its own uses the default model.
+"""
+
+from typing import LiteralString
+
+from shared.domain.embedding.flows import FLOWS_OF_A_SIZE
+
+DEFAULT_MODEL_ID: LiteralString = "(SELECT id FROM embedding_models WHERE state = 'active')"
+ACTIVE_MODEL_OF: LiteralString = f"""(SELECT coalesce(
+        (SELECT active_model_id FROM collections WHERE name = {{collection}}),
+        {DEFAULT_MODEL_ID}))"""
+"""The id of a collection's active model, to be formatted."""
+
+ACTIVE_MODEL_JOINS: LiteralString = f"""LEFT JOIN collections r ON r.name = d.collection
+    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id, {DEFAULT_MODEL_ID})"""
+"""Joins the active model `m` of a document `d`."""
+
+MODELS_OF_A_WRITE: LiteralString = f"""LEFT JOIN collections r ON r.name = d.collection
+    JOIN embedding_models m ON m.id IN (coalesce(r.active_model_id, {DEFAULT_MODEL_ID}),
+        r.building_model_id, r.previous_model_id)"""
+"""Joins the models `m` that a document `d` is embedded under."""
+
+FLOW_OF_COLLECTION: LiteralString = f"{{flow}} & {FLOWS_OF_A_SIZE - 1}"
+"""The part of a job's flow that is the hash of its collection, to be formatted."""
+
+ACTIVE_JOBS: LiteralString = f"""jobs j
+    LEFT JOIN collections r ON r.flow = ({FLOW_OF_COLLECTION.format(flow="j.flow")})
+    JOIN embedding_models m
+        ON m.id = j.model_id AND m.id = coalesce(r.active_model_id, {DEFAULT_MODEL_ID})"""
+"""The jobs of active models, for a FROM clause. Their flows tell the collection, so no document is
+read. Two collections with the same hash, one in four billion, may be taken for each other."""

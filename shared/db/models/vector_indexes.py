@@ -1,0 +1,104 @@
+"""The vector index of each model: built while chunks are written, and dropped with its model.
+
+The statements cannot run in a transaction, so they need a session of their own.
+"""
+
+from typing import LiteralString, NamedTuple
+
+from shared.db.kit.fetch import fetch_all, fetch_one, fetch_value
+from shared.db.kit.pool import Connection
+
+INDEXED_DIMENSIONS_MAX = 4000
+"""The limit of pgvector's HNSW for halfvec. Longer vectors are compared one by one."""
+
+# A build that was interrupted leaves an invalid index, which no search uses.
+_MISSING: LiteralString = f"""
+SELECT m.id AS model_id, m.dimensions,
+    to_regclass('chunks_embedding_' || m.id) IS NOT NULL AS broken
+FROM embedding_models m
+WHERE m.dimensions <= {INDEXED_DIMENSIONS_MAX}
+  AND (m.state = 'active' OR EXISTS (
+      SELECT FROM collections
+      WHERE m.id IN (active_model_id, building_model_id, previous_model_id)))
+  AND NOT EXISTS (
+      SELECT FROM pg_index i
+      WHERE i.indexrelid = to_regclass('chunks_embedding_' || m.id) AND i.indisvalid)
+"""
+_LOCK: LiteralString = "SELECT pg_try_advisory_lock(hashtext('inkdex vector indexes'))"
+_UNLOCK: LiteralString = "SELECT pg_advisory_unlock(hashtext('inkdex vector indexes'))"
+_INDEX_PARAMETERS: LiteralString = """
+SELECT current_setting('inkdex.hnsw_m')::int AS m,
+    current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction
+"""
+_UNUSED: LiteralString = """
+SELECT m.id FROM embedding_models m
+WHERE m.state <> 'active' AND to_regclass('chunks_embedding_' || m.id) IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM collections
+      WHERE m.id IN (active_model_id, building_model_id, previous_model_id))
+"""
+PHASE: LiteralString = """
+SELECT CASE WHEN p.pid IS NOT NULL THEN p.phase
+        WHEN i.indisvalid THEN 'valid' WHEN i.indexrelid IS NULL THEN 'missing' ELSE 'invalid' END
+FROM (SELECT to_regclass('chunks_embedding_' || %(model)s) AS oid) AS wanted
+LEFT JOIN pg_index i ON i.indexrelid = wanted.oid
+LEFT JOIN pg_stat_progress_create_index p ON p.index_relid = wanted.oid
+"""
+
+
+class _Missing(NamedTuple):
+    model_id: int
+    dimensions: int
+    broken: bool
+
+
+def are_missing(connection: Connection) -> bool:
+    """Return whether a model in use has no valid index, or one out of use still has one."""
+    return bool(fetch_all(connection, _Missing, _MISSING) or _unused(connection))
+
+
+def update(session: Connection) -> None:
+    """Create the indexes that are missing and drop those that no collection uses.
+
+    One worker at a time does it: two builds would wait for each other.
+    """
+    if not fetch_value(session, _LOCK):
+        return
+    try:
+        session.execute("SET statement_timeout = 0")
+        for missing in fetch_all(session, _Missing, _MISSING):
+            if missing.broken:
+                _drop(session, missing.model_id)
+            _create(session, missing.model_id, missing.dimensions)
+        for model_id in _unused(session):
+            _drop(session, model_id)
+    finally:
+        session.execute(_UNLOCK)
+
+
+def phase(connection: Connection, model_id: int) -> str:
+    """Return `valid`, `missing`, `invalid` or the phase of the build."""
+    return str(fetch_value(connection, PHASE, {"model": model_id}))
+
+
+def _unused(connection: Connection) -> list[int]:
+    return [row["id"] for row in connection.execute(_UNUSED)]
+
+
+def _drop(session: Connection, model_id: int) -> None:
+    session.execute(f"DROP INDEX CONCURRENTLY IF EXISTS chunks_embedding_{model_id:d}")
+
+
+def _create(session: Connection, model_id: int, dimensions: int) -> None:
+    # A search uses the index only if it repeats the cast and the literal id.
+    session.execute(
+        f"CREATE INDEX CONCURRENTLY IF NOT EXISTS chunks_embedding_{model_id:d} ON chunks"
+        f" USING hnsw ((embedding::halfvec({dimensions:d})) halfvec_cosine_ops)"
+        f" WITH ({_index_parameters(session)}) WHERE model_id = {model_id:d}"
+    )
+
+
+def _index_parameters(connection: Connection) -> str:
+    """Return the parameters of a vector index, which kit/session.py sets for each session."""
+    row = fetch_one(connection, dict[str, int], _INDEX_PARAMETERS)
+    return ", ".join(f"{name} = {value:d}" for name, value in row.items())

@@ -1,0 +1,114 @@
+"""Migrations: a collection changes its embedding model while it is written and searched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class MigrationState(StrEnum):
+    """How far a migration is."""
+
+    PREPARING = "preparing"
+    """The new model is embedded for each write from now on. Older writes end first."""
+    FILLING = "filling"
+    """The stored documents are embedded under the new model."""
+    READY = "ready"
+    """All documents are queued and few are left. The cut-over happens once the gate opens."""
+    SWITCHED = "switched"
+    """Searches use the new model. A rollback is possible at once."""
+    ROLLED_BACK = "rolled_back"
+    """Searches use the former model again. A cut-over is possible at once."""
+    DROPPING = "dropping"
+    """The vectors of the model that is not active are deleted."""
+    ABORTING = "aborting"
+    """The vectors of the new model are deleted. Searches used the former one all the time."""
+    DONE = "done"
+    ABORTED = "aborted"
+
+
+class Cutover(StrEnum):
+    """Who starts the cut-over."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+class MigrationAction(StrEnum):
+    """What can be asked of a running migration."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CUTOVER = "cutover"
+    ROLLBACK = "rollback"
+    FINISH = "finish"
+    ABORT = "abort"
+
+
+FILLING_STATES = (MigrationState.PREPARING, MigrationState.FILLING, MigrationState.READY)
+REVERSIBLE_STATES = (MigrationState.SWITCHED, MigrationState.ROLLED_BACK)
+ENDED_STATES = (MigrationState.DONE, MigrationState.ABORTED)
+ALLOWED: Mapping[MigrationAction, tuple[MigrationState, ...]] = {
+    MigrationAction.PAUSE: FILLING_STATES,
+    MigrationAction.RESUME: FILLING_STATES,
+    MigrationAction.CUTOVER: (*FILLING_STATES, MigrationState.ROLLED_BACK),
+    MigrationAction.ROLLBACK: (MigrationState.SWITCHED,),
+    MigrationAction.FINISH: REVERSIBLE_STATES,
+    MigrationAction.ABORT: FILLING_STATES,
+}
+"""The states in which each action is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A change of a collection's model.
+
+    `detail` says what the next step waits for. `preflight` was measured before the start, and
+    `progress` last. `comparison` tells how alike the results of both models are.
+    """
+
+    id: int
+    collection: str
+    from_model_id: int
+    from_model: str
+    to_model_id: int
+    to_model: str
+    to_dimensions: int | None
+    state: MigrationState
+    cutover: Cutover
+    rollback_hours: float
+    paused: bool
+    cutover_asked: bool
+    allowed_failures: tuple[str, ...]
+    filled_to: int
+    detail: str | None
+    preflight: Mapping[str, Any]
+    progress: Mapping[str, Any]
+    comparison: Mapping[str, Any] | None
+    queries_embedded_at: datetime | None
+    created_at: datetime
+    filled_at: datetime | None
+    switched_at: datetime | None
+    rollback_until: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def is_running(self) -> bool:
+        return self.state not in ENDED_STATES
+
+    @property
+    def may_switch(self) -> bool:
+        """Whether the cut-over happens as soon as the gate opens."""
+        return self.cutover_asked or self.cutover is Cutover.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class NewMigration:
+    """A migration as it is asked for, after its preflight."""
+
+    collection: str
+    to_model_id: int
+    cutover: Cutover
+    rollback_hours: float
+    preflight: Mapping[str, Any]
