@@ -23,6 +23,7 @@ from shared.domain.webhooks.addresses import Networks
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
+from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.periodic_thread import PeriodicThread
 from shared.services.maintenance.purge import Purge
 from shared.services.maintenance.relexing import Relexing
@@ -30,6 +31,7 @@ from shared.services.maintenance.repairs import Repairs
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.maintenance.table_analyzer import TableAnalyzer
+from shared.services.models.migration_engine import MigrationEngine
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler
@@ -51,6 +53,7 @@ DELIVER_SECONDS = 0.5
 REFRESH_SECONDS = 5.0
 PURGE_SECONDS = 5.0
 REPAIR_SECONDS = 2.0
+MIGRATE_SECONDS = 0.5
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -179,6 +182,8 @@ class Runtime:
         purge = Purge(
             self._database, settings.events_keep_hours, settings.events_keep_rows, self._stopping
         )
+        indexes = IndexBuilder(self._database)
+        migrations = MigrationEngine(self._database, self.embedding.wake_all)
         return [
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
@@ -186,5 +191,7 @@ class Runtime:
             PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),
             PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
             PeriodicThread("analysis", REFRESH_SECONDS, analyzer.analyze, self._stopping),
+            PeriodicThread("indexes", MIGRATE_SECONDS, indexes.work, self._stopping),
+            PeriodicThread("migrations", MIGRATE_SECONDS, migrations.work, self._stopping),
             PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),
         ]

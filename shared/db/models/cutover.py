@@ -1,32 +1,41 @@
 """The swap of two models' roles, and the gate before it. Each is one transaction."""
 
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from shared.db.events import events
-from shared.db.kit.fetch import fetch_value
+from shared.db.kit.fetch import fetch_one
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.models.migration import Migration
 
-# A document may be owed under the new model if it is under the former one too, and no search loses
+# A document may wait under the new model if it waits under the former one too, and no search loses
 # it. A failure counts only if the former model embedded the document.
-LOST: LiteralString = """
+_LOST: LiteralString = """
+SELECT CASE
+    WHEN n.failed_at IS NOT NULL THEN
+        CASE WHEN f.failed_at IS NULL AND d.id <> ALL(%(allowed)s::text[]) THEN 'failing' END
+    WHEN n.document_key IS NOT NULL THEN
+        CASE WHEN f.document_key IS NULL OR f.failed_at IS NOT NULL
+            OR (w.document_key IS NOT NULL AND e.document_key IS NULL) THEN 'waiting' END
+    WHEN e.content_hash IS DISTINCT FROM d.content_hash THEN 'missing' END AS reason
 FROM documents d
 LEFT JOIN jobs n ON n.document_key = d.key AND n.model_id = %(to)s
 LEFT JOIN jobs f ON f.document_key = d.key AND f.model_id = %(from)s
 LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = %(to)s
 LEFT JOIN embeddings w ON w.document_key = d.key AND w.model_id = %(from)s
-WHERE d.collection = %(collection)s AND d.id <> ALL(%(allowed)s::text[]) AND CASE
-    WHEN n.failed_at IS NOT NULL THEN f.failed_at IS NULL
-    WHEN n.document_key IS NOT NULL THEN f.document_key IS NULL OR f.failed_at IS NOT NULL
-        OR (w.document_key IS NOT NULL AND e.document_key IS NULL)
-    ELSE e.content_hash IS DISTINCT FROM d.content_hash END
+WHERE d.collection = %(collection)s
 """
-_COUNT_LOST: LiteralString = f"SELECT count(*) FROM (SELECT {LOST} LIMIT 1000) AS lost"
+_COUNT_LOST: LiteralString = f"""
+SELECT count(*) FILTER (WHERE reason = 'waiting') AS waiting,
+    count(*) FILTER (WHERE reason = 'failing') AS failing,
+    count(*) FILTER (WHERE reason = 'missing') AS missing
+FROM ({_LOST}) AS lost
+"""
 _SWITCH: LiteralString = f"""
 UPDATE collections SET active_model_id = %(to)s, previous_model_id = %(from)s,
     building_model_id = NULL
 WHERE name = %(collection)s AND active_model_id = %(from)s AND building_model_id = %(to)s
-  AND NOT EXISTS (SELECT {LOST})
+  AND NOT EXISTS (SELECT FROM ({_LOST}) AS lost WHERE reason IS NOT NULL)
 """
 _LOCK: LiteralString = "SELECT FROM collections WHERE name = %(collection)s FOR UPDATE"
 _SWITCHED: LiteralString = """
@@ -60,9 +69,21 @@ SELECT collection, id, now, version FROM states WHERE now <> before
 """
 
 
-def lost(connection: Connection, migration: Migration) -> int:
-    """Return how many documents a cut-over would take from searches, 1000 at most."""
-    return int(fetch_value(connection, _COUNT_LOST, _parameters(migration)))
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How many documents a cut-over would take from searches, by the reason.
+
+    They wait for the new model, or fail under it. `missing` ones were written by a process that
+    does not know of the new model.
+    """
+
+    waiting: int
+    failing: int
+    missing: int
+
+
+def lost(connection: Connection, migration: Migration) -> Lost:
+    return fetch_one(connection, Lost, _COUNT_LOST, _parameters(migration))
 
 
 def switch(connection: Connection, migration: Migration) -> bool:

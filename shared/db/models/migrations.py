@@ -1,6 +1,7 @@
 """Migrations: start them, read them, and record what was asked of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -9,6 +10,7 @@ from shared.db.kit.fetch import (
     fetch_all,
     fetch_all_async,
     fetch_optional_async,
+    fetch_value,
     fetch_value_async,
 )
 from shared.db.kit.pool import AsyncConnection, Connection
@@ -50,6 +52,9 @@ SELECT %(collection)s, active_model_id, %(to)s, %(cutover)s, %(hours)s, %(prefli
 RETURNING id
 """
 _ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%s')}"
+
+
+_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtextextended('inkdex migration', %s))"
 
 
 def running(connection: Connection) -> list[Migration]:
@@ -105,6 +110,17 @@ async def update_async(
     """Change columns of a migration that is still in its state. Return whether it was."""
     statement, parameters = _update(migration, changes)
     return (await connection.execute(statement, parameters)).rowcount > 0
+
+
+def moved(connection: Connection, migration: Migration, filled_to: int) -> Migration:
+    """Record up to which document the migration has looked, and return the migration."""
+    update(connection, migration, filled_to=filled_to)
+    return replace(migration, filled_to=filled_to)
+
+
+def try_lock(connection: Connection, migration: Migration) -> bool:
+    """Lock a migration until the transaction ends. Return False if another worker has it."""
+    return bool(fetch_value(connection, _LOCK, (migration.id,)))
 
 
 def _update(migration: Migration, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

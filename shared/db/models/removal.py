@@ -2,19 +2,26 @@
 
 from typing import Any, LiteralString
 
-from shared.db.kit.fetch import fetch_optional
+from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.models.roles import FLOW_OF_COLLECTION
+from shared.domain.models.migration import Migration
 
 BATCH_DOCUMENTS = 2000
 
-_END_BUILDING: LiteralString = """
-UPDATE collections SET building_model_id = NULL
-WHERE name = %(collection)s AND building_model_id = %(model)s
+# A collection never has both.
+_END_ROLE: LiteralString = """
+UPDATE collections SET building_model_id = NULL, previous_model_id = NULL WHERE name = %s
 """
-_END_PREVIOUS: LiteralString = """
-UPDATE collections SET previous_model_id = NULL
-WHERE name = %(collection)s AND previous_model_id = %(model)s
+_MODEL_WITHOUT_ROLE: LiteralString = """
+SELECT CASE active_model_id WHEN %(from)s THEN %(to)s ELSE %(from)s END
+FROM collections WHERE name = %(collection)s
+"""
+_IS_IN_USE: LiteralString = """
+SELECT EXISTS (
+    SELECT FROM collections
+    WHERE %(model)s IN (active_model_id, building_model_id, previous_model_id)
+) OR EXISTS (SELECT FROM embedding_models WHERE id = %(model)s AND state = 'active')
 """
 # Without its job, nobody can store a document's chunks.
 _DELETE_JOBS: LiteralString = f"""
@@ -35,19 +42,29 @@ SELECT max(key) AS last FROM next
 """
 
 
-async def end_role(
-    connection: AsyncConnection, collection: str, model_id: int, *, building: bool
-) -> bool:
-    """Take a model's role in a collection. Return False if it has another role."""
-    statement = _END_BUILDING if building else _END_PREVIOUS
-    parameters = {"collection": collection, "model": model_id}
-    return (await connection.execute(statement, parameters)).rowcount > 0
+def end_role(connection: Connection, collection: str) -> None:
+    """Take the role of the model that is not active."""
+    connection.execute(_END_ROLE, (collection,))
 
 
-def end_previous(connection: Connection, collection: str, model_id: int) -> bool:
-    """Take the previous model's role. Return False if it has another role."""
-    parameters = {"collection": collection, "model": model_id}
-    return connection.execute(_END_PREVIOUS, parameters).rowcount > 0
+async def end_role_async(connection: AsyncConnection, collection: str) -> None:
+    """Take the role of the model that is not active."""
+    await connection.execute(_END_ROLE, (collection,))
+
+
+def model_without_role(connection: Connection, migration: Migration) -> int:
+    """Return the id of the migration's model that is not active."""
+    parameters = {
+        "collection": migration.collection,
+        "from": migration.from_model_id,
+        "to": migration.to_model_id,
+    }
+    return int(fetch_value(connection, _MODEL_WITHOUT_ROLE, parameters))
+
+
+def is_in_use(connection: Connection, model_id: int) -> bool:
+    """Return whether any collection uses a model, or new ones would."""
+    return bool(fetch_value(connection, _IS_IN_USE, {"model": model_id}))
 
 
 def delete_jobs(connection: Connection, collection: str, model_id: int) -> None:
@@ -57,4 +74,5 @@ def delete_jobs(connection: Connection, collection: str, model_id: int) -> None:
 def delete_batch(connection: Connection, collection: str, model_id: int, after: int) -> int | None:
     """Delete the vectors of the next documents. Return the last one, or None at the end."""
     parameters: dict[str, Any] = {"collection": collection, "model": model_id, "after": after}
-    return fetch_optional(connection, lambda last: last, _DELETE_BATCH, parameters)
+    last: int | None = fetch_value(connection, _DELETE_BATCH, parameters)
+    return last

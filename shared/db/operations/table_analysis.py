@@ -36,6 +36,12 @@ def analyze_changed(connection: Connection) -> list[str]:
     return [name for name in names if _analyze(connection, name)]
 
 
+def analyze_embeddings(connection: Connection) -> None:
+    """Analyze the tables of vectors, within the caller's transaction."""
+    for name in ("embeddings", "chunks"):
+        connection.execute(_ANALYZE.format(sql.Identifier(name)))
+
+
 def _analyze(connection: Connection, name: str) -> bool:
     with connection.transaction():
         if not fetch_value(connection, _LOCK):

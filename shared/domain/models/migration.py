@@ -98,6 +98,12 @@ class Migration:
         return self.state not in ENDED_STATES
 
     @property
+    def queries_are_embedded(self) -> bool:
+        """Whether the frequent queries were embedded after the documents."""
+        done, filled = self.queries_embedded_at, self.filled_at
+        return done is not None and filled is not None and done >= filled
+
+    @property
     def may_switch(self) -> bool:
         """Whether the cut-over happens as soon as the gate opens."""
         return self.cutover_asked or self.cutover is Cutover.AUTO

@@ -56,7 +56,7 @@ class EmbeddingService:
             self.leases,
             policy,
             meter,
-            self._wake_all,
+            self.wake_all,
         )
         self._batches: dict[int, ModelBatches] = {}
 
@@ -68,7 +68,7 @@ class EmbeddingService:
         try:
             report = self._embed_batches(lane)
         finally:
-            self._wake_all(self._limiter.leave(lane) | ({lane} if report.more else set()))
+            self.wake_all(self._limiter.leave(lane) | ({lane} if report.more else set()))
         return report
 
     def _embed_batches(self, lane: Lane) -> BatchReport:
@@ -122,7 +122,8 @@ class EmbeddingService:
         if self._limiter.has_room(lane):
             self._wake(lane)
 
-    def _wake_all(self, lanes: Iterable[Lane]) -> None:
+    def wake_all(self, lanes: Iterable[Lane]) -> None:
+        """Wake a task for each lane. If the broker is away, the sweep finds the work."""
         for lane in lanes:
             self._wake(lane)
 
