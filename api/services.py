@@ -17,6 +17,7 @@ from shared.adapters.observability.api_metrics import ApiMetrics
 from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
 from shared.adapters.observability.tracing import message_headers
 from shared.adapters.ollama.chat_reranker import OllamaChatReranker
+from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.adapters.redis.health import RedisHealth
 from shared.adapters.redis.order_store import RedisOrderStore
@@ -32,6 +33,8 @@ from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
+from shared.services.migrations.preflight import PreflightService
+from shared.services.migrations.service import MigrationService
 from shared.services.operations.long_work import LongWork
 from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.startup_report import report_startup
@@ -59,6 +62,7 @@ class Services:
     system_metrics: SystemMetrics
     metrics: ApiMetrics
     webhooks: WebhookService
+    migrations: MigrationService
     body_budget: MemoryBudget
     long_work: LongWork
     shutdown: Shutdown
@@ -87,6 +91,7 @@ async def running_services(
     publisher = CeleryWakeUps(celery_app(settings), message_headers)
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
+    documents_embedder = OllamaEmbedder(settings)
     cache, orders = RedisQueryCache(settings), RedisOrderStore(settings)
     lexer = ProcessLexer(settings.text_language)
     reranker = _reranker(settings)
@@ -116,11 +121,13 @@ async def running_services(
             webhooks=WebhookService(
                 database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max
             ),
+            migrations=MigrationService(database, PreflightService(database, documents_embedder)),
             body_budget=MemoryBudget(settings.body_buffers_max_bytes),
             long_work=LongWork(),
             shutdown=Shutdown(),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
+    await asyncio.to_thread(documents_embedder.close)
     for connected in (embedder, reranker, cache, orders, redis, lexer, database):
         if connected is not None:
             await connected.close()

@@ -24,6 +24,7 @@ from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.index_builder import IndexBuilder
+from shared.services.maintenance.migration_engine import MigrationEngine
 from shared.services.maintenance.periodic_thread import PeriodicThread
 from shared.services.maintenance.purge import Purge
 from shared.services.maintenance.relexing import Relexing
@@ -31,7 +32,6 @@ from shared.services.maintenance.repairs import Repairs
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.maintenance.table_analyzer import TableAnalyzer
-from shared.services.models.migration_engine import MigrationEngine
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler

@@ -43,6 +43,16 @@ async def collection(collection: CollectionQuery = None) -> str:
     return await optional_collection(collection) or DEFAULT_COLLECTION
 
 
+async def collection_of_path(
+    collection: Annotated[
+        str, Path(min_length=1, max_length=ID_MAX_CHARACTERS, examples=[DEFAULT_COLLECTION])
+    ],
+) -> str:
+    """Return the collection of the path; raises InvalidInput."""
+    check_identifier(collection, "path", "collection")
+    return collection
+
+
 async def document_ref(
     id: IdPath,  # noqa: A002 - the name in the URL's template
     collection: CollectionQuery = None,

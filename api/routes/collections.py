@@ -1,16 +1,87 @@
-"""Lists the collections."""
+"""Collections with their models, and the migrations from one model to another."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
 
-from api.http.parameters import Inkdex
-from api.http.query import QueryRoute
-from api.schemas.status import CollectionOut, CollectionsOut
+from fastapi import APIRouter, Depends, Path, Response
 
-router = APIRouter(prefix="/v1/collections", tags=["documents"], route_class=QueryRoute)
+from api.http.body import ShortBodyRoute
+from api.http.parameters import Inkdex, collection_of_path
+from api.http.paths import COLLECTION
+from api.http.responses import JSON_BODY, described
+from api.schemas.migrations import (
+    ActionBody,
+    CollectionOut,
+    CollectionsOut,
+    MigrationBody,
+    MigrationOut,
+    MigrationsOut,
+)
+from shared.domain.models.migration import MigrationAction
+
+router = APIRouter(prefix="/v1/collections", tags=["collections"], route_class=ShortBodyRoute)
+
+MIGRATIONS = f"{COLLECTION}/migrations"
+MIGRATION = f"{MIGRATIONS}/{{migration}}"
+RUNNING: dict[int | str, dict[str, Any]] = {
+    409: described("A migration of the collection runs, or can be rolled back.")
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such migration.")}
+NOT_NOW: dict[int | str, dict[str, Any]] = {
+    409: described("The action is not possible in the state of the migration.")
+}
+PathCollection = Annotated[str, Depends(collection_of_path)]
+PathMigration = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
 
 
 @router.get("")
 async def list_collections(inkdex: Inkdex) -> CollectionsOut:
-    """List the collections that have documents, by name, the first hundred."""
-    names = await inkdex.documents.collections()
-    return CollectionsOut(items=[CollectionOut(name=name) for name in names])
+    """List the collections that have documents and their models, by name, the first hundred."""
+    found = await inkdex.migrations.collections()
+    return CollectionsOut(items=[CollectionOut.of(each) for each in found])
+
+
+@router.post(MIGRATIONS, status_code=202, responses=JSON_BODY | RUNNING)
+async def start_migration(
+    collection: PathCollection, body: MigrationBody, inkdex: Inkdex, response: Response
+) -> MigrationOut:
+    """Change the collection's embedding model while it is written and searched.
+
+    The response has what the change will take, measured on a sample. Searches use the former model
+    until all documents are embedded under the new one, and then change at one moment.
+    """
+    request = body.request(collection, inkdex.settings.chunk_tokens)
+    migration = await inkdex.migrations.start(request)
+    response.headers["Location"] = f"migrations/{migration.id}"
+    return MigrationOut.of(migration)
+
+
+@router.get(MIGRATIONS)
+async def list_migrations(collection: PathCollection, inkdex: Inkdex) -> MigrationsOut:
+    """List the migrations of a collection, the newest first, up to a hundred."""
+    found = await inkdex.migrations.of_collection(collection)
+    return MigrationsOut(items=[MigrationOut.of(each) for each in found])
+
+
+@router.get(MIGRATION, responses=NOT_FOUND)
+async def get_migration(
+    collection: PathCollection, migration: PathMigration, inkdex: Inkdex
+) -> MigrationOut:
+    """Return a migration's state, its progress and what it waits for."""
+    return MigrationOut.of(await inkdex.migrations.get(collection, migration))
+
+
+@router.post(f"{MIGRATION}/{{action}}", responses=JSON_BODY | NOT_FOUND | NOT_NOW)
+async def act_on_migration(
+    collection: PathCollection,
+    migration: PathMigration,
+    action: MigrationAction,
+    inkdex: Inkdex,
+    body: ActionBody | None = None,
+) -> MigrationOut:
+    """Pause or resume a migration, cut over to the new model, roll back, finish or abort.
+
+    `rollback` makes the former model active again at once. `finish` gives up the way back and
+    deletes the vectors of the model that is not active. `abort` deletes those of the new model.
+    """
+    allowed = body.allow_failed if body else []
+    return MigrationOut.of(await inkdex.migrations.act(collection, migration, action, allowed))

@@ -2,29 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.http.body import ShortBodyRoute
-from api.http.parameters import Inkdex
+from api.http.parameters import Inkdex, collection_of_path
 from api.http.paths import COLLECTION
 from api.http.responses import JSON_BODY, described
 from api.schemas.webhooks import WebhookBody, WebhookOut, WebhooksOut
-from shared.domain.documents.document import DEFAULT_COLLECTION
-from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ShortBodyRoute)
 
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("This collection has no webhook.")}
-
-
-def collection_of_path(
-    collection: Annotated[
-        str, Path(min_length=1, max_length=ID_MAX_CHARACTERS, examples=[DEFAULT_COLLECTION])
-    ],
-) -> str:
-    """Return the collection of the path; raises InvalidInput."""
-    check_identifier(collection, "path", "collection")
-    return collection
 
 
 PathCollection = Annotated[str, Depends(collection_of_path)]

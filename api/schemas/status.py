@@ -69,18 +69,6 @@ class LatencyOut(BaseModel):
     embedding: PercentilesOut
 
 
-class CollectionOut(BaseModel):
-    """A collection that has documents."""
-
-    name: str
-
-
-class CollectionsOut(BaseModel):
-    """Collections by name, the first hundred."""
-
-    items: list[CollectionOut]
-
-
 class StatsOut(BaseModel):
     """Statistics of the whole system. They may be a second old, or more if counting takes long."""
 

@@ -15,7 +15,7 @@ from bench.corpus.synthetic import DIMENSIONS, PARTS, Corpus
 from shared.config import Settings
 from shared.db.kit.pool import Connection
 from shared.db.kit.session import connection_options
-from shared.db.models import embedding_models
+from shared.db.models import embedding_models, vector_indexes
 from shared.db.search import text_statistics
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.models.identity import ModelIdentity
@@ -78,6 +78,7 @@ def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
         text_seconds = sum(_timed(connection, definition) for definition in definitions)
         started = time.perf_counter()
         embedding_models.learn(connection, model, None, corpus.vectors[0].tolist())
+        vector_indexes.update(connection)
         vector_seconds = time.perf_counter() - started
         text_statistics.refresh(connection)
         connection.execute("VACUUM ANALYZE")

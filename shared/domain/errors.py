@@ -9,6 +9,9 @@ InkdexError
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
+├── MigrationNotFound
+├── MigrationRunning        another one changes the collection's model
+├── MigrationNotAllowed     what was asked is not possible in its state
 ├── TooManyWebhooks
 ├── TooBusy                 too much work is waiting
 ├── ShuttingDown            the process is stopping
@@ -108,6 +111,23 @@ class TooManyWebhooks(InkdexError):
         super().__init__(
             f"There are {most:,} webhooks already. Delete one, or raise INKDEX_WEBHOOKS_MAX."
         )
+
+
+class MigrationNotFound(InkdexError):
+    def __init__(self, collection: str, id_: int) -> None:
+        super().__init__(f"The collection {_short(collection)} has no migration {id_}.")
+
+
+class MigrationRunning(InkdexError):
+    def __init__(self, collection: str) -> None:
+        super().__init__(
+            f"A migration of the collection {_short(collection)} runs, or can be rolled back. "
+            "Finish or abort it first."
+        )
+
+
+class MigrationNotAllowed(InkdexError):
+    """What was asked is not possible in the state of the migration."""
 
 
 class TooBusy(InkdexError):

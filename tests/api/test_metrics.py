@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from api.app import create_app
 from local import ports
 from shared.config import Settings
+from shared.domain.documents.document import Lane
 from tests.support.metrics import samples, scrape, value
 from tests.support.processes import eventually
 
@@ -140,10 +141,7 @@ def test_metrics_page_is_prometheus_text_with_process_metrics(client: httpx.Clie
         1.0
     ] * 3
     assert value(page, "inkdex_workers") == 1
-    assert {each.labels["lane"] for each in page if each.name == "inkdex_jobs_pending"} == {
-        "interactive",
-        "bulk",
-    }
+    assert {each.labels["lane"] for each in page if each.name == "inkdex_jobs_pending"} == set(Lane)
 
 
 def test_metrics_are_served_while_all_other_servers_are_down() -> None:

@@ -26,7 +26,7 @@ def test_stats_count_documents_lanes_and_workers(client: httpx.Client, put: Put)
     counts = stats["documents"]
     assert counts["total"] == counts["pending"] + counts["ready"] + counts["failed"]
     assert counts["total"] >= 1
-    assert set(stats["lanes"]) == {"interactive", "bulk"}
+    assert set(stats["lanes"]) == {"interactive", "bulk", "backfill"}
     assert stats["model"]["name"] == "all-minilm"
     assert stats["model"]["dimensions"] == 384
     assert stats["workers"] == 1

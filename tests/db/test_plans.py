@@ -10,7 +10,6 @@ import pytest
 
 from shared.config import Settings
 from shared.db.documents import (
-    collections,
     delete_documents,
     list_documents,
     read_documents,
@@ -20,6 +19,7 @@ from shared.db.documents import (
 from shared.db.embedding import chunks, claims, jobs
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
+from shared.db.models import collection_models, vector_indexes
 from shared.db.operations import repairs, statistics, table_analysis
 from shared.db.search import facets, search, text_statistics
 from shared.db.search.search import SMALL_SCOPE
@@ -91,9 +91,10 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     database = Database(settings)
     database.open()
     make_harness(settings, database, FakeEmbedder(), RecordedWakeUps()).model.verified()
-    with database.connection() as connection:
-        fill(connection)
-        connection.execute("VACUUM ANALYZE")
+    with database.session() as session:
+        vector_indexes.update(session)
+        fill(session)
+        session.execute("VACUUM ANALYZE")
     database.close()
     yield settings
     drop_database(postgres_url, "inkdex_filled")
@@ -225,7 +226,7 @@ async def test_collections_are_listed_without_reading_all_documents(
 ) -> None:
     plans = Plans(notices)
     for _ in range(RUNS):
-        assert await collections.names(watched, 100) == ["c"]
+        assert [each.name for each in await collection_models.every(watched, 100)] == ["c"]
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < 100
@@ -269,6 +270,7 @@ async def test_a_large_import_makes_plans_anew_without_autovacuum(
         with database.connection() as connection:
             for table in ("documents", "document_texts", "embeddings", "chunks", "jobs"):
                 connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+            vector_indexes.update(connection)
             fill(connection)
             connection.execute(SECOND_CHUNKS)
             connection.execute("SELECT pg_stat_force_next_flush()")

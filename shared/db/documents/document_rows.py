@@ -3,14 +3,20 @@
 from typing import Any
 
 from shared.db.documents.document_columns import WRITTEN
-from shared.db.models.roles import ACTIVE_MODEL_JOINS
+from shared.db.models.roles import ACTIVE_MODEL_JOINS, ACTIVE_MODEL_OF
 from shared.domain.documents.document import Document, Embedding, Failure, Lane, Status
 from shared.domain.refs import DocumentRef
 
-STATE_JOINS = f"""{ACTIVE_MODEL_JOINS}
-    LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
+_OF_MODEL = """LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id"""
+STATE_JOINS = f"""{ACTIVE_MODEL_JOINS}
+    {_OF_MODEL}"""
 """The rows that determine the state of a document `d` under its active model."""
+
+STATE_JOINS_OF_COLLECTION = f"""LEFT JOIN embedding_models m
+        ON m.id = {ACTIVE_MODEL_OF.format(collection="%(collection)s")}
+    {_OF_MODEL}"""
+"""The same for documents of the collection that is a parameter. The model is a constant then."""
 
 STATUS = """CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from shared.db.documents import metadata_conditions
-from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, document
+from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS_OF_COLLECTION, document
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
 from shared.domain.documents.document import Status
@@ -36,7 +36,8 @@ _COLUMNS: Mapping[str, _Columns] = {
 }
 # One more than the limit shows whether there is another page.
 _FROM_DOCUMENTS: LiteralString = f"""
-    (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM documents d {STATE_JOINS}
+    (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM documents d
+     {STATE_JOINS_OF_COLLECTION}
      WHERE {{condition}} AND {{by_index}} ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
 _ACTIVE_MODEL: LiteralString = ACTIVE_MODEL_OF.format(collection="%(collection)s")
@@ -66,7 +67,7 @@ WITH candidates AS MATERIALIZED ({{candidates}}
     WHERE number <= %(limit)s AND (total_bytes <= %(bytes)s OR number = 1)
 )
 SELECT d.key, {DOCUMENT}, page.number < page.found AS more
-FROM page JOIN documents d ON d.key = page.key {STATE_JOINS} ORDER BY page.number
+FROM page JOIN documents d ON d.key = page.key {STATE_JOINS_OF_COLLECTION} ORDER BY page.number
 """
 
 

@@ -7,9 +7,7 @@ from typing import LiteralString, NamedTuple
 
 from shared.db.kit.fetch import fetch_all, fetch_one, fetch_value
 from shared.db.kit.pool import Connection
-
-INDEXED_DIMENSIONS_MAX = 4000
-"""The limit of pgvector's HNSW for halfvec. Longer vectors are compared one by one."""
+from shared.domain.models.embedding_model import INDEXED_DIMENSIONS_MAX
 
 # A build that was interrupted leaves an invalid index, which no search uses.
 _MISSING: LiteralString = f"""

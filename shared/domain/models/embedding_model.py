@@ -17,10 +17,35 @@ class EmbeddingModel:
     fingerprint: tuple[float, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A model as lists show it."""
+
+    id: int
+    name: str
+    dimensions: int | None
+    chunk_tokens: int | None
+    document_prefix: str
+    query_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionModels:
+    """A collection's models by their roles. `paused_reason` is about the active one."""
+
+    name: str
+    active: ModelSummary | None
+    building: ModelSummary | None
+    previous: ModelSummary | None
+    paused_reason: str | None
+
+
 FINGERPRINT_TEXT = "Documents are searchable as soon as the ink is dry."
 
 
 VERIFY_EVERY_SECONDS = 30.0
+INDEXED_DIMENSIONS_MAX = 4000
+"""The limit of pgvector's HNSW for halfvec. Longer vectors are compared one by one."""
 
 
 def require_same(model: EmbeddingModel, similarity: float) -> None:

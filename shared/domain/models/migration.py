@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.domain.models.embedding_model import ModelSummary
+from shared.domain.models.identity import ModelIdentity
+
 
 class MigrationState(StrEnum):
     """How far a migration is."""
@@ -70,11 +73,8 @@ class Migration:
 
     id: int
     collection: str
-    from_model_id: int
-    from_model: str
-    to_model_id: int
-    to_model: str
-    to_dimensions: int | None
+    from_model: ModelSummary
+    to_model: ModelSummary
     state: MigrationState
     cutover: Cutover
     rollback_hours: float
@@ -94,6 +94,16 @@ class Migration:
     ended_at: datetime | None
 
     @property
+    def actions(self) -> list[MigrationAction]:
+        """What can be asked of it now."""
+        unneeded = MigrationAction.PAUSE if self.paused else MigrationAction.RESUME
+        return [
+            action
+            for action, states in ALLOWED.items()
+            if self.state in states and action is not unneeded
+        ]
+
+    @property
     def is_running(self) -> bool:
         return self.state not in ENDED_STATES
 
@@ -107,6 +117,16 @@ class Migration:
     def may_switch(self) -> bool:
         """Whether the cut-over happens as soon as the gate opens."""
         return self.cutover_asked or self.cutover is Cutover.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationRequest:
+    """A migration as it is asked for."""
+
+    collection: str
+    identity: ModelIdentity
+    cutover: Cutover
+    rollback_hours: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Any
 
 from shared.db.documents import (
-    collections,
     delete_documents,
     list_documents,
     read_documents,
@@ -41,8 +40,6 @@ from shared.services.documents.change import Change, change_document
 from shared.services.documents.document_waiter import DocumentWaiter
 from shared.services.documents.filtered_deletion import delete_filtered
 from shared.services.events.event_feed import EventFeed
-
-COLLECTIONS_MAX = 100
 
 
 class DocumentService:
@@ -190,11 +187,6 @@ class DocumentService:
         """Return a page of a list. Large documents make it shorter than its limit."""
         async with self._database.costly_connection() as connection:
             return await list_documents.page(connection, listing)
-
-    async def collections(self) -> list[str]:
-        """Return the first COLLECTIONS_MAX collections by name."""
-        async with self._database.connection() as connection:
-            return await collections.names(connection, COLLECTIONS_MAX)
 
     async def delete(self, ref: DocumentRef, expected_version: int | None) -> None:
         """Delete a document and its vectors; raises DocumentNotFound or VersionConflict."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from shared.db.kit.pool import AsyncDatabase
+from shared.db.models import collection_models
 from shared.domain.documents.document import TITLE_MAX_CHARACTERS, NewDocument
 from shared.domain.documents.listing import Listing
 from shared.domain.errors import DocumentTooLarge, InvalidInput
@@ -60,7 +62,10 @@ WRITES: dict[str, Write] = {
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 async def test_no_write_stores_an_invalid_document(
-    documents: DocumentService, wake_ups: RecordedWakeUps, write: Write
+    documents: DocumentService,
+    async_database: AsyncDatabase,
+    wake_ups: RecordedWakeUps,
+    write: Write,
 ) -> None:
     for name, (invalid, path) in INVALID.items():
         with pytest.raises(InvalidInput) as caught:
@@ -68,7 +73,8 @@ async def test_no_write_stores_an_invalid_document(
         assert [error.path for error in caught.value.errors] == [path], name
         assert isinstance(caught.value, DocumentTooLarge) == (name in TOO_LARGE), name
     assert wake_ups.sent == []
-    assert await documents.collections() == []
+    async with async_database.connection() as connection:
+        assert await collection_models.every(connection, 1) == []
 
 
 async def test_invalid_patch_changes_nothing(documents: DocumentService) -> None:

@@ -53,6 +53,6 @@ async def test_retry_all_retries_more_documents_than_one_statement(
         connection.execute(fail)
     wake_ups.sent.clear()
     assert await documents.retry_all("c") == 5
-    assert {lane for lane, _ in wake_ups.sent} == set(Lane)
+    assert {lane for lane, _ in wake_ups.sent} == {Lane.INTERACTIVE, Lane.BULK}
     assert len((await documents.page(Listing("c", Status.PENDING))).documents) == 5
     assert await documents.retry_all(None) == 1

@@ -14,7 +14,9 @@ from shared.db.kit.fetch import (
     fetch_value_async,
 )
 from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.models.collection_models import SUMMARY
 from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
+from shared.domain.models.embedding_model import ModelSummary
 from shared.domain.models.migration import (
     Cutover,
     Migration,
@@ -22,8 +24,8 @@ from shared.domain.models.migration import (
     NewMigration,
 )
 
-_COLUMNS: LiteralString = """g.id, g.collection, g.from_model_id, f.name AS from_model,
-    g.to_model_id, t.name AS to_model, t.dimensions AS to_dimensions, g.state, g.cutover,
+_COLUMNS: LiteralString = f"""g.id, g.collection, {SUMMARY.format(m="f")} AS from_model,
+    {SUMMARY.format(m="t")} AS to_model, g.state, g.cutover,
     g.rollback_hours, g.paused, g.cutover_asked, g.allowed_failures, g.filled_to, g.detail,
     g.preflight, g.progress, g.comparison, g.queries_embedded_at, g.created_at, g.filled_at,
     g.switched_at, g.rollback_until, g.ended_at"""
@@ -54,6 +56,11 @@ RETURNING id
 _ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%s')}"
 
 
+_IS_RUNNING: LiteralString = """
+SELECT EXISTS (
+    SELECT FROM model_migrations WHERE collection = %s AND state NOT IN ('done', 'aborted')
+)
+"""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtextextended('inkdex migration', %s))"
 
 
@@ -65,6 +72,11 @@ def running(connection: Connection) -> list[Migration]:
 async def running_async(connection: AsyncConnection) -> list[Migration]:
     """Return the migrations that have not ended, the oldest first."""
     return await fetch_all_async(connection, _migration, _RUNNING)
+
+
+async def is_running(connection: AsyncConnection, collection: str) -> bool:
+    """Return whether a migration of the collection has not ended."""
+    return bool(await fetch_value_async(connection, _IS_RUNNING, (collection,)))
 
 
 async def of_collection(connection: AsyncConnection, collection: str) -> list[Migration]:
@@ -137,12 +149,16 @@ def _update(migration: Migration, changes: Mapping[str, Any]) -> tuple[str, dict
 
 def _migration(
     *,
+    from_model: dict[str, Any],
+    to_model: dict[str, Any],
     state: str,
     cutover: str,
     allowed_failures: list[str],
-    **columns: Any,  # noqa: ANN401
+    **columns: Any,  # noqa: ANN401 - columns of any type
 ) -> Migration:
     return Migration(
+        from_model=ModelSummary(**from_model),
+        to_model=ModelSummary(**to_model),
         state=MigrationState(state),
         cutover=Cutover(cutover),
         allowed_failures=tuple(allowed_failures),

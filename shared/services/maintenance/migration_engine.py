@@ -8,12 +8,14 @@ from typing import Any
 import structlog
 
 from shared.db.kit.pool import Connection, Database
-from shared.db.models import backfill, cutover, migrations, removal, vector_indexes
-from shared.db.models.cutover import Lost
+from shared.db.migrations import backfill, cutover, migrations, removal
+from shared.db.migrations.cutover import Lost
+from shared.db.models import vector_indexes
 from shared.db.operations import table_analysis
 from shared.domain.documents.document import Lane
+from shared.domain.models.embedding_model import INDEXED_DIMENSIONS_MAX
 from shared.domain.models.migration import Migration, MigrationState
-from shared.services.models.migration_progress import MigrationProgress
+from shared.services.maintenance.migration_progress import MigrationProgress
 
 log = structlog.get_logger()
 
@@ -61,8 +63,8 @@ class MigrationEngine:
 
     def _prepare(self, connection: Connection, migration: Migration) -> None:
         """Wait for the index, and for writes that began before the model had its role."""
-        phase = vector_indexes.phase(connection, migration.to_model_id)
-        if migration.to_dimensions is None:
+        phase = vector_indexes.phase(connection, migration.to_model.id)
+        if migration.to_model.dimensions is None:
             self._say(connection, migration, "A worker has yet to reach the new model.")
         elif not _is_usable(phase, migration):
             self._say(connection, migration, f"The vector index is not there yet: {phase}.")
@@ -115,7 +117,7 @@ class MigrationEngine:
         elif waits_for := self._gate(connection, migration, lost):
             self._say(connection, migration, waits_for)
         elif cutover.switch(connection, migration):
-            log.info("model.switched", migration=migration.id, model=migration.to_model)
+            log.info("model.switched", migration=migration.id, model=migration.to_model.name)
 
     def _gate(self, connection: Connection, migration: Migration, lost: Lost) -> str | None:
         """Return what the cut-over waits for, or None if nothing."""
@@ -126,7 +128,7 @@ class MigrationEngine:
                 f"{lost.failing:,} documents fail under the new model and not under the former "
                 "one. Change them, allow them by id with the cut-over, or abort."
             )
-        phase = vector_indexes.phase(connection, migration.to_model_id)
+        phase = vector_indexes.phase(connection, migration.to_model.id)
         if not _is_usable(phase, migration):
             return f"The vector index is not usable yet: {phase}."
         if not migration.progress.get("analyzed"):
@@ -169,7 +171,7 @@ class MigrationEngine:
 
 
 def _is_usable(phase: str, migration: Migration) -> bool:
-    too_long = (migration.to_dimensions or 0) > vector_indexes.INDEXED_DIMENSIONS_MAX
+    too_long = (migration.to_model.dimensions or 0) > INDEXED_DIMENSIONS_MAX
     return too_long or phase == "valid"
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from shared.db.kit.pool import Connection
-from shared.db.models import backfill, migrations, vector_indexes
-from shared.db.models.backfill import Counts
+from shared.db.migrations import backfill, migrations
+from shared.db.migrations.backfill import Counts
+from shared.db.models import vector_indexes
 from shared.domain.models.migration import Migration
 
 WINDOW_SECONDS = 15.0
@@ -61,7 +62,7 @@ class MigrationProgress:
             "failures": failures,
             "documents_per_second": rate,
             "seconds_left": round(counts.pending / rate, 1) if rate else None,
-            "index": vector_indexes.phase(connection, migration.to_model_id),
+            "index": vector_indexes.phase(connection, migration.to_model.id),
             "analyzed": bool(migration.progress.get("analyzed")),
         }
 

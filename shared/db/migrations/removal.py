@@ -56,8 +56,8 @@ def model_without_role(connection: Connection, migration: Migration) -> int:
     """Return the id of the migration's model that is not active."""
     parameters = {
         "collection": migration.collection,
-        "from": migration.from_model_id,
-        "to": migration.to_model_id,
+        "from": migration.from_model.id,
+        "to": migration.to_model.id,
     }
     return int(fetch_value(connection, _MODEL_WITHOUT_ROLE, parameters))
 

@@ -104,7 +104,7 @@ async def swap(connection: AsyncConnection, migration: Migration, *, back: bool)
     """Exchange the active and the previous model. Return False if they are not these two."""
     parameters = _parameters(migration)
     if back:
-        parameters |= {"from": migration.to_model_id, "to": migration.from_model_id}
+        parameters |= {"from": migration.to_model.id, "to": migration.from_model.id}
     await connection.execute(_LOCK, parameters)
     if not (await connection.execute(_SWAP, parameters)).rowcount:
         return False
@@ -117,7 +117,7 @@ def _parameters(migration: Migration) -> dict[str, Any]:
     return {
         "migration": migration.id,
         "collection": migration.collection,
-        "from": migration.from_model_id,
-        "to": migration.to_model_id,
+        "from": migration.from_model.id,
+        "to": migration.to_model.id,
         "allowed": list(migration.allowed_failures),
     }

@@ -141,4 +141,4 @@ def failure_reasons(connection: Connection, migration: Migration) -> dict[str, i
 
 
 def _parameters(migration: Migration) -> dict[str, Any]:
-    return {"collection": migration.collection, "model": migration.to_model_id}
+    return {"collection": migration.collection, "model": migration.to_model.id}

@@ -1,0 +1,179 @@
+"""Models of collections and migrations on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.schemas.fields import Request
+from shared.domain.documents.validation import ID_MAX_CHARACTERS
+from shared.domain.models.embedding_model import (
+    INDEXED_DIMENSIONS_MAX,
+    CollectionModels,
+    ModelSummary,
+)
+from shared.domain.models.identity import BY_NAME, identify
+from shared.domain.models.migration import (
+    Cutover,
+    Migration,
+    MigrationAction,
+    MigrationRequest,
+    MigrationState,
+)
+
+NAME_MAX_CHARACTERS = 300
+PREFIX_MAX_CHARACTERS = 1000
+ALLOWED_FAILURES_MAX = 1000
+Prefix = Annotated[str | None, Field(max_length=PREFIX_MAX_CHARACTERS)]
+
+
+class ModelSummaryOut(BaseModel):
+    """An embedding model and how documents are given to it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    name: str
+    dimensions: int | None
+    chunk_tokens: int | None
+    document_prefix: str
+    query_prefix: str
+
+
+class CollectionOut(BaseModel):
+    """A collection that has documents, and its models.
+
+    Searches use `model`. A migration embeds under `building`, and can be rolled back to `previous`.
+    `paused_reason` says why documents are not embedded now.
+    """
+
+    name: str
+    model: ModelSummaryOut | None
+    building: ModelSummaryOut | None
+    previous: ModelSummaryOut | None
+    paused_reason: str | None
+
+    @classmethod
+    def of(cls, models: CollectionModels) -> Self:
+        return cls(
+            name=models.name,
+            model=_summary(models.active),
+            building=_summary(models.building),
+            previous=_summary(models.previous),
+            paused_reason=models.paused_reason,
+        )
+
+
+def _summary(model: ModelSummary | None) -> ModelSummaryOut | None:
+    return ModelSummaryOut.model_validate(model) if model else None
+
+
+class CollectionsOut(BaseModel):
+    """Collections by name, the first hundred."""
+
+    items: list[CollectionOut]
+
+
+class MigrationBody(Request):
+    """The model that a collection changes to, and how.
+
+    Prefixes are those that the model is known to want unless they are given.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": "embeddinggemma"}]})
+
+    model: Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARACTERS)]
+    dimensions: Annotated[
+        int | None,
+        Field(ge=1, le=INDEXED_DIMENSIONS_MAX, description="Cuts the vectors, if the model can."),
+    ] = None
+    chunk_tokens: Annotated[int | None, Field(ge=32, le=32_768)] = None
+    document_prefix: Prefix = None
+    query_prefix: Prefix = None
+    cutover: Annotated[
+        Cutover, Field(description="`manual` waits until the cut-over is asked for.")
+    ] = Cutover.AUTO
+    rollback_hours: Annotated[
+        float, Field(ge=0, le=8760, description="How long the way back is kept open.")
+    ] = 24.0
+
+    def request(self, collection: str, chunk_tokens: int) -> MigrationRequest:
+        """Return what is asked for. Chunks have `chunk_tokens` unless the body says otherwise."""
+        identity = identify(
+            self.model,
+            BY_NAME if self.document_prefix is None else self.document_prefix,
+            BY_NAME if self.query_prefix is None else self.query_prefix,
+            self.dimensions,
+            self.chunk_tokens or chunk_tokens,
+        )
+        return MigrationRequest(collection, identity, self.cutover, self.rollback_hours)
+
+
+class ActionBody(Request):
+    """Documents that may fail under the new model, by id. Only a cut-over reads them."""
+
+    allow_failed: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=ID_MAX_CHARACTERS)]],
+        Field(max_length=ALLOWED_FAILURES_MAX, default_factory=list),
+    ]
+
+
+class MigrationOut(BaseModel):
+    """A migration. `detail` says what its next step waits for.
+
+    `preflight` was estimated before the start. `progress` counts the documents under the new model.
+    `comparison` tells how alike the first ten results of both models are for recent queries.
+    `actions` are possible now.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    id: int
+    collection: str
+    state: MigrationState
+    paused: bool
+    from_: ModelSummaryOut = Field(serialization_alias="from")
+    to: ModelSummaryOut
+    cutover: Cutover
+    rollback_hours: float
+    allow_failed: list[str]
+    detail: str | None
+    preflight: dict[str, Any]
+    progress: dict[str, Any]
+    comparison: dict[str, Any] | None
+    actions: list[MigrationAction]
+    created_at: datetime
+    filled_at: datetime | None
+    switched_at: datetime | None
+    rollback_until: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, migration: Migration) -> Self:
+        return cls(
+            id=migration.id,
+            collection=migration.collection,
+            state=migration.state,
+            paused=migration.paused,
+            from_=ModelSummaryOut.model_validate(migration.from_model),
+            to=ModelSummaryOut.model_validate(migration.to_model),
+            cutover=migration.cutover,
+            rollback_hours=migration.rollback_hours,
+            allow_failed=list(migration.allowed_failures),
+            detail=migration.detail,
+            preflight=dict(migration.preflight),
+            progress=dict(migration.progress),
+            comparison=dict(migration.comparison) if migration.comparison else None,
+            actions=migration.actions,
+            created_at=migration.created_at,
+            filled_at=migration.filled_at,
+            switched_at=migration.switched_at,
+            rollback_until=migration.rollback_until,
+            ended_at=migration.ended_at,
+        )
+
+
+class MigrationsOut(BaseModel):
+    """The migrations of a collection, the newest first."""
+
+    items: list[MigrationOut]

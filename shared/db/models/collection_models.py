@@ -1,0 +1,56 @@
+"""The collections with their models, and why documents are not embedded under one."""
+
+from typing import Any, LiteralString
+
+from shared.db.kit.fetch import fetch_all_async
+from shared.db.kit.pool import AsyncConnection
+from shared.db.models.roles import DEFAULT_MODEL_ID
+from shared.domain.models.embedding_model import CollectionModels, ModelSummary
+
+SUMMARY: LiteralString = """jsonb_build_object('id', {m}.id, 'name', {m}.name,
+    'dimensions', {m}.dimensions, 'chunk_tokens', {m}.chunk_tokens,
+    'document_prefix', {m}.document_prefix, 'query_prefix', {m}.query_prefix)"""
+"""The fields of ModelSummary as an object, to be formatted."""
+
+# One index entry is read for each collection.
+_EVERY: LiteralString = f"""
+WITH RECURSIVE named AS (
+    SELECT min(collection) AS name, 1 AS number FROM documents
+    UNION ALL
+    SELECT (SELECT min(collection) FROM documents WHERE collection > n.name), number + 1
+    FROM named n WHERE n.name IS NOT NULL AND number < %(limit)s
+), models AS (
+    SELECT id, {SUMMARY.format(m="m")} AS model FROM embedding_models m
+)
+SELECT l.name, a.model AS active, b.model AS building, p.model AS previous, (
+    SELECT min(w.models_paused->>(a.id::text)) FROM workers w
+    WHERE seen_at BETWEEN now() - interval '10 seconds' AND now() + interval '10 seconds'
+) AS paused_reason
+FROM named l LEFT JOIN collections c USING (name)
+LEFT JOIN models a ON a.id = coalesce(c.active_model_id, {DEFAULT_MODEL_ID})
+LEFT JOIN models b ON b.id = c.building_model_id
+LEFT JOIN models p ON p.id = c.previous_model_id
+WHERE l.name IS NOT NULL ORDER BY l.name
+"""
+
+
+async def every(connection: AsyncConnection, limit: int) -> list[CollectionModels]:
+    """Return the first collections in alphabetical order."""
+    return await fetch_all_async(connection, _collection, _EVERY, {"limit": limit})
+
+
+def _collection(
+    *,
+    name: str,
+    active: dict[str, Any] | None,
+    building: dict[str, Any] | None,
+    previous: dict[str, Any] | None,
+    paused_reason: str | None,
+) -> CollectionModels:
+    return CollectionModels(
+        name, _summary(active), _summary(building), _summary(previous), paused_reason
+    )
+
+
+def _summary(model: dict[str, Any] | None) -> ModelSummary | None:
+    return ModelSummary(**model) if model else None

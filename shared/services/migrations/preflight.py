@@ -1,0 +1,171 @@
+"""What a migration will take, measured and estimated before it starts."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from shared.db.kit.pool import AsyncDatabase
+from shared.db.migrations import samples
+from shared.db.migrations.samples import SampledDocument
+from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
+from shared.domain.embedding.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
+from shared.domain.embedding.vectors import check_vector
+from shared.domain.embedding.wordpiece import read_vocabulary
+from shared.domain.errors import (
+    FieldError,
+    InvalidInput,
+    ModelUnavailable,
+    TextRejected,
+    UnavailableReason,
+)
+from shared.domain.models.embedding_model import FINGERPRINT_TEXT, INDEXED_DIMENSIONS_MAX
+from shared.domain.models.identity import ModelCard, ModelIdentity
+from shared.ports.model import Embedder
+
+MEASURED_CHUNKS = 8
+BYTES_OF_A_ROW = 90
+"""A chunk's row in the table besides its vector."""
+BYTES_OF_A_NODE = 400
+"""A chunk's node in the vector index besides its vector, about."""
+BYTES_OF_A_DIMENSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What a migration will take, about. Sizes are in bytes."""
+
+    documents: int
+    chunks: int
+    chunks_per_second: float | None
+    seconds: float | None
+    dimensions: int
+    context_tokens: int | None
+    table_bytes: int
+    index_bytes: int
+    assumed: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class PreflightService:
+    """Asks the model server about a model, and tries it on a sample of the documents."""
+
+    def __init__(self, database: AsyncDatabase, embedder: Embedder) -> None:
+        self._database = database
+        self._embedder = embedder
+
+    async def measure(self, collection: str, identity: ModelIdentity) -> Preflight:
+        """Return what a migration to a model will take.
+
+        Raises InvalidInput if the server has no such model or it cannot be indexed, and
+        ModelUnavailable.
+        """
+        card, dimensions = await asyncio.to_thread(self._meet, identity)
+        _check_dimensions(identity, dimensions)
+        async with self._database.connection() as connection:
+            documents = await samples.count(connection, collection)
+            sample = await samples.sample(connection, collection)
+        return await asyncio.to_thread(
+            self._estimate, identity, card, dimensions, documents, sample
+        )
+
+    def _meet(self, identity: ModelIdentity) -> tuple[ModelCard, int]:
+        """Have the server load the model. Return what it says, and the vectors' dimensions."""
+        try:
+            self._embedder.digest(identity.name)
+            card = self._embedder.card(identity.name)
+            text = identity.document_prefix + FINGERPRINT_TEXT
+            vector = self._embedder.embed(identity.name, [text], identity.dimensions).vectors[0]
+            check_vector(vector, len(vector))
+        except ModelUnavailable as error:
+            if error.reason in {
+                UnavailableReason.MODEL_MISSING,
+                UnavailableReason.WRONG_KIND_OF_MODEL,
+            }:
+                raise InvalidInput(FieldError(("model",), error.message)) from error
+            raise
+        except TextRejected as error:
+            raise InvalidInput(FieldError(("model",), error.message)) from error
+        return card, len(vector)
+
+    def _estimate(
+        self,
+        identity: ModelIdentity,
+        card: ModelCard,
+        dimensions: int,
+        documents: int,
+        sample: Sequence[SampledDocument],
+    ) -> Preflight:
+        count = read_vocabulary(card.vocabulary).count if card.vocabulary else estimate_tokens
+        room = chunk_room(identity, card, count)
+        chunked = [list(chunks_of(each.title, each.content, room, count)) for each in sample]
+        chunks = round(documents * _chunks_of_a_document(sample, chunked))
+        rate = self._rate(identity, [chunk for found in chunked for chunk in found])
+        vector_bytes = BYTES_OF_A_DIMENSION * dimensions
+        return Preflight(
+            documents=documents,
+            chunks=chunks,
+            chunks_per_second=rate and round(rate, 1),
+            seconds=rate and round(chunks / rate, 1),
+            dimensions=dimensions,
+            context_tokens=card.context_tokens,
+            table_bytes=chunks * (vector_bytes + BYTES_OF_A_ROW),
+            index_bytes=chunks * (vector_bytes + BYTES_OF_A_NODE),
+            assumed=None,
+        )
+
+    def _rate(self, identity: ModelIdentity, chunks: Sequence[Chunk]) -> float | None:
+        """Return the chunks per second of one request, or None without documents."""
+        step = max(1, len(chunks) // MEASURED_CHUNKS)
+        texts = [identity.document_prefix + chunk.text for chunk in islice(chunks, 0, None, step)]
+        if not texts:
+            return None
+        started = time.monotonic()
+        try:
+            self._embedder.embed(identity.name, texts[:MEASURED_CHUNKS], identity.dimensions)
+        except TextRejected:
+            return None
+        return len(texts[:MEASURED_CHUNKS]) / max(1e-6, time.monotonic() - started)
+
+
+def chunk_room(identity: ModelIdentity, card: ModelCard, count: CountTokens) -> int:
+    """Return how many tokens of a document a chunk may have."""
+    wanted = identity.chunk_tokens or SMALLEST_TOKENS
+    room = min(wanted, card.context_tokens or wanted)
+    return max(SMALLEST_TOKENS, room - SPECIAL_TOKENS - count(identity.document_prefix))
+
+
+def _check_dimensions(identity: ModelIdentity, dimensions: int) -> None:
+    """Raise InvalidInput if the server ignores the cut or the vectors cannot be indexed."""
+    if identity.dimensions not in (None, dimensions):
+        raise InvalidInput(
+            FieldError(
+                ("dimensions",),
+                f"the server returned {dimensions} dimensions, so the model cannot be cut",
+            )
+        )
+    if dimensions > INDEXED_DIMENSIONS_MAX:
+        raise InvalidInput(
+            FieldError(
+                ("dimensions",),
+                f"the vectors have {dimensions:,} dimensions, and an index takes "
+                f"{INDEXED_DIMENSIONS_MAX:,} at most. Ask for fewer if the model allows it.",
+            )
+        )
+
+
+def _chunks_of_a_document(
+    sample: Sequence[SampledDocument], chunked: Sequence[Sequence[Chunk]]
+) -> float:
+    """Return the mean. A document that was read in part has as many more chunks as text."""
+    if not sample:
+        return 0.0
+    estimated = [
+        len(found) * max(1.0, each.characters / max(1, len(each.content)))
+        for each, found in zip(sample, chunked, strict=True)
+    ]
+    return sum(estimated) / len(estimated)

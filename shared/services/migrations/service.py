@@ -1,0 +1,157 @@
+"""Migrations as the API offers them: start, read, act."""
+
+from collections.abc import Sequence
+
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase
+from shared.db.migrations import cutover, migrations, removal
+from shared.db.models import collection_models, embedding_models
+from shared.domain.errors import (
+    FieldError,
+    InvalidInput,
+    MigrationNotAllowed,
+    MigrationNotFound,
+    MigrationRunning,
+    ModelUnavailable,
+    UnavailableReason,
+)
+from shared.domain.models.embedding_model import CollectionModels
+from shared.domain.models.migration import (
+    ALLOWED,
+    REVERSIBLE_STATES,
+    Migration,
+    MigrationAction,
+    MigrationRequest,
+    MigrationState,
+    NewMigration,
+)
+from shared.services.migrations.preflight import PreflightService
+
+COLLECTIONS_MAX = 100
+LEADS_TO = {
+    MigrationAction.CUTOVER: MigrationState.SWITCHED,
+    MigrationAction.ROLLBACK: MigrationState.ROLLED_BACK,
+    MigrationAction.FINISH: MigrationState.DROPPING,
+    MigrationAction.ABORT: MigrationState.ABORTING,
+}
+
+
+class MigrationService:
+    """Starts migrations and records what is asked of them. Workers do the work."""
+
+    def __init__(self, database: AsyncDatabase, preflight: PreflightService) -> None:
+        self._database = database
+        self._preflight = preflight
+
+    async def start(self, request: MigrationRequest) -> Migration:
+        """Start a migration after its preflight.
+
+        Raises InvalidInput, MigrationRunning and ModelUnavailable.
+        """
+        async with self._database.connection() as connection:
+            if await migrations.is_running(connection, request.collection):
+                raise MigrationRunning(request.collection)
+        measured = await self._preflight.measure(request.collection, request.identity)
+        async with self._database.connection() as connection, connection.transaction():
+            id_ = await _start(connection, request, measured.as_dict())
+            return await _read(connection, request.collection, id_)
+
+    async def of_collection(self, collection: str) -> list[Migration]:
+        """Return the migrations of a collection, the newest first."""
+        async with self._database.connection() as connection:
+            return await migrations.of_collection(connection, collection)
+
+    async def get(self, collection: str, id_: int) -> Migration:
+        """Return a migration; raises MigrationNotFound."""
+        async with self._database.connection() as connection:
+            return await _read(connection, collection, id_)
+
+    async def act(
+        self,
+        collection: str,
+        id_: int,
+        action: MigrationAction,
+        allowed_failures: Sequence[str] = (),
+    ) -> Migration:
+        """Do what is asked of a migration, and return it.
+
+        Raises MigrationNotFound and MigrationNotAllowed.
+        """
+        async with self._database.connection() as connection, connection.transaction():
+            migration = await _read(connection, collection, id_)
+            possible = migration.state in ALLOWED[action]
+            if not (possible and await _act(connection, migration, action, allowed_failures)):
+                raise MigrationNotAllowed(_why_not(migration, action))
+            return await _read(connection, collection, id_)
+
+    async def collections(self) -> list[CollectionModels]:
+        """Return the collections with their models, by name, the first COLLECTIONS_MAX."""
+        async with self._database.connection() as connection:
+            return await collection_models.every(connection, COLLECTIONS_MAX)
+
+
+async def _start(
+    connection: AsyncConnection, request: MigrationRequest, preflight: dict[str, object]
+) -> int:
+    active = await migrations.active_model_id(connection, request.collection)
+    if active is None:
+        raise ModelUnavailable(
+            UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
+        )
+    to_model = await embedding_models.register_async(connection, request.identity)
+    if to_model == active:
+        raise InvalidInput(FieldError(("model",), "the collection uses this model already"))
+    new = NewMigration(
+        request.collection, to_model, request.cutover, request.rollback_hours, preflight
+    )
+    id_ = await migrations.start(connection, new)
+    if id_ is None:
+        raise MigrationRunning(request.collection)
+    return id_
+
+
+async def _read(connection: AsyncConnection, collection: str, id_: int) -> Migration:
+    migration = await migrations.read(connection, collection, id_)
+    if migration is None:
+        raise MigrationNotFound(collection, id_)
+    return migration
+
+
+async def _act(
+    connection: AsyncConnection,
+    migration: Migration,
+    action: MigrationAction,
+    allowed_failures: Sequence[str],
+) -> bool:
+    """Return False if the state has changed meanwhile."""
+    changes: dict[str, object]
+    match action:
+        case MigrationAction.PAUSE:
+            changes = {"paused": True}
+        case MigrationAction.RESUME:
+            changes = {"paused": False, "detail": None}
+        case MigrationAction.CUTOVER if migration.state is not MigrationState.ROLLED_BACK:
+            allowed = sorted({*migration.allowed_failures, *allowed_failures})
+            changes = {"cutover_asked": True, "paused": False, "allowed_failures": allowed}
+        case _:
+            return await _change_roles(connection, migration, LEADS_TO[action])
+    return await migrations.update_async(connection, migration, **changes)
+
+
+async def _change_roles(
+    connection: AsyncConnection, migration: Migration, state: MigrationState
+) -> bool:
+    """Swap the models' roles, or take that of the one that is not active."""
+    if state in REVERSIBLE_STATES:
+        back = state is MigrationState.ROLLED_BACK
+        swapped = await cutover.swap(connection, migration, back=back)
+        return swapped and await migrations.update_async(connection, migration, state=state)
+    await removal.end_role_async(connection, migration.collection)
+    return await migrations.update_async(
+        connection, migration, state=state, filled_to=0, detail=None, paused=False
+    )
+
+
+def _why_not(migration: Migration, action: MigrationAction) -> str:
+    possible = [str(each) for each, states in ALLOWED.items() if migration.state in states]
+    offer = f"Possible: {', '.join(possible)}." if possible else "It has ended."
+    return f"The migration is {migration.state}, so it cannot {action} now. {offer}"
