@@ -1,1 +1,1 @@
-"""Serves all-MiniLM-L6-v2 with onnxruntime and Ollama's API, for machines without Ollama."""
+"""Serves small embedding models with Ollama's API, for machines without Ollama."""

@@ -1,4 +1,4 @@
-"""Serves all-minilm: python -m local.model_server --port N."""
+"""Serves all-minilm and wordllama: python -m local.model_server --port N."""
 
 import argparse
 import logging
@@ -11,13 +11,15 @@ import uvicorn
 
 from local.errors import StackError
 from local.model_server.app import create_app
-from local.model_server.encoder import Encoder
 from local.model_server.middleware import is_loopback
+from local.model_server.models import load_models
 from shared.config import get_settings
+
+logger = logging.getLogger("inkdex.model_server")
 
 
 def main() -> None:
-    """Load the model, then serve requests until a signal arrives."""
+    """Load the models, then serve requests until a signal arrives."""
     options = _options()
     # uvicorn raises the signal again after it has stopped. The exit status must still be 0.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -25,12 +27,15 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     started = time.perf_counter()
     try:
-        encoder = Encoder(threads=get_settings().model_threads)
+        models = load_models(get_settings().model_threads)
     except StackError as error:
         sys.exit(str(error))
-    logging.info("all-minilm loaded in %.1f s", time.perf_counter() - started)  # noqa: LOG015
+    loaded = ", ".join(model.card.name for model in models.loaded)
+    logger.info("loaded %s in %.1f s", loaded, time.perf_counter() - started)
+    for name, reason in models.missing.items():
+        logger.warning("%s is not available. %s", name, reason)
     config = uvicorn.Config(
-        create_app(encoder, local_only=is_loopback(options.host)),
+        create_app(models, local_only=is_loopback(options.host)),
         host=options.host,
         port=options.port,
         lifespan="off",

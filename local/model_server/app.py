@@ -13,15 +13,16 @@ from starlette.types import ASGIApp
 
 from local.model_server import protocol
 from local.model_server.embedding_queue import ClientDisconnectedError, EmbeddingQueue
-from local.model_server.encoder import DIMENSIONS, Encoder, Vectors
+from local.model_server.encoder import Vectors
 from local.model_server.middleware import AccessLog, LocalRequests
-from local.model_server.model_card import VERSION, ModelCard
+from local.model_server.models import Models
 
+VERSION = "0.32.0-inkdex"  # the Ollama release it imitates, with a suffix that identifies it
 BODY_MAX_BYTES = 64 * 1024 * 1024
 
 
-def create_app(encoder: Encoder, *, local_only: bool = True) -> ASGIApp:
-    """Return the application for a loaded model."""
+def create_app(models: Models, *, local_only: bool = True) -> ASGIApp:
+    """Return the application for the loaded models."""
     app = Starlette(
         routes=[
             Route("/", root),
@@ -39,8 +40,8 @@ def create_app(encoder: Encoder, *, local_only: bool = True) -> ASGIApp:
         },
         max_body_size=BODY_MAX_BYTES,
     )
-    app.state.queue = EmbeddingQueue(encoder)
-    app.state.card = ModelCard(encoder.directory)
+    app.state.models = models
+    app.state.queues = {model.card.name: EmbeddingQueue(model.encoder) for model in models.loaded}
     return AccessLog(LocalRequests(app) if local_only else app)
 
 
@@ -53,11 +54,15 @@ async def embed(request: Request) -> Response:
     started = time.perf_counter_ns()
     body = protocol.parse_embed(await request.body())
     request.state.texts = len(body.texts)
+    models: Models = request.app.state.models
+    model = models.find(body.model)
+    if model is None:
+        raise protocol.nothing_to_embed_with(body.model, models.why_missing(body.model))
     if not body.texts:
         return JSONResponse({"model": body.model, "embeddings": []})
     accepted = time.perf_counter_ns()
     try:
-        vectors, tokens = await request.app.state.queue.embed(
+        vectors, tokens = await request.app.state.queues[model.card.name].embed(
             body.texts, truncate=body.truncate, is_disconnected=request.is_disconnected
         )
     except asyncio.CancelledError:  # uvicorn cancels requests that outlast its shutdown timeout
@@ -74,17 +79,22 @@ async def embed(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    verbose = protocol.parse_show(await request.body())
-    return JSONResponse(request.app.state.card.show(verbose=verbose))
+    body = protocol.parse_show(await request.body())
+    models: Models = request.app.state.models
+    model = models.find(body.model)
+    if model is None:
+        raise protocol.nothing_to_show(body.model, models.why_missing(body.model))
+    return JSONResponse(model.card.show(verbose=body.verbose))
 
 
 async def tags(request: Request) -> Response:
-    return JSONResponse(request.app.state.card.tags())
+    return JSONResponse({"models": [each.card.tag() for each in request.app.state.models.loaded]})
 
 
 async def running(request: Request) -> Response:
     """List the loaded models."""
-    return JSONResponse(request.app.state.card.running())
+    loaded = request.app.state.models.loaded
+    return JSONResponse({"models": [each.card.running() for each in loaded]})
 
 
 async def version(_: Request) -> Response:
@@ -92,7 +102,7 @@ async def version(_: Request) -> Response:
 
 
 def _shortened(vectors: Vectors, dimensions: int) -> Vectors:
-    if not 0 < dimensions < DIMENSIONS:
+    if not 0 < dimensions < vectors.shape[1]:
         return vectors
     head = vectors[:, :dimensions]
     return np.asarray(head / np.linalg.norm(head, axis=1, keepdims=True), dtype=np.float32)

@@ -1,11 +1,11 @@
-"""Embeds the texts of one request at a time, in order of arrival, as Ollama does."""
+"""Embeds the texts of one request at a time and model, in order of arrival, as Ollama does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
 
-from local.model_server.encoder import DIMENSIONS, Encoder, Tokens, Vectors, batches
+from local.model_server.encoder import Encoder, Tokens, Vectors
 from local.model_server.protocol import RequestError
 
 TOKENIZED_TEXTS = 64  # between two checks whether the client is still connected
@@ -18,7 +18,7 @@ class ClientDisconnectedError(Exception):
 
 
 class EmbeddingQueue:
-    """Runs the encoder in a thread, so the event loop stays free for other requests."""
+    """Runs one model in a thread, so the event loop stays free for other requests."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -32,8 +32,8 @@ class EmbeddingQueue:
             tokens = await self._tokenize(texts, is_disconnected)
             if not truncate and any(text.truncated for text in tokens):
                 raise RequestError(400, "the input length exceeds the context length")
-            vectors = np.empty((len(tokens), DIMENSIONS), dtype=np.float32)
-            for batch in batches(tokens):
+            vectors = np.empty((len(tokens), self._encoder.dimensions), dtype=np.float32)
+            for batch in self._encoder.batches(tokens):
                 await _check_connection(is_disconnected)
                 members = [tokens[index] for index in batch]
                 vectors[batch] = await asyncio.to_thread(self._encoder.embed, members)

@@ -1,20 +1,11 @@
-"""Embeds texts as unit vectors, in this process."""
+"""What every model of the server does: it tokenizes texts and embeds them in batches."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
-
-from local.model_server import setup, weights
-
-CONTEXT_LENGTH = 256  # tokens, [CLS] and [SEP] included
-DIMENSIONS = 384
-BATCH_TEXTS = 8  # larger batches are slower on a CPU and take more memory
-MAX_PADDING = 1.25  # above this ratio, another batch costs less than the padding
 
 Vectors = NDArray[np.float32]
 
@@ -27,80 +18,32 @@ class Tokens:
     truncated: bool
 
 
-class Encoder:
-    """all-MiniLM-L6-v2, loaded once. Threads can share it."""
+class Encoder(ABC):
+    """A model, loaded once. Threads can share it."""
 
-    def __init__(self, directory: Path | None = None, threads: int = 2) -> None:
-        self.directory = directory or setup.default_directory()
-        setup.ensure(self.directory)
-        self._tokenizer = Tokenizer.from_file(str(self.directory / weights.TOKENIZER))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._session = _session(self.directory / setup.GRAPH, threads)
+    dimensions: int
+    context_length: int
+
+    @abstractmethod
+    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the token ids of texts, truncated to the context length."""
+
+    @abstractmethod
+    def batches(self, tokens: Sequence[Tokens]) -> Iterator[list[int]]:
+        """Group texts that are embedded at once. Yield the indices of each group."""
+
+    @abstractmethod
+    def embed(self, batch: Sequence[Tokens]) -> Vectors:
+        """Return the unit vectors of one batch."""
+
+    @abstractmethod
+    def vocabulary(self) -> list[str]:
+        """Return the vocabulary as GGUF writes it: U+2581 marks a token that starts a word."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector for each text, in the same order."""
         tokens = self.tokenize(texts)
-        vectors = np.empty((len(tokens), DIMENSIONS), dtype=np.float32)
-        for batch in batches(tokens):
+        vectors = np.empty((len(tokens), self.dimensions), dtype=np.float32)
+        for batch in self.batches(tokens):
             vectors[batch] = self.embed([tokens[index] for index in batch])
         return vectors
-
-    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the token ids of texts, truncated to the context length."""
-        return [_truncated(self._leading_ids(text)) for text in texts]
-
-    def embed(self, batch: Sequence[Tokens]) -> Vectors:
-        """Return the unit vectors of one batch."""
-        longest = max(len(tokens.ids) for tokens in batch)
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens.ids)] = tokens.ids
-            mask[row, : len(tokens.ids)] = 1
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(vectors, dtype=np.float32)
-
-    def _leading_ids(self, text: str) -> list[int]:
-        """Return all ids of a text, or more ids than the context length if the text is longer."""
-        size = 16 * CONTEXT_LENGTH
-        while size < len(text):
-            (head,) = self._tokenizer.encode_batch([text[:size]])
-            # The cut may split the last word, and a part of a word has other tokens.
-            last = next((word for word in reversed(head.word_ids) if word is not None), None)
-            if last is not None and head.word_ids.index(last) > CONTEXT_LENGTH:
-                return list(head.ids)
-            size *= 2
-        # Unlike encode(), this releases the GIL. "fast" skips the word ids.
-        (whole,) = self._tokenizer.encode_batch_fast([text])
-        return list(whole.ids)
-
-
-def _truncated(ids: list[int]) -> Tokens:
-    if len(ids) <= CONTEXT_LENGTH:
-        return Tokens(ids, truncated=False)
-    *_, separator = ids
-    return Tokens([*ids[: CONTEXT_LENGTH - 1], separator], truncated=True)
-
-
-def batches(tokens: Sequence[Tokens]) -> Iterator[list[int]]:
-    """Group texts of similar length, to limit padding. Yield the indices of each group."""
-    batch: list[int] = []
-    for index in sorted(range(len(tokens)), key=lambda index: len(tokens[index].ids)):
-        longest = len(tokens[index].ids)
-        too_long = batch and longest > MAX_PADDING * len(tokens[batch[0]].ids)
-        if too_long or len(batch) == BATCH_TEXTS:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
-
-
-def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Spinning threads would take cores from PostgreSQL and the workers.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

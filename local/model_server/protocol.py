@@ -5,10 +5,6 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
-NAMES = frozenset(
-    {"all-minilm", "all-minilm:latest", "all-minilm:22m", "all-minilm:l6-v2"},
-)
-
 _NAME = re.compile(r"(?:[\w.:-]+/){0,2}\w[\w.-]*(?::\w[\w.-]*)?", re.ASCII)
 _DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,6 +46,14 @@ class EmbedRequest:
     dimensions: int
 
 
+@dataclass(frozen=True)
+class ShowRequest:
+    """The body of `POST /api/show`."""
+
+    model: str
+    verbose: bool
+
+
 def parse_embed(body: bytes) -> EmbedRequest:
     """Parse the body of `/api/embed`. Raises RequestError."""
     fields = _Fields("EmbedRequest", body)
@@ -61,28 +65,35 @@ def parse_embed(body: bytes) -> EmbedRequest:
     if not model.strip():
         raise RequestError(404, f"model '{model}' not found")
     _check_name(model)
-    texts = _texts(fields.values.get("input"))
-    if not _is_known(model):
-        raise RequestError(404, f"model {_quoted(model)} not found, try pulling it first")
     return EmbedRequest(
         model=model,
-        texts=texts,
+        texts=_texts(fields.values.get("input")),
         truncate=True if truncate is None else truncate,
         dimensions=dimensions or 0,
     )
 
 
-def parse_show(body: bytes) -> bool:
-    """Parse the body of `/api/show` and return whether it is verbose. Raises RequestError."""
+def parse_show(body: bytes) -> ShowRequest:
+    """Parse the body of `/api/show`. Raises RequestError."""
     fields = _Fields("ShowRequest", body)
     model = fields.text("model") or fields.text("name")
     if not model.strip():
         raise RequestError(400, "model is required")
     _check_name(model)
-    if not _is_known(model):
-        tagged = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
-        raise RequestError(404, f"model '{tagged}' not found")
-    return bool(fields.get("verbose", bool))
+    return ShowRequest(model, verbose=bool(fields.get("verbose", bool)))
+
+
+def nothing_to_embed_with(model: str, reason: str | None) -> RequestError:
+    """Return the error of `/api/embed` for a model that the server does not have."""
+    return RequestError(
+        404, f"model {_quoted(model)} not found, {reason or 'try pulling it first'}"
+    )
+
+
+def nothing_to_show(model: str, reason: str | None) -> RequestError:
+    """Return the error of `/api/show` for a model that the server does not have."""
+    tagged = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+    return RequestError(404, f"model '{tagged}' not found" + (f". {reason}" if reason else ""))
 
 
 class _Fields:
@@ -159,10 +170,6 @@ def _check_keep_alive(value: object) -> None:
 def _check_name(model: str) -> None:
     if not _NAME.fullmatch(model.strip()):
         raise RequestError(400, "invalid model name")
-
-
-def _is_known(model: str) -> bool:
-    return model.strip().lower() in NAMES
 
 
 def _quoted(text: str) -> str:

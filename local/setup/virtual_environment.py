@@ -99,7 +99,7 @@ class VirtualEnvironment:
     def _set_up_model(self) -> None:
         show("Preparing the local embedding model ...")
         done = subprocess.run(  # noqa: S603 - the command is ours
-            [self.directory / "bin" / "python", "-m", "local.model_server.setup"],
+            [self.directory / "bin" / "python", "-m", "local.model_server.all_minilm.setup"],
             cwd=self.checkout,
             capture_output=True,
             text=True,

@@ -1,14 +1,17 @@
 """Chooses the embedding model and its server. Pure rules, without input or output."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from local.errors import StackError
+from local.model_server import names
 
 OLLAMA = "http://127.0.0.1:11434"
 PREFERRED = "nomic-embed-text"
-BUILT_IN = "all-minilm"
+BUILT_IN = names.ALL_MINILM
+
+_EFFECT = "Until then documents stay pending, and searches match words only."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,8 @@ class Facts:
     """The setting OLLAMA_HOST."""
     served: frozenset[str] | None = None
     """The models of that Ollama, or of the default one. None if it does not answer."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """The models that the local model server lacks on this machine, and why."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ def choose(facts: Facts) -> Choice:
         return Choice(model, host, warnings + _missing_model_warnings(host, model, facts.served))
     if available:
         return Choice(model, OLLAMA, warnings)
-    if is_same_model(model, BUILT_IN):
-        return Choice(model, None, warnings)
+    if built_in := names.offered(model):
+        return Choice(model, None, warnings + _missing_wheel_warnings(built_in, facts.missing))
     return Choice(model, OLLAMA, warnings + _missing_model_warnings(OLLAMA, model, facts.served))
 
 
@@ -90,11 +95,16 @@ def _conflict_warnings(facts: Facts) -> list[str]:
     return [warning]
 
 
+def _missing_wheel_warnings(model: str, missing: Mapping[str, str]) -> list[str]:
+    if model not in missing:
+        return []
+    return [f"The local model server doesn't have {model}. {missing[model]}\n{_EFFECT}"]
+
+
 def _missing_model_warnings(host: str, model: str, served: frozenset[str] | None) -> list[str]:
-    effect = "Until then documents stay pending, and searches match words only."
     if served is None:
         remedy = f"Start it and run: ollama pull {model}"
-        return [f"No Ollama answers at {host}. {remedy}\n{effect}"]
+        return [f"No Ollama answers at {host}. {remedy}\n{_EFFECT}"]
     if not _has(served, model):
-        return [f"Ollama at {host} doesn't have {model}. Run: ollama pull {model}\n{effect}"]
+        return [f"Ollama at {host} doesn't have {model}. Run: ollama pull {model}\n{_EFFECT}"]
     return []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from local import passwords, ports
 from local.data_directory import DataDirectory
 from local.errors import StackError
+from local.model_server import names
 from local.processes.service import Service
 from local.processes.supervisor import Supervisor
 from local.servers import postgres, probes, valkey
@@ -129,6 +130,7 @@ class Stack:
                 embedded=await asyncio.to_thread(probes.embedded_model, database_url),
                 ollama_host=host,
                 served=await asyncio.to_thread(probes.served_models, ollama),
+                missing=names.missing(),
             )
         )
         for warning in choice.warnings:

@@ -13,6 +13,8 @@ class Embedder(Protocol):
     def embed(self, model: str, texts: Sequence[str], dimensions: int | None = None) -> Embeddings:
         """Return one vector per text, in order. The server cuts no text.
 
+        `dimensions` cuts each vector to its first numbers and normalises it.
+
         Raises TextRejected if the model rejects one of the texts, without saying which. Its code
         is TOO_LONG for a text that is longer than the model reads. Raises ModelUnavailable.
         """
@@ -28,7 +30,10 @@ class QueryEmbedder(Protocol):
     """The API's client of a model server."""
 
     async def embed_query(self, model: str, text: str, dimensions: int | None = None) -> Vector:
-        """Return a query's vector; raises TextRejected and ModelUnavailable."""
+        """Return a query's vector, cut to `dimensions` if given.
+
+        Raises TextRejected and ModelUnavailable.
+        """
 
     async def digest(self, model: str) -> str:
         """Return the digest of the model's weights; raises ModelUnavailable."""

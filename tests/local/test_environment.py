@@ -36,7 +36,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VirtualEnvironment:
     monkeypatch.setattr(PackageInstaller, "install", install)
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "dev.lock").write_text(LOCK)
-    setup = tmp_path / "local" / "model_server"
+    setup = tmp_path / "local" / "model_server" / "all_minilm"
     setup.mkdir(parents=True)
     (setup / "setup.py").touch()
     return VirtualEnvironment(tmp_path)
@@ -108,7 +108,8 @@ def test_two_at_once_wait_for_each_other(venv: VirtualEnvironment) -> None:
 def test_a_failed_model_set_up_is_reported(
     venv: VirtualEnvironment,
 ) -> None:
-    (venv.checkout / "local" / "model_server" / "setup.py").write_text("exit('no weights')")
+    setup = venv.checkout / "local" / "model_server" / "all_minilm" / "setup.py"
+    setup.write_text("exit('no weights')")
     with pytest.raises(StackError, match="no weights"):
         venv.ensure()
     assert not venv.is_ready()

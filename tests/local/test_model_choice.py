@@ -8,7 +8,7 @@ from local.servers import probes
 from local.stack import model_choice
 from local.stack.model_choice import OLLAMA, Facts, choose
 
-MINILM, NOMIC, BGE = "all-minilm", "nomic-embed-text", "bge-m3"
+MINILM, NOMIC, BGE, WORDLLAMA = "all-minilm", "nomic-embed-text", "bge-m3", "wordllama"
 BOX = "http://box:11434"
 
 
@@ -26,6 +26,10 @@ BOX = "http://box:11434"
         (Facts(embedding_model=MINILM, served=frozenset({NOMIC})), MINILM, None),
         (Facts(embedding_model=f"{MINILM}:latest"), f"{MINILM}:latest", None),
         (Facts(embedding_model=BGE, served=frozenset({BGE})), BGE, OLLAMA),
+        (Facts(embedding_model=WORDLLAMA, served=frozenset({NOMIC})), WORDLLAMA, None),
+        (Facts(embedding_model="wordllama:256"), "wordllama:256", None),
+        (Facts(embedding_model=WORDLLAMA, served=frozenset({WORDLLAMA})), WORDLLAMA, OLLAMA),
+        (Facts(embedded=WORDLLAMA, served=frozenset({NOMIC})), WORDLLAMA, None),
         # embedded documents: a default never changes their model
         (Facts(embedded=MINILM, served=frozenset({NOMIC})), MINILM, None),
         (Facts(embedded=NOMIC, served=frozenset({NOMIC})), NOMIC, OLLAMA),
@@ -48,6 +52,10 @@ def test_a_choice_without_a_warning(facts: Facts, model: str, host: str | None) 
         (Facts(ollama_host="box", served=frozenset()), MINILM, BOX, ["ollama pull all-minilm"]),
         (Facts(embedded=NOMIC), NOMIC, OLLAMA, ["ollama pull nomic-embed-text"]),
         (Facts(embedding_model=BGE, served=frozenset()), BGE, OLLAMA, ["ollama pull bge-m3"]),
+        (
+            Facts(embedding_model=WORDLLAMA, missing={WORDLLAMA: "No wheel."}),
+            *(WORDLLAMA, None, ["doesn't have wordllama. No wheel."]),
+        ),
         (Facts(embedding_model=BGE, embedded=MINILM), MINILM, None, ["They keep all-minilm"]),
         (
             Facts(embedding_model=BGE, embedded=NOMIC, served=frozenset({BGE})),

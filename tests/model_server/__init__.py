@@ -1,1 +1,1 @@
-"""The local model server: the model itself, and Ollama's API around it."""
+"""The local model server: its models, and the API of Ollama around them."""

@@ -3,13 +3,19 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from local.model_server.encoder import Encoder
+from local.model_server.all_minilm.encoder import MiniLmEncoder
+from local.model_server.word_llama.encoder import WordLlamaEncoder
 from tests.support.model_server import Server, running_server
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder:
-    return Encoder()
+def encoder() -> MiniLmEncoder:
+    return MiniLmEncoder()
+
+
+@pytest.fixture(scope="session")
+def word_llama() -> WordLlamaEncoder:
+    return WordLlamaEncoder()
 
 
 @pytest.fixture(scope="session")

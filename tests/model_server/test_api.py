@@ -5,9 +5,11 @@ import httpx
 import numpy as np
 import pytest
 
-from local.model_server import weights
-from local.model_server.encoder import Encoder
+from local.model_server.all_minilm import weights
+from local.model_server.all_minilm.encoder import MiniLmEncoder
 from local.model_server.middleware import is_loopback
+from local.model_server.word_llama import weights as word_llama_weights
+from local.model_server.word_llama.encoder import WordLlamaEncoder
 
 MODEL = "all-minilm"
 
@@ -22,7 +24,7 @@ def error(response: httpx.Response) -> str:
 
 
 class TestEmbed:
-    def test_a_list(self, http: httpx.Client, encoder: Encoder) -> None:
+    def test_a_list(self, http: httpx.Client, encoder: MiniLmEncoder) -> None:
         texts = ["why is the sky blue?", "why is the grass green?"]
         answer = embed(http, input=texts).raise_for_status().json()
         assert list(answer) == [
@@ -48,7 +50,7 @@ class TestEmbed:
         (vector,) = embed(http, input=[""]).json()["embeddings"]
         assert np.linalg.norm(vector) == pytest.approx(1)
 
-    def test_many_keep_their_order(self, http: httpx.Client, encoder: Encoder) -> None:
+    def test_many_keep_their_order(self, http: httpx.Client, encoder: MiniLmEncoder) -> None:
         texts = ["ink " * (n * 5 % 12) + str(n) for n in range(20)]
         vectors = embed(http, input=texts).json()["embeddings"]
         np.testing.assert_allclose(vectors, encoder.encode(texts), atol=1e-6)
@@ -199,7 +201,7 @@ class TestRefusals:
 
 class TestModel:
     def test_it_is_listed(self, http: httpx.Client) -> None:
-        (model,) = http.get("/api/tags").json()["models"]
+        model, _ = http.get("/api/tags").json()["models"]
         assert model["name"] == model["model"] == "all-minilm:latest"
         assert model["digest"] == weights.SHA256[weights.SAFETENSORS]
         assert model["size"] == 90_868_376
@@ -213,7 +215,7 @@ class TestModel:
         }
 
     def test_it_stays_loaded(self, http: httpx.Client) -> None:
-        (model,) = http.get("/api/ps").json()["models"]
+        model, _ = http.get("/api/ps").json()["models"]
         assert model["name"] == "all-minilm:latest"
         assert model["context_length"] == 256
         assert model["expires_at"] > "2300"
@@ -237,6 +239,53 @@ class TestModel:
     def test_another_is_not_shown(self, http: httpx.Client, model: str, tagged: str) -> None:
         response = http.post("/api/show", json={"model": model})
         assert (response.status_code, error(response)) == (404, f"model '{tagged}' not found")
+
+
+class TestSecondModel:
+    @pytest.mark.parametrize("name", ["wordllama", "wordllama:latest", "WordLlama:256"])
+    def test_its_names(self, http: httpx.Client, word_llama: WordLlamaEncoder, name: str) -> None:
+        answer = embed(http, model=name, input=["ink", "paper"]).raise_for_status().json()
+        assert answer["model"] == name
+        assert answer["prompt_eval_count"] == 3
+        expected = word_llama.encode(["ink", "paper"])
+        np.testing.assert_allclose(answer["embeddings"], expected, atol=1e-6)
+
+    @pytest.mark.parametrize(("asked", "got"), [(64, 64), (256, 256), (384, 256), (0, 256)])
+    def test_dimensions(self, http: httpx.Client, asked: int, got: int) -> None:
+        answer = embed(http, model="wordllama", input="ink", dimensions=asked).json()
+        (vector,) = answer["embeddings"]
+        assert len(vector) == got
+        assert np.linalg.norm(vector) == pytest.approx(1)
+
+    def test_an_empty_text_in_a_list_has_a_vector(self, http: httpx.Client) -> None:
+        (vector,) = embed(http, model="wordllama", input=[""]).json()["embeddings"]
+        assert np.linalg.norm(vector) == pytest.approx(1)
+
+    def test_a_text_over_its_own_context_is_rejected(self, http: httpx.Client) -> None:
+        fields = {"model": "wordllama", "truncate": False}
+        assert embed(http, **fields, input="ink " * 1000).status_code == 200
+        response = embed(http, **fields, input="ink " * 5000)
+        assert response.status_code == 400
+        assert error(response) == "the input length exceeds the context length"
+
+    @pytest.mark.parametrize("path", ["/api/tags", "/api/ps"])
+    def test_it_is_listed(self, http: httpx.Client, path: str) -> None:
+        _, model = http.get(path).json()["models"]
+        assert model["name"] == model["model"] == "wordllama:latest"
+        assert model["digest"] == word_llama_weights.SHA256[word_llama_weights.SAFETENSORS]
+        assert model["size"] == 16_384_096
+        assert model["details"]["quantization_level"] == "F16"
+
+    def test_it_is_shown(self, http: httpx.Client) -> None:
+        body = {"model": "wordllama:256", "verbose": True}
+        shown = http.post("/api/show", json=body).raise_for_status().json()
+        assert shown["capabilities"] == ["embedding"]
+        assert shown["parameters"] == "num_ctx                        4096"
+        information = shown["model_info"]
+        assert information["wordllama.embedding_length"] == 256
+        assert information["tokenizer.ggml.model"] == "llama"
+        assert information["tokenizer.ggml.tokens"][:3] == ["<unk>", "<s>", "</s>"]
+        assert len(information["tokenizer.ggml.tokens"]) == 32_000
 
 
 class TestServer:

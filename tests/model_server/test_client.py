@@ -40,7 +40,8 @@ def test_too_long(client: ollama.Client) -> None:
 
 
 def test_list(client: ollama.Client) -> None:
-    (model,) = client.list().models
+    model, other = client.list().models
+    assert other.model == "wordllama:latest"
     assert model.model == "all-minilm:latest"
     assert isinstance(model.modified_at, datetime)
     assert model.details is not None
@@ -55,6 +56,6 @@ def test_show(client: ollama.Client) -> None:
 
 
 def test_ps(client: ollama.Client) -> None:
-    (model,) = client.ps().models
-    assert model.context_length == 256
+    model, other = client.ps().models
+    assert (model.context_length, other.context_length) == (256, 4096)
     assert isinstance(model.expires_at, datetime)

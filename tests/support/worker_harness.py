@@ -86,7 +86,7 @@ class FakeEmbedder:
         self,
         model: str,  # noqa: ARG002
         texts: Sequence[str],
-        dimensions: int | None = None,  # noqa: ARG002
+        dimensions: int | None = None,
     ) -> Embeddings:
         if self.fault:
             raise self.fault
@@ -99,7 +99,7 @@ class FakeEmbedder:
             raise TextRejected(
                 RejectionCode.TOO_LONG, "The model can't read a text as long as this one."
             )
-        return Embeddings([self.vector(text) for text in texts])
+        return Embeddings([self.vector(text)[:dimensions] for text in texts])
 
     def digest(self, model: str) -> str:  # noqa: ARG002
         if self.fault:

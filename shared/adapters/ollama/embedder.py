@@ -8,7 +8,12 @@ import httpx
 from shared.adapters.http.bounded_transport import BoundedTransport
 from shared.adapters.ollama.client import Client, checked_vectors, client_options
 from shared.adapters.ollama.failures import CLIENT_ERRORS, server_failure, translate
-from shared.adapters.ollama.model_card import context_tokens, listed_digest, wordpiece_vocabulary
+from shared.adapters.ollama.model_card import (
+    context_tokens,
+    embedding_dimensions,
+    listed_digest,
+    wordpiece_vocabulary,
+)
 from shared.config import Settings
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.models.identity import ModelCard
@@ -45,7 +50,7 @@ class OllamaEmbedder:
             raise translate(error, model) from error
         self._limit.succeeded(time.monotonic() - started)
         return Embeddings(
-            checked_vectors(answer.embeddings, texts),
+            checked_vectors(answer.embeddings, texts, dimensions),
             load_seconds=(answer.load_duration or 0) * _NANOSECOND,
             total_seconds=(answer.total_duration or 0) * _NANOSECOND,
             tokens=answer.prompt_eval_count or 0,
@@ -59,12 +64,14 @@ class OllamaEmbedder:
         return listed_digest(model, listed)
 
     def card(self, model: str) -> ModelCard:
-        """Return the model's context size and, if it uses WordPiece, its vocabulary."""
+        """Return the model's context size, dimensions and, if it uses WordPiece, vocabulary."""
         try:
             shown = self._clients[self._limit.limits[-1]].show_all(model)
         except CLIENT_ERRORS as error:
             raise server_failure(error, model) from error
-        return ModelCard(context_tokens(shown), wordpiece_vocabulary(shown))
+        return ModelCard(
+            context_tokens(shown), wordpiece_vocabulary(shown), embedding_dimensions(shown)
+        )
 
     def close(self) -> None:
         for client in self._clients.values():

@@ -32,12 +32,12 @@ def context_tokens(card: ollama.ShowResponse) -> int | None:
     """Return how many tokens the model reads, as configured or as built; None if unknown."""
     if configured := _NUM_CTX.search(card.parameters or ""):
         return int(configured.group(1))
-    built_in = [
-        value
-        for name, value in (card.modelinfo or {}).items()
-        if name.endswith(".context_length") and isinstance(value, int)
-    ]
-    return min(built_in, default=None)
+    return _smallest(card, ".context_length")
+
+
+def embedding_dimensions(card: ollama.ShowResponse) -> int | None:
+    """Return the length of the model's vectors; None if unknown."""
+    return _smallest(card, ".embedding_length")
 
 
 def wordpiece_vocabulary(card: ollama.ShowResponse) -> Sequence[str]:
@@ -47,3 +47,12 @@ def wordpiece_vocabulary(card: ollama.ShowResponse) -> Sequence[str]:
     if info.get("tokenizer.ggml.model") != "bert" or not isinstance(tokens, list):
         return ()
     return [token for token in tokens if isinstance(token, str)]
+
+
+def _smallest(card: ollama.ShowResponse, ending: str) -> int | None:
+    found = [
+        value
+        for name, value in (card.modelinfo or {}).items()
+        if name.endswith(ending) and isinstance(value, int)
+    ]
+    return min(found, default=None)

@@ -1,26 +1,12 @@
-"""What embedding models ask for that no server tells: the words before documents and queries."""
+"""What makes vectors comparable: the model, and the words before documents and queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.domain.models.known_models import known_model
+
 BY_NAME, NO_PREFIX = "auto", "none"
 """The settings' words for what the model is known to want, and for nothing."""
-
-_RETRIEVAL_SENTENCE = "Represent this sentence for searching relevant passages: "
-_PREFIXES = {
-    "nomic-embed-text": ("search_document: ", "search_query: "),
-    "nomic-embed-text-v2-moe": ("search_document: ", "search_query: "),
-    "mxbai-embed-large": ("", _RETRIEVAL_SENTENCE),
-    "snowflake-arctic-embed": ("", _RETRIEVAL_SENTENCE),
-    "snowflake-arctic-embed2": ("", "query: "),
-    "bge-large": ("", _RETRIEVAL_SENTENCE),
-    "embeddinggemma": ("title: none | text: ", "task: search result | query: "),
-    "qwen3-embedding": (
-        "",
-        "Instruct: Given a web search query, retrieve passages that answer the query\nQuery:",
-    ),
-}
-"""Prefixes of documents and of queries by the model's name, as the models' cards ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +26,14 @@ class ModelIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a server tells of a model: the tokens it reads of a text, and its WordPiece vocabulary.
+    """What a server reports about a model. None is unknown.
 
-    The vocabulary is empty where the server does not tell it, or the tokenizer is another.
+    The vocabulary is that of WordPiece. It is empty for another tokenizer.
     """
 
     context_tokens: int | None = None
     vocabulary: Sequence[str] = ()
+    dimensions: int | None = None
 
 
 def identify(
@@ -57,12 +44,11 @@ def identify(
     chunk_tokens: int | None = None,
 ) -> ModelIdentity:
     """Return a model's identity: prefixes as set, else as the model is known to want them."""
-    family = name.rsplit("/", 1)[-1].split(":", 1)[0]
-    known_document, known_query = _PREFIXES.get(family, ("", ""))
+    known = known_model(name)
     return ModelIdentity(
         name,
-        _chosen(document_prefix, known_document),
-        _chosen(query_prefix, known_query),
+        _chosen(document_prefix, known.document_prefix if known else ""),
+        _chosen(query_prefix, known.query_prefix if known else ""),
         dimensions,
         chunk_tokens,
     )

@@ -1,5 +1,6 @@
 """The model server's description of a model agrees with what the model does."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -51,6 +52,19 @@ def test_a_text_is_never_cut_silently(embedder: OllamaEmbedder) -> None:
     with pytest.raises(TextRejected) as refused:
         embedder.embed("all-minilm", ["short", "ink " * 300])
     assert refused.value.code == RejectionCode.TOO_LONG
+
+
+def test_vectors_are_cut_as_asked(embedder: OllamaEmbedder) -> None:
+    assert embedder.card("wordllama").dimensions == 256
+    whole, cut = (embedder.embed("wordllama", ["ink"], each).vectors[0] for each in (None, 64))
+    assert (len(whole), len(cut)) == (256, 64)
+    assert math.hypot(*cut) == pytest.approx(1)
+
+
+def test_a_vector_that_is_not_cut_is_bad(embedder: OllamaEmbedder) -> None:
+    with pytest.raises(ModelUnavailable, match="256 dimensions instead of 300") as refused:
+        embedder.embed("wordllama", ["ink"], 300)
+    assert refused.value.reason == "bad_answer"
 
 
 def test_a_missing_model_has_no_card(embedder: OllamaEmbedder) -> None:

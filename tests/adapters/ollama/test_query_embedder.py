@@ -30,3 +30,10 @@ async def test_a_list_in_place_of_an_answer_is_bad(settings: Settings) -> None:
             await embedder.embed_query("all-minilm", "ink")
         await embedder.close()
     assert raised.value.reason is UnavailableReason.BAD_ANSWER
+
+
+async def test_a_query_is_cut_as_asked(settings: Settings) -> None:
+    embedder = OllamaQueryEmbedder(settings)
+    assert len(await embedder.embed_query("wordllama", "ink")) == 256
+    assert len(await embedder.embed_query("wordllama", "ink", 128)) == 128
+    await embedder.close()

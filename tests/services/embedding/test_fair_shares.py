@@ -106,11 +106,11 @@ class HeldEmbedder(FakeEmbedder):
         self.holding = threading.Semaphore(0)
         self.go_on = threading.Event()
 
-    def embed(self, model: str, texts: Sequence[str], dimensions: int | None = None) -> Embeddings:  # noqa: ARG002
+    def embed(self, model: str, texts: Sequence[str], dimensions: int | None = None) -> Embeddings:
         if any("long text" in text for text in texts):
             self.holding.release()
             assert self.go_on.wait(60)
-        return super().embed(model, texts)
+        return super().embed(model, texts, dimensions)
 
 
 async def test_short_documents_become_ready_while_long_ones_are_embedded(

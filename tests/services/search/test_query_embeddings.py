@@ -34,13 +34,13 @@ class FakeQueryEmbedder:
         self,
         model: str,  # noqa: ARG002
         text: str,
-        dimensions: int | None = None,  # noqa: ARG002
+        dimensions: int | None = None,
     ) -> Vector:
         self.texts.append(text)
         await self.answering.wait()
         if self.fault:
             raise self.fault
-        return self.vector
+        return self.vector[:dimensions]
 
     async def digest(self, model: str) -> str:  # noqa: ARG002
         self.digest_calls += 1

@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 
 from local.errors import StackError
-from local.model_server import weights
+from local.model_server.all_minilm import weights
+from local.model_server.safetensors import read_header
 
-COMMAND = "python -m local.model_server.setup"
+COMMAND = "python -m local.model_server.all_minilm.setup"
 GRAPH = "model.onnx"
 GRAPH_VERSION = 1  # increase it when graph.py changes
 STAMP = "stamp.json"
@@ -51,10 +52,11 @@ def _build(directory: Path) -> None:
     # The server imports this module, too, and uses less memory without onnx.
     import onnx  # noqa: PLC0415
 
-    from local.model_server import graph  # noqa: PLC0415
+    from local.model_server.all_minilm import graph  # noqa: PLC0415
 
     weights.extract(directory)
-    model = graph.build(weights.read_header(directory / weights.SAFETENSORS))
+    with (directory / weights.SAFETENSORS).open("rb") as file:
+        model = graph.build(read_header(file))
     (directory / GRAPH).write_bytes(model.SerializeToString())
     onnx.checker.check_model(directory / GRAPH)
     (directory / STAMP).write_text(json.dumps(_stamp()))

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from local.model_server.weights import SAFETENSORS, Tensor
+from local.model_server.all_minilm.weights import SAFETENSORS
+from local.model_server.safetensors import Tensor
 
 LAYERS = 6
 HEADS = 12

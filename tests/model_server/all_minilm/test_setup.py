@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from local.errors import StackError
-from local.model_server import setup, weights
-from local.model_server.encoder import Encoder
+from local.model_server.all_minilm import setup, weights
+from local.model_server.all_minilm.encoder import MiniLmEncoder
 from tests.support.paths import ROOT
 
 
@@ -50,9 +50,9 @@ def test_two_setups_can_run_at_once(directory: Path) -> None:
     assert setup.is_current(directory)
 
 
-def test_an_encoder_sets_up_a_missing_model(directory: Path, encoder: Encoder) -> None:
+def test_an_encoder_sets_up_a_missing_model(directory: Path, encoder: MiniLmEncoder) -> None:
     text = ["The ink is dry."]
-    np.testing.assert_array_equal(Encoder(directory).encode(text), encoder.encode(text))
+    np.testing.assert_array_equal(MiniLmEncoder(directory).encode(text), encoder.encode(text))
 
 
 def test_a_missing_wheel_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,14 +97,14 @@ def test_the_error_for_an_unwritable_folder_names_the_command(tmp_path: Path) ->
         setup.ensure(tmp_path / "file" / "all-minilm")
 
 
-def test_the_command_prints_the_directory(encoder: Encoder) -> None:
-    done = _run("local.model_server.setup")
+def test_the_command_prints_the_directory(encoder: MiniLmEncoder) -> None:
+    done = _run("local.model_server.all_minilm.setup")
     assert done.returncode == 0
     assert str(encoder.directory) in done.stdout
 
 
 @pytest.mark.parametrize(
-    "arguments", [["local.model_server.setup"], ["local.model_server", "--port", "1"]]
+    "arguments", [["local.model_server.all_minilm.setup"], ["local.model_server", "--port", "1"]]
 )
 def test_a_failure_is_one_line_and_no_traceback(tmp_path: Path, arguments: list[str]) -> None:
     # A package of that name without the weights comes first on the path.

@@ -1,0 +1,1 @@
+"""all-MiniLM-L6-v2: its weights, the graph built from them, and its encoder."""

@@ -1,0 +1,1 @@
+"""all-minilm: its set-up and its vectors."""

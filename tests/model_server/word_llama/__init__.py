@@ -1,0 +1,1 @@
+"""wordllama: its weights and its vectors."""
