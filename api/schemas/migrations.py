@@ -91,7 +91,8 @@ class MigrationBody(Request):
     document_prefix: Prefix = None
     query_prefix: Prefix = None
     cutover: Annotated[
-        Cutover, Field(description="`manual` waits until the cut-over is asked for.")
+        Cutover,
+        Field(strict=False, description="`manual` waits until the cut-over is asked for."),
     ] = Cutover.AUTO
     rollback_hours: Annotated[
         float, Field(ge=0, le=8760, description="How long the way back is kept open.")

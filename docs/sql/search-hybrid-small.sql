@@ -74,7 +74,10 @@ SELECT counts.*, page.* FROM (
     SELECT count(*) AS count, count(word_score) AS matching,
         (SELECT count(*) FROM candidates) AS candidates,
         (SELECT count(*) FROM accepted) AS accepted,
-        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
+        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
+        (SELECT coalesce(
+        (SELECT active_model_id FROM collections WHERE name = 'notes'),
+        (SELECT id FROM embedding_models WHERE state = 'active'))) AS model_id
     FROM found
 ) AS counts LEFT JOIN (
     SELECT key, score, similarity, start_offset, end_offset, word_score, semantic_rank, text_rank

@@ -24,6 +24,7 @@ InkdexError
 │       ├── StorageFull
 │       └── DatabaseReadOnly
 ├── BrokerUnavailable
+├── ModelSwitched           a search has a vector of a model that is active no more
 ├── OrderStoreUnavailable   Redis cannot keep the order of a search
 ├── CursorExpired           the order of a search is no longer kept
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
@@ -286,6 +287,10 @@ class RejectionCode(_Explained):
     WRONG_DIMENSIONS = "wrong_dimensions", "The vector has another length than all others."
     VECTOR_NOT_FINITE = "vector_not_finite", "The vector holds NaN or numbers that are too large."
     VECTOR_ZERO = "vector_zero", "The vector holds zeros only, so no search can find it."
+
+
+class ModelSwitched(InkdexError):
+    """A search has a vector of a model that is not active any more. It is repeated."""
 
 
 class TextRejected(InkdexError):

@@ -11,7 +11,9 @@ from psycopg.rows import tuple_row
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
+from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.db.search import fusion, nearest, scope_conditions, text_ranking
+from shared.domain.errors import ModelSwitched
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
@@ -78,7 +80,8 @@ SELECT counts.*, page.* FROM (
     SELECT count(*) AS count, count(word_score) AS matching,
         (SELECT count(*) FROM candidates) AS candidates,
         (SELECT count(*) FROM accepted) AS accepted,
-        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages
+        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
+        {active} AS model_id
     FROM found
 ) AS counts LEFT JOIN (
     SELECT key, score, similarity, start_offset, end_offset, word_score, semantic_rank, text_rank
@@ -90,7 +93,7 @@ ORDER BY page.score DESC, page.key
 _IN_SCOPE: LiteralString = """in_scope AS MATERIALIZED (
     SELECT d.key FROM documents d WHERE {scope} LIMIT {most}
 ), """
-COUNTS = 5
+COUNTS = 6
 """So many columns come before those of the page."""
 SCOPE_MAX = 2000
 """Of a large scope, so many documents are read if the query has only very common words."""
@@ -104,7 +107,10 @@ async def find(
     plan: WordPlan,
     page: Page,
 ) -> Found:
-    """Return the best documents of a tier."""
+    """Return the best documents of a tier.
+
+    Raises ModelSwitched if the query's vector is not of the model that was active then.
+    """
     can_extend = query.by_words and plan.prefixes is not None
     extended = can_extend and (tier.prefixes or plan.documents < FEW_MATCHES)
     found = await _find(connection, query, scope, replace(tier, prefixes=extended), plan, page)
@@ -119,7 +125,9 @@ async def _find(
     cursor = connection.cursor(row_factory=tuple_row, binary=True)
     await cursor.execute(build(query, scope, tier, plan), parameters(query, scope, plan, page))
     rows = await cursor.fetchall()
-    count, matching, candidates, accepted, languages = rows[0][:COUNTS]
+    count, matching, candidates, accepted, languages, model_id = rows[0][:COUNTS]
+    if query.vector and not query.rehearsed and model_id not in (None, query.vector.model_id):
+        raise ModelSwitched
     ranked = [Ranked(*row[COUNTS:]) for row in rows if row[COUNTS] is not None]
     return Found(ranked, count, matching, candidates, accepted, tuple(languages), tier.prefixes)
 
@@ -132,7 +140,14 @@ def build(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:
         textual=_textual(query, scope, tier, plan),
         candidates=tier.candidates,
         fused=fusion.FUSED,
+        active=_active_model(query, scope),
     )
+
+
+def _active_model(query: Query, scope: Scope) -> str:
+    if query.vector is None or scope.collection is None:
+        return "NULL::int"
+    return ACTIVE_MODEL_OF.format(collection="%(collection)s")
 
 
 def _in_scope(scope: Scope, tier: Tier, plan: WordPlan) -> str:

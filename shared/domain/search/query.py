@@ -24,7 +24,8 @@ class QueryVector:
 class Query:
     """A search by words, by meaning or both: without a `vector`, words only.
 
-    If `is_grouped`, near copies of a text are one hit.
+    If `is_grouped`, near copies of a text are one hit. A `rehearsed` model may be another than the
+    active one.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Query:
     syntax: ParsedQuery | None = None
     min_similarity: float = -1.0
     is_grouped: bool = False
+    rehearsed: bool = False
 
     @property
     def wanted(self) -> int:

@@ -23,6 +23,7 @@ from shared.domain.errors import (
 )
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT, INDEXED_DIMENSIONS_MAX
 from shared.domain.models.identity import ModelCard, ModelIdentity
+from shared.domain.models.known_models import assumption, check_cut
 from shared.ports.model import Embedder
 
 MEASURED_CHUNKS = 8
@@ -64,6 +65,8 @@ class PreflightService:
         Raises InvalidInput if the server has no such model or it cannot be indexed, and
         ModelUnavailable.
         """
+        if identity.dimensions is not None:
+            check_cut(identity.name, identity.dimensions)
         card, dimensions = await asyncio.to_thread(self._meet, identity)
         _check_dimensions(identity, dimensions)
         async with self._database.connection() as connection:
@@ -115,7 +118,7 @@ class PreflightService:
             context_tokens=card.context_tokens,
             table_bytes=chunks * (vector_bytes + BYTES_OF_A_ROW),
             index_bytes=chunks * (vector_bytes + BYTES_OF_A_NODE),
-            assumed=None,
+            assumed=assumption(identity.name),
         )
 
     def _rate(self, identity: ModelIdentity, chunks: Sequence[Chunk]) -> float | None:

@@ -6,7 +6,12 @@ from contextlib import AbstractAsyncContextManager
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.search import facets, search
 from shared.db.search.search import SearchMemory
-from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
+from shared.domain.errors import (
+    ModelSwitched,
+    ModelUnavailable,
+    TextRejected,
+    UnavailableReason,
+)
 from shared.domain.search.kept_order import START
 from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
@@ -67,6 +72,14 @@ class SearchService:
         return result
 
     async def _first_page(self, result: SearchResult) -> tuple[HitPage, SimilarityScale | None]:
+        """Search. If the collection changes its model meanwhile, search again by the new one."""
+        while True:
+            try:
+                return await self._search(result)
+            except ModelSwitched:
+                self._models.forget(result.request.scope.collection)
+
+    async def _search(self, result: SearchResult) -> tuple[HitPage, SimilarityScale | None]:
         request = result.request
         order_id = await self._orders.reserve() if request.cursor else b""
         started = time.perf_counter()

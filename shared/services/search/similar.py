@@ -5,6 +5,7 @@ from dataclasses import replace
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import document_vectors, search
 from shared.db.search.search import SearchMemory
+from shared.domain.errors import ModelSwitched
 from shared.domain.search.query import Query
 from shared.domain.search.relevance import relevances
 from shared.domain.search.request import SimilarRequest, SimilarResult
@@ -22,6 +23,13 @@ class SimilarService:
 
     async def similar(self, request: SimilarRequest) -> SimilarResult:
         """Return the most similar documents; raises DocumentNotFound and DocumentNotReady."""
+        while True:
+            try:
+                return await self._similar(request)
+            except ModelSwitched:
+                continue  # the document's vector is read again, under the new model
+
+    async def _similar(self, request: SimilarRequest) -> SimilarResult:
         async with self._database.connection() as connection:
             document = await document_vectors.read(connection, request.ref)
             query = Query(
