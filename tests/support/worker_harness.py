@@ -72,7 +72,7 @@ def reject() -> None:
 class FakeEmbedder:
     """Embeds with `vector_of`. It rejects a batch that contains POISON or a text that is too long.
 
-    `on_embed` runs during each call and may raise.
+    `on_embed` runs during each call and may raise. `refused_by` has the text that a model refuses.
     """
 
     calls: list[list[str]] = field(default_factory=list)
@@ -81,10 +81,11 @@ class FakeEmbedder:
     vector: Callable[[str], list[float]] = vector_of
     weights: str = "sha256-of-weights"
     max_characters: int = 10**9
+    refused_by: dict[str, str] = field(default_factory=dict)
 
     def embed(
         self,
-        model: str,  # noqa: ARG002
+        model: str,
         texts: Sequence[str],
         dimensions: int | None = None,
     ) -> Embeddings:
@@ -93,7 +94,7 @@ class FakeEmbedder:
         self.calls.append(list(texts))
         if self.on_embed:
             self.on_embed()
-        if any(POISON in text for text in texts):
+        if any(POISON in text or text == self.refused_by.get(model) for text in texts):
             raise TextRejected(RejectionCode.REJECTED_BY_MODEL, "The model can't embed this text.")
         if any(len(text) > self.max_characters for text in texts):
             raise TextRejected(

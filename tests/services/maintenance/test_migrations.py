@@ -1,0 +1,332 @@
+"""The way of a migration, step by step, on a worker whose model fails on demand."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.db.migrations import backfill
+from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.listing import Listing
+from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning
+from shared.domain.models.identity import ModelIdentity
+from shared.domain.models.migration import (
+    Cutover,
+    Migration,
+    MigrationAction,
+    MigrationRequest,
+    MigrationState,
+)
+from shared.domain.refs import DocumentRef
+from shared.services.documents.service import DocumentService
+from shared.services.maintenance.index_builder import IndexBuilder
+from shared.services.maintenance.migration_engine import MigrationEngine
+from shared.services.migrations.preflight import PreflightService
+from shared.services.migrations.service import MigrationService
+from tests.support.worker_harness import POISON, WorkerHarness, new
+
+pytestmark = pytest.mark.anyio
+
+STEPS = 60
+OTHER = "other-model"
+EMBEDDED = """
+SELECT d.id, m.name AS model, e.content_hash = d.content_hash AS fresh
+FROM embeddings e JOIN documents d ON d.key = e.document_key
+JOIN embedding_models m ON m.id = e.model_id ORDER BY m.name, d.id
+"""
+
+
+class Migrating:
+    """A worker that migrates, one step at a time."""
+
+    def __init__(
+        self, harness: WorkerHarness, database: Database, async_database: AsyncDatabase
+    ) -> None:
+        preflight = PreflightService(async_database, harness.embedder)
+        self.service = MigrationService(async_database, preflight)
+        self._harness = harness
+        self._database = database
+        self._engine = MigrationEngine(database, lambda _: None)
+        self._indexes = IndexBuilder(database)
+
+    async def start(self, cutover: Cutover = Cutover.AUTO, hours: float = 24.0) -> Migration:
+        identity = ModelIdentity(OTHER, chunk_tokens=64)
+        return await self.service.start(MigrationRequest("c", identity, cutover, hours))
+
+    async def step(self, lanes: Sequence[Lane] = tuple(Lane)) -> None:
+        self._harness.servers._refresh_at = 0.0  # as half a second later
+        for server in self._harness.servers.in_use():
+            server.model.verified()
+        await asyncio.to_thread(self._indexes.work)
+        await asyncio.to_thread(self._engine.work)
+        self.do("UPDATE model_migrations SET queries_embedded_at = now() WHERE state = 'ready'")
+        for lane in lanes:
+            await self._harness.work(lane)
+
+    async def until(self, migration: Migration, *states: MigrationState) -> Migration:
+        for _ in range(STEPS):
+            found = await self.get(migration)
+            if found.state in states:
+                return found
+            await self.step()
+        raise AssertionError(f"the migration is {found.state}: {found.detail}")
+
+    async def until_queued(self) -> None:
+        for _ in range(STEPS):
+            if self.rows("SELECT FROM jobs WHERE lane = 'backfill'"):
+                return
+            await self.step(lanes=())
+        raise AssertionError("nothing is queued")
+
+    async def get(self, migration: Migration) -> Migration:
+        return await self.service.get("c", migration.id)
+
+    async def act(self, migration: Migration, action: str, *allowed: str) -> Migration:
+        return await self.service.act("c", migration.id, MigrationAction(action), allowed)
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        with self._database.connection() as connection:
+            return connection.execute(query).fetchall()
+
+    def do(self, statement: str) -> None:
+        with self._database.connection() as connection:
+            connection.execute(statement)
+
+    def embedded(self, model: str) -> list[str]:
+        """Return the documents whose latest text is embedded under a model."""
+        return [row["id"] for row in self.rows(EMBEDDED) if row["model"] == model and row["fresh"]]
+
+
+@pytest.fixture
+async def migrating(
+    harness: WorkerHarness, database: Database, async_database: AsyncDatabase
+) -> Migrating:
+    harness.servers.in_use()
+    return Migrating(harness, database, async_database)
+
+
+@pytest.fixture
+async def stored(documents: DocumentService, harness: WorkerHarness) -> list[str]:
+    """Three documents that are ready."""
+    ids = ["a", "b", "d"]
+    for id_ in ids:
+        await documents.put(new(id_, f"the text of {id_}"))
+    await harness.work()
+    return ids
+
+
+async def test_all_documents_change_their_model_and_the_former_one_is_deleted(
+    migrating: Migrating, documents: DocumentService, stored: list[str]
+) -> None:
+    migration = await migrating.start()
+    assert migration.preflight["documents"] == migration.preflight["chunks"] == 3
+    assert migration.preflight["dimensions"] == 8
+    switched = await migrating.until(migration, MigrationState.SWITCHED)
+    assert migrating.embedded(OTHER) == migrating.embedded("all-minilm") == stored
+    assert switched.rollback_until is not None
+    ready = await documents.get(DocumentRef("c", "a"))
+    assert ready.status is Status.READY
+    assert ready.embedding is not None
+    assert ready.embedding.model == OTHER
+    await migrating.act(migration, "finish")
+    done = await migrating.until(migration, MigrationState.DONE)
+    assert done.actions == []
+    assert migrating.embedded("all-minilm") == []
+    (listed,) = await migrating.service.collections()
+    assert listed.active is not None
+    assert (listed.active.name, listed.building, listed.previous) == (OTHER, None, None)
+
+
+@pytest.mark.usefixtures("stored")
+async def test_writes_and_deletions_go_to_both_models(
+    migrating: Migrating, documents: DocumentService
+) -> None:
+    migration = await migrating.start(Cutover.MANUAL)
+    await migrating.until(migration, MigrationState.READY)
+    await documents.put(new("a", "another text"))
+    await documents.put(new("e", "a new text"))
+    await documents.delete(DocumentRef("c", "b"), None)
+    for _ in range(3):
+        await migrating.step()
+    both = migrating.embedded(OTHER), migrating.embedded("all-minilm")
+    assert both == (["a", "d", "e"], ["a", "d", "e"])
+    assert (await migrating.get(migration)).state is MigrationState.READY
+    await migrating.act(migration, "cutover")
+    await migrating.until(migration, MigrationState.SWITCHED)
+
+
+async def test_a_rollback_after_edits_is_complete_at_once(
+    migrating: Migrating, documents: DocumentService, stored: list[str], harness: WorkerHarness
+) -> None:
+    migration = await migrating.start()
+    await migrating.until(migration, MigrationState.SWITCHED)
+    for id_ in stored:
+        await documents.put(new(id_, f"an edited text of {id_}"))
+    await harness.work()
+    assert (await migrating.act(migration, "rollback")).state is MigrationState.ROLLED_BACK
+    page = await documents.page(Listing("c", Status.READY))
+    assert [each.embedding and each.embedding.model for each in page.documents] == [
+        "all-minilm"
+    ] * 3
+    assert migrating.embedded("all-minilm") == stored
+    assert (await migrating.act(migration, "cutover")).state is MigrationState.SWITCHED
+    await migrating.act(migration, "rollback")
+    await migrating.act(migration, "finish")
+    await migrating.until(migration, MigrationState.DONE)
+    assert migrating.embedded(OTHER) == []
+    assert migrating.embedded("all-minilm") == stored
+
+
+async def test_an_abort_deletes_what_the_new_model_has(
+    migrating: Migrating, stored: list[str]
+) -> None:
+    migration = await migrating.start(Cutover.MANUAL)
+    await migrating.until(migration, MigrationState.READY)
+    await migrating.act(migration, "abort")
+    await migrating.until(migration, MigrationState.ABORTED)
+    assert migrating.embedded(OTHER) == []
+    assert migrating.embedded("all-minilm") == stored
+    assert migrating.rows("SELECT FROM jobs") == []
+    again = await migrating.start()
+    await migrating.until(again, MigrationState.SWITCHED)
+
+
+async def test_a_paused_migration_queues_nothing_and_writes_still_go_to_both(
+    migrating: Migrating, documents: DocumentService, stored: list[str]
+) -> None:
+    migration = await migrating.start()
+    assert "resume" not in migration.actions
+    await migrating.act(migration, "pause")
+    await documents.put(new("a", "another text"))
+    for _ in range(5):
+        await migrating.step()
+    paused = await migrating.get(migration)
+    assert (paused.state, paused.paused) == (MigrationState.FILLING, True)
+    assert migrating.embedded(OTHER) == ["a"]
+    await migrating.act(migration, "resume")
+    await migrating.until(migration, MigrationState.SWITCHED)
+    assert migrating.embedded(OTHER) == stored
+
+
+async def test_pausing_takes_back_what_is_queued(migrating: Migrating, stored: list[str]) -> None:
+    migration = await migrating.start()
+    await migrating.until_queued()
+    await migrating.act(migration, "pause")
+    await migrating.step(lanes=())
+    assert migrating.rows("SELECT FROM jobs") == []
+    await migrating.act(migration, "resume")
+    await migrating.until(migration, MigrationState.SWITCHED)
+    assert migrating.embedded(OTHER) == stored
+
+
+@pytest.mark.usefixtures("stored")
+async def test_a_text_that_only_the_new_model_refuses_stops_the_cutover(
+    migrating: Migrating, documents: DocumentService, harness: WorkerHarness
+) -> None:
+    harness.embedder.refused_by = {OTHER: "the text of b"}
+    migration = await migrating.start()
+    for _ in range(20):
+        await migrating.step()
+    blocked = await migrating.get(migration)
+    assert blocked.state is MigrationState.READY
+    assert "1 documents fail under the new model" in (blocked.detail or "")
+    assert blocked.progress["failures"] == {"rejected_by_model": 1}
+    assert (await documents.get(DocumentRef("c", "b"))).status is Status.READY
+    await migrating.act(migration, "cutover", "b")
+    await migrating.until(migration, MigrationState.SWITCHED)
+    assert (await documents.get(DocumentRef("c", "b"))).status is Status.FAILED
+
+
+@pytest.mark.usefixtures("stored")
+async def test_a_text_that_both_models_refuse_does_not_stop_the_cutover(
+    migrating: Migrating, documents: DocumentService, harness: WorkerHarness
+) -> None:
+    await documents.put(new("p", POISON))
+    for _ in range(4):
+        await harness.work()
+        await asyncio.sleep(0.03)
+    migration = await migrating.start()
+    await migrating.until(migration, MigrationState.SWITCHED)
+    assert (await documents.get(DocumentRef("c", "p"))).status is Status.FAILED
+
+
+async def test_documents_of_a_process_that_does_not_know_the_new_model_are_found(
+    migrating: Migrating, documents: DocumentService, stored: list[str]
+) -> None:
+    migration = await migrating.start(Cutover.MANUAL)
+    await migrating.until(migration, MigrationState.READY)
+    await documents.put(new("a", "the text that an older process wrote"))
+    migrating.do(
+        "DELETE FROM jobs USING embedding_models m WHERE m.id = model_id AND m.name = 'other-model'"
+    )
+    await migrating.act(migration, "cutover")
+    await migrating.step()
+    assert (await migrating.get(migration)).state is MigrationState.FILLING
+    await migrating.until(migration, MigrationState.SWITCHED)
+    assert migrating.embedded(OTHER) == stored
+
+
+async def test_the_way_back_ends_by_itself(migrating: Migrating, stored: list[str]) -> None:
+    migration = await migrating.start(hours=0.0)
+    await migrating.until(migration, MigrationState.DONE)
+    assert migrating.embedded("all-minilm") == []
+    assert migrating.embedded(OTHER) == stored
+
+
+@pytest.mark.usefixtures("stored")
+async def test_what_is_not_possible_is_refused(migrating: Migrating) -> None:
+    migration = await migrating.start(Cutover.MANUAL)
+    with pytest.raises(MigrationRunning):
+        await migrating.start()
+    with pytest.raises(MigrationNotAllowed, match="preparing"):
+        await migrating.act(migration, "rollback")
+    await migrating.act(migration, "abort")
+    await migrating.until(migration, MigrationState.ABORTED)
+    with pytest.raises(MigrationNotAllowed, match="ended"):
+        await migrating.act(migration, "cutover")
+    same = ModelIdentity("all-minilm", chunk_tokens=256)
+    with pytest.raises(InvalidInput, match="already"):
+        await migrating.service.start(MigrationRequest("c", same, Cutover.AUTO, 1))
+
+
+async def test_the_queue_is_short_and_ends_with_every_document(
+    migrating: Migrating, documents: DocumentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "QUEUE_MAX", 4)
+    monkeypatch.setattr(backfill, "BATCH_DOCUMENTS", 2)
+    with documents.bulk_import(50) as bulk:
+        for n in range(25):
+            await bulk.add(new(f"d{n:02}", f"text {n}"))
+        await bulk.flush()
+    migration = await migrating.start()
+    most = 0
+    for _ in range(STEPS):
+        await migrating.step()
+        most = max(most, len(migrating.rows("SELECT FROM jobs WHERE lane = 'backfill'")))
+        if (await migrating.get(migration)).state is MigrationState.SWITCHED:
+            break
+    assert most <= 4
+    assert len(migrating.embedded(OTHER)) == len(migrating.embedded("all-minilm")) == 25
+
+
+@pytest.mark.usefixtures("stored")
+async def test_a_claim_of_an_aborted_migration_stores_nothing(
+    migrating: Migrating, harness: WorkerHarness
+) -> None:
+    migration = await migrating.start(Cutover.MANUAL)
+
+    def abort() -> None:
+        harness.embedder.on_embed = None
+        asyncio.run_coroutine_threadsafe(migrating.act(migration, "abort"), loop).result()
+        migrating._engine.work()
+        migrating._engine.work()
+
+    loop = asyncio.get_running_loop()
+    await migrating.until_queued()
+    await asyncio.to_thread(harness.servers.in_use)
+    harness.embedder.on_embed = abort
+    await harness.work(Lane.BACKFILL)
+    await migrating.until(migration, MigrationState.ABORTED)
+    assert migrating.embedded(OTHER) == []
