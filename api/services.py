@@ -34,6 +34,7 @@ from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from shared.services.migrations.preflight import PreflightService
+from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
 from shared.services.operations.long_work import LongWork
 from shared.services.operations.shutdown import Shutdown
@@ -102,7 +103,12 @@ async def running_services(
         settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
     )
     recent_queries = RecentQueries(database, enabled=bool(settings.recent_queries))
-    background = (events.run(), report_startup(status), recent_queries.run())
+    background = (
+        events.run(),
+        report_startup(status),
+        recent_queries.run(),
+        Rehearsal(database, queries).run(),
+    )
     await database.open()
     wake_ups.start()
     async with _in_background(*background):
