@@ -4,6 +4,7 @@ It fills the caches of query vectors, and measures how alike the results of both
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -42,7 +43,12 @@ EMBED_AGAIN_SECONDS = 600.0
 """While the cut-over waits, other queries become frequent."""
 COMPARED_QUERIES = 20
 COMPARED_HITS = 10
-COMPARE_AGAIN_SECONDS = 30.0
+COMPARE_AGAIN_SECONDS = {
+    MigrationState.FILLING: 30.0,
+    MigrationState.READY: 30.0,
+    MigrationState.SWITCHED: math.inf,
+}
+"""By the states in which models are compared. After the cut-over all documents are there."""
 FAILURES = (ModelUnavailable, DatabaseUnavailable, TooBusy, psycopg.Error)
 
 log = structlog.get_logger()
@@ -100,7 +106,7 @@ class Rehearsal:
             return _Rehearsed(migration.state, migration.comparison)
         if known.comparison != migration.comparison:
             known.comparison = migration.comparison
-            known.compare_at = time.monotonic() + COMPARE_AGAIN_SECONDS
+            known.compare_at = max(known.compare_at, _compare_again_at(migration))
         return known
 
     def _log_first(self, migration: Migration, error: Exception) -> None:
@@ -140,7 +146,7 @@ class Rehearsal:
         if migration.paused or not _can_be_compared(migration):
             return
         if time.monotonic() >= known.compare_at:
-            known.compare_at = time.monotonic() + COMPARE_AGAIN_SECONDS
+            known.compare_at = _compare_again_at(migration)
             await self._compare(migration)
 
     async def _compare(self, migration: Migration) -> None:
@@ -199,8 +205,11 @@ def _can_be_compared(migration: Migration) -> bool:
     """Return whether documents were embedded under the new model since the last comparison."""
     embedded = migration.progress.get("embedded", 0)
     compared = (migration.comparison or {}).get("documents")
-    is_filled = migration.state in {MigrationState.FILLING, MigrationState.READY}
-    return is_filled and embedded > 0 and embedded != compared
+    return migration.state in COMPARE_AGAIN_SECONDS and embedded > 0 and embedded != compared
+
+
+def _compare_again_at(migration: Migration) -> float:
+    return time.monotonic() + COMPARE_AGAIN_SECONDS.get(migration.state, math.inf)
 
 
 def _not_before(filled_at: datetime | None) -> datetime:

@@ -271,6 +271,9 @@ async def test_a_comparison_is_repeated_after_progress_and_a_while_or_a_new_stat
     for known in rehearse._known.values():
         known.compare_at = 0
     assert await compared() == 7
+    for embedded in (8, 9):  # after the cut-over once
+        await change(async_database, state="switched", progress={"embedded": embedded})
+        assert await compared() == 8
 
 
 @pytest.mark.usefixtures("migration")
