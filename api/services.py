@@ -34,6 +34,7 @@ from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from shared.services.migrations.preflight import PreflightService
+from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
 from shared.services.operations.long_work import LongWork
 from shared.services.operations.shutdown import Shutdown
@@ -41,6 +42,7 @@ from shared.services.operations.startup_report import report_startup
 from shared.services.operations.status import StatusService
 from shared.services.operations.system_metrics import SystemMetrics
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from shared.services.search.similar import SimilarService
@@ -100,9 +102,16 @@ async def running_services(
     queries = _query_embeddings(
         settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
     )
+    recent_queries = RecentQueries(database, enabled=bool(settings.recent_queries))
+    background = (
+        events.run(),
+        report_startup(status),
+        recent_queries.run(),
+        Rehearsal(database, queries).run(),
+    )
     await database.open()
     wake_ups.start()
-    async with _in_background(events.run()), _in_background(report_startup(status)):
+    async with _in_background(*background):
         yield Services(
             settings=settings,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics),
@@ -111,6 +120,7 @@ async def running_services(
                 queries,
                 Reranking(reranker, settings.rerank_seconds, metrics),
                 orders,
+                recent_queries,
                 metrics,
             ),
             similar=SimilarService(database),
@@ -134,12 +144,14 @@ async def running_services(
 
 
 @asynccontextmanager
-async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
+async def _in_background(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(work) for work in works]
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _reranker(settings: Settings) -> HttpReranker | OllamaChatReranker | None:

@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     query_cache_entries: int = Field(default=10_000, ge=0)
     query_cache_shared_entries: int = Field(default=20_000, ge=0)
     query_cache_keep_hours: Seconds = 168.0
+    recent_queries: int = Field(default=1, ge=0, le=1)
     rerank_url: str = Field(
         default="",
         validation_alias=AliasChoices("RERANK_URL"),

@@ -22,7 +22,7 @@ async def metrics(inkdex: Inkdex, accept: Annotated[str, Header()] = "") -> Resp
 
     It answers whatever is down. Scrape every API: each has its own counters.
     """
-    parts, backlog = await inkdex.system_metrics.read()
+    system = await inkdex.system_metrics.read()
     # To read the values of several processes takes a few milliseconds.
-    body, content_type = await asyncio.to_thread(inkdex.metrics.exposition, parts, backlog, accept)
+    body, content_type = await asyncio.to_thread(inkdex.metrics.exposition, *system, accept)
     return Response(body, headers={"Content-Type": content_type})

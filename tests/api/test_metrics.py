@@ -12,7 +12,10 @@ from pydantic import SecretStr
 from api.app import create_app
 from local import ports
 from shared.config import Settings
+from shared.db.kit.pool import Database
+from shared.db.models import embedding_models
 from shared.domain.documents.document import Lane
+from shared.domain.models.identity import ModelIdentity
 from tests.support.metrics import samples, scrape, value
 from tests.support.processes import eventually
 
@@ -158,3 +161,36 @@ def test_metrics_are_served_while_all_other_servers_are_down() -> None:
     up = {each.labels["part"]: each.value for each in page if each.name == "inkdex_up"}
     assert up == {"postgres": 0.0, "redis": 0.0, "ollama": 0.0, "worker": 0.0}
     assert not [each for each in page if each.name == "inkdex_jobs_pending"]
+
+
+MIGRATIONS = """
+INSERT INTO model_migrations
+    (collection, from_model_id, to_model_id, cutover, rollback_hours, state, progress)
+SELECT 'm' || n, %s, %s, 'auto', 24, CASE WHEN n = 2 THEN 'done' ELSE 'filling' END,
+    CASE WHEN n = 1 THEN '{"embedded": 3, "pending": 2, "failed": 1, "total": 6}' ELSE '{}' END
+        ::jsonb
+FROM generate_series(1, 120) AS n
+"""
+
+
+def test_running_migrations_are_shown_with_their_documents(
+    settings: Settings, database: Database
+) -> None:
+    with database.connection() as connection:
+        former = embedding_models.adopt(connection, ModelIdentity("former")).id
+        new = embedding_models.register(connection, ModelIdentity("new"))
+        connection.execute(MIGRATIONS, (former, new))
+    with TestClient(create_app(settings)) as client:
+        page = samples(client.get("/metrics").text)
+    states = {
+        each.labels["collection"]: each.labels["state"]
+        for each in page
+        if each.name == "inkdex_migration_state"
+    }
+    assert states == {f"m{n}": "filling" for n in range(1, 102) if n != 2}
+    documents = {
+        (each.labels["collection"], each.labels["state"]): each.value
+        for each in page
+        if each.name == "inkdex_migration_documents"
+    }
+    assert documents == {("m1", "embedded"): 3, ("m1", "pending"): 2, ("m1", "failed"): 1}

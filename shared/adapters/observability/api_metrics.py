@@ -12,6 +12,7 @@ from shared.adapters.observability import shared_metrics
 from shared.adapters.observability.prometheus import OTHER, bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.errors import WriteRefusal
+from shared.domain.models.migration import Migration
 from shared.domain.operations.statistics import Backlog, PartHealth, PartState
 from shared.ports.meters import ApiMeter
 
@@ -21,6 +22,9 @@ REQUEST_SECONDS = (
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 PARTS = ("postgres", "redis", "ollama", "worker")
+DOCUMENT_STATES = frozenset({"embedded", "pending", "failed"})
+MIGRATIONS_MAX = 100
+"""Only the oldest running migrations are shown, so that few collections are labels."""
 
 Labelled = Mapping[tuple[str, ...], float]
 
@@ -100,10 +104,15 @@ class ApiMetrics(ApiMeter):
         self._listeners.set(listeners)
 
     def exposition(
-        self, parts: Mapping[str, PartHealth], backlog: Backlog | None, accept: str
+        self,
+        parts: Mapping[str, PartHealth],
+        backlog: Backlog | None,
+        migrations: Sequence[Migration],
+        accept: str,
     ) -> tuple[bytes, str]:
         """Return the page with the system's gauges, and its content type."""
         self._system.parts, self._system.backlog = parts, backlog
+        self._system.migrations = migrations[:MIGRATIONS_MAX]
         encode, content_type = choose_encoder(accept)
         return encode(self._page), content_type
 
@@ -124,6 +133,7 @@ class _SystemGauges(Collector):
     def __init__(self) -> None:
         self.parts: Mapping[str, PartHealth] = {}
         self.backlog: Backlog | None = None
+        self.migrations: Sequence[Migration] = ()
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge(
@@ -140,6 +150,22 @@ class _SystemGauges(Collector):
         )
         for name, help_, labels, read in _OF_BACKLOG:
             yield _gauge(name, help_, labels, read(self.backlog) if self.backlog else {})
+        yield _gauge(
+            "inkdex_migration_state",
+            "The state of each running migration: 1.",
+            ("collection", "state"),
+            {(each.collection, each.state): 1.0 for each in self.migrations},
+        )
+        yield _gauge(
+            "inkdex_migration_documents",
+            "Documents of a migrating collection under its new model, by what became of them.",
+            ("collection", "state"),
+            {
+                (each.collection, state): float(each.progress[state])
+                for each in self.migrations
+                for state in DOCUMENT_STATES & each.progress.keys()
+            },
+        )
 
     def _state(self, part: str) -> str | None:
         return self.parts[part].state if part in self.parts else None

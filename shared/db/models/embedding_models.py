@@ -7,6 +7,7 @@ from shared.db.kit.fetch import (
     fetch_all,
     fetch_all_async,
     fetch_optional,
+    fetch_optional_async,
     fetch_value,
     fetch_value_async,
 )
@@ -84,6 +85,10 @@ def default(connection: Connection) -> EmbeddingModel | None:
 
 def read(connection: Connection, model_id: int) -> EmbeddingModel | None:
     return _model(fetch_optional(connection, EmbeddingModelRow, _READ, (model_id,)))
+
+
+async def read_async(connection: AsyncConnection, model_id: int) -> EmbeddingModel | None:
+    return _model(await fetch_optional_async(connection, EmbeddingModelRow, _READ, (model_id,)))
 
 
 def in_use(connection: Connection) -> list[EmbeddingModel]:

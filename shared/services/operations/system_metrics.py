@@ -1,18 +1,21 @@
 """What a scrape shows of the whole system. It is never late, whatever is down."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TypeVar
 
 from shared.db.kit.pool import AsyncDatabase
+from shared.db.migrations import migrations
 from shared.db.operations import statistics
 from shared.domain.errors import DatabaseUnavailable
+from shared.domain.models.migration import Migration
 from shared.domain.operations.statistics import Backlog, PartHealth
 from shared.services.operations.cached_probe import CachedProbe
 from shared.services.operations.status import StatusService
 
 SCRAPE_SECONDS = 2.5
 """Slightly longer than the time limit of each part, and well below Prometheus' ten seconds."""
-BACKLOG_EVERY_SECONDS = 5.0
+FIGURES_EVERY_SECONDS = 5.0
 
 T = TypeVar("T")
 
@@ -23,18 +26,25 @@ class SystemMetrics:
     def __init__(self, database: AsyncDatabase, status: StatusService) -> None:
         self._database = database
         self._status = status
-        self._backlog = CachedProbe(self._read, BACKLOG_EVERY_SECONDS)
+        self._figures = CachedProbe(self._read, FIGURES_EVERY_SECONDS)
 
-    async def read(self) -> tuple[dict[str, PartHealth], Backlog | None]:
-        """Return the parts that are known, and the backlog if PostgreSQL answers in time."""
+    async def read(
+        self,
+    ) -> tuple[dict[str, PartHealth], Backlog | None, Sequence[Migration]]:
+        """Return the parts that are known.
+
+        The backlog and the running migrations are there if PostgreSQL answers in time.
+        """
         parts = asyncio.create_task(self._status.parts())
-        waiting = asyncio.create_task(self._backlog.get())
-        await asyncio.wait([parts, waiting], timeout=SCRAPE_SECONDS)
-        return _answer(parts) or {}, _answer(waiting)
+        figures = asyncio.create_task(self._figures.get())
+        await asyncio.wait([parts, figures], timeout=SCRAPE_SECONDS)
+        backlog, running = _answer(figures) or (None, ())
+        return _answer(parts) or {}, backlog, running
 
-    async def _read(self) -> Backlog:
+    async def _read(self) -> tuple[Backlog, Sequence[Migration]]:
         async with self._database.connection() as connection:
-            return await statistics.backlog(connection)
+            backlog = await statistics.backlog(connection)
+            return backlog, await migrations.running_async(connection)
 
 
 def _answer(task: asyncio.Task[T]) -> T | None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from array import array
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -49,22 +49,23 @@ class QueryEmbeddings:
         self._cached: OrderedDict[bytes, Vector] = OrderedDict()
         self._running: dict[bytes, asyncio.Task[Vector]] = {}
         self._sharing: set[asyncio.Task[None]] = set()
-        self._breaker = Breaker()
+        self._breakers: defaultdict[int, Breaker] = defaultdict(Breaker)
 
     async def get(self, model: EmbeddingModel, query: str) -> tuple[Vector, bool]:
         """Return the query's vector and whether it was cached.
 
-        Raises ModelUnavailable when the server fails, exceeds the budget, or did so recently:
-        only the first search of an outage waits for it. Raises TextRejected.
+        Raises ModelUnavailable when the server fails with this model, exceeds the budget, or did
+        so recently: only the first search of an outage waits for it. Raises TextRejected.
         """
         asked = _as_read_by(model, query)
         cached = await self._find(asked.key, model.dimensions)
         if cached is not None:
             return cached, True
         self._meter.query_vector_found("miss")
-        if not self._breaker.closed:
+        breaker = self._breakers[model.id]
+        if not breaker.closed:
             self._probe(asked)
-            reason = self._breaker.reason or UnavailableReason.UNREACHABLE
+            reason = breaker.reason or UnavailableReason.UNREACHABLE
             raise ModelUnavailable(UnavailableReason(reason), NOT_ANSWERING)
         return await self._ask(asked), False
 
@@ -84,7 +85,7 @@ class QueryEmbeddings:
 
     def _probe(self, asked: _ModelQuery) -> None:
         """Retry in the background once the breaker allows it. Success closes the breaker."""
-        if not self._running and self._breaker.allows(time.monotonic()):
+        if not self._running and self._breakers[asked.model.id].allows(time.monotonic()):
             self._start(asked)
 
     async def _ask(self, asked: _ModelQuery) -> Vector:
@@ -96,7 +97,7 @@ class QueryEmbeddings:
                 UnavailableReason.TIMEOUT,
                 "The model server took too long to embed the query.",
             )
-            self._record_failure(error)
+            self._record_failure(asked.model, error)
             raise error from None
 
     def _start(self, asked: _ModelQuery) -> asyncio.Task[Vector]:
@@ -114,21 +115,21 @@ class QueryEmbeddings:
             )
             check_vector(vector, len(vector))
         except ModelUnavailable as error:
-            self._record_failure(error)
+            self._record_failure(asked.model, error)
             raise
         except TextRejected:
-            self._record_success()
+            self._record_success(asked.model)
             raise
-        self._record_success()
+        self._record_success(asked.model)
         self._remember(asked.key, vector)
         return vector
 
-    def _record_failure(self, error: ModelUnavailable) -> None:
-        self._breaker.record_failure(time.monotonic(), error.reason)
+    def _record_failure(self, model: EmbeddingModel, error: ModelUnavailable) -> None:
+        self._breakers[model.id].record_failure(time.monotonic(), error.reason)
         self._meter.query_breaker_changed(is_open=True)
 
-    def _record_success(self) -> None:
-        self._breaker.record_success()
+    def _record_success(self, model: EmbeddingModel) -> None:
+        self._breakers[model.id].record_success()
         self._meter.query_breaker_changed(is_open=False)
 
     def _finish(self, key: bytes, embedding: asyncio.Task[Vector]) -> None:

@@ -22,19 +22,18 @@ class QueryModelCheck:
 
     def __init__(self, embedder: QueryEmbedder) -> None:
         self._embedder = embedder
-        self._verified: EmbeddingModel | None = None
-        self._verified_until = 0.0
+        self._verified: dict[int, tuple[EmbeddingModel, float]] = {}
 
     async def require(self, model: EmbeddingModel) -> None:
         """Return if the server serves `model`, checked periodically; raises ModelUnavailable."""
-        if model == self._verified and time.monotonic() < self._verified_until:
+        verified, until = self._verified.get(model.id, (None, 0.0))
+        if model == verified and time.monotonic() < until:
             return
-        self._verified = None
+        self._verified.pop(model.id, None)
         digest = await self._embedder.digest(model.identity.name)
         if model.digest not in {None, digest}:
             await self._require_same(model)
-        self._verified = model
-        self._verified_until = time.monotonic() + VERIFY_EVERY_SECONDS
+        self._verified[model.id] = model, time.monotonic() + VERIFY_EVERY_SECONDS
 
     async def _require_same(self, model: EmbeddingModel) -> None:
         """Compare fingerprints: the same model may come in another file."""

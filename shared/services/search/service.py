@@ -22,6 +22,7 @@ from shared.ports.order_store import OrderStore
 from shared.services.search.active_models import ActiveModels
 from shared.services.search.kept_orders import KeptOrders, Noted
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.similarity_scales import SimilarityScales
 from shared.services.search.snippets import quoted
@@ -39,11 +40,13 @@ class SearchService:
         query_embeddings: QueryEmbeddings,
         reranking: Reranking,
         orders: OrderStore,
+        recent_queries: RecentQueries,
         meter: ApiMeter,
     ) -> None:
         self._database = database
         self._query_embeddings = query_embeddings
         self._reranking = reranking
+        self._recent_queries = recent_queries
         self._meter = meter
         self._memory = SearchMemory()
         self._scales = SimilarityScales()
@@ -84,6 +87,7 @@ class SearchService:
         order_id = await self._orders.reserve() if request.cursor else b""
         started = time.perf_counter()
         parsed = parse_query(request.query)
+        self._recent_queries.count(request, parsed.text)
         vector = await self._vector(parsed.text, result)
         embedded = time.perf_counter()
         query = _query(request, parsed, vector)

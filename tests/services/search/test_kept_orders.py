@@ -33,6 +33,7 @@ from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from tests.services.search.test_query_embeddings import FakeCache, FakeQueryEmbedder
@@ -71,7 +72,12 @@ def start(embedder: FakeQueryEmbedder, stores: list[RedisOrderStore]) -> Start:
         stores.append(RedisOrderStore(settings))
         queries = QueryEmbeddings(embedder, FakeCache(), 5, 1, ApiMeter())
         return SearchService(
-            database, queries, Reranking(None, 1, ApiMeter()), stores[-1], ApiMeter()
+            database,
+            queries,
+            Reranking(None, 1, ApiMeter()),
+            stores[-1],
+            RecentQueries(database, enabled=False),
+            ApiMeter(),
         )
 
     return start

@@ -196,5 +196,24 @@ async def test_model_is_verified_once_and_again_when_it_changes(
     for number in range(5):
         await embeddings.get(MODEL, f"ink {number}")
     assert embedder.digest_calls == 1
-    await embeddings.get(replace(MODEL, id=2), "ink")
+    await embeddings.get(replace(MODEL, digest=None), "ink")
     assert embedder.digest_calls == 2
+
+
+async def test_models_in_turns_are_verified_once_each(embedder: FakeQueryEmbedder) -> None:
+    embeddings = make(embedder, FakeCache())
+    for number in range(5):
+        for model_id in (1, 2):
+            await embeddings.get(replace(MODEL, id=model_id), f"ink {model_id} {number}")
+    assert embedder.digest_calls == 2
+
+
+async def test_failures_of_one_model_do_not_stop_another(embedder: FakeQueryEmbedder) -> None:
+    embeddings = make(embedder, FakeCache())
+    embedder.fault = ModelUnavailable(UnavailableReason.MODEL_MISSING, "gone")
+    with pytest.raises(ModelUnavailable, match="gone"):
+        await embeddings.get(replace(MODEL, id=2), "ink")
+    embedder.fault = None
+    assert await embeddings.get(MODEL, "ink") == (VECTOR, False)
+    with pytest.raises(ModelUnavailable, match="not answering"):
+        await embeddings.get(replace(MODEL, id=2), "paper")

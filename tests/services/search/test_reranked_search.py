@@ -14,6 +14,7 @@ from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from tests.services.search.test_query_embeddings import FakeCache, FakeQueryEmbedder
@@ -46,6 +47,7 @@ async def test_no_connection_is_held_while_the_reranker_works(
     reranker = AllConnections(async_database, settings.database_pool_size)
     reranking = Reranking(reranker, 30, ApiMeter())
     orders = RedisOrderStore(settings)
-    service = SearchService(async_database, queries, reranking, orders, ApiMeter())
+    recent = RecentQueries(async_database, enabled=False)
+    service = SearchService(async_database, queries, reranking, orders, recent, ApiMeter())
     request = SearchRequest("ink", Scope("c"), Mode.TEXT, rerank=True)
     assert (await service.search(request)).reranked == Reranked(1, 1)
