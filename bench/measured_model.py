@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from shared.adapters.ollama.client import Client
 from shared.adapters.ollama.model_card import context_tokens, wordpiece_vocabulary
 from shared.config import get_settings
-from shared.domain.embedding.chunks import SMALLEST_TOKENS, chunks_of
-from shared.domain.embedding.tokens import SPECIAL_TOKENS, estimate_tokens
+from shared.domain.embedding.chunks import chunks_of
+from shared.domain.embedding.tokens import estimate_tokens
 from shared.domain.embedding.wordpiece import read_vocabulary
-from shared.domain.models.identity import BY_NAME, identify
+from shared.domain.models.identity import BY_NAME, ModelCard, identify
+from shared.services.migrations.preflight import chunk_room
 
 BATCH = 16
 
@@ -26,13 +27,12 @@ class MeasuredModel:
         self.texts, self.seconds = 0, 0.0
         self.query_seconds: list[float] = []
         self._client = client
-        self._identity = identify(name, BY_NAME, BY_NAME)
-        card = client.show_all(name)
-        vocabulary = wordpiece_vocabulary(card)
-        self._count = read_vocabulary(vocabulary).count if vocabulary else estimate_tokens
-        wanted = get_settings().chunk_tokens
-        room = min(wanted, context_tokens(card) or wanted) - SPECIAL_TOKENS
-        self._room = max(SMALLEST_TOKENS, room - self._count(self._identity.document_prefix))
+        chunk_tokens = get_settings().chunk_tokens
+        self._identity = identify(name, BY_NAME, BY_NAME, chunk_tokens=chunk_tokens)
+        shown = client.show_all(name)
+        card = ModelCard(context_tokens(shown), wordpiece_vocabulary(shown))
+        self._count = read_vocabulary(card.vocabulary).count if card.vocabulary else estimate_tokens
+        self._room = chunk_room(self._identity, card, self._count)
         self._embed(["loads the model"])
 
     def chunks(self, title: str | None, content: str) -> list[str]:
