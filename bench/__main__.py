@@ -10,6 +10,7 @@ from bench.benchmarks import (
     efficiency,
     levels,
     memory,
+    models,
     neighbours,
     outside,
     page,
@@ -64,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         "--rerank", action="store_true", help="with the reranker that is set, too"
     )
     relevance_parser.set_defaults(run=_relevance)
+    models_parser = benchmarks.add_parser(
+        "models", help="speed, quality and size of the model server's embedding models"
+    )
+    models_parser.add_argument("folders", type=Path, nargs="*", metavar="RELEVANCE_FOLDER")
+    models_parser.set_defaults(run=_models)
     scale_parser = benchmarks.add_parser("scale", help="search as the corpus grows")
     scale_parser.add_argument(
         "--chunks",
@@ -88,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
 def _relevance(options: argparse.Namespace) -> None:
     rows = relevance.run(options.folders, rerank=options.rerank)
     report.save(rows, options.results / "relevance.json")
+
+
+def _models(options: argparse.Namespace) -> None:
+    rows = models.run(options.folders, quick=options.quick)
+    report.table(rows, "models: the bytes are those of the vector index of 1,000 documents")
+    report.save(rows, options.results / "models.json")
+    models.draw(rows, options.results / "models.svg")
 
 
 def _scale(options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +16,8 @@ def table(rows: Sequence[Row], title: str | None = None) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     drawn = Table(title=title)
     for name in names:
-        drawn.add_column(name, justify="right" if _is_number(rows[0].get(name)) else "left")
+        side: Literal["left", "right"] = "right" if _is_number(rows[0].get(name)) else "left"
+        drawn.add_column(name, justify=side, overflow="fold")
     for row in rows:
         drawn.add_row(*(_shown(row.get(name)) for name in names))
     Console().print(drawn)

@@ -46,11 +46,14 @@ def require_database(url: str) -> None:
         ) from None
 
 
-def embedded_model(database_url: str) -> str | None:
-    """Return the name of the model that embedded the stored documents. None if there are none."""
+def stored_models(database_url: str) -> tuple[str | None, frozenset[str]]:
+    """Return the model of new collections if it has embedded a document, and those of others."""
     with psycopg.connect(database_url, connect_timeout=5, row_factory=dict_row) as connection:
         try:
-            model = embedding_models.embedded_with(connection)
+            default = embedding_models.default(connection)
+            embedded = embedding_models.embedded_with(connection)
+            in_use = embedding_models.in_use(connection)
         except psycopg.errors.UndefinedTable:
-            return None
-    return model.identity.name if model else None
+            return None, frozenset()
+    others = frozenset(model.identity.name for model in in_use if model != default)
+    return embedded.identity.name if embedded else None, others

@@ -1,6 +1,6 @@
 """Chooses the embedding model and its server. Pure rules, without input or output."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -21,7 +21,9 @@ class Facts:
     embedding_model: str | None = None
     """The setting EMBEDDING_MODEL."""
     embedded: str | None = None
-    """The model of the vectors in the database."""
+    """The model of new collections in the database, if it has embedded a document."""
+    in_use: frozenset[str] = frozenset()
+    """All models that collections in the database have."""
     ollama_host: str | None = None
     """The setting OLLAMA_HOST."""
     served: frozenset[str] | None = None
@@ -41,18 +43,23 @@ class Choice:
 
 
 def choose(facts: Facts) -> Choice:
-    """Choose a model and its server. A default never changes the model of embedded documents."""
-    model = facts.embedded or facts.embedding_model or _default_model(facts.served)
-    available = facts.served is not None and _has(facts.served, model)
-    warnings = _conflict_warnings(facts)
+    """Choose the model of new collections, and a server that has the models of all collections."""
+    in_use = facts.in_use | ({facts.embedded} if facts.embedded else frozenset())
+    setting = facts.embedding_model and _as_stored(facts.embedding_model, in_use)
+    model = setting or facts.embedded or _default_model(facts.served, in_use)
+    warnings = _kept_warnings(setting, in_use)
+    needed = in_use | {model}
     if facts.ollama_host:
         host = base_url(facts.ollama_host)
-        return Choice(model, host, warnings + _missing_model_warnings(host, model, facts.served))
-    if available:
+        return Choice(model, host, warnings + _missing_model_warnings(host, needed, facts.served))
+    if facts.served is not None and _has_all(facts.served, needed):
         return Choice(model, OLLAMA, warnings)
-    if built_in := names.offered(model):
-        return Choice(model, None, warnings + _missing_wheel_warnings(built_in, facts.missing))
-    return Choice(model, OLLAMA, warnings + _missing_model_warnings(OLLAMA, model, facts.served))
+    if all(map(names.offered, needed)):
+        return Choice(model, None, warnings + _missing_wheel_warnings(needed, facts.missing))
+    if in_use and all(map(names.offered, in_use)) and not _has_all(facts.served or (), in_use):
+        kept = facts.embedded or BUILT_IN
+        return Choice(kept, None, _refused_warnings(model, in_use))
+    return Choice(model, OLLAMA, warnings + _missing_model_warnings(OLLAMA, needed, facts.served))
 
 
 def is_same_model(one: str, other: str) -> bool:
@@ -75,36 +82,68 @@ def base_url(ollama_host: str) -> str:
     return f"{parts.scheme}://{name}:{port or implied}{parts.path}"
 
 
-def _default_model(served: frozenset[str] | None) -> str:
-    return PREFERRED if served is not None and _has(served, PREFERRED) else BUILT_IN
+def _default_model(served: frozenset[str] | None, in_use: frozenset[str]) -> str:
+    """Return the preferred model if Ollama has it and all models in use."""
+    return PREFERRED if served is not None and _has_all(served, in_use | {PREFERRED}) else BUILT_IN
 
 
-def _has(served: frozenset[str], model: str) -> bool:
+def _as_stored(setting: str, in_use: frozenset[str]) -> str:
+    """Return the name that the database has for a model, since another name is another model."""
+    return next((name for name in in_use if is_same_model(name, setting)), setting)
+
+
+def _has_all(served: Collection[str], models: Collection[str]) -> bool:
+    return all(_has(served, model) for model in models)
+
+
+def _has(served: Collection[str], model: str) -> bool:
     return any(is_same_model(name, model) for name in served)
 
 
-def _conflict_warnings(facts: Facts) -> list[str]:
-    setting, embedded = facts.embedding_model, facts.embedded
-    if not setting or not embedded or is_same_model(setting, embedded):
+def _kept_warnings(setting: str | None, in_use: frozenset[str]) -> list[str]:
+    if not setting or not in_use or setting in in_use:
         return []
+    kept = _listed(in_use)
     warning = (
-        f"EMBEDDING_MODEL is {setting}, but the documents here are embedded with {embedded}. "
-        f"They keep {embedded}, and new documents and searches use it too. "
-        f"To use {setting}, start with an empty INKDEX_DATA_DIR or DATABASE_URL."
+        f"EMBEDDING_MODEL is {setting}. New collections use it. Those with documents keep {kept}. "
+        "To change one: POST /v1/collections/{name}/migrations"
     )
     return [warning]
 
 
-def _missing_wheel_warnings(model: str, missing: Mapping[str, str]) -> list[str]:
-    if model not in missing:
+def _refused_warnings(model: str, in_use: frozenset[str]) -> list[str]:
+    kept = _listed(in_use)
+    warning = (
+        f"EMBEDDING_MODEL is {model}, which the local model server doesn't have. The documents "
+        f"here are embedded with {kept}, so the local model server is used for all. To use "
+        f"{model}, too, have all of them in Ollama: {_pull(in_use | {model})}"
+    )
+    return [warning]
+
+
+def _missing_wheel_warnings(models: frozenset[str], missing: Mapping[str, str]) -> list[str]:
+    return [
+        f"The local model server doesn't have {model}. {missing[key]}\n{_EFFECT}"
+        for model in sorted(models)
+        if (key := names.offered(model) or "") in missing
+    ]
+
+
+def _missing_model_warnings(
+    host: str, models: frozenset[str], served: frozenset[str] | None
+) -> list[str]:
+    lacking = [model for model in sorted(models) if not _has(served or (), model)]
+    if not lacking:
         return []
-    return [f"The local model server doesn't have {model}. {missing[model]}\n{_EFFECT}"]
-
-
-def _missing_model_warnings(host: str, model: str, served: frozenset[str] | None) -> list[str]:
+    remedy = f"run: {_pull(lacking)}\n{_EFFECT}"
     if served is None:
-        remedy = f"Start it and run: ollama pull {model}"
-        return [f"No Ollama answers at {host}. {remedy}\n{_EFFECT}"]
-    if not _has(served, model):
-        return [f"Ollama at {host} doesn't have {model}. Run: ollama pull {model}\n{_EFFECT}"]
-    return []
+        return [f"No Ollama answers at {host}. Start it and {remedy}"]
+    return [f"Ollama at {host} doesn't have {_listed(lacking)}. To get it, {remedy}"]
+
+
+def _pull(models: Iterable[str]) -> str:
+    return " && ".join(f"ollama pull {model}" for model in sorted(models))
+
+
+def _listed(models: Iterable[str]) -> str:
+    return " and ".join(sorted(models))

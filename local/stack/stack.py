@@ -124,10 +124,12 @@ class Stack:
         host = self._settings.ollama_host if self._is_set("ollama_host") else None
         ollama = model_choice.base_url(host) if host else model_choice.OLLAMA
         model = self._settings.embedding_model if self._is_set("embedding_model") else None
+        embedded, in_use = await asyncio.to_thread(probes.stored_models, database_url)
         choice = model_choice.choose(
             model_choice.Facts(
                 embedding_model=model,
-                embedded=await asyncio.to_thread(probes.embedded_model, database_url),
+                embedded=embedded,
+                in_use=in_use,
                 ollama_host=host,
                 served=await asyncio.to_thread(probes.served_models, ollama),
                 missing=names.missing(),

@@ -34,6 +34,27 @@ BOX = "http://box:11434"
         (Facts(embedded=MINILM, served=frozenset({NOMIC})), MINILM, None),
         (Facts(embedded=NOMIC, served=frozenset({NOMIC})), NOMIC, OLLAMA),
         (Facts(embedded=MINILM, embedding_model=f"{MINILM}:latest"), MINILM, None),
+        # collections with several models: the server has all of them
+        (Facts(embedded=MINILM, in_use=frozenset({WORDLLAMA})), MINILM, None),
+        (Facts(in_use=frozenset({WORDLLAMA}), served=frozenset({NOMIC})), MINILM, None),
+        (
+            Facts(
+                embedded=MINILM,
+                in_use=frozenset({MINILM, WORDLLAMA}),
+                served=frozenset({MINILM, NOMIC}),
+            ),
+            *(MINILM, None),
+        ),
+        (
+            Facts(embedded=NOMIC, in_use=frozenset({BGE}), served=frozenset({NOMIC, BGE})),
+            *(NOMIC, OLLAMA),
+        ),
+        (
+            Facts(
+                embedding_model=WORDLLAMA, embedded=MINILM, in_use=frozenset({WORDLLAMA, MINILM})
+            ),
+            *(WORDLLAMA, None),
+        ),
         # an Ollama named in the settings
         (Facts(ollama_host="box", served=frozenset({NOMIC})), NOMIC, BOX),
         (Facts(ollama_host="box", served=frozenset({MINILM})), MINILM, BOX),
@@ -56,10 +77,27 @@ def test_a_choice_without_a_warning(facts: Facts, model: str, host: str | None) 
             Facts(embedding_model=WORDLLAMA, missing={WORDLLAMA: "No wheel."}),
             *(WORDLLAMA, None, ["doesn't have wordllama. No wheel."]),
         ),
-        (Facts(embedding_model=BGE, embedded=MINILM), MINILM, None, ["They keep all-minilm"]),
+        # a setting is for new collections
+        (
+            Facts(embedding_model=WORDLLAMA, embedded=MINILM),
+            *(WORDLLAMA, None, ["Those with documents keep all-minilm."]),
+        ),
+        (
+            Facts(embedding_model=BGE, embedded=NOMIC, served=frozenset({BGE, NOMIC})),
+            *(BGE, OLLAMA, ["Those with documents keep nomic-embed-text."]),
+        ),
         (
             Facts(embedding_model=BGE, embedded=NOMIC, served=frozenset({BGE})),
-            *(NOMIC, OLLAMA, ["They keep nomic-embed-text", "ollama pull nomic-embed-text"]),
+            *(BGE, OLLAMA, ["keep nomic-embed-text", "run: ollama pull nomic-embed-text\n"]),
+        ),
+        (
+            Facts(embedded=NOMIC, in_use=frozenset({BGE, NOMIC})),
+            *(NOMIC, OLLAMA, ["run: ollama pull bge-m3 && ollama pull nomic-embed-text\n"]),
+        ),
+        # documents stay searchable, even if the setting has no effect then
+        (
+            Facts(embedding_model=BGE, embedded=MINILM, served=frozenset({BGE})),
+            *(MINILM, None, ["too, have all of them in Ollama: ollama pull all-minilm && "]),
         ),
     ],
 )

@@ -54,20 +54,11 @@ def client_options(timeout_seconds: float) -> dict[str, Any]:
     return {"timeout": timeout, "trust_env": False}
 
 
-def checked_vectors(
-    vectors: Sequence[Vector], texts: Sequence[str], dimensions: int | None
-) -> Sequence[Vector]:
-    """Return the vectors if there is one per text, cut as asked; raises ModelUnavailable."""
+def checked_vectors(vectors: Sequence[Vector], texts: Sequence[str]) -> Sequence[Vector]:
+    """Return the vectors if there is one per text; raises ModelUnavailable."""
     if len(vectors) != len(texts):
         raise ModelUnavailable(
             UnavailableReason.BAD_ANSWER,
             f"Ollama returned {len(vectors)} vectors for {len(texts)} texts.",
-        )
-    uncut = next((len(each) for each in vectors if dimensions and len(each) != dimensions), None)
-    if uncut is not None:
-        raise ModelUnavailable(
-            UnavailableReason.BAD_ANSWER,
-            f"Ollama returned a vector of {uncut:,} dimensions instead of {dimensions:,}. A version"
-            " of Ollama that cuts vectors is needed.",
         )
     return vectors

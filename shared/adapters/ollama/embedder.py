@@ -50,7 +50,7 @@ class OllamaEmbedder:
             raise translate(error, model) from error
         self._limit.succeeded(time.monotonic() - started)
         return Embeddings(
-            checked_vectors(answer.embeddings, texts, dimensions),
+            checked_vectors(answer.embeddings, texts),
             load_seconds=(answer.load_duration or 0) * _NANOSECOND,
             total_seconds=(answer.total_duration or 0) * _NANOSECOND,
             tokens=answer.prompt_eval_count or 0,

@@ -28,7 +28,7 @@ class OllamaQueryEmbedder:
             answer = await self._client.embed(model, [text], dimensions=dimensions)
         except CLIENT_ERRORS as error:
             raise translate(error, model) from error
-        return checked_vectors(answer.embeddings, [text], dimensions)[0]
+        return checked_vectors(answer.embeddings, [text])[0]
 
     async def digest(self, model: str) -> str:
         try:

@@ -61,12 +61,6 @@ def test_vectors_are_cut_as_asked(embedder: OllamaEmbedder) -> None:
     assert math.hypot(*cut) == pytest.approx(1)
 
 
-def test_a_vector_that_is_not_cut_is_bad(embedder: OllamaEmbedder) -> None:
-    with pytest.raises(ModelUnavailable, match="256 dimensions instead of 300") as refused:
-        embedder.embed("wordllama", ["ink"], 300)
-    assert refused.value.reason == "bad_answer"
-
-
 def test_a_missing_model_has_no_card(embedder: OllamaEmbedder) -> None:
     with pytest.raises(ModelUnavailable) as missing:
         embedder.card("no-such-model")
