@@ -72,6 +72,6 @@ async function perform(name) {
 }
 
 function bodyOf(name) {
-  const ids = $("allowed").value.split("\n").filter(Boolean);
-  return name === "cutover" && !$("allow-failures").hidden && ids.length ? { allow_failed: ids } : undefined;
+  if (name !== "cutover" || $("allow-failures").hidden) return {};
+  return { allow_failed: $("allowed").value.split("\n").filter(Boolean) };
 }

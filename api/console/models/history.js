@@ -27,7 +27,7 @@ function row(migration) {
       el("span", { class: "status" }, label),
       migration.ended_at && el("time", { datetime: migration.ended_at }, dateTime(migration.ended_at)),
       el("span", {}, embeddedIn(migration))),
-    el("p", { class: "note" }, changesOf(migration).slice(1).join("; ")));
+    el("p", { class: "note" }, changesOf(migration).join("; ")));
 }
 
 function embeddedIn({ progress, created_at: started, filled_at: filled }) {

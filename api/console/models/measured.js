@@ -9,7 +9,7 @@ export function progressFigures({ progress, comparison }) {
     ["Failed", count(progress.failed ?? 0), "documents"],
     ["Rate", progress.documents_per_second ? rate(progress.documents_per_second) : "–", "documents per s"],
     ["Time left", about(progress.seconds_left), "at this rate"],
-    ["Vector index", indexPhase(progress.index), "finds similar vectors fast"],
+    ["Vector index", indexPhase(progress.index), "for fast searches"],
     ["Same hits", comparison ? percent(comparison.overlap_at_10) : "–", comparisonNote(comparison)],
   ];
 }
@@ -34,4 +34,4 @@ const about = (seconds) => (seconds == null ? "–" : duration(Math.ceil(seconds
 const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
 
 const comparisonNote = (comparison) =>
-  (comparison ? `of the first ten, in ${count(comparison.queries)} real queries` : "no real queries compared yet");
+  (comparison ? `of the first ten, ${count(comparison.queries)} real queries` : "nothing compared yet");

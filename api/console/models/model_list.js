@@ -12,7 +12,7 @@ const ROLES = [
   { role: "building", title: "Building", note: "Documents are embedded under it. Searches do not use it yet." },
   { role: "previous", title: "Previous", note: "It is kept up to date, so that you can return to it at once." },
 ];
-const NO_DOCUMENTS = "This collection has no documents. When you write the first one, it gets the default model.";
+const NOT_LISTED = "The API lists the models of the first hundred collections with documents. This collection is not among them.";
 const NO_MODEL = "This collection has no model until a worker has reached the model server.";
 
 let collections = null;
@@ -35,7 +35,7 @@ function show() {
 }
 
 function noteOf(found) {
-  if (!found) return NO_DOCUMENTS;
+  if (!found) return NOT_LISTED;
   return found.model ? "" : NO_MODEL;
 }
 

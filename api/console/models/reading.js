@@ -1,10 +1,9 @@
-// Reads the models of the collections and the migrations of the selected one, whenever they may have changed.
+// Reads the models of the collections and the migrations of the selected one: when the event stream announces a
+// change, and every two seconds.
 
 import { collection } from "../documents/collection.js";
 import { migrationsPath, request } from "../lib/api.js";
 import { emit, on } from "../lib/event_bus.js";
-
-let isLive = false;
 
 export function startReading() {
   const readModels = oneAtATime(modelsNow);
@@ -13,12 +12,8 @@ export function startReading() {
   on("collection-selected", () => { emit("migrations-read", null); readAll(); });
   on("migration-changed", (change) => change.collection === collection() && readAll());
   on("changes-missed", readAll);
-  on("stream-state", (state) => {
-    isLive = state === "live";
-    if (isLive) readAll();
-  });
-  // Nothing announces that a model is paused. The migrations follow the event stream while it is live.
-  on("status", () => (isLive ? readModels() : readAll()));
+  // Nothing announces that a model is paused, and nothing announces anything while the stream is down.
+  on("status", readAll);
 }
 
 /** Like `read`, but a call during another one makes it read once more. */

@@ -18,12 +18,12 @@ function show(migration) {
   showState(migration);
   showProgress(migration);
   showFailures(migration.progress.failures);
-  figures($("preflight-figures"), preflightFigures(migration.preflight));
+  figures($("preflight"), preflightFigures(migration.preflight));
   setText($("assumed"), migration.preflight.assumed ?? "");
 }
 
 const titleOf = ({ from, to }) =>
-  (from.name === to.name ? `${to.name} with other sizes` : `From ${from.name} to ${to.name}`);
+  (from.name === to.name ? `New settings of ${to.name}` : `From ${from.name} to ${to.name}`);
 
 function showState(migration) {
   const { label, mark, sentence } = stateOf(migration);

@@ -13,12 +13,18 @@ const CONTROLS = {
   chunk_tokens: "chunk-tokens",
   cutover: "cutover",
   rollback_hours: "rollback-hours",
+  document_prefix: "document-prefix",
+  query_prefix: "query-prefix",
 };
+const NUMBERS = ["dimensions", "chunk_tokens", "rollback_hours"];
+const PREFIXES = ["document_prefix", "query_prefix"];
 const CUTOVER_HINTS = {
   auto: "Searches use the new model once all documents are embedded.",
   manual: "When all documents are embedded, the migration waits for you.",
 };
 const PREFLIGHT_MS = 60_000; // the API embeds a sample before it answers
+
+let isStarting = false;
 
 const cutover = () => $("start").elements.cutover.value;
 
@@ -39,6 +45,7 @@ function show(items) {
 
 async function submit(event) {
   event.preventDefault();
+  if (isStarting) return;
   clearErrors();
   setBusy(true);
   const name = collection();
@@ -52,17 +59,20 @@ async function submit(event) {
   }
 }
 
+/** The button is not disabled, because it would lose the focus. */
 function setBusy(isBusy) {
-  $("start-migration").disabled = isBusy;
+  isStarting = isBusy;
   setText($("start-migration"), isBusy ? "Measuring…" : "Start the migration");
 }
 
 /** The request. The API refuses what is not valid, so that its own sentences are shown. */
 function entered() {
-  const numbers = ["dimensions", "chunk_tokens", "rollback_hours"]
-    .filter((field) => $(CONTROLS[field]).value !== "")
-    .map((field) => [field, Number($(CONTROLS[field]).value)]);
-  return { model: $("model").value.trim(), cutover: cutover(), ...Object.fromEntries(numbers) };
+  const body = { model: $("model").value.trim(), cutover: cutover() };
+  for (const field of [...NUMBERS, ...PREFIXES]) {
+    const { value } = $(CONTROLS[field]);
+    if (value !== "") body[field] = NUMBERS.includes(field) ? Number(value) : value;
+  }
+  return body;
 }
 
 function clearErrors() {
@@ -73,13 +83,16 @@ function clearErrors() {
   setText($("start-error"), "");
 }
 
+const sentence = (message) => `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;
+
 function showProblem({ message, errors = [] }) {
   const known = errors.filter(({ path }) => CONTROLS[path[0]]);
   if (!known.length) return setText($("start-error"), message);
   for (const error of known) {
     const id = CONTROLS[error.path[0]];
-    setText($(`${id}-error`), error.message);
+    setText($(`${id}-error`), sentence(error.message));
     $(id)?.setAttribute("aria-invalid", "true");
   }
+  if (known.some(({ path }) => PREFIXES.includes(path[0]))) $("prefixes").open = true;
   $(CONTROLS[known[0].path[0]])?.focus();
 }

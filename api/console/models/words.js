@@ -15,9 +15,9 @@ const STATES = {
     sentence: () => "The stored documents are embedded under the new model. Searches use the old one.",
   },
   ready: {
-    label: "Almost complete",
+    label: "Before the cut-over",
     mark: "pending",
-    sentence: () => "Nearly all documents are embedded under the new model. Searches use the old one until the cutover.",
+    sentence: () => "The stored documents were embedded under the new model. Searches use the old one until the cut-over.",
   },
   switched: {
     label: "Cut over",
@@ -59,7 +59,6 @@ export const isRunning = ({ state }) => state !== "done" && state !== "aborted";
 export const isCounted = ({ state }) => state !== "dropping" && state !== "aborting";
 
 const ATTRIBUTES = [
-  ["model", (model) => model.name],
   ["dimensions", (model) => (model.dimensions ? count(model.dimensions) : "not known yet")],
   ["chunk size", chunkSize],
   ["prefix of documents", (model) => prefix(model.document_prefix)],
