@@ -137,16 +137,20 @@ def test_a_migration_goes_forth_and_back_and_ends(models_page: Page, collection:
     expect(page.get_by_label("Collection", exact=True)).to_have_value(collection)
 
 
-def test_failures_are_explained_and_can_be_allowed(models_page: Page, stack: Stack) -> None:
+def test_failures_are_explained_and_can_be_allowed(
+    models_page: Page, stack: Stack, collection: str
+) -> None:
     page = models_page
-    stack.proxy.fault = faults.only_with("Wheat paste", faults.status(400, "no known tokens"))
+    stack.write({"id": "cellar", "content": "Illegible, for it is mouldy"}, collection=collection)
+    stack.wait_until_embedded()
+    stack.proxy.fault = faults.only_with("Illegible", faults.status(400, "no known tokens"))
     start(page, "wordllama")
     expect(page.locator("#failure-reasons")).to_have_text(
         "1 document: The model server rejects the text."
     )
     expect(page.locator("#detail")).to_contain_text("1 documents fail under the new model")
     page.get_by_text("Cut over although documents fail").click()
-    page.get_by_label("Ids of documents that may fail").fill("wheat-paste")
+    page.get_by_label("Ids of documents that may fail").fill("cellar")
     press(page, "Cut over", "Cut over?")
     expect(page.locator("#state")).to_have_text("Cut over")
 
