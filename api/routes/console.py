@@ -2,6 +2,7 @@
 
 import mimetypes
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -29,6 +30,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+PAGES = {"/": "index.html", "/console/models": "models.html"}
+
 
 class ConsoleFiles(StaticFiles):
     """The console's files, each with an ETag and the security headers."""
@@ -46,13 +49,20 @@ class ConsoleFiles(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page at `/` and its parts below `/console`."""
+    """Serve the pages at `/` and `/console/models`, and their parts below `/console`."""
     # Some systems register another type for .js. Because of `nosniff`, browsers would not run it.
     mimetypes.add_type("text/javascript", ".js")
     files = ConsoleFiles(directory=FOLDER)
 
-    async def page(request: Request) -> Response:
-        return await files.get_response("index.html", request.scope)
-
-    app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
+    for path, name in PAGES.items():
+        app.add_api_route(
+            path, _page(files, name), methods=["GET", "HEAD"], include_in_schema=False
+        )
     app.mount("/console", files, name="console")
+
+
+def _page(files: ConsoleFiles, name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        return await files.get_response(name, request.scope)
+
+    return page

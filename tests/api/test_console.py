@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.routes.console import FOLDER
+from api.routes.console import FOLDER, PAGES
 
 TYPES = {
     ".html": "text/html",
@@ -14,8 +14,9 @@ TYPES = {
 FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
 
 
-def test_the_policy_allows_only_the_same_origin(client: httpx.Client) -> None:
-    response = client.get("/")
+@pytest.mark.parametrize("path", PAGES)
+def test_the_policy_allows_only_the_same_origin(client: httpx.Client, path: str) -> None:
+    response = client.get(path)
     assert response.headers["content-type"].startswith("text/html")
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy

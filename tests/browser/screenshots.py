@@ -3,6 +3,7 @@
 Run it with `.venv/bin/python -m pytest tests/browser/screenshots.py`.
 """
 
+import re
 import time
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from tests.support.paths import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 MAX_BYTES = 200_000
+COPIES = 30
 TRAFFIC_SECONDS = 45.0
 EMBEDDING_TIMEOUT_MS = 60_000
 QUESTIONS = ("how long until it is dry", "brown spots", "glue that can be undone", "small letters")
@@ -156,3 +158,34 @@ def _shoot_failed(page: Page, stack: Stack) -> None:
     expect(page.locator(".document")).to_have_count(1)
     page.wait_for_timeout(2500)
     shoot(page, "failed")
+
+
+@pytest.mark.timeout(180)
+def test_screenshots_of_a_migration(
+    open_page: Open, stack: Stack, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "503"
+    copies = [
+        {"content": f"Copy {number}. {note['content']}", "metadata": note["metadata"]}
+        for number in range(COPIES)
+        for note in notes()
+    ]
+    stack.write(*notes(), *copies, collection=collection)
+    stack.wait_until_embedded()
+    _search(stack, collection)
+    page = open_page()
+    page.get_by_role("link", name="Models").click()
+    stack.proxy.fault = faults.only_embed(faults.slow(0.4))
+    page.get_by_label("New model").fill("wordllama")
+    page.get_by_role("button", name="Start the migration").click()
+    expect(page.locator("#figures")).to_contain_text("of the first ten", timeout=60_000)
+    expect(page.locator("#embedded")).to_have_text(re.compile("^[34].. of"), timeout=60_000)
+    shoot(page, "models")
+    shoot(page, "models-phone-dark", PHONE_DARK)
+
+
+def _search(stack: Stack, collection: str) -> None:
+    """Search as people do, so that the results of two models can be compared."""
+    with httpx.Client(base_url=stack.url, timeout=10, trust_env=False) as client:
+        for question in QUESTIONS:
+            client.get("/v1/search", params={"collection": collection, "q": question})

@@ -60,6 +60,8 @@ function updateOptions() {
   const options = names.map((name) => el("option", { value: name }, name));
   $("collection").replaceChildren(...options, el("option", { value: OTHER }, "Another…"));
   $("collection").value = current;
+  // The links to other pages of the console keep the collection.
+  for (const link of document.querySelectorAll("a.of-collection")) link.search = new URLSearchParams({ collection: current });
 }
 
 function selectOption() {

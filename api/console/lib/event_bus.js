@@ -8,6 +8,9 @@
 //   collection-selected  the name of the collection
 //   edit-requested       the document to edit
 //   fields-found         names of metadata fields in the latest hits
+//   migration-changed    the collection and the state of a migration, from the event stream
+//   models-read          the collections and their models
+//   migrations-read      the migrations of the selected collection; null until they are read
 
 const bus = new EventTarget();
 

@@ -99,6 +99,7 @@ async function* textOf(body) {
 function receive({ id, event, data }) {
   if (id) lastId = id;
   if (event === "document") publish(JSON.parse(data));
+  if (event === "migration") emit("migration-changed", JSON.parse(data));
   if (event === "missed") emit("changes-missed");
 }
 

@@ -35,3 +35,13 @@ const ordinalRules = new Intl.PluralRules("en", { type: "ordinal" });
 export const ordinal = (number) => `${number}${SUFFIXES[ordinalRules.select(number)]}`;
 
 export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+
+export const dateTime = (timestamp) => new Date(timestamp).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+export function bytes(number) {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, number)) / 3));
+  const value = number / 1000 ** power;
+  return `${value < 10 && power ? value.toFixed(1) : Math.round(value)}\u00a0${UNITS[power]}`;
+}

@@ -59,9 +59,12 @@ function sentence(name, detail) {
   return text.endsWith(".") ? text : `${text}.`;
 }
 
-function pauseMessage({ paused_reason: reason, documents }) {
-  const waiting = `Pending: ${plural(documents.pending, "document")}. Embedding resumes automatically.`;
-  if (STORAGE_REASONS[reason]) return `The worker is waiting for PostgreSQL. ${STORAGE_REASONS[reason]} ${waiting}`;
+const pauseMessage = ({ paused_reason: reason, documents }) =>
+  `${pauseSentence(reason)} Pending: ${plural(documents.pending, "document")}. Embedding resumes automatically.`;
+
+/** What the worker waits for, and why. */
+export function pauseSentence(reason) {
+  if (STORAGE_REASONS[reason]) return `The worker is waiting for PostgreSQL. ${STORAGE_REASONS[reason]}`;
   const cause = PAUSE_REASONS[reason] ?? `Reason: ${reason.replaceAll("_", " ")}.`;
-  return `The worker is waiting for the model server. ${cause} ${waiting}`;
+  return `The worker is waiting for the model server. ${cause}`;
 }

@@ -1,9 +1,9 @@
-// The status bar: statistics, the state of each component, and current problems.
+// The status bar: statistics and the state of each component.
 
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { timeOfDay } from "../lib/format.js";
-import { COMPONENTS, problemsOf } from "./problems.js";
+import { COMPONENTS } from "./problems.js";
 import { queueForecast } from "./queue_forecast.js";
 import { STATISTICS } from "./statistics.js";
 
@@ -45,7 +45,6 @@ function show({ components: states, stats }) {
   else setText($("queue-forecast"), readAt ? `These statistics are from ${timeOfDay(readAt)}.` : "");
   $("status-bar").classList.toggle("stale", !stats);
   showComponents(states);
-  showProblems(states ? problemsOf(states, stats) : []);
 }
 
 function showStats(stats) {
@@ -76,10 +75,4 @@ function showComponents(states) {
 function componentLabel(key, { ok, state, detail }) {
   if (!ok) return LABELS[state] ?? "down";
   return key === "worker" ? detail : "answers";
-}
-
-function showProblems(problems) {
-  const shown = [...$("problems").children].map((item) => item.textContent);
-  if (problems.join("\n") === shown.join("\n")) return;
-  $("problems").replaceChildren(...problems.map((text) => el("p", {}, text)));
 }

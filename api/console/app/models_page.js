@@ -1,0 +1,27 @@
+// Starts the parts of the page of models.
+
+import { startCollection } from "../documents/collection.js";
+import { startEventStream } from "../lib/event_stream.js";
+import { startActions } from "../models/actions.js";
+import { startHistory } from "../models/history.js";
+import { startModelList } from "../models/model_list.js";
+import { startReading } from "../models/reading.js";
+import { startRunningMigration } from "../models/running_migration.js";
+import { startStartForm } from "../models/start_form.js";
+import { startConnectionBanner } from "../status/connection_banner.js";
+import { startProblems } from "../status/problem_list.js";
+import { startStatusPolling } from "../status/status_polling.js";
+import { startThemeSwitch } from "./theme_switch.js";
+
+startThemeSwitch();
+startConnectionBanner();
+startProblems();
+startModelList();
+startRunningMigration();
+startActions();
+startStartForm();
+startHistory();
+startReading();
+startCollection();
+startStatusPolling();
+startEventStream();

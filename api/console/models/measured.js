@@ -1,0 +1,37 @@
+// The figures of a migration: what was measured before its start, and how it goes.
+
+import { bytes, count, duration, rate } from "../lib/format.js";
+import { indexPhase } from "./words.js";
+
+export function progressFigures({ progress, comparison }) {
+  return [
+    ["Pending", count(progress.pending ?? 0), "documents"],
+    ["Failed", count(progress.failed ?? 0), "documents"],
+    ["Rate", progress.documents_per_second ? rate(progress.documents_per_second) : "–", "documents per s"],
+    ["Time left", about(progress.seconds_left), "at this rate"],
+    ["Vector index", indexPhase(progress.index), "for fast searches"],
+    ["Same hits", comparison ? percent(comparison.overlap_at_10) : "–", comparisonNote(comparison)],
+  ];
+}
+
+export function preflightFigures(preflight) {
+  return [
+    ["Documents", known(preflight.documents, count), "to embed again"],
+    ["Chunks", known(preflight.chunks, count), "estimated from a sample"],
+    ["Speed", known(preflight.chunks_per_second, rate), "chunks per s"],
+    ["Time", about(preflight.seconds), "if nothing else is embedded"],
+    ["Dimensions", known(preflight.dimensions, count), "numbers in a vector"],
+    ["Text read", known(preflight.context_tokens, count), "tokens at most"],
+    ["Table", known(preflight.table_bytes, bytes), "on disk"],
+    ["Vector index", known(preflight.index_bytes, bytes), "on disk"],
+  ];
+}
+
+const known = (value, format) => (value == null ? "–" : format(value));
+
+const about = (seconds) => (seconds == null ? "–" : duration(Math.ceil(seconds)).replace(".0", ""));
+
+const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
+
+const comparisonNote = (comparison) =>
+  (comparison ? `of the first ten, ${count(comparison.queries)} real queries` : "nothing compared yet");

@@ -1,0 +1,98 @@
+// The form that starts a migration.
+
+import { collection } from "../documents/collection.js";
+import { migrationsPath, request } from "../lib/api.js";
+import { $, setText } from "../lib/dom.js";
+import { emit, on } from "../lib/event_bus.js";
+import { isRunning } from "./words.js";
+
+/** The field of the API and the id of its control. */
+const CONTROLS = {
+  model: "model",
+  dimensions: "dimensions",
+  chunk_tokens: "chunk-tokens",
+  cutover: "cutover",
+  rollback_hours: "rollback-hours",
+  document_prefix: "document-prefix",
+  query_prefix: "query-prefix",
+};
+const NUMBERS = ["dimensions", "chunk_tokens", "rollback_hours"];
+const PREFIXES = ["document_prefix", "query_prefix"];
+const CUTOVER_HINTS = {
+  auto: "Searches use the new model once all documents are embedded.",
+  manual: "When all documents are embedded, the migration waits for you.",
+};
+const PREFLIGHT_MS = 60_000; // the API embeds a sample before it answers
+
+let isStarting = false;
+
+const cutover = () => $("start").elements.cutover.value;
+
+export function startStartForm() {
+  $("start").addEventListener("submit", submit);
+  $("start").addEventListener("input", clearErrors);
+  $("start").addEventListener("change", () => setText($("cutover-hint"), CUTOVER_HINTS[cutover()]));
+  on("collection-selected", clearErrors);
+  on("migrations-read", show);
+}
+
+function show(items) {
+  const isShown = items !== null && !items.some(isRunning);
+  const hadFocus = $("start").contains(document.activeElement);
+  $("start").hidden = !isShown;
+  if (!isShown && hadFocus) $("migration-title").focus();
+}
+
+async function submit(event) {
+  event.preventDefault();
+  if (isStarting) return;
+  clearErrors();
+  setBusy(true);
+  const name = collection();
+  try {
+    await request(migrationsPath(name), { method: "POST", body: entered(), timeout: PREFLIGHT_MS });
+  } catch (problem) {
+    if (name === collection()) showProblem(problem);
+  } finally {
+    setBusy(false);
+    emit("migration-changed", { collection: name });
+  }
+}
+
+/** The button is not disabled, because it would lose the focus. */
+function setBusy(isBusy) {
+  isStarting = isBusy;
+  setText($("start-migration"), isBusy ? "Measuring…" : "Start the migration");
+}
+
+/** The request. The API refuses what is not valid, so that its own sentences are shown. */
+function entered() {
+  const body = { model: $("model").value.trim(), cutover: cutover() };
+  for (const field of [...NUMBERS, ...PREFIXES]) {
+    const { value } = $(CONTROLS[field]);
+    if (value !== "") body[field] = NUMBERS.includes(field) ? Number(value) : value;
+  }
+  return body;
+}
+
+function clearErrors() {
+  for (const id of Object.values(CONTROLS)) {
+    setText($(`${id}-error`), "");
+    $(id)?.removeAttribute("aria-invalid");
+  }
+  setText($("start-error"), "");
+}
+
+const sentence = (message) => `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;
+
+function showProblem({ message, errors = [] }) {
+  const known = errors.filter(({ path }) => CONTROLS[path[0]]);
+  if (!known.length) return setText($("start-error"), message);
+  for (const error of known) {
+    const id = CONTROLS[error.path[0]];
+    setText($(`${id}-error`), sentence(error.message));
+    $(id)?.setAttribute("aria-invalid", "true");
+  }
+  if (known.some(({ path }) => PREFIXES.includes(path[0]))) $("prefixes").open = true;
+  $(CONTROLS[known[0].path[0]])?.focus();
+}
