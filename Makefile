@@ -2,7 +2,7 @@
 # `make up API_PORT=8001`. The file works with GNU make 3.81, the version on macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import backup restore test faults check soak bench sql lock clean
+.PHONY: help setup demo up import migrate-model backup restore test faults check soak bench sql lock clean
 
 # The first Python that is new enough. If there is none, local.setup.bootstrap reports it.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,7 +13,7 @@ PIN = $(VENV_PYTHON) -m uv pip compile pyproject.toml --universal --python-versi
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 help: ## list these commands
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install everything into .venv; the other commands run it first
 	@$(PYTHON) -m local.setup.bootstrap
@@ -28,6 +28,12 @@ import: setup ## import FILE=documents.jsonl or a folder; WAIT=0 COLLECTION= SOU
 	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(filter-out 0,$(REPLACE)),--replace) \
 		$(if $(filter 0,$(WAIT)),--no-wait)
+
+migrate-model: setup ## change the embedding MODEL= of a COLLECTION=, or ACTION=status; see docs/operations.md
+	@$(VENV_PYTHON) -m local.migrating $(if $(MODEL),"$(MODEL)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
+		$(if $(DIMENSIONS),--dimensions "$(DIMENSIONS)") $(if $(CHUNK_TOKENS),--chunk-tokens "$(CHUNK_TOKENS)") \
+		$(if $(CUTOVER),--cutover "$(CUTOVER)") $(if $(ROLLBACK_HOURS),--rollback-hours "$(ROLLBACK_HOURS)") \
+		$(if $(ACTION),--action "$(ACTION)")
 
 backup: setup ## copy the database to FILE=inkdex.dump; the stack may run
 	@$(VENV_PYTHON) -m local backup $(if $(FILE),"$(FILE)")

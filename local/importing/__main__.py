@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from local.api import address
 from local.errors import StackError
 from local.importing.checkpoint import Checkpoint
 from local.importing.client import Client
@@ -15,8 +16,8 @@ from local.importing.import_run import ImportRun
 from local.importing.items import Source, shown
 from local.importing.open_source import open_source
 from local.importing.summary import show_outcome, summarize
-from local.importing.terminal import show, show_error, show_wait
 from local.importing.waiting import wait
+from local.output import show, show_error, show_wait
 from shared.config import Settings, setting_errors
 from shared.domain.documents.document import DEFAULT_COLLECTION
 
@@ -76,7 +77,7 @@ def _source_name(text: str) -> str:
 
 def _import(options: argparse.Namespace) -> int:
     settings = Settings()
-    api = (settings.api_url or f"http://127.0.0.1:{settings.api_port}").rstrip("/")
+    api = address(settings)
     source = open_source(options.path, options.source)
     keep = source.keeps_other_sources and not options.replace
     checkpoint = _checkpoint(options, settings, source, api)

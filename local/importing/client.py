@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from local.api import detail
 from local.errors import StackError
 
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -127,7 +128,7 @@ class Client:
             else:
                 if answer.status_code not in RETRIED_STATUSES:
                     return self._body(answer)
-                pause, reason = _retry_after(answer), _detail(answer)
+                pause, reason = _retry_after(answer), detail(answer)
                 self._accepted_before += _accepted(answer)
                 if answer.status_code == 429:  # the API is busy, but it answers
                     give_up_at = time.monotonic() + NO_ANSWER_SECONDS
@@ -142,8 +143,8 @@ class Client:
             return body
         self._accepted_before += _accepted(answer)
         if answer.status_code in SPLIT_STATUSES:
-            raise _Refused(_detail(answer))
-        raise StackError(f"{answer.request.url} answers {answer.status_code}: {_detail(answer)}.")
+            raise _Refused(detail(answer))
+        raise StackError(f"{answer.request.url} answers {answer.status_code}: {detail(answer)}.")
 
     def _report_wait(self, reason: str) -> None:
         if reason != self._last_reason:
@@ -162,10 +163,3 @@ def _accepted(answer: httpx.Response) -> int:
         return int(answer.json()["import"]["accepted"])
     except (ValueError, KeyError, TypeError):
         return 0
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"]).rstrip(".")
-    except (ValueError, KeyError, TypeError):
-        return f"The API answers {answer.status_code}"

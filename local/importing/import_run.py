@@ -10,7 +10,7 @@ from local.importing.checkpoint import Checkpoint
 from local.importing.client import BulkAnswer, Client
 from local.importing.items import Item, Source, shown
 from local.importing.sent_documents import SentDocuments
-from local.importing.terminal import progress_bar, show
+from local.output import progress_bar, show
 from shared.domain.documents.bulk_report import NOT_REPLACED
 
 BATCH_DOCUMENTS = 1000

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from local.importing.checkpoint import ImportProgress
-from local.importing.terminal import show
 from local.importing.waiting import Outcome
+from local.output import show
 
 REJECTED_SHOWN = 20
 REASONS_SHOWN = 12

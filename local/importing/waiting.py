@@ -8,7 +8,7 @@ from typing import Any
 from local.importing.client import Client
 from local.importing.items import shown
 from local.importing.sent_documents import SentDocuments
-from local.importing.terminal import progress_bar, show_wait
+from local.output import progress_bar, show_wait
 
 POLL_SECONDS = 0.5
 FAILURES_KEPT = 20

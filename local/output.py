@@ -1,4 +1,4 @@
-"""Prints for the person who runs the import."""
+"""Prints for the person who runs a command against a running API."""
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn

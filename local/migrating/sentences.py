@@ -1,0 +1,165 @@
+"""What the command says about a migration, in words."""
+
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
+
+from local.migrating.client import Migration
+from shared.domain.models.migration import (
+    ENDED_STATES,
+    REVERSIBLE_STATES,
+    Cutover,
+    MigrationState,
+)
+
+STATES = {
+    MigrationState.PREPARING: "preparing",
+    MigrationState.FILLING: "embedding",
+    MigrationState.READY: "almost done",
+    MigrationState.SWITCHED: "switched",
+    MigrationState.ROLLED_BACK: "rolled back",
+    MigrationState.DROPPING: "deleting the vectors that nobody needs",
+    MigrationState.ABORTING: "deleting the new vectors",
+    MigrationState.DONE: "done",
+    MigrationState.ABORTED: "aborted",
+}
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+_BYTE_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def models(migration: Migration) -> tuple[str, str]:
+    """Return the names of the two models, told apart if they are the same model cut otherwise."""
+    former, new = migration["from"]["name"], migration["to"]["name"]
+    return (f"the former {former}", f"the new {new}") if former == new else (former, new)
+
+
+def unused_model(migration: Migration) -> str:
+    """Return the model that searches do not use."""
+    former, new = models(migration)
+    return former if migration["state"] == MigrationState.SWITCHED else new
+
+
+def heading(migration: Migration) -> str:
+    former, new = models(migration)
+    return (
+        f"Migration {migration['id']} of the collection {migration['collection']}: "
+        f"from {former} to {new}, {state(migration)}"
+    )
+
+
+def state(migration: Migration) -> str:
+    """Return how far a migration is, in a word or two."""
+    return "paused" if migration["paused"] else STATES[migration["state"]]
+
+
+def preflight(migration: Migration) -> Iterator[str]:
+    """Yield what was measured before the start."""
+    found, new = migration["preflight"], models(migration)[1]
+    size = found["table_bytes"] + found["index_bytes"]
+    context = found["context_tokens"]
+    yield f"  {found['documents']:,} documents, about {found['chunks']:,} chunks"
+    yield (
+        f"  about {duration(found['seconds'])}, at {found['chunks_per_second']:,.0f} chunks a "
+        f"second; searches and writes go on"
+    )
+    yield (
+        f"  about {byte_size(size)} more on the disk: {byte_size(found['table_bytes'])} of vectors "
+        f"with {found['dimensions']} dimensions, {byte_size(found['index_bytes'])} of their index"
+    )
+    if context:
+        yield f"  {new} reads {context:,} tokens of a text"
+    if found["assumed"]:
+        yield f"  assumed: {found['assumed']}"
+
+
+def progress(migration: Migration) -> Iterator[str]:
+    """Yield the counts, the index, what the next step waits for, and how alike the models are."""
+    counts = migration["progress"]
+    if migration["state"] not in ENDED_STATES:
+        yield f"  {count(migration)}"
+    if counts["failed"]:
+        reasons = ", ".join(f"{code} {number:,}" for code, number in counts["failures"].items())
+        yield f"  {counts['failed']:,} failed: {reasons}"
+    if migration["detail"]:
+        yield f"  {migration['detail']}"
+    if alike := migration["comparison"]:
+        yield (
+            f"  For {alike['queries']:,} recent queries, both models have "
+            f"{alike['overlap_at_10']:.0%} of the first ten results in common"
+        )
+
+
+def count(migration: Migration) -> str:
+    """Return the count of embedded documents, their rate and the time left, on one line."""
+    counts = migration["progress"]
+    parts = [f"{counts['embedded']:,} of {counts['total']:,} documents", *speed(migration)]
+    if counts["index"] != "valid":
+        parts.append(f"index: {counts['index']}")
+    return ", ".join(parts)
+
+
+def speed(migration: Migration) -> Iterator[str]:
+    """Yield the rate and the time left, as far as they are known."""
+    counts = migration["progress"]
+    if counts["documents_per_second"]:
+        yield f"{counts['documents_per_second']:,.0f}/s"
+    if counts["seconds_left"]:
+        yield f"{duration(counts['seconds_left'])} left"
+
+
+def outcome(migration: Migration) -> str:
+    """Return what is so now."""
+    former, new = models(migration)
+    searches = f"Searches of the collection {migration['collection']} use"
+    match migration["state"]:
+        case MigrationState.SWITCHED | MigrationState.DONE if migration["switched_at"]:
+            return f"{searches} {new} since {moment(migration['switched_at'])}."
+        case MigrationState.DROPPING:
+            return "The vectors that nobody needs are deleted in the background."
+        case MigrationState.READY if migration["cutover"] == Cutover.MANUAL:
+            return f"{new} is ready. {searches} {former}."
+        case _:
+            return f"{searches} {former}."
+
+
+def next_steps(migration: Migration) -> Iterator[str]:
+    """Yield the command of each action that is possible now, and what it does."""
+    former, new = models(migration)
+    effects = {
+        "pause": "embed nothing more until it is resumed",
+        "resume": "go on",
+        "cutover": f"search with {new} as soon as no search loses a document by it",
+        "rollback": f"search with {former} again, at once",
+        "finish": f"delete the vectors of {unused_model(migration)} now",
+        "abort": f"delete the vectors of {new}; searches use {former} all the time",
+    }
+    if migration["state"] in REVERSIBLE_STATES and migration["rollback_until"]:
+        until = moment(migration["rollback_until"])
+        yield f"Until {until} every write is embedded by both models. You can"
+    collection = shlex.quote(migration["collection"])
+    for action in migration["actions"]:
+        command = f"make migrate-model COLLECTION={collection} ACTION={action}"
+        yield f"  {command}   to {effects.get(action, action)}"
+
+
+def moment(text: str) -> str:
+    """Return a time of the API as the clock of this machine shows it."""
+    local = datetime.fromisoformat(text).astimezone()
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float) -> str:
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    if seconds < 2 * _DAY:
+        return f"{seconds / _HOUR:.0f} h"
+    return f"{seconds / _DAY:.0f} days"
+
+
+def byte_size(number: float) -> str:
+    power = 0
+    while number >= 1000 and power < len(_BYTE_UNITS) - 1:
+        number, power = number / 1000, power + 1
+    return f"{number:,.0f} {_BYTE_UNITS[power]}"
