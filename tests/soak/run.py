@@ -14,6 +14,7 @@ import psycopg
 from tests.soak.fault_schedule import FaultSchedule
 from tests.soak.faults import KINDS, Kind
 from tests.soak.ledger import HotDocuments, Tally, merged
+from tests.soak.migrator import Migrator
 from tests.soak.soak_system import POISON, SoakSystem, running
 from tests.soak.verdict import Verdict, judge, table
 from tests.soak.writers import Writer
@@ -49,6 +50,7 @@ class Soak:
         self.tally = Tally()
         self.verdict = Verdict()
         shared = (self._faults, self._hot, self.tally)
+        self._migrator = Migrator(seed, system.urls, self._faults, self.tally)
         self._writers = [Writer(n, seed, system.urls, *shared) for n in range(WRITERS)]
 
     def run(self, minutes: float) -> None:
@@ -57,14 +59,16 @@ class Soak:
         progress.start()
         for writer in self._writers:
             writer.start()
+        self._migrator.start()
         with suppress(KeyboardInterrupt):
             self._inject_faults(self._started + minutes * 60)
         for writer in self._writers:
             writer.stop()
+        self._migrator.stop()
         self._wait_until_settled()
         self._over.set()
         progress.join()
-        entries = merged(writer.entries for writer in self._writers)
+        entries = merged([*(writer.entries for writer in self._writers), self._migrator.entries])
         judge(self._system, entries, self._hot.entries, self.verdict)
 
     def _inject_faults(self, until: float) -> None:

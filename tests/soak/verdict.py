@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 
@@ -21,10 +21,13 @@ SIMILAR = 0.999
 VECTORS = """
 SELECT d.id, d.title, d.content, d.content_hash, e.content_hash AS embedded_hash,
     e.chunks, c.start_offset, c.end_offset, c.embedding::text AS vector,
-    count(c.*) OVER (PARTITION BY d.key) AS found
-FROM documents d LEFT JOIN embeddings e ON e.document_key = d.key
-LEFT JOIN chunks c ON c.document_key = d.key AND c.model_id = e.model_id
-WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.document_key = d.key)
+    count(c.*) OVER (PARTITION BY d.key, m.id) AS found, m.name AS model
+FROM documents d LEFT JOIN collections r ON r.name = d.collection
+JOIN embedding_models m ON m.id = r.previous_model_id OR m.id = coalesce(r.active_model_id,
+    (SELECT id FROM embedding_models WHERE state = 'active'))
+LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
+LEFT JOIN chunks c ON c.document_key = d.key AND c.model_id = m.id
+WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.document_key = d.key AND j.model_id = m.id)
 """
 ORPHANS = """
 SELECT 'chunk' AS kind, document_key FROM chunks c WHERE NOT EXISTS (SELECT FROM embeddings e
@@ -36,6 +39,12 @@ UNION ALL SELECT 'job', document_key FROM jobs
 UNION ALL SELECT 'lexemes', document_key FROM document_texts
     WHERE document_key NOT IN (SELECT key FROM documents)
 UNION ALL SELECT 'lease', document_key FROM jobs WHERE lease_token IS NOT NULL
+UNION ALL SELECT 'vector of a model without a role', e.document_key
+    FROM embeddings e JOIN documents d ON d.key = e.document_key
+    JOIN collections r ON r.name = d.collection
+    WHERE num_nonnulls(nullif(e.model_id = r.active_model_id, false),
+        nullif(e.model_id = r.building_model_id, false),
+        nullif(e.model_id = r.previous_model_id, false)) = 0
 """
 
 
@@ -127,18 +136,26 @@ def _judge_state(
 def _judge_vectors(system: Judged, verdict: Verdict) -> None:
     rows = system.database.rows(VECTORS)
     made = [row for row in rows if row["vector"] is not None]
-    texts = [
-        embedded_text(row["title"], row["content"][row["start_offset"] : row["end_offset"]])
-        for row in made
-    ]
     for row in rows:
         if row["chunks"] != row["found"] or row["embedded_hash"] != row["content_hash"]:
             verdict.stale.append(f"{row['id']}: its embedding is incomplete or of another text")
-    for row, vector in zip(made, fresh_embeddings(system.ollama_url, texts), strict=True):
+    for model in {row["model"] for row in made}:
+        _compare(system, model, [row for row in made if row["model"] == model], verdict)
+    verdict.counts["vectors compared"] = len(made)
+
+
+def _compare(
+    system: Judged, model: str, rows: Sequence[Mapping[str, Any]], verdict: Verdict
+) -> None:
+    """Compare vectors with those that the model makes of the latest texts."""
+    texts = [
+        embedded_text(row["title"], row["content"][row["start_offset"] : row["end_offset"]])
+        for row in rows
+    ]
+    for row, vector in zip(rows, fresh_embeddings(system.ollama_url, texts, model), strict=True):
         alike = _cosine(json.loads(row["vector"]), vector)
         if alike < SIMILAR:
             verdict.stale.append(f"{row['id']}: {alike:.4f} similar to its text's vector")
-    verdict.counts["vectors compared"] = len(made)
 
 
 def _state(document: dict[str, object]) -> State:

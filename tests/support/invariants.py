@@ -103,11 +103,13 @@ def assert_no_orphans(rows: Rows) -> None:
     )
 
 
-def fresh_embeddings(ollama_url: str, texts: Sequence[str]) -> list[list[float]]:
+def fresh_embeddings(
+    ollama_url: str, texts: Sequence[str], model: str = "all-minilm"
+) -> list[list[float]]:
     made: list[list[float]] = []
     with loopback.client(ollama_url, timeout=120) as client:
         for start in range(0, len(texts), 32):
-            body = {"model": "all-minilm", "input": list(texts[start : start + 32])}
+            body = {"model": model, "input": list(texts[start : start + 32])}
             made += client.post("/api/embed", json=body).raise_for_status().json()["embeddings"]
     return made
 

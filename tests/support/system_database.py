@@ -8,8 +8,11 @@ from psycopg.rows import DictRow, dict_row
 
 PENDING = """
 SELECT count(*) AS pending
-FROM documents d LEFT JOIN jobs j ON j.document_key = d.key
-LEFT JOIN embeddings e ON e.document_key = d.key
+FROM documents d LEFT JOIN collections r ON r.name = d.collection
+LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id,
+    (SELECT id FROM embedding_models WHERE state = 'active'))
+LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
+LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 WHERE j.failed_at IS NULL AND (j.document_key IS NOT NULL OR e.document_key IS NULL)
 """
 

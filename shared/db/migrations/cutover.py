@@ -13,7 +13,9 @@ from shared.domain.models.migration import Migration
 _LOST: LiteralString = """
 SELECT CASE
     WHEN n.failed_at IS NOT NULL THEN
-        CASE WHEN f.failed_at IS NULL AND d.id <> ALL(%(allowed)s::text[]) THEN 'failing' END
+        CASE WHEN d.id <> ALL(%(allowed)s::text[]) AND (f.document_key IS NULL
+            OR (f.failed_at IS NULL AND w.document_key IS NOT NULL AND e.document_key IS NULL)
+        ) THEN 'failing' END
     WHEN n.document_key IS NOT NULL THEN
         CASE WHEN f.document_key IS NULL OR f.failed_at IS NOT NULL
             OR (w.document_key IS NOT NULL AND e.document_key IS NULL) THEN 'waiting' END
