@@ -12,8 +12,10 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from api.http.parameters import Inkdex
 from api.http.query import QueryRoute
 from api.schemas.documents import EventOut
+from api.schemas.migrations import MigrationEventOut
 from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.events.event import Event, Position
+from shared.domain.models.migration import Migration
 from shared.services.events.event_feed import Subscription
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=QueryRoute)
@@ -61,6 +63,8 @@ async def stream_events(
 ) -> EventSourceResponse:
     """Stream `document` events with id, collection, status and version.
 
+    A `migration` event has the state and the progress of a migration that has changed.
+
     The first event is `missed` if events after `Last-Event-ID` are already deleted. The client
     should then read the documents again.
     """
@@ -75,6 +79,9 @@ async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
     async for event in subscribed.events:
         if event is None:
             yield format_sse_event(comment="quiet")
+        elif isinstance(event, Migration):
+            body = MigrationEventOut.model_validate(event).model_dump_json()
+            yield format_sse_event(data_str=body, event="migration")
         else:
             yield _message(event)
 

@@ -174,6 +174,18 @@ class MigrationOut(BaseModel):
         )
 
 
+class MigrationEventOut(BaseModel):
+    """A migration that has changed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    collection: str
+    state: MigrationState
+    paused: bool
+    progress: dict[str, Any]
+
+
 class MigrationsOut(BaseModel):
     """The migrations of a collection, the newest first."""
 

@@ -50,7 +50,9 @@ class Migrator:
             state = entry.state
             assert state is not None
             body = {"content": state.content, "metadata": json.loads(state.metadata)}
-            self._ask("PUT", f"/v1/documents/{id_}?collection={COLLECTION}&wait=30", body)
+            self._ask("PUT", f"/v1/documents/{id_}?collection={COLLECTION}", body)
+        while self._ask("GET", f"/v1/documents?collection={COLLECTION}&status=pending")["items"]:
+            time.sleep(POLL_SECONDS)
         for thread in self._threads:
             thread.start()
 

@@ -57,9 +57,9 @@ class Soak:
         """Run load and faults until the time is over or Ctrl-C; then wait, and judge."""
         progress = threading.Thread(target=self._report, name="progress", daemon=True)
         progress.start()
+        self._migrator.start()
         for writer in self._writers:
             writer.start()
-        self._migrator.start()
         with suppress(KeyboardInterrupt):
             self._inject_faults(self._started + minutes * 60)
         for writer in self._writers:

@@ -35,6 +35,10 @@ JOIN embedding_models f ON f.id = g.from_model_id
 JOIN embedding_models t ON t.id = g.to_model_id
 """
 _RUNNING: LiteralString = f"{_SELECT} WHERE g.state NOT IN ('done', 'aborted') ORDER BY g.id"
+_RECENT: LiteralString = f"""{_SELECT}
+WHERE g.state NOT IN ('done', 'aborted') OR g.ended_at > now() - interval '30 seconds'
+ORDER BY g.id LIMIT 100
+"""
 _OF_COLLECTION: LiteralString = f"{_SELECT} WHERE g.collection = %s ORDER BY g.id DESC LIMIT 100"
 _ONE: LiteralString = f"{_SELECT} WHERE g.collection = %s AND g.id = %s"
 _ADD_COLLECTION: LiteralString = f"""
@@ -72,6 +76,11 @@ def running(connection: Connection) -> list[Migration]:
 async def running_async(connection: AsyncConnection) -> list[Migration]:
     """Return the migrations that have not ended, the oldest first."""
     return await fetch_all_async(connection, _migration, _RUNNING)
+
+
+async def recent(connection: AsyncConnection) -> list[Migration]:
+    """Return the migrations that run or ended in the last 30 seconds, the first hundred."""
+    return await fetch_all_async(connection, _migration, _RECENT)
 
 
 async def is_running(connection: AsyncConnection, collection: str) -> bool:

@@ -9,8 +9,10 @@ import psycopg
 
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
+from shared.db.migrations import migrations
 from shared.domain.errors import DatabaseUnavailable, TooBusy
 from shared.domain.events.event import Bounds, Event, Position
+from shared.domain.models.migration import Migration
 from shared.ports.meters import ApiMeter
 from shared.services.operations.cached_probe import CachedProbe
 
@@ -19,18 +21,23 @@ RECONNECT_SECONDS = 0.5
 BATCH = 500
 SUBSCRIBER_BACKLOG = 2000
 QUIET_SECONDS = 15.0
+MIGRATIONS_SECONDS = 1.0
+
+Queue = asyncio.Queue[Event | Migration | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The events after `start`. None is yielded after QUIET_SECONDS without an event.
+    """The events after `start`, and each migration when it changes.
+
+    None is yielded after QUIET_SECONDS without an event.
 
     `missed`: earlier events that the reader had not seen are deleted.
     """
 
     start: Position
     missed: bool
-    events: AsyncIterator[Event | None]
+    events: AsyncIterator[Event | Migration | None]
 
 
 class EventFeed:
@@ -43,7 +50,8 @@ class EventFeed:
         self._meter = meter
         self._max_subscribers = max_subscribers
         self._next: asyncio.Future[None] | None = None
-        self._subscribers: set[asyncio.Queue[Event | None]] = set()
+        self._subscribers: set[Queue] = set()
+        self._migrations: dict[int, Migration] = {}
         self._position: Position | None = None
         self._shared_bounds = CachedProbe(self._bounds, every_seconds=0.0)
 
@@ -58,6 +66,7 @@ class EventFeed:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._publish())
+            tasks.create_task(self._publish_migrations())
 
     @asynccontextmanager
     async def subscribe(self, after: Position | None) -> AsyncIterator[Subscription]:
@@ -68,7 +77,7 @@ class EventFeed:
         """
         if len(self._subscribers) >= self._max_subscribers:
             raise TooBusy(f"{self._max_subscribers:,} event streams are open.")
-        queue: asyncio.Queue[Event | None] = asyncio.Queue(SUBSCRIBER_BACKLOG)
+        queue: Queue = asyncio.Queue(SUBSCRIBER_BACKLOG)
         handed_out = self._position
         self._add(queue)
         try:
@@ -89,17 +98,17 @@ class EventFeed:
             with suppress(asyncio.QueueFull):  # a full queue wakes its reader anyway
                 queue.put_nowait(None)
 
-    def _add(self, queue: asyncio.Queue[Event | None]) -> None:
+    def _add(self, queue: Queue) -> None:
         self._subscribers.add(queue)
         self._meter.listeners_changed(len(self._subscribers))
 
-    def _remove(self, queue: asyncio.Queue[Event | None]) -> None:
+    def _remove(self, queue: Queue) -> None:
         self._subscribers.discard(queue)
         self._meter.listeners_changed(len(self._subscribers))
 
     async def _stream(
-        self, queue: asyncio.Queue[Event | None], after: Position, *, is_behind: bool
-    ) -> AsyncIterator[Event | None]:
+        self, queue: Queue, after: Position, *, is_behind: bool
+    ) -> AsyncIterator[Event | Migration | None]:
         """Yield the stored events since `after`, then those from the queue that are newer.
 
         The queue has all events unless the stream `is_behind` those that were handed out before.
@@ -117,7 +126,7 @@ class EventFeed:
             except TimeoutError:
                 yield None
                 continue
-            if waiting is not None and waiting.position > last:
+            if isinstance(waiting, Migration) or (waiting and waiting.position > last):
                 yield waiting
 
     async def _stored(self, position: Position) -> AsyncIterator[Event]:
@@ -148,6 +157,23 @@ class EventFeed:
             with suppress(DatabaseUnavailable, psycopg.Error):
                 await self._read()
 
+    async def _publish_migrations(self) -> None:
+        """Hand out each migration that has changed, while there are subscribers."""
+        while True:
+            await asyncio.sleep(MIGRATIONS_SECONDS)
+            if self._subscribers:
+                with suppress(DatabaseUnavailable, psycopg.Error):
+                    await self._read_migrations()
+
+    async def _read_migrations(self) -> None:
+        async with self._database.connection() as connection:
+            found = await migrations.recent(connection)
+        changed = [each for each in found if self._migrations.get(each.id) != each]
+        self._migrations = {each.id: each for each in found}
+        for migration in changed:
+            for queue in list(self._subscribers):
+                self._hand_out(queue, migration)
+
     async def _read(self) -> None:
         before = self._position
         if before is None:
@@ -169,7 +195,7 @@ class EventFeed:
         async with self._database.connection() as connection:
             return await events.bounds(connection)
 
-    def _hand_out(self, queue: asyncio.Queue[Event | None], event: Event) -> None:
+    def _hand_out(self, queue: Queue, event: Event | Migration) -> None:
         try:
             queue.put_nowait(event)
         except asyncio.QueueFull:

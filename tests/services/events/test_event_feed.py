@@ -49,7 +49,7 @@ async def insert_events(database: AsyncDatabase, first: int, last: int) -> None:
 async def receive(subscription: Subscription, count: int) -> list[Event]:
     received: list[Event] = []
     async for event in subscription.events:
-        if event is not None:
+        if isinstance(event, Event):
             received.append(event)
         if len(received) == count:
             break

@@ -16,7 +16,7 @@ from shared.db.search import search
 from shared.domain.documents.document import Status
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.validation import DocumentLimits
-from shared.domain.events.event import Position
+from shared.domain.events.event import Event, Position
 from shared.domain.refs import DocumentRef
 from shared.domain.resilience.retry import RetryPolicy
 from shared.domain.search.query import Query
@@ -127,7 +127,7 @@ async def goes_on(settings: Settings, receiver: Receiver) -> None:
         await documents.put(new("written", "water flows"))
         await harness.work()
         seen = [await anext(events.events) for _ in range(3)]
-    assert {(event.ref.id, event.status) for event in seen if event} == {
+    assert {(event.ref.id, event.status) for event in seen if isinstance(event, Event)} == {
         ("written", "pending"),
         ("written", "ready"),
         ("pending", "ready"),
