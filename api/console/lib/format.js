@@ -34,7 +34,7 @@ const ordinalRules = new Intl.PluralRules("en", { type: "ordinal" });
 
 export const ordinal = (number) => `${number}${SUFFIXES[ordinalRules.select(number)]}`;
 
-export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+export const plural = (number, noun, nouns = `${noun}s`) => `${count(number)} ${number === 1 ? noun : nouns}`;
 
 export const dateTime = (timestamp) => new Date(timestamp).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 

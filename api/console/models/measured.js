@@ -1,6 +1,6 @@
 // The figures of a migration: what was measured before its start, and how it goes.
 
-import { bytes, count, duration, rate } from "../lib/format.js";
+import { bytes, count, duration, plural, rate } from "../lib/format.js";
 import { indexPhase } from "./words.js";
 
 export function progressFigures({ progress, comparison }) {
@@ -10,7 +10,7 @@ export function progressFigures({ progress, comparison }) {
     ["Rate", progress.documents_per_second ? rate(progress.documents_per_second) : "–", "documents per s"],
     ["Time left", about(progress.seconds_left), "at this rate"],
     ["Vector index", indexPhase(progress.index), "for fast searches"],
-    ["Same hits", comparison ? percent(comparison.overlap_at_10) : "–", comparisonNote(comparison)],
+    ["Same hits", comparison ? percent(comparison.overlap_at_10) : "–", comparisonNote(comparison, progress.pending)],
   ];
 }
 
@@ -33,5 +33,7 @@ const about = (seconds) => (seconds == null ? "–" : duration(Math.ceil(seconds
 
 const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
 
-const comparisonNote = (comparison) =>
-  (comparison ? `of the first ten, ${count(comparison.queries)} real queries` : "nothing compared yet");
+function comparisonNote(comparison, pending) {
+  if (!comparison) return "nothing compared yet";
+  return `of the first ten${pending ? " so far" : ""}, ${plural(comparison.queries, "real query", "real queries")}`;
+}

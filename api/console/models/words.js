@@ -17,7 +17,7 @@ const STATES = {
   ready: {
     label: "Before the cut-over",
     mark: "pending",
-    sentence: () => "The stored documents were embedded under the new model. Searches use the old one until the cut-over.",
+    sentence: () => "The documents were embedded under the new model. Searches use the old one until the cut-over.",
   },
   switched: {
     label: "Cut over",
@@ -48,10 +48,15 @@ const wayBack = (other, { rollback_until: until }) =>
   `The ${other} one is kept up to date${until ? ` until ${dateTime(until)}` : ""}, so that you can return to it at once.`;
 
 export function stateOf(migration) {
-  const { label, mark, sentence } = STATES[migration.state] ?? { label: migration.state, mark: "pending", sentence: () => "" };
+  const { label, mark, sentence } = STATES[stateName(migration)] ?? unknown(migration.state);
   if (migration.paused) return { label: "Paused", mark: "deleted", sentence: PAUSED };
   return { label, mark, sentence: sentence(migration) };
 }
+
+/** A migration is `ready` when its last documents are queued. People wait until they are embedded. */
+const stateName = ({ state, progress }) => (state === "ready" && progress.pending ? "filling" : state);
+
+const unknown = (state) => ({ label: state, mark: "pending", sentence: () => "" });
 
 export const isRunning = ({ state }) => state !== "done" && state !== "aborted";
 
