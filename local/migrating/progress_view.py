@@ -10,6 +10,7 @@ from rich.text import Text
 
 from local.migrating.client import Migration
 from local.migrating.sentences import count, counts, speed, state
+from shared.domain.models.migration import FILLING_STATES
 
 LINE_SECONDS = 5.0
 """Without a terminal, a line is printed so often at most while the state stays the same."""
@@ -48,13 +49,13 @@ class ProgressView:
             self._print(migration)
 
     def _move(self, migration: Migration) -> None:
-        counted = counts(migration)
+        counted, filling = counts(migration), migration["state"] in FILLING_STATES
         self._bar.update(
             self._task,
             description=state(migration),
-            completed=counted["embedded"],
+            completed=counted["embedded" if filling else "total"],
             total=counted["total"],
-            speed=", ".join(speed(migration)),
+            speed=", ".join(speed(migration)) if filling else "",
         )
         detail = Text(f"  {migration['detail'] or ''}", style="dim", overflow="ellipsis")
         self._live.update(Group(self._bar, detail))
@@ -62,9 +63,10 @@ class ProgressView:
     def _print(self, migration: Migration) -> None:
         now, (before, printed_at) = time.monotonic(), self._printed
         word = state(migration)
-        detail = f". {migration['detail']}" if migration["detail"] else ""
-        line = f"  {word}: {count(migration)}{detail}"
-        if line == before or (before.startswith(f"  {word}:") and now - printed_at < LINE_SECONDS):
+        filling = migration["state"] in FILLING_STATES
+        parts = [count(migration) if filling else "", migration["detail"] or ""]
+        line = ". ".join(filter(None, [f"  {word}", *parts]))
+        if line == before or (before.startswith(f"  {word}") and now - printed_at < LINE_SECONDS):
             return
         self._printed = (line, now)
         self._console.print(line, markup=False)

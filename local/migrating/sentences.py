@@ -85,7 +85,8 @@ def counts(migration: Migration) -> dict[str, Any]:
         "seconds_left": None,
         "index": "missing",
     }
-    return first | migration["progress"]
+    first.update(migration["progress"])
+    return first
 
 
 def progress(migration: Migration) -> Iterator[str]:
