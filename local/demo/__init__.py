@@ -1,4 +1,4 @@
-"""The demo imports, embeds and searches a real corpus, and compares it with a naive search."""
+"""The demo imports, embeds and searches a real corpus, and changes its embedding model."""
 
 from local.demo.tour import run
 

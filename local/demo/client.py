@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx
 
 COLLECTION = "python"
+MIGRATIONS = f"/v1/collections/{COLLECTION}/migrations"
 BATCH = 100
 
 
@@ -51,6 +52,21 @@ class Client:
         return await self._json(
             "GET", "/v1/search", params={"q": query, "collection": COLLECTION, "limit": 3}
         )
+
+    async def active_model(self) -> str:
+        """Return the name of the model that searches use."""
+        items = (await self._json("GET", "/v1/collections"))["items"]
+        return next(str(each["model"]["name"]) for each in items if each["name"] == COLLECTION)
+
+    async def start_migration(self, model: str) -> dict[str, Any]:
+        return await self._json("POST", MIGRATIONS, json={"model": model})
+
+    async def migration(self, migration: dict[str, Any]) -> dict[str, Any]:
+        """Return a migration as it is now."""
+        return await self._json("GET", f"{MIGRATIONS}/{migration['id']}")
+
+    async def act(self, migration: dict[str, Any], action: str) -> dict[str, Any]:
+        return await self._json("POST", f"{MIGRATIONS}/{migration['id']}/{action}", json={})
 
     async def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         answer = await self._http.request(method, path, **request)

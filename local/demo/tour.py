@@ -1,4 +1,4 @@
-"""The steps of the demo: import, wait, search, compare."""
+"""The steps of the demo: import, wait, search, compare, change the model."""
 
 import asyncio
 import html
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from local.demo.client import Client
 from local.demo.corpus import documents
+from local.demo.model_change import change_model
 from local.demo.naive import DOCUMENTS, naive_search
 from local.stack.addresses import Addresses
 
@@ -46,10 +47,11 @@ async def run(addresses: Addresses) -> bool:
         ready = await _wait(client, report["accepted"])
         timings, found = await _search(client)
         await _compare(addresses, timings, corpus)
+        changed = await change_model(client, addresses, corpus)
         failures = await client.failures()
     for failure in failures[:5]:
         console.print(f"[red]failed:[/] {failure['id']}: {failure['error']['message']}")
-    return ready and found and not failures and not report["rejected"]
+    return ready and found and changed and not failures and not report["rejected"]
 
 
 async def _import(client: Client, corpus: list[dict[str, Any]]) -> dict[str, Any]:

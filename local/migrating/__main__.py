@@ -49,9 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--collection", default=DEFAULT_COLLECTION)
     parser.add_argument("--dimensions", type=int, help="cut the vectors to this many dimensions")
     parser.add_argument("--chunk-tokens", type=int, help="the size of chunks, in tokens")
-    parser.add_argument("--cutover", choices=list(Cutover), help="who starts the cut-over")
+    parser.add_argument("--cutover", choices=[*map(str, Cutover)], help="who starts the cut-over")
     parser.add_argument("--rollback-hours", type=float, help="how long a rollback is possible")
-    parser.add_argument("--action", choices=[STATUS, *MigrationAction])
+    parser.add_argument("--action", choices=[STATUS, *map(str, MigrationAction)])
     return parser
 
 

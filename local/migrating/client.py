@@ -56,7 +56,7 @@ class Client:
         return None if newest is None or newest["state"] in ENDED_STATES else newest
 
     def act(self, migration: Migration, action: str) -> Migration:
-        return self._request("POST", f"{self._path}/{migration['id']}/{action}")
+        return self._request("POST", f"{self._path}/{migration['id']}/{action}", json={})
 
     def read(self, migration: Migration) -> Migration:
         """Return the migration as it is now. Wait while the API does not answer."""
@@ -97,11 +97,4 @@ class Client:
         refusal = problem(answer)
         if refusal.get("type") == ALREADY_RUNS:
             raise MigrationRuns(refusal["detail"])
-        raise StackError("\n".join([refusal["detail"], *_invalid_fields(refusal)]))
-
-
-def _invalid_fields(refusal: dict[str, Any]) -> list[str]:
-    return [
-        f"  {'.'.join(map(str, error['path']))}: {error['message']}"
-        for error in refusal.get("errors", ())
-    ]
+        raise StackError(refusal["detail"])

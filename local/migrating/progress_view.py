@@ -9,7 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from local.migrating.client import Migration
-from local.migrating.sentences import count, speed, state
+from local.migrating.sentences import count, counts, speed, state
+from shared.domain.models.migration import FILLING_STATES
 
 LINE_SECONDS = 5.0
 """Without a terminal, a line is printed so often at most while the state stays the same."""
@@ -29,7 +30,7 @@ class ProgressView:
         )
         self._task = self._bar.add_task("starting", total=None, speed="")
         self._live = Live(console=console, refresh_per_second=4)
-        self._shown = ("", float("-inf"))
+        self._printed = ("", float("-inf"))
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -48,22 +49,24 @@ class ProgressView:
             self._print(migration)
 
     def _move(self, migration: Migration) -> None:
-        counts = migration["progress"]
+        counted, filling = counts(migration), migration["state"] in FILLING_STATES
         self._bar.update(
             self._task,
             description=state(migration),
-            completed=counts["embedded"],
-            total=counts["total"],
-            speed=", ".join(speed(migration)),
+            completed=counted["embedded" if filling else "total"],
+            total=counted["total"],
+            speed=", ".join(speed(migration)) if filling else "",
         )
         detail = Text(f"  {migration['detail'] or ''}", style="dim", overflow="ellipsis")
         self._live.update(Group(self._bar, detail))
 
     def _print(self, migration: Migration) -> None:
-        now, (before, printed_at) = time.monotonic(), self._shown
+        now, (before, printed_at) = time.monotonic(), self._printed
         word = state(migration)
-        if word == before and now - printed_at < LINE_SECONDS:
+        filling = migration["state"] in FILLING_STATES
+        parts = [count(migration) if filling else "", migration["detail"] or ""]
+        line = ". ".join(filter(None, [f"  {word}", *parts]))
+        if line == before or (before.startswith(f"  {word}") and now - printed_at < LINE_SECONDS):
             return
-        self._shown = (word, now)
-        detail = f". {migration['detail']}" if migration["detail"] else ""
-        self._console.print(f"  {word}: {count(migration)}{detail}", markup=False)
+        self._printed = (line, now)
+        self._console.print(line, markup=False)

@@ -1,12 +1,14 @@
 """What the command says about a migration, in words."""
 
+import math
 import shlex
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from local.migrating.client import Migration
 from shared.domain.models.migration import (
-    ENDED_STATES,
+    FILLING_STATES,
     REVERSIBLE_STATES,
     Cutover,
     MigrationState,
@@ -15,10 +17,10 @@ from shared.domain.models.migration import (
 STATES = {
     MigrationState.PREPARING: "preparing",
     MigrationState.FILLING: "embedding",
-    MigrationState.READY: "almost done",
+    MigrationState.READY: "finishing",
     MigrationState.SWITCHED: "switched",
     MigrationState.ROLLED_BACK: "rolled back",
-    MigrationState.DROPPING: "deleting the vectors that nobody needs",
+    MigrationState.DROPPING: "deleting the vectors that no search needs",
     MigrationState.ABORTING: "deleting the new vectors",
     MigrationState.DONE: "done",
     MigrationState.ABORTED: "aborted",
@@ -58,10 +60,11 @@ def preflight(migration: Migration) -> Iterator[str]:
     size = found["table_bytes"] + found["index_bytes"]
     context = found["context_tokens"]
     yield f"  {found['documents']:,} documents, about {found['chunks']:,} chunks"
-    yield (
-        f"  about {duration(found['seconds'])}, at {found['chunks_per_second']:,.0f} chunks a "
-        f"second; searches and writes go on"
-    )
+    if found["seconds"] is not None:
+        yield (
+            f"  about {duration(found['seconds'])}, at {found['chunks_per_second']:,.0f} chunks a "
+            "second; searches and writes go on"
+        )
     yield (
         f"  about {byte_size(size)} more on the disk: {byte_size(found['table_bytes'])} of vectors "
         f"with {found['dimensions']} dimensions, {byte_size(found['index_bytes'])} of their index"
@@ -72,14 +75,28 @@ def preflight(migration: Migration) -> Iterator[str]:
         yield f"  assumed: {found['assumed']}"
 
 
+def counts(migration: Migration) -> dict[str, Any]:
+    """Return the progress, also before the first count."""
+    first: dict[str, Any] = {
+        "total": migration["preflight"]["documents"],
+        "embedded": 0,
+        "failed": 0,
+        "documents_per_second": None,
+        "seconds_left": None,
+        "index": "missing",
+    }
+    first.update(migration["progress"])
+    return first
+
+
 def progress(migration: Migration) -> Iterator[str]:
     """Yield the counts, the index, what the next step waits for, and how alike the models are."""
-    counts = migration["progress"]
-    if migration["state"] not in ENDED_STATES:
+    counted = counts(migration)
+    if migration["state"] in (*FILLING_STATES, *REVERSIBLE_STATES):
         yield f"  {count(migration)}"
-    if counts["failed"]:
-        reasons = ", ".join(f"{code} {number:,}" for code, number in counts["failures"].items())
-        yield f"  {counts['failed']:,} failed: {reasons}"
+    if counted["failed"]:
+        reasons = ", ".join(f"{code} {number:,}" for code, number in counted["failures"].items())
+        yield f"  {counted['failed']:,} failed: {reasons}"
     if migration["detail"]:
         yield f"  {migration['detail']}"
     if alike := migration["comparison"]:
@@ -91,20 +108,20 @@ def progress(migration: Migration) -> Iterator[str]:
 
 def count(migration: Migration) -> str:
     """Return the count of embedded documents, their rate and the time left, on one line."""
-    counts = migration["progress"]
-    parts = [f"{counts['embedded']:,} of {counts['total']:,} documents", *speed(migration)]
-    if counts["index"] != "valid":
-        parts.append(f"index: {counts['index']}")
+    counted = counts(migration)
+    parts = [f"{counted['embedded']:,} of {counted['total']:,} documents", *speed(migration)]
+    if counted["index"] != "valid":
+        parts.append(f"index: {counted['index']}")
     return ", ".join(parts)
 
 
 def speed(migration: Migration) -> Iterator[str]:
     """Yield the rate and the time left, as far as they are known."""
-    counts = migration["progress"]
-    if counts["documents_per_second"]:
-        yield f"{counts['documents_per_second']:,.0f}/s"
-    if counts["seconds_left"]:
-        yield f"{duration(counts['seconds_left'])} left"
+    counted = counts(migration)
+    if counted["documents_per_second"]:
+        yield f"{counted['documents_per_second']:,.0f}/s"
+    if counted["seconds_left"]:
+        yield f"{duration(counted['seconds_left'])} left"
 
 
 def outcome(migration: Migration) -> str:
@@ -112,10 +129,12 @@ def outcome(migration: Migration) -> str:
     former, new = models(migration)
     searches = f"Searches of the collection {migration['collection']} use"
     match migration["state"]:
-        case MigrationState.SWITCHED | MigrationState.DONE if migration["switched_at"]:
+        case MigrationState.SWITCHED:
             return f"{searches} {new} since {moment(migration['switched_at'])}."
         case MigrationState.DROPPING:
-            return "The vectors that nobody needs are deleted in the background."
+            return "The vectors that no search needs are deleted in the background."
+        case MigrationState.DONE:
+            return "It has ended."
         case MigrationState.READY if migration["cutover"] == Cutover.MANUAL:
             return f"{new} is ready. {searches} {former}."
         case _:
@@ -136,10 +155,9 @@ def next_steps(migration: Migration) -> Iterator[str]:
     if migration["state"] in REVERSIBLE_STATES and migration["rollback_until"]:
         until = moment(migration["rollback_until"])
         yield f"Until {until} every write is embedded by both models. You can"
-    collection = shlex.quote(migration["collection"])
+    command = f"make migrate-model COLLECTION={shlex.quote(migration['collection'])} ACTION="
     for action in migration["actions"]:
-        command = f"make migrate-model COLLECTION={collection} ACTION={action}"
-        yield f"  {command}   to {effects.get(action, action)}"
+        yield f"  {command}{action:<9} to {effects.get(action, action)}"
 
 
 def moment(text: str) -> str:
@@ -150,7 +168,7 @@ def moment(text: str) -> str:
 
 def duration(seconds: float) -> str:
     if seconds < 2 * _MINUTE:
-        return f"{seconds:.0f} s"
+        return f"{math.ceil(seconds)} s"
     if seconds < 2 * _HOUR:
         return f"{seconds / _MINUTE:.0f} min"
     if seconds < 2 * _DAY:
