@@ -14,7 +14,7 @@ WITH nearest_chunks AS (
         AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false)
     ORDER BY c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec LIMIT 100
 ), semantic AS MATERIALIZED (
-    SELECT document_key AS key, start_offset, end_offset, distance,
+    SELECT document_key AS key, start_offset, end_offset, distance, distance AS scaled,
         row_number() OVER (ORDER BY distance, document_key) AS rank
     FROM (SELECT DISTINCT ON (document_key) * FROM nearest_chunks
           ORDER BY document_key, distance, start_offset) AS nearest
@@ -52,8 +52,8 @@ WITH nearest_chunks AS (
         WHERE scored.score > 0 OR t.by_prefix GROUP BY t.document_key
     ) AS best
 ), found AS MATERIALIZED (
-    SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score AS word_score,
-        s.rank AS semantic_rank, t.rank AS text_rank
+    SELECT key, 1 - s.distance AS similarity, 1 - s.scaled AS meaning, s.start_offset,
+        s.end_offset, t.score AS word_score, s.rank AS semantic_rank, t.rank AS text_rank
     FROM semantic s FULL JOIN textual t USING (key)
 ), candidates AS (
     SELECT * FROM found WHERE least(semantic_rank, text_rank) <= 100
@@ -61,17 +61,17 @@ WITH nearest_chunks AS (
     SELECT * FROM candidates
     WHERE word_score IS NOT NULL OR similarity >=  -1.0::float8
 ), scale AS MATERIALIZED (
-    SELECT min(similarity) AS least_similarity, max(similarity) AS best_similarity,
+    SELECT min(meaning) AS least_meaning, max(meaning) AS best_meaning,
         max(word_score) AS best_words
     FROM accepted
 ), fused AS MATERIALIZED (
     SELECT accepted.*,
-        CASE WHEN best_similarity IS NULL THEN words
-            WHEN best_words IS NULL THEN meaning
-            ELSE 0.8 * meaning + (1 - 0.8) * words END AS score
+        CASE WHEN best_meaning IS NULL THEN words
+            WHEN best_words IS NULL THEN nearness
+            ELSE 0.8 * nearness + (1 - 0.8) * words END AS score
     FROM accepted CROSS JOIN scale CROSS JOIN LATERAL (
-        SELECT (1 + coalesce(similarity, least_similarity))
-                / greatest(1 + best_similarity, 1e-06) AS meaning,
+        SELECT (1 + coalesce(meaning, least_meaning))
+                / greatest(1 + best_meaning, 1e-06) AS nearness,
             coalesce(word_score, 0) / coalesce(nullif(best_words, 0), 1) AS words
     ) AS parts
 )
@@ -80,9 +80,9 @@ SELECT counts.*, page.* FROM (
         (SELECT count(*) FROM candidates) AS candidates,
         (SELECT count(*) FROM accepted) AS accepted,
         ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
-        (SELECT coalesce(
+        ARRAY[(SELECT coalesce(
         (SELECT active_model_id FROM collections WHERE name = 'notes'),
-        (SELECT id FROM embedding_models WHERE state = 'active'))) AS model_id
+        (SELECT id FROM embedding_models WHERE state = 'active')))] AS models
     FROM found
 ) AS counts LEFT JOIN (
     SELECT key, score, similarity, start_offset, end_offset, word_score, semantic_rank, text_rank

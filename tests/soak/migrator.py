@@ -122,10 +122,10 @@ class Migrator:
         if answer is None:
             return
         self._tally.count("known documents searched")
-        best = answer["hits"][0] if answer["hits"] else {"id": None}
-        alike = (best.get("nearest") or {}).get("similarity")
-        wrong = best["id"] != f"stable-{number}" or (not answer["degraded"] and (alike or 0) < SAME)
-        if wrong:
+        best = answer["hits"][0] if answer["hits"] else {"document": {"id": None}}
+        alike = (best.get("nearest") or {}).get("similarity") or 0
+        found = best["document"]["id"] == f"stable-{number}"
+        if not (found and (answer["degraded"] or alike > SAME)):
             self._tally.complain(f"stable-{number} was not found by its text: {best}")
 
     def _search_the_group(self) -> None:

@@ -13,6 +13,10 @@ ACTIVE_MODEL_OF: LiteralString = f"""(SELECT coalesce(
         {DEFAULT_MODEL_ID}))"""
 """The id of a collection's active model, to be formatted."""
 
+ALL_ACTIVE_MODELS: LiteralString = f"""ARRAY(SELECT active_model_id FROM collections
+        UNION SELECT {DEFAULT_MODEL_ID})"""
+"""The ids of the models that searches of all collections need."""
+
 ACTIVE_MODEL_JOINS: LiteralString = f"""LEFT JOIN collections r ON r.name = d.collection
     LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id, {DEFAULT_MODEL_ID})"""
 """Joins the active model `m` of a document `d`."""

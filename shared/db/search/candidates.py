@@ -10,8 +10,7 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg.rows import tuple_row
 
 from shared.db.kit.pool import AsyncConnection
-from shared.db.kit.vectors import vector_literal
-from shared.db.models.roles import ACTIVE_MODEL_OF
+from shared.db.models.roles import ACTIVE_MODEL_OF, ALL_ACTIVE_MODELS
 from shared.db.search import fusion, nearest, scope_conditions, text_ranking
 from shared.domain.errors import ModelSwitched
 from shared.domain.search.fusion import Ranked
@@ -67,8 +66,8 @@ class Found:
 
 _STATEMENT: LiteralString = """
 WITH {in_scope}{semantic}, {textual}, found AS MATERIALIZED (
-    SELECT key, 1 - s.distance AS similarity, s.start_offset, s.end_offset, t.score AS word_score,
-        s.rank AS semantic_rank, t.rank AS text_rank
+    SELECT key, 1 - s.distance AS similarity, 1 - s.scaled AS meaning, s.start_offset,
+        s.end_offset, t.score AS word_score, s.rank AS semantic_rank, t.rank AS text_rank
     FROM semantic s FULL JOIN textual t USING (key)
 ), candidates AS (
     SELECT * FROM found WHERE least(semantic_rank, text_rank) <= {candidates}
@@ -81,7 +80,7 @@ SELECT counts.*, page.* FROM (
         (SELECT count(*) FROM candidates) AS candidates,
         (SELECT count(*) FROM accepted) AS accepted,
         ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
-        {active} AS model_id
+        {active} AS models
     FROM found
 ) AS counts LEFT JOIN (
     SELECT key, score, similarity, start_offset, end_offset, word_score, semantic_rank, text_rank
@@ -109,7 +108,7 @@ async def find(
 ) -> Found:
     """Return the best documents of a tier.
 
-    Raises ModelSwitched if the query's vector is not of the model that was active then.
+    Raises ModelSwitched if the query's vectors are not of the models that were active then.
     """
     can_extend = query.by_words and plan.prefixes is not None
     extended = can_extend and (tier.prefixes or plan.documents < FEW_MATCHES)
@@ -125,8 +124,8 @@ async def _find(
     cursor = connection.cursor(row_factory=tuple_row, binary=True)
     await cursor.execute(build(query, scope, tier, plan), parameters(query, scope, plan, page))
     rows = await cursor.fetchall()
-    count, matching, candidates, accepted, languages, model_id = rows[0][:COUNTS]
-    if query.vector and not query.rehearsed and model_id not in (None, query.vector.model_id):
+    count, matching, candidates, accepted, languages, models = rows[0][:COUNTS]
+    if models is not None and query.models != frozenset(models):
         raise ModelSwitched
     ranked = [Ranked(*row[COUNTS:]) for row in rows if row[COUNTS] is not None]
     return Found(ranked, count, matching, candidates, accepted, tuple(languages), tier.prefixes)
@@ -140,14 +139,17 @@ def build(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:
         textual=_textual(query, scope, tier, plan),
         candidates=tier.candidates,
         fused=fusion.FUSED,
-        active=_active_model(query, scope),
+        active=_active_models(query, scope),
     )
 
 
-def _active_model(query: Query, scope: Scope) -> str:
-    if query.vector is None or scope.collection is None:
-        return "NULL::int"
-    return ACTIVE_MODEL_OF.format(collection="%(collection)s")
+def _active_models(query: Query, scope: Scope) -> str:
+    """Return the ids of the scope's models, or nothing if the query need not have them."""
+    if query.vector is None or query.rehearsed:
+        return "NULL::int[]"
+    if scope.collection is None:
+        return ALL_ACTIVE_MODELS
+    return f"ARRAY[{ACTIVE_MODEL_OF.format(collection='%(collection)s')}]"
 
 
 def _in_scope(scope: Scope, tier: Tier, plan: WordPlan) -> str:
@@ -161,9 +163,9 @@ def _semantic(query: Query, scope: Scope, tier: Tier) -> str:
     if query.vector is None:
         return nearest.NONE
     if tier.exact:
-        return nearest.exact(query.vector)
+        return nearest.exact(query.vectors)
     found = scope_conditions.filter_found(scope)
-    return nearest.by_index(query.vector, found, tier.candidates)
+    return nearest.by_index(query.vectors, found, tier.candidates)
 
 
 def _textual(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:
@@ -180,7 +182,7 @@ def parameters(query: Query, scope: Scope, plan: WordPlan, page: Page) -> dict[s
     return {
         **scope_conditions.parameters(scope),
         **text_ranking.parameters(plan),
-        "vector": vector_literal(query.vector.vector) if query.vector else None,
+        **nearest.parameters(query.vectors),
         "min_similarity": query.min_similarity,
         "known": list(page.known),
         "most": page.most,

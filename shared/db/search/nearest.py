@@ -4,34 +4,49 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 from shared.db.kit.pool import AsyncConnection
+from shared.db.kit.vectors import vector_literal
+from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.embedding.vectors import Vector
 from shared.domain.search.query import QueryVector
 
 NONE: LiteralString = """semantic AS (
     SELECT NULL::bigint AS key, NULL::int AS start_offset, NULL::int AS end_offset,
-        NULL::float8 AS distance, NULL::bigint AS rank WHERE false
+        NULL::float8 AS distance, NULL::float8 AS scaled, NULL::bigint AS rank WHERE false
 )"""
 
 # The nearest chunk stands for its document.
-_NEAREST: LiteralString = """nearest_chunks AS (
+_NEAREST: LiteralString = """nearest_chunks{n} AS (
     {chunks}
-), semantic AS MATERIALIZED (
-    SELECT document_key AS key, start_offset, end_offset, distance,
+), {name} AS MATERIALIZED (
+    SELECT document_key AS key, start_offset, end_offset, distance, distance AS scaled,
         row_number() OVER (ORDER BY distance, document_key) AS rank
-    FROM (SELECT DISTINCT ON (document_key) * FROM nearest_chunks
+    FROM (SELECT DISTINCT ON (document_key) * FROM nearest_chunks{n}
           ORDER BY document_key, distance, start_offset) AS nearest
 )"""
+# Distances of different models do not compare. A document gets that of the first model's document
+# at the same rank.
+_TOGETHER: LiteralString = """semantic AS MATERIALIZED (
+    SELECT n.key, n.start_offset, n.end_offset, n.distance,
+        coalesce(f.distance, (SELECT max(distance) FROM semantic0), n.distance) AS scaled,
+        row_number() OVER (ORDER BY n.rank, n.model, n.key) AS rank
+    FROM ({each}) AS n LEFT JOIN semantic0 f ON f.rank = n.rank
+)"""
+_OF_MODEL: LiteralString = (
+    f"EXISTS (SELECT FROM documents o WHERE o.key = {{key}} AND"
+    f" {ACTIVE_MODEL_OF.format(collection='o.collection')} = {{model}})"
+)
+"""The document's collection has the model."""
 _BY_INDEX: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
         {distance} AS distance
     FROM chunks c JOIN documents d ON d.key = c.document_key
-    WHERE c.model_id = {model} AND {scope}
+    WHERE c.model_id = {model} AND {scope}{own}
     ORDER BY {distance} LIMIT {candidates}"""
 _EXACT: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
         {distance} AS distance
     FROM in_scope, LATERAL (
         -- OFFSET 0 makes the planner look up the chunks of each document.
         SELECT * FROM chunks WHERE document_key = in_scope.key AND model_id = {model} OFFSET 0
-    ) AS c"""
+    ) AS c{own}"""
 
 
 _VECTORS: LiteralString = """
@@ -53,22 +68,55 @@ async def vectors(
     return [row["vector"] for row in await cursor.fetchall()]
 
 
-def by_index(vector: QueryVector, scope: str, candidates: int) -> str:
+def by_index(vectors: Sequence[QueryVector], scope: str, candidates: int) -> str:
     """Return the CTEs that end in `semantic`, for documents `d` that meet `scope`."""
-    return _filled(_BY_INDEX, vector, scope, candidates)
+    return _filled(_BY_INDEX, vectors, " AND " + _OF_MODEL, "d.key", scope, candidates)
 
 
-def exact(vector: QueryVector) -> str:
+def exact(vectors: Sequence[QueryVector]) -> str:
     """Return the CTEs that end in `semantic`. They compare all chunks of `in_scope`."""
-    return _filled(_EXACT, vector)
+    return _filled(_EXACT, vectors, " WHERE " + _OF_MODEL, "in_scope.key")
 
 
-def _filled(chunks: str, vector: QueryVector, scope: str = "", candidates: int = 0) -> str:
+def parameters(vectors: Sequence[QueryVector]) -> dict[str, str]:
+    return {_parameter(n): vector_literal(each.vector) for n, each in enumerate(vectors)}
+
+
+def _filled(
+    template: str,
+    vectors: Sequence[QueryVector],
+    of_model: str,
+    key: str,
+    scope: str = "",
+    candidates: int = 0,
+) -> str:
+    """Return the CTEs of one model, or of several and what they find together."""
+    several = len(vectors) > 1
+    parts = []
+    for n, vector in enumerate(vectors):
+        own = of_model.format(key=key, model=vector.model_id) if several else ""
+        chunks = template.format(
+            distance=_distance(n, vector),
+            model=vector.model_id,
+            scope=scope,
+            own=own,
+            candidates=candidates,
+        )
+        name = f"semantic{n}" if several else "semantic"
+        parts.append(_NEAREST.format(n=n if several else "", name=name, chunks=chunks))
+    if several:
+        each = [f"SELECT {n} AS model, * FROM semantic{n}" for n in range(len(vectors))]
+        parts.append(_TOGETHER.format(each=" UNION ALL ".join(each)))
+    return ", ".join(parts)
+
+
+def _distance(n: int, vector: QueryVector) -> str:
     # The model's id and its dimensions are literals. The vector index has both in its definition,
     # so a generic plan could not use the index if they were parameters. With a parameter for the
     # number of candidates, the planner would expect a tenth of all chunks.
-    distance = f"c.embedding::halfvec({vector.dimensions:d}) <=> %(vector)s::halfvec"
-    found = chunks.format(
-        distance=distance, model=vector.model_id, scope=scope, candidates=candidates
-    )
-    return _NEAREST.format(chunks=found)
+    parameter = f"%({_parameter(n)})s::halfvec"
+    return f"c.embedding::halfvec({vector.dimensions:d}) <=> {parameter}"
+
+
+def _parameter(n: int) -> str:
+    return f"vector{n or ''}"

@@ -24,8 +24,9 @@ class QueryVector:
 class Query:
     """A search by words, by meaning or both: without a `vector`, words only.
 
-    If `is_grouped`, near copies of a text are one hit. A `rehearsed` model may be another than the
-    active one.
+    If `is_grouped`, near copies of a text are one hit. A search of all collections has a vector for
+    each of their models, the `others` besides the first. It does without those of `absent` models.
+    A `rehearsed` model may be another than the active one.
     """
 
     text: str
@@ -36,7 +37,18 @@ class Query:
     syntax: ParsedQuery | None = None
     min_similarity: float = -1.0
     is_grouped: bool = False
+    others: Sequence[QueryVector] = ()
+    absent: Sequence[int] = ()
     rehearsed: bool = False
+
+    @property
+    def vectors(self) -> Sequence[QueryVector]:
+        return [self.vector, *self.others] if self.vector else []
+
+    @property
+    def models(self) -> frozenset[int]:
+        """The ids of the models that the collections should have."""
+        return frozenset([*(vector.model_id for vector in self.vectors), *self.absent])
 
     @property
     def wanted(self) -> int:

@@ -1,7 +1,9 @@
 """Search by meaning, by words, or by both. A search served by words alone says so."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.search import facets, search
@@ -12,6 +14,7 @@ from shared.domain.errors import (
     TextRejected,
     UnavailableReason,
 )
+from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.kept_order import START
 from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
@@ -19,9 +22,9 @@ from shared.domain.search.relevance import SimilarityScale, relevances
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
 from shared.ports.meters import ApiMeter
 from shared.ports.order_store import OrderStore
-from shared.services.search.active_models import ActiveModels
+from shared.services.search.active_models import ActiveModels, Models
 from shared.services.search.kept_orders import KeptOrders, Noted
-from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_embeddings import NOT_ANSWERING, QueryEmbeddings
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.similarity_scales import SimilarityScales
@@ -29,6 +32,18 @@ from shared.services.search.snippets import quoted
 
 SHORT_QUERY_CHARACTERS = 500
 """A longer query has many words to look up."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryVectors:
+    """The vectors of a query, and the models that have none."""
+
+    found: Sequence[QueryVector] = ()
+    absent: Sequence[int] = ()
+
+    @property
+    def first(self) -> QueryVector | None:
+        return self.found[0] if self.found else None
 
 
 class SearchService:
@@ -88,9 +103,9 @@ class SearchService:
         started = time.perf_counter()
         parsed = parse_query(request.query)
         self._recent_queries.count(request, parsed.text)
-        vector = await self._vector(parsed.text, result)
+        vectors = await self._vectors(parsed.text, result)
         embedded = time.perf_counter()
-        query = _query(request, parsed, vector)
+        query = _query(request, parsed, vectors)
         wanted = self._reranking.widened(query) if request.rerank else query
         found, scale, noted = await self._find(wanted, result)
         ended = time.perf_counter()
@@ -112,7 +127,7 @@ class SearchService:
             if request.refine:
                 query = await search.refine(connection, query, request.scope, self._memory)
             found = await find(connection, query, request.scope, self._memory)
-            if query.vector is not None:
+            if query.vector is not None and not query.others:
                 scale = await self._scales.get(connection, query.vector.model_id)
             if request.facets:
                 result.facets = await facets.count(connection, request.scope, request.facets)
@@ -145,22 +160,36 @@ class SearchService:
         seconds = {part: each / 1000 for part, each in milliseconds.items()}
         self._meter.search_answered(result.request.mode, seconds, degraded=result.degraded)
 
-    async def _vector(self, text: str, result: SearchResult) -> QueryVector | None:
-        mode = result.request.mode
-        if mode is Mode.TEXT:
-            return None
+    async def _vectors(self, text: str, result: SearchResult) -> QueryVectors:
+        """Return the query's vector of each model. A search of one collection needs only one.
+
+        The models that fail are left out, and the search says that it is degraded.
+        """
+        found, absent = [], []
+        if result.request.mode is Mode.TEXT:
+            return QueryVectors()
+        for model in await self._active(result):
+            try:
+                found.append(await self._embed(model, text, result))
+            except ModelUnavailable:
+                if result.request.mode is Mode.SEMANTIC and not result.request.scope.is_everything:
+                    raise
+                result.degraded = True
+                absent.append(model.id)
+        if not found and result.request.mode is Mode.SEMANTIC:
+            raise ModelUnavailable(UnavailableReason.UNREACHABLE, NOT_ANSWERING)
+        return QueryVectors(found, absent)
+
+    async def _active(self, result: SearchResult) -> Models:
         try:
-            vector, cached = await self._embed(text, result.request.scope.collection)
+            return await self._models.get(result.request.scope.collection)
         except ModelUnavailable:
-            if mode is Mode.SEMANTIC:
+            if result.request.mode is Mode.SEMANTIC:
                 raise
             result.degraded = True
-            return None
-        result.query_embedding = QueryEmbedding.CACHED if cached else QueryEmbedding.COMPUTED
-        return vector
+            return ()
 
-    async def _embed(self, query: str, collection: str | None) -> tuple[QueryVector, bool]:
-        model = await self._models.get(collection)
+    async def _embed(self, model: EmbeddingModel, query: str, result: SearchResult) -> QueryVector:
         try:
             vector, cached = await self._query_embeddings.get(model, query)
         except TextRejected as error:
@@ -169,17 +198,20 @@ class SearchService:
             raise ModelUnavailable(
                 UnavailableReason.MODEL_CHANGED, "The model server now serves another model."
             )
-        return QueryVector(model.id, len(vector), vector), cached
+        result.query_embedding = QueryEmbedding.CACHED if cached else QueryEmbedding.COMPUTED
+        return QueryVector(model.id, len(vector), vector)
 
 
-def _query(request: SearchRequest, parsed: ParsedQuery, vector: QueryVector | None) -> Query:
+def _query(request: SearchRequest, parsed: ParsedQuery, vectors: QueryVectors) -> Query:
     return Query(
         parsed.text,
-        vector,
+        vectors.first,
         by_words=request.mode is not Mode.SEMANTIC,
         limit=request.limit,
         offset=request.offset,
         syntax=parsed,
         min_similarity=request.min_similarity,
         is_grouped=request.is_grouped,
+        others=vectors.found[1:],
+        absent=vectors.absent,
     )

@@ -17,7 +17,7 @@ Scores = tuple[float | None, float | None]
 STATEMENT = f"""
 WITH accepted AS (
     SELECT * FROM unnest(%s::float8[], %s::float8[])
-        WITH ORDINALITY AS a (similarity, word_score, key)
+        WITH ORDINALITY AS a (meaning, word_score, key)
 ), {FUSED} SELECT key - 1, score FROM fused ORDER BY score DESC, key
 """
 
@@ -90,7 +90,7 @@ def _scores(found: Sequence[Scores]) -> Iterator[float]:
 
 
 def test_the_best_scores_are_looked_for_once(connection: psycopg.Connection) -> None:
-    found = "SELECT n AS key, 0.5 AS similarity, 1.0 AS word_score FROM generate_series(1, 300) n"
+    found = "SELECT n AS key, 0.5 AS meaning, 1.0 AS word_score FROM generate_series(1, 300) n"
     expected_to_be_one = f"{found} WHERE n + 0 = n AND n * 1 = n"
     statement = f"WITH accepted AS MATERIALIZED ({expected_to_be_one}), {FUSED} SELECT * FROM fused"
     (plan,) = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}").fetchone() or ()
