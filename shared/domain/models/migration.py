@@ -18,7 +18,7 @@ class MigrationState(StrEnum):
     FILLING = "filling"
     """The stored documents are embedded under the new model."""
     READY = "ready"
-    """All documents are queued and few are left. The cut-over happens once the gate opens."""
+    """All documents were embedded once. The cut-over happens when the gate is open."""
     SWITCHED = "switched"
     """Searches use the new model. A rollback is possible at once."""
     ROLLED_BACK = "rolled_back"

@@ -74,28 +74,26 @@ class MigrationEngine:
             self._change(connection, migration, state=MigrationState.FILLING, detail=None)
 
     def _fill(self, connection: Connection, migration: Migration) -> None:
-        """Keep the queue filled until all documents were looked at."""
+        """Keep the queue filled until all documents were looked at, and embedded or refused."""
         if migration.paused:
             self._hold(connection, migration)
-        elif not self._queue(connection, migration):
             return
         self._progress.record(connection, migration)
+        if self._queue(connection, migration):
+            changes = {"state": MigrationState.READY, "filled_at": datetime.now(UTC)}
+            self._change(connection, migration, **changes)
 
     def _queue(self, connection: Connection, migration: Migration) -> bool:
-        """Queue more if few are left. Return False at the end, when the state has changed."""
+        """Queue more if few are waiting. Return True if none is waiting and none is left."""
         waiting = backfill.queued(connection, migration)
         until = time.monotonic() + STEP_SECONDS
         while waiting < backfill.QUEUE_MAX // 2 and time.monotonic() < until:
             found = backfill.queue_more(connection, migration)
             if found.last is None:
-                now = datetime.now(UTC)
-                self._change(
-                    connection, migration, state=MigrationState.READY, filled_at=now, detail=None
-                )
-                return False
+                return not waiting
             waiting += found.queued
             migration = migrations.moved(connection, migration, found.last)
-        return True
+        return False
 
     def _hold(self, connection: Connection, migration: Migration) -> None:
         """Empty the queue of a paused migration. It is filled again from the beginning."""
