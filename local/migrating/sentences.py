@@ -17,7 +17,7 @@ from shared.domain.models.migration import (
 STATES = {
     MigrationState.PREPARING: "preparing",
     MigrationState.FILLING: "embedding",
-    MigrationState.READY: "finishing",
+    MigrationState.READY: "ready",
     MigrationState.SWITCHED: "switched",
     MigrationState.ROLLED_BACK: "rolled back",
     MigrationState.DROPPING: "deleting the vectors that no search needs",
@@ -51,7 +51,10 @@ def heading(migration: Migration) -> str:
 
 def state(migration: Migration) -> str:
     """Return how far a migration is, in a word or two."""
-    return "paused" if migration["paused"] else STATES[migration["state"]]
+    if migration["paused"]:
+        return "paused"
+    owes = migration["state"] == MigrationState.READY and counts(migration)["pending"]
+    return STATES[MigrationState.FILLING if owes else migration["state"]]
 
 
 def preflight(migration: Migration) -> Iterator[str]:
@@ -80,6 +83,7 @@ def counts(migration: Migration) -> dict[str, Any]:
     first: dict[str, Any] = {
         "total": migration["preflight"]["documents"],
         "embedded": 0,
+        "pending": migration["preflight"]["documents"],
         "failed": 0,
         "documents_per_second": None,
         "seconds_left": None,
