@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 @pytest.mark.stack
 @pytest.mark.timeout(600)
 def test_make_demo_works_from_nothing(tmp_path: Path) -> None:
-    """The demo starts the stack, embeds its corpus, searches, changes its model, and leaves nothing running."""
+    """The demo embeds and searches its corpus, changes its model, and leaves nothing running."""
     api, flower = ports.free_port(), ports.free_port()
     servers = ("DATABASE_URL", "REDIS_URL", "OLLAMA_HOST", "EMBEDDING_MODEL")
     env = {name: value for name, value in os.environ.items() if name not in servers}

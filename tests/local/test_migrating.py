@@ -143,7 +143,7 @@ def write(api: str, collection: str) -> None:
         path = f"{api}/v1/documents/{id_}"
         body = {"content": f"Ink dries, page {id_}."}
         httpx.put(path, params={"collection": collection}, json=body).raise_for_status()
-        query = {"collection": collection, "wait": 10}
+        query: dict[str, str | int] = {"collection": collection, "wait": 10}
         assert httpx.get(path, params=query, timeout=30).json()["status"] == "ready"
 
 
