@@ -32,10 +32,11 @@ QUERY_CHARACTERS = 60
 
 @dataclass(slots=True)
 class Searches:
-    """Milliseconds of each search, and how many failed or found less than they should."""
+    """Milliseconds of each search, how many failed, and how many used words only."""
 
     milliseconds: list[float] = field(default_factory=list)
     failed: int = 0
+    degraded: int = 0
 
     @property
     def p95(self) -> float:
@@ -69,13 +70,18 @@ async def change_model(
     except (TimeoutError, httpx.HTTPStatusError) as error:
         show_error(f"  The model was not changed: {_reason(error)}")
         return False
+    _summarize(before, during, change)
+    return not during.failed
+
+
+def _summarize(before: Searches, during: Searches, change: Change) -> None:
     failed = f"{during.failed:,}" if during.failed else "none"
+    degraded = f" ({during.degraded:,} used words only)" if during.degraded else ""
     show(
-        f"  {len(during.milliseconds):,} searches ran meanwhile and {failed} failed; p95 "
+        f"  {len(during.milliseconds):,} searches ran meanwhile and {failed} failed{degraded}; p95 "
         f"{before.p95:.0f} ms before, {during.p95:.0f} ms during; the change took "
         f"{change.there:.1f} s, the rollback {change.back:.2f} s"
     )
-    return not during.failed
 
 
 async def _second_model(client: Client, addresses: Addresses) -> str | None:
@@ -122,7 +128,8 @@ async def _search(
         except httpx.HTTPError:
             searches.failed += 1
         else:
-            searches.failed += result["degraded"] is not None or not result["hits"]
+            searches.failed += not result["hits"]
+            searches.degraded += result["degraded"] is not None
         searches.milliseconds.append((time.perf_counter() - started) * 1000)
 
 

@@ -57,8 +57,10 @@ class ProgressView:
             total=counted["total"],
             speed=", ".join(speed(migration)) if filling else "",
         )
-        detail = Text(f"  {migration['detail'] or ''}", style="dim", overflow="ellipsis")
-        self._live.update(Group(self._bar, detail))
+        detail = Text(
+            f"  {migration['detail'] or ''}", style="dim", overflow="ellipsis", no_wrap=True
+        )
+        self._live.update(Group(self._bar, detail), refresh=True)
 
     def _print(self, migration: Migration) -> None:
         now, (before, printed_at) = time.monotonic(), self._printed

@@ -1,6 +1,7 @@
 """Runs `make migrate-model` against the real API, and against one that never gets ready."""
 
 import http.server
+import io
 import json
 import os
 import signal
@@ -14,7 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
+from rich.console import Console
 
+from local.migrating.progress_view import ProgressView
+from local.model_server import names
 from tests.support.paths import ROOT
 from tests.support.processes import eventually
 
@@ -147,6 +151,12 @@ def write(api: str, collection: str) -> None:
         assert httpx.get(path, params=query, timeout=30).json()["status"] == "ready"
 
 
+needs_second_model = pytest.mark.skipif(
+    bool(names.missing()), reason="the local model server has one model here"
+)
+
+
+@needs_second_model
 def test_there_and_back(api: str) -> None:
     collection = "migrated"
     of = ("--collection", collection)
@@ -207,3 +217,15 @@ def test_it_watches_on_after_an_outage(slow_api: SlowApi, tmp_path: Path) -> Non
     assert output.count("waiting: PostgreSQL does not answer") == 1
     assert "3 failed: too_long 3" in output
     assert "ACTION=finish    to delete the vectors of small now" in output
+
+
+def test_a_terminal_shows_a_bar() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120, color_system=None)
+    with ProgressView(console) as view:
+        view.show(FILLING | {"detail": "1,797 documents are still to be embedded."})
+        view.show(FILLING | {"state": "switched"})
+    assert "1200/3000 15/s, 2 min left" in screen.getvalue()
+    assert "1,797 documents are still to be embedded." in screen.getvalue()
+    assert "switched" in screen.getvalue()
+    assert "3000/3000" in screen.getvalue()
