@@ -106,7 +106,7 @@ def _kept_warnings(setting: str | None, in_use: frozenset[str]) -> list[str]:
     kept = _listed(in_use)
     warning = (
         f"EMBEDDING_MODEL is {setting}. New collections use it. Those with documents keep {kept}. "
-        "To change one: POST /v1/collections/{name}/migrations"
+        f"To change one: make migrate-model MODEL={setting} COLLECTION="
     )
     return [warning]
 
