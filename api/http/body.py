@@ -65,9 +65,12 @@ class StrictRoute(QueryRoute):
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle = super().get_route_handler()
         reads_body = self.body_field is not None
+        may_be_empty = self.body_field and not self.body_field.field_info.is_required()
 
         async def strict(request: Request) -> Response:
-            if not (reads_body and request.method in METHODS_WITH_BODY):
+            if not (reads_body and request.method in METHODS_WITH_BODY) or (
+                may_be_empty and _is_empty(request)
+            ):
                 return await handle(request)
             require_content_type(request, JSON_TYPES)
             inkdex: Services = request.app.state.services
@@ -87,6 +90,11 @@ class ShortBodyRoute(StrictRoute):
     """A strict route whose body holds no document. Reading 8 MiB takes up to 60 ms."""
 
     body_max_bytes = 1024 * 1024
+
+
+def _is_empty(request: Request) -> bool:
+    headers = request.headers
+    return headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
 
 
 def _check_length(length: int, limit: int) -> None:

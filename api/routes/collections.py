@@ -83,5 +83,5 @@ async def act_on_migration(
     `rollback` makes the former model active again at once. `finish` gives up the way back and
     deletes the vectors of the model that is not active. `abort` deletes those of the new model.
     """
-    allowed = body.allow_failed if body else []
+    allowed = body.checked() if body else []
     return MigrationOut.of(await inkdex.migrations.act(collection, migration, action, allowed))

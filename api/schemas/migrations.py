@@ -6,7 +6,11 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.fields import Request
-from shared.domain.documents.validation import ID_MAX_CHARACTERS
+from shared.domain.documents.validation import (
+    ID_MAX_CHARACTERS,
+    check_identifier,
+    check_text,
+)
 from shared.domain.models.embedding_model import (
     INDEXED_DIMENSIONS_MAX,
     CollectionModels,
@@ -100,6 +104,8 @@ class MigrationBody(Request):
 
     def request(self, collection: str, chunk_tokens: int) -> MigrationRequest:
         """Return what is asked for. Chunks have `chunk_tokens` unless the body says otherwise."""
+        for field in ("model", "document_prefix", "query_prefix"):
+            check_text(getattr(self, field) or "", field)
         identity = identify(
             self.model,
             BY_NAME if self.document_prefix is None else self.document_prefix,
@@ -117,6 +123,12 @@ class ActionBody(Request):
         list[Annotated[str, Field(min_length=1, max_length=ID_MAX_CHARACTERS)]],
         Field(max_length=ALLOWED_FAILURES_MAX, default_factory=list),
     ]
+
+    def checked(self) -> list[str]:
+        """Return the ids; raises InvalidInput."""
+        for number, id_ in enumerate(self.allow_failed):
+            check_identifier(id_, "allow_failed", number)
+        return self.allow_failed
 
 
 class MigrationOut(BaseModel):

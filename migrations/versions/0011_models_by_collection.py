@@ -14,14 +14,15 @@ FORMER_LANES = "lane IN ('interactive', 'bulk')"
 
 
 def upgrade() -> None:
+    # Writes lock these tables in the same order.
+    op.drop_constraint("jobs_lane_check", "jobs")
+    op.create_check_constraint("jobs_lane_check", "jobs", LANES)
     op.add_column("embedding_models", sa.Column("cut_dimensions", sa.Integer()))
     op.add_column("embedding_models", sa.Column("chunk_tokens", sa.Integer()))
     op.add_column(
         "workers",
         sa.Column("models_paused", postgresql.JSONB(), nullable=False, server_default="{}"),
     )
-    op.drop_constraint("jobs_lane_check", "jobs")
-    op.create_check_constraint("jobs_lane_check", "jobs", LANES)
     _create_collections()
     _create_migrations()
     op.create_table(

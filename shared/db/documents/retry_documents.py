@@ -35,7 +35,9 @@ WITH failed AS MATERIALIZED (
 )
 SELECT (SELECT max(key) FROM failed HAVING count(*) = %(limit)s) AS last,
     (SELECT jsonb_object_agg(lane, count) FROM (
-        SELECT lane, count(*) FROM retried GROUP BY lane) AS counted) AS lanes
+        SELECT lane, count(*) FROM retried
+        WHERE model_id = {ACTIVE_MODEL_OF.format(collection="retried.collection")} GROUP BY lane
+    ) AS counted) AS lanes
 """
 
 

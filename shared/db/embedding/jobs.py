@@ -14,12 +14,16 @@ from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
 
-# The lock on the collection keeps its models' roles as they are until the transaction ends.
+# The lock on the collection keeps the roles of its models until the transaction ends. It comes
+# first, because a cut-over may hold it for a while, and edits must not wait for that.
 _LOCK_DOCUMENTS: LiteralString = """
-WITH locked AS MATERIALIZED (
-    SELECT collection FROM documents WHERE key = ANY(%s) ORDER BY collection, id FOR SHARE
-)
-SELECT FROM collections WHERE name IN (SELECT collection FROM locked) FOR SHARE
+WITH roles AS MATERIALIZED (
+    SELECT FROM collections
+    WHERE name IN (SELECT collection FROM documents WHERE key = ANY(%(keys)s)) FOR SHARE
+), locked AS (SELECT count(*) AS collections FROM roles)
+SELECT FROM documents
+WHERE key = ANY(%(keys)s) AND (SELECT collections >= 0 FROM locked)
+ORDER BY collection, id FOR SHARE
 """
 _IS_ACTIVE: LiteralString = f"%(model)s = {ACTIVE_MODEL_OF.format(collection='{collection}')}"
 """Searches use the model. Only its jobs decide the status of a document."""
@@ -149,4 +153,4 @@ def stalled_lanes(connection: Connection, model_id: int) -> list[Lane]:
 
 
 def _lock_documents(connection: Connection, keys: list[int]) -> None:
-    connection.execute(_LOCK_DOCUMENTS, (keys,))
+    connection.execute(_LOCK_DOCUMENTS, {"keys": keys})

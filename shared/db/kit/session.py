@@ -45,7 +45,7 @@ def session_settings(settings: Settings) -> dict[str, str | int]:
         # With many chunks PostgreSQL would compile each search. With 100,000, that adds 160 ms or
         # more to the 20 ms of a search.
         "jit": "off",
-        # Not known to PostgreSQL. embedding_models.learn reads them to create a vector index.
+        # Not known to PostgreSQL. vector_indexes.py reads them to create a vector index.
         "inkdex.hnsw_m": settings.hnsw_m,
         "inkdex.hnsw_ef_construction": settings.hnsw_ef_construction,
         **vector_search_settings(settings),

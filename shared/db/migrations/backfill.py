@@ -13,8 +13,8 @@ from shared.db.tables.job_flow import FLOW
 from shared.domain.models.migration import Migration
 
 QUEUE_MAX = 5000
-BATCH_DOCUMENTS = 5000
-"""A statement looks at so many documents at most."""
+BATCH_DOCUMENTS = 500
+"""A statement looks at so many documents at most, and locks them for a moment."""
 
 _IN_COLLECTION: LiteralString = (
     f"{FLOW_OF_COLLECTION.format(flow='j.flow')} = "
@@ -33,8 +33,8 @@ _QUEUED: LiteralString = f"""
 SELECT count(*) FROM jobs j
 WHERE model_id = %(model)s AND lane = 'backfill' AND failed_at IS NULL AND {_IN_COLLECTION}
 """
-# A document that is written meanwhile gets its job from the write. KEY SHARE keeps it from being
-# deleted before the job refers to it.
+# The documents are locked in the order in which writes lock them, before their jobs. So the two
+# cannot deadlock, and a document that is written meanwhile has its job from the write.
 _QUEUE_MORE: LiteralString = f"""
 WITH next AS MATERIALIZED (
     SELECT key FROM documents
@@ -47,7 +47,7 @@ WITH next AS MATERIALIZED (
             AND e.content_hash = d.content_hash)
       AND NOT EXISTS (
           SELECT FROM jobs j WHERE j.document_key = d.key AND j.model_id = %(model)s)
-    FOR KEY SHARE
+    ORDER BY d.collection, d.id FOR NO KEY UPDATE
 ), queued AS (
     INSERT INTO jobs (document_key, model_id, version, lane, flow)
     SELECT d.key, %(model)s, d.content_version, 'backfill', {FLOW} FROM missing d
@@ -55,22 +55,30 @@ WITH next AS MATERIALIZED (
 )
 SELECT (SELECT max(key) FROM next) AS last, (SELECT count(*) FROM queued) AS queued
 """
+# A job that is locked is being claimed, ended or given a new text.
 _UNQUEUE: LiteralString = f"""
-DELETE FROM jobs j
-WHERE model_id = %(model)s AND lane = 'backfill' AND failed_at IS NULL
-  AND lease_until IS NULL AND {_IN_COLLECTION}
+WITH waiting AS MATERIALIZED (
+    SELECT document_key FROM jobs j
+    WHERE model_id = %(model)s AND lane = 'backfill' AND failed_at IS NULL
+      AND lease_until IS NULL AND {_IN_COLLECTION}
+      AND EXISTS (SELECT FROM documents d
+          WHERE d.key = j.document_key AND d.collection = %(collection)s)
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM jobs j USING waiting
+WHERE j.model_id = %(model)s AND j.document_key = waiting.document_key
 """
 _PROGRESS: LiteralString = f"""
-SELECT stored.total, stored.unseen + owed.pending AS pending, owed.failed, owed.queued,
-    greatest(0, stored.total - stored.unseen - owed.pending - owed.failed) AS embedded
+SELECT stored.total, stored.embedded, owed.failed,
+    greatest(0, stored.total - stored.embedded - owed.failed) AS pending
 FROM (
-    SELECT count(*) AS total, count(*) FILTER (WHERE key > %(after)s) AS unseen
-    FROM documents WHERE collection = %(collection)s
+    SELECT count(*) AS total, count(e.document_key) AS embedded
+    FROM documents d LEFT JOIN embeddings e
+        ON e.document_key = d.key AND e.model_id = %(model)s AND e.content_hash = d.content_hash
+    WHERE d.collection = %(collection)s
 ) AS stored, (
-    SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending,
-        count(*) FILTER (WHERE failed_at IS NOT NULL) AS failed,
-        count(*) FILTER (WHERE failed_at IS NULL AND lane = 'backfill') AS queued
-    FROM jobs j WHERE model_id = %(model)s AND {_IN_COLLECTION}
+    SELECT count(*) AS failed FROM jobs j
+    WHERE model_id = %(model)s AND failed_at IS NOT NULL AND {_IN_COLLECTION}
 ) AS owed
 """
 _REASONS: LiteralString = f"""
@@ -83,13 +91,12 @@ SELECT coalesce(jsonb_object_agg(error_code, failed), '{{}}') FROM (
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The documents of a collection under the new model. `queued` ones are among the pending."""
+    """The documents of a collection under the new model."""
 
     total: int
-    pending: int
-    failed: int
-    queued: int
     embedded: int
+    failed: int
+    pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +138,7 @@ def unqueue(connection: Connection, migration: Migration) -> None:
 
 
 def counts(connection: Connection, migration: Migration) -> Counts:
-    parameters = {**_parameters(migration), "after": migration.filled_to}
-    return fetch_one(connection, Counts, _PROGRESS, parameters)
+    return fetch_one(connection, Counts, _PROGRESS, _parameters(migration))
 
 
 def failure_reasons(connection: Connection, migration: Migration) -> dict[str, int]:

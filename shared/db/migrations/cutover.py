@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 from shared.db.events import events
 from shared.db.kit.fetch import fetch_one
 from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.models.roles import FLOW_OF_COLLECTION
 from shared.domain.models.migration import Migration
 
 # A document may wait under the new model if it waits under the former one too, and no search loses
@@ -49,11 +50,20 @@ _SWAP: LiteralString = """
 UPDATE collections SET active_model_id = previous_model_id, previous_model_id = active_model_id
 WHERE name = %(collection)s AND active_model_id = %(from)s AND previous_model_id = %(to)s
 """
+_SWAP_AGAIN: LiteralString = f"""{_SWAP}
+  AND NOT EXISTS (SELECT FROM ({_LOST}) AS lost WHERE reason IS NOT NULL)
+"""
+_WINDOW: LiteralString = """
+UPDATE model_migrations SET rollback_until = now() + make_interval(secs => rollback_hours * 3600)
+WHERE id = %(migration)s
+"""
+_FLOW: LiteralString = FLOW_OF_COLLECTION.format(flow="j.flow")
 # The status of a document is that under the active model, so it changes with it. A document that
 # neither model owes is ready before and after.
-_ANNOUNCE: LiteralString = """
+_ANNOUNCE: LiteralString = f"""
 WITH owed AS (
     SELECT DISTINCT j.document_key AS key FROM jobs j
+    JOIN collections c ON c.flow = ({_FLOW}) AND c.name = %(collection)s
     WHERE j.model_id IN (%(from)s, %(to)s)
 ), states AS (
     SELECT d.collection, d.id, d.version,
@@ -102,13 +112,27 @@ def switch(connection: Connection, migration: Migration) -> bool:
     return True
 
 
-async def swap(connection: AsyncConnection, migration: Migration, *, back: bool) -> bool:
-    """Exchange the active and the previous model. Return False if they are not these two."""
+async def swap_back(connection: AsyncConnection, migration: Migration) -> bool:
+    """Make the former model active again. Return False if the new one is not active."""
+    back = {"from": migration.to_model.id, "to": migration.from_model.id}
+    return await _swap(connection, _SWAP, _parameters(migration) | back)
+
+
+async def swap_again(connection: AsyncConnection, migration: Migration) -> bool:
+    """Make the new model active after a rollback. Return False if that would lose a document."""
+    await connection.execute("SET LOCAL statement_timeout = '60s'")
     parameters = _parameters(migration)
-    if back:
-        parameters |= {"from": migration.to_model.id, "to": migration.from_model.id}
+    swapped = await _swap(connection, _SWAP_AGAIN, parameters)
+    if swapped:
+        await connection.execute(_WINDOW, parameters)
+    return swapped
+
+
+async def _swap(
+    connection: AsyncConnection, statement: LiteralString, parameters: dict[str, Any]
+) -> bool:
     await connection.execute(_LOCK, parameters)
-    if not (await connection.execute(_SWAP, parameters)).rowcount:
+    if not (await connection.execute(statement, parameters)).rowcount:
         return False
     await connection.execute(_ANNOUNCE, parameters)
     await connection.execute(f"NOTIFY {events.CHANNEL}")

@@ -1,7 +1,6 @@
 """Migrations: start them, read them, and record what was asked of them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -9,8 +8,8 @@ from psycopg.types.json import Jsonb
 from shared.db.kit.fetch import (
     fetch_all,
     fetch_all_async,
+    fetch_optional,
     fetch_optional_async,
-    fetch_value,
     fetch_value_async,
 )
 from shared.db.kit.pool import AsyncConnection, Connection
@@ -55,7 +54,7 @@ WITH changed AS (
 INSERT INTO model_migrations
     (collection, from_model_id, to_model_id, cutover, rollback_hours, preflight)
 SELECT %(collection)s, active_model_id, %(to)s, %(cutover)s, %(hours)s, %(preflight)s FROM changed
-RETURNING id
+ON CONFLICT DO NOTHING RETURNING id
 """
 _ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%s')}"
 
@@ -65,7 +64,10 @@ SELECT EXISTS (
     SELECT FROM model_migrations WHERE collection = %s AND state NOT IN ('done', 'aborted')
 )
 """
-_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtextextended('inkdex migration', %s))"
+_LOCK: LiteralString = f"""{_SELECT}
+WHERE g.id = %s AND g.state NOT IN ('done', 'aborted') FOR UPDATE OF g SKIP LOCKED
+"""
+_LOCK_ASKED: LiteralString = "SELECT FROM model_migrations WHERE id = %s FOR UPDATE"
 
 
 def running(connection: Connection) -> list[Migration]:
@@ -133,15 +135,17 @@ async def update_async(
     return (await connection.execute(statement, parameters)).rowcount > 0
 
 
-def moved(connection: Connection, migration: Migration, filled_to: int) -> Migration:
-    """Record up to which document the migration has looked, and return the migration."""
-    update(connection, migration, filled_to=filled_to)
-    return replace(migration, filled_to=filled_to)
+def lock(connection: Connection, id_: int) -> Migration | None:
+    """Lock a running migration until the transaction ends, and return it as it is now.
+
+    Return None if another worker has it or it has ended.
+    """
+    return fetch_optional(connection, _migration, _LOCK, (id_,))
 
 
-def try_lock(connection: Connection, migration: Migration) -> bool:
-    """Lock a migration until the transaction ends. Return False if another worker has it."""
-    return bool(fetch_value(connection, _LOCK, (migration.id,)))
+async def lock_async(connection: AsyncConnection, id_: int) -> None:
+    """Lock a migration until the transaction ends. Its collection is locked after it."""
+    await connection.execute(_LOCK_ASKED, (id_,))
 
 
 def _update(migration: Migration, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

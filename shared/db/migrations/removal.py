@@ -25,9 +25,16 @@ SELECT EXISTS (
 """
 # Without its job, nobody can store a document's chunks.
 _DELETE_JOBS: LiteralString = f"""
-DELETE FROM jobs j
-WHERE model_id = %(model)s AND {FLOW_OF_COLLECTION.format(flow="j.flow")} =
-    (SELECT flow FROM collections WHERE name = %(collection)s)
+WITH owed AS MATERIALIZED (
+    SELECT d.key FROM documents d
+    WHERE d.collection = %(collection)s AND d.key = ANY(ARRAY(
+        SELECT document_key FROM jobs j
+        WHERE model_id = %(model)s AND {FLOW_OF_COLLECTION.format(flow="j.flow")} =
+            (SELECT flow FROM collections WHERE name = %(collection)s)
+        LIMIT {BATCH_DOCUMENTS}))
+    ORDER BY d.collection, d.id FOR SHARE
+)
+DELETE FROM jobs j USING owed WHERE j.model_id = %(model)s AND j.document_key = owed.key
 """
 # The chunks are deleted with the embedding that they belong to.
 _DELETE_BATCH: LiteralString = f"""
@@ -67,8 +74,10 @@ def is_in_use(connection: Connection, model_id: int) -> bool:
     return bool(fetch_value(connection, _IS_IN_USE, {"model": model_id}))
 
 
-def delete_jobs(connection: Connection, collection: str, model_id: int) -> None:
-    connection.execute(_DELETE_JOBS, {"collection": collection, "model": model_id})
+def delete_jobs(connection: Connection, collection: str, model_id: int) -> int:
+    """Delete the next jobs. Return how many there were, 0 at the end."""
+    parameters = {"collection": collection, "model": model_id}
+    return connection.execute(_DELETE_JOBS, parameters).rowcount
 
 
 def delete_batch(connection: Connection, collection: str, model_id: int, after: int) -> int | None:

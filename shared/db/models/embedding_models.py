@@ -17,7 +17,7 @@ from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
 from shared.db.tables import EmbeddingModelRow
 from shared.db.tables.job_flow import FLOW
 from shared.domain.embedding.vectors import Vector
-from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.models.embedding_model import SAME_MODEL_SIMILARITY, EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
 
 _MODEL: LiteralString = """SELECT id, name, document_prefix, query_prefix, cut_dimensions,
@@ -46,13 +46,17 @@ SELECT id FROM embedding_models
 WHERE (name, document_prefix, query_prefix) = (%(name)s, %(document_prefix)s, %(query_prefix)s)
   AND cut_dimensions IS NOT DISTINCT FROM %(dimensions)s
   AND (chunk_tokens = %(chunk_tokens)s OR chunk_tokens IS NULL)
-ORDER BY id LIMIT 1
+  AND CASE WHEN %(fingerprint)s::halfvec IS NULL OR fingerprint IS NULL THEN true
+      WHEN dimensions <> vector_dims(%(fingerprint)s::halfvec) THEN false
+      ELSE 1 - (fingerprint <=> %(fingerprint)s::halfvec) >= %(same)s END
+ORDER BY id DESC LIMIT 1
 """
 _INSERT: LiteralString = """
 INSERT INTO embedding_models
-    (name, document_prefix, query_prefix, cut_dimensions, chunk_tokens, state)
+    (name, document_prefix, query_prefix, cut_dimensions, chunk_tokens, state, fingerprint,
+        dimensions)
 VALUES (%(name)s, %(document_prefix)s, %(query_prefix)s, %(dimensions)s, %(chunk_tokens)s,
-    'retired')
+    'retired', %(fingerprint)s::halfvec, vector_dims(%(fingerprint)s::halfvec))
 RETURNING id
 """
 # Before chunk sizes were recorded, they were as configured.
@@ -62,6 +66,16 @@ _RECORD_CHUNK_TOKENS: LiteralString = (
 _KEEP_MODEL: LiteralString = """
 INSERT INTO collections (name, active_model_id)
 SELECT DISTINCT collection, %s::int FROM documents ON CONFLICT DO NOTHING
+"""
+# A collection whose model changes keeps its row, and its jobs.
+_LEAVE_MODEL: LiteralString = """
+DELETE FROM collections
+WHERE active_model_id = %s AND building_model_id IS NULL AND previous_model_id IS NULL
+"""
+_DELETE_JOBS: LiteralString = """
+DELETE FROM jobs j USING documents d
+WHERE j.model_id = %s AND d.key = j.document_key
+  AND NOT EXISTS (SELECT FROM collections WHERE name = d.collection)
 """
 _NO_DEFAULT: LiteralString = "UPDATE embedding_models SET state = 'retired' WHERE state = 'active'"
 _SET_DEFAULT: LiteralString = "UPDATE embedding_models SET state = 'active' WHERE id = %(model)s"
@@ -158,7 +172,8 @@ def _change_default(
     if former and _has_embedded(connection, former):
         connection.execute(_KEEP_MODEL, (former.id,))
     elif former:
-        connection.execute("DELETE FROM jobs WHERE model_id = %s", (former.id,))
+        connection.execute(_LEAVE_MODEL, (former.id,))
+        connection.execute(_DELETE_JOBS, (former.id,))
     model = {"model": register(connection, wanted)}
     connection.execute(_NO_DEFAULT)
     connection.execute(_SET_DEFAULT, model)
@@ -173,16 +188,22 @@ def register(connection: Connection, identity: ModelIdentity) -> int:
     return int(known or fetch_value(connection, _INSERT, parameters))
 
 
-async def register_async(connection: AsyncConnection, identity: ModelIdentity) -> int:
-    """Return the id of a model, which is added if it is new."""
-    parameters = _parameters(identity)
+async def register_async(
+    connection: AsyncConnection, identity: ModelIdentity, fingerprint: Vector
+) -> int:
+    """Return the id of the model with this fingerprint, which is added if it is new."""
+    parameters = _parameters(identity, fingerprint)
     await connection.execute(_LOCK)
     known = await fetch_value_async(connection, _FIND, parameters)
     return int(known or await fetch_value_async(connection, _INSERT, parameters))
 
 
-def _parameters(identity: ModelIdentity) -> dict[str, str | int | None]:
+def _parameters(
+    identity: ModelIdentity, fingerprint: Vector | None = None
+) -> dict[str, str | float | None]:
     return {
+        "fingerprint": vector_literal(fingerprint) if fingerprint is not None else None,
+        "same": SAME_MODEL_SIMILARITY,
         "name": identity.name,
         "document_prefix": identity.document_prefix,
         "query_prefix": identity.query_prefix,

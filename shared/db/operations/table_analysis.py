@@ -36,10 +36,9 @@ def analyze_changed(connection: Connection) -> list[str]:
     return [name for name in names if _analyze(connection, name)]
 
 
-def analyze_embeddings(connection: Connection) -> None:
-    """Analyze the tables of vectors, within the caller's transaction."""
-    for name in ("embeddings", "chunks"):
-        connection.execute(_ANALYZE.format(sql.Identifier(name)))
+def has_changed(connection: Connection, *names: str) -> bool:
+    """Return whether one of the tables has changed notably since it was analyzed."""
+    return any(row["name"] in names for row in connection.execute(_CHANGED))
 
 
 def _analyze(connection: Connection, name: str) -> bool:

@@ -1,6 +1,6 @@
 """Migrations: a collection changes its embedding model while it is written and searched."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +51,11 @@ class MigrationAction(StrEnum):
 
 FILLING_STATES = (MigrationState.PREPARING, MigrationState.FILLING, MigrationState.READY)
 REVERSIBLE_STATES = (MigrationState.SWITCHED, MigrationState.ROLLED_BACK)
+FINISH_OF: Mapping[MigrationState, MigrationState] = {
+    MigrationState.SWITCHED: MigrationState.DROPPING,
+    MigrationState.ROLLED_BACK: MigrationState.ABORTING,
+}
+"""What follows when the way to the other model is given up."""
 ENDED_STATES = (MigrationState.DONE, MigrationState.ABORTED)
 ALLOWED: Mapping[MigrationAction, tuple[MigrationState, ...]] = {
     MigrationAction.PAUSE: FILLING_STATES,
@@ -80,7 +85,7 @@ class Migration:
     rollback_hours: float
     paused: bool
     cutover_asked: bool
-    allowed_failures: tuple[str, ...]
+    allowed_failures: Sequence[str]
     filled_to: int
     detail: str | None
     preflight: Mapping[str, Any]

@@ -2,7 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from shared.db.kit.pool import Connection
@@ -22,30 +23,33 @@ class MigrationProgress:
 
     def __init__(self) -> None:
         self._samples: dict[int, deque[tuple[float, int]]] = {}
-        self._counted: dict[int, tuple[Counts, float]] = {}
+        self._count_again_at: dict[int, float] = {}
 
-    def record(self, connection: Connection, migration: Migration) -> Counts:
-        """Count, record the progress if it has changed, and return the counts."""
-        counts, count_again_at = self._counted.get(migration.id, (None, 0.0))
-        if counts is not None and time.monotonic() < count_again_at:
-            return counts
-        started = time.monotonic()
-        counts = backfill.counts(connection, migration)
-        ended = time.monotonic()
-        self._counted[migration.id] = counts, ended + (ended - started) / COUNT_SHARE
+    def record(self, connection: Connection, migration: Migration) -> bool:
+        """Count and record the progress, unless it was counted a short time ago."""
+        if time.monotonic() < self._count_again_at.get(migration.id, 0.0):
+            return False
+        with self.measured(migration):
+            counts = backfill.counts(connection, migration)
         progress = self._described(connection, migration, counts)
         if progress != migration.progress:
             migrations.update(connection, migration, progress=progress)
-        return counts
+        return True
 
-    def analyzed(self, connection: Connection, migration: Migration) -> None:
-        """Record that PostgreSQL's statistics know the new vectors."""
-        migrations.update(connection, migration, progress={**migration.progress, "analyzed": True})
+    @contextmanager
+    def measured(self, migration: Migration) -> Iterator[None]:
+        """Measure how long the counting in the block takes. It postpones the next one."""
+        started = time.monotonic()
+        yield
+        ended = time.monotonic()
+        before = self._count_again_at.get(migration.id, 0.0)
+        pause = (ended - started) / COUNT_SHARE
+        self._count_again_at[migration.id] = max(before, ended) + pause
 
     def forget_others(self, running: Iterable[Migration]) -> None:
         """Forget the migrations that have ended."""
         ids = {migration.id for migration in running}
-        for known in (self._samples, self._counted):
+        for known in (self._samples, self._count_again_at):
             for id_ in known.keys() - ids:
                 del known[id_]
 
@@ -63,7 +67,6 @@ class MigrationProgress:
             "documents_per_second": rate,
             "seconds_left": round(counts.pending / rate, 1) if rate else None,
             "index": vector_indexes.phase(connection, migration.to_model.id),
-            "analyzed": bool(migration.progress.get("analyzed")),
         }
 
     def _rate(self, id_: int, embedded: int) -> float | None:

@@ -12,7 +12,7 @@ from shared.db.migrations import samples
 from shared.db.migrations.samples import SampledDocument
 from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.embedding.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
-from shared.domain.embedding.vectors import check_vector
+from shared.domain.embedding.vectors import Vector, check_vector
 from shared.domain.embedding.wordpiece import read_vocabulary
 from shared.domain.errors import (
     FieldError,
@@ -59,25 +59,28 @@ class PreflightService:
         self._database = database
         self._embedder = embedder
 
-    async def measure(self, collection: str, identity: ModelIdentity) -> Preflight:
-        """Return what a migration to a model will take.
+    async def measure(self, collection: str, identity: ModelIdentity) -> tuple[Preflight, Vector]:
+        """Return what a migration to a model will take, and the model's fingerprint.
 
         Raises InvalidInput if the server has no such model or it cannot be indexed, and
         ModelUnavailable.
         """
         if identity.dimensions is not None:
             check_cut(identity.name, identity.dimensions)
-        card, dimensions = await asyncio.to_thread(self._meet, identity)
-        _check_dimensions(identity, dimensions)
+        card, fingerprint = await asyncio.to_thread(self._meet, identity)
+        _check_dimensions(identity, len(fingerprint))
         async with self._database.connection() as connection:
             documents = await samples.count(connection, collection)
             sample = await samples.sample(connection, collection)
-        return await asyncio.to_thread(
-            self._estimate, identity, card, dimensions, documents, sample
+        if not documents:
+            raise InvalidInput(FieldError(("path", "collection"), "has no documents"))
+        estimate = await asyncio.to_thread(
+            self._estimate, identity, card, len(fingerprint), documents, sample
         )
+        return estimate, fingerprint
 
-    def _meet(self, identity: ModelIdentity) -> tuple[ModelCard, int]:
-        """Have the server load the model. Return what it says, and the vectors' dimensions."""
+    def _meet(self, identity: ModelIdentity) -> tuple[ModelCard, Vector]:
+        """Have the server load the model. Return what it says, and the model's fingerprint."""
         try:
             self._embedder.digest(identity.name)
             card = self._embedder.card(identity.name)
@@ -93,7 +96,7 @@ class PreflightService:
             raise
         except TextRejected as error:
             raise InvalidInput(FieldError(("model",), error.message)) from error
-        return card, len(vector)
+        return card, vector
 
     def _estimate(
         self,

@@ -1,10 +1,12 @@
 """Migrations as the API offers them: start, read, act."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.migrations import cutover, migrations, removal
 from shared.db.models import collection_models, embedding_models
+from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import (
     FieldError,
     InvalidInput,
@@ -17,6 +19,7 @@ from shared.domain.errors import (
 from shared.domain.models.embedding_model import CollectionModels
 from shared.domain.models.migration import (
     ALLOWED,
+    FINISH_OF,
     REVERSIBLE_STATES,
     Migration,
     MigrationAction,
@@ -30,8 +33,6 @@ COLLECTIONS_MAX = 100
 LEADS_TO = {
     MigrationAction.CUTOVER: MigrationState.SWITCHED,
     MigrationAction.ROLLBACK: MigrationState.ROLLED_BACK,
-    MigrationAction.FINISH: MigrationState.DROPPING,
-    MigrationAction.ABORT: MigrationState.ABORTING,
 }
 
 
@@ -50,9 +51,9 @@ class MigrationService:
         async with self._database.connection() as connection:
             if await migrations.is_running(connection, request.collection):
                 raise MigrationRunning(request.collection)
-        measured = await self._preflight.measure(request.collection, request.identity)
+        measured, fingerprint = await self._preflight.measure(request.collection, request.identity)
         async with self._database.connection() as connection, connection.transaction():
-            id_ = await _start(connection, request, measured.as_dict())
+            id_ = await _start(connection, request, measured.as_dict(), fingerprint)
             return await _read(connection, request.collection, id_)
 
     async def of_collection(self, collection: str) -> list[Migration]:
@@ -77,6 +78,7 @@ class MigrationService:
         Raises MigrationNotFound and MigrationNotAllowed.
         """
         async with self._database.connection() as connection, connection.transaction():
+            await migrations.lock_async(connection, id_)
             migration = await _read(connection, collection, id_)
             possible = migration.state in ALLOWED[action]
             if not (possible and await _act(connection, migration, action, allowed_failures)):
@@ -90,14 +92,17 @@ class MigrationService:
 
 
 async def _start(
-    connection: AsyncConnection, request: MigrationRequest, preflight: dict[str, object]
+    connection: AsyncConnection,
+    request: MigrationRequest,
+    preflight: dict[str, object],
+    fingerprint: Vector,
 ) -> int:
     active = await migrations.active_model_id(connection, request.collection)
     if active is None:
         raise ModelUnavailable(
             UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
         )
-    to_model = await embedding_models.register_async(connection, request.identity)
+    to_model = await embedding_models.register_async(connection, request.identity, fingerprint)
     if to_model == active:
         raise InvalidInput(FieldError(("model",), "the collection uses this model already"))
     new = NewMigration(
@@ -130,11 +135,17 @@ async def _act(
         case MigrationAction.RESUME:
             changes = {"paused": False, "detail": None}
         case MigrationAction.CUTOVER if migration.state is not MigrationState.ROLLED_BACK:
-            allowed = sorted({*migration.allowed_failures, *allowed_failures})
+            allowed = _allowed(migration, allowed_failures)
             changes = {"cutover_asked": True, "paused": False, "allowed_failures": allowed}
         case _:
-            return await _change_roles(connection, migration, LEADS_TO[action])
+            allowing = replace(migration, allowed_failures=_allowed(migration, allowed_failures))
+            finish = FINISH_OF.get(migration.state, MigrationState.ABORTING)
+            return await _change_roles(connection, allowing, LEADS_TO.get(action, finish))
     return await migrations.update_async(connection, migration, **changes)
+
+
+def _allowed(migration: Migration, more: Sequence[str]) -> list[str]:
+    return sorted({*migration.allowed_failures, *more})
 
 
 async def _change_roles(
@@ -142,8 +153,10 @@ async def _change_roles(
 ) -> bool:
     """Swap the models' roles, or take that of the one that is not active."""
     if state in REVERSIBLE_STATES:
-        back = state is MigrationState.ROLLED_BACK
-        swapped = await cutover.swap(connection, migration, back=back)
+        if state is MigrationState.ROLLED_BACK:
+            swapped = await cutover.swap_back(connection, migration)
+        else:
+            swapped = await cutover.swap_again(connection, migration)
         return swapped and await migrations.update_async(connection, migration, state=state)
     await removal.end_role_async(connection, migration.collection)
     return await migrations.update_async(
@@ -153,5 +166,10 @@ async def _change_roles(
 
 def _why_not(migration: Migration, action: MigrationAction) -> str:
     possible = [str(each) for each, states in ALLOWED.items() if migration.state in states]
+    if action in possible:
+        return (
+            "The cut-over would take documents from searches that are not embedded under the new "
+            "model. Wait until they are, or allow those that fail by `allow_failed`."
+        )
     offer = f"Possible: {', '.join(possible)}." if possible else "It has ended."
     return f"The migration is {migration.state}, so it cannot {action} now. {offer}"
