@@ -85,3 +85,10 @@ async def act_on_migration(
     """
     allowed = body.checked() if body else []
     return MigrationOut.of(await inkdex.migrations.act(collection, migration, action, allowed))
+
+
+# Last, because its path is also the beginning of the others.
+@router.get(COLLECTION)
+async def get_collection(collection: PathCollection, inkdex: Inkdex) -> CollectionOut:
+    """Return a collection's models. Without documents it has the one that its first would get."""
+    return CollectionOut.of(await inkdex.migrations.collection(collection))

@@ -110,10 +110,10 @@ def show(page: Page, collection: str, *migrations: dict[str, Any]) -> None:
     items = [each | {"collection": collection} for each in migrations]
     models = {"name": collection, "model": OLD, "building": NEW, "previous": NEW}
 
-    def collections(route: Route) -> None:
-        route.fulfill(json={"items": [models | {"paused_reason": "model_changed"}]})
+    def answer(route: Route) -> None:
+        route.fulfill(json=models | {"paused_reason": "model_changed"})
 
-    page.route("**/v1/collections", collections)
+    page.route(f"**/v1/collections/{collection}", answer)
     page.route("**/migrations", lambda route: route.fulfill(json={"items": items}))
 
 
@@ -227,6 +227,16 @@ def test_the_page_polls_while_the_event_stream_is_down(
     start_elsewhere(stack, collection)
     expect(role(page, "Building")).to_contain_text("wordllama")
     expect(page.locator("#state")).to_have_text("Before the cut-over")
+
+
+def test_the_event_stream_tells_of_migrations(
+    models_page: Page, stack: Stack, collection: str
+) -> None:
+    page = models_page
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))  # so that it does not poll
+    start_elsewhere(stack, collection)
+    expect(page.locator("#state")).to_have_text("Before the cut-over")
+    expect(role(page, "Building")).to_contain_text("wordllama")
 
 
 def test_all_that_a_migration_shows_is_text_and_fits_every_screen(

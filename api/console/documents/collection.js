@@ -31,6 +31,7 @@ async function loadCollections() {
   try {
     const { items } = await request("/v1/collections");
     addCollections(items.map(({ name }) => name));
+    emit("collections-read", items);
   } catch {
     // The connection banner reports the failure. The collections are loaded again after reconnecting.
   }

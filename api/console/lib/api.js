@@ -61,7 +61,9 @@ function queryString(query = {}) {
 
 export const documentPath = (id) => `/v1/documents/${encodeURIComponent(id)}`;
 
-export const migrationsPath = (collection) => `/v1/collections/${encodeURIComponent(collection)}/migrations`;
+export const collectionPath = (name) => `/v1/collections/${encodeURIComponent(name)}`;
+
+export const migrationsPath = (collection) => `${collectionPath(collection)}/migrations`;
 
 export const readDocument = ({ id, collection }, options = {}) =>
   request(documentPath(id), { query: { collection }, ...options });

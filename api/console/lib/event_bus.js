@@ -9,7 +9,8 @@
 //   edit-requested       the document to edit
 //   fields-found         names of metadata fields in the latest hits
 //   migration-changed    the collection and the state of a migration, from the event stream
-//   models-read          the collections and their models
+//   collections-read     the first hundred collections and their models
+//   models-read          the selected collection and its models; null until they are read
 //   migrations-read      the migrations of the selected collection; null until they are read
 
 const bus = new EventTarget();

@@ -1,6 +1,5 @@
 // Shows the models of the selected collection by their role, and why one is paused.
 
-import { collection } from "../documents/collection.js";
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
@@ -12,37 +11,26 @@ const ROLES = [
   { role: "building", title: "Building", note: "Documents are embedded under it. Searches do not use it yet." },
   { role: "previous", title: "Previous", note: "It is kept up to date, so that you can return to it at once." },
 ];
-const NOT_LISTED = "The API lists the models of the first hundred collections with documents. This collection is not among them.";
 const NO_MODEL = "This collection has no model until a worker has reached the model server.";
 
-let collections = null;
 let shown = "";
 
 export function startModelList() {
-  on("models-read", (items) => { collections = items; show(); });
-  on("collection-selected", show);
+  on("models-read", show);
+  on("collections-read", showKnownNames);
 }
 
-function show() {
-  if (!collections) return;
-  const found = collections.find(({ name }) => name === collection());
-  setText($("models-note"), noteOf(found));
-  showKnownNames();
-  const state = JSON.stringify(found ?? null);
+function show(found) {
+  setText($("models-note"), found && !found.model ? NO_MODEL : "");
+  const state = JSON.stringify(found);
   if (state === shown) return;
   shown = state;
   $("models").replaceChildren(...cards(found ?? {}));
 }
 
-function noteOf(found) {
-  if (!found) return NOT_LISTED;
-  return found.model ? "" : NO_MODEL;
-}
-
-function cards(found) {
-  return ROLES.filter(({ role }) => found[role])
+const cards = (found) =>
+  ROLES.filter(({ role }) => found[role])
     .map(({ role, title, note }) => card(title, note, found[role], role === "model" && found.paused_reason));
-}
 
 function card(title, note, model, pausedReason) {
   return el("li", { class: "model-card" },
@@ -60,10 +48,8 @@ function card(title, note, model, pausedReason) {
 const attribute = (name, value) => [el("dt", {}, name), el("dd", {}, value)];
 
 /** Offer the models that any collection uses. */
-function showKnownNames() {
+function showKnownNames(collections) {
   const models = collections.flatMap(({ model, building, previous }) => [model, building, previous]);
   const names = [...new Set(models.filter(Boolean).map(({ name }) => name))].sort();
-  const offered = [...$("known-models").children].map(({ value }) => value);
-  if (names.join("\n") === offered.join("\n")) return;
   $("known-models").replaceChildren(...names.map((value) => el("option", { value })));
 }

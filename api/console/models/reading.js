@@ -1,15 +1,15 @@
-// Reads the models of the collections and the migrations of the selected one: when the event stream announces a
+// Reads the models and the migrations of the selected collection: when the event stream announces a
 // change, and every two seconds.
 
 import { collection } from "../documents/collection.js";
-import { migrationsPath, request } from "../lib/api.js";
+import { collectionPath, migrationsPath, request } from "../lib/api.js";
 import { emit, on } from "../lib/event_bus.js";
 
 export function startReading() {
   const readModels = oneAtATime(modelsNow);
   const readMigrations = oneAtATime(migrationsNow);
   const readAll = () => { readModels(); readMigrations(); };
-  on("collection-selected", () => { emit("migrations-read", null); readAll(); });
+  on("collection-selected", () => { emit("models-read", null); emit("migrations-read", null); readAll(); });
   on("migration-changed", (change) => change.collection === collection() && readAll());
   on("changes-missed", readAll);
   // Nothing announces that a model is paused, and nothing announces anything while the stream is down.
@@ -33,19 +33,19 @@ function oneAtATime(read) {
 }
 
 async function modelsNow() {
-  await publish("models-read", () => request("/v1/collections"));
+  await publish("models-read", collectionPath);
 }
 
 async function migrationsNow() {
-  const name = collection();
-  await publish("migrations-read", () => request(migrationsPath(name)), () => name === collection());
+  await publish("migrations-read", migrationsPath);
 }
 
 /** Publish what was read. A failure keeps what is shown: the banner and the problems report it. */
-async function publish(event, read, isWanted = () => true) {
+async function publish(event, pathOf) {
+  const name = collection();
   try {
-    const { items } = await read();
-    if (isWanted()) emit(event, items);
+    const found = await request(pathOf(name));
+    if (name === collection()) emit(event, found.items ?? found);
   } catch {
     // The next status reads it again.
   }

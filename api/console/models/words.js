@@ -48,13 +48,10 @@ const wayBack = (other, { rollback_until: until }) =>
   `The ${other} one is kept up to date${until ? ` until ${dateTime(until)}` : ""}, so that you can return to it at once.`;
 
 export function stateOf(migration) {
-  const { label, mark, sentence } = STATES[stateName(migration)] ?? unknown(migration.state);
+  const { label, mark, sentence } = STATES[migration.state] ?? unknown(migration.state);
   if (migration.paused) return { label: "Paused", mark: "deleted", sentence: PAUSED };
   return { label, mark, sentence: sentence(migration) };
 }
-
-/** A migration is `ready` when its last documents are queued. People wait until they are embedded. */
-const stateName = ({ state, progress }) => (state === "ready" && progress.pending ? "filling" : state);
 
 const unknown = (state) => ({ label: state, mark: "pending", sentence: () => "" });
 

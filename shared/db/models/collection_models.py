@@ -2,7 +2,7 @@
 
 from typing import Any, LiteralString
 
-from shared.db.kit.fetch import fetch_all_async
+from shared.db.kit.fetch import fetch_all_async, fetch_one_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import DEFAULT_MODEL_ID
 from shared.domain.models.embedding_model import CollectionModels, ModelSummary
@@ -12,14 +12,8 @@ SUMMARY: LiteralString = """jsonb_build_object('id', {m}.id, 'name', {m}.name,
     'document_prefix', {m}.document_prefix, 'query_prefix', {m}.query_prefix)"""
 """The fields of ModelSummary as an object, to be formatted."""
 
-# One index entry is read for each collection.
-_EVERY: LiteralString = f"""
-WITH RECURSIVE named AS (
-    SELECT min(collection) AS name, 1 AS number FROM documents
-    UNION ALL
-    SELECT (SELECT min(collection) FROM documents WHERE collection > n.name), number + 1
-    FROM named n WHERE n.name IS NOT NULL AND number < %(limit)s
-), models AS (
+_MODELS: LiteralString = f"""
+, models AS (
     SELECT id, {SUMMARY.format(m="m")} AS model FROM embedding_models m
 )
 SELECT l.name, a.model AS active, b.model AS building, p.model AS previous, (
@@ -32,11 +26,25 @@ LEFT JOIN models b ON b.id = c.building_model_id
 LEFT JOIN models p ON p.id = c.previous_model_id
 WHERE l.name IS NOT NULL ORDER BY l.name
 """
+# One index entry is read for each collection.
+_EVERY: LiteralString = f"""
+WITH RECURSIVE named AS (
+    SELECT min(collection) AS name, 1 AS number FROM documents
+    UNION ALL
+    SELECT (SELECT min(collection) FROM documents WHERE collection > n.name), number + 1
+    FROM named n WHERE n.name IS NOT NULL AND number < %(limit)s
+){_MODELS}"""
+_ONE: LiteralString = f"WITH named AS (SELECT %(name)s::text AS name){_MODELS}"
 
 
 async def every(connection: AsyncConnection, limit: int) -> list[CollectionModels]:
     """Return the first collections in alphabetical order."""
     return await fetch_all_async(connection, _collection, _EVERY, {"limit": limit})
+
+
+async def one(connection: AsyncConnection, name: str) -> CollectionModels:
+    """Return a collection. Without documents it has the model that its first one would get."""
+    return await fetch_one_async(connection, _collection, _ONE, {"name": name})
 
 
 def _collection(

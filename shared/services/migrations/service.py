@@ -90,6 +90,11 @@ class MigrationService:
         async with self._database.connection() as connection:
             return await collection_models.every(connection, COLLECTIONS_MAX)
 
+    async def collection(self, name: str) -> CollectionModels:
+        """Return a collection with its models."""
+        async with self._database.connection() as connection:
+            return await collection_models.one(connection, name)
+
 
 async def _start(
     connection: AsyncConnection,
