@@ -148,7 +148,7 @@ def test_failures_are_explained_and_can_be_allowed(
     expect(page.locator("#failure-reasons")).to_have_text(
         "1 document: The model server rejects the text."
     )
-    expect(page.locator("#detail")).to_contain_text("1 documents fail under the new model")
+    expect(page.locator("#detail")).to_contain_text("not under the former one: 1")
     page.get_by_text("Cut over although documents fail").click()
     page.get_by_label("Ids of documents that may fail").fill("cellar")
     press(page, "Cut over", "Cut over?")

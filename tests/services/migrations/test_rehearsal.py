@@ -24,7 +24,6 @@ from shared.domain.errors import (
     TextRejected,
     UnavailableReason,
 )
-from shared.domain.models.embedding_model import FINGERPRINT_TEXT
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.models.migration import Cutover, Migration, NewMigration
 from shared.ports.meters import ApiMeter
@@ -40,7 +39,6 @@ from tests.support.worker_harness import (
     WorkerHarness,
     make_harness,
     new,
-    vector_of,
 )
 
 pytestmark = pytest.mark.anyio
@@ -123,7 +121,7 @@ async def migration(
         model = await embedding_models.register_async(
             connection,
             ModelIdentity(NEW_MODEL, query_prefix="new: ", chunk_tokens=256),
-            vector_of(FINGERPRINT_TEXT),
+            direction(DOCUMENTS - 1),
         )
         started = NewMigration("c", model, Cutover.MANUAL, 24, {})
         id_ = await migrations.start(connection, started)
