@@ -138,7 +138,7 @@ def outcome(migration: Migration) -> str:
         case MigrationState.DROPPING:
             return "The vectors that no search needs are deleted in the background."
         case MigrationState.DONE:
-            return "It has ended."
+            return f"{searches} {new}. The vectors of {former} are deleted."
         case MigrationState.READY if migration["cutover"] == Cutover.MANUAL:
             return f"{new} is ready. {searches} {former}."
         case _:
