@@ -1,6 +1,7 @@
 """A database that does not fit is reported with both revisions, and used once it fits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import psycopg
@@ -10,7 +11,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from shared.config import Settings
 from shared.db.kit.pool import Database
-from shared.db.kit.schema import REVISION
+from shared.db.kit.schema import REVISION, Schema
 from shared.domain.errors import DatabaseUnusable, SchemaMismatch
 from tests.support.databases import create_database, drop_database, make_settings
 
@@ -91,6 +92,13 @@ def test_a_schema_that_changes_under_a_running_process_is_reported(settings: Set
             connection.execute("SELECT gone FROM documents")
     finally:
         database.close()
+
+
+def test_an_old_pgvector_is_refused() -> None:
+    schema = Schema(None, "16", "0.8.3", REVISION)
+    with pytest.raises(DatabaseUnusable, match=r"0\.8\.4"):
+        schema.require()
+    replace(schema, pgvector="0.10.0").require()
 
 
 def test_a_wrong_statement_is_no_fault_of_the_schema(database: Database) -> None:

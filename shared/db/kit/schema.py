@@ -18,11 +18,15 @@ REVISION = "0011"
 SCHEMA_ERRORS = (UndefinedTable, UndefinedColumn, UndefinedFunction, UndefinedObject)
 """What statements raise on a schema that they were not written for."""
 
+PGVECTOR = "0.8.4"
+"""The oldest version that keeps an index intact while it is vacuumed."""
+
 # A migration that removes something names the oldest revision whose code still works, in a comment.
 DESCRIBE_SCHEMA: LiteralString = """
 SELECT to_regclass('alembic_version') IS NOT NULL AS migrated,
     obj_description(to_regclass('alembic_version'), 'pg_class') AS oldest_code,
-    current_setting('inkdex.hnsw_m', true) AS session
+    current_setting('inkdex.hnsw_m', true) AS session,
+    (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS pgvector
 """
 READ_REVISION: LiteralString = "SELECT max(version_num) AS revision FROM alembic_version"
 
@@ -33,6 +37,7 @@ class Schema:
 
     oldest_code: str | None
     session: str | None
+    pgvector: str | None
     revision: str | None = None
 
     def require(self) -> None:
@@ -50,6 +55,15 @@ class Schema:
             raise SchemaMismatch(self.revision, REVISION)
         if self.oldest_code is not None and self.oldest_code > REVISION:
             raise SchemaMismatch(self.revision, REVISION)
+        if self.pgvector and _numbers(self.pgvector) < _numbers(PGVECTOR):
+            raise DatabaseUnusable(
+                f"The database has pgvector {self.pgvector}, which can damage a vector index. "
+                f"Install {PGVECTOR} or newer, and run: ALTER EXTENSION vector UPDATE"
+            )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def require_utf8(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
