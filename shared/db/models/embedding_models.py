@@ -30,15 +30,17 @@ _ACTIVE: LiteralString = (
 )
 _ALL_ACTIVE: LiteralString = f"""{_MODEL}
 WHERE id = {DEFAULT_MODEL_ID} OR id IN (SELECT active_model_id FROM collections) ORDER BY id"""
-# Models that finish a migration come first: what is owed under them then is owed under the others
-# as well, and the migration can end while documents are written all the time.
 _IN_USE: LiteralString = f"""{_MODEL}
 WHERE id = {DEFAULT_MODEL_ID} OR EXISTS (
     SELECT FROM collections
     WHERE m.id IN (active_model_id, building_model_id, previous_model_id))
-ORDER BY NOT EXISTS (
-    SELECT FROM model_migrations WHERE to_model_id = m.id AND state = 'ready' AND NOT paused
-), id"""
+ORDER BY id"""
+# What is owed under a previous model is then owed under the active one as well, and a rollback is
+# complete. So is what is owed under a new model, and its cut-over need not wait for a quiet moment.
+_GO_FIRST: LiteralString = """
+SELECT previous_model_id AS id FROM collections WHERE previous_model_id IS NOT NULL
+UNION SELECT to_model_id FROM model_migrations WHERE state = 'ready' AND NOT paused
+"""
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))"
 _HAS_EMBEDDED: LiteralString = "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %s)"
 _FIND: LiteralString = """
@@ -106,8 +108,13 @@ async def read_async(connection: AsyncConnection, model_id: int) -> EmbeddingMod
 
 
 def in_use(connection: Connection) -> list[EmbeddingModel]:
-    """Return the models that documents are embedded under, in the order of their turns."""
+    """Return the models that documents are embedded under."""
     return _models(fetch_all(connection, EmbeddingModelRow, _IN_USE))
+
+
+def go_first(connection: Connection) -> set[int]:
+    """Return the ids of the models under which a document is embedded before the others."""
+    return {row["id"] for row in connection.execute(_GO_FIRST)}
 
 
 async def active_async(connection: AsyncConnection, collection: str | None) -> list[EmbeddingModel]:

@@ -19,6 +19,11 @@ class BatchReport:
     paused: str | None = None
     ready: list[str] = field(default_factory=list)
 
+    @property
+    def documents(self) -> int:
+        """How many documents have an outcome."""
+        return len(self.ready) + len(self.failed) + len(self.retrying) + self.left
+
     def followed_by(self, later: "BatchReport") -> "BatchReport":
         return BatchReport(
             ready=self.ready + later.ready,

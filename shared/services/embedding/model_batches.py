@@ -65,8 +65,8 @@ class ModelBatches:
         self._tools = tools
         self._turns = FlowTurns()
 
-    def embed(self, lane: Lane, on_more: Callable[[Lane], None]) -> BatchReport:
-        """Embed the documents of a lane whose turn it is. Cheap if nothing is due.
+    def embed(self, lane: Lane, most: int, on_more: Callable[[Lane], None]) -> BatchReport:
+        """Embed up to `most` documents of a lane whose turn it is. Cheap if nothing is due.
 
         `on_more` is called right after a claim that left other due documents.
         """
@@ -76,7 +76,7 @@ class ModelBatches:
             model = self.server.model.verified()
         except ModelUnavailable as error:
             return self._pause(error)
-        with self._claimed(model.id, lane) as claim:
+        with self._claimed(model.id, lane, most) as claim:
             if not claim.jobs:
                 return BatchReport()
             if claim.more:
@@ -85,19 +85,19 @@ class ModelBatches:
                 return self._embed_claim(claim, model, lane)
 
     @contextmanager
-    def _claimed(self, model_id: int, lane: Lane) -> Iterator[Claim]:
+    def _claimed(self, model_id: int, lane: Lane, most: int) -> Iterator[Claim]:
         """Claim documents, long ones only as far as there is room. Keep the room in the block."""
         length, shortest = self._tools.limiter.lengthen(lane), LENGTHS[lane].start
         try:
-            claim = self._claim(model_id, lane, length)
+            claim = self._claim(model_id, lane, length, most)
             self._tools.wake(self._tools.limiter.shorten(length, claim.length or shortest))
             length = claim.length or shortest
             yield claim
         finally:
             self._tools.wake(self._tools.limiter.shorten(length, shortest))
 
-    def _claim(self, model_id: int, lane: Lane, longest: int) -> Claim:
-        limits = self._claim_limits(lane, longest)
+    def _claim(self, model_id: int, lane: Lane, longest: int, most: int) -> Claim:
+        limits = self._claim_limits(lane, longest, most)
         started = time.perf_counter()
         with self._tools.database.connection() as connection:
             claim = claims.claim(
@@ -110,10 +110,10 @@ class ModelBatches:
             self._tools.meter.claimed(lane, waited, claim.taken_over, time.perf_counter() - started)
         return claim
 
-    def _claim_limits(self, lane: Lane, longest: int) -> ClaimLimits:
+    def _claim_limits(self, lane: Lane, longest: int, most: int) -> ClaimLimits:
         tokens = self.server.calls.throughput.request_tokens * self._tools.policy.requests[lane]
         flows = self._turns.next_ranges(lane, longest)
-        return ClaimLimits(self._tools.policy.documents, BYTES_PER_TOKEN * tokens, flows)
+        return ClaimLimits(most, BYTES_PER_TOKEN * tokens, flows)
 
     def _embed_claim(self, claim: Claim, model: VerifiedModel, lane: Lane) -> BatchReport:
         started = time.perf_counter()

@@ -72,34 +72,45 @@ class EmbeddingService:
         return report
 
     def _embed_batches(self, lane: Lane) -> BatchReport:
-        """Embed batches under each model, so that the server need not change models often."""
+        """Embed batches under each model, so that the server need not change models often.
+
+        A model does not overtake those that go first.
+        """
         until = time.monotonic() + self._policy.work_seconds
-        report = BatchReport()
+        report, most = BatchReport(), self._policy.documents
         for server in self._servers.in_use():
-            report = report.beside(self._embed_batches_of(server, lane, until))
+            own = self._embed_batches_of(server, lane, until, most)
+            report = report.beside(own)
+            if own.more and self._servers.goes_first(server):
+                most = min(most, max(1, own.documents))
         return report
 
-    def _embed_batches_of(self, server: ModelServer, lane: Lane, until: float) -> BatchReport:
-        report = self._embed_batch(server, lane, self._wake_if_free)
-        while report.more and time.monotonic() < until and not self._stopping():
-            report = report.followed_by(self._embed_batch(server, lane, self._wake_if_free))
+    def _embed_batches_of(
+        self, server: ModelServer, lane: Lane, until: float, most: int
+    ) -> BatchReport:
+        report = self._embed_batch(server, lane, most, self._wake_if_free)
+        is_limited = most < self._policy.documents
+        while report.more and not (is_limited or time.monotonic() >= until or self._stopping()):
+            more = self._embed_batch(server, lane, most, self._wake_if_free)
+            report = report.followed_by(more)
         return report
 
     def embed_batch(self, lane: Lane) -> BatchReport:
         """Embed a batch of the lane under each model. Cheap if nothing is due."""
         report = BatchReport()
         for server in self._servers.in_use():
-            report = report.beside(self._embed_batch(server, lane, _ignore))
+            most = self._policy.documents
+            report = report.beside(self._embed_batch(server, lane, most, _ignore))
         return report
 
     def _embed_batch(
-        self, server: ModelServer, lane: Lane, on_more: Callable[[Lane], None]
+        self, server: ModelServer, lane: Lane, most: int, on_more: Callable[[Lane], None]
     ) -> BatchReport:
         """Embed a batch. While PostgreSQL refuses writes, the work could not be stored."""
         if not self.storage.is_over():
             return BatchReport(paused=self.storage.reason)
         try:
-            return self._batches_of(server).embed(lane, on_more)
+            return self._batches_of(server).embed(lane, most, on_more)
         except WritesRefused as error:
             self.storage.begin(error)
             return BatchReport(paused=error.reason)

@@ -50,6 +50,7 @@ class ModelServers:
         self._configured = configured
         self._lock = threading.Lock()
         self._servers: dict[int, ModelServer] = {}
+        self._first: set[int] = set()
         self._has_adopted = False
         self._refresh_at = float("-inf")
 
@@ -60,6 +61,10 @@ class ModelServers:
                 self._refresh()
                 self._refresh_at = time.monotonic() + REFRESH_SECONDS
             return list(self._servers.values())
+
+    def goes_first(self, server: ModelServer) -> bool:
+        """Return whether documents are embedded under this model before the others."""
+        return server.model.id in self._first
 
     @property
     def paused(self) -> Mapping[int, str]:
@@ -81,6 +86,8 @@ class ModelServers:
                 embedding_models.adopt(connection, self._configured)
                 self._has_adopted = True
                 models = embedding_models.in_use(connection)
+            self._first = embedding_models.go_first(connection)
+        models.sort(key=lambda model: model.id not in self._first)
         self._servers = {
             model.id: self._servers.get(model.id) or self._make(model) for model in models
         }
