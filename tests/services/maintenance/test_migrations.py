@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,12 @@ from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.migrations import backfill
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
-from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning
+from shared.domain.errors import (
+    InvalidInput,
+    MigrationNotAllowed,
+    MigrationRunning,
+    ModelUnavailable,
+)
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.models.migration import (
     Cutover,
@@ -25,7 +31,7 @@ from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
 from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.service import MigrationService
-from tests.support.worker_harness import POISON, WorkerHarness, new
+from tests.support.worker_harness import POISON, WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +64,8 @@ class Migrating:
     async def step(self, lanes: Sequence[Lane] = tuple(Lane)) -> None:
         self._harness.servers._refresh_at = 0.0  # as half a second later
         for server in self._harness.servers.in_use():
-            server.model.verified()
+            with suppress(ModelUnavailable):
+                server.model.verified()
         await asyncio.to_thread(self._indexes.work)
         await asyncio.to_thread(self._engine.work)
         self.do("UPDATE model_migrations SET queries_embedded_at = now() WHERE state = 'ready'")
@@ -330,3 +337,37 @@ async def test_a_claim_of_an_aborted_migration_stores_nothing(
     await harness.work(Lane.BACKFILL)
     await migrating.until(migration, MigrationState.ABORTED)
     assert migrating.embedded(OTHER) == []
+
+
+async def test_after_a_rollback_the_cutover_has_a_gate_too(
+    migrating: Migrating, documents: DocumentService, harness: WorkerHarness, stored: list[str]
+) -> None:
+    migration = await migrating.start()
+    await migrating.until(migration, MigrationState.SWITCHED)
+    await migrating.act(migration, "rollback")
+    harness.embedder.refused_by = {OTHER: "a text that only one model reads"}
+    await documents.put(new("a", "a text that only one model reads"))
+    for _ in range(4):
+        await harness.work()
+        await asyncio.sleep(0.03)
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    with pytest.raises(MigrationNotAllowed, match="allow_failed"):
+        await migrating.act(migration, "cutover")
+    await migrating.act(migration, "cutover", "a")
+    assert (await migrating.get(migration)).state is MigrationState.SWITCHED
+    assert len(stored) == len(migrating.embedded("all-minilm"))
+
+
+@pytest.mark.usefixtures("stored")
+async def test_a_model_that_changed_under_its_name_is_migrated_to_itself(
+    migrating: Migrating, harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.embedder.weights = "other weights"
+    harness.embedder.vector = lambda text: [-x for x in vector_of(text)]
+    harness.server.probe()
+    assert harness.breaker.paused_reason == "model_changed"
+    changed = ModelIdentity("all-minilm", chunk_tokens=256)
+    migration = await migrating.service.start(MigrationRequest("c", changed, Cutover.AUTO, 0))
+    await migrating.until(migration, MigrationState.DONE)
+    ready = await documents.get(DocumentRef("c", "a"))
+    assert ready.status is Status.READY

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
 from shared.domain.documents.document import Status
@@ -13,7 +14,9 @@ from shared.services.documents.service import DocumentService
 from tests.services.embedding.stored_rows import count_rows
 from tests.support.worker_harness import (
     OUTAGE,
+    RecordedWakeUps,
     WorkerHarness,
+    make_harness,
     new,
     reject,
     vector_of,
@@ -112,3 +115,38 @@ async def test_server_that_rejects_the_fingerprint_text_pauses_the_worker(
     await asyncio.to_thread(harness.server.probe)
     assert (await harness.work()).paused is None
     assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+
+
+async def test_documents_of_the_version_before_migrations_stay_ready(
+    harness: WorkerHarness,
+    documents: DocumentService,
+    database: Database,
+    settings: Settings,
+    wake_ups: RecordedWakeUps,
+) -> None:
+    await documents.put(new("a"))
+    await harness.work()
+    with database.connection() as connection:  # it recorded no size of chunks
+        connection.execute("UPDATE embedding_models SET chunk_tokens = NULL")
+    upgraded = make_harness(settings, database, harness.embedder, wake_ups)
+    assert upgraded.model.id == harness.model.id
+    assert upgraded.model.verified().chunk_tokens == harness.model.verified().chunk_tokens
+    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert count_rows(database, "jobs") == count_rows(database, "collections") == 0
+
+
+async def test_a_changed_setting_keeps_the_jobs_of_a_collection_that_has_a_row(
+    harness: WorkerHarness, documents: DocumentService, database: Database
+) -> None:
+    harness.servers.in_use()
+    await documents.put(new("a"))
+    with database.connection() as connection:
+        connection.execute(
+            "INSERT INTO collections (name, active_model_id) SELECT 'c', id FROM embedding_models"
+        )
+    adopted(database, "another")
+    with database.connection() as connection:
+        rows = connection.execute(
+            "SELECT m.name FROM jobs j JOIN embedding_models m ON m.id = j.model_id"
+        ).fetchall()
+    assert [row["name"] for row in rows] == ["another"]
