@@ -9,6 +9,7 @@ from typing import LiteralString
 
 from shared.db.embedding import chunks
 from shared.db.events import events
+from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
 from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Lane
@@ -75,6 +76,9 @@ WHERE c.failed_at IS NOT NULL AND {_IS_ACTIVE.format(collection="d.collection")}
 _RELEASE: LiteralString = """
 UPDATE jobs SET lease_until = NULL, lease_token = NULL
 WHERE lease_token = %s AND model_id = %s AND document_key = ANY(%s)
+"""
+_ARE_LEASED: LiteralString = """
+SELECT EXISTS (SELECT FROM jobs WHERE model_id = %s AND lane = %s AND lease_until >= now())
 """
 # LIMIT keeps the planner from joining whole tables, as it does for EXISTS.
 _STALLED: LiteralString = """
@@ -150,6 +154,11 @@ def stalled_lanes(connection: Connection, model_id: int) -> list[Lane]:
     """Return the lanes that have due jobs but no leased one."""
     rows = connection.execute(_STALLED, {"lanes": list(Lane), "model": model_id})
     return [Lane(row["lane"]) for row in rows]
+
+
+def are_leased(connection: Connection, model_id: int, lane: Lane) -> bool:
+    """Return whether a worker embeds documents of the lane under the model."""
+    return bool(fetch_value(connection, _ARE_LEASED, (model_id, lane)))
 
 
 def _lock_documents(connection: Connection, keys: list[int]) -> None:

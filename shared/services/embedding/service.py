@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
+from shared.db.embedding import jobs
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
 from shared.domain.errors import BrokerUnavailable, WritesRefused
@@ -39,6 +40,7 @@ class EmbeddingService:
         meter: WorkerMeter,
         stopping: Callable[[], bool],
     ) -> None:
+        self._database = database
         self._servers = servers
         self._wake_ups = wake_ups
         self._limiter = limiter
@@ -81,9 +83,18 @@ class EmbeddingService:
         for server in self._servers.in_use():
             own = self._embed_batches_of(server, lane, until, most)
             report = report.beside(own)
-            if own.more and self._servers.goes_first(server):
-                most = min(most, max(1, own.documents))
+            if self._servers.goes_first(server) and not own.paused:
+                if self._is_busy(server, lane, own):
+                    break
+                most = min(most, own.documents or most)
         return report
+
+    def _is_busy(self, server: ModelServer, lane: Lane, own: BatchReport) -> bool:
+        """Return whether others embed the rest of the lane. They go on with the next model."""
+        if own.documents:
+            return False
+        with self._database.connection() as connection:
+            return jobs.are_leased(connection, server.model.id, lane)
 
     def _embed_batches_of(
         self, server: ModelServer, lane: Lane, until: float, most: int
