@@ -177,7 +177,7 @@ def test_screenshots_of_a_migration(
     page = open_page()
     page.get_by_role("link", name="Models").click()
     stack.proxy.fault = faults.only_embed(faults.slow(0.15))
-    page.get_by_label("New model").fill("wordllama")
+    page.get_by_label("New model", exact=True).fill("wordllama")
     page.get_by_role("button", name="Start the migration").click()
     expect(page.locator("#figures")).to_contain_text("of the first ten", timeout=60_000)
     expect(page.locator("#embedded")).to_have_text(re.compile("^[234].. of"), timeout=60_000)

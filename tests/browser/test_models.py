@@ -84,7 +84,7 @@ def role(page: Page, name: str) -> Locator:
 
 
 def start(page: Page, model: str, *, manual: bool = False) -> None:
-    page.get_by_label("New model").fill(model)
+    page.get_by_label("New model", exact=True).fill(model)
     if manual:
         page.get_by_label("When I say so").check(force=True)
     page.get_by_role("button", name="Start the migration").click()
@@ -173,13 +173,13 @@ def test_a_migration_is_paused_resumed_and_aborted_by_keyboard(models_page: Page
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     press(page, "Abort", "Abort and delete?")
     expect(page.get_by_label("Ended migrations, newest first")).to_contain_text("Aborted")
-    expect(page.get_by_label("New model")).to_be_visible()
+    expect(page.get_by_label("New model", exact=True)).to_be_visible()
 
 
 def test_the_form_shows_what_the_api_refuses(models_page: Page, page_errors: PageErrors) -> None:
     page_errors.ignored = "422"
     page = models_page
-    page.get_by_label("New model").fill("all-minilm")
+    page.get_by_label("New model", exact=True).fill("all-minilm")
     page.get_by_label("Chunk size in tokens").fill("1")
     page.get_by_label("Hours to keep the old model").fill("-1")
     page.get_by_label("Hours to keep the old model").press("Enter")
@@ -191,16 +191,16 @@ def test_the_form_shows_what_the_api_refuses(models_page: Page, page_errors: Pag
     page.get_by_label("Chunk size in tokens").fill("")
     page.get_by_label("Hours to keep the old model").fill("1")
     expect(page.locator("#rollback-hours-error")).to_be_empty()
-    page.get_by_label("New model").press("Enter")
+    page.get_by_label("New model", exact=True).press("Enter")
     expect(page.locator("#model-error")).to_have_text("The collection uses this model already.")
     page.get_by_text("Prefixes").click()
     page.get_by_label("Prefix of documents").fill("passage: ")
     page.get_by_label("Prefix of queries").fill("p" * 1001)
-    page.get_by_label("New model").fill("missing")
-    page.get_by_label("New model").press("Enter")
+    page.get_by_label("New model", exact=True).fill("missing")
+    page.get_by_label("New model", exact=True).press("Enter")
     expect(page.locator("#query-prefix-error")).to_contain_text("at most 1000 characters")
     page.get_by_label("Prefix of queries").fill("none")
-    page.get_by_label("New model").press("Enter")
+    page.get_by_label("New model", exact=True).press("Enter")
     expect(page.locator("#model-error")).to_contain_text("missing")
     assert Axe().run(page).violations_count == 0
 

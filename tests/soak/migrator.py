@@ -92,8 +92,10 @@ class Migrator:
         return found
 
     def _act(self, id_: int, action: str, *states: str) -> None:
-        self._ask("POST", f"{PATH}/{id_}/{action}", {}, 200, 409)
-        self._wait(id_, *states)
+        """Ask again as long as the state forbids it, or documents are still to be embedded."""
+        while self._ask("GET", f"{PATH}/{id_}")["state"] not in states:
+            self._ask("POST", f"{PATH}/{id_}/{action}", {}, 200, 409)
+            time.sleep(POLL_SECONDS)
 
     def _wait(self, id_: int, *states: str) -> None:
         while self._ask("GET", f"{PATH}/{id_}")["state"] not in states:

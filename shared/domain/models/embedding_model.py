@@ -43,6 +43,10 @@ class CollectionModels:
 FINGERPRINT_TEXT = "Documents are searchable as soon as the ink is dry."
 
 
+REJECTS_EVERYTHING = (
+    "The model server rejects even a harmless sentence. Check which server answers at "
+    "OLLAMA_HOST, and that the document prefix is shorter than the model's context."
+)
 VERIFY_EVERY_SECONDS = 30.0
 INDEXED_DIMENSIONS_MAX = 4000
 """The limit of pgvector's HNSW for halfvec. Longer vectors are compared one by one."""

@@ -21,7 +21,11 @@ from shared.domain.errors import (
     TextRejected,
     UnavailableReason,
 )
-from shared.domain.models.embedding_model import FINGERPRINT_TEXT, INDEXED_DIMENSIONS_MAX
+from shared.domain.models.embedding_model import (
+    FINGERPRINT_TEXT,
+    INDEXED_DIMENSIONS_MAX,
+    REJECTS_EVERYTHING,
+)
 from shared.domain.models.identity import ModelCard, ModelIdentity
 from shared.domain.models.known_models import assumption, check_cut
 from shared.ports.model import Embedder
@@ -95,7 +99,7 @@ class PreflightService:
                 raise InvalidInput(FieldError(("model",), error.message)) from error
             raise
         except TextRejected as error:
-            raise InvalidInput(FieldError(("model",), error.message)) from error
+            raise ModelUnavailable(UnavailableReason.BAD_ANSWER, REJECTS_EVERYTHING) from error
         return card, vector
 
     def _estimate(

@@ -15,6 +15,7 @@ from shared.domain.embedding.wordpiece import read_vocabulary
 from shared.domain.errors import ModelUnavailable, RejectionCode, TextRejected, UnavailableReason
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
+    REJECTS_EVERYTHING,
     VERIFY_EVERY_SECONDS,
     EmbeddingModel,
     require_same,
@@ -24,11 +25,6 @@ from shared.ports.model import Embedder
 from shared.services.models.model_scheduler import ModelScheduler
 
 log = structlog.get_logger()
-
-REJECTS_EVERYTHING = (
-    "The model server rejects even a harmless sentence. Check which server answers at "
-    "OLLAMA_HOST, and that the document prefix is shorter than the model's context."
-)
 
 
 @dataclass(frozen=True, slots=True)
