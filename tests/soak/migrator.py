@@ -108,7 +108,7 @@ class Migrator:
             if response is not None and response.status_code in (expected or (200, 201)):
                 answer: dict[str, Any] = response.json()
                 return answer
-            if response is not None and response.status_code not in {429, 503, 599}:
+            if response is not None and not _is_of_a_fault(response):
                 self._tally.complain(f"{method} {path}: {shown(response)}")
             time.sleep(POLL_SECONDS)
 
@@ -155,3 +155,9 @@ class Migrator:
             return None
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def _is_of_a_fault(response: httpx.Response) -> bool:
+    """Return whether a fault explains a refusal. A model that is missing cannot be migrated to."""
+    is_missing = response.status_code == 422 and "does not have the model" in response.text
+    return is_missing or response.status_code in {429, 503, 599}
