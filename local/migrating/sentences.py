@@ -23,7 +23,7 @@ STATES = {
     MigrationState.DROPPING: "deleting the vectors that no search needs",
     MigrationState.ABORTING: "deleting the new vectors",
     MigrationState.DONE: "done",
-    MigrationState.ABORTED: "aborted",
+    MigrationState.ABORTED: "undone",
 }
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _BYTE_UNITS = ("bytes", "kB", "MB", "GB", "TB")

@@ -177,7 +177,7 @@ def test_there_and_back(api: str) -> None:
     assert "delete the vectors of wordllama now" in output
     migrate(api, *of, "--action", "finish")
     deadline = time.monotonic() + 30
-    while ", aborted" not in migrate(api, *of, "--action", "status"):
+    while ", undone" not in migrate(api, *of, "--action", "status"):
         assert time.monotonic() < deadline
 
 
