@@ -10,10 +10,8 @@ from shared.adapters.ollama.client import Client
 from shared.adapters.ollama.model_card import context_tokens, wordpiece_vocabulary
 from shared.config import get_settings
 from shared.domain.embedding.chunks import chunks_of
-from shared.domain.embedding.tokens import estimate_tokens
-from shared.domain.embedding.wordpiece import read_vocabulary
+from shared.domain.models.chunk_size import chunk_room, token_counter
 from shared.domain.models.identity import BY_NAME, ModelCard, identify
-from shared.services.migrations.preflight import chunk_room
 
 BATCH = 16
 
@@ -31,8 +29,8 @@ class MeasuredModel:
         self._identity = identify(name, BY_NAME, BY_NAME, chunk_tokens=chunk_tokens)
         shown = client.show_all(name)
         card = ModelCard(context_tokens(shown), wordpiece_vocabulary(shown))
-        self._count = read_vocabulary(card.vocabulary).count if card.vocabulary else estimate_tokens
-        self._room = chunk_room(self._identity, card, self._count)
+        self._count = token_counter(card)
+        self._room = chunk_room(chunk_tokens, card, self._identity.document_prefix, self._count)
         self._embed(["loads the model"])
 
     def chunks(self, title: str | None, content: str) -> list[str]:

@@ -37,7 +37,7 @@ PathMigration = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
 async def list_collections(inkdex: Inkdex) -> CollectionsOut:
     """List the collections that have documents and their models, by name, the first hundred."""
     found = await inkdex.migrations.collections()
-    return CollectionsOut(items=[CollectionOut.of(each) for each in found])
+    return CollectionsOut(items=[CollectionOut.model_validate(each) for each in found])
 
 
 @router.post(MIGRATIONS, status_code=202, responses=JSON_BODY | RUNNING)
@@ -52,14 +52,14 @@ async def start_migration(
     request = body.request(collection, inkdex.settings.chunk_tokens)
     migration = await inkdex.migrations.start(request)
     response.headers["Location"] = f"migrations/{migration.id}"
-    return MigrationOut.of(migration)
+    return MigrationOut.model_validate(migration)
 
 
 @router.get(MIGRATIONS)
 async def list_migrations(collection: PathCollection, inkdex: Inkdex) -> MigrationsOut:
     """List the migrations of a collection, the newest first, up to a hundred."""
     found = await inkdex.migrations.of_collection(collection)
-    return MigrationsOut(items=[MigrationOut.of(each) for each in found])
+    return MigrationsOut(items=[MigrationOut.model_validate(each) for each in found])
 
 
 @router.get(MIGRATION, responses=NOT_FOUND)
@@ -67,7 +67,7 @@ async def get_migration(
     collection: PathCollection, migration: PathMigration, inkdex: Inkdex
 ) -> MigrationOut:
     """Return a migration's state, its progress and what it waits for."""
-    return MigrationOut.of(await inkdex.migrations.get(collection, migration))
+    return MigrationOut.model_validate(await inkdex.migrations.get(collection, migration))
 
 
 @router.post(f"{MIGRATION}/{{action}}", responses=JSON_BODY | NOT_FOUND | NOT_NOW)
@@ -84,11 +84,12 @@ async def act_on_migration(
     deletes the vectors of the model that is not active. `abort` deletes those of the new model.
     """
     allowed = body.checked() if body else []
-    return MigrationOut.of(await inkdex.migrations.act(collection, migration, action, allowed))
+    changed = await inkdex.migrations.act(collection, migration, action, allowed)
+    return MigrationOut.model_validate(changed)
 
 
 # Last, because its path is also the beginning of the others.
 @router.get(COLLECTION)
 async def get_collection(collection: PathCollection, inkdex: Inkdex) -> CollectionOut:
     """Return a collection's models. Without documents it has the one that its first would get."""
-    return CollectionOut.of(await inkdex.migrations.collection(collection))
+    return CollectionOut.model_validate(await inkdex.migrations.collection(collection))

@@ -1,7 +1,7 @@
 """Models of collections and migrations on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,15 +11,10 @@ from shared.domain.documents.validation import (
     check_identifier,
     check_text,
 )
-from shared.domain.models.embedding_model import (
-    INDEXED_DIMENSIONS_MAX,
-    CollectionModels,
-    ModelSummary,
-)
+from shared.domain.models.embedding_model import INDEXED_DIMENSIONS_MAX
 from shared.domain.models.identity import BY_NAME, identify
 from shared.domain.models.migration import (
     Cutover,
-    Migration,
     MigrationAction,
     MigrationRequest,
     MigrationState,
@@ -51,25 +46,13 @@ class CollectionOut(BaseModel):
     `paused_reason` says why documents are not embedded now.
     """
 
+    model_config = ConfigDict(from_attributes=True)
+
     name: str
-    model: ModelSummaryOut | None
+    model: ModelSummaryOut | None = Field(validation_alias="active")
     building: ModelSummaryOut | None
     previous: ModelSummaryOut | None
     paused_reason: str | None
-
-    @classmethod
-    def of(cls, models: CollectionModels) -> Self:
-        return cls(
-            name=models.name,
-            model=_summary(models.active),
-            building=_summary(models.building),
-            previous=_summary(models.previous),
-            paused_reason=models.paused_reason,
-        )
-
-
-def _summary(model: ModelSummary | None) -> ModelSummaryOut | None:
-    return ModelSummaryOut.model_validate(model) if model else None
 
 
 class CollectionsOut(BaseModel):
@@ -139,17 +122,17 @@ class MigrationOut(BaseModel):
     `actions` are possible now.
     """
 
-    model_config = ConfigDict(serialize_by_alias=True)
+    model_config = ConfigDict(from_attributes=True, serialize_by_alias=True)
 
     id: int
     collection: str
     state: MigrationState
     paused: bool
-    from_: ModelSummaryOut = Field(serialization_alias="from")
-    to: ModelSummaryOut
+    from_: ModelSummaryOut = Field(validation_alias="from_model", serialization_alias="from")
+    to: ModelSummaryOut = Field(validation_alias="to_model")
     cutover: Cutover
     rollback_hours: float
-    allow_failed: list[str]
+    allow_failed: list[str] = Field(validation_alias="allowed_failures")
     detail: str | None
     preflight: dict[str, Any]
     progress: dict[str, Any]
@@ -160,30 +143,6 @@ class MigrationOut(BaseModel):
     switched_at: datetime | None
     rollback_until: datetime | None
     ended_at: datetime | None
-
-    @classmethod
-    def of(cls, migration: Migration) -> Self:
-        return cls(
-            id=migration.id,
-            collection=migration.collection,
-            state=migration.state,
-            paused=migration.paused,
-            from_=ModelSummaryOut.model_validate(migration.from_model),
-            to=ModelSummaryOut.model_validate(migration.to_model),
-            cutover=migration.cutover,
-            rollback_hours=migration.rollback_hours,
-            allow_failed=list(migration.allowed_failures),
-            detail=migration.detail,
-            preflight=dict(migration.preflight),
-            progress=dict(migration.progress),
-            comparison=dict(migration.comparison) if migration.comparison else None,
-            actions=migration.actions,
-            created_at=migration.created_at,
-            filled_at=migration.filled_at,
-            switched_at=migration.switched_at,
-            rollback_until=migration.rollback_until,
-            ended_at=migration.ended_at,
-        )
 
 
 class MigrationEventOut(BaseModel):

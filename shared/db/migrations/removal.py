@@ -4,7 +4,7 @@ from typing import Any, LiteralString
 
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
-from shared.db.models.roles import FLOW_OF_COLLECTION
+from shared.db.models.roles import FLOW_OF_COLLECTION, IS_IN_USE
 from shared.domain.models.migration import Migration
 
 BATCH_DOCUMENTS = 2000
@@ -17,11 +17,8 @@ _MODEL_WITHOUT_ROLE: LiteralString = """
 SELECT CASE active_model_id WHEN %(from)s THEN %(to)s ELSE %(from)s END
 FROM collections WHERE name = %(collection)s
 """
-_IS_IN_USE: LiteralString = """
-SELECT EXISTS (
-    SELECT FROM collections
-    WHERE %(model)s IN (active_model_id, building_model_id, previous_model_id)
-) OR EXISTS (SELECT FROM embedding_models WHERE id = %(model)s AND state = 'active')
+_IS_IN_USE: LiteralString = f"""
+SELECT EXISTS (SELECT FROM embedding_models m WHERE m.id = %(model)s AND {IS_IN_USE})
 """
 # Without its job, nobody can store a document's chunks.
 _DELETE_JOBS: LiteralString = f"""

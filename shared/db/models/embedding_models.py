@@ -13,7 +13,7 @@ from shared.db.kit.fetch import (
 )
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.vectors import vector_literal
-from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
+from shared.db.models.roles import ACTIVE_MODEL_OF, ALL_ACTIVE_MODELS, IS_IN_USE
 from shared.db.tables import EmbeddingModelRow
 from shared.db.tables.job_flow import FLOW
 from shared.domain.embedding.vectors import Vector
@@ -29,12 +29,8 @@ _ACTIVE: LiteralString = (
     f"{_MODEL} WHERE id = {ACTIVE_MODEL_OF.format(collection='%(collection)s')}"
 )
 _ALL_ACTIVE: LiteralString = f"""{_MODEL}
-WHERE id = {DEFAULT_MODEL_ID} OR id IN (SELECT active_model_id FROM collections) ORDER BY id"""
-_IN_USE: LiteralString = f"""{_MODEL}
-WHERE id = {DEFAULT_MODEL_ID} OR EXISTS (
-    SELECT FROM collections
-    WHERE m.id IN (active_model_id, building_model_id, previous_model_id))
-ORDER BY id"""
+WHERE id = ANY({ALL_ACTIVE_MODELS}) ORDER BY id"""
+_IN_USE: LiteralString = f"{_MODEL} WHERE {IS_IN_USE} ORDER BY id"
 # What is owed under a previous model is then owed under the active one as well, and a rollback is
 # complete. So is what is owed under a new model, and its cut-over need not wait for a quiet moment.
 _GO_FIRST: LiteralString = """

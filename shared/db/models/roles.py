@@ -26,6 +26,11 @@ MODELS_OF_A_WRITE: LiteralString = f"""LEFT JOIN collections r ON r.name = d.col
         r.building_model_id, r.previous_model_id)"""
 """Joins the models `m` that a document `d` is embedded under."""
 
+IS_IN_USE: LiteralString = """(m.state = 'active' OR EXISTS (
+        SELECT FROM collections
+        WHERE m.id IN (active_model_id, building_model_id, previous_model_id)))"""
+"""A collection uses the model `m`, or new ones would."""
+
 FLOW_OF_COLLECTION: LiteralString = f"{{flow}} & {FLOWS_OF_A_SIZE - 1}"
 """The part of a job's flow that is the hash of its collection, to be formatted."""
 

@@ -7,6 +7,7 @@ from typing import LiteralString, NamedTuple
 
 from shared.db.kit.fetch import fetch_all, fetch_one, fetch_value
 from shared.db.kit.pool import Connection
+from shared.db.models.roles import IS_IN_USE
 from shared.domain.models.embedding_model import INDEXED_DIMENSIONS_MAX
 
 # A build that was interrupted leaves an invalid index, which no search uses.
@@ -15,9 +16,7 @@ SELECT m.id AS model_id, m.dimensions,
     to_regclass('chunks_embedding_' || m.id) IS NOT NULL AS broken
 FROM embedding_models m
 WHERE m.dimensions <= {INDEXED_DIMENSIONS_MAX}
-  AND (m.state = 'active' OR EXISTS (
-      SELECT FROM collections
-      WHERE m.id IN (active_model_id, building_model_id, previous_model_id)))
+  AND {IS_IN_USE}
   AND NOT EXISTS (
       SELECT FROM pg_index i
       WHERE i.indexrelid = to_regclass('chunks_embedding_' || m.id) AND i.indisvalid)
@@ -28,14 +27,11 @@ _INDEX_PARAMETERS: LiteralString = """
 SELECT current_setting('inkdex.hnsw_m')::int AS m,
     current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction
 """
-_UNUSED: LiteralString = """
+_UNUSED: LiteralString = f"""
 SELECT m.id FROM embedding_models m
-WHERE m.state <> 'active' AND to_regclass('chunks_embedding_' || m.id) IS NOT NULL
-  AND NOT EXISTS (
-      SELECT FROM collections
-      WHERE m.id IN (active_model_id, building_model_id, previous_model_id))
+WHERE to_regclass('chunks_embedding_' || m.id) IS NOT NULL AND NOT {IS_IN_USE}
 """
-PHASE: LiteralString = """
+_PHASE: LiteralString = """
 SELECT CASE WHEN p.pid IS NOT NULL THEN p.phase
         WHEN i.indisvalid THEN 'valid' WHEN i.indexrelid IS NULL THEN 'missing' ELSE 'invalid' END
 FROM (SELECT to_regclass('chunks_embedding_' || %(model)s) AS oid) AS wanted
@@ -76,7 +72,7 @@ def update(session: Connection) -> None:
 
 def phase(connection: Connection, model_id: int) -> str:
     """Return `valid`, `missing`, `invalid` or the phase of the build."""
-    return str(fetch_value(connection, PHASE, {"model": model_id}))
+    return str(fetch_value(connection, _PHASE, {"model": model_id}))
 
 
 def _unused(connection: Connection) -> list[int]:

@@ -109,10 +109,6 @@ class Migration:
         ]
 
     @property
-    def is_running(self) -> bool:
-        return self.state not in ENDED_STATES
-
-    @property
     def queries_are_embedded(self) -> bool:
         """Whether the frequent queries were embedded after the documents."""
         done, filled = self.queries_embedded_at, self.filled_at

@@ -21,8 +21,3 @@ class Scope:
     conditions: tuple[Filter, ...] = ()
     words: WordCondition | None = None
     excluded_key: int | None = None
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether all collections are searched."""
-        return self.collection is None

@@ -11,9 +11,7 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.db.migrations import samples
 from shared.db.migrations.samples import SampledDocument
 from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
-from shared.domain.embedding.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
 from shared.domain.embedding.vectors import Vector, check_vector
-from shared.domain.embedding.wordpiece import read_vocabulary
 from shared.domain.errors import (
     FieldError,
     InvalidInput,
@@ -21,6 +19,7 @@ from shared.domain.errors import (
     TextRejected,
     UnavailableReason,
 )
+from shared.domain.models.chunk_size import chunk_room, token_counter
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
     INDEXED_DIMENSIONS_MAX,
@@ -110,8 +109,9 @@ class PreflightService:
         documents: int,
         sample: Sequence[SampledDocument],
     ) -> Preflight:
-        count = read_vocabulary(card.vocabulary).count if card.vocabulary else estimate_tokens
-        room = chunk_room(identity, card, count)
+        count = token_counter(card)
+        wanted = identity.chunk_tokens or SMALLEST_TOKENS
+        room = chunk_room(wanted, card, identity.document_prefix, count)
         chunked = [list(chunks_of(each.title, each.content, room, count)) for each in sample]
         chunks = round(documents * _chunks_of_a_document(sample, chunked))
         rate = self._rate(identity, [chunk for found in chunked for chunk in found])
@@ -140,13 +140,6 @@ class PreflightService:
         except TextRejected:
             return None
         return len(texts[:MEASURED_CHUNKS]) / max(1e-6, time.monotonic() - started)
-
-
-def chunk_room(identity: ModelIdentity, card: ModelCard, count: CountTokens) -> int:
-    """Return how many tokens of a document a chunk may have."""
-    wanted = identity.chunk_tokens or SMALLEST_TOKENS
-    room = min(wanted, card.context_tokens or wanted)
-    return max(SMALLEST_TOKENS, room - SPECIAL_TOKENS - count(identity.document_prefix))
 
 
 def _check_dimensions(identity: ModelIdentity, dimensions: int) -> None:

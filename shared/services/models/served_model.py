@@ -8,11 +8,10 @@ import structlog
 
 from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
-from shared.domain.embedding.chunks import SMALLEST_TOKENS
-from shared.domain.embedding.tokens import SPECIAL_TOKENS, CountTokens, estimate_tokens
+from shared.domain.embedding.tokens import CountTokens
 from shared.domain.embedding.vectors import Vector, check_vector, cosine_similarity
-from shared.domain.embedding.wordpiece import read_vocabulary
 from shared.domain.errors import ModelUnavailable, RejectionCode, TextRejected, UnavailableReason
+from shared.domain.models.chunk_size import chunk_room, token_counter
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
     REJECTS_EVERYTHING,
@@ -126,10 +125,8 @@ class ServedModel:
     def _usable(self, model: EmbeddingModel) -> VerifiedModel:
         assert model.dimensions is not None
         card = self._embedder.card(model.identity.name)
-        count = read_vocabulary(card.vocabulary).count if card.vocabulary else estimate_tokens
-        room = min(self._chunk_tokens, card.context_tokens or self._chunk_tokens)
-        room -= SPECIAL_TOKENS + count(model.identity.document_prefix)
-        room = max(SMALLEST_TOKENS, room)
+        count = token_counter(card)
+        room = chunk_room(self._chunk_tokens, card, model.identity.document_prefix, count)
         return VerifiedModel(model.id, model.identity, model.dimensions, room, count)
 
     def _fingerprint(self, identity: ModelIdentity, dimensions: int | None) -> Vector:

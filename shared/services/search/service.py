@@ -172,7 +172,7 @@ class SearchService:
             try:
                 found.append(await self._embed(model, text, result))
             except ModelUnavailable:
-                if result.request.mode is Mode.SEMANTIC and not result.request.scope.is_everything:
+                if result.request.mode is Mode.SEMANTIC and result.request.scope.collection:
                     raise
                 result.degraded = True
                 absent.append(model.id)
