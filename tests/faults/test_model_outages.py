@@ -113,6 +113,8 @@ def test_writes_are_refused_while_too_many_documents_are_pending(
 ) -> None:
     system = start_system(env={"INKDEX_PENDING_MAX_DOCUMENTS": "10"})
     proxy.refuse()
+    # A worker with nothing to embed notices no outage.
+    system.put("first", "The text at which the worker notices the outage.")
     system.until_paused()
     refused = (texts("during", 200)[f"during-{n}"] for n in range(200))
 
