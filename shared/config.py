@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         default_factory=lambda given: given["ollama_host"],
         validation_alias=AliasChoices("OLLAMA_QUERY_HOST"),
     )
+    ollama_chat_host: str = Field(
+        default_factory=lambda given: given["ollama_host"],
+        validation_alias=AliasChoices("OLLAMA_CHAT_HOST"),
+    )
+    chat_model: str = Field(default="llama3.2", validation_alias=AliasChoices("CHAT_MODEL"))
     embedding_model: str = Field(
         default="nomic-embed-text", validation_alias=AliasChoices("EMBEDDING_MODEL")
     )
@@ -134,6 +139,21 @@ class Settings(BaseSettings):
         default=SecretStr(""), validation_alias=AliasChoices("RERANK_API_KEY")
     )
     rerank_seconds: Seconds = Field(default=2.0, validation_alias=AliasChoices("RERANK_SECONDS"))
+    chat_context_tokens: int = Field(default=8192, ge=512)
+    chat_max_tokens: int = Field(default=512, ge=1, le=4096)
+    chat_keep_alive: str = Field(
+        default="-1",
+        pattern=r"^(-1|0|\d+(ms|s|m|h))$",
+        description="-1 to keep the model loaded, 0, or a time such as 30m",
+    )
+    chat_first_token_seconds: Seconds = 120.0
+    chat_token_seconds: Seconds = 30.0
+    answer_source_tokens: int = Field(default=2048, ge=64)
+    answer_history_turns: int = Field(default=3, ge=0, le=50)
+    answer_summaries: int = Field(default=1, ge=0, le=1)
+    answer_cache_entries: int = Field(default=2000, ge=0)
+    answer_cache_keep_hours: Seconds = 24.0
+    answer_semantic_cache: int = Field(default=0, ge=0, le=1)
     text_language: str = Field(
         default="english",
         description="simple, or the name of a language with a Snowball stemmer, such as english",

@@ -28,6 +28,9 @@ InkdexError
 ├── OrderStoreUnavailable   Redis cannot keep the order of a search
 ├── CursorExpired           the order of a search is no longer kept
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
+├── ChatUnavailable         the chat model cannot answer now
+│   └── PromptCut           its server cut the prompt, so its answer is worth nothing
+├── PromptTooLong           the prompt exceeds the chat model's context
 ├── RerankerUnavailable     the reranker cannot score now; hits keep their order
 ├── TextRejected            the model cannot embed one text; its document is to blame
 ├── LeaseLost               another worker or an edit took over what this worker had claimed
@@ -278,6 +281,21 @@ class RerankFailure(_Explained):
     )
 
 
+class ChatFailure(_Explained):
+    """Why the chat model does not answer."""
+
+    NOT_SET = "not_set", "No chat model is set."
+    UNREACHABLE = "unreachable", "No connection to the chat model's server, or it broke."
+    TIMEOUT = "timeout", "The chat model did not go on writing within its time limit."
+    BUSY = "busy", "The chat model's server refuses requests because it is overloaded."
+    MODEL_MISSING = "model_missing", "The server does not have the chat model."
+    WRONG_KIND_OF_MODEL = "wrong_kind_of_model", "The model is not a chat model."
+    SERVER_ERROR = "server_error", "The chat model's server answered with an error of its own."
+    BAD_ANSWER = "bad_answer", "The server's answer is not that of a chat model."
+    INTERRUPTED = "interrupted", "The answer stopped before its end."
+    PROMPT_CUT = "prompt_cut", "The server read only a part of the prompt."
+
+
 class RejectionCode(_Explained):
     """Why a text cannot be embedded."""
 
@@ -312,6 +330,34 @@ class ModelUnavailable(InkdexError):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+class ChatUnavailable(InkdexError):
+    """The chat model cannot answer now. The message says what to do."""
+
+    def __init__(self, reason: ChatFailure, message: str | None = None) -> None:
+        super().__init__(message or reason.meaning)
+        self.reason = reason
+
+
+class PromptCut(ChatUnavailable):
+    """The server read only a part of the prompt, although it was asked not to cut it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ChatFailure.PROMPT_CUT,
+            "The chat model's server cut the prompt, so the answer is worth nothing. Update Ollama,"
+            " or set INKDEX_CHAT_CONTEXT_TOKENS to what the model has.",
+        )
+
+
+class PromptTooLong(InkdexError):
+    """The prompt exceeds the chat model's context. Both are in tokens, None if unknown."""
+
+    def __init__(self, tokens: int | None, context_tokens: int | None) -> None:
+        super().__init__("The prompt exceeds the chat model's context.")
+        self.tokens = tokens
+        self.context_tokens = context_tokens
 
 
 class RerankerUnavailable(InkdexError):

@@ -1,6 +1,7 @@
 """Ollama's client and the options that the worker and the API share."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 import httpx
@@ -45,6 +46,13 @@ class AsyncClient(ollama.AsyncClient):
     ) -> _Answer:
         raw = await self._request_raw(*args, **kwargs)  # type: ignore[no-untyped-call]
         return kind.model_validate_json(raw.content)
+
+    def stream(
+        self, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> AbstractAsyncContextManager[httpx.Response]:
+        """Send a request whose answer is read piece by piece."""
+        client: httpx.AsyncClient = self._client
+        return client.stream(method, path, json=body)
 
 
 def client_options(timeout_seconds: float) -> dict[str, Any]:

@@ -86,8 +86,7 @@ def excerpt(text: str, found: Sequence[Match]) -> Excerpt:
     """Return the part of `text` to quote, with the best of the matches or from its beginning."""
     if len(text) <= EXCERPT_CHARACTERS:
         return Excerpt(0, len(text))
-    borders = [0, *(match.end() for match in _SENTENCE.finditer(text))]
-    borders = [*borders, len(text)] if borders[-1] < len(text) else borders
+    borders = sentence_borders(text)
     best = densest(found) if found else ()
     first, last = (best[0].start, best[-1].end) if best else (0, 0)
     start = borders[bisect_right(borders, first) - 1]
@@ -95,6 +94,12 @@ def excerpt(text: str, found: Sequence[Match]) -> Excerpt:
         start = _word_border(text, first - LEAD_CHARACTERS // 2)
     end = _end(text, borders, start, last)
     return Excerpt(_filled_start(borders, start, end), end)
+
+
+def sentence_borders(text: str) -> list[int]:
+    """Return where sentences begin, and the end of the text."""
+    borders = [0, *(match.end() for match in _SENTENCE.finditer(text))]
+    return [*borders, len(text)] if borders[-1] < len(text) else borders
 
 
 def _end(text: str, borders: Sequence[int], start: int, last: int) -> int:

@@ -1,0 +1,151 @@
+"""The API's client of Ollama's chat route. Ollama's own client cannot send `truncate`."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from shared.adapters.ollama.chat_failures import failure_of_line, failure_of_status, unreachable
+from shared.adapters.ollama.chat_records import (
+    check_chats,
+    context_of,
+    digest_of,
+    end_of,
+    parsed,
+    piece_of,
+    request_body,
+)
+from shared.adapters.ollama.client import AsyncClient, client_options
+from shared.config import Settings
+from shared.domain.answers.chat import ChatCard, ChatEnd, ChatRequest
+from shared.domain.errors import ChatFailure, ChatUnavailable
+
+CARD_SECONDS = 5.0
+CARD_KEEP_SECONDS = 10.0
+LINE_MAX_BYTES = 1024 * 1024
+CARD_MAX_BYTES = 64 * 1024 * 1024
+"""A description may hold a vocabulary."""
+PIECES_PER_TOKEN = 4
+"""A server that sends more does not stop at the limit that it was given."""
+
+
+class OllamaChat:
+    """Implements `shared.ports.chat.ChatModel`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._first_seconds = settings.chat_first_token_seconds
+        self._seconds = settings.chat_token_seconds
+        self._keep_alive = settings.chat_keep_alive
+        self._client = AsyncClient(
+            settings.ollama_chat_host, **client_options(settings.chat_first_token_seconds)
+        )
+        self._cards: dict[str, tuple[ChatCard, float]] = {}
+
+    async def card(self, model: str) -> ChatCard:
+        """Return the description, at most CARD_KEEP_SECONDS old."""
+        known = self._cards.get(model)
+        if known and time.monotonic() < known[1]:
+            return known[0]
+        self._cards.pop(model, None)
+        card = await self._read_card(model)
+        if len(self._cards) > 100:
+            self._cards.clear()
+        self._cards[model] = card, time.monotonic() + CARD_KEEP_SECONDS
+        return card
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[str | ChatEnd]:
+        pieces_left = PIECES_PER_TOKEN * request.max_tokens
+        async with self._answer(request) as lines:
+            async for line in lines:
+                pieces_left -= 1
+                record = parsed(line)
+                if error := record.get("error"):
+                    raise failure_of_line(str(error), request.model)
+                if piece := piece_of(record):
+                    yield piece
+                if record.get("done"):
+                    yield end_of(record)
+                    return
+                if pieces_left < 0:
+                    raise ChatUnavailable(ChatFailure.BAD_ANSWER)
+        raise ChatUnavailable(ChatFailure.INTERRUPTED)
+
+    async def close(self) -> None:
+        await self._client.close()  # type: ignore[no-untyped-call]
+
+    @asynccontextmanager
+    async def _answer(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[str]]:
+        """Ask, and give the lines of the answer. Leaving the block closes the connection."""
+        body = request_body(request, self._keep_alive)
+        try:
+            async with self._client.stream("POST", "/api/chat", body) as response:
+                if response.status_code != 200:
+                    text = (await _limited(response, LINE_MAX_BYTES)).decode(errors="replace")
+                    self._cards.pop(request.model, None)
+                    raise failure_of_status(response.status_code, text, request.model)
+                yield self._lines(response)
+        except httpx.HTTPError as error:
+            raise unreachable(error) from error
+
+    async def _lines(self, response: httpx.Response) -> AsyncIterator[str]:
+        """Yield the lines, none of which may take too long. Loading takes time before the first."""
+        seconds, held = self._first_seconds, b""
+        pieces = response.aiter_bytes()
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    held += await anext(pieces)
+            except StopAsyncIteration:
+                break
+            except TimeoutError:
+                raise ChatUnavailable(ChatFailure.TIMEOUT) from None
+            *lines, held = held.split(b"\n")
+            for line in filter(bytes.strip, lines):
+                seconds = self._seconds
+                yield line.decode(errors="replace")
+            if len(held) > LINE_MAX_BYTES:
+                raise ChatUnavailable(ChatFailure.BAD_ANSWER)
+        if held.strip():
+            yield held.decode(errors="replace")
+
+    async def _read_card(self, model: str) -> ChatCard:
+        try:
+            async with asyncio.timeout(CARD_SECONDS):
+                tags, shown = await asyncio.gather(
+                    self._json("GET", "/api/tags", model),
+                    self._json("POST", "/api/show", model, {"model": model}),
+                )
+        except TimeoutError:
+            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
+        except httpx.HTTPError as error:
+            raise unreachable(error) from error
+        check_chats(shown, model)
+        return ChatCard(model, digest_of(tags, model), context_of(shown))
+
+    async def _json(
+        self, method: str, path: str, model: str, body: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        async with self._client.stream(method, path, body) as response:
+            read = await _limited(response, CARD_MAX_BYTES)
+        if response.status_code != 200:
+            raise failure_of_status(response.status_code, read.decode(errors="replace"), model)
+        try:
+            value = json.loads(read)
+        except ValueError as error:
+            raise ChatUnavailable(ChatFailure.BAD_ANSWER) from error
+        if not isinstance(value, dict):
+            raise ChatUnavailable(ChatFailure.BAD_ANSWER)
+        return value
+
+
+async def _limited(response: httpx.Response, most: int) -> bytearray:
+    read = bytearray()
+    async for piece in response.aiter_bytes():
+        read += piece
+        if len(read) > most:
+            raise ChatUnavailable(ChatFailure.BAD_ANSWER)
+    return read

@@ -1,0 +1,1 @@
+"""Answers from the documents: sources, prompts, citations and what makes two answers the same."""

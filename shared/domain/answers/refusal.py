@@ -1,0 +1,14 @@
+"""When to say that nothing was found, instead of asking a model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.domain.refs import DocumentRef
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was looked for, and the nearest documents with their titles."""
+
+    looked_for: Sequence[str]
+    nearest: Sequence[tuple[DocumentRef, str | None]]
