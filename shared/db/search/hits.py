@@ -16,7 +16,8 @@ from shared.domain.search.query import Hit, Nearest, Passage
 # The offsets of a chunk are valid only in the text that was embedded.
 STATEMENT: LiteralString = f"""
 SELECT d.key, d.id, d.collection, d.title, d.metadata, {STATUS} AS status,
-    t.language, passage.text AS passage, passage.is_start, passage.is_end,
+    t.language, passage.text AS passage, passage.start AS passage_start,
+    passage.is_start, passage.is_end,
     CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
     CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
     e.chunks, e.version AS embedded_version
@@ -56,8 +57,14 @@ def _hit(row: dict[str, Any], ranked: Ranked) -> Hit:
         metadata=row["metadata"],
         status=row["status"],
         ranked=ranked,
-        passage=Passage(row["passage"], row["language"], row["is_start"], row["is_end"]),
+        passage=_passage(row),
         nearest=_nearest(row, ranked.similarity),
+    )
+
+
+def _passage(row: dict[str, Any]) -> Passage:
+    return Passage(
+        row["passage"], row["language"], row["is_start"], row["is_end"], row["passage_start"]
     )
 
 

@@ -12,7 +12,7 @@ SCANNED_CHARACTERS = 1024 * 1024
 # hits are quoted from around that chunk, or else from the beginning. OFFSET 0 keeps the planner
 # from reading a long content more than once.
 PASSAGE: LiteralString = f"""LATERAL (
-        SELECT text, is_chunk OR skipped = 0 AS is_start,
+        SELECT text, skipped AS start, is_chunk OR skipped = 0 AS is_start,
             is_chunk AND characters < {CHUNK_CHARACTERS} OR length(text) < characters AS is_end
         FROM (SELECT octet_length(d.content) > {WHOLE_BYTES} AND NOT f.by_words
                 AND f.start_offset IS NOT NULL AND e.content_hash = d.content_hash AS is_chunk,

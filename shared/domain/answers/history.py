@@ -1,5 +1,6 @@
 """The conversation before a question: the last turns whole, the older ones as a summary."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ TURN_CHARACTERS = 8000
 FOLLOW_UP_WORDS = 6
 """A shorter question is searched for together with the one before it."""
 QUERY_CHARACTERS = 1000
+
+_SYNTAX = re.compile(r'["“”„«»]|(?<!\S)-(?=\S)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,11 @@ def divided(messages: Sequence[Message], turns: int) -> History:
 
 
 def search_query(question: str, history: Sequence[Message]) -> str:
-    """Return what to search for. A short question often refers to the one before it."""
+    """Return what to search for. A short question often refers to the one before it.
+
+    Quotation marks and minus signs do not limit the search as they do in a search box.
+    """
     asked = [each.content for each in history if each.role is Role.USER]
-    if not asked or len(question.split()) > FOLLOW_UP_WORDS:
-        return question
-    return f"{question} {asked[-1]}"[:QUERY_CHARACTERS]
+    is_follow_up = asked and len(question.split()) <= FOLLOW_UP_WORDS
+    query = f"{question} {asked[-1]}"[:QUERY_CHARACTERS] if is_follow_up else question
+    return _SYNTAX.sub(" ", query).strip() or question

@@ -73,12 +73,16 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The part of a hit's content to quote from, and whether the content begins or ends with it."""
+    """The part of a hit's content to quote from, and whether the content begins or ends with it.
+
+    `start` is its offset in the content.
+    """
 
     text: str
     language: str
     is_start: bool
     is_end: bool
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A client's search and its result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -7,7 +8,7 @@ from hashlib import sha256
 from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.kept_order import Cursor
-from shared.domain.search.query import Hit, Total
+from shared.domain.search.query import Hit, HitPage, QueryVector, Total
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.reranking import Reranked
 from shared.domain.search.scope import Scope
@@ -75,9 +76,14 @@ class SimilarResult:
 
 @dataclass(slots=True)
 class SearchResult:
-    """The hits, best first, how they were found, and the duration of each step in milliseconds."""
+    """The hits, best first, how they were found, and the duration of each step in milliseconds.
+
+    `vectors` are those of the query.
+    """
 
     request: SearchRequest
+    page: HitPage | None = None
+    vectors: Sequence[QueryVector] = ()
     hits: list[Hit] = field(default_factory=list)
     quotations: list[Quotation] = field(default_factory=list)
     relevances: list[Relevance | None] = field(default_factory=list)

@@ -82,7 +82,7 @@ class SearchService:
             found, scale = await self._first_page(result)
         else:
             found, scale = await self._orders.further_page(request.cursor, result)
-        result.hits, result.total = found.hits, found.total
+        result.page, result.hits, result.total = found, found.hits, found.total
         result.relevances = relevances(found, scale)
         result.quotations = await quoted(found)
         result.total_ms = (time.perf_counter() - started) * 1000
@@ -104,6 +104,7 @@ class SearchService:
         parsed = parse_query(request.query)
         self._recent_queries.count(request, parsed.text)
         vectors = await self._vectors(parsed.text, result)
+        result.vectors = vectors.found
         embedded = time.perf_counter()
         query = _query(request, parsed, vectors)
         wanted = self._reranking.widened(query) if request.rerank else query

@@ -1,0 +1,1 @@
+"""Statements that read the passages for an answer."""

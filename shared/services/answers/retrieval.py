@@ -1,0 +1,122 @@
+"""Finds the passages for an answer. They are read again for every question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shared.db.answers import passages
+from shared.db.answers.passages import ReadText
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.answers.headings import headings
+from shared.domain.answers.history import search_query
+from shared.domain.answers.places import EDITED_CHARACTERS, Place, places, relevant
+from shared.domain.answers.question import Question
+from shared.domain.answers.refusal import Refusal
+from shared.domain.answers.sources import Passage
+from shared.domain.answers.support import sentence_spans
+from shared.domain.answers.word_places import word_places
+from shared.domain.embedding.vectors import Vector
+from shared.domain.search.query import HitPage
+from shared.domain.search.relevance import Relevance
+from shared.domain.search.request import SearchRequest, SearchResult
+from shared.services.search.service import SearchService
+from shared.services.search.snippets import computed
+
+HITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The passages, the best first, or why there are none. Durations are in seconds."""
+
+    passages: Sequence[Passage]
+    refusal: Refusal | None
+    by_words_only: bool
+    vector: Vector | None
+    retrieve_seconds: float
+    rerank_seconds: float
+
+
+class Retrieval:
+    """Searches, decides whether anything relevant was found, and reads the passages."""
+
+    def __init__(self, database: AsyncDatabase, search: SearchService, *, reranks: bool) -> None:
+        self._database = database
+        self._search = search
+        self._reranks = reranks
+
+    async def retrieve(self, question: Question) -> Retrieved:
+        """Return the passages. A document that changes between the statements is left out."""
+        result = await self._search.search(self._request(question))
+        assert result.page is not None
+        refusal = await self._judge(question, result)
+        found = [] if refusal else await self._passages(result.page, result)
+        rerank = result.rerank_ms / 1000
+        return Retrieved(
+            found,
+            refusal,
+            result.degraded,
+            result.vectors[0].vector if result.vectors else None,
+            result.total_ms / 1000 - rerank,
+            rerank,
+        )
+
+    def _request(self, question: Question) -> SearchRequest:
+        query = search_query(question.text, question.history)
+        limit = max(HITS, question.sources)
+        return SearchRequest(
+            query, question.scope, limit=limit, is_grouped=True, rerank=self._reranks
+        )
+
+    async def _judge(self, question: Question, result: SearchResult) -> Refusal | None:
+        if result.hits:
+            return None
+        return Refusal(question.text.split()[:10], [])
+
+    async def _passages(self, page: HitPage, result: SearchResult) -> list[Passage]:
+        keys = relevant(page, result.relevances)
+        word = await computed(page, word_places)
+        wanted = {key: word[key] for key in keys}
+        async with self._database.connection() as connection:
+            chunks = await passages.chunks(connection, wanted, result.vectors)
+            asked = places(keys, chunks, wanted)
+            read = await passages.texts(connection, asked)
+        by_key = dict(zip((hit.ranked.key for hit in page.hits), result.relevances, strict=True))
+        found = {(each.document.key, each.start, each.end): each for each in read}
+        pairs = ((place, found.get((place.key, place.start, place.end))) for place in asked)
+        return [
+            _passage(place, text, keys.index(place.key), by_key[place.key])
+            for place, text in pairs
+            if text and _is_current(place, text)
+        ]
+
+
+def _is_current(place: Place, read: ReadText) -> bool:
+    """Return whether the text has not changed since its chunks were read."""
+    same = place.content_hash in {None, read.document.content_hash}
+    return same and bool(read.text.strip())
+
+
+def _passage(place: Place, read: ReadText, rank: int, relevance: Relevance | None) -> Passage:
+    passage = Passage(
+        read.document,
+        place.start,
+        place.start + len(read.text),
+        read.text,
+        rank,
+        place.similarity,
+        relevance,
+        headings(read.lead),
+        place.is_neighbour,
+    )
+    return passage if place.content_hash else _whole_sentences(passage)
+
+
+def _whole_sentences(passage: Passage) -> Passage:
+    """Return the passage without parts of sentences at its ends, unless there is no other."""
+    spans = list(sentence_spans(passage.text))
+    first = 1 if passage.start and len(spans) > 2 else 0
+    is_full = len(passage.text) == EDITED_CHARACTERS
+    last = -2 if is_full and len(spans) > 2 else -1
+    start, end = spans[first][0], spans[last][1]
+    text = passage.text[start:end]
+    return replace(passage, start=passage.start + start, end=passage.start + end, text=text)
