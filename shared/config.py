@@ -154,6 +154,8 @@ class Settings(BaseSettings):
     answer_cache_entries: int = Field(default=2000, ge=0)
     answer_cache_keep_hours: Seconds = 24.0
     answer_semantic_cache: int = Field(default=0, ge=0, le=1)
+    chat_slots: int = Field(default=1, ge=1)
+    chat_queue_max: int = Field(default=16, ge=0)
     text_language: str = Field(
         default="english",
         description="simple, or the name of a language with a Snowball stemmer, such as english",

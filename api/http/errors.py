@@ -1,5 +1,6 @@
 """Every error a client can meet, as problem+json (RFC 9457)."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -138,10 +139,18 @@ def _problem_of(error: InkdexError, members: Mapping[str, Any] | None = None) ->
     if kind is None:
         raise error
     status, type_ = PROBLEMS[kind]
-    later = STORAGE_RETRY_AFTER_SECONDS if kind in LASTING else RETRY_AFTER_SECONDS.get(status)
+    later = _retry_after(error, status)
     headers = {"Retry-After": str(later)} if later else None
     fields = error.errors if isinstance(error, InvalidInput) else ()
     return problem(status, type_, str(error), fields, headers, members)
+
+
+def _retry_after(error: InkdexError, status: int) -> int | None:
+    if isinstance(error, LASTING):
+        return STORAGE_RETRY_AFTER_SECONDS
+    if isinstance(error, TooBusy) and error.seconds is not None:
+        return max(1, math.ceil(error.seconds))
+    return RETRY_AFTER_SECONDS.get(status)
 
 
 async def _stopped(_: Request, error: Exception) -> ProblemResponse:

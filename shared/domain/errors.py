@@ -26,6 +26,7 @@ InkdexError
 ├── BrokerUnavailable
 ├── ModelSwitched           a search has a vector of a model that is active no more
 ├── OrderStoreUnavailable   Redis cannot keep the order of a search
+├── ChatQueueUnavailable    Redis cannot keep the line for a chat model; each process has its own
 ├── CursorExpired           the order of a search is no longer kept
 ├── ModelUnavailable        the model server cannot embed now; no document is to blame
 ├── ChatUnavailable         the chat model cannot answer now
@@ -135,7 +136,11 @@ class MigrationNotAllowed(InkdexError):
 
 
 class TooBusy(InkdexError):
-    """Too much work is waiting or running. The client may try again later."""
+    """Too much work is waiting or running. The client may try again after `seconds`, if known."""
+
+    def __init__(self, message: str, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class ShuttingDown(InkdexError):
@@ -189,6 +194,10 @@ class OrderStoreUnavailable(InkdexError):
             "Redis keeps the order of a search with `cursor`, and cannot do so now. Try again "
             "later, or page by `offset`."
         )
+
+
+class ChatQueueUnavailable(InkdexError):
+    """Redis cannot keep the line for a chat model now."""
 
 
 class CursorExpired(InkdexError):
