@@ -16,6 +16,7 @@ from api.middleware.security_headers import SecurityHeaders
 from api.middleware.tracing import RequestTracing
 from api.middleware.trusted_host import TrustedHosts
 from api.routes import (
+    ask,
     bulk,
     collections,
     console,
@@ -65,7 +66,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestLog, meter=measured, durations=durations)
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
-    for part in (search, bulk, similar, documents, collections, events, status, metrics, webhooks):
+    for part in (
+        *(search, ask, bulk, similar, documents, collections),
+        *(events, status, metrics, webhooks),
+    ):
         app.include_router(part.router)
     console.install(app)
     register_problem(app)

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 from opentelemetry.trace import Tracer
 
+from api.answering import AnsweringClients
 from shared.adapters.celery.app import celery_app
 from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.http.reranker import HttpReranker
@@ -29,6 +30,7 @@ from shared.domain.documents.writes import WriteMode
 from shared.domain.operations.durations import RequestDurations
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
+from shared.services.answers.service import AnswerService
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
@@ -59,6 +61,7 @@ class Services:
     documents: DocumentService
     search: SearchService
     similar: SimilarService
+    answers: AnswerService
     events: EventFeed
     status: StatusService
     system_metrics: SystemMetrics
@@ -103,6 +106,15 @@ async def running_services(
         settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
     )
     recent_queries = RecentQueries(database, enabled=bool(settings.recent_queries))
+    search = SearchService(
+        database,
+        queries,
+        Reranking(reranker, settings.rerank_seconds, metrics),
+        orders,
+        recent_queries,
+        metrics,
+    )
+    answering = AnsweringClients(settings)
     background = (
         events.run(),
         report_startup(status),
@@ -115,14 +127,8 @@ async def running_services(
         yield Services(
             settings=settings,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics),
-            search=SearchService(
-                database,
-                queries,
-                Reranking(reranker, settings.rerank_seconds, metrics),
-                orders,
-                recent_queries,
-                metrics,
-            ),
+            search=search,
+            answers=answering.service(database, search, metrics),
             similar=SimilarService(database),
             events=events,
             status=status,
@@ -138,6 +144,7 @@ async def running_services(
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
     await asyncio.to_thread(documents_embedder.close)
+    await answering.close()
     for connected in (embedder, reranker, cache, orders, redis, lexer, database):
         if connected is not None:
             await connected.close()

@@ -131,10 +131,10 @@ def install(app: FastAPI) -> None:
 
 async def _domain(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, InkdexError)
-    return _problem_of(error)
+    return problem_of(error)
 
 
-def _problem_of(error: InkdexError, members: Mapping[str, Any] | None = None) -> ProblemResponse:
+def problem_of(error: InkdexError, members: Mapping[str, Any] | None = None) -> ProblemResponse:
     kind = next((kind for kind in type(error).__mro__ if kind in PROBLEMS), None)
     if kind is None:
         raise error
@@ -157,7 +157,7 @@ async def _stopped(_: Request, error: Exception) -> ProblemResponse:
     """Return the problem of the cause, with the report of the import."""
     assert isinstance(error, ImportStopped)
     report = StoppedImportOut(line=error.line, **BulkOut.of(error.report).model_dump())
-    return _problem_of(error.cause, {"import": report.model_dump()})
+    return problem_of(error.cause, {"import": report.model_dump()})
 
 
 async def _validation(_: Request, error: Exception) -> ProblemResponse:

@@ -5,6 +5,7 @@ Durations are in seconds.
 
 from collections.abc import Mapping, Sequence
 
+from shared.domain.answers.events import Done, Failed
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
 
@@ -20,6 +21,12 @@ class ApiMeter:
 
     def search_reranked(self, outcome: str) -> None:
         """Count a use of the reranker: `complete`, `partial` or a RerankFailure."""
+
+    def question_answered(self, end: Done | Failed) -> None:
+        """Count an answer by how it ended, with the duration of each part of it."""
+
+    def question_cancelled(self) -> None:
+        """Count a question whose client left before the end of the answer."""
 
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         """Count accepted documents by whether they now wait for an embedding."""

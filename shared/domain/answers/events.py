@@ -28,6 +28,11 @@ class Degraded:
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """The question is in the queue of its model. Clients do not see this event."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourcesFound:
     """The sources. The first event."""
 
@@ -134,4 +139,4 @@ class Failed:
     error: InkdexError
 
 
-AnswerEvent = SourcesFound | Queued | Delta | Citation | Done | Failed
+AnswerEvent = Admitted | SourcesFound | Queued | Delta | Citation | Done | Failed

@@ -45,10 +45,12 @@ class Place:
 
 
 def relevant(page: HitPage, levels: Sequence[Relevance | None]) -> list[int]:
-    """Return the keys of the hits, without the weak ones if others are better."""
-    pairs = [(hit.ranked.key, level) for hit, level in zip(page.hits, levels, strict=True)]
-    better = [key for key, level in pairs if level is not Relevance.WEAK]
-    return better or [key for key, _ in pairs]
+    """Return the keys of the hits, without the weak ones if others are known to be better."""
+    keys = [hit.ranked.key for hit in page.hits]
+    if not {Relevance.STRONG, Relevance.FAIR}.intersection(levels):
+        return keys
+    pairs = zip(keys, levels, strict=True)
+    return [key for key, level in pairs if level is not Relevance.WEAK]
 
 
 def places(

@@ -12,3 +12,10 @@ class Refusal:
 
     looked_for: Sequence[str]
     nearest: Sequence[tuple[DocumentRef, str | None]]
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """Return the answer of a question that is refused."""
+    words = ", ".join(refusal.looked_for)
+    found = f" Looked for: {words}." if words else ""
+    return f"I found nothing in the documents about this.{found}"

@@ -1,0 +1,57 @@
+"""Builds what answers questions: the chat model's client, its queue, and the cache of answers."""
+
+from shared.adapters.ollama.chat import OllamaChat
+from shared.adapters.redis.answer_cache import RedisAnswerCache
+from shared.adapters.redis.chat_queue import RedisChatQueue
+from shared.config import Settings
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.answers.composition import PromptLimits
+from shared.ports.meters import ApiMeter
+from shared.services.answers.admission import Admission
+from shared.services.answers.chat_models import ChatModels
+from shared.services.answers.generation import Generation
+from shared.services.answers.retrieval import Retrieval
+from shared.services.answers.service import AnswerService
+from shared.services.answers.summaries import Summaries
+from shared.services.search.service import SearchService
+
+
+class AnsweringClients:
+    """The connections that answers need."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._chat = OllamaChat(settings)
+        self._cache = RedisAnswerCache(settings)
+        self._queue = RedisChatQueue(settings)
+        self._admission = Admission(self._queue, settings.chat_slots, settings.chat_queue_max)
+
+    def service(
+        self, database: AsyncDatabase, search: SearchService, meter: ApiMeter
+    ) -> AnswerService:
+        settings, chat, cache = self._settings, self._chat, self._cache
+        reranks = bool(settings.rerank_url or settings.rerank_chat_model)
+        generation = Generation(chat, self._admission, Summaries(chat, cache), cache)
+        return AnswerService(
+            Retrieval(database, search, reranks=reranks),
+            ChatModels(chat, settings.chat_model),
+            generation,
+            cache,
+            _limits(settings),
+            meter,
+        )
+
+    async def close(self) -> None:
+        await self._admission.close()
+        for connected in (self._chat, self._cache, self._queue):
+            await connected.close()
+
+
+def _limits(settings: Settings) -> PromptLimits:
+    return PromptLimits(
+        settings.chat_context_tokens,
+        settings.chat_max_tokens,
+        settings.answer_source_tokens,
+        settings.answer_history_turns,
+        summarizes=bool(settings.answer_summaries),
+    )

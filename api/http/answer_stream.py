@@ -1,0 +1,101 @@
+"""An answer on the wire: as server-sent events, or whole."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi.sse import format_sse_event
+from pydantic import BaseModel
+
+from api.http.errors import problem_of
+from api.schemas.ask import (
+    AnswerOut,
+    CitationOut,
+    DeltaOut,
+    DoneOut,
+    QueuedOut,
+    SourceOut,
+    SourcesOut,
+)
+from shared.domain.answers.events import (
+    Admitted,
+    AnswerEvent,
+    Citation,
+    Delta,
+    Done,
+    Failed,
+    SourcesFound,
+)
+from shared.domain.answers.waiting import Queued
+
+Events = AsyncGenerator[AnswerEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAnswer:
+    """An answer whose first event is known, so that it did not fail before."""
+
+    first: AnswerEvent
+    rest: Events
+
+    async def events(self) -> AsyncIterator[AnswerEvent]:
+        yield self.first
+        async for event in self.rest:
+            yield event
+
+
+@asynccontextmanager
+async def begun(events: Events) -> AsyncIterator[BegunAnswer]:
+    """Wait for the first event; raises what prevents the answer. The end of the block stops it."""
+    async with aclosing(events):
+        yield BegunAnswer(await anext(events), events)
+
+
+async def encoded(answer: BegunAnswer) -> AsyncIterator[bytes]:
+    """Yield the events as a client reads them."""
+    async for event in answer.events():
+        if isinstance(event, Failed):
+            body = bytes(problem_of(event.error).body).decode()
+            yield format_sse_event(event="error", data_str=body)
+        elif not isinstance(event, Admitted):
+            name, out = _named(event)
+            yield format_sse_event(event=name, data_str=out.model_dump_json())
+
+
+def _named(
+    event: SourcesFound | Queued | Delta | Citation | Done,
+) -> tuple[str, BaseModel]:
+    match event:
+        case SourcesFound():
+            return "sources", SourcesOut.of(event)
+        case Queued():
+            return "queued", QueuedOut(place=event.place, wait_seconds=event.wait_seconds)
+        case Delta():
+            return "delta", DeltaOut(text=event.text)
+        case Citation():
+            return "citation", CitationOut.of(event)
+        case Done():
+            return "done", DoneOut(**DoneOut.fields_of(event))
+
+
+async def whole(answer: BegunAnswer) -> AnswerOut:
+    """Return the answer when it is done; raises what made it fail."""
+    pieces: list[str] = []
+    citations: list[CitationOut] = []
+    sources: list[SourceOut] = []
+    done: Done | None = None
+    async for event in answer.events():
+        match event:
+            case SourcesFound():
+                sources = [SourceOut.of(each) for each in event.sources]
+            case Delta():
+                pieces.append(event.text)
+            case Citation():
+                citations.append(CitationOut.of(event))
+            case Done():
+                done = event
+            case Failed():
+                raise event.error
+    assert done is not None, "an answer ends with Done or Failed"
+    fields = DoneOut.fields_of(done)
+    return AnswerOut(answer="".join(pieces), sources=sources, citations=citations, **fields)

@@ -1,0 +1,54 @@
+"""Answers from the documents."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse
+
+from api.http.answer_stream import BegunAnswer, begun, encoded, whole
+from api.http.body import ShortBodyRoute
+from api.http.client_leaving import unless_client_leaves
+from api.http.parameters import Inkdex, OptionalCollection
+from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
+from api.routes.events import HEADERS
+from api.schemas.agreement import agreed
+from api.schemas.ask import AnswerOut, AskBody
+from shared.domain.documents.document import DEFAULT_COLLECTION
+from shared.domain.documents.validation import check_identifier
+
+router = APIRouter(prefix="/v1/ask", tags=["answers"], route_class=ShortBodyRoute)
+
+STREAM = {
+    200: {
+        "description": "One JSON with `stream=false`, else the events `sources`, `queued`, `delta`,"
+        " `citation`, `done` and `error`.",
+        "model": AnswerOut,
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+async def answer(
+    body: AskBody, inkdex: Inkdex, in_url: OptionalCollection
+) -> AsyncIterator[BegunAnswer]:
+    """Begin before the response starts, so that a failure can still be answered."""
+    named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
+    check_identifier(named, "collection")
+    async with begun(inkdex.answers.ask(body.asked(named))) as answering:
+        yield answering
+
+
+@router.post("", response_model=None, responses=STREAM | BUSY | JSON_BODY | UNAVAILABLE)
+async def ask(
+    body: AskBody, request: Request, answering: Annotated[BegunAnswer, Depends(answer)]
+) -> Response | AnswerOut:
+    """Answer a question from the documents, with citations.
+
+    If nothing relevant is found, the model is not asked. If the chat model does not answer, the
+    answer is the best sentences of the documents.
+    """
+    if body.stream:
+        return EventSourceResponse(encoded(answering), headers=HEADERS)
+    return await unless_client_leaves(request, whole(answering))

@@ -1,0 +1,176 @@
+"""Answers questions from the documents, event by event."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from shared.domain.answers.cache_key import cache_key
+from shared.domain.answers.chat import ChatCard
+from shared.domain.answers.composition import Prompt, PromptLimits, composed
+from shared.domain.answers.events import (
+    Admitted,
+    AnswerEvent,
+    CacheUse,
+    CitationCounts,
+    Degraded,
+    DegradedReason,
+    Delta,
+    Done,
+    Failed,
+    Finish,
+    SourcesFound,
+)
+from shared.domain.answers.question import Question
+from shared.domain.answers.refusal import Refusal, refusal_sentence
+from shared.domain.answers.tokens import TokenRatio
+from shared.domain.errors import ChatUnavailable
+from shared.ports.chat import AnswerCache
+from shared.ports.meters import ApiMeter
+from shared.services.answers.chat_models import ChatModels
+from shared.services.answers.generation import Generation, Job, quotations, replayed
+from shared.services.answers.retrieval import Retrieval, Retrieved
+from shared.services.answers.shared_generations import SharedGenerations
+
+WORDS_ONLY = "The embedding model is not answering, so the sources were found by their words only."
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question on its way, with what was found and how long each step took."""
+
+    question: Question
+    started: float = field(default_factory=time.perf_counter)
+    found: Retrieved | None = None
+    first_token: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+
+class AnswerService:
+    """Finds sources, and lets the chat model answer from them, unless an answer is cached."""
+
+    def __init__(
+        self,
+        retrieval: Retrieval,
+        models: ChatModels,
+        generation: Generation,
+        cache: AnswerCache,
+        limits: PromptLimits,
+        meter: ApiMeter,
+    ) -> None:
+        self._retrieval = retrieval
+        self._models = models
+        self._generation = generation
+        self._cache = cache
+        self._limits = limits
+        self._meter = meter
+        self._shared = SharedGenerations()
+
+    async def ask(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+        """Yield the events of an answer: the sources first, and `Done` or `Failed` last.
+
+        Raises InvalidInput, TooBusy and DatabaseUnavailable before the first event. Closing it
+        stops the model unless others wait for the same answer.
+        """
+        asked = _Asked(question)
+        is_done = False
+        try:
+            async with aclosing(self._events(asked)) as events:
+                async for event in events:
+                    timed = self._timed(asked, event)
+                    if isinstance(timed, Done | Failed):
+                        is_done = True
+                        self._meter.question_answered(timed)
+                    yield timed
+        finally:
+            if not is_done and asked.found:
+                self._meter.question_cancelled()
+
+    async def _events(self, asked: _Asked) -> AsyncGenerator[AnswerEvent]:
+        asked.found = found = await self._retrieval.retrieve(asked.question)
+        if found.refusal or not found.passages:
+            for refused in _refused(found.refusal or Refusal((), ())):
+                yield refused
+            return
+        try:
+            card = await self._models.card(asked.question.model)
+        except ChatUnavailable as error:
+            prompt = await self._compose(asked.question, found, None)
+            yield SourcesFound(prompt.selection.sources, _degraded(found, error))
+            for event in quotations(prompt, error):
+                yield event
+            return
+        async with aclosing(self._from_model(asked, found, card)) as events:
+            async for event in events:
+                yield event
+
+    async def _from_model(
+        self, asked: _Asked, found: Retrieved, card: ChatCard
+    ) -> AsyncGenerator[AnswerEvent]:
+        prompt = await self._compose(asked.question, found, card)
+        sources = SourcesFound(prompt.selection.sources, _degraded(found))
+        key = self._key(asked.question, card, prompt)
+        cached = await self._cache.get(key) if asked.question.is_cached else None
+        if cached is not None:
+            yield sources
+            async for event in replayed(cached, prompt):
+                yield event
+            return
+        is_shared = self._shared.is_running(key)
+        job = Job(prompt, card, self._models.ratio(card), key if asked.question.is_cached else None)
+        written = self._shared.follow(key, lambda: self._generation.events(job))
+        async with aclosing(written) as events:
+            async for event in events:
+                yield sources if isinstance(event, Admitted) else _used(event, is_shared=is_shared)
+
+    async def _compose(self, question: Question, found: Retrieved, card: ChatCard | None) -> Prompt:
+        limits = self._limits.within(card.context_tokens if card else None)
+        ratio = self._models.ratio(card) if card else TokenRatio()
+        # Counting tokens takes time that other requests should not wait for.
+        return await asyncio.to_thread(composed, question, found.passages, limits, ratio)
+
+    def _key(self, question: Question, card: ChatCard, prompt: Prompt) -> bytes:
+        if not question.is_cached:
+            return secrets.token_bytes(32)
+        options = (prompt.context_tokens, prompt.max_tokens)
+        return cache_key(question, card, options, prompt.selection.in_prompt).exact
+
+    def _timed(self, asked: _Asked, event: AnswerEvent) -> AnswerEvent:
+        """Note the time of the first piece, and add all durations to the end."""
+        if isinstance(event, Delta) and asked.first_token is None:
+            asked.first_token = asked.seconds
+        if not isinstance(event, Done) or not asked.found:
+            return event
+        own = {
+            "retrieve": asked.found.retrieve_seconds,
+            "rerank": asked.found.rerank_seconds,
+            "first_token": asked.first_token or 0.0,
+            "total": asked.seconds,
+        }
+        cache = event.cache if asked.question.is_cached else CacheUse.OFF
+        return replace(event, cache=cache, seconds={**event.seconds, **own})
+
+
+def _refused(refusal: Refusal) -> Iterator[AnswerEvent]:
+    yield SourcesFound(())
+    yield Delta(refusal_sentence(refusal))
+    yield Done(Finish.REFUSED, CitationCounts(), refusal=refusal)
+
+
+def _degraded(found: Retrieved, error: ChatUnavailable | None = None) -> Degraded | None:
+    if error:
+        return Degraded(DegradedReason.CHAT_UNAVAILABLE, "quotations", str(error))
+    if found.by_words_only:
+        return Degraded(DegradedReason.MODEL_UNAVAILABLE, "text", WORDS_ONLY)
+    return None
+
+
+def _used(event: AnswerEvent, *, is_shared: bool) -> AnswerEvent:
+    if is_shared and isinstance(event, Done) and event.cache is CacheUse.MISS:
+        return replace(event, cache=CacheUse.SHARED)
+    return event
