@@ -1,0 +1,180 @@
+"""A server that speaks Ollama's chat protocol and does what a test tells it."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Record = dict[str, Any]
+CONTEXT_TOKENS = 4096
+MODEL = "chat:latest"
+TOO_LONG = (
+    '{{"error":{{"code":400,"message":"request ({tokens} tokens) exceeds the available context size'
+    ' ({context} tokens), try increasing it","type":"exceed_context_size_error",'
+    '"n_prompt_tokens":{tokens},"n_ctx":{context}}}}}'
+)
+
+
+def said(text: str, *, done: bool = True, **end: Any) -> list[Record]:  # noqa: ANN401
+    """Return the records of an answer, a word each."""
+    words = [word + " " for word in text.split(" ")]
+    words[-1] = words[-1].rstrip(" ")
+    records = [piece(word) for word in words]
+    return [*records, ending(len(words), **end)] if done else records
+
+
+def piece(text: str) -> Record:
+    return {"model": MODEL, "message": {"role": "assistant", "content": text}, "done": False}
+
+
+def ending(tokens: int, **changed: Any) -> Record:  # noqa: ANN401
+    return {
+        "model": MODEL,
+        "message": {"role": "assistant", "content": ""},
+        "done": True,
+        "done_reason": "stop",
+        "total_duration": 900_000_000,
+        "load_duration": 100_000_000,
+        "prompt_eval_count": None,
+        "prompt_eval_duration": 200_000_000,
+        "eval_count": tokens,
+        "eval_duration": 400_000_000,
+        **changed,
+    }
+
+
+@dataclass
+class ChatServer:
+    """What the server answers, what it was asked, and how many answers it is writing."""
+
+    url: str = ""
+    answer: Callable[[Record], list[Record]] = field(default=lambda _: said("Ink dries fast [1]."))
+    status: int = 200
+    error: str = ""
+    seconds_a_record: float = 0.0
+    seconds_before: float = 0.0
+    closes_early: bool = False
+    digest: str = "0" * 64
+    capabilities: tuple[str, ...] = ("completion",)
+    models: tuple[str, ...] = (MODEL,)
+    asked: list[Record] = field(default_factory=list)
+    running: int = 0
+    most_running: int = 0
+    cancelled: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped_at: list[float] = field(default_factory=list)
+
+    @property
+    def prompts(self) -> list[str]:
+        """The last message of each request."""
+        return [each["messages"][-1]["content"] for each in self.asked]
+
+
+def tokens_of(body: Record) -> int:
+    """Return a count of the prompt's tokens, as a server might count."""
+    return sum(len(each["content"].split()) + 8 for each in body["messages"])
+
+
+@contextmanager
+def running() -> Iterator[ChatServer]:
+    state = ChatServer()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_GET(self) -> None:  # noqa: N802
+            models = [{"name": name, "model": name, "digest": state.digest} for name in state.models]
+            self._json({"models": models})
+
+        def do_POST(self) -> None:  # noqa: N802
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if self.path == "/api/show":
+                info = {"test.context_length": CONTEXT_TOKENS}
+                self._json({"capabilities": state.capabilities, "model_info": info})
+            else:
+                self._chat(body)
+
+        def _chat(self, body: Record) -> None:
+            with state.lock:
+                state.asked.append(body)
+                state.running += 1
+                state.most_running = max(state.most_running, state.running)
+            try:
+                self._write(body)
+            except OSError:
+                state.stopped_at.append(time.monotonic())
+                state.cancelled += 1
+            finally:
+                with state.lock:
+                    state.running -= 1
+
+        def _write(self, body: Record) -> None:
+            if state.status != 200:
+                self._json({"error": state.error}, state.status)
+                return
+            records = state.answer(body)
+            self.send_response(200)
+            self.send_header("content-type", "application/x-ndjson")
+            self.send_header("transfer-encoding", "chunked")
+            self.end_headers()
+            self._wait(state.seconds_before)
+            for record in records:
+                if record.get("done") and record.get("prompt_eval_count", 0) is None:
+                    record["prompt_eval_count"] = tokens_of(body)
+                self._chunk(json.dumps(record).encode() + b"\n")
+                self._wait(state.seconds_a_record)
+            if state.closes_early:
+                self.close_connection = True
+                return
+            self._chunk(b"")
+
+        def _wait(self, seconds: float) -> None:
+            """Wait, but notice that the client has left, as Ollama does."""
+            until = time.monotonic() + seconds
+            self.connection.setblocking(False)
+            try:
+                while time.monotonic() < until:
+                    self._check_open()
+                    time.sleep(0.005)
+            finally:
+                self.connection.setblocking(True)
+
+        def _check_open(self) -> None:
+            try:
+                if self.connection.recv(1) == b"":
+                    raise ConnectionResetError
+            except BlockingIOError:
+                pass
+
+        def _chunk(self, content: bytes) -> None:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
+            self.wfile.flush()
+
+        def _json(self, value: object, status: int = 200) -> None:
+            content = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    return Handler
