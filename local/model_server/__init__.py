@@ -1,1 +1,1 @@
-"""Serves small embedding models with Ollama's API, for machines without Ollama."""
+"""Serves small models with Ollama's API, for machines without Ollama."""

@@ -1,4 +1,4 @@
-"""Serves all-minilm and wordllama: python -m local.model_server --port N."""
+"""Serves all-minilm, wordllama and smollm2: python -m local.model_server --port N."""
 
 import argparse
 import logging
@@ -25,13 +25,14 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _exit)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     started = time.perf_counter()
     try:
         models = load_models(get_settings().model_threads)
     except StackError as error:
         sys.exit(str(error))
-    loaded = ", ".join(model.card.name for model in models.loaded)
-    logger.info("loaded %s in %.1f s", loaded, time.perf_counter() - started)
+    offered = ", ".join(card.name for card in models.cards())
+    logger.info("offering %s after %.1f s", offered, time.perf_counter() - started)
     for name, reason in models.missing.items():
         logger.warning("%s is not available. %s", name, reason)
     config = uvicorn.Config(

@@ -1,4 +1,4 @@
-"""The routes of the server: the part of Ollama's API that embedding needs."""
+"""The routes of the server: the part of Ollama's API that embedding and chat need."""
 
 import asyncio
 import time
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from local.model_server import protocol
+from local.model_server.chat import routes as chat_routes
 from local.model_server.embedding_queue import ClientDisconnectedError, EmbeddingQueue
 from local.model_server.encoder import Vectors
 from local.model_server.middleware import AccessLog, LocalRequests
@@ -26,7 +27,9 @@ def create_app(models: Models, *, local_only: bool = True) -> ASGIApp:
     app = Starlette(
         routes=[
             Route("/", root),
+            Route("/api/chat", chat_routes.chat, methods=["POST"]),
             Route("/api/embed", embed, methods=["POST"]),
+            Route("/api/generate", chat_routes.generate, methods=["POST"]),
             Route("/api/show", show, methods=["POST"]),
             Route("/api/tags", tags),
             Route("/api/ps", running),
@@ -56,6 +59,8 @@ async def embed(request: Request) -> Response:
     request.state.texts = len(body.texts)
     models: Models = request.app.state.models
     model = models.find(body.model)
+    if model is None and models.find_chat(body.model):
+        raise protocol.RequestError(501, "this model does not support embeddings")
     if model is None:
         raise protocol.nothing_to_embed_with(body.model, models.why_missing(body.model))
     if not body.texts:
@@ -81,20 +86,23 @@ async def embed(request: Request) -> Response:
 async def show(request: Request) -> Response:
     body = protocol.parse_show(await request.body())
     models: Models = request.app.state.models
-    model = models.find(body.model)
-    if model is None:
+    card = models.card(body.model)
+    if card is None:
         raise protocol.nothing_to_show(body.model, models.why_missing(body.model))
-    return JSONResponse(model.card.show(verbose=body.verbose))
+    return JSONResponse(card.show(verbose=body.verbose))
 
 
 async def tags(request: Request) -> Response:
-    return JSONResponse({"models": [each.card.tag() for each in request.app.state.models.loaded]})
+    return JSONResponse({"models": [card.tag() for card in request.app.state.models.cards()]})
 
 
 async def running(request: Request) -> Response:
     """List the loaded models."""
-    loaded = request.app.state.models.loaded
-    return JSONResponse({"models": [each.card.running() for each in loaded]})
+    models: Models = request.app.state.models
+    loaded = [each.card.running() for each in models.loaded]
+    if models.chat and (chat := models.chat.slot.running()):
+        loaded.append(models.chat.card.running() | chat)
+    return JSONResponse({"models": loaded})
 
 
 async def version(_: Request) -> Response:

@@ -19,7 +19,8 @@ class ModelCard:
     context_length: int
     details: Mapping[str, object]
     model_info: Mapping[str, object]
-    vocabulary: Callable[[], Sequence[str]]
+    vocabulary: Callable[[], Sequence[str]] = list
+    capability: str = "embedding"
 
     def tag(self) -> dict[str, object]:
         return self._summary() | {"modified_at": self._modified_at()}
@@ -35,7 +36,7 @@ class ModelCard:
             "parameters": f"{'num_ctx':<30} {self.context_length}",
             "details": self.details,
             "model_info": {**self.model_info, **vocabulary},
-            "capabilities": ["embedding"],
+            "capabilities": [self.capability],
             "modified_at": self._modified_at(),
         }
 

@@ -21,10 +21,11 @@ _GO_TYPES: dict[type, str] = {
     bool: "bool",
     int: "int",
     dict: "map[string]interface {}",
+    list: "[]interface {}",
 }
 
 
-T = TypeVar("T", str, bool, int, dict[str, object])
+T = TypeVar("T", str, bool, int, dict[str, object], list[object])
 
 
 class RequestError(Exception):
@@ -56,15 +57,15 @@ class ShowRequest:
 
 def parse_embed(body: bytes) -> EmbedRequest:
     """Parse the body of `/api/embed`. Raises RequestError."""
-    fields = _Fields("EmbedRequest", body)
+    fields = Fields("EmbedRequest", body)
     model = fields.text("model")
     truncate = fields.get("truncate", bool)
     dimensions = fields.get("dimensions", int)
     fields.get("options", dict)
-    _check_keep_alive(fields.values.get("keep_alive"))
+    check_keep_alive(fields.values.get("keep_alive"))
     if not model.strip():
         raise RequestError(404, f"model '{model}' not found")
-    _check_name(model)
+    check_name(model)
     return EmbedRequest(
         model=model,
         texts=_texts(fields.values.get("input")),
@@ -75,35 +76,38 @@ def parse_embed(body: bytes) -> EmbedRequest:
 
 def parse_show(body: bytes) -> ShowRequest:
     """Parse the body of `/api/show`. Raises RequestError."""
-    fields = _Fields("ShowRequest", body)
+    fields = Fields("ShowRequest", body)
     model = fields.text("model") or fields.text("name")
     if not model.strip():
         raise RequestError(400, "model is required")
-    _check_name(model)
+    check_name(model)
     return ShowRequest(model, verbose=bool(fields.get("verbose", bool)))
 
 
 def nothing_to_embed_with(model: str, reason: str | None) -> RequestError:
     """Return the error of `/api/embed` for a model that the server does not have."""
-    return RequestError(
-        404, f"model {_quoted(model)} not found, {reason or 'try pulling it first'}"
-    )
+    return RequestError(404, f"model {quoted(model)} not found, {reason or 'try pulling it first'}")
 
 
 def nothing_to_show(model: str, reason: str | None) -> RequestError:
     """Return the error of `/api/show` for a model that the server does not have."""
     tagged = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
-    return RequestError(404, f"model '{tagged}' not found" + (f". {reason}" if reason else ""))
+    return model_not_found(tagged, reason)
 
 
-class _Fields:
+def model_not_found(model: str, reason: str | None) -> RequestError:
+    """Return the error of a chat with a model that the server does not have."""
+    return RequestError(404, f"model '{model}' not found" + (f". {reason}" if reason else ""))
+
+
+class Fields:
     """A JSON object, parsed with the rules and error messages of Go's encoding/json."""
 
     def __init__(self, struct: str, body: bytes) -> None:
         self._struct = struct
         value = _decode(body)
         if value is not None and not isinstance(value, dict):
-            raise _mismatch(value, f"value of type api.{struct}")
+            raise mismatch(value, f"value of type api.{struct}")
         self.values: dict[str, object] = value or {}
 
     def get(self, name: str, kind: type[T]) -> T | None:
@@ -112,11 +116,11 @@ class _Fields:
             return None
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             field = f"struct field {self._struct}.{name}"
-            raise _mismatch(value, f"{field} of type {_GO_TYPES[kind]}")
+            raise mismatch(value, f"{field} of type {_GO_TYPES[kind]}")
         return value
 
     def text(self, name: str) -> str:
-        return _valid_text(self.get(name, str) or "")
+        return valid_text(self.get(name, str) or "")
 
 
 def _decode(body: bytes) -> object:
@@ -145,7 +149,7 @@ def _syntax_error(error: json.JSONDecodeError) -> str:
     return f"invalid character {error.doc[error.pos]!r}: {error.msg}"
 
 
-def _mismatch(value: object, target: str) -> RequestError:
+def mismatch(value: object, target: str) -> RequestError:
     return RequestError(400, f"json: cannot unmarshal {_JSON_KINDS[type(value)]} into Go {target}")
 
 
@@ -156,26 +160,26 @@ def _texts(value: object) -> list[str]:
     for text in value if isinstance(value, list) else [value]:
         if not isinstance(text, str):
             raise RequestError(400, "invalid input type")
-        texts.append(_valid_text(text))
+        texts.append(valid_text(text))
     return texts
 
 
-def _check_keep_alive(value: object) -> None:
+def check_keep_alive(value: object) -> None:
     if isinstance(value, str) and not _DURATION.fullmatch(value):
-        raise RequestError(400, f"time: invalid duration {_quoted(value)}")
+        raise RequestError(400, f"time: invalid duration {quoted(value)}")
     if isinstance(value, bool | list | dict):
         raise RequestError(400, f"Unsupported type: '{_JSON_KINDS[type(value)]}'")
 
 
-def _check_name(model: str) -> None:
+def check_name(model: str) -> None:
     if not _NAME.fullmatch(model.strip()):
         raise RequestError(400, "invalid model name")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _valid_text(text: str) -> str:
+def valid_text(text: str) -> str:
     # JSON allows half a surrogate pair, which UTF-8 cannot encode.
     return _LONE_SURROGATE.sub("\ufffd", text)

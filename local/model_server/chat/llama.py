@@ -1,0 +1,55 @@
+"""The child process: llama.cpp's server on a Unix socket, until standard input is closed."""
+
+import argparse
+import os
+import sys
+
+import xllamacpp
+
+NICENESS = 5  # embeddings, and with them searches, come first
+READY = b"ready\n"
+
+
+def main() -> None:
+    """Load the model, report on standard output that it is ready, and serve it."""
+    options = _options()
+    report = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # llama.cpp may print
+    os.nice(NICENESS)
+    server = xllamacpp.Server(_parameters(options))
+    os.write(report, READY)
+    sys.stdin.buffer.read()  # the parent holds the other end, and closes it when it ends
+    del server
+    os._exit(0)
+
+
+def _parameters(options: argparse.Namespace) -> xllamacpp.CommonParams:
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = options.weights
+    parameters.hostnames = [options.socket]
+    parameters.n_ctx = options.num_ctx
+    parameters.n_batch = parameters.n_ubatch = options.num_batch
+    parameters.n_parallel = 1
+    parameters.ctx_shift = True
+    parameters.cpuparams.n_threads = options.threads
+    parameters.cpuparams_batch.n_threads = options.threads
+    parameters.cache_ram_mib = 0  # the slot itself keeps the last prompt
+    parameters.fit_params = False
+    parameters.ui = False
+    parameters.endpoint_slots = False
+    parameters.verbosity = 1  # errors
+    return parameters
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.model_server.chat.llama")
+    parser.add_argument("--weights", required=True)
+    parser.add_argument("--socket", required=True)
+    parser.add_argument("--num-ctx", type=int, required=True)
+    parser.add_argument("--num-batch", type=int, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

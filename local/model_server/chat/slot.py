@@ -1,0 +1,118 @@
+"""The one slot of a chat model: requests take it in order, and it keeps the model loaded."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from local.model_server.chat.options import NUM_CTX_MIN, Options
+from local.model_server.chat.requests import FOREVER
+from local.model_server.chat.runner import Runner, Shape
+from local.model_server.model_card import NEVER
+from local.model_server.protocol import RequestError
+
+KEEP_ALIVE_SECONDS = 300.0
+WAITING_MAX = 512
+
+
+@dataclass(frozen=True)
+class Held:
+    """The slot while a request has it."""
+
+    runner: Runner
+    load_nanoseconds: int
+
+
+class Slot:
+    """Loads the model when it is asked for, and again for another context or batch size."""
+
+    def __init__(self, weights: Path, context_length: int, threads: int) -> None:
+        self._weights = weights
+        self._context_length = context_length
+        self._threads = threads
+        self._lock = asyncio.Lock()  # first in, first out
+        self._waiting = 0
+        self._runner: Runner | None = None
+        self._keep_alive = KEEP_ALIVE_SECONDS
+        self._expiry: asyncio.Task[None] | None = None
+        self._expires_at = NEVER
+
+    @asynccontextmanager
+    async def hold(self, options: Options, keep_alive: float | None) -> AsyncIterator[Held]:
+        """Wait for the slot and load the model. Raises RequestError if too many wait."""
+        if self._waiting >= WAITING_MAX:
+            raise RequestError(
+                503, "server busy, please try again.  maximum pending requests exceeded"
+            )
+        self._waiting += 1
+        try:
+            await self._lock.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            started = time.perf_counter_ns()
+            runner = await self._load(options)
+            try:
+                yield Held(runner, time.perf_counter_ns() - started)
+            finally:
+                await self._keep(keep_alive)
+        finally:
+            self._lock.release()
+
+    async def unload(self) -> None:
+        """Unload the model once no request has the slot."""
+        async with self._lock:
+            await self._stop()
+
+    def running(self) -> dict[str, object] | None:
+        """Return what `/api/ps` says of the loaded model. None if it isn't loaded."""
+        runner = self._runner
+        if runner is None or not runner.is_running:
+            return None
+        return {
+            "size": runner.size,
+            "size_vram": 0,
+            "expires_at": self._expires_at,
+            "context_length": runner.shape.num_ctx,
+        }
+
+    async def _load(self, options: Options) -> Runner:
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        num_ctx = min(max(options.num_ctx, NUM_CTX_MIN), self._context_length)
+        shape = Shape(self._weights, num_ctx, max(options.num_batch, 1), self._threads)
+        if self._runner is not None and self._runner.is_running and self._runner.shape == shape:
+            return self._runner
+        await self._stop()
+        self._runner = await Runner.start(shape)
+        return self._runner
+
+    async def _keep(self, keep_alive: float | None) -> None:
+        self._keep_alive = self._keep_alive if keep_alive is None else keep_alive
+        self._expires_at = _after(self._keep_alive)
+        if self._waiting:
+            return
+        if self._keep_alive <= 0:
+            await self._stop()
+        elif self._keep_alive != FOREVER:
+            self._expiry = asyncio.create_task(self._expire(self._keep_alive))
+
+    async def _expire(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.unload()
+
+    async def _stop(self) -> None:
+        runner, self._runner = self._runner, None
+        self._keep_alive = KEEP_ALIVE_SECONDS
+        if runner is not None:
+            await runner.stop()
+
+
+def _after(seconds: float) -> str:
+    if seconds == FOREVER:
+        return NEVER
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
