@@ -33,6 +33,7 @@ from shared.domain.errors import (
     MigrationRunning,
     ModelUnavailable,
     OrderStoreUnavailable,
+    PromptCut,
     SchemaMismatch,
     ShuttingDown,
     StorageFull,
@@ -70,6 +71,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     SchemaMismatch: (503, "schema-mismatch"),
     ModelUnavailable: (503, "model-unavailable"),
     OrderStoreUnavailable: (503, "cursor-unavailable"),
+    PromptCut: (503, "prompt-cut"),
 }
 """The status and problem type of each error that a client can meet."""
 HTTP_TYPES = {

@@ -14,7 +14,7 @@ from api.http.parameters import Inkdex, OptionalCollection
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
 from api.routes.events import HEADERS
 from api.schemas.agreement import agreed
-from api.schemas.ask import AnswerOut, AskBody
+from api.schemas.ask import AnswerOut, AskBody, AskStatusOut
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
 
@@ -52,3 +52,9 @@ async def ask(
     if body.stream:
         return EventSourceResponse(encoded(answering), headers=HEADERS)
     return await unless_client_leaves(request, whole(answering))
+
+
+@router.get("/status")
+async def ask_status(inkdex: Inkdex) -> AskStatusOut:
+    """Return whether the chat model answers, and how many questions wait for it."""
+    return AskStatusOut.model_validate(await inkdex.answers.status())

@@ -367,3 +367,16 @@ class DeltaOut(BaseModel):
     """The next piece of the answer."""
 
     text: str
+
+
+class AskStatusOut(BaseModel):
+    """The chat model, and the line of questions that wait for one of its slots."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    model: str | None
+    available: bool
+    detail: Annotated[str | None, Field(description="Why it is not available, and what to do.")]
+    slots: int
+    running: int
+    waiting: int

@@ -58,6 +58,8 @@ class ChatServer:
     seconds_a_record: float = 0.0
     seconds_before: float = 0.0
     closes_early: bool = False
+    refuses_over: int = 10**9
+    """Longer prompts are refused, in tokens."""
     digest: str = "0" * 64
     capabilities: tuple[str, ...] = ("completion",)
     models: tuple[str, ...] = (MODEL,)
@@ -76,14 +78,13 @@ class ChatServer:
 
 def tokens_of(body: Record) -> int:
     """Return a count of the prompt's tokens, as a server might count."""
-    return sum(len(each["content"].split()) + 8 for each in body["messages"])
+    return sum(3 * len(each["content"].split()) // 2 + 8 for each in body["messages"])
 
 
 @contextmanager
 def running() -> Iterator[ChatServer]:
-    state = ChatServer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
-    server.daemon_threads = True
+    server = _Server()
+    state = server.state
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}"
@@ -94,87 +95,106 @@ def running() -> Iterator[ChatServer]:
         server.server_close()
 
 
-def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
 
-        def log_message(self, *_: object) -> None:
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.state = ChatServer()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: "_Server"
+    protocol_version = "HTTP/1.1"
+
+    @property
+    def _state(self) -> ChatServer:
+        return self.server.state
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        models = [
+            {"name": name, "model": name, "digest": self._state.digest}
+            for name in self._state.models
+        ]
+        self._json({"models": models})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/api/show":
+            info = {"test.context_length": CONTEXT_TOKENS}
+            self._json({"capabilities": self._state.capabilities, "model_info": info})
+        else:
+            self._chat(body)
+
+    def _chat(self, body: Record) -> None:
+        with self._state.lock:
+            self._state.asked.append(body)
+            self._state.running += 1
+            self._state.most_running = max(self._state.most_running, self._state.running)
+        try:
+            self._write(body)
+        except OSError:
+            self._state.stopped_at.append(time.monotonic())
+            self._state.cancelled += 1
+        finally:
+            with self._state.lock:
+                self._state.running -= 1
+
+    def _write(self, body: Record) -> None:
+        tokens = tokens_of(body)
+        if tokens > self._state.refuses_over:
+            text = TOO_LONG.format(tokens=tokens, context=self._state.refuses_over)
+            self._json({"error": text}, 400)
+            return
+        if self._state.status != 200:
+            self._json({"error": self._state.error}, self._state.status)
+            return
+        records = self._state.answer(body)
+        self.send_response(200)
+        self.send_header("content-type", "application/x-ndjson")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        self._wait(self._state.seconds_before)
+        for record in records:
+            if record.get("done") and record.get("prompt_eval_count", 0) is None:
+                record["prompt_eval_count"] = tokens
+            self._chunk(json.dumps(record).encode() + b"\n")
+            self._wait(self._state.seconds_a_record)
+        if self._state.closes_early:
+            self.close_connection = True
+            return
+        self._chunk(b"")
+
+    def _wait(self, seconds: float) -> None:
+        """Wait, but notice that the client has left, as Ollama does."""
+        until = time.monotonic() + seconds
+        self.connection.settimeout(0.0)
+        try:
+            while time.monotonic() < until:
+                self._check_open()
+                time.sleep(0.005)
+        finally:
+            self.connection.settimeout(None)
+
+    def _check_open(self) -> None:
+        try:
+            if self.connection.recv(1) == b"":
+                raise ConnectionResetError
+        except BlockingIOError:
             pass
 
-        def do_GET(self) -> None:  # noqa: N802
-            models = [{"name": name, "model": name, "digest": state.digest} for name in state.models]
-            self._json({"models": models})
+    def _chunk(self, content: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
+        self.wfile.flush()
 
-        def do_POST(self) -> None:  # noqa: N802
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            if self.path == "/api/show":
-                info = {"test.context_length": CONTEXT_TOKENS}
-                self._json({"capabilities": state.capabilities, "model_info": info})
-            else:
-                self._chat(body)
-
-        def _chat(self, body: Record) -> None:
-            with state.lock:
-                state.asked.append(body)
-                state.running += 1
-                state.most_running = max(state.most_running, state.running)
-            try:
-                self._write(body)
-            except OSError:
-                state.stopped_at.append(time.monotonic())
-                state.cancelled += 1
-            finally:
-                with state.lock:
-                    state.running -= 1
-
-        def _write(self, body: Record) -> None:
-            if state.status != 200:
-                self._json({"error": state.error}, state.status)
-                return
-            records = state.answer(body)
-            self.send_response(200)
-            self.send_header("content-type", "application/x-ndjson")
-            self.send_header("transfer-encoding", "chunked")
-            self.end_headers()
-            self._wait(state.seconds_before)
-            for record in records:
-                if record.get("done") and record.get("prompt_eval_count", 0) is None:
-                    record["prompt_eval_count"] = tokens_of(body)
-                self._chunk(json.dumps(record).encode() + b"\n")
-                self._wait(state.seconds_a_record)
-            if state.closes_early:
-                self.close_connection = True
-                return
-            self._chunk(b"")
-
-        def _wait(self, seconds: float) -> None:
-            """Wait, but notice that the client has left, as Ollama does."""
-            until = time.monotonic() + seconds
-            self.connection.setblocking(False)
-            try:
-                while time.monotonic() < until:
-                    self._check_open()
-                    time.sleep(0.005)
-            finally:
-                self.connection.setblocking(True)
-
-        def _check_open(self) -> None:
-            try:
-                if self.connection.recv(1) == b"":
-                    raise ConnectionResetError
-            except BlockingIOError:
-                pass
-
-        def _chunk(self, content: bytes) -> None:
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
-            self.wfile.flush()
-
-        def _json(self, value: object, status: int = 200) -> None:
-            content = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    return Handler
+    def _json(self, value: object, status: int = 200) -> None:
+        content = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)

@@ -81,6 +81,8 @@ class CitationStream:
         return NONE.startswith(start)
 
     def _advance(self, *, is_end: bool) -> Iterator[Piece]:
+        if not self._text:
+            self._held = self._held.lstrip()
         while self._held:
             at = _first_bracket(self._held)
             yield from self._say(self._held[:at], keep_spaces=not is_end or at < len(self._held))

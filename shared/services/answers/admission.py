@@ -33,7 +33,7 @@ class Admission:
     """
 
     def __init__(self, shared: ChatQueue, slots: int, queue_max: int) -> None:
-        self._slots = slots
+        self.slots = slots
         self._queue = ChatQueues(shared, slots + queue_max)
         self._lines: dict[str, _Line] = {}
         self._leaving: set[asyncio.Task[None]] = set()
@@ -44,7 +44,7 @@ class Admission:
 
         The end of the block leaves at once, without waiting, however it ends.
         """
-        line = self._lines.setdefault(model, _Line(Pace(self._slots)))
+        line = self._lines.setdefault(model, _Line(Pace(self.slots)))
         turn = Turn(self._queue, model, line)
         try:
             await turn.ask()
@@ -59,7 +59,7 @@ class Admission:
     async def length(self, model: str) -> LineLength:
         """Return how many answers run and questions wait, in all processes."""
         tickets = await self._queue.length(model)
-        running = min(tickets, self._slots)
+        running = min(tickets, self.slots)
         return LineLength(running, tickets - running)
 
     async def close(self) -> None:

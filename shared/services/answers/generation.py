@@ -23,6 +23,7 @@ from shared.domain.answers.events import (
 )
 from shared.domain.answers.question import Message
 from shared.domain.answers.tokens import TokenRatio
+from shared.domain.answers.waiting import LineLength
 from shared.domain.errors import (
     ChatFailure,
     ChatUnavailable,
@@ -58,6 +59,14 @@ class Generation:
         self._admission = admission
         self._summaries = summaries
         self._cache = cache
+
+    @property
+    def slots(self) -> int:
+        return self._admission.slots
+
+    async def line(self, model: str) -> LineLength:
+        """Return how many answers of a model run, and how many questions wait."""
+        return await self._admission.length(model)
 
     async def events(self, job: Job) -> AsyncGenerator[AnswerEvent]:
         """Yield what happens until the answer is done; raises TooBusy before the first event.

@@ -37,6 +37,18 @@ from shared.services.answers.shared_generations import SharedGenerations
 WORDS_ONLY = "The embedding model is not answering, so the sources were found by their words only."
 
 
+@dataclass(frozen=True, slots=True)
+class ChatStatus:
+    """The default chat model, and its line."""
+
+    model: str | None
+    available: bool
+    detail: str | None
+    slots: int
+    running: int
+    waiting: int
+
+
 @dataclass(slots=True)
 class _Asked:
     """A question on its way, with what was found and how long each step took."""
@@ -90,6 +102,18 @@ class AnswerService:
         finally:
             if not is_done and asked.found:
                 self._meter.question_cancelled()
+
+    async def status(self) -> ChatStatus:
+        """Return whether the chat model answers, and who waits for it."""
+        detail = None
+        try:
+            await self._models.card(None)
+        except ChatUnavailable as error:
+            detail = str(error)
+        name = self._models.default
+        line = await self._generation.line(name)
+        slots = self._generation.slots
+        return ChatStatus(name or None, detail is None, detail, slots, line.running, line.waiting)
 
     async def _events(self, asked: _Asked) -> AsyncGenerator[AnswerEvent]:
         asked.found = found = await self._retrieval.retrieve(asked.question)
