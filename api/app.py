@@ -23,6 +23,7 @@ from api.routes import (
     documents,
     events,
     metrics,
+    openai_chat,
     search,
     similar,
     status,
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
     for part in (
-        *(search, ask, bulk, similar, documents, collections),
+        *(search, ask, openai_chat, bulk, similar, documents, collections),
         *(events, status, metrics, webhooks),
     ):
         app.include_router(part.router)

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support.answer_stream import ask, last, stream, text
-from tests.support.chat_server import ChatServer, ending, piece, said
+from tests.support.chat_server import ChatServer, Record, ending, piece, said
 
 QUOTED = "Iron gall ink dries in three minutes on cotton paper."
 
@@ -50,13 +50,13 @@ def test_an_error_line_before_the_first_word(
 def test_an_answer_that_breaks_off(
     client: httpx.Client, ink: str, chat: ChatServer, fault: str
 ) -> None:
-    broken = {
+    faults: dict[str, list[Record]] = {
         "line": [{"error": "unexpected EOF"}],
         "end": [],
         "close": [],
         "garbage": [{"message": 7, "done": []}, {"message": {"content": 7}}],
-    }[fault]
-    chat.answer = lambda _: [*said("It dries in", done=False), *broken]
+    }
+    chat.answer = lambda _: [*said("It dries in", done=False), *faults[fault]]
     chat.closes_early = fault == "close"
     events = stream(client, ink, f"How long does iron gall ink dry? {fault}")
     assert text(events) == "It dries in"

@@ -17,4 +17,4 @@ from shared.domain.errors import DatabaseUnavailable, InkdexError, StorageFull, 
     ],
 )
 def test_an_error_says_when_to_try_again(error: InkdexError, seconds: str) -> None:
-    assert errors._problem_of(error).headers["Retry-After"] == seconds
+    assert errors.problem_of(error).headers["Retry-After"] == seconds

@@ -1,0 +1,59 @@
+"""Answers from the documents, for clients of OpenAI's chat completions."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse
+
+from api.http.answer_stream import BegunAnswer, begun
+from api.http.body import ShortBodyRoute
+from api.http.client_leaving import unless_client_leaves
+from api.http.completions import chunks, completion
+from api.http.parameters import Inkdex
+from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
+from api.routes.events import HEADERS
+from api.schemas.openai_chat import MODEL_ID, Completion, CompletionBody, ModelOut, ModelsOut
+from shared.domain.documents.document import DEFAULT_COLLECTION
+from shared.domain.documents.validation import check_identifier
+
+router = APIRouter(prefix="/v1", tags=["openai"], route_class=ShortBodyRoute)
+
+STREAM = {
+    200: {
+        "model": Completion,
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+async def answer(body: CompletionBody, inkdex: Inkdex) -> AsyncIterator[BegunAnswer]:
+    """Begin before the response starts, so that a failure can still be answered."""
+    named = body.collection or DEFAULT_COLLECTION
+    check_identifier(named, "collection")
+    async with begun(inkdex.answers.ask(body.question().asked(named))) as answering:
+        yield answering
+
+
+@router.post(
+    "/chat/completions", response_model=None, responses=STREAM | BUSY | JSON_BODY | UNAVAILABLE
+)
+async def chat_completions(
+    body: CompletionBody, request: Request, answering: Annotated[BegunAnswer, Depends(answer)]
+) -> Response | Completion:
+    """Answer the last message from the documents, in OpenAI's shape.
+
+    The model `inkdex` stands for CHAT_MODEL.
+    """
+    if body.stream:
+        streamed = chunks(answering, body.model, includes_usage=body.includes_usage)
+        return EventSourceResponse(streamed, headers=HEADERS)
+    return await unless_client_leaves(request, completion(answering))
+
+
+@router.get("/models")
+async def models(inkdex: Inkdex) -> ModelsOut:
+    """List the models that can be named in chat completions."""
+    names = [MODEL_ID, *filter(None, [(await inkdex.answers.status()).model])]
+    return ModelsOut(data=[ModelOut(id=name) for name in names])
