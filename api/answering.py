@@ -12,6 +12,7 @@ from shared.services.answers.chat_models import ChatModels
 from shared.services.answers.generation import Generation
 from shared.services.answers.retrieval import Retrieval
 from shared.services.answers.service import AnswerService
+from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.answers.summaries import Summaries
 from shared.services.search.service import SearchService
 
@@ -19,7 +20,8 @@ from shared.services.search.service import SearchService
 class AnsweringClients:
     """The connections that answers need."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: AsyncDatabase) -> None:
+        self._database = database
         self._settings = settings
         self._chat = OllamaChat(settings)
         self._cache = RedisAnswerCache(settings)
@@ -27,13 +29,13 @@ class AnsweringClients:
         self._admission = Admission(self._queue, settings.chat_slots, settings.chat_queue_max)
 
     def service(
-        self, database: AsyncDatabase, search: SearchService, meter: ApiMeter
+        self, search: SearchService, floors: SimilarityFloors, meter: ApiMeter
     ) -> AnswerService:
         settings, chat, cache = self._settings, self._chat, self._cache
         reranks = bool(settings.rerank_url or settings.rerank_chat_model)
         generation = Generation(chat, self._admission, Summaries(chat, cache), cache)
         return AnswerService(
-            Retrieval(database, search, reranks=reranks),
+            Retrieval(self._database, search, floors, reranks=reranks),
             ChatModels(chat, settings.chat_model),
             generation,
             cache,

@@ -31,6 +31,7 @@ from shared.domain.operations.durations import RequestDurations
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
 from shared.services.answers.service import AnswerService
+from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
@@ -114,7 +115,7 @@ async def running_services(
         recent_queries,
         metrics,
     )
-    answering = AnsweringClients(settings)
+    answering, floors = AnsweringClients(settings, database), SimilarityFloors(database, queries)
     background = (
         events.run(),
         report_startup(status),
@@ -128,7 +129,7 @@ async def running_services(
             settings=settings,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics),
             search=search,
-            answers=answering.service(database, search, metrics),
+            answers=answering.service(search, floors, metrics),
             similar=SimilarService(database),
             events=events,
             status=status,
@@ -144,6 +145,7 @@ async def running_services(
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
     await asyncio.to_thread(documents_embedder.close)
+    await floors.close()
     await answering.close()
     for connected in (embedder, reranker, cache, orders, redis, lexer, database):
         if connected is not None:

@@ -11,8 +11,7 @@ NEAR_COPY = 0.9
 """Pairs that are more similar are not random: one is a copy of the other."""
 
 # The documents are spread evenly over all keys, and found by the index.
-_SAMPLE: LiteralString = f"""
-WITH sample AS MATERIALIZED (
+SAMPLE: LiteralString = f"""sample AS MATERIALIZED (
     SELECT DISTINCT ON (c.document_key) c.document_key, c.embedding
     FROM (SELECT min(document_key) AS first, max(document_key) AS last FROM chunks) AS keys,
         generate_series(0, {DOCUMENTS - 1}) AS step,
@@ -22,7 +21,10 @@ WITH sample AS MATERIALIZED (
               AND model_id = %(model)s
             ORDER BY document_key, start_offset LIMIT 1
         ) AS c
-)
+)"""
+"""The first chunks of up to DOCUMENTS documents of a `model`: `document_key` and `embedding`."""
+_SCALE: LiteralString = f"""
+WITH {SAMPLE}
 SELECT avg(similarity) AS mean, stddev_samp(similarity) AS deviation, count(*) AS pairs
 FROM (
     SELECT 1 - (a.embedding <=> b.embedding) AS similarity
@@ -33,7 +35,7 @@ FROM (
 
 async def similarity_scale(connection: AsyncConnection, model_id: int) -> SimilarityScale | None:
     """Return the scale of a model's similarities, or None if it has too few documents."""
-    cursor = await connection.execute(_SAMPLE, {"model": model_id})
+    cursor = await connection.execute(_SCALE, {"model": model_id})
     row = await cursor.fetchone()
     if row is None or row["pairs"] < PAIRS_MIN:
         return None

@@ -45,12 +45,12 @@ class Place:
 
 
 def relevant(page: HitPage, levels: Sequence[Relevance | None]) -> list[int]:
-    """Return the keys of the hits, without the weak ones if others are known to be better."""
+    """Return the keys of the hits, only of the strong and fair ones if there are any."""
     keys = [hit.ranked.key for hit in page.hits]
     if not {Relevance.STRONG, Relevance.FAIR}.intersection(levels):
         return keys
     pairs = zip(keys, levels, strict=True)
-    return [key for key, level in pairs if level is not Relevance.WEAK]
+    return [key for key, level in pairs if level in {Relevance.STRONG, Relevance.FAIR}]
 
 
 def places(

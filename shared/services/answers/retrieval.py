@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.db.answers import passages
 from shared.db.answers.passages import ReadText
@@ -10,14 +11,16 @@ from shared.domain.answers.headings import headings
 from shared.domain.answers.history import search_query
 from shared.domain.answers.places import EDITED_CHARACTERS, Place, places, relevant
 from shared.domain.answers.question import Question
-from shared.domain.answers.refusal import Refusal
+from shared.domain.answers.refusal import Refusal, judged
 from shared.domain.answers.sources import Passage
 from shared.domain.answers.support import sentence_spans
 from shared.domain.answers.word_places import word_places
 from shared.domain.embedding.vectors import Vector
 from shared.domain.search.query import HitPage
+from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.request import SearchRequest, SearchResult
+from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.search.service import SearchService
 from shared.services.search.snippets import computed
 
@@ -39,8 +42,16 @@ class Retrieved:
 class Retrieval:
     """Searches, decides whether anything relevant was found, and reads the passages."""
 
-    def __init__(self, database: AsyncDatabase, search: SearchService, *, reranks: bool) -> None:
+    def __init__(
+        self,
+        database: AsyncDatabase,
+        search: SearchService,
+        floors: SimilarityFloors,
+        *,
+        reranks: bool,
+    ) -> None:
         self._database = database
+        self._floors = floors
         self._search = search
         self._reranks = reranks
 
@@ -48,7 +59,7 @@ class Retrieval:
         """Return the passages. A document that changes between the statements is left out."""
         result = await self._search.search(self._request(question))
         assert result.page is not None
-        refusal = await self._judge(question, result)
+        refusal = await self._judge(result)
         found = [] if refusal else await self._passages(result.page, result)
         rerank = result.rerank_ms / 1000
         return Retrieved(
@@ -67,10 +78,13 @@ class Retrieval:
             query, question.scope, limit=limit, is_grouped=True, rerank=self._reranks
         )
 
-    async def _judge(self, question: Question, result: SearchResult) -> Refusal | None:
-        if result.hits:
-            return None
-        return Refusal(question.text.split()[:10], [])
+    async def _judge(self, result: SearchResult) -> Refusal | None:
+        """Return why not to answer, or None. The floor may be measured first."""
+        assert result.page is not None
+        vector = result.vectors[0] if result.vectors else None
+        floor = await self._floors.get(vector.model_id) if vector else None
+        parsed = parse_query(result.request.query)
+        return await computed(result.page, partial(judged, floor=floor, parsed=parsed))
 
     async def _passages(self, page: HitPage, result: SearchResult) -> list[Passage]:
         keys = relevant(page, result.relevances)
