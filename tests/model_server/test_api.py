@@ -201,7 +201,7 @@ class TestRefusals:
 
 class TestModel:
     def test_it_is_listed(self, http: httpx.Client) -> None:
-        model, _ = http.get("/api/tags").json()["models"]
+        model, *_ = http.get("/api/tags").json()["models"]
         assert model["name"] == model["model"] == "all-minilm:latest"
         assert model["digest"] == weights.SHA256[weights.SAFETENSORS]
         assert model["size"] == 90_868_376
@@ -215,7 +215,7 @@ class TestModel:
         }
 
     def test_it_stays_loaded(self, http: httpx.Client) -> None:
-        model, _ = http.get("/api/ps").json()["models"]
+        model, *_ = http.get("/api/ps").json()["models"]
         assert model["name"] == "all-minilm:latest"
         assert model["context_length"] == 256
         assert model["expires_at"] > "2300"
@@ -270,7 +270,7 @@ class TestSecondModel:
 
     @pytest.mark.parametrize("path", ["/api/tags", "/api/ps"])
     def test_it_is_listed(self, http: httpx.Client, path: str) -> None:
-        _, model = http.get(path).json()["models"]
+        _, model, *_ = http.get(path).json()["models"]
         assert model["name"] == model["model"] == "wordllama:latest"
         assert model["digest"] == word_llama_weights.SHA256[word_llama_weights.SAFETENSORS]
         assert model["size"] == 16_384_096

@@ -40,7 +40,7 @@ def test_too_long(client: ollama.Client) -> None:
 
 
 def test_list(client: ollama.Client) -> None:
-    model, other = client.list().models
+    model, other, *_ = client.list().models
     assert other.model == "wordllama:latest"
     assert model.model == "all-minilm:latest"
     assert isinstance(model.modified_at, datetime)
@@ -56,6 +56,6 @@ def test_show(client: ollama.Client) -> None:
 
 
 def test_ps(client: ollama.Client) -> None:
-    model, other = client.ps().models
+    model, other, *_ = client.ps().models
     assert (model.context_length, other.context_length) == (256, 4096)
     assert isinstance(model.expires_at, datetime)

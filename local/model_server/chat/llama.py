@@ -31,8 +31,9 @@ def _parameters(options: argparse.Namespace) -> xllamacpp.CommonParams:
     parameters.n_batch = parameters.n_ubatch = options.num_batch
     parameters.n_parallel = 1
     parameters.ctx_shift = True
-    parameters.cpuparams.n_threads = options.threads
-    parameters.cpuparams_batch.n_threads = options.threads
+    for threads in (parameters.cpuparams, parameters.cpuparams_batch):
+        threads.n_threads = options.threads
+        threads.poll = 0  # they don't spin while they wait
     parameters.cache_ram_mib = 0  # the slot itself keeps the last prompt
     parameters.fit_params = False
     parameters.ui = False
