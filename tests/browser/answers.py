@@ -1,15 +1,25 @@
-"""Answers for the page of questions: all that a stream can hold, with hostile text in each field."""
+"""Scripted answers for the page of questions, with all that a stream can hold."""
 
+import re
 from typing import Any
 
-from tests.support.answer_server import Answer, Script
+from playwright.sync_api import Locator, Page, Route
+
+from tests.support.answer_server import Answer, AnswerServer, Script
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 DRYING = "Iron gall ink dries in a minute on laid paper. On coated paper it takes ten. 𝄞 Blot it."
 SENTENCE = "On coated paper it takes ten."
 
+DOCUMENT = {"id": "drying", "title": "Drying times", "content": DRYING}
+
 QUESTION = "How long until ink is dry?"
-PIECES = ["On coated paper it takes ", "ten minutes [", "1]. The notes 𝄞 say “dries in a minute” ", "and “at once”."]
+PIECES = [
+    "On coated paper it takes ",
+    "ten minutes [",
+    "1]. The notes 𝄞 say “dries in a minute” ",
+    "and “at once”.",
+]
 TEXT = "".join(PIECES)
 
 TIMINGS = {
@@ -22,6 +32,7 @@ TIMINGS = {
     "decode": 2100.0,
     "total": 3300.0,
 }
+NO_CITATIONS = {"references": 0, "removed": 0, "quotations": 0, "unverified": 0}
 DONE: dict[str, Any] = {
     "finish_reason": "stop",
     "cache": "miss",
@@ -43,14 +54,35 @@ REFUSED = DONE | {
     "tokens_per_second": None,
     "refusal": {
         "looked_for": ["zeppelin", HOSTILE],
-        "nearest": [{"document": "drying", "title": "Drying times"}, {"document": HOSTILE, "title": None}],
+        "nearest": [
+            {"document": "drying", "title": "Drying times"},
+            {"document": HOSTILE, "title": None},
+        ],
     },
-    "citations": {"references": 0, "removed": 0, "quotations": 0, "unverified": 0},
+    "citations": NO_CITATIONS,
     "timings_ms": TIMINGS | dict.fromkeys(("rerank", "load", "prefill", "first_token", "decode")),
 }
 
 
-def source(n: int, document: str, collection: str, **fields: Any) -> dict[str, Any]:
+def redirect(page: Page, server: AnswerServer) -> None:
+    """Let the scripted server answer the questions of a page, which does not notice."""
+
+    def to_server(route: Route) -> None:
+        route.continue_(url=server.url)
+
+    page.route(re.compile(r"/v1/ask$"), to_server)
+    status = {"model": "llama3.2", "available": True, "detail": None}
+    page.route("**/v1/ask/status", lambda route: route.fulfill(json=status))
+
+
+def ask(page: Page, question: str = QUESTION) -> Locator:
+    """Ask, and return the latest turn."""
+    page.get_by_label("Question", exact=True).fill(question)
+    page.get_by_label("Question", exact=True).press("Enter")
+    return page.locator(".turn", has=page.get_by_role("heading", name=question, exact=True)).last
+
+
+def source(n: int, document: str, collection: str, **fields: object) -> dict[str, Any]:
     """Return a source that was given to the model."""
     default = {
         "title": f"Title of {document}",
@@ -86,20 +118,41 @@ def reference(collection: str, n: int = 1, at: str = "[1]") -> dict[str, Any]:
 def quotation(collection: str, quoted: str, *, verified: bool) -> dict[str, Any]:
     start = TEXT.index(quoted)
     place = {"document": "drying", "collection": collection, "version": 1, "n": 1}
-    found = place | {"start": DRYING.index(quoted), "end": DRYING.index(quoted) + len(quoted), "quote": quoted} if verified else {}
+    found = (
+        place
+        | {
+            "start": DRYING.index(quoted),
+            "end": DRYING.index(quoted) + len(quoted),
+            "quote": quoted,
+        }
+        if verified
+        else {}
+    )
     nothing = dict.fromkeys(("n", "quote", "document", "collection", "version", "start", "end"))
-    return {"kind": "quotation", "at": [start, start + len(quoted)], "verified": verified} | nothing | found
+    return (
+        {"kind": "quotation", "at": [start, start + len(quoted)], "verified": verified}
+        | nothing
+        | found
+    )
 
 
 def sources(collection: str) -> list[dict[str, Any]]:
     return [
         source(1, "drying", collection, headings=["Ink", "Drying"]),
-        source(2, "other", collection, relevance="fair", title=HOSTILE, headings=[HOSTILE], text=HOSTILE),
+        source(
+            2,
+            "other",
+            collection,
+            relevance="fair",
+            title=HOSTILE,
+            headings=[HOSTILE],
+            text=HOSTILE,
+        ),
         source(3, "third", collection, relevance=None, title=None, in_prompt=False),
     ]
 
 
-def complete(collection: str, **done: Any) -> Script:
+def complete(collection: str, **done: object) -> Script:
     """Return a script with a whole answer."""
 
     def script(answer: Answer) -> None:
@@ -121,13 +174,12 @@ def write(answer: Answer, collection: str) -> None:
     answer.event("citation", **quotation(collection, "at once", verified=False))
 
 
-def plain(text: str, **done: Any) -> Script:
+def plain(text: str, **done: object) -> Script:
     """Return a script with an answer that cites nothing."""
 
     def script(answer: Answer) -> None:
         answer.event("sources", sources=[], degraded=done.get("degraded"))
         answer.event("delta", text=text)
-        none = {"references": 0, "removed": 0, "quotations": 0, "unverified": 0}
-        answer.event("done", **DONE | {"citations": none} | done)
+        answer.event("done", **DONE | {"citations": NO_CITATIONS} | done)
 
     return script

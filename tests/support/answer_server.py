@@ -30,10 +30,10 @@ class Answer:
         self.body = body
         self._begun = False
 
-    def event(self, name: str, **data: Any) -> None:
+    def event(self, name: str, **data: object) -> None:
         self._write(f"event: {name}\ndata: {json.dumps(data)}\n\n")
 
-    def problem(self, status: int, detail: str, **fields: Any) -> None:
+    def problem(self, status: int, detail: str, **fields: object) -> None:
         """Answer with a problem, before the first event."""
         retry_after = fields.pop("retry_after", None)
         self._handler.send_response(status)

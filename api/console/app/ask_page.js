@@ -3,7 +3,7 @@
 import { startChatState } from "../ask/chat_state.js";
 import { startConversation } from "../ask/conversation.js";
 import { startPassageDialog } from "../ask/passage_dialog.js";
-import { startQuestionForm } from "../ask/question_form.js";
+import { askFromUrl, startQuestionForm } from "../ask/question_form.js";
 import { startCollection } from "../documents/collection.js";
 import { startEventStream } from "../lib/event_stream.js";
 import { startConnectionBanner } from "../status/connection_banner.js";
@@ -17,7 +17,7 @@ startProblems();
 startPassageDialog();
 startConversation();
 startChatState();
-// A question in the URL is asked when the collection is known.
-startCollection().then(startQuestionForm);
+startQuestionForm();
+startCollection().then(askFromUrl);
 startStatusPolling();
 startEventStream();

@@ -20,7 +20,7 @@ export function measurements(done) {
     el("summary", {}, summaryOf(took)),
     el("div", { class: "measured" },
       bar(took),
-      el("dl", { class: "parts" }, ...PARTS.filter(([name]) => took[name] != null).map(([name, label]) =>
+      el("dl", { class: "parts" }, ...PARTS.filter(([name]) => took[name] > 0).map(([name, label]) =>
         el("div", { "data-part": name }, el("dt", {}, label), el("dd", {}, milliseconds(took[name]))))),
       el("dl", { class: "attributes" }, ...attributesOf(done))));
 }

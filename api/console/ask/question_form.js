@@ -3,13 +3,13 @@
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
-import { startFilter } from "../search/filter.js";
+import { filterParameter, readFilter, startFilter } from "../search/filter.js";
 import { ask, isAnswering, stop } from "./conversation.js";
 
 const STILL_ANSWERING = "The answer is still being written. Stop it first, or wait.";
 
 export function startQuestionForm() {
-  startFilter(() => {});
+  startFilter(keepFilter);
   $("ask").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   $("question").addEventListener("keydown", submitOnEnter);
   $("question").addEventListener("input", () => setText($("question-error"), ""));
@@ -17,10 +17,15 @@ export function startQuestionForm() {
   document.addEventListener("keydown", handleKey);
   on("answer-begun", () => { $("stop").hidden = false; });
   on("answer-ended", end);
-  askFromUrl();
 }
 
-function askFromUrl() {
+function keepFilter() {
+  const filter = readFilter();
+  if (filter) urlState.write({ filter: filterParameter(filter) });
+}
+
+/** Ask the question that the page's URL holds. */
+export function askFromUrl() {
   const question = urlState.read("q")?.trim();
   if (question) ask(question);
 }

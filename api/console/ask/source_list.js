@@ -16,7 +16,7 @@ export class SourceList {
     this.sources = [];
     this.heading = el("h4", {}, "Sources");
     this.list = el("ol", { class: "sources" });
-    this.element = el("section", { class: "turn-sources", "aria-label": "Sources", hidden: true }, this.heading, this.list);
+    this.element = el("div", { class: "turn-sources", role: "group", "aria-label": "Sources", hidden: true }, this.heading, this.list);
   }
 
   show(sources) {

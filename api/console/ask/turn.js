@@ -10,7 +10,7 @@ import * as words from "./words.js";
 
 const COPIED_MS = 2000;
 const SEARCHING = "Searching the documents…";
-const STOPPED = "You stopped this answer. What came so far is kept.";
+const STOPPED = "You stopped this answer.";
 const KEPT = "What came so far is kept.";
 
 export class Turn {
@@ -92,11 +92,11 @@ export class Turn {
   }
 
   fail(problem) {
-    const failure = words.failure(problem);
-    this.#end(this.hasAnswer ? `${failure} ${KEPT}` : failure, "error");
+    this.#end(words.failure(problem), "error");
   }
 
-  #end(text, kind) {
+  #end(cause, kind) {
+    const text = this.hasAnswer ? `${cause} ${KEPT}` : cause;
     this.#progress("");
     this.remarks.append(el("p", { class: kind }, text));
     this.#showButtons({ again: true });
