@@ -148,6 +148,32 @@ def test_the_place_in_the_queue_is_told_in_words(
     expect(turn.locator(".progress")).to_be_hidden()
 
 
+def test_citations_may_lie_in_each_other_and_come_early(
+    ask_page: Page, server: AnswerServer, collection: str
+) -> None:
+    text = "They say “𝄞 one [1] two [2]” [1]."
+    quoted, first, last = (text.index(each) for each in ("𝄞 one", "[1]", "[1]."))
+
+    def script(answer: Answer) -> None:
+        answer.event("sources", sources=answers.sources(collection), degraded=None)
+        reference = answers.reference(collection)
+        answer.event("citation", **reference | {"at": [last, last + 3]})
+        answer.event("delta", text=text)
+        answer.event("citation", **reference | {"at": [first, first + 3]})
+        quotation = answers.quotation(collection, "at once", verified=False)
+        answer.event("citation", **quotation | {"at": [quoted, text.index("”")]})
+        second = text.index("[2]")
+        answer.event("citation", **reference | {"n": 2, "at": [second, second + 3]})
+        answer.event("done", **answers.DONE)
+
+    server.script = script
+    turn = ask(ask_page)
+    expect(turn.locator(".unverified")).to_have_text("𝄞 one [1] two [2] not in the sources")
+    expect(turn.locator(".unverified .reference")).to_have_text(["[1]", "[2]"])
+    expect(turn.locator(".reference")).to_have_text(["[1]", "[2]", "[1]"])
+    expect(turn.locator(".answer-text")).to_have_text(text.replace("”", " not in the sources”"))
+
+
 def busy(page: Page, server: AnswerServer, collection: str) -> None:
     """Show an answer, a refusal, quotations and a failure."""
     server.script = answers.complete(collection, cache="semantic", cached_question=HOSTILE)

@@ -47,30 +47,45 @@ export class AnswerText {
   }
 
   #wrap([start, end], element) {
-    const range = document.createRange();
-    range.setStart(...this.#position(start, true));
-    range.setEnd(...this.#position(end, false));
-    element.append(range.extractContents());
-    range.insertNode(element);
+    const from = this.#position(start, true);
+    const to = this.#position(end, false);
+    if (from[0] === to[0]) surroundText(from[0], from[1], to[1], element);
+    else surroundNodes(from, to, element);
     if (element.matches(".unverified")) element.append(el("small", { class: LABEL }, " not in the sources"));
   }
 
   /** The text node and the offset in it of a code point. At a border, the later node if `after`. */
   #position(point, after) {
-    let rest = point;
-    let found = [this.element, this.element.childNodes.length];
-    for (const node of textNodes(this.element)) {
+    let rest = this.#length - point; // counted from the end, because citations follow their text
+    for (const node of textNodesFromEnd(this.element)) {
       const characters = [...node.data];
-      if (rest < characters.length || (rest === characters.length && !after)) return [node, characters.slice(0, rest).join("").length];
+      if (rest < characters.length || (rest === characters.length && after)) {
+        return [node, characters.slice(0, characters.length - rest).join("").length];
+      }
       rest -= characters.length;
-      found = [node, node.data.length];
     }
-    return found;
+    return [this.element, 0];
   }
 }
 
-function* textNodes(element) {
+/** Put an element around a part of a text node. Ranges would do it too, but take longer the longer the answer is. */
+function surroundText(node, start, end, element) {
+  node.splitText(end);
+  const part = node.splitText(start);
+  part.replaceWith(element);
+  element.append(part);
+}
+
+function surroundNodes(from, to, element) {
+  const range = document.createRange();
+  range.setStart(...from);
+  range.setEnd(...to);
+  element.append(range.extractContents());
+  range.insertNode(element);
+}
+
+function* textNodesFromEnd(element) {
   const isAnswer = (node) => (node.parentElement.matches(`.${LABEL}`) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT, isAnswer);
-  while (walker.nextNode()) yield walker.currentNode;
+  for (let node = walker.lastChild(); node; node = walker.previousNode()) yield node;
 }

@@ -61,7 +61,7 @@ function showProblem(turn, problem) {
 
 /** Ask the question of a turn again, as the latest. The earlier answer is removed. */
 function askAgain(turn, options = {}) {
-  if (isAnswering()) return;
+  if (isAnswering() || !readFilter()) return;
   setTurns(turns.filter((each) => each !== turn));
   ask(turn.question, options);
   $("question").focus();

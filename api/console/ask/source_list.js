@@ -10,8 +10,9 @@ const NOT_GIVEN = "Not given to the model.";
 export const titleOf = ({ title, document }) => title || document;
 
 export class SourceList {
-  /** `open` is called with a source that the user wants to read. */
-  constructor(open) {
+  /** `open` is called with a source that the user wants to read. `collection` is the one that was asked about. */
+  constructor(collection, open) {
+    this.collection = collection;
     this.open = open;
     this.sources = [];
     this.heading = el("h4", {}, "Sources");
@@ -50,11 +51,12 @@ export class SourceList {
 
   #item(source) {
     const { n, headings, relevance, text } = source;
+    const place = source.collection === this.collection ? headings : [source.collection, ...headings];
     return el("li", { class: "source", "data-n": n },
       el("span", { class: "number", "aria-hidden": "true" }, `[${n}]`),
       el("div", {},
         el("h5", {}, button(titleOf(source), () => this.open(source), { class: "title", dir: "auto" })),
-        headings.length > 0 && el("p", { class: "note", dir: "auto" }, headings.join(" › ")),
+        place.length > 0 && el("p", { class: "note", dir: "auto" }, place.join(" › ")),
         relevance && el("p", { class: "explanation", "data-relevance": relevance }, relevanceBar(relevance), `${relevance} match`),
         el("p", { class: "note reason" }),
         el("details", {},

@@ -20,7 +20,7 @@ export class Turn {
     this.collection = collection;
     this.announce = announce;
     this.askAgain = askAgain;
-    this.sources = new SourceList((source) => openPassage(source));
+    this.sources = new SourceList(collection, (source) => openPassage(source));
     this.answer = new AnswerText({
       open: (citation) => this.#open(citation),
       point: (citation) => this.sources.highlight(citation?.n ?? null),
@@ -51,7 +51,7 @@ export class Turn {
     else if (event === "delta") this.#append(data.text);
     else if (event === "citation") this.answer.cite(data);
     else if (event === "done") this.#finish(data);
-    else if (event === "error") this.fail({ message: data.detail ?? data.title });
+    else if (event === "error") this.fail({ ...data, message: data.detail ?? data.title });
   }
 
   #showSources({ sources, degraded }) {
