@@ -30,7 +30,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-PAGES = {"/": "index.html", "/console/models": "models.html"}
+PAGES = {"/": "index.html", "/console/ask": "ask.html", "/console/models": "models.html"}
 
 
 class ConsoleFiles(StaticFiles):
@@ -49,7 +49,7 @@ class ConsoleFiles(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Serve the pages at `/` and `/console/models`, and their parts below `/console`."""
+    """Serve the pages, and their parts below `/console`."""
     # Some systems register another type for .js. Because of `nosniff`, browsers would not run it.
     mimetypes.add_type("text/javascript", ".js")
     files = ConsoleFiles(directory=FOLDER)

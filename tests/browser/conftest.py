@@ -12,8 +12,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from bench import chromium
 from local.errors import StackError
+from tests.browser import answers
 from tests.browser import stack as stacks
 from tests.browser.stack import Stack
+from tests.support import answer_server
+from tests.support.answer_server import AnswerServer
 from tests.support.databases import create_database, drop_database
 
 DESK, PHONE = (1280, 900), (390, 844)
@@ -98,11 +101,16 @@ def page_errors(stack: Stack) -> Iterator[PageErrors]:
 def open_page(
     browser: Browser, stack: Stack, page_errors: PageErrors, collection: str
 ) -> Iterator[Open]:
-    """Open the console with a screen of `size` and a colour scheme."""
+    """Open a page of the console, after `prepare`, with a screen of `size` and a colour scheme."""
     contexts = []
 
     def open_page(
-        query: str = "", size: tuple[int, int] = DESK, scheme: str = "light", **options: object
+        query: str = "",
+        size: tuple[int, int] = DESK,
+        scheme: str = "light",
+        path: str = "/",
+        prepare: Callable[[Page], None] = lambda _: None,
+        **options: object,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -113,8 +121,10 @@ def open_page(
         page = context.new_page()
         page_errors.record(page)
         page.clock.install()  # it runs in real time, and tests can move it forward
-        page.goto(f"{stack.url}/?collection={collection}{query}")
-        expect(page.get_by_text("Live updates on")).to_be_visible()
+        prepare(page)
+        page.goto(f"{stack.url}{path}?collection={collection}{query}")
+        if path == "/":
+            expect(page.get_by_text("Live updates on")).to_be_visible()
         return page
 
     yield open_page
@@ -125,3 +135,17 @@ def open_page(
 @pytest.fixture
 def page(open_page: Open) -> Page:
     return open_page()
+
+
+@pytest.fixture
+def server() -> Iterator[AnswerServer]:
+    """A scripted API for questions."""
+    with answer_server.running() as found:
+        yield found
+
+
+@pytest.fixture
+def ask_page(open_page: Open, stack: Stack, collection: str, server: AnswerServer) -> Page:
+    """The page of questions, about a collection with one document. The scripted API answers."""
+    stack.write(answers.DOCUMENT, collection=collection)
+    return open_page(path="/console/ask", prepare=lambda page: answers.redirect(page, server))

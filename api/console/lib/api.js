@@ -49,9 +49,21 @@ function resultOf(response, content) {
   if (response.status === 204) return null;
   // /readyz describes the components in its 503 too.
   if (response.ok || "ready" in content) return content;
+  throw problemOf(response, content);
+}
+
+function problemOf(response, content) {
   const retryAfter = Number(response.headers.get("retry-after")) || null;
   const message = content.detail ?? `The API answered with status ${response.status}.`;
-  throw new Problem(response.status, message, content.errors, retryAfter);
+  return new Problem(response.status, message, content.errors, retryAfter);
+}
+
+/** Send a request that is answered by a stream. Return the response's body. */
+export async function openStream(path, body, signal) {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store" });
+  if (response.ok) return response.body;
+  throw problemOf(response, await readBody(response, JSON.parse));
 }
 
 function queryString(query = {}) {

@@ -12,6 +12,8 @@
 //   collections-read     the first hundred collections and their models
 //   models-read          the selected collection and its models; null until they are read
 //   migrations-read      the migrations of the selected collection; null until they are read
+//   answer-begun         a question was asked on the page of questions
+//   answer-ended         its answer ended, in whatever way
 
 const bus = new EventTarget();
 

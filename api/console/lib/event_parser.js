@@ -28,3 +28,13 @@ export class EventParser {
     this.#receive(fields);
   }
 }
+
+/** The text of a response's body, piece by piece. */
+export async function* textOf(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}

@@ -3,7 +3,7 @@
 // Uses fetch because EventSource gives up permanently after an error response.
 
 import { emit } from "./event_bus.js";
-import { EventParser } from "./event_parser.js";
+import { EventParser, textOf } from "./event_parser.js";
 
 const RETRY_MS = [250, 500, 1000, 2000];
 const SILENCE_MS = 40_000; // the API sends something every 15 s
@@ -85,15 +85,6 @@ function announceLive() {
   emit("stream-state", "live");
   if (missed) emit("changes-missed");
   missed = false;
-}
-
-async function* textOf(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    yield value;
-  }
 }
 
 function receive({ id, event, data }) {

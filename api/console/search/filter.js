@@ -36,6 +36,9 @@ export function readFilter() {
   }
 }
 
+/** The filter as it stands in the page's URL. */
+export const filterParameter = (filter) => (Object.keys(filter).length ? JSON.stringify(filter) : "");
+
 /** The filter in the JSON field. Throws an Error with a message for people. */
 function jsonFilter() {
   const text = $("filter-json").value.trim();

@@ -73,7 +73,7 @@ function way(rank, kind, scoreName, score) {
     el("small", {}, ` ${scoreName}\u00a0${score}`));
 }
 
-function relevanceBar(relevance) {
+export function relevanceBar(relevance) {
   return svg("svg", { class: "bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" },
     svg("rect", { class: "track", width: 100, height: 4 }),
     svg("rect", { class: "range", width: BAR_WIDTHS[relevance], height: 4 }));

@@ -6,7 +6,7 @@ import { $, button, el, setChildren, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { milliseconds, plural } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
-import { readFilter, showFilterError, startFilter } from "./filter.js";
+import { filterParameter, readFilter, showFilterError, startFilter } from "./filter.js";
 import { Hit } from "./hit.js";
 
 const TYPING_PAUSE_MS = 150;
@@ -88,8 +88,6 @@ function requestBody() {
   if (filter) clear();
   return null;
 }
-
-const filterParameter = (filter) => (Object.keys(filter).length ? JSON.stringify(filter) : "");
 
 function clear() {
   degraded = false;

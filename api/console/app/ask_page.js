@@ -1,0 +1,23 @@
+// Starts the parts of the page of questions.
+
+import { startChatState } from "../ask/chat_state.js";
+import { startConversation } from "../ask/conversation.js";
+import { startPassageDialog } from "../ask/passage_dialog.js";
+import { askFromUrl, startQuestionForm } from "../ask/question_form.js";
+import { startCollection } from "../documents/collection.js";
+import { startEventStream } from "../lib/event_stream.js";
+import { startConnectionBanner } from "../status/connection_banner.js";
+import { startProblems } from "../status/problem_list.js";
+import { startStatusPolling } from "../status/status_polling.js";
+import { startThemeSwitch } from "./theme_switch.js";
+
+startThemeSwitch();
+startConnectionBanner();
+startProblems();
+startPassageDialog();
+startConversation();
+startChatState();
+startQuestionForm();
+startCollection().then(askFromUrl);
+startStatusPolling();
+startEventStream();

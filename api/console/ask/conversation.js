@@ -1,0 +1,103 @@
+// The conversation: its questions and answers, and the one that is being answered.
+
+import { collection } from "../documents/collection.js";
+import { $, setChildren, setText } from "../lib/dom.js";
+import { emit } from "../lib/event_bus.js";
+import * as urlState from "../lib/url_state.js";
+import { readFilter, showFilterError } from "../search/filter.js";
+import { streamAnswer } from "./answer_stream.js";
+import { Turn } from "./turn.js";
+
+const HISTORY_MESSAGES = 50; // the API accepts no more
+const HISTORY_BYTES = 90_000;
+const encoder = new TextEncoder();
+
+let turns = [];
+let running = null; // aborts the answer in progress
+
+export const isAnswering = () => running !== null;
+
+export function startConversation() {
+  $("new-conversation").addEventListener("click", startAnew);
+}
+
+/** Ask a question. Return whether it was asked: an invalid filter is shown instead. */
+export function ask(question, options = {}) {
+  const filter = readFilter();
+  if (!filter || isAnswering()) return false;
+  const history = historyOf(turns);
+  const turn = new Turn(question, { collection: collection(), announce, askAgain });
+  setTurns([...turns, turn]);
+  if (turns.length === 1) urlState.write({ q: question });
+  turn.element.scrollIntoView({ block: "start" });
+  const isFiltered = Object.keys(filter).length > 0;
+  answer(turn, { question, collection: collection(), ...(isFiltered && { filter }), ...(history.length && { history }), ...options });
+  return true;
+}
+
+export function stop() {
+  running?.abort();
+}
+
+async function answer(turn, body) {
+  const mine = (running = new AbortController());
+  emit("answer-begun");
+  try {
+    await streamAnswer({ ...body, stream: true }, mine.signal, (event, data) => turn.receive(event, data));
+  } catch (problem) {
+    if (mine.signal.aborted) turn.stop();
+    else showProblem(turn, problem);
+  } finally {
+    if (mine === running) running = null;
+    emit("answer-ended");
+  }
+}
+
+function showProblem(turn, problem) {
+  const filterError = problem.errors?.find(({ path }) => path[0] === "filter");
+  if (filterError) showFilterError(`${filterError.path.slice(1).join(" ") || "The filter"} ${filterError.message}`);
+  turn.fail(problem);
+}
+
+/** Ask the question of a turn again, as the latest. The earlier answer is removed. */
+function askAgain(turn, options = {}) {
+  if (isAnswering() || !readFilter()) return;
+  setTurns(turns.filter((each) => each !== turn));
+  ask(turn.question, options);
+  $("question").focus();
+}
+
+function startAnew() {
+  stop();
+  setTurns([]);
+  urlState.write({ q: "" });
+  announce("");
+  $("question").focus();
+}
+
+function setTurns(changed) {
+  turns = changed;
+  setChildren($("turns"), turns.map(({ element }) => element));
+  $("new-conversation").hidden = !turns.length;
+  $("conversation-hint").hidden = turns.length > 0;
+}
+
+/** The latest questions and answers that the API accepts. */
+function historyOf(earlier) {
+  const messages = earlier.filter(({ hasAnswer }) => hasAnswer).flatMap((turn) => [
+    { role: "user", content: turn.question },
+    { role: "assistant", content: turn.answer.text },
+  ]);
+  let bytes = 0;
+  let first = messages.length;
+  while (first > 0 && messages.length - first < HISTORY_MESSAGES) {
+    bytes += encoder.encode(JSON.stringify(messages.slice(first - 2, first))).length;
+    if (bytes > HISTORY_BYTES) break;
+    first -= 2;
+  }
+  return messages.slice(first);
+}
+
+function announce(text) {
+  setText($("announcement"), text);
+}

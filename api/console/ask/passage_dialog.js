@@ -1,0 +1,100 @@
+// Shows a document around a passage that an answer used, with the cited sentence marked.
+
+import { readDocument } from "../lib/api.js";
+import { $, button, el, setText } from "../lib/dom.js";
+import { count } from "../lib/format.js";
+import { titleOf } from "./source_list.js";
+
+const CONTEXT = 1500; // characters shown before and after the passage
+const AS_USED = "This is the passage as the answer used it.";
+const CHANGED = `The document has changed since. ${AS_USED}`;
+const CHANGED_ELSEWHERE = "The document has changed since, but not in this passage.";
+const DELETED = `The document does not exist any more. ${AS_USED}`;
+
+let reading = null; // aborts the request in progress
+
+export function startPassageDialog() {
+  $("passage-close").addEventListener("click", () => $("passage").close());
+  $("passage").addEventListener("click", ({ target }) => target === $("passage") && $("passage").close());
+  $("passage").addEventListener("close", () => reading?.abort());
+}
+
+/** Open a source. `cited` is the part of its document that supports the answer, or null. */
+export async function openPassage(source, cited = null) {
+  reading?.abort();
+  const mine = (reading = new AbortController());
+  setText($("passage-title"), titleOf(source));
+  setText($("passage-details"), detailsOf(source));
+  showText("Reading the document…", []);
+  if (!$("passage").open) $("passage").showModal();
+  $("passage-title").focus();
+  const { note, parts, whole } = await found(source, cited, mine.signal);
+  if (mine !== reading || mine.signal.aborted) return;
+  showText(note, parts);
+  if (whole) $("passage-note").append(" ", button("Show the whole document", () => showWhole(whole)));
+}
+
+const detailsOf = ({ document, collection, version, headings }) =>
+  [`${document} in ${collection}, version ${count(version)}`, headings.join(" › ")].filter(Boolean).join(" · ");
+
+/** What to show of a source: of its document if the passage is still there, otherwise the passage that the answer used. */
+async function found(source, cited, signal) {
+  try {
+    const document = await readDocument({ id: source.document, collection: source.collection }, { signal });
+    return inDocument(document, source, cited) ?? asUsed(CHANGED, source, cited);
+  } catch (problem) {
+    return asUsed(problem.status === 404 ? DELETED : `${problem.message} ${AS_USED}`, source, cited);
+  }
+}
+
+function inDocument({ content, version }, source, cited) {
+  const characters = [...content]; // offsets count code points
+  if (characters.slice(source.start, source.end).join("") !== source.text) return null;
+  const shown = around(characters, source, cited);
+  return version === source.version ? shown : { ...shown, note: `${CHANGED_ELSEWHERE} ${shown.note}` };
+}
+
+function asUsed(note, source, cited) {
+  const characters = [...source.text];
+  return { note, parts: marked(characters, { start: 0, end: characters.length }, shifted(cited, -source.start)) };
+}
+
+function around(characters, source, cited) {
+  const from = Math.max(0, source.start - CONTEXT);
+  const to = Math.min(characters.length, source.end + CONTEXT);
+  const whole = marked(characters, source, cited);
+  if (from === 0 && to === characters.length) return { note: "The whole document.", parts: whole };
+  const part = marked(characters.slice(from, to), shifted(source, -from), shifted(cited, -from));
+  return {
+    note: `Characters ${count(from + 1)} to ${count(to)} of ${count(characters.length)}.`,
+    parts: [from > 0 && "… ", ...part, to < characters.length && " …"].filter(Boolean),
+    whole,
+  };
+}
+
+const shifted = (range, by) => range && { start: range.start + by, end: range.end + by };
+
+/** The text in pieces: the cited part in a <mark>, the passage in a <span>, the rest as it is. */
+function marked(characters, passage, cited) {
+  const borders = [0, passage.start, passage.end, cited?.start ?? 0, cited?.end ?? 0, characters.length];
+  const cuts = borders.map((border) => Math.min(Math.max(border, 0), characters.length)).sort((a, b) => a - b);
+  return cuts.slice(1).map((end, index) => {
+    const start = cuts[index];
+    const text = characters.slice(start, end).join("");
+    const isIn = (range) => range && range.start <= start && end <= range.end;
+    if (isIn(cited)) return el("mark", {}, text);
+    return isIn(passage) ? el("span", { class: "passage" }, text) : text;
+  }).filter((piece) => piece !== "" && piece.textContent !== "");
+}
+
+function showText(note, parts) {
+  setText($("passage-note"), note);
+  $("passage-text").replaceChildren(...parts);
+  const target = $("passage-text").querySelector("mark") ?? $("passage-text").querySelector(".passage");
+  target?.scrollIntoView({ block: "center" });
+}
+
+function showWhole(parts) {
+  showText("The whole document.", parts);
+  $("passage-text").focus();
+}

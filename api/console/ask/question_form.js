@@ -1,0 +1,69 @@
+// The question box: Enter asks, Escape stops.
+
+import { $, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import * as urlState from "../lib/url_state.js";
+import { filterParameter, readFilter, startFilter } from "../search/filter.js";
+import { ask, isAnswering, stop } from "./conversation.js";
+
+const STILL_ANSWERING = "The answer is still being written. Stop it first, or wait.";
+
+export function startQuestionForm() {
+  startFilter(keepFilter);
+  $("ask").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  $("question").addEventListener("keydown", submitOnEnter);
+  $("question").addEventListener("input", () => setText($("question-error"), ""));
+  $("stop").addEventListener("click", stopAndContinue);
+  document.addEventListener("keydown", handleKey);
+  on("answer-begun", () => { $("stop").hidden = false; });
+  on("answer-ended", end);
+}
+
+function keepFilter() {
+  const filter = readFilter();
+  if (filter) urlState.write({ filter: filterParameter(filter) });
+}
+
+/** Ask the question that the page's URL holds. */
+export function askFromUrl() {
+  const question = urlState.read("q")?.trim();
+  if (question) ask(question);
+}
+
+function submitOnEnter(event) {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  if (!event.repeat) submit();
+}
+
+function submit() {
+  const question = $("question").value.trim();
+  if (!question) return $("question").focus();
+  if (isAnswering()) return setText($("question-error"), STILL_ANSWERING);
+  if (!ask(question)) return;
+  $("question").value = "";
+  $("question").focus();
+}
+
+function stopAndContinue() {
+  stop();
+  $("question").focus();
+}
+
+function end() {
+  const hadFocus = document.activeElement === $("stop");
+  $("stop").hidden = true;
+  setText($("question-error"), "");
+  if (hadFocus) $("question").focus();
+}
+
+function handleKey(event) {
+  if (event.key === "Escape" && isAnswering() && !isSomethingOpen()) return stopAndContinue();
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isSomethingOpen() || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  $("question").focus();
+}
+
+/** Whether Escape closes something. */
+const isSomethingOpen = () => document.querySelector("dialog[open], :popover-open") !== null;

@@ -1,0 +1,138 @@
+// A question and its answer, as the events of the answer arrive.
+
+import { button, el, setText } from "../lib/dom.js";
+import { AnswerText } from "./answer_text.js";
+import { measurements } from "./measurements.js";
+import { openPassage } from "./passage_dialog.js";
+import { refusal } from "./refusal.js";
+import { SourceList, titleOf } from "./source_list.js";
+import * as words from "./words.js";
+
+const COPIED_MS = 2000;
+const SEARCHING = "Searching the documents…";
+const STOPPED = "You stopped this answer.";
+const KEPT = "What came so far is kept.";
+
+export class Turn {
+  /** `announce` reads a text to users of screen readers; `askAgain` is called with this turn and options. */
+  constructor(question, { collection, announce, askAgain }) {
+    this.question = question;
+    this.collection = collection;
+    this.announce = announce;
+    this.askAgain = askAgain;
+    this.sources = new SourceList(collection, (source) => openPassage(source));
+    this.answer = new AnswerText({
+      open: (citation) => this.#open(citation),
+      point: (citation) => this.sources.highlight(citation?.n ?? null),
+    });
+    this.#build();
+    this.#progress(SEARCHING);
+  }
+
+  get hasAnswer() {
+    return this.answer.text.trim() !== "";
+  }
+
+  #build() {
+    this.progress = el("p", { class: "progress" });
+    this.notices = el("div", { class: "notices" });
+    this.remarks = el("div", { class: "remarks" });
+    this.buttons = el("div", { class: "row" });
+    this.element = el("li", { class: "turn" },
+      el("h3", { class: "question", dir: "auto" }, this.question),
+      el("div", { class: "turn-columns" },
+        el("div", { class: "turn-answer" }, this.notices, this.answer.element, this.progress, this.remarks, this.buttons),
+        this.sources.element));
+  }
+
+  receive(event, data) {
+    if (event === "sources") this.#showSources(data);
+    else if (event === "queued") this.#progress(words.queued(data));
+    else if (event === "delta") this.#append(data.text);
+    else if (event === "citation") this.answer.cite(data);
+    else if (event === "done") this.#finish(data);
+    else if (event === "error") this.fail({ ...data, message: data.detail ?? data.title });
+  }
+
+  #showSources({ sources, degraded }) {
+    this.sources.show(sources);
+    this.#showDegraded(degraded);
+    this.#progress(words.found(sources));
+  }
+
+  #showDegraded(degraded) {
+    this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, words.degraded(degraded))] : []));
+  }
+
+  #append(text) {
+    setText(this.progress, "");
+    this.answer.append(text);
+  }
+
+  #finish(done) {
+    this.#progress("");
+    this.#showDegraded(done.degraded);
+    if (done.cache === "semantic" && done.cached_question) this.#showSimilar(done.cached_question);
+    this.sources.leaveOut(done.left_out);
+    if (done.refusal) this.remarks.append(refusal(done.refusal, this));
+    const remarks = words.remarks(done);
+    this.remarks.append(...remarks.map((text) => el("p", { class: "remark" }, text)));
+    this.#showButtons({ again: done.finish_reason === "interrupted" });
+    this.buttons.after(measurements(done));
+    this.announce([this.answer.text, ...remarks].join(" "));
+  }
+
+  #showSimilar(question) {
+    const ask = () => this.askAgain(this, { cache: "off" });
+    this.notices.append(el("p", { class: "calm" }, `${words.similarQuestion(question)} `, button("Ask without the cache", ask)));
+  }
+
+  stop() {
+    this.#end(STOPPED, "remark");
+  }
+
+  fail(problem) {
+    this.#end(words.failure(problem), "error");
+  }
+
+  #end(cause, kind) {
+    const text = this.hasAnswer ? `${cause} ${KEPT}` : cause;
+    this.#progress("");
+    this.remarks.append(el("p", { class: kind }, text));
+    this.#showButtons({ again: true });
+    this.announce(text);
+  }
+
+  #progress(text) {
+    setText(this.progress, text);
+    if (text) this.announce(text);
+  }
+
+  #showButtons({ again }) {
+    const copy = button("Copy the answer", () => this.#copy(copy));
+    const buttons = [this.hasAnswer && copy, again && button("Ask again", () => this.askAgain(this))];
+    this.buttons.replaceChildren(...buttons.filter(Boolean));
+  }
+
+  async #copy(copy) {
+    try {
+      await navigator.clipboard.writeText(this.#withSources());
+      setText(copy, "Copied");
+    } catch {
+      getSelection().selectAllChildren(this.answer.element);
+      setText(copy, "Selected");
+    }
+    setTimeout(() => setText(copy, "Copy the answer"), COPIED_MS);
+  }
+
+  #withSources() {
+    const cited = this.sources.sources.filter(({ n }) => this.answer.text.includes(`[${n}]`));
+    const names = cited.map((source) => `[${source.n}] ${titleOf(source)}`);
+    return names.length ? `${this.answer.text}\n\n${names.join("\n")}` : this.answer.text;
+  }
+
+  #open(citation) {
+    const source = this.sources.of(citation.n);
+    if (source) openPassage(source, citation.start == null ? null : citation);
+  }
+}

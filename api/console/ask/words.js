@@ -1,0 +1,59 @@
+// Says what happened to a question, in words.
+
+import { count, duration, plural } from "../lib/format.js";
+
+const seconds = (number) => duration(Math.ceil(number)).replace(".0", "");
+
+export function queued({ place, wait_seconds: wait }) {
+  const position = place === 1 ? "Your question is next." : `${plural(place - 1, "question")} before yours.`;
+  return `Waiting for the chat model. ${position}${wait == null ? "" : ` It starts in about ${seconds(wait)}.`}`;
+}
+
+export function found(sources) {
+  return sources.length ? `Found ${plural(sources.length, "source")}. The answer is being written…` : "Nothing was found.";
+}
+
+const DEGRADED = {
+  chat_unavailable: "These are the best sentences of the documents, not an answer by a model.",
+  model_unavailable: "The sources were found by words only, because the embedding model is not answering.",
+};
+
+export function degraded({ reason, detail }) {
+  return [DEGRADED[reason] ?? "A part of the system is not available.", detail].filter(Boolean).join(" ");
+}
+
+/** Sentences about an answer that is not what was asked for, or not all of it. */
+export function remarks(done) {
+  const { citations, finish_reason: reason, usage } = done;
+  return [
+    reason === "length" && `The answer was cut at its limit${usage ? ` of ${plural(usage.completion_tokens, "token")}` : ""}.`,
+    reason === "interrupted" && "The chat model stopped before the answer ended.",
+    citations.unverified > 0 && unverified(citations.unverified),
+    citations.removed > 0 && `${plural(citations.removed, "number")} that named no source ${citations.removed === 1 ? "was" : "were"} removed.`,
+    done.history_left_out > 0 && `There was no room for the first ${plural(done.history_left_out, "message")} of the conversation.`,
+  ].filter(Boolean);
+}
+
+const unverified = (number) =>
+  `${plural(number, "quotation")} ${number === 1 ? "is" : "are"} marked because ${number === 1 ? "its" : "their"} words are in none ` +
+  "of the sources. The model may have changed or invented them.";
+
+const CACHES = {
+  miss: "Generated for this question.",
+  exact: "From the cache: the same question with the same sources.",
+  semantic: "From the cache: a similar question with the same sources.",
+  shared: "Shared with an equal question that was being answered.",
+  off: "Generated for this question, without the cache.",
+};
+
+export const cache = (kind) => CACHES[kind] ?? kind;
+
+export const similarQuestion = (question) => `This answer was made for a similar question: “${question}”`;
+
+/** What a failed request means, and what to do. */
+export function failure({ status, message, errors = [], retryAfter }) {
+  if (status === 429) return `Too many questions are waiting. Ask again${retryAfter ? ` in ${seconds(retryAfter)}` : " later"}.`;
+  return [message, ...errors.map(({ path, message: reason }) => `${path.join(" ")}: ${reason}.`)].join(" ");
+}
+
+export const tokens = (usage) => `${count(usage.prompt_tokens)} in, ${count(usage.completion_tokens)} out`;
