@@ -24,7 +24,7 @@ export function degraded({ reason, detail }) {
 
 /** Sentences about an answer that is not what was asked for, or not all of it. */
 export function remarks(done) {
-  const { citations, finish_reason: reason, usage } = done;
+  const { citation_counts: citations, finish_reason: reason, usage } = done;
   return [
     reason === "length" && `The answer was cut at its limit${usage ? ` of ${plural(usage.completion_tokens, "token")}` : ""}.`,
     reason === "interrupted" && "The chat model stopped before the answer ended.",
