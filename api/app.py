@@ -22,6 +22,7 @@ from api.routes import (
     documents,
     events,
     metrics,
+    openai_embeddings,
     search,
     similar,
     status,
@@ -65,7 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestLog, meter=measured, durations=durations)
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
-    for part in (search, bulk, similar, documents, collections, events, status, metrics, webhooks):
+    own = (search, bulk, similar, documents, collections, events, status, metrics, webhooks)
+    for part in (*own, openai_embeddings):
         app.include_router(part.router)
     console.install(app)
     register_problem(app)
