@@ -24,6 +24,7 @@ from api.routes import (
     events,
     metrics,
     openai_chat,
+    openai_embeddings,
     search,
     similar,
     status,
@@ -68,8 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
     for part in (
-        *(search, ask, openai_chat, bulk, similar, documents, collections),
-        *(events, status, metrics, webhooks),
+        *(search, ask, bulk, similar, documents, collections, events, status, metrics, webhooks),
+        *(openai_chat, openai_embeddings),
     ):
         app.include_router(part.router)
     console.install(app)

@@ -15,7 +15,10 @@ from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.http.reranker import HttpReranker
 from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.adapters.observability.api_metrics import ApiMetrics
-from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
+from shared.adapters.observability.instrumented_embedder import (
+    InstrumentedQueryEmbedder,
+    InstrumentedTextEmbedder,
+)
 from shared.adapters.observability.tracing import message_headers
 from shared.adapters.ollama.chat_reranker import OllamaChatReranker
 from shared.adapters.ollama.embedder import OllamaEmbedder
@@ -27,6 +30,7 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.documents.writes import WriteMode
+from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.operations.durations import RequestDurations
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
@@ -49,6 +53,7 @@ from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from shared.services.search.similar import SimilarService
+from shared.services.search.text_embeddings import TextEmbeddings
 from shared.services.webhooks.service import WebhookService
 
 STOP_SECONDS = 3.0
@@ -63,6 +68,7 @@ class Services:
     search: SearchService
     similar: SimilarService
     answers: AnswerService
+    embeddings: TextEmbeddings
     events: EventFeed
     status: StatusService
     system_metrics: SystemMetrics
@@ -131,6 +137,16 @@ async def running_services(
             search=search,
             answers=answering.service(search, floors, metrics),
             similar=SimilarService(database),
+            embeddings=TextEmbeddings(
+                database,
+                InstrumentedTextEmbedder(embedder, tracer),
+                queries,
+                RequestLimits(
+                    settings.embed_request_seconds,
+                    settings.embed_request_max_texts,
+                    settings.embed_request_max_tokens,
+                ),
+            ),
             events=events,
             status=status,
             system_metrics=SystemMetrics(database, status),

@@ -1,7 +1,8 @@
 """Every error a client can meet, as problem+json (RFC 9457)."""
 
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from api.http.openai_errors import OPENAI_PATHS, openai_error
 from api.http.paths import STREAMED
 from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.documents.bulk_report import ImportStopped
@@ -25,6 +27,7 @@ from shared.domain.errors import (
     DocumentNotFound,
     DocumentNotReady,
     DocumentTooLarge,
+    EmbeddingModelNotFound,
     FieldError,
     InkdexError,
     InvalidInput,
@@ -52,6 +55,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     InvalidInput: (422, "invalid"),
     DocumentNotFound: (404, "document-not-found"),
     WebhookNotFound: (404, "webhook-not-found"),
+    EmbeddingModelNotFound: (404, "model-not-found"),
     MigrationNotFound: (404, "migration-not-found"),
     MigrationRunning: (409, "migration-running"),
     MigrationNotAllowed: (409, "migration-state"),
@@ -97,6 +101,9 @@ class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
 
+Answer = Callable[[Request, Exception], Awaitable[ProblemResponse]]
+
+
 def problem(
     status: int,
     type_: str,
@@ -123,12 +130,26 @@ def _shown(error: FieldError) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(InkdexError, _domain)
+    app.add_exception_handler(InkdexError, _for_openai_too(_domain))
     app.add_exception_handler(ImportStopped, _stopped)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _for_openai_too(_validation))
+    app.add_exception_handler(HTTPException, _for_openai_too(_http))
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def _for_openai_too(answer: Answer) -> Answer:
+    """Add the member that OpenAI's clients read, on their paths."""
+
+    async def answer_both(request: Request, error: Exception) -> ProblemResponse:
+        response = await answer(request, error)
+        if request.scope["path"] in OPENAI_PATHS:
+            body = json.loads(bytes(response.body))
+            response.body = response.render(body | {"error": openai_error(body)})
+            response.headers["Content-Length"] = str(len(response.body))
+        return response
+
+    return answer_both
 
 
 async def _domain(_: Request, error: Exception) -> ProblemResponse:

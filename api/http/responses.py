@@ -33,6 +33,9 @@ BUSY: dict[int | str, dict[str, Any]] = {
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: described("There is no such document in this collection.")
 }
+MODEL_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("No collection has such an embedding model.")
+}
 NOT_READY: dict[int | str, dict[str, Any]] = {409: described("The document is not embedded yet.")}
 PRECONDITION: dict[int | str, dict[str, Any]] = {
     412: described("The document is not at the version that the request asks for.")

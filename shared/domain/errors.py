@@ -10,6 +10,7 @@ InkdexError
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
 ├── MigrationNotFound
+├── EmbeddingModelNotFound  no collection has the model
 ├── MigrationRunning        another one changes the collection's model
 ├── MigrationNotAllowed     what was asked is not possible in its state
 ├── TooManyWebhooks
@@ -38,6 +39,7 @@ InkdexError
 └── WebhookRefused          a webhook's receiver did not accept a message
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -46,6 +48,7 @@ from shared.domain.refs import DocumentRef
 
 NAME_CHARACTERS = 100
 """Messages show no more of an id or a collection."""
+MODELS_SHOWN = 10
 
 
 class InkdexError(Exception):
@@ -121,6 +124,15 @@ class TooManyWebhooks(InkdexError):
 class MigrationNotFound(InkdexError):
     def __init__(self, collection: str, id_: int) -> None:
         super().__init__(f"The collection {_short(collection)} has no migration {id_}.")
+
+
+class EmbeddingModelNotFound(InkdexError):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        names = ", ".join(map(_short, dict.fromkeys(known[:MODELS_SHOWN])))
+        super().__init__(
+            f"No collection has the embedding model {_short(name)}. Use one of {names}, or change "
+            "the model of a collection with `make migrate-model`."
+        )
 
 
 class MigrationRunning(InkdexError):

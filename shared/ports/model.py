@@ -39,6 +39,15 @@ class QueryEmbedder(Protocol):
         """Return the digest of the model's weights; raises ModelUnavailable."""
 
 
+class TextEmbedder(Protocol):
+    """The API's client of a model server, for the texts of applications."""
+
+    async def embed(
+        self, model: str, texts: Sequence[str], dimensions: int | None = None
+    ) -> Embeddings:
+        """Return one vector per text, as `Embedder.embed` does."""
+
+
 class QueryCache(Protocol):
     """A cache of query vectors, shared by processes. Nothing is lost if it is empty."""
 

@@ -8,10 +8,12 @@ import httpx
 import ollama
 import pydantic
 
-from shared.domain.embedding.vectors import Vector
+from shared.domain.embedding.vectors import Embeddings, Vector
 from shared.domain.errors import ModelUnavailable, UnavailableReason
 
 CONNECT_TIMEOUT_SECONDS = 2.0
+
+_NANOSECOND = 1e-9
 
 _Answer = TypeVar("_Answer", bound=pydantic.BaseModel)
 
@@ -60,6 +62,16 @@ def client_options(timeout_seconds: float) -> dict[str, Any]:
     # trust_env=False: the model server is local or private, so a proxy for the web is wrong.
     timeout = httpx.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT_SECONDS)
     return {"timeout": timeout, "trust_env": False}
+
+
+def embeddings(answer: ollama.EmbedResponse, texts: Sequence[str]) -> Embeddings:
+    """Return the server's answer; raises ModelUnavailable if it is not one vector per text."""
+    return Embeddings(
+        checked_vectors(answer.embeddings, texts),
+        load_seconds=(answer.load_duration or 0) * _NANOSECOND,
+        total_seconds=(answer.total_duration or 0) * _NANOSECOND,
+        tokens=answer.prompt_eval_count or 0,
+    )
 
 
 def checked_vectors(vectors: Sequence[Vector], texts: Sequence[str]) -> Sequence[Vector]:

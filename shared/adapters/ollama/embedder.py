@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import httpx
 
 from shared.adapters.http.bounded_transport import BoundedTransport
-from shared.adapters.ollama.client import Client, checked_vectors, client_options
+from shared.adapters.ollama.client import Client, client_options, embeddings
 from shared.adapters.ollama.failures import CLIENT_ERRORS, server_failure, translate
 from shared.adapters.ollama.model_card import (
     context_tokens,
@@ -21,8 +21,6 @@ from shared.domain.resilience.time_limit import TimeLimit
 
 LIMITS = (5.0, 30.0)
 """Shorter time limits than the setting's, in seconds, for servers that are quick."""
-
-_NANOSECOND = 1e-9
 
 
 class OllamaEmbedder:
@@ -49,12 +47,7 @@ class OllamaEmbedder:
                 self._limit.timed_out()
             raise translate(error, model) from error
         self._limit.succeeded(time.monotonic() - started)
-        return Embeddings(
-            checked_vectors(answer.embeddings, texts),
-            load_seconds=(answer.load_duration or 0) * _NANOSECOND,
-            total_seconds=(answer.total_duration or 0) * _NANOSECOND,
-            tokens=answer.prompt_eval_count or 0,
-        )
+        return embeddings(answer, texts)
 
     def digest(self, model: str) -> str:
         try:

@@ -1,18 +1,20 @@
 """The API's client of Ollama."""
 
+from collections.abc import Sequence
+
 from shared.adapters.http.bounded_transport import AsyncBoundedTransport
-from shared.adapters.ollama.client import AsyncClient, checked_vectors, client_options
+from shared.adapters.ollama.client import AsyncClient, checked_vectors, client_options, embeddings
 from shared.adapters.ollama.failures import CLIENT_ERRORS, server_failure, translate
 from shared.adapters.ollama.model_card import listed_digest
 from shared.config import Settings
-from shared.domain.embedding.vectors import Vector
+from shared.domain.embedding.vectors import Embeddings, Vector
 
 QUERY_TIMEOUT_SECONDS = 8.0
 """Long enough for Ollama to load the model."""
 
 
 class OllamaQueryEmbedder:
-    """Implements `shared.ports.model.QueryEmbedder` and `shared.ports.health.HealthCheck`."""
+    """Implements `shared.ports.model.QueryEmbedder`, `TextEmbedder` and `HealthCheck`."""
 
     def __init__(self, settings: Settings) -> None:
         # Searches stop waiting after their budget, and a slow request blocks the next one.
@@ -29,6 +31,17 @@ class OllamaQueryEmbedder:
         except CLIENT_ERRORS as error:
             raise translate(error, model) from error
         return checked_vectors(answer.embeddings, [text])[0]
+
+    async def embed(
+        self, model: str, texts: Sequence[str], dimensions: int | None = None
+    ) -> Embeddings:
+        try:
+            answer = await self._client.embed(
+                model, list(texts), truncate=False, dimensions=dimensions
+            )
+        except CLIENT_ERRORS as error:
+            raise translate(error, model) from error
+        return embeddings(answer, texts)
 
     async def digest(self, model: str) -> str:
         try:

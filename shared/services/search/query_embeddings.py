@@ -4,6 +4,8 @@ import asyncio
 import time
 from array import array
 from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -65,9 +67,31 @@ class QueryEmbeddings:
         breaker = self._breakers[model.id]
         if not breaker.closed:
             self._probe(asked)
-            reason = breaker.reason or UnavailableReason.UNREACHABLE
-            raise ModelUnavailable(UnavailableReason(reason), NOT_ANSWERING)
+            raise _not_answering(breaker)
         return await self._ask(asked), False
+
+    @asynccontextmanager
+    async def after_running(self, model: EmbeddingModel) -> AsyncIterator[None]:
+        """Call the model server inside the block for others, after the queries that run now.
+
+        Raises ModelUnavailable, which the call may do too, as `get` does.
+        """
+        breaker = self._breakers[model.id]
+        if not breaker.allows(time.monotonic()):
+            raise _not_answering(breaker)
+        if self._running:
+            await asyncio.wait(self._running.values())
+        try:
+            await self._model_check.require(model)
+            yield
+        except ModelUnavailable as error:
+            if error.reason is not UnavailableReason.TIMEOUT:  # a long text needs longer
+                self._record_failure(model, error)
+            raise
+        except TextRejected:
+            self._record_success(model)
+            raise
+        self._record_success(model)
 
     async def _find(self, key: bytes, dimensions: int | None) -> Vector | None:
         if (vector := self._cached.get(key)) is not None:
@@ -144,6 +168,11 @@ class QueryEmbeddings:
         self._cached[key] = array("f", vector)  # an eighth of the memory of a list
         while len(self._cached) > self._entries:
             self._cached.popitem(last=False)
+
+
+def _not_answering(breaker: Breaker) -> ModelUnavailable:
+    reason = breaker.reason or UnavailableReason.UNREACHABLE
+    return ModelUnavailable(UnavailableReason(reason), NOT_ANSWERING)
 
 
 def _as_read_by(model: EmbeddingModel, query: str) -> _ModelQuery:

@@ -1,0 +1,56 @@
+"""Embeddings in the shape of OpenAI's API."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from api.http.body import StrictRoute
+from api.http.connected import while_connected
+from api.http.parameters import Inkdex
+from api.http.responses import BUSY, JSON_BODY, MODEL_NOT_FOUND, UNAVAILABLE
+from api.schemas.openai_embeddings import EmbeddingsBody, EmbeddingsJson, EmbeddingsOut
+from api.services import Services
+
+
+class EmbeddingsRoute(StrictRoute):
+    """A strict route with room for LangChain's thousand passages of a thousand characters."""
+
+    body_max_bytes = 2 * 1024 * 1024
+
+
+router = APIRouter(prefix="/v1/embeddings", tags=["openai"], route_class=EmbeddingsRoute)
+
+
+@router.post(
+    "",
+    response_model=EmbeddingsOut,
+    responses=JSON_BODY | MODEL_NOT_FOUND | BUSY | UNAVAILABLE,
+)
+async def create_embeddings(body: EmbeddingsBody, request: Request, inkdex: Inkdex) -> Response:
+    """Embed texts by the model of a collection. Searches go first, and nothing is kept.
+
+    The work ends when the client disconnects.
+    """
+    async with inkdex.shutdown.interrupts():
+        pieces = await while_connected(request, _embedded(body, inkdex))
+    return StreamingResponse(_sent(pieces), media_type="application/json", headers=_length(pieces))
+
+
+async def _embedded(body: EmbeddingsBody, inkdex: Services) -> list[bytes]:
+    answer = EmbeddingsJson(body)
+    async with aclosing(inkdex.embeddings.embed(body.request())) as found:
+        async for embeddings in found:
+            await inkdex.long_work.next_turn()
+            answer.add(embeddings)
+    return list(answer.pieces())
+
+
+async def _sent(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+def _length(pieces: Iterable[bytes]) -> dict[str, str]:
+    return {"Content-Length": str(sum(map(len, pieces)))}
