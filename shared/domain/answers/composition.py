@@ -13,7 +13,7 @@ from shared.domain.embedding.tokens import estimate_tokens
 from shared.domain.errors import FieldError, InvalidInput
 
 SUMMARY_TOKENS = 160
-MARK = "=00000000="
+MARK = "0" * 8
 CHARACTERS_PER_TOKEN = 16
 """No text has more. A longer one need not be counted."""
 

@@ -14,7 +14,7 @@ _CONTROL = re.compile(
 )
 _TOKENS = re.compile(
     r"<(?=[|｜/!])|(?<=[|｜])>|<<(?=/?\w)|(?<=\w)>>"
-    r"|<(?=/?(?:s|bos|eos|pad|unk|mask|think|system|user|assistant|human|model"
+    r"|<(?=/?source\b)|<(?=/?(?:s|bos|eos|pad|unk|mask|think|system|user|assistant|human|model"
     r"|(?:start|end)_of_\w+|(?:start|end)_\w+|im_\w+|fim_\w+|unused\d+|reserved_\w+)\s*>)",
     re.IGNORECASE,
 )
