@@ -59,6 +59,13 @@ Metadata = Annotated[
 ]
 
 
+UNKNOWN_FIELD = "unknown_field"
+
+
+def _custom(message: str) -> PydanticCustomError:
+    return PydanticCustomError(UNKNOWN_FIELD, "{message}", {"message": message})
+
+
 class Request(BaseModel):
     """Base of request bodies. An unknown field is an error, because it is usually a misspelling."""
 
@@ -82,6 +89,8 @@ class Request(BaseModel):
             detail["ctx"] = error["ctx"]
         if error["type"] == "extra_forbidden":
             detail["type"] = cls._unknown_field(str(error["loc"][-1]))
+        if error["type"] == UNKNOWN_FIELD:  # of a body within this one
+            detail["type"] = _custom(error["ctx"]["message"])
         return detail
 
     @classmethod
@@ -89,7 +98,7 @@ class Request(BaseModel):
         message = f"unknown field '{name[:NAME_CHARACTERS]}'"
         if nearest := cls._nearest_field(name):
             message += f"; did you mean '{nearest}'?"
-        return PydanticCustomError("unknown_field", "{message}", {"message": message})
+        return _custom(message)
 
     @classmethod
     def _nearest_field(cls, name: str) -> str | None:

@@ -4,7 +4,8 @@ BEGIN;
 SELECT d.key, d.id, d.collection, d.title, d.metadata, CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
         ELSE 'pending' END AS status,
-    t.language, passage.text AS passage, passage.is_start, passage.is_end,
+    t.language, passage.text AS passage, passage.start AS passage_start,
+    passage.is_start, passage.is_end,
     CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
     CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
     e.chunks, e.version AS embedded_version
@@ -18,7 +19,7 @@ LEFT JOIN collections r ON r.name = d.collection
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 CROSS JOIN LATERAL (
-        SELECT text, is_chunk OR skipped = 0 AS is_start,
+        SELECT text, skipped AS start, is_chunk OR skipped = 0 AS is_start,
             is_chunk AND characters < 2400 OR length(text) < characters AS is_end
         FROM (SELECT octet_length(d.content) > 1500 AND NOT f.by_words
                 AND f.start_offset IS NOT NULL AND e.content_hash = d.content_hash AS is_chunk,

@@ -133,6 +133,10 @@ def test_a_document_that_is_not_embedded_yet_is_a_source(
         ({"question": "a", "history": [{"role": "system", "content": "x"}]}, "history"),
         ({"question": "a", "filter": "{"}, "filter"),
         ({"question": "a", "questoin": "b"}, "questoin"),
+        (
+            {"question": "a", "history": [{"role": "user", "content": "b", "contnet": "c"}]},
+            "content",
+        ),
     ],
 )
 def test_what_is_not_a_question(client: httpx.Client, body: dict[str, object], field: str) -> None:
