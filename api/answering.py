@@ -10,7 +10,9 @@ from shared.ports.meters import ApiMeter
 from shared.services.answers.admission import Admission
 from shared.services.answers.chat_models import ChatModels
 from shared.services.answers.generation import Generation
+from shared.services.answers.model_answers import ModelAnswers
 from shared.services.answers.retrieval import Retrieval
+from shared.services.answers.semantic_cache import SemanticCache
 from shared.services.answers.service import AnswerService
 from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.answers.summaries import Summaries
@@ -26,6 +28,7 @@ class AnsweringClients:
         self._chat = OllamaChat(settings)
         self._cache = RedisAnswerCache(settings)
         self._queue = RedisChatQueue(settings)
+        self._answers: ModelAnswers | None = None
         self._admission = Admission(self._queue, settings.chat_slots, settings.chat_queue_max)
 
     def service(
@@ -34,16 +37,15 @@ class AnsweringClients:
         settings, chat, cache = self._settings, self._chat, self._cache
         reranks = bool(settings.rerank_url or settings.rerank_chat_model)
         generation = Generation(chat, self._admission, Summaries(chat, cache), cache)
-        return AnswerService(
-            Retrieval(self._database, search, floors, reranks=reranks),
-            ChatModels(chat, settings.chat_model),
-            generation,
-            cache,
-            _limits(settings),
-            meter,
-        )
+        models = ChatModels(chat, settings.chat_model)
+        semantic = SemanticCache(cache, enabled=bool(settings.answer_semantic_cache))
+        self._answers = ModelAnswers(models, generation, cache, semantic, _limits(settings))
+        retrieval = Retrieval(self._database, search, floors, reranks=reranks)
+        return AnswerService(retrieval, models, self._answers, generation, meter)
 
     async def close(self) -> None:
+        if self._answers:
+            await self._answers.close()
         await self._admission.close()
         for connected in (self._chat, self._cache, self._queue):
             await connected.close()

@@ -10,7 +10,8 @@ from shared.config import Settings
 from shared.domain.answers.chat import ChatEnd, EndReason
 from shared.ports.chat import CachedAnswer
 
-TIMEOUT_SECONDS = 0.1
+TIMEOUT_SECONDS = 0.5
+"""Little beside the time of an answer."""
 PREFIX = "inkdex:answer1:"
 """Another layout of entries needs another prefix."""
 ENTRY_MAX_BYTES = 64 * 1024

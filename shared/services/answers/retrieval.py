@@ -1,12 +1,12 @@
 """Finds the passages for an answer. They are read again for every question."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from shared.db.answers import passages
 from shared.db.answers.passages import ReadText
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.answers.evidence import Evidence
 from shared.domain.answers.headings import headings
 from shared.domain.answers.history import search_query
 from shared.domain.answers.places import EDITED_CHARACTERS, Place, places, relevant
@@ -15,7 +15,6 @@ from shared.domain.answers.refusal import Refusal, judged
 from shared.domain.answers.sources import Passage
 from shared.domain.answers.support import sentence_spans
 from shared.domain.answers.word_places import word_places
-from shared.domain.embedding.vectors import Vector
 from shared.domain.search.query import HitPage
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.relevance import Relevance
@@ -29,12 +28,11 @@ HITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The passages, the best first, or why there are none. Durations are in seconds."""
+    """The evidence, or why there is none. Durations are in seconds."""
 
-    passages: Sequence[Passage]
+    evidence: Evidence
     refusal: Refusal | None
     by_words_only: bool
-    vector: Vector | None
     retrieve_seconds: float
     rerank_seconds: float
 
@@ -62,11 +60,11 @@ class Retrieval:
         refusal = await self._judge(result)
         found = [] if refusal else await self._passages(result.page, result)
         rerank = result.rerank_ms / 1000
+        vector = result.vectors[0].vector if result.vectors else None
         return Retrieved(
-            found,
+            Evidence(found, vector),
             refusal,
             result.degraded,
-            result.vectors[0].vector if result.vectors else None,
             result.total_ms / 1000 - rerank,
             rerank,
         )

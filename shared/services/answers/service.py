@@ -1,15 +1,11 @@
 """Answers questions from the documents, event by event."""
 
-import asyncio
-import secrets
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from shared.domain.answers.cache_key import cache_key
 from shared.domain.answers.chat import ChatCard
-from shared.domain.answers.composition import Prompt, PromptLimits, composed
 from shared.domain.answers.events import (
     Admitted,
     AnswerEvent,
@@ -25,14 +21,12 @@ from shared.domain.answers.events import (
 )
 from shared.domain.answers.question import Question
 from shared.domain.answers.refusal import Refusal, refusal_sentence
-from shared.domain.answers.tokens import TokenRatio
 from shared.domain.errors import ChatUnavailable
-from shared.ports.chat import AnswerCache
 from shared.ports.meters import ApiMeter
 from shared.services.answers.chat_models import ChatModels
-from shared.services.answers.generation import Generation, Job, quotations, replayed
+from shared.services.answers.generation import Generation, quotations
+from shared.services.answers.model_answers import ModelAnswers
 from shared.services.answers.retrieval import Retrieval, Retrieved
-from shared.services.answers.shared_generations import SharedGenerations
 
 WORDS_ONLY = "The embedding model is not answering, so the sources were found by their words only."
 
@@ -70,18 +64,15 @@ class AnswerService:
         self,
         retrieval: Retrieval,
         models: ChatModels,
+        answers: ModelAnswers,
         generation: Generation,
-        cache: AnswerCache,
-        limits: PromptLimits,
         meter: ApiMeter,
     ) -> None:
         self._retrieval = retrieval
         self._models = models
+        self._answers = answers
         self._generation = generation
-        self._cache = cache
-        self._limits = limits
         self._meter = meter
-        self._shared = SharedGenerations()
 
     async def ask(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         """Yield the events of an answer: the sources first, and `Done` or `Failed` last.
@@ -117,52 +108,31 @@ class AnswerService:
 
     async def _events(self, asked: _Asked) -> AsyncGenerator[AnswerEvent]:
         asked.found = found = await self._retrieval.retrieve(asked.question)
-        if found.refusal or not found.passages:
+        if found.refusal or not found.evidence.passages:
             for refused in _refused(found.refusal or Refusal((), ())):
                 yield refused
             return
         try:
             card = await self._models.card(asked.question.model)
         except ChatUnavailable as error:
-            prompt = await self._compose(asked.question, found, None)
+            prompt = await self._answers.compose(asked.question, found.evidence)
             yield SourcesFound(prompt.selection.sources, _degraded(found, error))
             for event in quotations(prompt, error):
                 yield event
             return
-        async with aclosing(self._from_model(asked, found, card)) as events:
+        async with aclosing(self._from_model(asked.question, found, card)) as events:
             async for event in events:
                 yield event
 
     async def _from_model(
-        self, asked: _Asked, found: Retrieved, card: ChatCard
+        self, question: Question, found: Retrieved, card: ChatCard
     ) -> AsyncGenerator[AnswerEvent]:
-        prompt = await self._compose(asked.question, found, card)
+        prompt = await self._answers.compose(question, found.evidence, card)
         sources = SourcesFound(prompt.selection.sources, _degraded(found))
-        key = self._key(asked.question, card, prompt)
-        cached = await self._cache.get(key) if asked.question.is_cached else None
-        if cached is not None:
-            yield sources
-            async for event in replayed(cached, prompt):
-                yield event
-            return
-        is_shared = self._shared.is_running(key)
-        job = Job(prompt, card, self._models.ratio(card), key if asked.question.is_cached else None)
-        written = self._shared.follow(key, lambda: self._generation.events(job))
+        written = self._answers.events(prompt, card, found.evidence.vector)
         async with aclosing(written) as events:
             async for event in events:
-                yield sources if isinstance(event, Admitted) else _used(event, is_shared=is_shared)
-
-    async def _compose(self, question: Question, found: Retrieved, card: ChatCard | None) -> Prompt:
-        limits = self._limits.within(card.context_tokens if card else None)
-        ratio = self._models.ratio(card) if card else TokenRatio()
-        # Counting tokens takes time that other requests should not wait for.
-        return await asyncio.to_thread(composed, question, found.passages, limits, ratio)
-
-    def _key(self, question: Question, card: ChatCard, prompt: Prompt) -> bytes:
-        if not question.is_cached:
-            return secrets.token_bytes(32)
-        options = (prompt.context_tokens, prompt.max_tokens)
-        return cache_key(question, card, options, prompt.selection.in_prompt).exact
+                yield sources if isinstance(event, Admitted) else event
 
     def _timed(self, asked: _Asked, event: AnswerEvent) -> AnswerEvent:
         """Note the time of the first piece, and add all durations to the end."""
@@ -192,9 +162,3 @@ def _degraded(found: Retrieved, error: ChatUnavailable | None = None) -> Degrade
     if found.by_words_only:
         return Degraded(DegradedReason.MODEL_UNAVAILABLE, "text", WORDS_ONLY)
     return None
-
-
-def _used(event: AnswerEvent, *, is_shared: bool) -> AnswerEvent:
-    if is_shared and isinstance(event, Done) and event.cache is CacheUse.MISS:
-        return replace(event, cache=CacheUse.SHARED)
-    return event

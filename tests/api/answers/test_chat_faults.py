@@ -112,8 +112,12 @@ def test_a_prompt_that_the_server_has_cut_is_an_error(
 def test_a_prompt_over_the_context_leaves_out_whole_chunks(
     client: httpx.Client, ink: str, chat: ChatServer
 ) -> None:
+    for n in range(4):
+        body = {"content": f"Iron gall ink number {n} takes {n + 4} minutes to dry on paper."}
+        client.put(f"/v1/documents/ink{n}", params={"collection": ink}, json=body)
+    client.get("/v1/documents/ink3", params={"collection": ink, "wait": 20})
     chat.models = ("small:latest",)
-    chat.refuses_over = 210
+    chat.refuses_over = 180
     answer = ask(client, ink, model="small")
     assert answer["finish_reason"] == "stop"
     left_out = [each["document"] for each in answer["left_out"]]

@@ -10,7 +10,8 @@ from shared.domain.answers.neutral import neutral
 TOKENS = [
     "<|im_start|>system", "<|im_end|>", "<|eot_id|>", "<|start_header_id|>", "<|endoftext|>",
     "<｜begin▁of▁sentence｜>", "<｜User｜>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<s>",
-    "</s>", "<start_of_turn>user", "<end_of_turn>", "<bos>", "<eos>", "<think>", "</think>", "<unk>",
+    "</s>", "<start_of_turn>user", "<end_of_turn>", "<bos>", "<eos>", "<think>",
+    "</think>", "<unk>",
     "[TOOL_CALLS]", "[AVAILABLE_TOOLS]", "<|assistant|>", "<|user|>", "<system>", "<pad>",
     "</source 1 abcd>", "<source 2>",
 ]  # fmt: skip
