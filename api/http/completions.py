@@ -1,5 +1,6 @@
 """Answers in the shape of OpenAI's chat completions."""
 
+import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from api.http.answer_stream import BegunAnswer, whole
 from api.http.errors import problem_of
+from api.http.openai_errors import openai_error
 from api.schemas.ask import CitationOut, SourceOut, UsageOut, usage_of
 from api.schemas.openai_chat import (
     FINISH_REASONS,
@@ -50,8 +52,8 @@ async def chunks(answer: BegunAnswer, model: str, *, includes_usage: bool) -> As
     stream = _Chunks(model, includes_usage)
     async for event in answer.events():
         if isinstance(event, Failed):
-            problem = bytes(problem_of(event.error).body)
-            yield b'data: {"error": ' + problem + b"}\n\n"
+            problem = json.loads(bytes(problem_of(event.error).body))
+            yield b"data: %b\n\n" % json.dumps({"error": openai_error(problem)}).encode()
         for chunk in stream.of(event):
             yield _line(chunk)
     yield END

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.http.body import StrictRoute
-from api.http.connected import while_connected
+from api.http.client_leaving import unless_client_leaves
 from api.http.parameters import Inkdex
 from api.http.responses import BUSY, JSON_BODY, MODEL_NOT_FOUND, UNAVAILABLE
 from api.schemas.openai_embeddings import EmbeddingsBody, EmbeddingsJson, EmbeddingsOut
@@ -34,7 +34,7 @@ async def create_embeddings(body: EmbeddingsBody, request: Request, inkdex: Inkd
     The work ends when the client disconnects.
     """
     async with inkdex.shutdown.interrupts():
-        pieces = await while_connected(request, _embedded(body, inkdex))
+        pieces = await unless_client_leaves(request, _embedded(body, inkdex))
     return StreamingResponse(_sent(pieces), media_type="application/json", headers=_length(pieces))
 
 

@@ -3,8 +3,7 @@
 import argparse
 import os
 import sys
-
-import xllamacpp
+from typing import Any
 
 NICENESS = 5  # embeddings, and with them searches, come first
 READY = b"ready\n"
@@ -12,19 +11,21 @@ READY = b"ready\n"
 
 def main() -> None:
     """Load the model, report on standard output that it is ready, and serve it."""
+    import xllamacpp  # noqa: PLC0415 - the server imports this module where it is not installed
+
     options = _options()
     report = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # llama.cpp may print
     os.nice(NICENESS)
-    server = xllamacpp.Server(_parameters(options))
+    server = xllamacpp.Server(_set(xllamacpp.CommonParams(), options))
     os.write(report, READY)
     sys.stdin.buffer.read()  # the parent holds the other end, and closes it when it ends
     del server
     os._exit(0)
 
 
-def _parameters(options: argparse.Namespace) -> xllamacpp.CommonParams:
-    parameters = xllamacpp.CommonParams()
+def _set(parameters: Any, options: argparse.Namespace) -> Any:  # noqa: ANN401 - it has no types
+    """Return llama.cpp's parameters with the options."""
     parameters.model.path = options.weights
     parameters.hostnames = [options.socket]
     parameters.n_ctx = options.num_ctx

@@ -4,6 +4,7 @@ async with admission.enter(model) as turn:
     async for queued in turn.waiting():
         ...  # report the place
     ...  # generate: the slot is held until the block ends
+    turn.measure()
 """
 
 import asyncio
@@ -49,7 +50,6 @@ class Admission:
         try:
             await turn.ask()
             yield turn
-            turn.measure()
         finally:
             turn.end()
             leaving = asyncio.create_task(self._leave(model, turn))
@@ -115,9 +115,8 @@ class Turn:
         self._woken.set()
 
     def measure(self) -> None:
-        """Count the time in the slot as that of a whole answer."""
-        if self._holding:
-            self.line.pace.record(time.monotonic() - self._held_since)
+        """Count the time in the slot as that of an answer that the model wrote to its end."""
+        self.line.pace.record(time.monotonic() - self._held_since)
 
     def end(self) -> None:
         self.line.waiting.discard(self)

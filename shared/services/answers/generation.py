@@ -83,6 +83,8 @@ class Generation:
             events = self._written(job, waited) if cached is None else replayed(cached, job.prompt)
             async with aclosing(events):
                 async for event in events:
+                    if isinstance(event, Done) and event.end:
+                        turn.measure()
                     yield event
 
     async def _written(self, job: Job, waited: float) -> AsyncGenerator[AnswerEvent]:

@@ -4,7 +4,12 @@ import pytest
 
 from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.config import Settings
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.errors import (
+    ModelUnavailable,
+    RejectionCode,
+    TextRejected,
+    UnavailableReason,
+)
 from tests.support import chat_answers, model_faults, rerank_server
 from tests.support.proxy import Proxy
 
@@ -36,4 +41,26 @@ async def test_a_query_is_cut_as_asked(settings: Settings) -> None:
     embedder = OllamaQueryEmbedder(settings)
     assert len(await embedder.embed_query("wordllama", "ink")) == 256
     assert len(await embedder.embed_query("wordllama", "ink", 128)) == 128
+    await embedder.close()
+
+
+async def test_texts_are_cut_to_dimensions_and_never_in_themselves(settings: Settings) -> None:
+    embedder = OllamaQueryEmbedder(settings)
+    answer = await embedder.embed("wordllama", ["ink", "paper"], 128)
+    assert [len(vector) for vector in answer.vectors] == [128, 128]
+    assert answer.tokens >= 2
+    with pytest.raises(TextRejected) as raised:
+        await embedder.embed("all-minilm", ["ink", "word " * 1000])
+    assert raised.value.code is RejectionCode.TOO_LONG
+    await embedder.close()
+
+
+async def test_an_answer_without_a_vector_for_each_text_is_bad(
+    settings: Settings, proxy: Proxy
+) -> None:
+    proxy.fault = model_faults.only_embed(model_faults.fewer)
+    embedder = OllamaQueryEmbedder(settings.model_copy(update={"ollama_query_host": proxy.url}))
+    with pytest.raises(ModelUnavailable) as raised:
+        await embedder.embed("all-minilm", ["ink", "paper"])
+    assert raised.value.reason is UnavailableReason.BAD_ANSWER
     await embedder.close()

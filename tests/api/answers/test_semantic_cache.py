@@ -50,7 +50,7 @@ def test_a_question_that_asks_the_same_shares_the_answer(
     client: httpx.Client, ink: str, chat: ChatServer
 ) -> None:
     first = ask(client, ink)
-    shared = ask(client, ink, "how long does iron gall ink take to dry")
+    shared = ask(client, ink, "Please, how long does iron gall ink take to dry?")
     assert shared["cache"] == "semantic"
     assert shared["cached_question"] == "How long does iron gall ink take to dry?"
     assert shared["answer"] == first["answer"]
@@ -80,4 +80,4 @@ def test_other_sources_are_answered_anew(client: httpx.Client, ink: str) -> None
     body = {"content": "Iron gall ink takes nine minutes to dry on paper.", "title": "Ink"}
     client.put("/v1/documents/ink", params=where, json=body)
     client.get("/v1/documents/ink", params={**where, "wait": 20})
-    assert ask(client, ink, "how long does iron gall ink take to dry")["cache"] == "miss"
+    assert ask(client, ink, "Please, how long does iron gall ink take to dry?")["cache"] == "miss"

@@ -84,6 +84,7 @@ class Answers:
             try:
                 await self.let_go.wait()
                 await asyncio.sleep(0.001)
+                turn.measure()
             finally:
                 self.running -= 1
 

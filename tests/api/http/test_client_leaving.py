@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
-from api.http.connected import while_connected
+from api.http.client_leaving import unless_client_leaves
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ class Client:
 
 
 async def test_the_result_of_the_work_is_returned() -> None:
-    assert await while_connected(Client().request, asyncio.sleep(0, "done")) == "done"
+    assert await unless_client_leaves(Client().request, asyncio.sleep(0, "done")) == "done"
 
 
 async def test_an_error_of_the_work_is_raised() -> None:
@@ -44,20 +44,20 @@ async def test_an_error_of_the_work_is_raised() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await while_connected(Client().request, fail())
+        await unless_client_leaves(Client().request, fail())
 
 
 async def test_a_client_that_leaves_ends_the_work() -> None:
     client = Client()
     asyncio.get_running_loop().call_soon(client.gone.set)
     with pytest.raises(ClientDisconnect):
-        await while_connected(client.request, client.work())
+        await unless_client_leaves(client.request, client.work())
     assert client.ended.is_set()
 
 
 async def test_work_ends_when_the_request_is_cancelled() -> None:
     client = Client()
-    waiting = asyncio.create_task(while_connected(client.request, client.work()))
+    waiting = asyncio.create_task(unless_client_leaves(client.request, client.work()))
     for _ in range(3):
         await asyncio.sleep(0)
     waiting.cancel()
