@@ -16,4 +16,4 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is the check
 from local.setup.virtual_environment import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -95,8 +95,8 @@ class PackageInstaller:
 
     def _failure(self) -> StackError:
         output = self.log.read_text(errors="replace")
-        kind = NoWheelError if NO_WHEEL.search(output) else StackError
-        return kind(diagnose(output, self.log))
+        missing = NO_WHEEL.search(output) and not NO_NETWORK.search(output)
+        return (NoWheelError if missing else StackError)(diagnose(output, self.log))
 
     def _pip_install(self) -> list[str | Path]:
         return [self.python, "-m", "pip", "install", "--only-binary", ":all:"]

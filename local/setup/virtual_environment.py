@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,13 +148,13 @@ class VirtualEnvironment:
             os.close(descriptor)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Set the environment up and return the exit status."""
     parser = argparse.ArgumentParser(prog="python3 -m local.setup.bootstrap")
     parser.add_argument("--chat", action="store_true", help="install the chat model, too")
     environment = VirtualEnvironment(CHECKOUT)
     try:
-        environment.ensure_chat() if parser.parse_args().chat else environment.ensure()
+        environment.ensure_chat() if parser.parse_args(arguments).chat else environment.ensure()
     except StackError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
     except OSError as error:

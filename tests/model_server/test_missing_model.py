@@ -24,3 +24,14 @@ async def test_the_answer_names_the_reason(
     error = response.json()["error"]
     assert error.startswith(f"model {quote}{model}{quote} not found")
     assert (REASON in error) == (reason is not None)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", ["/api/chat", "/api/generate"])
+async def test_a_chat_names_the_reason(path: str) -> None:
+    app = create_app(Models([], {names.SMOLLM2: REASON}))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        response = await client.post(path, json={"model": "smollm2", "prompt": "Hi"})
+    assert response.status_code == 404
+    assert response.json() == {"error": f"model 'smollm2' not found. {REASON}"}

@@ -12,31 +12,36 @@ Message = Mapping[str, str]
 async def chat_tokens(runner: Runner, messages: Sequence[Message], *, truncate: bool) -> list[int]:
     """Return the tokens of a chat. The oldest messages are left out if they don't fit."""
     tokens = await _tokens(runner, messages)
-    if not truncate or len(tokens) <= runner.shape.num_ctx:
+    if not truncate or _fit(tokens, runner.shape.num_ctx):
         return tokens
     removable = [at for at, each in enumerate(messages[:-1]) if each["role"] != "system"]
-    fewest, most = 1, len(removable)
-    while fewest <= most:  # the more go, the shorter is the prompt
+    fewest, most = 1, len(removable)  # the more messages go, the shorter is the prompt
+    while fewest < most:
         gone = (fewest + most) // 2
-        removed = set(removable[:gone])
-        left = [each for at, each in enumerate(messages) if at not in removed]
-        shorter = await _tokens(runner, left)
-        if len(shorter) <= runner.shape.num_ctx:
-            tokens, most = shorter, gone - 1
+        if _fit(await _tokens(runner, _without(messages, removable[:gone])), runner.shape.num_ctx):
+            most = gone
         else:
             fewest = gone + 1
-            tokens = shorter if len(tokens) > runner.shape.num_ctx else tokens
-    return tokens
+    return await _tokens(runner, _without(messages, removable[:fewest]))
 
 
 def fitted(tokens: list[int], num_ctx: int, num_keep: int, *, truncate: bool) -> list[int]:
     """Return tokens that fit. Raises RequestError if some would have to go and must not."""
-    if len(tokens) < num_ctx:
+    if _fit(tokens, num_ctx):
         return tokens
     if not truncate:
         raise RequestError(400, _too_long(len(tokens), num_ctx))
     kept = min(max(num_keep, 0), num_ctx // 2)
     return tokens[:kept] + tokens[len(tokens) - (num_ctx - kept) // 2 :]
+
+
+def _fit(tokens: Sequence[int], num_ctx: int) -> bool:
+    return len(tokens) < num_ctx  # llama.cpp needs room for one more
+
+
+def _without(messages: Sequence[Message], indices: Sequence[int]) -> list[Message]:
+    gone = frozenset(indices)
+    return [message for at, message in enumerate(messages) if at not in gone]
 
 
 async def _tokens(runner: Runner, messages: Sequence[Message]) -> list[int]:

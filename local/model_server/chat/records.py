@@ -79,26 +79,23 @@ async def _answering(
         prompt = context.fitted(
             await tokens(runner), num_ctx, request.options.num_keep, truncate=request.truncate
         )
-        answer: list[int] = []
         try:
             async with runner.complete(_completion(request, prompt, num_ctx)) as pieces:
                 async for piece in pieces:
-                    answer += piece.get("tokens") or []
-                    yield (
-                        _record(request, kind.text(piece["content"]), done=piece["stop"])
-                        | (_final(piece, held, started) if piece["stop"] else _logprobs(piece))
-                        | (
-                            {"context": prompt + answer}
-                            if kind.has_context and piece["stop"]
-                            else {}
-                        )
-                    )
+                    prompt += piece["tokens"]
+                    text = kind.text(piece["content"])
+                    if not piece["stop"]:
+                        yield _record(request, text, done=False) | _logprobs(piece)
+                        continue
+                    last = _final(piece, held, started)
+                    turns = {"context": prompt} if kind.has_context else {}
+                    yield _record(request, text, done=True) | last | turns
         except httpx.HTTPError as error:
             raise RequestError(500, UNEXPECTED_END) from error
 
 
 def _completion(request: Request, prompt: list[int], num_ctx: int) -> Json:
-    body = request.options.sampling(num_ctx) | {"prompt": prompt, "cache_prompt": True}
+    body = request.options.sampling(num_ctx) | {"prompt": prompt, "return_progress": True}
     if request.schema is not None:
         body["json_schema"] = request.schema
     if request.logprobs:

@@ -25,6 +25,8 @@ _SECONDS = {
     "m": 60.0,
     "h": 3600.0,
 }
+JSON_TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
+DATA = ("const", "default", "enum", "examples")  # values of these parts of a schema are no schemas
 FOREVER = float("inf")
 LONGEST_SECONDS = 9.2e9  # Go's longest duration
 
@@ -147,10 +149,25 @@ def _schema(value: object) -> dict[str, object] | None:
     if value == "json":
         return {"type": "object"}
     if isinstance(value, dict):
+        if not _is_schema(value):
+            raise RequestError(400, "invalid JSON schema in format")
         return value
     raise RequestError(
         500, f'invalid format: {quoted(str(value))}; expected "json" or a valid JSON Schema object'
     )
+
+
+def _is_schema(value: object) -> bool:
+    """Return whether all types that a schema names exist. llama.cpp ignores one with others."""
+    if isinstance(value, list):
+        return all(map(_is_schema, value))
+    if not isinstance(value, dict):
+        return True
+    named = value.get("type")
+    types = [named] if isinstance(named, str) else named
+    if isinstance(types, list) and not all(each in JSON_TYPES for each in types):
+        return False
+    return all(_is_schema(part) for name, part in value.items() if name not in DATA)
 
 
 def _thinks(value: object) -> bool:

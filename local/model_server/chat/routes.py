@@ -15,6 +15,8 @@ from local.model_server.chat.runner import Json
 from local.model_server.models import Models
 from local.model_server.protocol import RequestError, model_not_found, quoted
 
+STOPPING = "server is stopping"
+
 
 async def chat(request: Request) -> Response:
     body = requests.parse_chat(await request.body())
@@ -51,7 +53,7 @@ async def _answer(request: Request, feed: Feed, *, stream: bool) -> Response:
             return _Stream(feed, first)
         return JSONResponse(await _joined(request, feed, first))
     except asyncio.CancelledError:  # uvicorn cancels requests that outlast its shutdown timeout
-        return JSONResponse({"error": "server is stopping"}, 503)
+        return JSONResponse({"error": STOPPING}, 503)
 
 
 async def _joined(request: Request, feed: Feed, first: Json | None) -> Json:
@@ -82,6 +84,9 @@ class _Stream(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:  # uvicorn stops
+            line = _line({"error": STOPPING}).encode()
+            await send({"type": "http.response.body", "body": line})
         finally:
             self._feed.stop()
 

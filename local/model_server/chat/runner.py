@@ -140,7 +140,9 @@ async def _events(response: httpx.Response) -> AsyncIterator[Json]:
             event: Json = json.loads(line.removeprefix(EVENT))
             if "error" in event:
                 raise RequestError(500, line.removeprefix(EVENT))
-            yield event
+            # Sending the progress, llama.cpp notices after each batch that the reader is gone.
+            if "prompt_progress" not in event:
+                yield event
 
 
 def _failure(status: int, body: bytes) -> RequestError:

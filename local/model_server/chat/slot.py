@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from local.errors import StackError
 from local.model_server.chat.options import NUM_CTX_MIN, Options
 from local.model_server.chat.requests import FOREVER
 from local.model_server.chat.runner import Runner, Shape
@@ -29,8 +30,9 @@ class Held:
 class Slot:
     """Loads the model when it is asked for, and again for another context or batch size."""
 
-    def __init__(self, weights: Path, context_length: int, threads: int) -> None:
-        self._weights = weights
+    def __init__(self, verify: Callable[[], Path], context_length: int, threads: int) -> None:
+        self._verify = verify
+        self._weights: Path | None = None
         self._context_length = context_length
         self._threads = threads
         self._lock = asyncio.Lock()  # first in, first out
@@ -84,12 +86,19 @@ class Slot:
             self._expiry.cancel()
             self._expiry = None
         num_ctx = min(max(options.num_ctx, NUM_CTX_MIN), self._context_length)
-        shape = Shape(self._weights, num_ctx, max(options.num_batch, 1), self._threads)
+        weights = self._weights = self._weights or await self._verified()
+        shape = Shape(weights, num_ctx, max(options.num_batch, 1), self._threads)
         if self._runner is not None and self._runner.is_running and self._runner.shape == shape:
             return self._runner
         await self._stop()
         self._runner = await Runner.start(shape)
         return self._runner
+
+    async def _verified(self) -> Path:
+        try:
+            return await asyncio.to_thread(self._verify)
+        except StackError as error:
+            raise RequestError(500, str(error)) from error
 
     async def _keep(self, keep_alive: float | None) -> None:
         self._keep_alive = self._keep_alive if keep_alive is None else keep_alive

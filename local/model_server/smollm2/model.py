@@ -1,5 +1,7 @@
 """SmolLM2-135M-Instruct as a model of the server."""
 
+from functools import partial
+
 from local.model_server import names
 from local.model_server.chat.model import ChatModel
 from local.model_server.chat.slot import Slot
@@ -36,8 +38,8 @@ MODEL_INFO = {
 
 
 def load(threads: int) -> ChatModel:
-    """Verify the weights. The first request loads them. Raises StackError."""
-    file = weights.verified()
+    """Find the weights. The first request verifies and loads them. Raises StackError."""
+    file = weights.path()
     card = ModelCard(
         name="smollm2:135m",
         weights=file,
@@ -47,5 +49,5 @@ def load(threads: int) -> ChatModel:
         model_info=MODEL_INFO,
         capability="completion",
     )
-    slot = Slot(file, CONTEXT_LENGTH, threads)
+    slot = Slot(partial(weights.verified, file), CONTEXT_LENGTH, threads)
     return ChatModel(names.CHAT_NAMES[names.SMOLLM2], card, slot)

