@@ -20,17 +20,18 @@ from shared.services.search.service import SearchService
 class AnsweringClients:
     """The connections that answers need."""
 
-    def __init__(self, settings: Settings, database: AsyncDatabase) -> None:
+    def __init__(self, settings: Settings, database: AsyncDatabase, meter: ApiMeter) -> None:
         self._database = database
+        self._meter = meter
         self._settings = settings
         self._chat = OllamaChat(settings)
         self._cache = RedisAnswerCache(settings)
         self._queue = RedisChatQueue(settings)
-        self._admission = Admission(self._queue, settings.chat_slots, settings.chat_queue_max)
+        self._admission = Admission(
+            self._queue, settings.chat_slots, settings.chat_queue_max, meter
+        )
 
-    def service(
-        self, search: SearchService, floors: SimilarityFloors, meter: ApiMeter
-    ) -> AnswerService:
+    def service(self, search: SearchService, floors: SimilarityFloors) -> AnswerService:
         settings, chat, cache = self._settings, self._chat, self._cache
         reranks = bool(settings.rerank_url or settings.rerank_chat_model)
         generation = Generation(chat, self._admission, Summaries(chat, cache), cache)
@@ -40,7 +41,7 @@ class AnsweringClients:
             generation,
             cache,
             _limits(settings),
-            meter,
+            self._meter,
         )
 
     async def close(self) -> None:
