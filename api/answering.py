@@ -22,18 +22,19 @@ from shared.services.search.service import SearchService
 class AnsweringClients:
     """The connections that answers need."""
 
-    def __init__(self, settings: Settings, database: AsyncDatabase) -> None:
+    def __init__(self, settings: Settings, database: AsyncDatabase, meter: ApiMeter) -> None:
         self._database = database
+        self._meter = meter
         self._settings = settings
         self._chat = OllamaChat(settings)
         self._cache = RedisAnswerCache(settings)
         self._queue = RedisChatQueue(settings)
         self._answers: ModelAnswers | None = None
-        self._admission = Admission(self._queue, settings.chat_slots, settings.chat_queue_max)
+        self._admission = Admission(
+            self._queue, settings.chat_slots, settings.chat_queue_max, meter
+        )
 
-    def service(
-        self, search: SearchService, floors: SimilarityFloors, meter: ApiMeter
-    ) -> AnswerService:
+    def service(self, search: SearchService, floors: SimilarityFloors) -> AnswerService:
         settings, chat, cache = self._settings, self._chat, self._cache
         reranks = bool(settings.rerank_url or settings.rerank_chat_model)
         generation = Generation(chat, self._admission, Summaries(chat, cache), cache)
@@ -41,7 +42,7 @@ class AnsweringClients:
         semantic = SemanticCache(cache, enabled=bool(settings.answer_semantic_cache))
         self._answers = ModelAnswers(models, generation, cache, semantic, _limits(settings))
         retrieval = Retrieval(self._database, search, floors, reranks=reranks)
-        return AnswerService(retrieval, models, self._answers, generation, meter)
+        return AnswerService(retrieval, models, self._answers, generation, self._meter)
 
     async def close(self) -> None:
         if self._answers:

@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 
 from api.http import errors
 from api.http.responses import EVERYWHERE, register_problem
+from api.measured import Measured
 from api.middleware.cross_site import CrossSiteRequests
 from api.middleware.head import HeadRequests
 from api.middleware.request_log import RequestLog
@@ -31,12 +32,8 @@ from api.routes import (
     webhooks,
 )
 from api.services import running_services
-from shared.adapters.observability import shared_metrics
-from shared.adapters.observability.api_metrics import ApiMetrics
-from shared.adapters.observability.shared_durations import request_durations
 from shared.adapters.observability.tracing import Tracing, configured_tracing
 from shared.config import Settings, get_settings
-from shared.domain.operations.durations import RequestDurations
 
 DESCRIPTION = """
 Documents are searchable as soon as the ink is dry: a write is stored at once with status
@@ -47,14 +44,14 @@ Documents are searchable as soon as the ink is dry: a write is stored at once wi
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application. It connects when it starts, and starts without any server."""
     settings = settings or get_settings()
-    measured, durations = ApiMetrics(), request_durations(shared_metrics.folder())
+    measured = Measured.of(settings)
     tracing = configured_tracing(settings, "inkdex-api")
     # FastAPIOffline serves the scripts of /docs itself, so that no other host is contacted.
     app = FastAPIOffline(
         title="Inkdex",
         version="0.1.0",
         description=DESCRIPTION,
-        lifespan=_lifespan(settings, measured, durations, tracing),
+        lifespan=_lifespan(settings, measured, tracing),
         responses=EVERYWHERE,
         # FastAPI's own spans and logs would hold queries and error messages.
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
@@ -65,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(TrustedHosts, allowed=settings.own_hosts)
     if tracing.enabled:
         app.add_middleware(RequestTracing, tracer=tracing.tracer)
-    app.add_middleware(RequestLog, meter=measured, durations=durations)
+    app.add_middleware(RequestLog, meter=measured.metrics, durations=measured.durations)
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
     for part in (
@@ -79,11 +76,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings, measured: ApiMetrics, durations: RequestDurations, tracing: Tracing
+    settings: Settings, measured: Measured, tracing: Tracing
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running_services(settings, measured, durations, tracing.tracer) as services:
+        async with running_services(settings, measured, tracing.tracer) as services:
             app.state.services = services
             yield
         await asyncio.to_thread(tracing.close)

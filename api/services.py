@@ -10,6 +10,7 @@ from fastapi import Request
 from opentelemetry.trace import Tracer
 
 from api.answering import AnsweringClients
+from api.measured import Measured
 from shared.adapters.celery.app import celery_app
 from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.http.reranker import HttpReranker
@@ -31,7 +32,6 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.throughput import RequestLimits
-from shared.domain.operations.durations import RequestDurations
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
 from shared.services.answers.service import AnswerService
@@ -44,6 +44,7 @@ from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
 from shared.services.operations.long_work import LongWork
+from shared.services.operations.service_levels import ServiceLevels
 from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.startup_report import report_startup
 from shared.services.operations.status import StatusService
@@ -71,6 +72,7 @@ class Services:
     embeddings: TextEmbeddings
     events: EventFeed
     status: StatusService
+    levels: ServiceLevels
     system_metrics: SystemMetrics
     metrics: ApiMetrics
     webhooks: WebhookService
@@ -96,9 +98,10 @@ async def services(request: Request) -> Services:
 
 @asynccontextmanager
 async def running_services(
-    settings: Settings, metrics: ApiMetrics, durations: RequestDurations, tracer: Tracer
+    settings: Settings, measured: Measured, tracer: Tracer
 ) -> AsyncIterator[Services]:
     """Build the services, run them inside the block, and close all connections."""
+    metrics = measured.metrics
     database = AsyncDatabase(settings)
     publisher = CeleryWakeUps(celery_app(settings), message_headers)
     wake_ups = BackgroundWakeUps(publisher, tracer)
@@ -108,7 +111,7 @@ async def running_services(
     lexer = ProcessLexer(settings.text_language)
     reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
-    status = StatusService(settings, database, redis, embedder, durations)
+    status = StatusService(settings, database, redis, embedder, measured.durations)
     queries = _query_embeddings(
         settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
     )
@@ -121,7 +124,8 @@ async def running_services(
         recent_queries,
         metrics,
     )
-    answering, floors = AnsweringClients(settings, database), SimilarityFloors(database, queries)
+    answering = AnsweringClients(settings, database, metrics)
+    floors = SimilarityFloors(database, queries)
     background = (
         events.run(),
         report_startup(status),
@@ -135,7 +139,7 @@ async def running_services(
             settings=settings,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics),
             search=search,
-            answers=answering.service(search, floors, metrics),
+            answers=answering.service(search, floors),
             similar=SimilarService(database),
             embeddings=TextEmbeddings(
                 database,
@@ -149,6 +153,7 @@ async def running_services(
             ),
             events=events,
             status=status,
+            levels=measured.levels,
             system_metrics=SystemMetrics(database, status),
             metrics=metrics,
             webhooks=WebhookService(

@@ -156,6 +156,9 @@ class Settings(BaseSettings):
     answer_semantic_cache: int = Field(default=0, ge=0, le=1)
     chat_slots: int = Field(default=1, ge=1)
     chat_queue_max: int = Field(default=16, ge=0)
+    search_p50_target_ms: int = Field(default=200, ge=1)
+    search_p99_target_ms: int = Field(default=500, ge=1)
+    first_token_target_ms: int = Field(default=3000, ge=1)
     text_language: str = Field(
         default="english",
         description="simple, or the name of a language with a Snowball stemmer, such as english",

@@ -6,7 +6,16 @@ from fastapi import APIRouter, Response
 
 from api.http.parameters import Inkdex
 from api.http.query import QueryRoute
-from api.schemas.status import LatencyOut, ModelOut, PartOut, ReadyOut, RevisionsOut, StatsOut
+from api.schemas.status import (
+    AnswersOut,
+    LatencyOut,
+    ModelOut,
+    PartOut,
+    ReadyOut,
+    RevisionsOut,
+    StatsOut,
+    TargetOut,
+)
 from shared.domain.operations.statistics import PartState
 
 router = APIRouter(tags=["operations"], route_class=QueryRoute)
@@ -49,6 +58,8 @@ async def stats(inkdex: Inkdex) -> StatsOut:
     figures = await inkdex.status.statistics()
     parts = await inkdex.status.parts()
     latency = await inkdex.status.latency()
+    answers = inkdex.levels.answers()
+    targets = inkdex.levels.targets(answers)
     backlog, totals = figures.backlog, figures.totals
     return StatsOut(
         documents={
@@ -62,6 +73,8 @@ async def stats(inkdex: Inkdex) -> StatsOut:
         embedded_per_second=round(totals.embedded_last_minute / 60, 3),
         queue_empty_seconds=figures.queue_empty_seconds,
         latency=LatencyOut.model_validate({name: asdict(each) for name, each in latency.items()}),
+        answers=AnswersOut.of(answers),
+        targets={name: TargetOut.model_validate(each) for name, each in targets.items()},
         model=ModelOut(
             name=totals.model,
             digest=totals.digest,

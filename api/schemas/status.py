@@ -1,7 +1,11 @@
 """Status and statistics on the wire."""
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.answers.events import CacheUse
+from shared.domain.answers.figures import WINDOW_SECONDS, AnswerFigures, Outcome
 from shared.domain.documents.document import Lane
 from shared.domain.operations.statistics import PartState
 
@@ -44,7 +48,7 @@ class ModelOut(BaseModel):
 
 
 class PercentilesOut(BaseModel):
-    """Percentiles of `count` durations in the last minute; null if there were none."""
+    """Percentiles of `count` recent durations; null if there were none."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -69,6 +73,63 @@ class LatencyOut(BaseModel):
     embedding: PercentilesOut
 
 
+class AnswersOut(BaseModel):
+    """Questions of the last `window_seconds` to this API, in all its processes.
+
+    `by_cache` counts the answers that the chat model wrote. `first_token` and `total` are of those
+    that were not cached. `unverified` counts quotations that are in no source.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    window_seconds: float
+    answered: int
+    by_cache: dict[CacheUse, int]
+    refused: int
+    quotations: int
+    interrupted: int
+    failed: int
+    cancelled: int
+    unverified: int
+    first_token: PercentilesOut
+    total: PercentilesOut
+    tokens_per_second: float | None
+
+    @classmethod
+    def of(cls, figures: AnswerFigures) -> Self:
+        """Return the figures on the wire."""
+        counts = figures.by_outcome
+        speed = figures.tokens_per_second
+        return cls(
+            window_seconds=WINDOW_SECONDS,
+            answered=figures.answered,
+            by_cache=dict(figures.by_cache),
+            refused=counts[Outcome.REFUSED],
+            quotations=counts[Outcome.QUOTATIONS],
+            interrupted=counts[Outcome.INTERRUPTED],
+            failed=counts[Outcome.FAILED],
+            cancelled=counts[Outcome.CANCELLED],
+            unverified=figures.unverified,
+            first_token=PercentilesOut.model_validate(figures.first_token),
+            total=PercentilesOut.model_validate(figures.total),
+            tokens_per_second=None if speed is None else round(speed, 2),
+        )
+
+
+class TargetOut(BaseModel):
+    """A latency target of the settings, and the percentile measured over `count` durations.
+
+    `met` is null if nothing was measured.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    target_ms: float
+    measured_ms: float | None
+    count: int
+    met: bool | None
+
+
 class StatsOut(BaseModel):
     """Statistics of the whole system. They may be a second old, or more if counting takes long."""
 
@@ -80,6 +141,11 @@ class StatsOut(BaseModel):
         description="An estimate, at the rate of a window in which there was work all the time."
     )
     latency: LatencyOut
+    answers: AnswersOut
+    targets: dict[str, TargetOut] = Field(
+        description="By name: `search_p50` and `search_p99` of the last minute, and"
+        " `first_token_p95` of the window of `answers`."
+    )
     model: ModelOut
     workers: int
     paused_reason: str | None

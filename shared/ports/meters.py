@@ -28,6 +28,9 @@ class ApiMeter:
     def question_cancelled(self) -> None:
         """Count a question whose client left before the end of the answer."""
 
+    def questions_changed(self, *, running: int, waiting: int) -> None:
+        """Record how many questions of this process have a slot, and how many wait for one."""
+
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         """Count accepted documents by whether they now wait for an embedding."""
 

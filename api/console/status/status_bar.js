@@ -3,6 +3,7 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { timeOfDay } from "../lib/format.js";
+import { latencyTargets } from "./latency_targets.js";
 import { COMPONENTS } from "./problems.js";
 import { queueForecast } from "./queue_forecast.js";
 import { STATISTICS } from "./statistics.js";
@@ -56,6 +57,7 @@ function showStats(stats) {
   });
   showFlower(stats.flower_url);
   setText($("queue-forecast"), queueForecast(stats));
+  setText($("latency-targets"), latencyTargets(stats.targets));
 }
 
 function showFlower(address) {

@@ -1,6 +1,7 @@
 """The Prometheus metrics of the API. Every label has a bounded set of values."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -9,11 +10,15 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from shared.adapters.observability import shared_metrics
+from shared.adapters.observability.answer_metrics import AnswerMetrics
 from shared.adapters.observability.prometheus import OTHER, bounded, process_registry
+from shared.domain.answers.events import Done, Failed
+from shared.domain.answers.figures import RecentAnswers
 from shared.domain.documents.document import Lane
 from shared.domain.errors import WriteRefusal
 from shared.domain.models.migration import Migration
 from shared.domain.operations.statistics import Backlog, PartHealth, PartState
+from shared.domain.operations.targets import LatencyTargets
 from shared.ports.meters import ApiMeter
 
 REQUEST_SECONDS = (
@@ -32,7 +37,7 @@ Labelled = Mapping[tuple[str, ...], float]
 class ApiMetrics(ApiMeter):
     """The metrics of one API process, and the page with those of all."""
 
-    def __init__(self) -> None:
+    def __init__(self, recent_answers: RecentAnswers, targets: LatencyTargets) -> None:
         folder = shared_metrics.folder()
         self._registry = CollectorRegistry() if folder else process_registry()
         self._page = shared_metrics.join(folder) if folder else self._registry
@@ -52,6 +57,9 @@ class ApiMetrics(ApiMeter):
             "inkdex_event_listeners", "Connections to GET /v1/events.", "livesum"
         )
         self._add_searches()
+        self._recent_answers = recent_answers
+        self._answers = AnswerMetrics(self._registry)
+        self._add_targets(targets)
 
     def _add_searches(self) -> None:
         self._searches = self._histogram(
@@ -77,6 +85,17 @@ class ApiMetrics(ApiMeter):
             "livemax",
         )
 
+    def _add_targets(self, targets: LatencyTargets) -> None:
+        gauge = Gauge(
+            "inkdex_latency_target_seconds",
+            "The latency that the operator aims at, by percentile. Alerts compare with it.",
+            ["target"],
+            registry=self._registry,
+            multiprocess_mode="livemax",
+        )
+        for target, milliseconds in asdict(targets).items():
+            gauge.labels(target).set(milliseconds / 1000)
+
     def request_answered(self, method: str, route: str | None, status: int, seconds: float) -> None:
         labels = bounded(method, METHODS), route or OTHER, f"{status // 100}xx"
         self._requests.labels(*labels).observe(seconds)
@@ -89,6 +108,17 @@ class ApiMetrics(ApiMeter):
 
     def search_reranked(self, outcome: str) -> None:
         self._reranked.labels(outcome).inc()
+
+    def question_answered(self, end: Done | Failed) -> None:
+        self._recent_answers.record(end)
+        self._answers.answered(end)
+
+    def question_cancelled(self) -> None:
+        self._recent_answers.record_cancelled()
+        self._answers.cancelled()
+
+    def questions_changed(self, *, running: int, waiting: int) -> None:
+        self._answers.questions_changed(running=running, waiting=waiting)
 
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         for embedding, documents in (("owed", owed), ("unchanged", unchanged)):

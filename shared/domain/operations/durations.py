@@ -1,10 +1,11 @@
 """The durations of the last minute and their percentiles, in milliseconds."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from shared.domain.operations.recent_rows import RecentRows
 
 WINDOW_SECONDS = 60.0
 
@@ -44,17 +45,15 @@ class RecentDurations:
     """
 
     def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._recorded: deque[tuple[float, float]] = deque(maxlen=capacity)
+        self._rows = RecentRows(capacity, WINDOW_SECONDS, clock)
 
     def record(self, milliseconds: float) -> None:
         """Add a duration that ended now."""
-        self._recorded.append((self._clock(), milliseconds))
+        self._rows.record(milliseconds)
 
     def milliseconds(self) -> list[float]:
         """Return the durations of the last minute, the oldest first."""
-        since = self._clock() - WINDOW_SECONDS
-        return [duration for ended, duration in self._recorded.copy() if ended > since]
+        return [duration for (duration,) in self._rows.rows()]
 
 
 REQUESTS_KEPT = 5_000

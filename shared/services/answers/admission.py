@@ -11,13 +11,14 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from shared.domain.answers.waiting import LineLength, Pace, Queued
 from shared.domain.errors import TooBusy
 from shared.ports.chat_queue import KEEP_SECONDS, ChatQueue
+from shared.ports.meters import ApiMeter
 from shared.services.answers.chat_queues import ChatQueues
 
 RENEW_SECONDS = KEEP_SECONDS / 4
@@ -33,11 +34,12 @@ class Admission:
     While the shared line is away, each process has its own slots.
     """
 
-    def __init__(self, shared: ChatQueue, slots: int, queue_max: int) -> None:
+    def __init__(self, shared: ChatQueue, slots: int, queue_max: int, meter: ApiMeter) -> None:
         self.slots = slots
         self._queue = ChatQueues(shared, slots + queue_max)
         self._lines: dict[str, _Line] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+        self._meter = meter
 
     @asynccontextmanager
     async def enter(self, model: str) -> AsyncIterator["Turn"]:
@@ -45,7 +47,7 @@ class Admission:
 
         The end of the block leaves at once, without waiting, however it ends.
         """
-        line = self._lines.setdefault(model, _Line(Pace(self.slots)))
+        line = self._lines.setdefault(model, _Line(Pace(self.slots), self._count))
         turn = Turn(self._queue, model, line)
         try:
             await turn.ask()
@@ -65,6 +67,13 @@ class Admission:
     async def close(self) -> None:
         """Return when all who left have given up their places."""
         await asyncio.gather(*self._leaving)
+
+    def _count(self) -> None:
+        lines = self._lines.values()
+        running = sum(line.running for line in lines)
+        self._meter.questions_changed(
+            running=running, waiting=sum(len(line.waiting) for line in lines)
+        )
 
     async def _leave(self, model: str, turn: "Turn") -> None:
         await self._queue.leave(model, turn.ticket)
@@ -86,7 +95,7 @@ class Turn:
         self._woken = asyncio.Event()
         self._held_since = 0.0
         self._holding: asyncio.Task[None] | None = None
-        line.waiting.add(self)
+        line.wait(self)
 
     async def waiting(self) -> AsyncIterator[Queued]:
         """Yield each new place in the line until the slot is held; raises TooBusy.
@@ -119,10 +128,9 @@ class Turn:
         self.line.pace.record(time.monotonic() - self._held_since)
 
     def end(self) -> None:
-        self.line.waiting.discard(self)
         if self._holding:
             self._holding.cancel()
-            self.line.running -= 1
+        self.line.leave(self, had_slot=bool(self._holding))
 
     def _take(self) -> bool:
         """Take the slot if there is one."""
@@ -130,8 +138,7 @@ class Turn:
             self.place = 1  # the shared line was lost, but not what this process generates
         if self.place:
             return False
-        self.line.waiting.discard(self)
-        self.line.running += 1
+        self.line.run(self)
         self._held_since = time.monotonic()
         self._holding = asyncio.create_task(self._hold())
         self.line.wake()  # there may be more than one slot, and the places are new
@@ -160,8 +167,23 @@ class _Line:
     """This process's part of the line for a model."""
 
     pace: Pace
+    changed: Callable[[], None]
     running: int = 0
     waiting: set[Turn] = field(default_factory=set)
+
+    def wait(self, turn: Turn) -> None:
+        self.waiting.add(turn)
+        self.changed()
+
+    def run(self, turn: Turn) -> None:
+        self.waiting.discard(turn)
+        self.running += 1
+        self.changed()
+
+    def leave(self, turn: Turn, *, had_slot: bool) -> None:
+        self.waiting.discard(turn)
+        self.running -= had_slot
+        self.changed()
 
     def wake(self) -> None:
         """Let the first one that waits ask at once."""

@@ -17,6 +17,7 @@ from shared.adapters.redis.chat_queue import PREFIX, RedisChatQueue
 from shared.config import Settings
 from shared.domain.answers.waiting import LineLength, Queued
 from shared.domain.errors import TooBusy
+from shared.ports.meters import ApiMeter
 from shared.services.answers import admission as admissions
 from shared.services.answers.admission import Admission
 from tests.support.server_processes import Redis
@@ -53,7 +54,7 @@ async def admitting(url: str, slots: int = 1, queue_max: int = CLIENTS) -> Async
     queue = RedisChatQueue(
         Settings(redis_url=SecretStr(url), chat_slots=slots, chat_queue_max=queue_max)
     )
-    admission = Admission(queue, slots, queue_max)
+    admission = Admission(queue, slots, queue_max, ApiMeter())
     yield admission
     await admission.close()
     await queue.close()

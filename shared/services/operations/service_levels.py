@@ -1,0 +1,26 @@
+"""How the API has served recent searches and questions, beside the operator's targets."""
+
+from collections.abc import Mapping
+
+from shared.domain.answers.figures import AnswerFigures, RecentAnswers
+from shared.domain.operations.durations import RequestDurations, percentiles
+from shared.domain.operations.targets import LatencyTargets, TargetState
+
+
+class ServiceLevels:
+    """Figures of all processes of this API."""
+
+    def __init__(
+        self, requests: RequestDurations, answers: RecentAnswers, targets: LatencyTargets
+    ) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._targets = targets
+
+    def answers(self) -> AnswerFigures:
+        return self._answers.figures()
+
+    def targets(self, answers: AnswerFigures) -> Mapping[str, TargetState]:
+        """Return the state of each target by its name."""
+        search = percentiles(self._requests.search.milliseconds())
+        return self._targets.states(search, answers.first_token)
