@@ -1,11 +1,15 @@
 """A server without one of its models says why."""
 
+import subprocess
+import sys
+
 import httpx
 import pytest
 
 from local.model_server import names
 from local.model_server.app import create_app
 from local.model_server.models import Models
+from tests.support.paths import ROOT
 
 REASON = "its wheel is missing"
 
@@ -24,3 +28,8 @@ async def test_the_answer_names_the_reason(
     error = response.json()["error"]
     assert error.startswith(f"model {quote}{model}{quote} not found")
     assert (REASON in error) == (reason is not None)
+
+
+def test_the_server_needs_no_package_of_the_chat_model() -> None:
+    code = "import sys; sys.modules['xllamacpp'] = None; import local.model_server.app"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

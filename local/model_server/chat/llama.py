@@ -3,8 +3,10 @@
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
-import xllamacpp
+if TYPE_CHECKING:
+    import xllamacpp
 
 NICENESS = 5  # embeddings, and with them searches, come first
 READY = b"ready\n"
@@ -12,19 +14,23 @@ READY = b"ready\n"
 
 def main() -> None:
     """Load the model, report on standard output that it is ready, and serve it."""
+    # An optional package. The parent process imports this module without it.
+    import xllamacpp  # noqa: PLC0415
+
     options = _options()
     report = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # llama.cpp may print
     os.nice(NICENESS)
-    server = xllamacpp.Server(_parameters(options))
+    server = xllamacpp.Server(_configured(xllamacpp.CommonParams(), options))
     os.write(report, READY)
     sys.stdin.buffer.read()  # the parent holds the other end, and closes it when it ends
     del server
     os._exit(0)
 
 
-def _parameters(options: argparse.Namespace) -> xllamacpp.CommonParams:
-    parameters = xllamacpp.CommonParams()
+def _configured(
+    parameters: "xllamacpp.CommonParams", options: argparse.Namespace
+) -> "xllamacpp.CommonParams":
     parameters.model.path = options.weights
     parameters.hostnames = [options.socket]
     parameters.n_ctx = options.num_ctx
