@@ -71,13 +71,6 @@ def redirect(page: Page, server: AnswerServer) -> None:
         route.continue_(url=server.url)
 
     page.route(re.compile(r"/v1/ask$"), to_server)
-    show_state(page)
-
-
-def show_state(page: Page) -> None:
-    """Let the page read that a chat model is available."""
-    status = {"model": "llama3.2", "available": True, "detail": None}
-    page.route("**/v1/ask/status", lambda route: route.fulfill(json=status))
 
 
 def ask(page: Page, question: str = QUESTION) -> Locator:
@@ -117,6 +110,7 @@ def reference(collection: str, n: int = 1, at: str = "[1]") -> dict[str, Any]:
         "start": first,
         "end": first + len(SENTENCE),
         "verified": True,
+        "support": 0.9,
     }
 
 
