@@ -1,7 +1,9 @@
 """Tests of the page of questions with the real API, over a scripted chat model."""
 
+import re
 from collections.abc import Callable
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -92,3 +94,33 @@ def test_a_follow_up_question_reaches_the_model_with_the_conversation(
     expect(second).to_contain_text("The answer names no source.")
     said_before = [each["content"] for each in stack.chat.asked[-1]["messages"]]
     assert any(QUESTION in content for content in said_before)
+
+
+def test_all_collections_can_be_asked(notes_page: Page, stack: Stack) -> None:
+    page = notes_page
+    stack.chat.status = 404
+    page.get_by_label("Collection", exact=True).select_option("Another…")
+    page.get_by_label("Name of another collection").fill("*")
+    page.get_by_label("Name of another collection").press("Enter")
+    turn = ask(page, f"{QUESTION} Or anything else?")
+    expect(turn.locator(".source").first).to_contain_text("collection-")
+    turn.locator(".source .title").first.click()
+    expect(page.get_by_role("dialog").locator(".passage")).not_to_be_empty()
+    expect(page.get_by_role("dialog")).to_contain_text(re.compile("in collection-.*, version 1"))
+    expect(page.get_by_label("Collection", exact=True)).to_have_value("*")
+
+
+def test_a_question_waits_while_the_model_answers_another(
+    notes_page: Page, stack: Stack, collection: str
+) -> None:
+    stack.chat.answer = says("Slowly. " * 200)
+    stack.chat.seconds_a_record = 0.1
+    running = stack.chat.running
+    body = {"question": QUESTION, "collection": collection}
+    client = httpx.Client(base_url=stack.url, trust_env=False, timeout=30)
+    with client, client.stream("POST", "/v1/ask", json=body):
+        eventually(lambda: stack.chat.running > running, "the first answer is written")
+        turn = ask(notes_page, "Why does paper curl?")
+        expect(turn.locator(".progress")).to_contain_text("Your question is next.")
+        stack.chat.answer = says("After ten minutes [1].")
+    expect(turn.locator(".answer-text")).to_have_text("After ten minutes [1].")
