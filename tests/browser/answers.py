@@ -43,7 +43,7 @@ DONE: dict[str, Any] = {
     "tokens_per_second": 26.7,
     "left_out": [],
     "history_left_out": 0,
-    "citations": {"references": 1, "removed": 0, "quotations": 2, "unverified": 1},
+    "citation_counts": {"references": 1, "removed": 0, "quotations": 2, "unverified": 1},
     "degraded": None,
     "timings_ms": TIMINGS,
 }
@@ -55,11 +55,11 @@ REFUSED = DONE | {
     "refusal": {
         "looked_for": ["zeppelin", HOSTILE],
         "nearest": [
-            {"document": "drying", "title": "Drying times"},
-            {"document": HOSTILE, "title": None},
+            {"document": "drying", "collection": "c", "title": "Drying times"},
+            {"document": HOSTILE, "collection": "c", "title": None},
         ],
     },
-    "citations": NO_CITATIONS,
+    "citation_counts": NO_CITATIONS,
     "timings_ms": TIMINGS | dict.fromkeys(("rerank", "load", "prefill", "first_token", "decode")),
 }
 
@@ -71,8 +71,6 @@ def redirect(page: Page, server: AnswerServer) -> None:
         route.continue_(url=server.url)
 
     page.route(re.compile(r"/v1/ask$"), to_server)
-    status = {"model": "llama3.2", "available": True, "detail": None}
-    page.route("**/v1/ask/status", lambda route: route.fulfill(json=status))
 
 
 def ask(page: Page, question: str = QUESTION) -> Locator:
@@ -112,6 +110,7 @@ def reference(collection: str, n: int = 1, at: str = "[1]") -> dict[str, Any]:
         "start": first,
         "end": first + len(SENTENCE),
         "verified": True,
+        "support": 0.9,
     }
 
 
@@ -180,6 +179,6 @@ def plain(text: str, **done: object) -> Script:
     def script(answer: Answer) -> None:
         answer.event("sources", sources=[], degraded=done.get("degraded"))
         answer.event("delta", text=text)
-        answer.event("done", **DONE | {"citations": NO_CITATIONS} | done)
+        answer.event("done", **DONE | {"citation_counts": NO_CITATIONS} | done)
 
     return script

@@ -12,10 +12,12 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.answers import ask
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.corpus import notes
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
+from tests.support.chat_server import said
 from tests.support.paths import ROOT
 
 IMAGES = ROOT / "docs" / "images"
@@ -29,10 +31,18 @@ RECIPES = """{"title": "Size", "content": "Alum and gelatine, brushed on while w
 {"title": "Rabbit-skin glue", "content": "Soak it overnight, and never let it boil."}
 """
 
+ANSWER = (
+    "That depends on the paper. On uncoated paper ink dries within seconds [1]. On coated stock it "
+    "“may smear for ten minutes or more”, and a little warmth halves that [1]. While it is fresh, "
+    "you can still lift most ink with “distilled water or milk” [2]."
+)
+
 Screen = tuple[tuple[int, int], Literal["light", "dark"]]
 LIGHT: Screen = ((1280, 960), "light")
 TALL: Screen = ((1280, 1240), "light")
 DARK: Screen = ((1280, 960), "dark")
+LOW: Screen = ((1280, 780), "light")
+LOW_DARK: Screen = ((1280, 600), "dark")
 PHONE_LIGHT: Screen = (PHONE, "light")
 PHONE_DARK: Screen = (PHONE, "dark")
 
@@ -189,3 +199,30 @@ def _search(stack: Stack, collection: str) -> None:
     with httpx.Client(base_url=stack.url, timeout=10, trust_env=False) as client:
         for question in QUESTIONS:
             client.get("/v1/search", params={"collection": collection, "q": question})
+
+
+@pytest.mark.timeout(180)
+def test_screenshots_of_answers(open_page: Open, stack: Stack, collection: str) -> None:
+    stack.write(*notes(), collection=collection)
+    stack.wait_until_embedded()
+    page = open_page(path="/console/ask")
+    stack.chat.answer = lambda _: said(ANSWER)
+    stack.chat.seconds_a_record = 0.02
+    turn = ask(page, "How long until ink is dry?")
+    turn.locator(".measurements summary").click()
+    page.locator(".reference").first.hover()
+    shoot(page, "ask", LOW)
+    page.mouse.move(0, 0)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    turn.locator(".measurements summary").click()
+    page.evaluate("document.activeElement.blur()")
+    turn.evaluate("element => element.scrollIntoView()")
+    shoot(page, "ask-phone", PHONE_LIGHT)
+    page.get_by_role("button", name="New conversation").click()
+    stack.chat.status = 404
+    turn = ask(page, "Which glue can be undone, and how is it cooked?")
+    expect(turn.locator(".measurements")).to_be_visible()
+    shoot(page, "ask-dark", LOW_DARK)
+    turn.locator(".reference").first.click()
+    expect(page.get_by_role("dialog").locator("mark")).to_be_visible()
+    shoot(page, "ask-passage", LOW_DARK)

@@ -1,4 +1,4 @@
-"""The processes behind the page: an API, a worker and a broker that tests can break."""
+"""The processes behind the page: an API, a worker, a broker and models that tests can break."""
 
 import os
 import sys
@@ -12,7 +12,9 @@ import httpx
 import psycopg
 
 from local import ports
+from tests.support import chat_server
 from tests.support import proxy as proxies
+from tests.support.chat_server import ChatServer
 from tests.support.processes import answers, eventually
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Process, Redis
@@ -25,6 +27,8 @@ SHORT_WAITS = {
     "INKDEX_SWEEP_INTERVAL_SECONDS": "0.3",
 }
 """Settings that shorten outages and retries. The page shows the same as with the defaults."""
+
+CALM_CHAT = {"status": 200, "seconds_a_record": 0.0}
 
 PENDING = """
 SELECT count(*) FROM documents d
@@ -43,6 +47,7 @@ class Stack:
     api: Process
     broker: Redis
     proxy: Proxy
+    chat: ChatServer
 
     def stats(self) -> dict[str, Any]:
         """Return the statistics of the API."""
@@ -75,6 +80,7 @@ class Stack:
     def repair(self) -> None:
         """Restart and reconnect everything that a test broke."""
         self.proxy.heal()
+        vars(self.chat).update(CALM_CHAT)
         if not self.broker.alive:
             self.broker.start()
         if not self.api.alive:
@@ -95,7 +101,7 @@ def running(folder: Path, database_url: str, ollama_url: str) -> Iterator[Stack]
     port = ports.free_port()
     broker = Redis(folder)
     broker.start()
-    with proxies.running(ollama_url) as proxy:
+    with proxies.running(ollama_url) as proxy, chat_server.running() as chat:
         env = {
             **os.environ,
             **SHORT_WAITS,
@@ -103,6 +109,8 @@ def running(folder: Path, database_url: str, ollama_url: str) -> Iterator[Stack]
             "DATABASE_URL": database_url,
             "REDIS_URL": broker.url,
             "OLLAMA_HOST": proxy.url,
+            "OLLAMA_CHAT_HOST": chat.url,
+            "CHAT_MODEL": chat_server.MODEL,
             "API_PORT": str(port),
         }
         api = Process("api", [sys.executable, "-m", "api"], folder, env)
@@ -110,7 +118,7 @@ def running(folder: Path, database_url: str, ollama_url: str) -> Iterator[Stack]
         try:
             api.start()
             worker.start()
-            stack = Stack(f"http://127.0.0.1:{port}", database_url, api, broker, proxy)
+            stack = Stack(f"http://127.0.0.1:{port}", database_url, api, broker, proxy, chat)
             stack.repair()
             yield stack
         finally:

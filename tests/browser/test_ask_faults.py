@@ -163,7 +163,8 @@ def test_citations_may_lie_in_each_other_and_come_early(
         quotation = answers.quotation(collection, "at once", verified=False)
         answer.event("citation", **quotation | {"at": [quoted, text.index("”")]})
         second = text.index("[2]")
-        answer.event("citation", **reference | {"n": 2, "at": [second, second + 3]})
+        weak = {"n": 2, "at": [second, second + 3], "support": 0.1}
+        answer.event("citation", **reference | weak)
         answer.event("done", **answers.DONE)
 
     server.script = script
@@ -171,6 +172,11 @@ def test_citations_may_lie_in_each_other_and_come_early(
     expect(turn.locator(".unverified")).to_have_text("𝄞 one [1] two [2] not in the sources")
     expect(turn.locator(".unverified .reference")).to_have_text(["[1]", "[2]"])
     expect(turn.locator(".reference")).to_have_text(["[1]", "[2]", "[1]"])
+    weak = turn.get_by_role(
+        "button", name="[2], open source 2, which has few words of this sentence"
+    )
+    expect(weak).to_be_visible()
+    expect(turn).to_contain_text("1 number with a dashed line leads to a source that has few words")
     expect(turn.locator(".answer-text")).to_have_text(text.replace("”", " not in the sources”"))
 
 

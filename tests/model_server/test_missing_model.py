@@ -1,11 +1,15 @@
 """A server without one of its models says why."""
 
+import subprocess
+import sys
+
 import httpx
 import pytest
 
 from local.model_server import names
 from local.model_server.app import create_app
 from local.model_server.models import Models
+from tests.support.paths import ROOT
 
 REASON = "its wheel is missing"
 
@@ -35,3 +39,8 @@ async def test_a_chat_names_the_reason(path: str) -> None:
         response = await client.post(path, json={"model": "smollm2", "prompt": "Hi"})
     assert response.status_code == 404
     assert response.json() == {"error": f"model 'smollm2' not found. {REASON}"}
+
+
+def test_the_server_needs_no_package_of_the_chat_model() -> None:
+    code = "import sys; sys.modules['xllamacpp'] = None; import local.model_server.app"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

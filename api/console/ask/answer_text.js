@@ -4,6 +4,7 @@
 
 import { el } from "../lib/dom.js";
 
+const WEAK_SUPPORT = 0.3; // the part of a sentence's words that its source has
 const LABEL = "label-in-text"; // text that is not part of the answer
 
 export class AnswerText {
@@ -15,6 +16,7 @@ export class AnswerText {
     this.open = open;
     this.point = point;
     this.text = "";
+    this.weak = 0; // references to a source that has few words of their sentence
     this.element = el("div", { class: "answer-text", dir: "auto" });
   }
 
@@ -39,7 +41,10 @@ export class AnswerText {
     const point = () => this.point(citation);
     const leave = () => this.point(null);
     const events = { click: () => this.open(citation), pointerenter: point, focus: point, pointerleave: leave, blur: leave };
-    return el("button", { type: "button", class: "reference", "aria-label": `[${citation.n}], open source ${citation.n}`, ...events });
+    const isWeak = citation.support != null && citation.support < WEAK_SUPPORT;
+    if (isWeak) this.weak += 1;
+    const name = `[${citation.n}], open source ${citation.n}${isWeak ? ", which has few words of this sentence" : ""}`;
+    return el("button", { type: "button", class: isWeak ? "reference weak" : "reference", "aria-label": name, ...events });
   }
 
   #quotation({ verified }) {

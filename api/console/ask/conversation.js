@@ -1,6 +1,7 @@
 // The conversation: its questions and answers, and the one that is being answered.
 
 import { collection } from "../documents/collection.js";
+import { Problem } from "../lib/api.js";
 import { $, setChildren, setText } from "../lib/dom.js";
 import { emit } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
@@ -16,6 +17,7 @@ let turns = [];
 let running = null; // aborts the answer in progress
 
 export const isAnswering = () => running !== null;
+export const hasTurns = () => turns.length > 0;
 
 export function startConversation() {
   $("new-conversation").addEventListener("click", startAnew);
@@ -45,8 +47,9 @@ async function answer(turn, body) {
   try {
     await streamAnswer({ ...body, stream: true }, mine.signal, (event, data) => turn.receive(event, data));
   } catch (problem) {
-    if (mine.signal.aborted) turn.stop();
-    else showProblem(turn, problem);
+    if (mine.signal.aborted) return turn.stop();
+    showProblem(turn, problem);
+    if (!(problem instanceof Problem)) throw problem;
   } finally {
     if (mine === running) running = null;
     emit("answer-ended");

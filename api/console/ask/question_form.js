@@ -4,9 +4,11 @@ import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
 import { filterParameter, readFilter, startFilter } from "../search/filter.js";
-import { ask, isAnswering, stop } from "./conversation.js";
+import { ask, hasTurns, isAnswering, stop } from "./conversation.js";
 
 const STILL_ANSWERING = "The answer is still being written. Stop it first, or wait.";
+
+const openedWith = urlState.read("q")?.trim();
 
 export function startQuestionForm() {
   startFilter(keepFilter);
@@ -24,10 +26,9 @@ function keepFilter() {
   if (filter) urlState.write({ filter: filterParameter(filter) });
 }
 
-/** Ask the question that the page's URL holds. */
+/** Ask the question that the page was opened with, unless the user was faster. */
 export function askFromUrl() {
-  const question = urlState.read("q")?.trim();
-  if (question) ask(question);
+  if (openedWith && !hasTurns()) ask(openedWith);
 }
 
 function submitOnEnter(event) {

@@ -75,7 +75,7 @@ export class Turn {
     if (done.cache === "semantic" && done.cached_question) this.#showSimilar(done.cached_question);
     this.sources.leaveOut(done.left_out);
     if (done.refusal) this.remarks.append(refusal(done.refusal, this));
-    const remarks = words.remarks(done);
+    const remarks = words.remarks(done, this.answer.weak);
     this.remarks.append(...remarks.map((text) => el("p", { class: "remark" }, text)));
     this.#showButtons({ again: done.finish_reason === "interrupted" });
     this.buttons.after(measurements(done));

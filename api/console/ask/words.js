@@ -22,21 +22,26 @@ export function degraded({ reason, detail }) {
   return [DEGRADED[reason] ?? "A part of the system is not available.", detail].filter(Boolean).join(" ");
 }
 
-/** Sentences about an answer that is not what was asked for, or not all of it. */
-export function remarks(done) {
-  const { citation_counts: citations, finish_reason: reason, usage } = done;
+/** Sentences about an answer that is not what was asked for, or not all of it. `weak` counts its weak references. */
+export function remarks({ citation_counts: citations, finish_reason: reason, usage, history_left_out: messages }, weak) {
   return [
     reason === "length" && `The answer was cut at its limit${usage ? ` of ${plural(usage.completion_tokens, "token")}` : ""}.`,
     reason === "interrupted" && "The chat model stopped before the answer ended.",
+    ["stop", "length"].includes(reason) && !citations.references && UNSOURCED,
+    weak > 0 && `${plural(weak, "number")} with a dashed line ${weak === 1 ? "leads" : "lead"} to a source that has few words of the sentence.`,
     citations.unverified > 0 && unverified(citations.unverified),
-    citations.removed > 0 && `${plural(citations.removed, "number")} that named no source ${citations.removed === 1 ? "was" : "were"} removed.`,
-    done.history_left_out > 0 && `There was no room for the first ${plural(done.history_left_out, "message")} of the conversation.`,
+    citations.removed > 0 && `${plural(citations.removed, "number")} that named no source ${was(citations.removed)} removed.`,
+    messages > 0 && `There was no room for the first ${plural(messages, "message")} of the conversation.`,
   ].filter(Boolean);
 }
 
+const UNSOURCED = "The answer names no source. Nothing shows that it comes from the documents.";
+
+const was = (number) => (number === 1 ? "was" : "were");
+
 const unverified = (number) =>
-  `${plural(number, "quotation")} ${number === 1 ? "is" : "are"} marked because ${number === 1 ? "its" : "their"} words are in none ` +
-  "of the sources. The model may have changed or invented them.";
+  `${plural(number, "quotation")} ${number === 1 ? "is marked because its words are" : "are marked because their words are"} ` +
+  "in none of the sources. The model may have changed or invented them.";
 
 const CACHES = {
   miss: "Generated for this question.",

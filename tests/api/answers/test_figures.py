@@ -112,9 +112,7 @@ def test_a_client_that_leaves_is_counted(
     assert grown.of("inkdex_answers_total") == 0
 
 
-def test_questions_that_run_and_wait(
-    client: httpx.Client, ink: str, chat: ChatServer, answering_api: str
-) -> None:
+def test_questions_that_run_and_wait(ink: str, chat: ChatServer, answering_api: str) -> None:
     chat.seconds_before = 30
     page = f"{answering_api}/metrics"
 
