@@ -13,6 +13,13 @@ WRITTEN = {
         ("How do I translate German into French?", "How do I translate French into German?"),
         ("Who called John?", "Who did John call?"),
         ("What is X?", "What does X do?"),
+        ("What did machine X300 report?", "What machine did X300 report?"),
+        ("How does long COVID develop?", "How long does COVID develop?"),
+        ("How is high blood pressure caused?", "How high is blood pressure caused?"),
+        ("How can far objects be seen?", "How far can objects be seen?"),
+        ("How do many small firms survive?", "How many small firms do survive?"),
+        ("Tell me what machine X300 reports", "What machine does X300 report?"),
+        ("Tell me how long exposure works", "How does long exposure work?"),
         ("Tell me what the valve does in winter", "What is the valve in winter?"),
     ),
     "small word": (

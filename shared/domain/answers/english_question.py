@@ -1,8 +1,7 @@
 """What an English question asks for, without the forms that do not change it."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from shared.domain.answers import question_forms as forms
@@ -10,34 +9,48 @@ from shared.domain.answers.question_tokens import Token
 
 SHORT_WORD = 3
 """Words of so few letters have no plural that is made equal."""
-_PERSON, _PAST = "(person)", "(past)"
+HOW_LONG = 2
+"""The words of "how long", before the auxiliary."""
+_PERSON = "(person)"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class EnglishQuestion:
-    """The words of a question that count in their order, and those that count anywhere.
+    """What a question asks for.
 
-    `number` is 1 or 2 if a verb says that its subject is one thing or several.
+    `words` count in their order. If the question has one `auxiliary`, it is not among them, and its
+    `place` is the number of words before it: an indirect question has it behind the subject or not
+    at all. `number` is 1 or 2 if a verb says that its subject is one thing or several.
     """
 
     kind: str
-    words: list[Token] = field(default_factory=list)
-    shared: Counter[str] = field(default_factory=Counter)
+    words: Sequence[Token]
+    auxiliary: str = ""
+    place: int | None = None
     number: int = 0
+    is_indirect: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        return [word.text for word in self.words]
 
 
 def english_question(question: Sequence[Token], *, is_indirect: bool) -> EnglishQuestion:
-    """Return what a question asks for. An indirect one has no auxiliary "do"."""
+    """Return what a question asks for."""
     parts = [part for token in question for part in _expanded(token)]
     found: Sequence[Token] = _not_behind_subject(parts)
     kind = _kind(found, is_indirect=is_indirect)
     if is_indirect and kind == "whether":
         found = found[1:]
-    numbers = [forms.NUMBER[token.text] for token in found if token.text in forms.NUMBER]
-    result = EnglishQuestion(kind, number=numbers[0] if numbers else 0)
     found = _without_person(_without_emphasis(found))
-    _sort(found if is_indirect else _without_do(found), result)
-    return result
+    place = _auxiliary_place(found, is_indirect=is_indirect)
+    number = _number(parts)
+    if place is None:
+        return EnglishQuestion(kind, _plain(found), "", None, number, is_indirect)
+    text = found[place].text
+    auxiliary = forms.BE_FORMS.get(text) or forms.DO_FORMS.get(text) or text
+    rest = _plain([*found[:place], *found[place + 1 :]])
+    return EnglishQuestion(kind, rest, auxiliary, place, number, is_indirect)
 
 
 def _expanded(token: Token) -> Iterator[Token]:
@@ -98,38 +111,64 @@ def _without_person(question: Sequence[Token]) -> Sequence[Token]:
     return [question[0], Token(_PERSON), *rest]
 
 
-def _without_do(question: Sequence[Token]) -> Sequence[Token]:
-    """Leave out the first "do", which is an auxiliary unless it is the last word."""
-    for index, token in enumerate(question[:-1]):
-        if token.text in forms.DO_FORMS:
-            tense = [Token(_PAST)] if token.text == "did" else []
-            return [*question[:index], *tense, *question[index + 1 :]]
-    return question
+def _auxiliary_place(question: Sequence[Token], *, is_indirect: bool) -> int | None:
+    """Return the place of the only auxiliary. A "do" at the end is none."""
+    texts = [token.text for token in question]
+    places = [
+        place
+        for place, text in enumerate(texts)
+        if text in forms.BE_FORMS
+        or text in forms.MODALS
+        or (text in forms.DO_FORMS and not is_indirect and place < len(texts) - 1)
+    ]
+    return places[0] if len(places) == 1 else None
 
 
-def _sort(question: Sequence[Token], result: EnglishQuestion) -> None:
-    """Put the only auxiliary apart. Several stay in their order."""
-    auxiliaries = [token.text for token in question if _is_auxiliary(token)]
-    for token in question:
-        if len(auxiliaries) == 1 and _is_auxiliary(token):
-            result.shared[forms.BE_FORMS.get(token.text, token.text)] += 1
-        elif token.text in {_PERSON, _PAST}:
-            result.shared[token.text] += 1
-        else:
-            text = forms.SAME_WORDS.get(token.text, token.text)
-            result.words.append(token._replace(text=forms.BE_FORMS.get(text, text)))
+def _number(question: Sequence[Token]) -> int:
+    return next((forms.NUMBER[each.text] for each in question if each.text in forms.NUMBER), 0)
 
 
-def _is_auxiliary(token: Token) -> bool:
-    return token.text in forms.BE_FORMS or token.text in forms.MODALS
+def _plain(question: Sequence[Token]) -> list[Token]:
+    return [token._replace(text=forms.SAME_WORDS.get(token.text, token.text)) for token in question]
 
 
-def are_numbers_alike(a: EnglishQuestion, b: EnglishQuestion) -> bool:
+def is_same(a: EnglishQuestion, b: EnglishQuestion) -> bool:
+    """Return whether both ask for the same. Their words are equally many."""
+    if a.kind != b.kind or not _same_numbers(a, b):
+        return False
+    if a.is_indirect == b.is_indirect:
+        return (a.auxiliary, a.place) == (b.auxiliary, b.place)
+    direct, indirect = (b, a) if a.is_indirect else (a, b)
+    return _is_asked_by(direct, indirect)
+
+
+def _is_asked_by(direct: EnglishQuestion, indirect: EnglishQuestion) -> bool:
+    """Return whether an indirect question has one reading, which is the direct one.
+
+    "What machine X reports" may ask what machine X reports, or which machine.
+    """
+    is_same_verb = direct.auxiliary == (indirect.auxiliary or "do")
+    if direct.place == indirect.place:
+        return direct.auxiliary == indirect.auxiliary
+    return is_same_verb and (direct.kind not in {"what", "how"} or _is_clear(direct))
+
+
+def _is_clear(direct: EnglishQuestion) -> bool:
+    """Return whether the words tell where the subject begins without the auxiliary."""
+    has_degree = direct.kind == "how" and not forms.DEGREES.isdisjoint(direct.texts[1:2])
+    if has_degree and direct.place == HOW_LONG:
+        return True
+    subject = direct.texts[direct.place :] if direct.place else []
+    begins_clearly = not forms.DETERMINERS.isdisjoint(subject[:1])
+    return begins_clearly and not (has_degree and direct.place == 1)
+
+
+def _same_numbers(a: EnglishQuestion, b: EnglishQuestion) -> bool:
     """Return whether the words are the same but for one thing that may be several.
 
     The verbs must say so: "which fee applies" and "which fees apply", but not news and new.
     """
-    pairs = [(one.text, other.text) for one, other in zip(a.words, b.words, strict=True)]
+    pairs = list(zip(a.texts, b.texts, strict=True))
     changed = [(one, other) for one, other in pairs if one != other]
     if any(_singular(one) != _singular(other) for one, other in changed):
         return False

@@ -113,6 +113,20 @@ NUMBER = dict.fromkeys(["is", "was", "does", "has"], 1) | dict.fromkeys(["are", 
 SAME_WORDS = QUESTION_WORDS | {"has": "have", "an": "a"}
 DO_FORMS = {"do": "do", "does": "do", "did": "did"}
 MODALS = _words("can could will would shall should may might must")
+DEGREES = _words(
+    """
+    many much long often far old high large big deep tall wide heavy fast soon late early hot cold
+    expensive likely
+    """
+)
+"""Behind "how" they ask for a measure. "How does long" is another question than "how long does"."""
+DETERMINERS = _words(
+    """
+    a an the this that these those my your his her its our their i you he she it we they all each
+    every some any no
+    """
+)
+"""The first words of a subject."""
 PERSONS = {"i": "my", "one": "one's"}
 PERSONAL = _words("do does can could")
 """Who asks how to do something, and their possessive pronoun."""

@@ -11,11 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.domain.answers import question_forms as forms
-from shared.domain.answers.english_question import (
-    EnglishQuestion,
-    are_numbers_alike,
-    english_question,
-)
+from shared.domain.answers.english_question import EnglishQuestion, english_question, is_same
 from shared.domain.answers.question_tokens import QUESTION_CHARACTERS, Token, tokens
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 
@@ -57,13 +53,11 @@ def asked_for(question: str) -> AskedFor:
 
 def _are_same(a: AskedFor, b: AskedFor) -> bool:
     one, other = a.asked, b.asked
-    if (a.language, one.kind, one.shared) != (b.language, other.kind, other.shared):
+    if a.language != b.language or not one.words or len(one.words) != len(other.words):
         return False
-    if not one.words or len(one.words) != len(other.words) or not _same_capitals(a, b):
+    if not _same_capitals(a, b):
         return False
-    if a.language == ENGLISH:
-        return are_numbers_alike(one, other)
-    return [word.text for word in one.words] == [word.text for word in other.words]
+    return is_same(one, other) if a.language == ENGLISH else one.texts == other.texts
 
 
 def _same_capitals(a: AskedFor, b: AskedFor) -> bool:

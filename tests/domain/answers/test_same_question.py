@@ -1,5 +1,6 @@
 """Questions that may share an answer, and those that must not."""
 
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -24,7 +25,7 @@ def test_most_paraphrases_share_an_answer() -> None:
     pairs = [pair for pair in paraphrases() if pair.kind != "other words"]
     assert len(pairs) >= 300
     missed = [pair for pair in pairs if not may_share(pair.first, pair.second)]
-    assert len(missed) <= 0.03 * len(pairs)
+    assert len(missed) <= 0.04 * len(pairs)
 
 
 @pytest.mark.parametrize("pair", Random(1).sample(near_misses(), 40))
@@ -32,9 +33,37 @@ def test_politeness_does_not_hide_a_difference(pair: Pair) -> None:
     assert not may_share(f"Hi, {pair.first[0].lower()}{pair.first[1:]}", f"{pair.second} Thanks!")
 
 
+WRITTEN = Random(2).sample([pair.first for pair in near_misses() if pair.kind == "order"], 20)
+
+
+@pytest.mark.parametrize("question", WRITTEN)
+def test_every_word_and_its_place_count(question: str) -> None:
+    words = question.removesuffix("?").split()
+    for index in range(len(words)):
+        assert not may_share(question, " ".join([*words[:index], *words[index + 1 :]]))
+    for first, second in combinations(range(len(words)), 2):
+        swapped = list(words)
+        swapped[first], swapped[second] = words[second], words[first]
+        if words[first] != words[second]:
+            assert not may_share(question, " ".join(swapped))
+
+
 @pytest.mark.parametrize(
     "question",
-    ["", "?", "is", "今日は何時ですか", "What is 5 km?", "x" * 5000, "\u00ad", "the the", "'", '"'],
+    [
+        "",
+        "?",
+        "how is",
+        "could you tell me how",
+        "is",
+        "今日は何時ですか",
+        "What is 5 km?",
+        "x" * 5000,
+        "\u00ad",
+        "the the",
+        "'",
+        '"',
+    ],
 )
 def test_every_question_can_be_compared(question: str) -> None:
     assert may_share(question, "Who pays the fee?") is False
