@@ -18,6 +18,7 @@ from bench.benchmarks import (
     relevance,
     scale,
     searches,
+    semantic_cache,
     writes,
 )
 from bench.output import bar_chart, report
@@ -83,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     page_parser = benchmarks.add_parser("page", help="the memory of a page that stays open")
     page_parser.add_argument("--minutes", type=int, default=60, metavar="N")
     page_parser.set_defaults(run=_page)
+    cache_parser = benchmarks.add_parser(
+        "semantic-cache", help="which questions share an answer, and which should"
+    )
+    cache_parser.set_defaults(run=_semantic_cache)
     all_parser = benchmarks.add_parser("all", help="all benchmarks below")
     all_parser.set_defaults(run=_run, names=list(BENCHMARKS))
     for name, (about, _) in BENCHMARKS.items():
@@ -113,6 +118,12 @@ def _page(options: argparse.Namespace) -> None:
     rows = page.run(options.minutes)
     report.table(rows, "page: memory while it stays open")
     report.save(rows, options.results / "page.json")
+
+
+def _semantic_cache(options: argparse.Namespace) -> None:
+    rows = semantic_cache.run()
+    report.table(rows, "semantic-cache: pairs of questions that share an answer")
+    report.save(rows, options.results / "semantic-cache.json")
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -1,8 +1,7 @@
 """What an English question asks for, without the forms that do not change it."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from shared.domain.answers import question_forms as forms
@@ -10,32 +9,48 @@ from shared.domain.answers.question_tokens import Token
 
 SHORT_WORD = 3
 """Words of so few letters have no plural that is made equal."""
+HOW_LONG = 2
+"""The words of "how long", before the auxiliary."""
+_PERSON = "(person)"
 
 
-@dataclass(slots=True)
-class Canonical:
-    """The words of a question that count in their order, and those that count anywhere."""
+@dataclass(frozen=True, slots=True)
+class EnglishQuestion:
+    """What a question asks for.
+
+    `words` count in their order. If the question has one `auxiliary`, it is not among them, and its
+    `place` is the number of words before it: an indirect question has it behind the subject or not
+    at all. `number` is 1 or 2 if a verb says that its subject is one thing or several.
+    """
 
     kind: str
-    words: list[Token] = field(default_factory=list)
-    shared: Counter[str] = field(default_factory=Counter)
+    words: Sequence[Token]
+    auxiliary: str = ""
+    place: int | None = None
+    number: int = 0
+    is_indirect: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        return [word.text for word in self.words]
 
 
-def canonical(question: Sequence[Token], *, is_indirect: bool) -> Canonical:
-    """Return what a question asks for. An indirect one has no auxiliary "do"."""
-    found = _not_behind_subject([part for token in question for part in _expanded(token)])
+def english_question(question: Sequence[Token], *, is_indirect: bool) -> EnglishQuestion:
+    """Return what a question asks for."""
+    parts = [part for token in question for part in _expanded(token)]
+    found: Sequence[Token] = _not_behind_subject(parts)
     kind = _kind(found, is_indirect=is_indirect)
-    found = _without_person(_without_emphasis(found))
-    if not is_indirect:
-        found = _without_do(found)
-    if is_indirect and found and found[0].text in forms.WHETHER:
+    if is_indirect and kind == "whether":
         found = found[1:]
-    result = Canonical(kind)
-    for token, following in pairwise([*found, Token("")]):
-        _sort(token, following, result)
-    if not any(map(_is_superlative, result.words)):
-        result.words = [token._replace(text=_singular(token.text)) for token in result.words]
-    return result
+    found = _without_person(_without_emphasis(found))
+    place = _auxiliary_place(found, is_indirect=is_indirect)
+    number = _number(parts)
+    if place is None:
+        return EnglishQuestion(kind, _plain(found), "", None, number, is_indirect)
+    text = found[place].text
+    auxiliary = forms.BE_FORMS.get(text) or forms.DO_FORMS.get(text) or text
+    rest = _plain([*found[:place], *found[place + 1 :]])
+    return EnglishQuestion(kind, rest, auxiliary, place, number, is_indirect)
 
 
 def _expanded(token: Token) -> Iterator[Token]:
@@ -48,10 +63,10 @@ def _expanded(token: Token) -> Iterator[Token]:
         if text.endswith(ending):
             yield from (token._replace(text=text.removesuffix(ending)), Token(word))
             return
-    stem, apostrophe, ending = text.rpartition("'")
-    if apostrophe and ending == "s" and not text.startswith('"'):
-        is_verb = stem in forms.IS_BEFORE
-        yield from (token._replace(text=stem), Token("is" if is_verb else "'s"))
+    stem = text.removesuffix("'s")
+    if stem != text:
+        yield token._replace(text=stem)
+        yield Token("is" if stem in forms.IS_BEFORE else "'s")
         return
     yield token._replace(text=forms.NUMBERS.get(text, text))
 
@@ -69,76 +84,110 @@ def _kind(question: Sequence[Token], *, is_indirect: bool) -> str:
     first = question[0].text if question else ""
     if first in forms.QUESTION_WORDS:
         return forms.QUESTION_WORDS[first]
-    if (is_indirect and first in forms.WHETHER) or first in forms.YES_NO:
-        return "whether"
-    return ""
+    asks_whether = (is_indirect and first in forms.WHETHER) or first in forms.YES_NO
+    return "whether" if asks_whether else ""
 
 
-def _without_emphasis(question: Sequence[Token]) -> list[Token]:
+def _without_emphasis(question: Sequence[Token]) -> Sequence[Token]:
     """Leave out "exactly" behind the question word."""
-    texts = [token.text for token in question[:2]]
-    is_emphatic = (
-        texts[:1] != [] and texts[0] in forms.QUESTION_WORDS and texts[-1] in forms.EMPHASIS
-    )
-    return [*question[:1], *question[2 if is_emphatic else 1 :]]
+    first, second = ([token.text for token in question] + ["", ""])[:2]
+    is_emphatic = first in forms.QUESTION_WORDS and second in forms.EMPHASIS
+    return [question[0], *question[2:]] if is_emphatic else question
 
 
-def _without_person(question: list[Token]) -> list[Token]:
-    """Make "how do I", "how can I" and "how does one" the same as "how to"."""
+def _without_person(question: Sequence[Token]) -> Sequence[Token]:
+    """Make "how do I", "how can I" and "how does one" the same as "how to".
+
+    What belongs to the asking person has "the" instead of "my".
+    """
     texts = [token.text for token in question[:3]]
     if texts[:2] == ["how", "to"]:
-        return _owned(question[2:], ["my"], question[0])
-    is_personal = len(texts) == 3 and texts[0] == "how" and texts[2] in forms.PERSONS
-    if is_personal and texts[1] in {"do", "does", "can", "could"}:
-        return _owned(question[3:], [forms.PERSONS[texts[2]]], question[0])
-    return question
-
-
-def _owned(rest: Sequence[Token], possessive: Sequence[str], how: Token) -> list[Token]:
-    """Return the question with "the" for what is the asking person's own."""
-    person = Token("(person)")
-    changed = [Token("the") if token.text in possessive else token for token in rest]
-    return [how, person, *changed]
-
-
-def _without_do(question: Sequence[Token]) -> list[Token]:
-    """Leave out the first "do", which is an auxiliary unless it is the last word."""
-    for index, token in enumerate(question[:-1]):
-        if token.text in forms.DO_FORMS:
-            tense = [Token("(past)")] if token.text == "did" else []
-            return [*question[:index], *tense, *question[index + 1 :]]
-    return list(question)
-
-
-def _sort(token: Token, following: Token, result: Canonical) -> None:
-    """Put a word where it counts."""
-    text = token.text
-    if text in forms.BE_FORMS:
-        result.shared[forms.BE_FORMS[text]] += 1
-    elif text in forms.MODALS or text in {"(person)", "(past)"}:
-        result.shared[text] += 1
-    elif text in forms.ARTICLES and _is_article(token, following):
-        result.shared["a"] += forms.ARTICLES[text] == "a"
+        length, own = 2, "my"
+    elif texts[:1] == ["how"] and texts[-1] in forms.PERSONS and texts[1] in forms.PERSONAL:
+        length, own = 3, forms.PERSONS[texts[-1]]
     else:
-        result.words.append(token._replace(text=forms.SAME_WORDS.get(text, text)))
+        return question
+    rest = [Token("the") if token.text == own else token for token in question[length:]]
+    return [question[0], Token(_PERSON), *rest]
 
 
-def _is_article(token: Token, following: Token) -> bool:
-    """Return whether a word is no name, such as vitamin A, and no part of "a few"."""
-    is_name = token.is_capital or not following.text
-    return token.text != "a" or not (is_name or following.text in forms.QUANTITIES)
+def _auxiliary_place(question: Sequence[Token], *, is_indirect: bool) -> int | None:
+    """Return the place of the only auxiliary. A "do" at the end is none."""
+    texts = [token.text for token in question]
+    places = [
+        place
+        for place, text in enumerate(texts)
+        if text in forms.BE_FORMS
+        or text in forms.MODALS
+        or (text in forms.DO_FORMS and not is_indirect and place < len(texts) - 1)
+    ]
+    return places[0] if len(places) == 1 else None
 
 
-def _is_superlative(token: Token) -> bool:
-    text = token.text
-    return text in forms.SUPERLATIVES or (len(text) > 4 and text.endswith("est"))
+def _number(question: Sequence[Token]) -> int:
+    return next((forms.NUMBER[each.text] for each in question if each.text in forms.NUMBER), 0)
+
+
+def _plain(question: Sequence[Token]) -> list[Token]:
+    return [token._replace(text=forms.SAME_WORDS.get(token.text, token.text)) for token in question]
+
+
+def is_same(a: EnglishQuestion, b: EnglishQuestion) -> bool:
+    """Return whether both ask for the same. Their words are equally many."""
+    if a.kind != b.kind or not _same_numbers(a, b):
+        return False
+    if a.is_indirect == b.is_indirect:
+        return (a.auxiliary, a.place) == (b.auxiliary, b.place)
+    direct, indirect = (b, a) if a.is_indirect else (a, b)
+    return _is_asked_by(direct, indirect)
+
+
+def _is_asked_by(direct: EnglishQuestion, indirect: EnglishQuestion) -> bool:
+    """Return whether an indirect question has one reading, which is the direct one.
+
+    "What machine X reports" may ask what machine X reports, or which machine.
+    """
+    is_same_verb = direct.auxiliary == (indirect.auxiliary or "do")
+    if direct.place == indirect.place:
+        return direct.auxiliary == indirect.auxiliary
+    return is_same_verb and (direct.kind not in {"what", "how"} or _is_clear(direct))
+
+
+def _is_clear(direct: EnglishQuestion) -> bool:
+    """Return whether the words tell where the subject begins without the auxiliary."""
+    has_degree = direct.kind == "how" and not forms.DEGREES.isdisjoint(direct.texts[1:2])
+    if has_degree and direct.place == HOW_LONG:
+        return True
+    subject = direct.texts[direct.place :] if direct.place else []
+    begins_clearly = not forms.DETERMINERS.isdisjoint(subject[:1])
+    return begins_clearly and not (has_degree and direct.place == 1)
+
+
+def _same_numbers(a: EnglishQuestion, b: EnglishQuestion) -> bool:
+    """Return whether the words are the same but for one thing that may be several.
+
+    The verbs must say so: "which fee applies" and "which fees apply", but not news and new.
+    """
+    pairs = list(zip(a.texts, b.texts, strict=True))
+    changed = [(one, other) for one, other in pairs if one != other]
+    if any(_singular(one) != _singular(other) for one, other in changed):
+        return False
+    if any(_is_superlative(word) for word, _ in pairs):
+        return not changed
+    directions = {len(one) > len(other) for one, other in changed}
+    return not changed or a.number != b.number or len(directions) > 1
+
+
+def _is_superlative(text: str) -> bool:
+    is_in_est = text.endswith("est") and _singular(text) not in forms.NOT_SUPERLATIVES
+    return is_in_est or text in forms.SUPERLATIVES
 
 
 def _singular(text: str) -> str:
     """Return a regular plural, or a verb in the third person, without its ending."""
     if len(text) <= SHORT_WORD or text in forms.NOT_PLURALS or not text.isalpha():
         return text
-    if text.endswith("ies") and len(text) > 4:
+    if text.endswith("ies") and len(text) > SHORT_WORD + 1:
         return text[:-3] + "y"
     if text.endswith(("sses", "xes", "ches", "shes", "zzes")):
         return text[:-2]

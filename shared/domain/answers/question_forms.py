@@ -1,5 +1,10 @@
 """What English questions say besides their content: politeness, auxiliaries and their forms."""
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 QUESTION_WORDS = {
     "what": "what",
     "which": "what",
@@ -11,49 +16,11 @@ QUESTION_WORDS = {
     "why": "why",
     "how": "how",
 }
-YES_NO = frozenset(
-    [
-        "is",
-        "are",
-        "am",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "had",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "must",
-        "may",
-        "might",
-    ]
+YES_NO = _words(
+    "is are am was were do does did has have had can could will would should must may might"
 )
-GREETINGS = frozenset(
-    [
-        "please",
-        "hi",
-        "hello",
-        "hey",
-        "ok",
-        "okay",
-        "so",
-        "well",
-        "um",
-        "kindly",
-        "thanks",
-        "bitte",
-        "hallo",
-        "bonjour",
-        "hola",
-    ]
-)
-"""They are left out at the beginning."""
+GREETING = r"(?:hi|hello|hey|ok|okay|thanks|please|hallo|bonjour|hola)(?: there| all| everyone)?"
+"""It is left out at the beginning, before a comma or the like."""
 POLITE_ENDS = (
     ("thank", "you", "very", "much"),
     ("thanks", "in", "advance"),
@@ -61,7 +28,6 @@ POLITE_ENDS = (
     ("thank", "you"),
     ("thanks",),
     ("please",),
-    ("exactly",),
     ("bitte",),
     ("danke",),
     ("por", "favor"),
@@ -128,123 +94,57 @@ LEAD_INS = tuple(
 """They are left out before a question word, "if" or "whether". The longest come first."""
 WHETHER = frozenset(["if", "whether"])
 ASKING = WHETHER.union(
-    QUESTION_WORDS,
-    ["wer", "was", "wann", "wo", "wie", "warum", "wieso", "welche", "welcher", "welches", "ob"],
+    QUESTION_WORDS, _words("wer was wann wo wie warum wieso welche welcher welches ob")
 )
-EMPHASIS = frozenset(["exactly", "actually", "precisely"])
+EMPHASIS = frozenset(["exactly", "precisely"])
 """They are left out directly behind a question word."""
-FRONTED = [
-    "in",
-    "on",
-    "at",
-    "for",
-    "during",
-    "since",
-    "until",
-    "before",
-    "after",
-    "under",
-    "within",
-    "by",
-    "from",
-    "as",
-    "according",
-]
+FRONTED = _words("in on at for during since until before after under within by from as according")
 """A clause that begins so may stand before a question, with a comma, or at its end."""
+EMBEDDING = _words("""
+    that who which when where if whether because while to what how why
+    said says say think thinks thought believe believes know knows knew claim claims claimed expect
+    expects expected hope hopes hoped announce announced decide decided report reported tell told
+    """)
+"""With these, a clause at the end may belong to another one than at the beginning."""
 
-ARTICLES = {"a": "a", "an": "a", "the": "the"}
-QUANTITIES = frozenset(["few", "little", "lot", "bit", "couple", "number"])
-"""Behind "a" they mean something else than alone."""
 BE_FORMS = {"is": "be", "are": "be", "am": "be", "was": "was", "were": "was"}
-SAME_WORDS = QUESTION_WORDS | {"has": "have"}
+NUMBER = dict.fromkeys(["is", "was", "does", "has"], 1) | dict.fromkeys(["are", "were", "do"], 2)
+"""Whether a verb says that its subject is one thing or several."""
+SAME_WORDS = QUESTION_WORDS | {"has": "have", "an": "a"}
 DO_FORMS = {"do": "do", "does": "do", "did": "did"}
-MODALS = frozenset(["can", "could", "will", "would", "shall", "should", "may", "might", "must"])
+MODALS = _words("can could will would shall should may might must")
+DEGREES = _words(
+    """
+    many much long often far old high large big deep tall wide heavy fast soon late early hot cold
+    expensive likely
+    """
+)
+"""Behind "how" they ask for a measure. "How does long" is another question than "how long does"."""
+DETERMINERS = _words(
+    """
+    a an the this that these those my your his her its our their i you he she it we they all each
+    every some any no
+    """
+)
+"""The first words of a subject."""
 PERSONS = {"i": "my", "one": "one's"}
+PERSONAL = _words("do does can could")
 """Who asks how to do something, and their possessive pronoun."""
-NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ],
-        2,
-    )
-}
-SUPERLATIVES = frozenset(
-    [
-        "first",
-        "second",
-        "third",
-        "last",
-        "next",
-        "most",
-        "least",
-        "best",
-        "worst",
-        "only",
-        "one",
-        "single",
-        "each",
-        "every",
-        "both",
-    ]
+_SMALL_NUMBERS = "two three four five six seven eight nine ten eleven twelve"
+NUMBERS = {word: str(number) for number, word in enumerate(_SMALL_NUMBERS.split(), 2)}
+SUPERLATIVES = _words(
+    "first second third last next most least best worst only one single each every both"
 )
 """With these, or a word in -est, one thing and several are different."""
-NOT_PLURALS = frozenset(
-    [
-        "news",
-        "goods",
-        "customs",
-        "arms",
-        "glasses",
-        "works",
-        "ones",
-        "damages",
-        "minutes",
-        "savings",
-        "spirits",
-        "series",
-        "species",
-        "always",
-        "perhaps",
-        "across",
-        "besides",
-        "sometimes",
-        "its",
-        "his",
-        "this",
-        "yes",
-        "less",
-        "was",
-        "has",
-        "does",
-        "as",
-        "is",
-        "us",
-        "gas",
-        "bus",
-        "plus",
-        "needs",
-        "ethics",
-        "physics",
-        "politics",
-        "economics",
-        "mathematics",
-        "statistics",
-        "analytics",
-        "headquarters",
-    ]
-)
+NOT_SUPERLATIVES = _words("""
+    guest test request forest interest contest protest harvest invest digest chest quest west rest
+    nest pest vest suggest arrest tempest manifest
+    """)
+NOT_PLURALS = _words("""
+    news goods aids customs arms glasses works ones damages minutes savings spirits series species
+    always perhaps across besides sometimes its his this yes less was has does as is us gas bus plus
+    ethics physics politics economics mathematics statistics analytics headquarters
+    """)
 CONTRACTIONS = {
     "can't": ("can", "not"),
     "cannot": ("can", "not"),
@@ -263,24 +163,8 @@ CONTRACTIONS = {
     "isnt": ("is", "not"),
     "arent": ("are", "not"),
 }
-SUBJECTS = frozenset(["i", "you", "he", "she", "it", "we", "they", "there"])
+SUBJECTS = _words("i you he she it we they there")
 """Pronouns that stand behind or before "not": why isn't it, why is it not."""
 CONTRACTED = {"n't": "not", "'ll": "will", "'re": "are", "'ve": "have"}
-IS_BEFORE = frozenset(
-    [
-        "what",
-        "who",
-        "where",
-        "when",
-        "why",
-        "how",
-        "which",
-        "that",
-        "there",
-        "here",
-        "it",
-        "he",
-        "she",
-    ]
-)
+IS_BEFORE = _words("what who where when why how which that there here it he she")
 """The words behind which 's is "is". Elsewhere it is a possessive."""

@@ -18,15 +18,14 @@ _NEGATION = re.compile(
 )
 
 
-_DECISIVE = frozenset(
-    """
-    yes more less before after above below over under until since only all every except always on
-    off up down increase increases increased decrease decreases decreased higher lower allowed
-    forbidden prohibited required optional true false open closed enabled disabled minimum maximum
-    ja mehr weniger vor nach nur alle immer erlaubt verboten oui plus moins avant après seulement
-    tous toujours sí más menos antes después solo todos siempre
-    """.split()  # noqa: SIM905
-)
+_TURNING = """
+yes more less before after above below over under until since only all every except always on
+off up down increase increases increased decrease decreases decreased higher lower allowed
+forbidden prohibited required optional true false open closed enabled disabled minimum maximum
+ja mehr weniger vor nach nur alle immer erlaubt verboten oui plus moins avant après seulement
+tous toujours sí más menos antes después solo todos siempre
+"""
+_DECISIVE = frozenset(_TURNING.split())
 """Words that turn what is said around. Both answers have the same ones."""
 _WORD = re.compile(r"\w+")
 

@@ -1,41 +1,34 @@
 """Whether two questions ask the same, so that one answer may serve both.
 
 Similar vectors do not say so: "does A cause B" and "does B cause A" have nearly the same. Two
-questions ask the same if nothing differs but politeness, articles, contractions, the order of
-auxiliaries, and regular plurals. Any other word, number, sign or order counts, in any language. In
-doubt, the answer is no.
+questions ask the same if nothing differs but politeness, contractions, the place of the auxiliary,
+and the number where the verb shows it. Any other word, number, sign or order counts, in any
+language. In doubt, the answer is no.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from shared.domain.answers import question_forms as forms
-from shared.domain.answers.english_question import canonical
+from shared.domain.answers.english_question import EnglishQuestion, english_question, is_same
 from shared.domain.answers.question_tokens import QUESTION_CHARACTERS, Token, tokens
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 
-_FRONTED = re.compile(rf"((?:{'|'.join(forms.FRONTED)})\b[^,?]*),\s+([^,?]+)[\s?]*", re.IGNORECASE)
-_ENGLISH = STOP_WORDS["english"]
+ENGLISH = "english"
+_GREETING = re.compile(rf"\s*{forms.GREETING}\s*[,!.:-]\s+", re.IGNORECASE)
+_FRONTED = re.compile(
+    rf"((?:{'|'.join(sorted(forms.FRONTED))})\b[^,?]*),\s+([^,?]+)[\s?]*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """What a question asks for: its words in order, and what may stand at other places.
-
-    `kind` is its question word. `shared` counts the forms of "be" and the modal verbs. `is_lower`:
-    it was written without any capitals, as many people do.
-    """
+    """What a question asks for. `is_lower`: it was written without any capitals."""
 
     language: str | None
-    words: Sequence[Token]
-    kind: str = ""
-    shared: Mapping[str, int] = field(default_factory=dict)
-    is_lower: bool = False
-
-    @property
-    def texts(self) -> list[str]:
-        return [word.text for word in self.words]
+    asked: EnglishQuestion
+    is_lower: bool
 
 
 def may_share(a: str, b: str) -> bool:
@@ -47,24 +40,32 @@ def may_share(a: str, b: str) -> bool:
 
 def asked_for(question: str) -> AskedFor:
     """Return what a question asks for."""
-    is_lower = question == question.lower()
-    found, is_indirect = _without_politeness(tokens(_fronted_last(question)))
-    language = _language(found)
-    if language != "english":
-        return AskedFor(language, found, is_lower=is_lower)
-    asked = canonical(found, is_indirect=is_indirect)
-    return AskedFor(language, asked.words, asked.kind, asked.shared, is_lower)
+    plain = _fronted_last(_GREETING.sub("", question, count=1))
+    words, is_indirect = _without_politeness(tokens(plain))
+    language = _language(words)
+    asked = (
+        english_question(words, is_indirect=is_indirect)
+        if language == ENGLISH
+        else EnglishQuestion("", list(words))
+    )
+    return AskedFor(language, asked, question == question.lower())
 
 
 def _are_same(a: AskedFor, b: AskedFor) -> bool:
-    same_form = (a.language, a.kind, a.shared) == (b.language, b.kind, b.shared)
-    return same_form and bool(a.words) and a.texts == b.texts and _same_names(a, b)
+    one, other = a.asked, b.asked
+    if a.language != b.language or not one.words or len(one.words) != len(other.words):
+        return False
+    if not _same_capitals(a, b):
+        return False
+    return is_same(one, other) if a.language == ENGLISH else one.texts == other.texts
 
 
-def _same_names(a: AskedFor, b: AskedFor) -> bool:
-    pairs = zip(a.words, b.words, strict=True)
-    alike = all(one.is_capital == other.is_capital for one, other in pairs)
-    return alike or a.is_lower or b.is_lower
+def _same_capitals(a: AskedFor, b: AskedFor) -> bool:
+    """Return whether the same words are names. Many people write English without capitals."""
+    if a.language == ENGLISH and (a.is_lower or b.is_lower):
+        return True
+    pairs = zip(a.asked.words, b.asked.words, strict=True)
+    return all(one.is_capital == other.is_capital for one, other in pairs)
 
 
 def _language(words: Sequence[Token]) -> str | None:
@@ -76,30 +77,22 @@ def _language(words: Sequence[Token]) -> str | None:
 
 
 def _fronted_last(question: str) -> str:
-    """Return a question such as "In May, who paid?" as "who paid In May"."""
+    """Return a question such as "In May, who paid?" as "who paid in May"."""
     fronted = _FRONTED.fullmatch(question.strip())
-    if not fronted or not _is_question(fronted[2]):
+    if not fronted:
+        return question
+    first, *others = fronted[2].lower().split()
+    is_question = first.partition("'")[0] in forms.YES_NO.union(forms.QUESTION_WORDS)
+    if not is_question or forms.EMBEDDING.intersection(others):
         return question
     return f"{fronted[2]} {fronted[1][0].lower()}{fronted[1][1:]}"
 
 
-def _is_question(text: str) -> bool:
-    first = text.split(maxsplit=1)[0].lower().partition("'")[0]
-    return first in forms.QUESTION_WORDS or first in forms.YES_NO
-
-
 def _without_politeness(words: Sequence[Token]) -> tuple[Sequence[Token], bool]:
-    """Return the question without greetings and lead-ins, and whether it is an indirect one."""
+    """Return the question without lead-ins and thanks, and whether it is an indirect one."""
     is_indirect = False
-    while words:
-        texts = [word.text for word in words]
-        if (length := _lead_in(texts)) > 0:
-            is_indirect = True
-        elif texts[0] in forms.GREETINGS:
-            length = 1
-        else:
-            break
-        words = words[length:]
+    while length := _lead_in([word.text for word in words]):
+        words, is_indirect = words[length:], True
     return _without_thanks(words), is_indirect
 
 
