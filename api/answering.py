@@ -7,9 +7,11 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.answers.composition import PromptLimits
 from shared.ports.meters import ApiMeter
+from shared.ports.model import QueryEmbedder
 from shared.services.answers.admission import Admission
 from shared.services.answers.chat_models import ChatModels
 from shared.services.answers.generation import Generation
+from shared.services.answers.loading import ChatLoading
 from shared.services.answers.model_answers import ModelAnswers
 from shared.services.answers.retrieval import Retrieval
 from shared.services.answers.semantic_cache import SemanticCache
@@ -43,6 +45,15 @@ class AnsweringClients:
         self._answers = ModelAnswers(models, generation, cache, semantic, _limits(settings))
         retrieval = Retrieval(self._database, search, floors, reranks=reranks)
         return AnswerService(retrieval, models, self._answers, generation, self._meter)
+
+    async def load(self, embedder: QueryEmbedder) -> None:
+        """Load the chat model if a setting names it."""
+        settings = self._settings
+        if "chat_model" not in settings.model_fields_set or not settings.chat_model:
+            return
+        shares_server = settings.ollama_chat_host == settings.ollama_query_host
+        loading = ChatLoading(self._chat, settings.chat_model, _limits(settings), embedder)
+        await loading.run(settings.embedding_model if shares_server else None)
 
     async def close(self) -> None:
         if self._answers:

@@ -130,6 +130,7 @@ async def running_services(
         events.run(),
         report_startup(status),
         recent_queries.run(),
+        answering.load(embedder),
         Rehearsal(database, queries).run(),
     )
     await database.open()

@@ -13,11 +13,16 @@ class ChatModel(Protocol):
     def chat(self, request: ChatRequest) -> AsyncGenerator[str | ChatEnd]:
         """Yield the pieces of the answer, and last its end. Closing it stops the model at once.
 
+        Without messages the model is only loaded.
+
         Raises PromptTooLong before the first piece, and ChatUnavailable at any time.
         """
 
     async def card(self, model: str) -> ChatCard:
         """Return the model's description; raises ChatUnavailable."""
+
+    async def is_loaded(self, model: str) -> bool:
+        """Return whether the server has the model in memory; raises ChatUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)

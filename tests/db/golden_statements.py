@@ -16,11 +16,13 @@ import psycopg
 
 from local.servers import postgres
 from shared.config import Settings
+from shared.db.answers import passages
 from shared.db.documents import write_documents, write_statements
 from shared.db.embedding import claims, jobs
 from shared.db.kit.session import vector_search_settings
 from shared.db.search import candidates, hits, search, word_statistics
 from shared.db.search.candidates import Page, Tier
+from shared.domain.answers.places import Place
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
@@ -93,6 +95,8 @@ def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
         "search-hybrid-filtered.sql": str(_search(connection, settings, HYBRID, filtered)),
         "word-statistics.sql": str(_word_statistics(connection)),
         "hits.sql": str(_hits(connection)),
+        "answer-chunks.sql": str(_answer_chunks(connection)),
+        "answer-texts.sql": str(_answer_texts(connection)),
     }
 
 
@@ -193,6 +197,23 @@ def _hits(connection: psycopg.Connection[Any]) -> Script:
         "The hits of a page, sent by shared.db.search.hits.read, with example values.",
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before SELECT.",
     ).add(hits.STATEMENT, hits.parameters(page))
+
+
+def _answer_chunks(connection: psycopg.Connection[Any]) -> Script:
+    return Script(
+        connection,
+        "The chunks for an answer, sent by shared.db.answers.passages.chunks.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before SELECT.",
+    ).add(passages.CHUNKS, passages.parameters_of_chunks({1: 120, 2: None}, [VECTOR]))
+
+
+def _answer_texts(connection: psycopg.Connection[Any]) -> Script:
+    places = [Place(1, 0, 44, b"hash"), Place(2, 0, 1200)]
+    return Script(
+        connection,
+        "The passages for an answer, sent by shared.db.answers.passages.texts.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before SELECT.",
+    ).add(passages.TEXTS, passages.parameters_of_texts(places))
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ from tests.db.golden_statements import FOLDER, statements
 NAMES = [
     "accept-many.sql",
     "accept-one.sql",
+    "answer-chunks.sql",
+    "answer-texts.sql",
     "claim.sql",
     "hits.sql",
     "search-hybrid-filtered.sql",

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from shared.config import Settings
+from shared.db.answers import passages
 from shared.db.documents import (
     delete_documents,
     list_documents,
@@ -24,6 +25,7 @@ from shared.db.operations import repairs, statistics, table_analysis
 from shared.db.search import facets, search, text_statistics
 from shared.db.search.search import SMALL_SCOPE
 from shared.db.webhooks import deliveries
+from shared.domain.answers.places import Place
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing, Order, Position
@@ -248,6 +250,16 @@ async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[s
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert {"chunks_embedding_1", "document_texts_lexemes"} <= indexes(nodes)
+
+
+async def test_passages_are_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+    plans, vector = Plans(notices), QueryVector(1, 8, [0.5] * 8)
+    for _ in range(RUNS):
+        found = await passages.chunks(watched, {2: 0, 4: None, 5: None}, [vector])
+        assert sorted({each.key for each in found}) == [2, 4]
+        asked = [Place(each.key, each.start, each.end) for each in found]
+        assert {each.document.key for each in await passages.texts(watched, asked)} == {2, 4}
+    assert scanned(plans.nodes()) == set()
 
 
 async def test_a_large_import_makes_plans_anew_without_autovacuum(

@@ -15,6 +15,7 @@ from shared.adapters.ollama.chat_records import (
     context_of,
     digest_of,
     end_of,
+    is_listed,
     parsed,
     piece_of,
     request_body,
@@ -73,6 +74,16 @@ class OllamaChat:
                 if pieces_left < 0:
                     raise ChatUnavailable(ChatFailure.BAD_ANSWER)
         raise ChatUnavailable(ChatFailure.INTERRUPTED)
+
+    async def is_loaded(self, model: str) -> bool:
+        try:
+            async with asyncio.timeout(CARD_SECONDS):
+                running = await self._json("GET", "/api/ps", model)
+        except TimeoutError:
+            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
+        except httpx.HTTPError as error:
+            raise unreachable(error) from error
+        return is_listed(running, model)
 
     async def close(self) -> None:
         await self._client.close()  # type: ignore[no-untyped-call]

@@ -87,11 +87,22 @@ def check_chats(shown: Record, model: str) -> None:
 
 def digest_of(tags: Record, model: str) -> str:
     """Return a model's digest in the list of models; raises ChatUnavailable."""
-    models = tags.get("models")
-    for each in models if isinstance(models, list) else []:
-        if isinstance(each, dict) and same_model(str(each.get("name")), model):
-            return str(each.get("digest", ""))
+    for each in _named(tags, model):
+        return str(each.get("digest", ""))
     raise chat_model_missing(model)
+
+
+def is_listed(running: Record, model: str) -> bool:
+    """Return whether a list of models has a model."""
+    return bool(_named(running, model))
+
+
+def _named(listed: Record, model: str) -> list[Record]:
+    models = listed.get("models")
+    records = (
+        [each for each in models if isinstance(each, dict)] if isinstance(models, list) else []
+    )
+    return [each for each in records if same_model(str(each.get("name")), model)]
 
 
 def context_of(shown: Record) -> int | None:

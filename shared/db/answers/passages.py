@@ -16,13 +16,13 @@ from shared.domain.answers.sources import SourceDocument
 from shared.domain.refs import DocumentRef
 from shared.domain.search.query import QueryVector
 
-CHUNKS = 3
+CHUNKS_MAX = 3
 """So many chunks of a document that are nearest to the question."""
 HEADINGS_CHARACTERS = 4000
 """Headings are looked for in so much text before a passage."""
 
 # The chunks of a text that was edited since are not read: their offsets are no longer valid.
-_CHUNKS: LiteralString = f"""
+CHUNKS: LiteralString = f"""
 SELECT f.key, d.content_hash, c.*
 FROM unnest(%(keys)s::bigint[], %(word_places)s::int[]) AS f (key, word_place)
 JOIN documents d ON d.key = f.key
@@ -44,12 +44,12 @@ CROSS JOIN LATERAL (
         WINDOW in_order AS (ORDER BY start_offset, end_offset)
     ) AS each
     ORDER BY has_word DESC, similarity DESC NULLS LAST, start_offset
-    LIMIT {CHUNKS}
+    LIMIT {CHUNKS_MAX}
 ) AS c
 """
 
 # OFFSET 0 keeps the planner from decompressing a content once for each of its passages.
-_TEXTS: LiteralString = f"""
+TEXTS: LiteralString = f"""
 SELECT d.key, d.collection, d.id, d.version, d.content_hash, d.title, f.start, f."end",
     substr(d.whole, f.start + 1, f."end" - f.start) AS text,
     substr(d.whole, greatest(f.start - {HEADINGS_CHARACTERS}, 0) + 1,
@@ -84,24 +84,36 @@ async def chunks(
 
     `word_places` has, by the document's key, where in the content the query's words are.
     """
-    parameters = {
+    parameters = parameters_of_chunks(word_places, vectors)
+    return await fetch_all_async(connection, _chunk, CHUNKS, parameters)
+
+
+async def texts(connection: AsyncConnection, places: Sequence[Place]) -> list[ReadText]:
+    """Return the texts of places, in their order. Deleted documents are left out."""
+    parameters = parameters_of_texts(places)
+    return await fetch_all_async(connection, _read_text, TEXTS, parameters)
+
+
+def parameters_of_chunks(
+    word_places: Mapping[int, int | None], vectors: Sequence[QueryVector]
+) -> dict[str, Any]:
+    """Return the parameters of CHUNKS."""
+    return {
         "keys": list(word_places),
         "word_places": list(word_places.values()),
         "models": [each.model_id for each in vectors],
         "vectors": [vector_literal(each.vector) for each in vectors],
     }
-    return await fetch_all_async(connection, _chunk, _CHUNKS, parameters)
 
 
-async def texts(connection: AsyncConnection, places: Sequence[Place]) -> list[ReadText]:
-    """Return the texts of places, in their order. Deleted documents are left out."""
-    parameters = {
+def parameters_of_texts(places: Sequence[Place]) -> dict[str, Any]:
+    """Return the parameters of TEXTS."""
+    return {
         "documents": sorted({each.key for each in places}),
         "keys": [each.key for each in places],
         "starts": [each.start for each in places],
         "ends": [each.end for each in places],
     }
-    return await fetch_all_async(connection, _read_text, _TEXTS, parameters)
 
 
 def _chunk(
