@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from math import isfinite
 
 from local.model_server.protocol import RequestError
 
@@ -66,7 +67,7 @@ class Options:
 def _value(name: str, kind: type, value: object) -> object:
     if kind is tuple:
         return _texts(name, value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise _wrong_type(name, KINDS[kind])
     return kind(value)
 

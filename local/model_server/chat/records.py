@@ -5,15 +5,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import httpx
-
 from local.model_server.chat import context
 from local.model_server.chat.requests import ChatRequest, GenerateRequest, Request
 from local.model_server.chat.runner import Json, Runner
 from local.model_server.chat.slot import Held, Slot
-from local.model_server.protocol import RequestError
 
-UNEXPECTED_END = "an error was encountered while running the model: unexpected EOF"
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 Tokens = Callable[[Runner], Awaitable[list[int]]]
@@ -75,27 +71,26 @@ async def _answering(
 ) -> AsyncGenerator[Json, None]:
     started = time.perf_counter_ns()
     async with slot.hold(request.options, request.keep_alive) as held:
-        runner, num_ctx = held.runner, held.runner.shape.num_ctx
         prompt = context.fitted(
-            await tokens(runner), num_ctx, request.options.num_keep, truncate=request.truncate
+            await tokens(held.runner),
+            held.runner.shape.num_ctx,
+            request.options.num_keep,
+            truncate=request.truncate,
         )
-        try:
-            async with runner.complete(_completion(request, prompt, num_ctx)) as pieces:
-                async for piece in pieces:
-                    prompt += piece["tokens"]
-                    text = kind.text(piece["content"])
-                    if not piece["stop"]:
-                        yield _record(request, text, done=False) | _logprobs(piece)
-                        continue
-                    last = _final(piece, held, started)
-                    turns = {"context": prompt} if kind.has_context else {}
-                    yield _record(request, text, done=True) | last | turns
-        except httpx.HTTPError as error:
-            raise RequestError(500, UNEXPECTED_END) from error
+        async with held.runner.complete(_completion(request, prompt, held)) as pieces:
+            async for piece in pieces:
+                prompt += piece["tokens"]
+                more = _logprobs(piece)
+                if piece["stop"]:
+                    more = _final(piece, held, started)
+                    more |= {"context": prompt} if kind.has_context else {}
+                text = kind.text(piece["content"])
+                yield _record(request, text, done=piece["stop"]) | more
 
 
-def _completion(request: Request, prompt: list[int], num_ctx: int) -> Json:
-    body = request.options.sampling(num_ctx) | {"prompt": prompt, "return_progress": True}
+def _completion(request: Request, prompt: list[int], held: Held) -> Json:
+    body = request.options.sampling(held.runner.shape.num_ctx)
+    body |= {"prompt": prompt, "return_progress": True}
     if request.schema is not None:
         body["json_schema"] = request.schema
     if request.logprobs:

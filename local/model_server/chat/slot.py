@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
+
 from local.errors import StackError
 from local.model_server.chat.options import NUM_CTX_MIN, Options
 from local.model_server.chat.requests import FOREVER
@@ -17,6 +19,7 @@ from local.model_server.protocol import RequestError
 
 KEEP_ALIVE_SECONDS = 300.0
 WAITING_MAX = 512
+UNEXPECTED_END = "an error was encountered while running the model: unexpected EOF"
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,11 @@ class Slot:
             runner = await self._load(options)
             try:
                 yield Held(runner, time.perf_counter_ns() - started)
+            except httpx.HTTPError as error:
+                await self._stop()
+                raise RequestError(500, UNEXPECTED_END) from error
             finally:
-                await self._keep(keep_alive)
+                self._keep(keep_alive)
         finally:
             self._lock.release()
 
@@ -87,7 +93,7 @@ class Slot:
             self._expiry = None
         num_ctx = min(max(options.num_ctx, NUM_CTX_MIN), self._context_length)
         weights = self._weights = self._weights or await self._verified()
-        shape = Shape(weights, num_ctx, max(options.num_batch, 1), self._threads)
+        shape = Shape(weights, num_ctx, min(max(options.num_batch, 1), num_ctx), self._threads)
         if self._runner is not None and self._runner.is_running and self._runner.shape == shape:
             return self._runner
         await self._stop()
@@ -100,14 +106,13 @@ class Slot:
         except StackError as error:
             raise RequestError(500, str(error)) from error
 
-    async def _keep(self, keep_alive: float | None) -> None:
+    def _keep(self, keep_alive: float | None) -> None:
+        """Unload the model later, unless another request has come by then."""
+        if self._runner is None:
+            return
         self._keep_alive = self._keep_alive if keep_alive is None else keep_alive
         self._expires_at = _after(self._keep_alive)
-        if self._waiting:
-            return
-        if self._keep_alive <= 0:
-            await self._stop()
-        elif self._keep_alive != FOREVER:
+        if self._keep_alive != FOREVER:
             self._expiry = asyncio.create_task(self._expire(self._keep_alive))
 
     async def _expire(self, seconds: float) -> None:

@@ -106,6 +106,14 @@ def test_a_runner_that_dies_is_an_error_in_the_stream(own: tuple[Server, Chat]) 
     assert chat.answer(tokens=1)["eval_count"] == 1  # in a new runner
 
 
+def test_a_runner_that_dies_between_answers_is_replaced(own: tuple[Server, Chat]) -> None:
+    server, chat = own
+    chat.answer([])
+    runner(server).kill()
+    eventually(lambda: len(chat.http.get("/api/ps").json()["models"]) == 2, "it is noticed", 10)
+    assert chat.answer(tokens=1)["eval_count"] == 1
+
+
 def test_a_server_that_stops_ends_its_runner(own: tuple[Server, Chat]) -> None:
     server, chat = own
     with chat.stream(ENDLESS, tokens=4000, options=ENDLESSLY) as lines:
