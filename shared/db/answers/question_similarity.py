@@ -1,5 +1,6 @@
 """How similar questions are to random chunks of a model, from a small sample."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import LiteralString
 
@@ -31,11 +32,10 @@ async def scales(
 
     There is none without chunks.
     """
-    values = {
-        "model": model_id,
-        "languages": [language for language, _ in questions],
-        "vectors": [vector_literal(vector) for _, vector in questions],
-    }
+    languages = [language for language, _ in questions]
+    # Writing many long vectors takes longer than the event loop may stand still.
+    vectors = await asyncio.to_thread(lambda: [vector_literal(each) for _, each in questions])
+    values = {"model": model_id, "languages": languages, "vectors": vectors}
     cursor = await connection.execute(_SCALES, values)
     rows = await cursor.fetchall()
     return {row["language"]: SimilarityScale(row["median"], row["deviation"]) for row in rows}

@@ -21,7 +21,8 @@ DOUBT = 0.05
 TRUSTED = 299
 """Hits from START on count as so many right ones before any was observed. It is the least number
 without a wrong one that is enough. `python -m bench semantic-cache` found none in 1,000."""
-OBSERVATIONS_MAX = 1000
+OBSERVATIONS_MAX = 500
+"""Enough to outweigh one wrong answer. Each takes about 50 bytes where entries are stored."""
 NEVER = 2.0
 STEP = 1e-6
 """How much a similarity must be above that of a wrong hit."""

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from shared.domain.search.lexing.characters import normalized
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 
+NAMES_MAX = 32
+"""So many names and so many identifiers of a long question are looked for."""
 DIGITS_MIN = 5
 """A shorter number may be in many texts."""
 _TOKEN = re.compile(r"\w(?:[\w.:/@#+'-]*\w)?")
@@ -32,7 +34,8 @@ class Names:
 
 
 def _pattern(names: Iterable[str], flags: int) -> re.Pattern[str] | None:
-    quoted = "|".join(sorted(map(re.escape, set(names))))
+    first = islice(dict.fromkeys(names), NAMES_MAX)
+    quoted = "|".join(map(re.escape, first))
     return re.compile(rf"(?<!\w)(?:{quoted})(?:'?s)?(?!\w)", flags) if quoted else None
 
 

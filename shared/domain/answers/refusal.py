@@ -18,6 +18,7 @@ from shared.domain.search.relevance import FAIR_DEVIATIONS, SimilarityScale
 from shared.domain.search.snippets.matching import Lexemes, matches, wanted_lexemes
 
 NEAREST = 3
+WORDS_SHOWN = 24
 COVERAGE = 0.5
 """The part of the weight of a question's words that a hit must have, with the rarest of them."""
 COVERAGE_BY_WORDS = 0.2
@@ -62,9 +63,10 @@ def judged(
 
 
 def looked_for(question: str, stop_words: frozenset[str]) -> list[str]:
-    """Return the words of a question as they are written, without the stop words."""
+    """Return the first words of a question as they are written, without the stop words."""
     words = (word.strip(_MARKS) for word in question.split())
-    return list(dict.fromkeys(word for word in words if _is_sought(word, stop_words)))
+    sought = dict.fromkeys(word for word in words if _is_sought(word, stop_words))
+    return list(sought)[:WORDS_SHOWN]
 
 
 def _stop_words(languages: Iterable[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shared.domain.answers.learned_threshold import (
     LEAST,
     NEVER,
+    OBSERVATIONS_MAX,
     START,
     TRUSTED,
     LearnedThreshold,
@@ -15,7 +16,7 @@ from shared.domain.answers.learned_threshold import (
 )
 
 OBSERVATIONS = st.lists(
-    st.tuples(st.floats(0.8, 1.0), st.booleans(), st.integers(1, 150)), max_size=6
+    st.tuples(st.floats(0.8, 1.0), st.booleans(), st.integers(1, 150)), max_size=3
 ).map(
     lambda groups: [
         Observation(similarity, is_right)
@@ -57,10 +58,10 @@ def test_a_wrong_answer_to_an_equal_question_ends_the_sharing() -> None:
 
 def test_late_observations_replace_early_ones() -> None:
     threshold = learned((0.98, False, 1))
-    for _ in range(1000):
+    for _ in range(OBSERVATIONS_MAX):
         threshold = threshold.observed(0.99, is_right=True)
     assert threshold.value == START
-    assert len(threshold.observations) == 1000
+    assert len(threshold.observations) == OBSERVATIONS_MAX
 
 
 @given(OBSERVATIONS, SIMILARITY)

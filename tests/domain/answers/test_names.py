@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.answers.names import Names
+from shared.domain.answers.names import NAMES_MAX, Names
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,13 @@ from shared.domain.answers.names import Names
 )
 def test_a_text_has_a_name(question: str, text: str, expected: bool) -> None:  # noqa: FBT001
     assert Names(question).are_in(text) is expected
+
+
+def test_a_long_question_has_a_bounded_number_of_names() -> None:
+    question = " ".join(f"id{number}" for number in range(NAMES_MAX + 1))
+    assert Names(question).are_in(f"It is id{NAMES_MAX - 1}.")
+    assert not Names(question).are_in(f"It is id{NAMES_MAX}.")
+
+
+def test_a_longer_name_is_found_behind_its_beginning() -> None:
+    assert Names("x1 and x1-a").are_in("x1-a")
