@@ -3,7 +3,7 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
-import { figures } from "./figures.js";
+import { figures } from "../lib/figures.js";
 import { preflightFigures, progressFigures } from "./measured.js";
 import { changesOf, failure, isCounted, isRunning, stateOf } from "./words.js";
 

@@ -1,6 +1,6 @@
 // Figures with a name and a note, updated in place.
 
-import { el, setText } from "../lib/dom.js";
+import { el, setText } from "./dom.js";
 
 /** Show [name, value, note] for each figure in a `dl`. */
 export function figures(list, rows) {
