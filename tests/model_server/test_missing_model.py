@@ -1,5 +1,8 @@
 """A server without one of its models says why."""
 
+import subprocess
+import sys
+
 import httpx
 import pytest
 
@@ -24,3 +27,8 @@ async def test_the_answer_names_the_reason(
     error = response.json()["error"]
     assert error.startswith(f"model {quote}{model}{quote} not found")
     assert (REASON in error) == (reason is not None)
+
+
+def test_the_server_starts_without_the_packages_of_the_chat_model() -> None:
+    program = "import sys; sys.modules['xllamacpp'] = None; import local.model_server.app"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -3,8 +3,7 @@
 import argparse
 import os
 import sys
-
-import xllamacpp
+from typing import Any
 
 NICENESS = 5  # embeddings, and with them searches, come first
 READY = b"ready\n"
@@ -16,14 +15,17 @@ def main() -> None:
     report = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # llama.cpp may print
     os.nice(NICENESS)
-    server = xllamacpp.Server(_parameters(options))
+    server = _server(options)
     os.write(report, READY)
     sys.stdin.buffer.read()  # the parent holds the other end, and closes it when it ends
     del server
     os._exit(0)
 
 
-def _parameters(options: argparse.Namespace) -> xllamacpp.CommonParams:
+def _server(options: argparse.Namespace) -> Any:  # noqa: ANN401 - the wheel has no types
+    # The parent imports this module too, where the wheel need not be installed.
+    import xllamacpp  # noqa: PLC0415
+
     parameters = xllamacpp.CommonParams()
     parameters.model.path = options.weights
     parameters.hostnames = [options.socket]
@@ -39,7 +41,7 @@ def _parameters(options: argparse.Namespace) -> xllamacpp.CommonParams:
     parameters.ui = False
     parameters.endpoint_slots = False
     parameters.verbosity = 1  # errors
-    return parameters
+    return xllamacpp.Server(parameters)
 
 
 def _options() -> argparse.Namespace:
