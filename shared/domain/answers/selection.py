@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from shared.domain.answers.sources import Passage, Source, joined
 
+NEIGHBOUR_SHARE = 0.5
+"""A model reads a short prompt sooner, so what only surrounds a passage does not fill it."""
+
 TokensOf = Callable[[Passage], int]
 """Returns how many tokens a passage takes in the prompt, with its title."""
 
@@ -26,17 +29,20 @@ def selected(
 ) -> Selection:
     """Return the sources of an answer from passages, the best of which come first.
 
-    Passages that touch become one source. A passage is left out if it does not fit whole. The
+    Passages that touch become one source. A passage is left out if it does not fit whole.
+    Neighbours take up at most NEIGHBOUR_SHARE of the budget together with what was found. The
     sources that are left out have the last numbers.
     """
     chosen: list[Passage] = []
     left_out: list[Passage] = []
+    spent = 0
     for passage in passages:
         if len(joined([*chosen, passage])) > sources_max:
             continue
         tokens = tokens_of(passage)
-        if tokens <= budget:
-            budget -= tokens
+        share = NEIGHBOUR_SHARE if passage.is_neighbour else 1
+        if spent + tokens <= budget * share:
+            spent += tokens
             chosen.append(passage)
         elif not passage.is_neighbour:
             left_out.append(passage)

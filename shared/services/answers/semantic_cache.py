@@ -10,7 +10,7 @@ import json
 import random
 import struct
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -25,7 +25,8 @@ from shared.ports.chat import AnswerCache, CachedAnswer
 CHECKED_SHARE = 0.05
 """So many hits are answered again."""
 ENTRIES_MAX = 8
-"""So many questions about the same sources are kept."""
+CHARACTERS_MAX = 60_000
+"""So many questions about the same sources are kept, with their vectors as text."""
 
 log = structlog.get_logger()
 
@@ -94,15 +95,19 @@ class SemanticCache:
         await self._write(key, [changed if each.key == changed.key else each for each in entries])
 
     def _record(self, *, is_right: bool) -> None:
+        was_on = self.is_on
         self._budget = self._budget.with_observation(is_right=is_right)
-        if self._budget.is_spent:
+        if was_on and self._budget.is_spent:
             log.warning("semantic_cache.switched_off", detail="Too many of its answers differ.")
 
     async def _read(self, key: CacheKey) -> list[Entry]:
         return [_unpacked(text) for text in await self._cache.get_texts(key.evidence)]
 
     async def _write(self, key: CacheKey, entries: Sequence[Entry]) -> None:
-        await self._cache.put_texts(key.evidence, [_packed(each) for each in entries[:ENTRIES_MAX]])
+        packed = [_packed(each) for each in entries[:ENTRIES_MAX]]
+        while sum(map(len, packed)) > CHARACTERS_MAX:
+            packed.pop()
+        await self._cache.put_texts(key.evidence, packed)
 
 
 def cosine(a: Sequence[float], b: Sequence[float]) -> float:
@@ -115,14 +120,16 @@ def cosine(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def _packed(entry: Entry) -> str:
-    vector = base64.b64encode(struct.pack(f"<{len(entry.vector)}f", *entry.vector)).decode()
-    observations = [asdict(each) for each in entry.threshold.observations]
+    vector = base64.b64encode(struct.pack(f"<{len(entry.vector)}e", *entry.vector)).decode()
+    observed = entry.threshold.observations
+    observations = [(round(each.similarity, 5), int(each.is_right)) for each in observed]
     return json.dumps([entry.question, vector, entry.key.hex(), observations])
 
 
 def _unpacked(text: str) -> Entry:
     question, packed, key, observations = json.loads(text)
     read = base64.b64decode(packed)
-    vector = struct.unpack(f"<{len(read) // 4}f", read)
-    threshold = LearnedThreshold([Observation(**each) for each in observations])
+    vector = struct.unpack(f"<{len(read) // 2}e", read)
+    learned = [Observation(similarity, bool(right)) for similarity, right in observations]
+    threshold = LearnedThreshold(learned)
     return Entry(question, vector, bytes.fromhex(key), threshold)

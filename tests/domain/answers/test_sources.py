@@ -78,6 +78,13 @@ def test_whole_passages_are_chosen_while_they_fit() -> None:
     assert spans(found.left_out) == [(1, 0, 100)]
 
 
+def test_neighbours_fill_half_of_the_room_at_most() -> None:
+    near = [passage(10, 20, neighbour=True), passage(20, 30, neighbour=True)]
+    found = selected([passage(0, 10), *near], lambda each: len(each.text), 40, 5)
+    assert spans([each.passage for each in found.sources]) == [(1, 0, 20)]
+    assert found.left_out == []
+
+
 def test_no_more_sources_than_asked_for() -> None:
     found = selected(
         [passage(0, 10), passage(50, 60), passage(10, 20), passage(90, 95)], lambda _: 1, 100, 2
