@@ -28,7 +28,7 @@ _RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")  # noqa: RUF001
 _PAIRS = (("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 _QUOTED = re.compile(
     "|".join(f"{a}(?=\\S)([^{a}{b}]{{1,{QUOTATION_CHARACTERS}}}){b}" for a, b in _PAIRS)
-    + rf'|(?<![\w"])"(?=\S)([^"]{{1,{QUOTATION_CHARACTERS}}})(?<=\S)"(?!\w)'
+    + rf'|(?<![\w"])"(?=\S)([^"]{{1,{QUOTATION_CHARACTERS}}})(?<=\S)"'
 )
 _CLOSING = frozenset('”“»」』"')
 

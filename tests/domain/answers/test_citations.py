@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.domain.answers.citations import CitationStream
@@ -139,6 +139,7 @@ PIECES = st.lists(
 
 
 @given(PIECES, st.integers(1, 7))
+@example(['"', "ink", '"', "ink"], 1)
 def test_any_text_gives_the_same_answer_in_any_pieces(parts: list[str], size: int) -> None:
     written = "".join(parts)
     whole, cut = read(written, size=1000), read(written, size=size)
