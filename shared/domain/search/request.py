@@ -9,7 +9,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.kept_order import Cursor
 from shared.domain.search.query import Hit, HitPage, QueryVector, Total
-from shared.domain.search.relevance import Relevance
+from shared.domain.search.relevance import Relevance, SimilarityScale
 from shared.domain.search.reranking import Reranked
 from shared.domain.search.scope import Scope
 from shared.domain.search.snippets.snippet import Quotation
@@ -78,11 +78,12 @@ class SimilarResult:
 class SearchResult:
     """The hits, best first, how they were found, and the duration of each step in milliseconds.
 
-    `vectors` are those of the query.
+    `vectors` are those of the query, one for each model, and `scale` is that of the only model.
     """
 
     request: SearchRequest
     page: HitPage | None = None
+    scale: SimilarityScale | None = None
     vectors: Sequence[QueryVector] = ()
     hits: list[Hit] = field(default_factory=list)
     quotations: list[Quotation] = field(default_factory=list)

@@ -79,10 +79,11 @@ class Retrieval:
     async def _judge(self, result: SearchResult) -> Refusal | None:
         """Return why not to answer, or None. The floor may be measured first."""
         assert result.page is not None
-        vector = result.vectors[0] if result.vectors else None
-        floor = await self._floors.get(vector.model_id) if vector else None
+        models = [each.model_id for each in result.vectors]
+        floor = await self._floors.get(models[0]) if len(models) == 1 else None
         parsed = parse_query(result.request.query)
-        return await computed(result.page, partial(judged, floor=floor, parsed=parsed))
+        judge = partial(judged, floor=floor, parsed=parsed, scale=result.scale)
+        return await computed(result.page, judge)
 
     async def _passages(self, page: HitPage, result: SearchResult) -> list[Passage]:
         keys = relevant(page, result.relevances)

@@ -82,7 +82,8 @@ class SearchService:
             found, scale = await self._first_page(result)
         else:
             found, scale = await self._orders.further_page(request.cursor, result)
-        result.page, result.hits, result.total = found, found.hits, found.total
+        result.page, result.scale = found, scale
+        result.hits, result.total = found.hits, found.total
         result.relevances = relevances(found, scale)
         result.quotations = await quoted(found)
         result.total_ms = (time.perf_counter() - started) * 1000

@@ -76,7 +76,8 @@ async def test_a_new_generation_starts_after_one_that_was_stopped() -> None:
 
 async def test_all_get_the_error_of_the_generation() -> None:
     async def refused() -> AsyncGenerator[AnswerEvent]:
-        for event in ():
+        events: tuple[AnswerEvent, ...] = ()
+        for event in events:
             yield event
         raise TooBusy("full")
 
