@@ -8,6 +8,7 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
 from api.http.errors import problem_of
+from api.http.pauses import with_pauses
 from api.schemas.ask import (
     AnswerOut,
     CitationOut,
@@ -27,6 +28,10 @@ from shared.domain.answers.events import (
     SourcesFound,
 )
 from shared.domain.answers.waiting import Queued
+
+QUIET_SECONDS = 10.0
+"""Proxies close a connection on which nothing is sent, and a model may take long to begin."""
+WAITING = format_sse_event(comment="waiting")
 
 Events = AsyncGenerator[AnswerEvent]
 
@@ -53,8 +58,10 @@ async def begun(events: Events) -> AsyncIterator[BegunAnswer]:
 
 async def encoded(answer: BegunAnswer) -> AsyncIterator[bytes]:
     """Yield the events as a client reads them."""
-    async for event in answer.events():
-        if isinstance(event, Failed):
+    async for event in with_pauses(answer.events(), QUIET_SECONDS):
+        if event is None:
+            yield WAITING
+        elif isinstance(event, Failed):
             body = bytes(problem_of(event.error).body).decode()
             yield format_sse_event(event="error", data_str=body)
         elif not isinstance(event, Admitted):

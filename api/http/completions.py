@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from api.http.answer_stream import BegunAnswer, whole
+from api.http.answer_stream import QUIET_SECONDS, WAITING, BegunAnswer, whole
 from api.http.errors import problem_of
 from api.http.openai_errors import openai_error
+from api.http.pauses import with_pauses
 from api.schemas.ask import CitationOut, SourceOut, UsageOut, usage_of
 from api.schemas.openai_chat import (
     FINISH_REASONS,
@@ -50,7 +51,10 @@ async def completion(answer: BegunAnswer) -> Completion:
 async def chunks(answer: BegunAnswer, model: str, *, includes_usage: bool) -> AsyncIterator[bytes]:
     """Yield the chunks of the answer, and the end of the stream."""
     stream = _Chunks(model, includes_usage)
-    async for event in answer.events():
+    async for event in with_pauses(answer.events(), QUIET_SECONDS):
+        if event is None:
+            yield WAITING
+            continue
         if isinstance(event, Failed):
             problem = json.loads(bytes(problem_of(event.error).body))
             yield b"data: %b\n\n" % json.dumps({"error": openai_error(problem)}).encode()
