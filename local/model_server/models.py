@@ -34,8 +34,9 @@ class Models:
         return found.card if found else None
 
     def cards(self) -> list[ModelCard]:
+        """Return the descriptions under all names that Ollama would list."""
         cards = [model.card for model in self.loaded]
-        return [*cards, self.chat.card] if self.chat else cards
+        return cards + (self.chat.cards() if self.chat else [])
 
     def why_missing(self, name: str) -> str | None:
         """Return why a model that this server usually offers is missing."""

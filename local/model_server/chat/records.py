@@ -61,7 +61,7 @@ async def _loading(slot: Slot, request: Request, kind: Kind) -> AsyncGenerator[J
         await slot.unload()
         yield _record(request, kind.text(""), done=True) | {"done_reason": "unload"}
         return
-    async with slot.hold(request.options, request.keep_alive):
+    async with slot.hold(request):
         pass
     yield _record(request, kind.text(""), done=True) | {"done_reason": "load"}
 
@@ -70,7 +70,7 @@ async def _answering(
     slot: Slot, request: Request, kind: Kind, tokens: Tokens
 ) -> AsyncGenerator[Json, None]:
     started = time.perf_counter_ns()
-    async with slot.hold(request.options, request.keep_alive) as held:
+    async with slot.hold(request) as held:
         prompt = context.fitted(
             await tokens(held.runner),
             held.runner.shape.num_ctx,

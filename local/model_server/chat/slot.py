@@ -12,7 +12,7 @@ import httpx
 
 from local.errors import StackError
 from local.model_server.chat.options import NUM_CTX_MIN, Options
-from local.model_server.chat.requests import FOREVER
+from local.model_server.chat.requests import FOREVER, Request
 from local.model_server.chat.runner import Runner, Shape
 from local.model_server.model_card import NEVER
 from local.model_server.protocol import RequestError
@@ -44,9 +44,10 @@ class Slot:
         self._keep_alive = KEEP_ALIVE_SECONDS
         self._expiry: asyncio.Task[None] | None = None
         self._expires_at = NEVER
+        self._name = ""
 
     @asynccontextmanager
-    async def hold(self, options: Options, keep_alive: float | None) -> AsyncIterator[Held]:
+    async def hold(self, request: Request) -> AsyncIterator[Held]:
         """Wait for the slot and load the model. Raises RequestError if too many wait."""
         if self._waiting >= WAITING_MAX:
             raise RequestError(
@@ -58,15 +59,16 @@ class Slot:
         finally:
             self._waiting -= 1
         try:
+            self._name = request.model
             started = time.perf_counter_ns()
-            runner = await self._load(options)
+            runner = await self._load(request.options)
             try:
                 yield Held(runner, time.perf_counter_ns() - started)
             except httpx.HTTPError as error:
                 await self._stop()
                 raise RequestError(500, UNEXPECTED_END) from error
             finally:
-                self._keep(keep_alive)
+                self._keep(request)
         finally:
             self._lock.release()
 
@@ -80,7 +82,11 @@ class Slot:
         runner = self._runner
         if runner is None or not runner.is_running:
             return None
+        name = self._name.strip().lower()
+        name = name if ":" in name else f"{name}:latest"
         return {
+            "name": name,
+            "model": name,
             "size": runner.size,
             "size_vram": 0,
             "expires_at": self._expires_at,
@@ -106,11 +112,12 @@ class Slot:
         except StackError as error:
             raise RequestError(500, str(error)) from error
 
-    def _keep(self, keep_alive: float | None) -> None:
+    def _keep(self, request: Request) -> None:
         """Unload the model later, unless another request has come by then."""
         if self._runner is None:
             return
-        self._keep_alive = self._keep_alive if keep_alive is None else keep_alive
+        if request.keep_alive is not None:
+            self._keep_alive = request.keep_alive
         self._expires_at = _after(self._keep_alive)
         if self._keep_alive != FOREVER:
             self._expiry = asyncio.create_task(self._expire(self._keep_alive))

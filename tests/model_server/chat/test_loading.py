@@ -70,12 +70,19 @@ def test_what_reloads_the_model(chat: Chat, options: dict[str, object], *, reloa
 
 
 def test_it_is_listed_and_shown(chat: Chat) -> None:
-    model = chat.http.get("/api/tags").json()["models"][-1]
-    assert (model["name"], model["digest"]) == (MODEL, weights.SHA256)
-    assert model["size"] == 98_362_432
+    listed = chat.http.get("/api/tags").json()["models"][-2:]
+    assert [model["name"] for model in listed] == [MODEL, "smollm2:latest"]
+    for model in listed:
+        assert (model["digest"], model["size"]) == (weights.SHA256, 98_362_432)
     shown = chat.http.post("/api/show", json={"model": "smollm2"}).json()
     assert shown["capabilities"] == ["completion"]
     assert shown["model_info"]["llama.context_length"] == 8192
+
+
+def test_a_loaded_model_has_the_name_that_it_was_asked_by(chat: Chat) -> None:
+    for name, listed in ((MODEL, MODEL), ("smollm2", "smollm2:latest")):
+        chat.http.post("/api/chat", json={"model": name}).raise_for_status()
+        assert chat.http.get("/api/ps").json()["models"][-1]["name"] == listed
 
 
 def test_it_does_not_embed(chat: Chat) -> None:

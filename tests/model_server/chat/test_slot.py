@@ -1,15 +1,14 @@
 """The slot, with a runner that does nothing."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from local.errors import StackError
 from local.model_server.chat import slot as slots
-from local.model_server.chat.options import Options
-from local.model_server.chat.requests import FOREVER
+from local.model_server.chat.requests import FOREVER, Request, parse_chat
 from local.model_server.chat.runner import Runner, Shape
 from local.model_server.chat.slot import Slot
 from local.model_server.protocol import RequestError
@@ -48,8 +47,13 @@ def slot(started: list[IdleRunner]) -> Slot:
     return Slot(lambda: Path("weights"), 8192, 2)
 
 
+def asked(keep_alive: float | None = None) -> Request:
+    request = parse_chat(b'{"model": "smollm2"}').common
+    return replace(request, keep_alive=keep_alive)
+
+
 async def use(slot: Slot, order: list[str], name: str, keep_alive: float | None = None) -> None:
-    async with slot.hold(Options(), keep_alive):
+    async with slot.hold(asked(keep_alive)):
         order.append(name)
         await asyncio.sleep(0)
 
@@ -76,7 +80,7 @@ async def test_the_model_stays_for_those_who_wait(slot: Slot, started: list[Idle
 async def test_the_model_is_unloaded_if_who_waited_leaves(
     slot: Slot, started: list[IdleRunner]
 ) -> None:
-    async with slot.hold(Options(), 0):
+    async with slot.hold(asked(0)):
         waiting = asyncio.create_task(use(slot, [], "late", FOREVER))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -86,7 +90,7 @@ async def test_the_model_is_unloaded_if_who_waited_leaves(
 
 async def test_too_many_requests_are_refused(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "WAITING_MAX", 1)
-    async with slot.hold(Options(), None):
+    async with slot.hold(asked()):
         waiting = asyncio.create_task(use(slot, [], "second"))
         await asyncio.sleep(0)
         with pytest.raises(RequestError, match="server busy") as caught:
