@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.benchmarks import (
+    answers,
     efficiency,
     levels,
     memory,
@@ -71,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     models_parser.add_argument("folders", type=Path, nargs="*", metavar="RELEVANCE_FOLDER")
     models_parser.set_defaults(run=_models)
+    answers_parser = benchmarks.add_parser(
+        "answers", help="first words by prompt length, the cache, searches beside answers"
+    )
+    answers_parser.set_defaults(run=_answers)
     scale_parser = benchmarks.add_parser("scale", help="search as the corpus grows")
     scale_parser.add_argument(
         "--chunks",
@@ -106,6 +111,14 @@ def _models(options: argparse.Namespace) -> None:
     report.table(rows, "models: the bytes are those of the vector index of 1,000 documents")
     report.save(rows, options.results / "models.json")
     models.draw(rows, options.results / "models.svg")
+
+
+def _answers(options: argparse.Namespace) -> None:
+    tables = answers.run(quick=options.quick)
+    for title, rows in tables.items():
+        report.markdown(rows, title)
+    report.save(tables, options.results / "answers.json")
+    answers.draw(tables, IMAGES / "bench-answers.svg")
 
 
 def _scale(options: argparse.Namespace) -> None:

@@ -22,6 +22,7 @@ from local import ports
 from local.errors import StackError
 from local.processes import service, user
 from local.servers import postgres, probes, valkey
+from local.stack import model_choice
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = (sys.executable, "-m")
@@ -94,6 +95,16 @@ def model_server(folder: Path) -> Iterator[str]:
         folder / "model-server.log",
     ):
         yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def configured_ollama(folder: Path) -> Iterator[str]:
+    """Yield the URL of OLLAMA_HOST, or of a local model server that runs for the block."""
+    if host := os.environ.get("OLLAMA_HOST"):
+        yield model_choice.base_url(host)
+    else:
+        with model_server(folder) as local:
+            yield local
 
 
 @contextmanager

@@ -4,10 +4,8 @@ The server is the one at OLLAMA_HOST, or the local model server. Documents are c
 the worker cuts them. Searches are exact: a document is as near as its nearest chunk.
 """
 
-import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -22,7 +20,6 @@ from bench.corpus import vector_sizes
 from bench.measured_model import MeasuredModel, Vectors
 from bench.output import bar_chart
 from local.servers import postgres
-from local.stack import model_choice
 from shared.adapters.ollama.client import Client, client_options
 
 DOCUMENTS, QUERIES = 400, 50
@@ -39,7 +36,7 @@ def run(folders: Sequence[Path], *, quick: bool) -> list[Row]:
     rows = []
     with (
         tempfile.TemporaryDirectory(prefix="inkdex-") as home,
-        _server(Path(home)) as host,
+        stack.configured_ollama(Path(home)) as host,
         postgres.running(Path(home) / "postgres") as database_url,
         Client(host, **client_options(REQUEST_SECONDS)) as client,
     ):
@@ -123,12 +120,3 @@ def _docstrings(*, quick: bool) -> Judged:
     ]
     asked = documents[: QUICK_QUERIES if quick else QUERIES]
     return Judged("docstrings", corpus, {each["id"]: each["title"] for each in asked}, {})
-
-
-@contextmanager
-def _server(home: Path) -> Iterator[str]:
-    if host := os.environ.get("OLLAMA_HOST"):
-        yield model_choice.base_url(host)
-    else:
-        with stack.model_server(home) as local:
-            yield local

@@ -23,8 +23,16 @@ def table(rows: Sequence[Row], title: str | None = None) -> None:
     Console().print(drawn)
 
 
-def save(rows: Sequence[Row], path: Path) -> None:
-    """Write rows as a JSON array."""
+def markdown(rows: Sequence[Row], title: str) -> None:
+    """Print rows as a table of Markdown."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [names, ["---"] * len(names), *([_plain(row.get(n)) for n in names] for row in rows)]
+    print(f"\n**{title}**\n")
+    print("\n".join(f"| {' | '.join(line)} |" for line in cells))
+
+
+def save(rows: Sequence[Row] | Mapping[str, Sequence[Row]], path: Path) -> None:
+    """Write rows as a JSON array, or several tables by their names."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(rows, indent=2) + "\n")
     print(f"Wrote {path}")
@@ -38,3 +46,7 @@ def _shown(value: object) -> str:
     if value is None:
         return ""
     return f"{value:,.3f}" if isinstance(value, float) else str(value)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else f"{value:,}" if _is_number(value) else str(value)
