@@ -74,6 +74,26 @@ def test_a_model_that_stops_writing(client: httpx.Client, ink: str, chat: ChatSe
     assert last(events)["finish_reason"] == "interrupted"
 
 
+@pytest.mark.parametrize("drips", [" ", "\n"])
+def test_a_server_that_only_keeps_the_connection_open(
+    client: httpx.Client, ink: str, chat: ChatServer, drips: str
+) -> None:
+    chat.answer = lambda _: said("It dries", done=False)
+    chat.drips = drips
+    assert last(stream(client, ink))["finish_reason"] == "interrupted"
+
+
+@pytest.mark.parametrize("count", [float("nan"), float("inf"), 10**400, -1, "7", None])
+def test_counts_that_are_none(
+    client: httpx.Client, ink: str, chat: ChatServer, count: object
+) -> None:
+    counts = dict.fromkeys(("eval_count", "eval_duration", "total_duration"), count)
+    chat.answer = lambda _: said("Three minutes [1].", **counts)
+    answer = ask(client, ink, cache="off")
+    assert answer["finish_reason"] == "stop"
+    assert answer["usage"]["completion_tokens"] == 0
+
+
 def test_a_model_that_writes_nothing(client: httpx.Client, ink: str, chat: ChatServer) -> None:
     chat.answer = lambda _: [piece("  "), ending(1)]
     assert_quotations(ask(client, ink))
@@ -83,6 +103,13 @@ def test_a_model_that_never_ends(client: httpx.Client, ink: str, chat: ChatServe
     chat.answer = lambda _: [piece("word ")] * 10_000
     events = stream(client, ink, max_tokens=20)
     assert last(events)["finish_reason"] == "interrupted"
+
+
+def test_a_piece_that_no_model_would_write(
+    client: httpx.Client, ink: str, chat: ChatServer
+) -> None:
+    chat.answer = lambda _: [piece("[1] " * 10_000), ending(20)]
+    assert_quotations(ask(client, ink, max_tokens=20))
 
 
 def test_an_answer_at_its_limit(client: httpx.Client, ink: str, chat: ChatServer) -> None:
