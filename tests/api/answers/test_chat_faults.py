@@ -46,12 +46,13 @@ def test_an_error_line_before_the_first_word(
     assert_quotations(ask(client, ink))
 
 
-@pytest.mark.parametrize("fault", ["line", "end", "close", "garbage"])
+@pytest.mark.parametrize("fault", ["line", "context", "end", "close", "garbage"])
 def test_an_answer_that_breaks_off(
     client: httpx.Client, ink: str, chat: ChatServer, fault: str
 ) -> None:
     faults: dict[str, list[Record]] = {
         "line": [{"error": "unexpected EOF"}],
+        "context": [{"error": "the request exceeds the available context size"}],
         "end": [],
         "close": [],
         "garbage": [{"message": 7, "done": []}, {"message": {"content": 7}}],
@@ -87,7 +88,7 @@ def test_a_server_that_only_keeps_the_connection_open(
 def test_counts_that_are_none(
     client: httpx.Client, ink: str, chat: ChatServer, count: object
 ) -> None:
-    counts = dict.fromkeys(("eval_count", "eval_duration", "total_duration"), count)
+    counts: Record = dict.fromkeys(("eval_count", "eval_duration", "total_duration"), count)
     chat.answer = lambda _: said("Three minutes [1].", **counts)
     answer = ask(client, ink, cache="off")
     assert answer["finish_reason"] == "stop"
@@ -153,6 +154,23 @@ def test_a_prompt_over_the_context_leaves_out_whole_chunks(
     assert len(chat.prompts) > 1
     for source in answer["sources"]:
         assert (source["text"] in shown) == (source["document"] not in left_out)
+
+
+@pytest.mark.parametrize("refuses_over", [100, 10**9])
+def test_a_context_that_no_source_fits_is_an_error(
+    client: httpx.Client, ink: str, chat: ChatServer, refuses_over: int
+) -> None:
+    for n in range(12):
+        body = {"content": f"Iron gall ink number {n} takes {n + 4} minutes to dry on paper."}
+        client.put(f"/v1/documents/ink{n}", params={"collection": ink}, json=body)
+    client.get("/v1/documents/ink11", params={"collection": ink, "wait": 20})
+    chat.models = (f"tiny-{refuses_over}:latest",)
+    chat.refuses_over = refuses_over
+    chat.status, chat.error = 400, "the prompt exceeds the context"  # without numbers
+    name, problem = stream(client, ink, sources=20, model=chat.models[0])[-1]
+    assert (name, problem["status"]) == ("error", 422)
+    assert "no room for a source" in str(problem["errors"])
+    assert len(chat.asked) < 20
 
 
 def test_a_model_that_is_not_there_is_named(
