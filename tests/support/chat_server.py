@@ -58,6 +58,8 @@ class ChatServer:
     seconds_a_record: float = 0.0
     seconds_before: float = 0.0
     closes_early: bool = False
+    drips: str = ""
+    """What is sent again and again after the records, if anything."""
     refuses_over: int = 10**9
     """Longer prompts are refused, in tokens."""
     digest: str = "0" * 64
@@ -164,6 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
                 record["prompt_eval_count"] = tokens
             self._chunk(json.dumps(record).encode() + b"\n")
             self._wait(self._state.seconds_a_record)
+        while self._state.drips:
+            self._chunk(self._state.drips.encode())
+            self._wait(0.2)
         if self._state.closes_early:
             self.close_connection = True
             return

@@ -4,12 +4,17 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
 
-from shared.adapters.ollama.chat_failures import failure_of_line, failure_of_status, unreachable
+from shared.adapters.ollama.chat_failures import (
+    Failure,
+    failure_of_line,
+    failure_of_status,
+    unreachable,
+)
 from shared.adapters.ollama.chat_records import (
     check_chats,
     context_of,
@@ -31,7 +36,8 @@ LINE_MAX_BYTES = 1024 * 1024
 CARD_MAX_BYTES = 64 * 1024 * 1024
 """A description may hold a vocabulary."""
 PIECES_PER_TOKEN = 4
-"""A server that sends more does not stop at the limit that it was given."""
+CHARACTERS_PER_TOKEN = 64
+"""A server that sends more of either does not stop at the limit that it was given."""
 
 
 class OllamaChat:
@@ -60,19 +66,22 @@ class OllamaChat:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[str | ChatEnd]:
         pieces_left = PIECES_PER_TOKEN * request.max_tokens
+        characters_left = CHARACTERS_PER_TOKEN * (request.max_tokens + 1)
         async with self._answer(request) as lines:
             async for line in lines:
                 pieces_left -= 1
                 record = parsed(line)
                 if error := record.get("error"):
                     raise failure_of_line(str(error), request.model)
-                if piece := piece_of(record):
+                piece = piece_of(record)
+                characters_left -= len(piece)
+                if pieces_left < 0 or characters_left < 0:
+                    raise ChatUnavailable(ChatFailure.BAD_ANSWER)
+                if piece:
                     yield piece
                 if record.get("done"):
                     yield end_of(record)
                     return
-                if pieces_left < 0:
-                    raise ChatUnavailable(ChatFailure.BAD_ANSWER)
         raise ChatUnavailable(ChatFailure.INTERRUPTED)
 
     async def is_loaded(self, model: str) -> bool:
@@ -91,33 +100,39 @@ class OllamaChat:
     @asynccontextmanager
     async def _answer(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[str]]:
         """Ask, and give the lines of the answer. Leaving the block closes the connection."""
+        until = _in(self._first_seconds)
         body = request_body(request, self._keep_alive)
+        asked = self._client.stream("POST", "/api/chat", body)
         try:
-            async with self._client.stream("POST", "/api/chat", body) as response:
-                if response.status_code != 200:
-                    text = (await _limited(response, LINE_MAX_BYTES)).decode(errors="replace")
-                    self._cards.pop(request.model, None)
-                    raise failure_of_status(response.status_code, text, request.model)
-                yield self._lines(response)
+            async with AsyncExitStack() as stack:
+                async with asyncio.timeout_at(until):
+                    response = await stack.enter_async_context(asked)
+                    if response.status_code != 200:
+                        raise await self._failure(response, request.model)
+                yield self._lines(response, until)
+        except TimeoutError:
+            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
         except httpx.HTTPError as error:
             raise unreachable(error) from error
 
-    async def _lines(self, response: httpx.Response) -> AsyncIterator[str]:
-        """Yield the lines, none of which may take too long. Loading takes time before the first."""
-        seconds, held = self._first_seconds, b""
+    async def _failure(self, response: httpx.Response, model: str) -> Failure:
+        self._cards.pop(model, None)
+        text = (await _limited(response, LINE_MAX_BYTES)).decode(errors="replace")
+        return failure_of_status(response.status_code, text, model)
+
+    async def _lines(self, response: httpx.Response, until: float) -> AsyncIterator[str]:
+        """Yield the lines; raises TimeoutError if the first or the next one takes too long."""
+        held = b""
         pieces = response.aiter_bytes()
         while True:
-            try:
-                async with asyncio.timeout(seconds):
-                    held += await anext(pieces)
-            except StopAsyncIteration:
+            async with asyncio.timeout_at(until):
+                piece = await anext(pieces, None)
+            if piece is None:
                 break
-            except TimeoutError:
-                raise ChatUnavailable(ChatFailure.TIMEOUT) from None
-            *lines, held = held.split(b"\n")
+            *lines, held = (held + piece).split(b"\n")
             for line in filter(bytes.strip, lines):
-                seconds = self._seconds
                 yield line.decode(errors="replace")
+                until = _in(self._seconds)
             if len(held) > LINE_MAX_BYTES:
                 raise ChatUnavailable(ChatFailure.BAD_ANSWER)
         if held.strip():
@@ -151,6 +166,10 @@ class OllamaChat:
         if not isinstance(value, dict):
             raise ChatUnavailable(ChatFailure.BAD_ANSWER)
         return value
+
+
+def _in(seconds: float) -> float:
+    return asyncio.get_running_loop().time() + seconds
 
 
 async def _limited(response: httpx.Response, most: int) -> bytearray:

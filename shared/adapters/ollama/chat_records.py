@@ -12,6 +12,8 @@ TEMPERATURE = 0.1
 """An answer from sources needs no invention."""
 SEED = 1
 COMPLETION = "completion"
+COUNT_MAX = 2**63
+"""A server's numbers can be infinite, or not numbers at all."""
 
 Record = dict[str, Any]
 
@@ -73,7 +75,8 @@ def end_of(record: Record) -> ChatEnd:
 
 def _count(record: Record, name: str) -> int:
     value = record.get(name)
-    return max(0, int(value)) if isinstance(value, int | float) else 0
+    is_count = isinstance(value, int | float) and 0 <= value <= COUNT_MAX
+    return int(value) if is_count else 0
 
 
 def check_chats(shown: Record, model: str) -> None:

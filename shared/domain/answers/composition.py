@@ -52,6 +52,11 @@ class Prompt:
         mark = wording.new_mark()
         return wording.prompt(self.question.text, self.recent, summary, sources, mark)
 
+    def without_older_turns(self) -> "Prompt":
+        """Return the prompt when there is no summary of them."""
+        left_out = self.history_left_out + len(self.older)
+        return replace(self, older=(), history_left_out=left_out)
+
     def without_last_source(self) -> "Prompt":
         """Return the prompt with one source less; raises InvalidInput if there is only one."""
         inside = self.selection.in_prompt

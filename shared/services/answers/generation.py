@@ -1,5 +1,6 @@
 """Lets a chat model write one answer, from the wait for a slot to the last citation."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
@@ -27,6 +28,7 @@ from shared.domain.answers.waiting import LineLength
 from shared.domain.errors import (
     ChatFailure,
     ChatUnavailable,
+    InkdexError,
     InvalidInput,
     PromptCut,
     PromptTooLong,
@@ -36,7 +38,8 @@ from shared.services.answers.admission import Admission
 from shared.services.answers.summaries import Summaries
 
 NOT_IN_DOCUMENTS = "The documents don't say."
-SHORTENED_MAX = 8
+STEP_CHARACTERS = 64
+"""So much of a text is read at a time, so that other requests need not wait."""
 
 
 @dataclass(slots=True)
@@ -90,7 +93,9 @@ class Generation:
     async def _written(self, job: Job, waited: float) -> AsyncGenerator[AnswerEvent]:
         try:
             summary = await self._summaries.of(job.card, job.prompt)
-            for _ in range(SHORTENED_MAX):
+            if not summary:
+                job.prompt = job.prompt.without_older_turns()
+            while True:
                 try:
                     async with aclosing(self._answer(job, summary, waited)) as events:
                         async for event in events:
@@ -111,11 +116,11 @@ class Generation:
         try:
             async with aclosing(self._chat.chat(writing.request)) as pieces:
                 async for piece in pieces:
-                    for event in writing.take(piece):
+                    async for event in writing.take(piece):
                         yield event
                     if writing.stream.says_none:
                         break
-        except ChatUnavailable as error:
+        except (ChatUnavailable, PromptTooLong) as error:
             if not writing.stream.text:
                 raise
             for event in writing.interrupted(error, waited):
@@ -148,12 +153,13 @@ class _Writing:
         written = "".join(self._written)
         return CachedAnswer(self._job.prompt.question.text, written, self._end, self._job.card.name)
 
-    def take(self, piece: str | ChatEnd) -> Iterator[AnswerEvent]:
+    async def take(self, piece: str | ChatEnd) -> AsyncGenerator[AnswerEvent]:
         if isinstance(piece, ChatEnd):
             self._end = piece
             return
         self._written.append(piece)
-        yield from self.stream.feed(piece)
+        async for event in _fed(self.stream, piece):
+            yield event
 
     def ended(self, waited: float) -> Iterator[AnswerEvent]:
         """Yield the rest of a whole answer; raises ChatUnavailable if the model wrote nothing."""
@@ -168,7 +174,7 @@ class _Writing:
             yield Delta(NOT_IN_DOCUMENTS)
         yield self._done(finish_of(self.stream, self._end), waited)
 
-    def interrupted(self, error: ChatUnavailable, waited: float) -> Iterator[AnswerEvent]:
+    def interrupted(self, error: InkdexError, waited: float) -> Iterator[AnswerEvent]:
         yield from self.stream.end()
         lost = Degraded(DegradedReason.CHAT_UNAVAILABLE, "part", str(error))
         yield replace(self._done(Finish.INTERRUPTED, waited), degraded=lost)
@@ -210,11 +216,19 @@ def finish_of(stream: CitationStream, end: ChatEnd | None) -> Finish:
     return Finish.LENGTH if end and end.reason is EndReason.LENGTH else Finish.STOP
 
 
+async def _fed(stream: CitationStream, text: str) -> AsyncGenerator[AnswerEvent]:
+    for at in range(0, len(text), STEP_CHARACTERS):
+        for event in stream.feed(text[at : at + STEP_CHARACTERS]):
+            yield event
+        await asyncio.sleep(0)
+
+
 async def replayed(cached: CachedAnswer, prompt: Prompt) -> AsyncGenerator[AnswerEvent]:
     """Yield a cached answer. Its citations are resolved again, in the sources of now."""
     stream = CitationStream(prompt.question.text, prompt.selection.in_prompt)
-    pieces = [*stream.feed(cached.written), *stream.end()]
-    for piece in pieces:
+    async for piece in _fed(stream, cached.written):
+        yield piece
+    for piece in stream.end():
         yield piece
     if stream.says_none:
         yield Delta(NOT_IN_DOCUMENTS)
@@ -245,7 +259,19 @@ def quotations(
 
 
 def _shorten(job: Job, summary: str, error: PromptTooLong) -> None:
-    """Leave out the last source, and learn how many tokens the prompt really has."""
+    """Leave out the last sources, and learn how many tokens the prompt really has.
+
+    Raises InvalidInput if there is only one.
+    """
+    estimated = estimated_tokens(job.prompt.messages(summary))
     if error.tokens:
-        job.ratio.observe(estimated_tokens(job.prompt.messages(summary)), error.tokens)
+        job.ratio.observe(estimated, error.tokens)
     job.prompt = job.prompt.without_last_source()
+    if error.tokens and error.context_tokens:
+        room = estimated * error.context_tokens / error.tokens
+        while len(job.prompt.selection.in_prompt) > 1 and _is_over(job, summary, room):
+            job.prompt = job.prompt.without_last_source()
+
+
+def _is_over(job: Job, summary: str, room: float) -> bool:
+    return estimated_tokens(job.prompt.messages(summary)) > room

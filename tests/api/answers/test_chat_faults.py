@@ -46,12 +46,13 @@ def test_an_error_line_before_the_first_word(
     assert_quotations(ask(client, ink))
 
 
-@pytest.mark.parametrize("fault", ["line", "end", "close", "garbage"])
+@pytest.mark.parametrize("fault", ["line", "context", "end", "close", "garbage"])
 def test_an_answer_that_breaks_off(
     client: httpx.Client, ink: str, chat: ChatServer, fault: str
 ) -> None:
     faults: dict[str, list[Record]] = {
         "line": [{"error": "unexpected EOF"}],
+        "context": [{"error": "the request exceeds the available context size"}],
         "end": [],
         "close": [],
         "garbage": [{"message": 7, "done": []}, {"message": {"content": 7}}],
@@ -74,6 +75,26 @@ def test_a_model_that_stops_writing(client: httpx.Client, ink: str, chat: ChatSe
     assert last(events)["finish_reason"] == "interrupted"
 
 
+@pytest.mark.parametrize("drips", [" ", "\n"])
+def test_a_server_that_only_keeps_the_connection_open(
+    client: httpx.Client, ink: str, chat: ChatServer, drips: str
+) -> None:
+    chat.answer = lambda _: said("It dries", done=False)
+    chat.drips = drips
+    assert last(stream(client, ink))["finish_reason"] == "interrupted"
+
+
+@pytest.mark.parametrize("count", [float("nan"), float("inf"), 10**400, -1, "7", None])
+def test_counts_that_are_none(
+    client: httpx.Client, ink: str, chat: ChatServer, count: object
+) -> None:
+    counts: Record = dict.fromkeys(("eval_count", "eval_duration", "total_duration"), count)
+    chat.answer = lambda _: said("Three minutes [1].", **counts)
+    answer = ask(client, ink, cache="off")
+    assert answer["finish_reason"] == "stop"
+    assert answer["usage"]["completion_tokens"] == 0
+
+
 def test_a_model_that_writes_nothing(client: httpx.Client, ink: str, chat: ChatServer) -> None:
     chat.answer = lambda _: [piece("  "), ending(1)]
     assert_quotations(ask(client, ink))
@@ -83,6 +104,13 @@ def test_a_model_that_never_ends(client: httpx.Client, ink: str, chat: ChatServe
     chat.answer = lambda _: [piece("word ")] * 10_000
     events = stream(client, ink, max_tokens=20)
     assert last(events)["finish_reason"] == "interrupted"
+
+
+def test_a_piece_that_no_model_would_write(
+    client: httpx.Client, ink: str, chat: ChatServer
+) -> None:
+    chat.answer = lambda _: [piece("[1] " * 10_000), ending(20)]
+    assert_quotations(ask(client, ink, max_tokens=20))
 
 
 def test_an_answer_at_its_limit(client: httpx.Client, ink: str, chat: ChatServer) -> None:
@@ -126,6 +154,23 @@ def test_a_prompt_over_the_context_leaves_out_whole_chunks(
     assert len(chat.prompts) > 1
     for source in answer["sources"]:
         assert (source["text"] in shown) == (source["document"] not in left_out)
+
+
+@pytest.mark.parametrize("refuses_over", [100, 10**9])
+def test_a_context_that_no_source_fits_is_an_error(
+    client: httpx.Client, ink: str, chat: ChatServer, refuses_over: int
+) -> None:
+    for n in range(12):
+        body = {"content": f"Iron gall ink number {n} takes {n + 4} minutes to dry on paper."}
+        client.put(f"/v1/documents/ink{n}", params={"collection": ink}, json=body)
+    client.get("/v1/documents/ink11", params={"collection": ink, "wait": 20})
+    chat.models = (f"tiny-{refuses_over}:latest",)
+    chat.refuses_over = refuses_over
+    chat.status, chat.error = 400, "the prompt exceeds the context"  # without numbers
+    name, problem = stream(client, ink, sources=20, model=chat.models[0])[-1]
+    assert (name, problem["status"]) == ("error", 422)
+    assert "no room for a source" in str(problem["errors"])
+    assert len(chat.asked) < 20
 
 
 def test_a_model_that_is_not_there_is_named(
