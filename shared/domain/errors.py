@@ -306,14 +306,17 @@ class ChatFailure(_Explained):
     """Why the chat model does not answer."""
 
     NOT_SET = "not_set", "No chat model is set."
-    UNREACHABLE = "unreachable", "No connection to the chat model's server, or it broke."
-    TIMEOUT = "timeout", "The chat model did not go on writing within its time limit."
-    BUSY = "busy", "The chat model's server refuses requests because it is overloaded."
+    UNREACHABLE = (
+        "unreachable",
+        "No connection to the chat model's server. Start it, or correct OLLAMA_CHAT_HOST.",
+    )
+    TIMEOUT = "timeout", "The chat model took too long. Check its server, or choose a smaller model."
+    BUSY = "busy", "The chat model's server is overloaded. Try again shortly."
     MODEL_MISSING = "model_missing", "The server does not have the chat model."
     WRONG_KIND_OF_MODEL = "wrong_kind_of_model", "The model is not a chat model."
     SERVER_ERROR = "server_error", "The chat model's server answered with an error of its own."
-    BAD_ANSWER = "bad_answer", "The server's answer is not that of a chat model."
-    INTERRUPTED = "interrupted", "The answer stopped before its end."
+    BAD_ANSWER = "bad_answer", "The server's answer is not that of a chat model. Check its address."
+    INTERRUPTED = "interrupted", "The chat model stopped before the end of its answer."
     PROMPT_CUT = "prompt_cut", "The server read only a part of the prompt."
 
 

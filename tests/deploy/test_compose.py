@@ -1,6 +1,8 @@
 import importlib.util
 import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,3 +135,36 @@ def test_postgres_can_build_an_index_in_shared_memory(services: Services) -> Non
     (memory,) = re.findall(r"maintenance_work_mem=(\d+)MB", str(services["postgres"]["command"]))
     (shared,) = re.findall(r"^(\d+)gb$", services["postgres"]["shm_size"])
     assert int(shared) * 1024 > int(memory)
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """Return a folder with an ollama that has no model and logs what it pulls."""
+    ollama = f'#!/bin/sh\ntest "$1" = pull && echo "$2" >> {tmp_path}/pulled'
+    for name, script in {"ollama": ollama, "sleep": "#!/bin/sh"}.items():
+        (tmp_path / name).write_text(f"{script}\n")
+        (tmp_path / name).chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("environment", "pulled"),
+    [
+        ({}, ["embedder"]),
+        ({"CHAT_MODEL": "llama3.2"}, ["embedder", "llama3.2"]),
+        ({"CHAT_MODEL": "llama3.2", "OLLAMA_CHAT_HOST": "http://box:11434"}, ["embedder"]),
+    ],
+)
+def test_the_chat_model_is_pulled_if_it_is_set_and_has_no_host_of_its_own(
+    services: Services, programs: Path, environment: dict[str, str], pulled: list[str]
+) -> None:
+    service = services["ollama-model"]
+    assert set(service["environment"]) >= {"CHAT_MODEL", "OLLAMA_CHAT_HOST"}
+    (script,) = service["command"]
+    subprocess.run(
+        [*service["entrypoint"], script.replace("$$", "$")],
+        env={"PATH": str(programs), "EMBEDDING_MODEL": "embedder", **environment},
+        check=True,
+        timeout=30,
+    )
+    assert (programs / "pulled").read_text().split() == pulled

@@ -4,16 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.errors import RejectionCode, RerankFailure, UnavailableReason, WriteRefusal
+from shared.domain.errors import (
+    ChatFailure,
+    RejectionCode,
+    RerankFailure,
+    UnavailableReason,
+    WriteRefusal,
+)
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 
 
 @pytest.mark.parametrize(
-    "constants", [UnavailableReason, RerankFailure, RejectionCode, WriteRefusal]
+    "constants", [UnavailableReason, ChatFailure, RerankFailure, RejectionCode, WriteRefusal]
 )
 def test_the_documentation_lists_every_code_with_its_meaning(
     constants: type[UnavailableReason]
+    | type[ChatFailure]
     | type[RerankFailure]
     | type[RejectionCode]
     | type[WriteRefusal],

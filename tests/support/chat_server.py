@@ -129,6 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/api/show":
             info = {"test.context_length": CONTEXT_TOKENS}
             self._json({"capabilities": self._state.capabilities, "model_info": info})
+        elif not body["messages"]:  # the model is loaded when the API starts
+            self._json({"message": {"content": ""}, "done": True, "done_reason": "load"})
         else:
             self._chat(body)
 

@@ -157,7 +157,7 @@ class Turn:
     def _too_busy(self) -> TooBusy:
         seconds = self.line.pace.wait(1)
         return TooBusy(
-            "Too many questions wait for the chat model.",
+            "Too many questions wait for the chat model. Ask again after Retry-After seconds.",
             None if seconds is None else min(seconds, RETRY_SECONDS_MAX),
         )
 

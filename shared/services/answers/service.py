@@ -109,7 +109,7 @@ class AnswerService:
     async def _events(self, asked: _Asked) -> AsyncGenerator[AnswerEvent]:
         asked.found = found = await self._retrieval.retrieve(asked.question)
         if found.refusal or not found.evidence.passages:
-            for refused in _refused(found.refusal or Refusal((), ())):
+            for refused in _refused(found.refusal or Refusal((), ()), _degraded(found)):
                 yield refused
             return
         try:
@@ -147,11 +147,12 @@ class AnswerService:
             "total": asked.seconds,
         }
         cache = event.cache if asked.question.is_cached else CacheUse.OFF
-        return replace(event, cache=cache, seconds={**event.seconds, **own})
+        degraded = event.degraded or _degraded(asked.found)
+        return replace(event, cache=cache, degraded=degraded, seconds={**event.seconds, **own})
 
 
-def _refused(refusal: Refusal) -> Iterator[AnswerEvent]:
-    yield SourcesFound(())
+def _refused(refusal: Refusal, degraded: Degraded | None) -> Iterator[AnswerEvent]:
+    yield SourcesFound((), degraded)
     yield Delta(refusal_sentence(refusal))
     yield Done(Finish.REFUSED, CitationCounts(), refusal=refusal)
 
