@@ -310,7 +310,10 @@ class ChatFailure(_Explained):
         "unreachable",
         "No connection to the chat model's server. Start it, or correct OLLAMA_CHAT_HOST.",
     )
-    TIMEOUT = "timeout", "The chat model took too long. Check its server, or take a smaller model."
+    TIMEOUT = (
+        "timeout",
+        "The chat model took too long. Check its server, or choose a smaller model.",
+    )
     BUSY = "busy", "The chat model's server is overloaded. Try again shortly."
     MODEL_MISSING = "model_missing", "The server does not have the chat model."
     WRONG_KIND_OF_MODEL = "wrong_kind_of_model", "The model is not a chat model."

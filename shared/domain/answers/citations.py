@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from shared.domain.answers.events import Citation, CitationCounts, CitationKind, Delta
-from shared.domain.answers.findable import EDGES, FindableText
+from shared.domain.answers.findable import EDGES, FindableText, quoted_parts
 from shared.domain.answers.prompt import NONE
+from shared.domain.answers.quotations import MARKS, Quotations
 from shared.domain.answers.sources import Source
 from shared.domain.answers.support import ClaimedText
 from shared.domain.search.snippets.excerpts import sentence_borders
 
 MARKER_CHARACTERS = 32
 """A bracket that is not closed by then is text."""
-QUOTATION_CHARACTERS = 1000
 CLAIM_CHARACTERS = 1000
 
 _NUMBERS = r"\d{1,6}(?:\s*(?:,|;|&|and|-|–)\s*\d{1,6})*"  # noqa: RUF001
@@ -25,12 +25,6 @@ _MARKER = re.compile(
     rf"[\[【]\s*(?:sources?|src|no\.?|#|\^)?\s*({_NUMBERS})\s*[\]】]", re.IGNORECASE
 )
 _RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")  # noqa: RUF001
-_PAIRS = (("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
-_QUOTED = re.compile(
-    "|".join(f"{a}(?=\\S)([^{a}{b}]{{1,{QUOTATION_CHARACTERS}}}){b}" for a, b in _PAIRS)
-    + rf'|(?<![\w"])"(?=\S)([^"]{{1,{QUOTATION_CHARACTERS}}})(?<=\S)"'
-)
-_CLOSING = frozenset('”“»」』"')
 
 Piece = Delta | Citation
 
@@ -47,7 +41,7 @@ class CitationStream:
         self._held = ""
         self._text = ""
         self._claim_start = 0
-        self._quoted_until = 0
+        self._quotations = Quotations()
         self._claimed = cache(lambda number: ClaimedText(self._sources[number].passage.text))
         self._findable = cache(lambda number: FindableText(self._sources[number].passage.text))
 
@@ -71,6 +65,7 @@ class CitationStream:
             self.says_none = True
             return
         yield from self._advance(is_end=True)
+        yield from self._quoted(is_end=True)
 
     def _may_be_none(self) -> bool:
         """Return whether the answer may only be that there is none, or certainly is."""
@@ -114,8 +109,7 @@ class CitationStream:
             return
         self._text += text
         yield Delta(text)
-        if not _CLOSING.isdisjoint(text):
-            yield from self._quotations()
+        yield from self._quoted(is_end=False)
 
     def _cite(self, marker: re.Match[str]) -> Iterator[Piece]:
         spaces = self._held[: len(self._held) - len(self._held.lstrip())]
@@ -163,18 +157,17 @@ class CitationStream:
             round(support, 2),
         )
 
-    def _quotations(self) -> Iterator[Citation]:
+    def _quoted(self, *, is_end: bool) -> Iterator[Citation]:
         """Yield the quotations that have ended since the last one."""
-        start = max(self._quoted_until, len(self._text) - 2 * QUOTATION_CHARACTERS)
-        for found in _QUOTED.finditer(self._text, start):
-            self._quoted_until = found.end()
-            if found.group().strip(EDGES + "“”„«»「」『』"):
-                yield self._quotation(*found.span(found.lastindex or 0))
+        for start, end in self._quotations.ended(self._text, is_end=is_end):
+            if self._text[start:end].strip(EDGES + MARKS):
+                yield self._quotation(start, end)
 
     def _quotation(self, start: int, end: int) -> Citation:
         self.counts.quotations += 1
+        parts = quoted_parts(self._text[start:end])
         for number, source in self._sources.items():
-            if place := self._findable(number).find(self._text[start:end]):
+            if place := self._findable(number).find(parts):
                 first, last = (source.passage.start + each for each in place)
                 kind = CitationKind.QUOTATION
                 return Citation(kind, start, end, source, first, last, 1.0)

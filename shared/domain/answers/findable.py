@@ -2,18 +2,25 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+
+from shared.domain.search.lexing.characters import UNSPACED
 
 _IGNORED = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u034f")
 _ALIKE = str.maketrans("‘’‚‛“”„‟«»‐‑‒–—―−", '\'\'\'\'""""""-------')  # noqa: RUF001
 _SPACES = re.compile(r"\s+")
 _MARKUP = frozenset("*_`#>")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.{3,}|\[…\]|\[\.{3}\])\s*")
+_ROUND = {"[": "(", "]": ")"}
+"""Numbers in square brackets have round ones in the prompt."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 EDGES = " \t\r\n.,;:!?…'\"-"
 
 
-def plain(text: str) -> str:
-    """Return the text as it is compared."""
-    return FindableText(text).plain
+def quoted_parts(quotation: str) -> list[str]:
+    """Return the parts of a quotation as they are looked up. Three dots stand for any words."""
+    parts = (FindableText(part).plain.strip(EDGES) for part in _ELLIPSIS.split(quotation))
+    return [part for part in parts if part]
 
 
 class FindableText:
@@ -32,13 +39,11 @@ class FindableText:
         self.plain = "".join(characters)
         self._origins = origins
 
-    def find(self, quotation: str) -> tuple[int, int] | None:
-        """Return the offsets of a quotation in the text. Three dots stand for any words.
+    def find(self, parts: Sequence[str]) -> tuple[int, int] | None:
+        """Return the offsets in the text from the first to the last part of a quotation.
 
-        Words must begin and end where those of the text do.
+        Words must begin and end where those of the text do, in scripts with spaces.
         """
-        parts = [plain(part).strip(EDGES) for part in _ELLIPSIS.split(quotation)]
-        parts = [part for part in parts if part]
         start = end = None
         at = 0
         for part in parts:
@@ -57,8 +62,12 @@ class FindableText:
         return -1
 
     def _is_border(self, at: int) -> bool:
-        inside = 0 < at < len(self.plain)
-        return not (inside and self.plain[at - 1].isalnum() and self.plain[at].isalnum())
+        if not 0 < at < len(self.plain):
+            return True
+        if self._origins[at - 1] == self._origins[at]:
+            return False  # inside a character that is written as several here
+        around = self.plain[at - 1 : at + 1]
+        return not (around[0].isalnum() and around[1].isalnum()) or bool(_UNSPACED.search(around))
 
     def _original(self, start: int, end: int) -> tuple[int, int]:
         return self._origins[start], self._origins[end - 1] + 1
@@ -68,7 +77,7 @@ def _plain_character(character: str) -> str:
     if character.isascii():
         if character in _MARKUP:
             return ""
-        return " " if character.isspace() else character.lower()
+        return " " if character.isspace() else _ROUND.get(character, character.lower())
     if character in _IGNORED:
         return ""
     folded = unicodedata.normalize("NFKC", character.translate(_ALIKE)).casefold()

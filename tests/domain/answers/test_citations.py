@@ -90,9 +90,13 @@ def test_the_quotation_is_the_sentence_that_supports_the_claim() -> None:
         ('It "dries in three minutes".', "dries in three minutes"),
         ("It “dries   in THREE minutes,” they say.", "dries in three minutes"),
         ("Es „dries in three minutes“.", "dries in three minutes"),
-        ("Elle « dries in three minutes ».", None),
+        ("Elle « dries in three minutes ».", "dries in three minutes"),
+        ("Elle «\u00a0dries in three minutes\u00a0».", "dries in three minutes"),
+        ("Es »dries in three minutes«.", "dries in three minutes"),
+        ("Det ”dries in three minutes”.", "dries in three minutes"),
+        ('他说"dries in three minutes"。', "dries in three minutes"),
+        ('"Cafe ink"', None),
         ("Elle «dries in three minutes».", "dries in three minutes"),
-        ('"soot & water.\nCafe\u0301 ink - "', None),
         ('It is "made of soot & water. Cafe\u0301 ink".', "made of soot & water.\nCafé ink"),
         ('"Ink dries … soot & water"', "Ink dries in three minutes. It is made of soot & water"),
         ('"dries in three min"', None),
@@ -103,9 +107,49 @@ def test_the_quotation_is_the_sentence_that_supports_the_claim() -> None:
 def test_words_between_quotation_marks(written: str, quote: str | None) -> None:
     stream = read(written)
     found = [each for each in citations(stream) if each.kind is CitationKind.QUOTATION]
-    assert [each.quote for each in found][:1] == ([quote] if found else [])
-    assert (quote is None) or found
+    assert len(found) == 1
+    assert [each.quote for each in found if each.quote] == ([quote] if quote else [])
     assert stream.counts.unverified == sum(not each.is_verified for each in found)
+
+
+@pytest.mark.parametrize("written", ['A 5" line, a 6" line.', '"soot & water - "', '"" “ ”'])
+def test_marks_without_words_between_them(written: str) -> None:
+    assert citations(read(written)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("铁胆墨水在棉纸上三分钟内变干。它会变黑。", "三分钟内变干"),
+        ("インクは三分で乾きます。", "三分で乾き"),
+        ("หมึกแห้งในสามนาทีบนกระดาษ", "สามนาที"),
+        ("철담즙 잉크는 삼 분 안에 마릅니다.", "잉크"),
+        ("Ink dries [3] fast.", "dries (3) fast"),
+    ],
+)
+def test_words_of_a_script_without_spaces_are_found(text: str, quoted: str) -> None:
+    stream = read(f"It says “{quoted}” [1].", [source(1, text)])
+    assert citations(stream)[0].is_verified
+
+
+def test_a_part_of_a_character_is_not_found() -> None:
+    stream = read("「가」", [source(1, "각")])  # the syllable begins with the other's letters
+    assert not citations(stream)[0].is_verified
+
+
+def test_quotations_inside_others_are_looked_up_too() -> None:
+    stream = read('He says "ink “dries in three minutes”" and “sepia «is» brown”.', size=1)
+    spans = [stream.text[each.start : each.end] for each in citations(stream)]
+    assert spans == [
+        "dries in three minutes",
+        "ink “dries in three minutes”",
+        "is",
+        "sepia «is» brown",
+    ]
+
+
+def test_a_long_quotation_is_looked_up() -> None:
+    assert read(f"“{'never ' * 300}”").counts.unverified == 1
 
 
 def test_a_quotation_that_is_in_no_source_is_not_verified() -> None:
@@ -132,7 +176,7 @@ def test_other_words_are_an_answer(written: str) -> None:
 
 PIECES = st.lists(
     st.sampled_from(
-        ["ink", " ", "[", "]", "1", "2", "9", ",", '"', "“", "”", "\n", ".", "dries", "é"]
+        ["ink", " ", "[", "]", "1", "2", "9", ",", '"', "“", "”", "«", "»", "\n", "dries", "é"]
     ),
     max_size=60,
 )
@@ -145,6 +189,7 @@ def test_any_text_gives_the_same_answer_in_any_pieces(parts: list[str], size: in
     whole, cut = read(written, size=1000), read(written, size=size)
     assert whole.text == cut.text
     assert whole.counts == cut.counts
+    assert citations(whole) == citations(cut)
     for each in citations(cut):
         if each.quote is not None and each.source:
             passage = each.source.passage
