@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from shared.domain.answers.content_words import content_words
 from shared.domain.answers.events import Citation, CitationKind
 from shared.domain.answers.sources import Source
-from shared.domain.answers.support import Span, sentence_spans
+from shared.domain.answers.support import SENTENCE_CHARACTERS, Span, sentence_spans
 
 SENTENCES = 4
 CHARACTERS = 900
-SENTENCE_CHARACTERS = 600
 RANK_WEIGHT = 0.15
 """How much of a sentence's score each rank of its source takes."""
 SCORE_SHARE = 0.4
