@@ -16,8 +16,8 @@ class Addresses:
     redis_url: str
     ollama_host: str
     embedding_model: str
-    chat_model: str | None
-    """The chat model of the local server."""
+    chat: str | None
+    """A description of the chat model. None if a setting names it, or another server has it."""
     model_server: str
     data_dir: Path
     logs: Path
@@ -35,8 +35,8 @@ class Addresses:
         rows = self.public()
         rows["Flower"] += f"  (user {self.flower_user}, password {self.flower_password})"
         rows["Model"] = f"{self.embedding_model}, by {self.model_server}"
-        if self.chat_model:
-            rows["Chat"] = f"{self.chat_model}, by the local server: small, and often wrong"
+        if self.chat:
+            rows["Chat"] = self.chat
         rows["Data"] = str(self.data_dir)
         rows["Logs"] = str(self.logs)
         return [f"  {name:<9} {value}" for name, value in rows.items()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from local.model_server import names
 
 MODEL = "smollm2:135m"
+NONE = "none, so answers are quotations from the documents. CHAT=1 adds a small one"
 NO_MODEL = "The local stack has no chat model, so answers are quotations from the documents."
 
 
@@ -29,6 +30,14 @@ class ChatChoice:
 
     model: str | None = None
     warning: str | None = None
+    is_set: bool = False
+    """Whether settings name another one."""
+
+    def description(self, *, local: bool) -> str | None:
+        """Return what the stack says of its chat model. It is `local` without a real Ollama."""
+        if self.model:
+            return f"{self.model}, by the local server: small, and often wrong"
+        return NONE if local and not self.is_set else None
 
     def environment(self, model_server: str) -> Mapping[str, str]:
         """Return the settings of a model server that has the model."""
@@ -38,11 +47,11 @@ class ChatChoice:
 def choose(facts: ChatFacts) -> ChatChoice:
     """Choose the local chat model if CHAT=1 asks for it and no setting names another."""
     if not facts.asked:
-        return ChatChoice()
+        return ChatChoice(is_set=bool(facts.chat_model or facts.chat_host))
     if facts.chat_host:
-        return ChatChoice(warning=_unused(f"OLLAMA_CHAT_HOST is {facts.chat_host}"))
+        return ChatChoice(is_set=True, warning=_unused(f"OLLAMA_CHAT_HOST is {facts.chat_host}"))
     if facts.chat_model and not names.offered_chat(facts.chat_model):
-        return ChatChoice(warning=_unused(f"CHAT_MODEL is {facts.chat_model}"))
+        return ChatChoice(is_set=True, warning=_unused(f"CHAT_MODEL is {facts.chat_model}"))
     if facts.missing:
         return ChatChoice(warning=f"{NO_MODEL} {facts.missing}")
     return ChatChoice(facts.chat_model or MODEL)

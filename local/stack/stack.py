@@ -80,7 +80,7 @@ class Stack:
             redis_url=redis_url,
             ollama_host=ollama_host,
             embedding_model=choice.model,
-            chat_model=chat.model,
+            chat=chat.description(local=not choice.ollama_host),
             model_server=f"{'Ollama' if choice.ollama_host else 'local server'} at {ollama_host}",
             data_dir=self._data_directory.path,
             logs=self._data_directory.logs,

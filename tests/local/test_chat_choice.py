@@ -30,3 +30,20 @@ def test_the_environment_names_the_model_and_its_server() -> None:
     expected = {"CHAT_MODEL": "smollm2:135m", "OLLAMA_CHAT_HOST": SERVER}
     assert choose(ChatFacts(asked=True)).environment(SERVER) == expected
     assert choose(ChatFacts()).environment(SERVER) == {}
+
+
+@pytest.mark.parametrize(
+    ("facts", "local", "described"),
+    [
+        (ChatFacts(asked=True), True, "smollm2:135m, by the local server"),
+        (ChatFacts(), True, "none, so answers are quotations"),
+        (ChatFacts(), False, None),
+        (ChatFacts(chat_model="qwen2.5"), True, None),
+        (ChatFacts(chat_host="box"), True, None),
+        (ChatFacts(asked=True, chat_host="box"), True, None),
+        (ChatFacts(asked=True, missing="No wheel."), True, "none, so answers are quotations"),
+    ],
+)
+def test_the_description(facts: ChatFacts, described: str | None, *, local: bool) -> None:
+    found = choose(facts).description(local=local)
+    assert found == described if described is None else (found or "").startswith(described)
