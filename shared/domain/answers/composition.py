@@ -87,9 +87,11 @@ def composed(
     def tokens_of(passage: Passage) -> int:
         if len(passage.text) > CHARACTERS_PER_TOKEN * room:
             return len(passage.text)
-        return ratio.tokens(wording.source_text(1, passage, MARK))
+        return estimate_tokens(wording.source_text(1, passage, MARK))
 
-    selection = selected(passages, tokens_of, min(room, limits.source_tokens), question.sources)
+    selection = selected(
+        passages, tokens_of, min(ratio.estimated(room), limits.source_tokens), question.sources
+    )
     if passages and not selection.in_prompt:
         raise _no_room()
     dropped = len(history.recent) - len(recent)

@@ -29,6 +29,10 @@ class TokenRatio:
         """Return how many tokens a text has at most, as far as is known."""
         return int(estimate_tokens(text) * self.largest * MARGIN) + 1
 
+    def estimated(self, tokens: int) -> int:
+        """Return how many estimated tokens fit into so many of the model's."""
+        return int(tokens / (self.largest * MARGIN))
+
     def observe(self, estimated: int, counted: int) -> None:
         """Learn from a prompt. A new largest ratio counts at once, and is forgotten slowly."""
         ratio = min(max(counted / max(estimated, 1), 0.2), 8.0)

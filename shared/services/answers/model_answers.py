@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -153,11 +153,14 @@ class ModelAnswers:
 
     async def _check(self, asked: _Asked, similar: SimilarAnswer) -> None:
         """Answer a question again whose answer was that of a similar one, and compare both."""
+        heard = HeardAnswer()
         try:
-            heard = HeardAnswer()
-            events: AsyncIterator[AnswerEvent] = self._generation.events(asked.job)
-            async for event in events:
-                heard.take(event)
+            line = await self._generation.line(asked.job.card.name)
+            if line.waiting:
+                return  # clients come first
+            async with aclosing(self._generation.events(asked.job)) as events:
+                async for event in events:
+                    heard.take(event)
         except InkdexError as error:
             log.info("semantic_cache.not_compared", error=describe(error))
             return

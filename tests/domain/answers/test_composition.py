@@ -42,6 +42,13 @@ def test_the_prompt_fits_the_context_and_names_what_is_left_out() -> None:
     assert len(made.selection.left_out) == 20 - len(made.selection.in_prompt)
 
 
+def test_what_is_learned_of_tokens_changes_no_prompt_that_fits() -> None:
+    limits = PromptLimits(8192, 256, 1024, 2, summarizes=True)
+    for ratio in (TokenRatio(), TokenRatio(0.7, 0.7, 5), TokenRatio(2.5, 1.0, 5)):
+        made = composed(ask(sources=20), passages(20, 100), limits, ratio)
+        assert len(made.selection.in_prompt) == 8
+
+
 def test_the_last_turns_are_whole_and_the_older_ones_are_summed_up() -> None:
     made = prompt(ask(history=turns(5)), passages(1, 10))
     assert [each.content[:6] for each in made.recent] == ["turn 6", "turn 7", "turn 8", "turn 9"]
