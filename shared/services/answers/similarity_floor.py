@@ -17,7 +17,7 @@ from shared.services.search.query_embeddings import QueryEmbeddings
 KEEP_SECONDS = 300.0
 RETRY_SECONDS = 5.0
 """How soon a model is measured again if it had no chunks, or if something failed."""
-FIRST_SECONDS = 5.0
+FIRST_SECONDS = 2.0
 """How long a question waits for a floor that was never measured."""
 FAILURES = (DatabaseUnavailable, ModelUnavailable, TextRejected, TooBusy, psycopg.Error)
 
