@@ -1,0 +1,108 @@
+"""Answers by the real chat model of the local stack. What it says is often wrong."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from local.model_server import names
+from tests.support import loopback
+from tests.support.answer_stream import ask, last, opened, stream, text
+from tests.support.databases import create_database
+from tests.support.processes import api_and_worker, eventually
+
+pytestmark = pytest.mark.skipif(
+    names.why_chat_is_missing() is not None, reason="the chat model is not installed"
+)
+CONTEXT_TOKENS, MAX_TOKENS = 512, 160
+
+
+@pytest.fixture(scope="module")
+def real_api(
+    postgres_url: str,
+    template: str,
+    redis_url: str,
+    ollama_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    env = {
+        "DATABASE_URL": create_database(postgres_url, "inkdex_real_answers", template),
+        "REDIS_URL": redis_url,
+        "OLLAMA_HOST": ollama_url,
+        "CHAT_MODEL": "smollm2:135m",
+        "EMBEDDING_MODEL": "all-minilm",
+        "INKDEX_WORKER_METRICS_PORT": "0",
+        "INKDEX_CHAT_CONTEXT_TOKENS": str(CONTEXT_TOKENS),
+        "INKDEX_CHAT_MAX_TOKENS": str(MAX_TOKENS),
+    }
+    with api_and_worker(env, tmp_path_factory.mktemp("real-answers")) as url:
+        yield url
+
+
+@pytest.fixture
+def client(real_api: str) -> Iterator[httpx.Client]:
+    with loopback.client(real_api) as client:
+        client.timeout = httpx.Timeout(60)
+        yield client
+
+
+def status(client: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/v1/ask/status").raise_for_status().json()
+    return found
+
+
+def test_an_answer_is_streamed(client: httpx.Client, ink: str) -> None:
+    assert status(client)["available"]
+    events = stream(client, ink, cache="off")
+    names_ = [name for name, _ in events]
+    assert (names_[0], names_[-1]) == ("sources", "done")
+    assert names_.count("delta") > 1
+    done = last(events)
+    assert (done["model"], done["degraded"]) == ("smollm2:135m", None)
+    assert done["finish_reason"] in {"stop", "length", "not_in_documents"}
+    assert 0 < done["usage"]["prompt_tokens"] < CONTEXT_TOKENS
+    assert done["usage"]["completion_tokens"] <= MAX_TOKENS
+    assert done["timings_ms"]["first_token"] <= done["timings_ms"]["total"]
+    assert done["tokens_per_second"] > 0
+
+
+def test_every_quotation_is_verbatim(client: httpx.Client, ink: str) -> None:
+    answer = ask(client, ink, cache="off")
+    sources = {source["n"]: source["text"] for source in answer["sources"]}
+    for citation in answer["citations"]:
+        if citation["verified"]:
+            assert citation["quote"] in sources[citation["n"]]
+
+
+def test_an_equal_question_is_cached_until_an_edit(client: httpx.Client, ink: str) -> None:
+    first, again = stream(client, ink), stream(client, ink)
+    assert last(first)["cache"] == "miss"
+    # An answer that was cut is not kept. The model's words differ between processors.
+    if last(first)["finish_reason"] != "length":
+        assert last(again)["cache"] == "exact"
+        assert text(first) == text(again)
+    where = {"collection": ink}
+    body = {"content": "Iron gall ink dries in seven minutes on cotton paper."}
+    client.put("/v1/documents/ink", params=where, json=body).raise_for_status()
+    client.get("/v1/documents/ink", params=where | {"wait": "20"}).raise_for_status()
+    assert ask(client, ink)["cache"] == "miss"
+
+
+def test_a_client_that_leaves_frees_the_slot(client: httpx.Client, ink: str) -> None:
+    with opened(client, ink, cache="off") as events:
+        assert any(name == "delta" for name, _ in events)
+    eventually(lambda: status(client)["running"] == 0, "the slot is free", 20)
+    assert last(stream(client, ink, cache="off"))["model"] == "smollm2:135m"
+
+
+def test_whole_chunks_are_left_out_of_a_prompt_that_is_too_long(
+    client: httpx.Client, put: Callable[..., object], ink: str
+) -> None:
+    for number in range(4):
+        put(f"ink{number}", f"Iron gall ink number {number} takes {number + 4} minutes to dry.")
+    answer = ask(client, ink, cache="off")
+    assert answer["left_out"]
+    assert {each["reason"] for each in answer["left_out"]} == {"no_room"}
+    assert answer["usage"]["prompt_tokens"] < CONTEXT_TOKENS
+    assert answer["finish_reason"] in {"stop", "length", "not_in_documents"}
