@@ -75,8 +75,9 @@ def end_of(record: Record) -> ChatEnd:
 
 def _count(record: Record, name: str) -> int:
     value = record.get(name)
-    is_count = isinstance(value, int | float) and 0 <= value <= COUNT_MAX
-    return int(value) if is_count else 0
+    if not isinstance(value, int | float):
+        return 0
+    return int(value) if 0 <= value <= COUNT_MAX else 0
 
 
 def check_chats(shown: Record, model: str) -> None:
