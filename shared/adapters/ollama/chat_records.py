@@ -75,9 +75,9 @@ def end_of(record: Record) -> ChatEnd:
 
 def _count(record: Record, name: str) -> int:
     value = record.get(name)
-    if not isinstance(value, int | float) or not 0 <= value <= COUNT_MAX:
+    if not isinstance(value, int | float):
         return 0
-    return int(value)
+    return int(value) if 0 <= value <= COUNT_MAX else 0
 
 
 def check_chats(shown: Record, model: str) -> None:

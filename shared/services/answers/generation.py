@@ -23,7 +23,7 @@ from shared.domain.answers.events import (
     Finish,
 )
 from shared.domain.answers.question import Message
-from shared.domain.answers.tokens import TokenRatio
+from shared.domain.answers.tokens import CUT_SHARE, TokenRatio, least_tokens
 from shared.domain.answers.waiting import LineLength
 from shared.domain.errors import (
     ChatFailure,
@@ -138,7 +138,6 @@ class _Writing:
     def __init__(self, job: Job, messages: list[Message]) -> None:
         prompt = job.prompt
         self._job = job
-        self._estimated = estimated_tokens(messages)
         self.request = ChatRequest(
             job.card.name, messages, prompt.context_tokens, prompt.max_tokens
         )
@@ -180,12 +179,12 @@ class _Writing:
         yield replace(self._done(Finish.INTERRUPTED, waited), degraded=lost)
 
     def _is_cut(self, end: ChatEnd) -> bool:
-        counted, context = end.prompt_tokens, self.request.context_tokens
+        counted, sent = end.prompt_tokens, self.request.messages
         if not counted:  # the server does not say
             return False
-        if self._job.ratio.is_cut(self._estimated, counted, context):
+        if counted < CUT_SHARE * least_tokens(each.content for each in sent):
             return True
-        self._job.ratio.observe(self._estimated, counted)
+        self._job.ratio.observe(estimated_tokens(sent), counted)
         return False
 
     def _done(self, finish: Finish, waited: float) -> Done:

@@ -1,5 +1,6 @@
 """Answers questions from the documents, event by event."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
@@ -90,9 +91,10 @@ class AnswerService:
                         is_done = True
                         self._meter.question_answered(timed)
                     yield timed
-        finally:
-            if not is_done and asked.found:
+        except (asyncio.CancelledError, GeneratorExit):
+            if not is_done:
                 self._meter.question_cancelled()
+            raise
 
     async def status(self) -> ChatStatus:
         """Return whether the chat model answers, and who waits for it."""

@@ -6,7 +6,7 @@ from shared.domain.answers.composition import Prompt, PromptLimits, composed, es
 from shared.domain.answers.history import divided, search_query
 from shared.domain.answers.question import Message, Question, Role
 from shared.domain.answers.sources import Passage, SourceDocument
-from shared.domain.answers.tokens import TokenRatio
+from shared.domain.answers.tokens import CUT_SHARE, TokenRatio, least_tokens
 from shared.domain.errors import InvalidInput
 from shared.domain.refs import DocumentRef
 from shared.domain.search.scope import Scope
@@ -101,20 +101,22 @@ def test_the_ratio_is_learned_from_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimated", "counted", "context", "cut"),
+    ("text", "counted"),  # by vocabularies of 49,000 to 200,000 tokens
     [
-        (1000, 1000, 4096, False),
-        (1000, 700, 4096, False),
-        (1000, 258, 512, True),
-        (3000, 2050, 4096, True),
-        (3000, 1100, 4096, True),
-        (2000, 2000, 4096, False),
+        ("Iron gall ink dries in three minutes on cotton paper. " * 9, 108),
+        ("Железо-галловые чернила высыхают за три минуты на бумаге. " * 9, 150),
+        ("铁胆墨水在棉纸上三分钟内变干。" * 9, 90),
+        ("| --- | --- |\n|-----------|-----------|\n" * 9, 90),
+        ("def f(x: int) -> list[str]:\n    return [str(i) for i in range(x)]\n" * 9, 240),
     ],
 )
-def test_a_count_that_is_too_low_shows_a_cut(
-    estimated: int, counted: int, context: int, *, cut: bool
-) -> None:
-    assert TokenRatio().is_cut(estimated, counted, context) == cut
+def test_a_count_shows_a_cut_in_any_language(text: str, counted: int) -> None:
+    assert counted >= CUT_SHARE * least_tokens([text])
+
+
+def test_half_of_an_english_prompt_is_a_cut_one() -> None:
+    text = "Iron gall ink dries in three minutes on cotton paper. " * 9
+    assert 54 < CUT_SHARE * least_tokens([text])  # noqa: SIM300
 
 
 def test_messages_of_the_system_are_no_turns() -> None:

@@ -23,6 +23,7 @@ from shared.domain.answers.question import Question
 from shared.domain.answers.refusal import Refusal
 from shared.domain.answers.selection import Selection
 from shared.domain.answers.sources import Passage, SourceDocument
+from shared.domain.errors import TooBusy
 from shared.domain.refs import DocumentRef
 from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
@@ -60,26 +61,41 @@ class OneModel:
         return ChatCard("chat", "digest")
 
 
+class CountingMeter(ApiMeter):
+    def __init__(self) -> None:
+        self.cancelled = 0
+
+    def question_cancelled(self) -> None:
+        self.cancelled += 1
+
+
 class OneAnswer:
-    def __init__(self, degraded: Degraded | None) -> None:
+    def __init__(self, degraded: Degraded | None = None, error: Exception | None = None) -> None:
         self._degraded = degraded
+        self._error = error
 
     async def compose(self, question: Question, *_: object) -> Prompt:
         return Prompt(question, Selection(), 512, 64)
 
     async def events(self, *_: object) -> AsyncIterator[AnswerEvent]:
+        if self._error:
+            raise self._error
         yield Admitted()
         yield Delta("Long.")
         yield Done(Finish.STOP, CitationCounts(), degraded=self._degraded)
 
 
-def service(refusal: Refusal | None = None, degraded: Degraded | None = None) -> AnswerService:
+def service(
+    refusal: Refusal | None = None,
+    answer: OneAnswer | None = None,
+    meter: ApiMeter | None = None,
+) -> AnswerService:
     return AnswerService(
         cast("Retrieval", FoundByWords(refusal)),
         cast("ChatModels", OneModel()),
-        cast("ModelAnswers", OneAnswer(degraded)),
+        cast("ModelAnswers", answer or OneAnswer()),
         cast("Generation", None),
-        ApiMeter(),
+        meter or ApiMeter(),
     )
 
 
@@ -98,5 +114,25 @@ async def test_the_first_and_the_last_event_say_that_words_alone_were_searched(
 
 async def test_a_lost_answer_says_that_first() -> None:
     lost = Degraded(DegradedReason.CHAT_UNAVAILABLE, "part")
-    *_, last = [event async for event in service(degraded=lost).ask(QUESTION)]
+    *_, last = [event async for event in service(answer=OneAnswer(lost)).ask(QUESTION)]
     assert reason(last) == DegradedReason.CHAT_UNAVAILABLE
+
+
+async def test_a_question_that_is_refused_for_lack_of_room_was_not_cancelled() -> None:
+    meter = CountingMeter()
+    busy = OneAnswer(error=TooBusy("Too many questions."))
+    with pytest.raises(TooBusy):
+        await anext(service(answer=busy, meter=meter).ask(QUESTION))
+    assert meter.cancelled == 0
+
+
+@pytest.mark.parametrize("events", [1, 2, 3])
+async def test_a_question_whose_client_leaves_is_counted_unless_it_was_answered(
+    events: int,
+) -> None:
+    meter = CountingMeter()
+    asked = service(meter=meter).ask(QUESTION)
+    for _ in range(events):
+        await anext(asked)
+    await asked.aclose()
+    assert meter.cancelled == (events < 3)
