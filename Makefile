@@ -18,7 +18,7 @@ help: ## list these commands
 setup: ## install everything into .venv; the other commands run it first; CHAT=1 adds a chat model
 	@$(PYTHON) -m local.setup.bootstrap $(if $(filter-out 0,$(CHAT) $(TESTS_CHAT)),--chat)
 
-demo: setup ## start the stack and search a sample corpus; DEMO_EXIT=1 exits afterwards; CHAT=1
+demo: setup ## start the stack, search a sample corpus and ask; DEMO_EXIT=1 exits afterwards; CHAT=1
 	@$(VENV_PYTHON) -m local demo
 
 up: setup ## start the stack in the foreground; Ctrl-C stops it; CHAT=1 has a small chat model

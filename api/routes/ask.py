@@ -28,27 +28,25 @@ STREAM = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
+Asked = tuple[AskBody, BegunAnswer]
 
 
-async def answer(
-    body: AskBody, inkdex: Inkdex, in_url: OptionalCollection
-) -> AsyncIterator[BegunAnswer]:
+async def answer(body: AskBody, inkdex: Inkdex, in_url: OptionalCollection) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
     async with begun(inkdex.answers.ask(body.asked(named))) as answering:
-        yield answering
+        yield body, answering
 
 
 @router.post("", response_model=None, responses=STREAM | BUSY | JSON_BODY | UNAVAILABLE)
-async def ask(
-    body: AskBody, request: Request, answering: Annotated[BegunAnswer, Depends(answer)]
-) -> Response | AnswerOut:
+async def ask(request: Request, asked: Annotated[Asked, Depends(answer)]) -> Response | AnswerOut:
     """Answer a question from the documents, with citations.
 
     If nothing relevant is found, the model is not asked. If the chat model does not answer, the
     answer is the best sentences of the documents.
     """
+    body, answering = asked
     if body.stream:
         return EventSourceResponse(encoded(answering), headers=HEADERS)
     return await unless_client_leaves(request, whole(answering))

@@ -26,26 +26,28 @@ STREAM = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
+Asked = tuple[CompletionBody, BegunAnswer]
 
 
-async def answer(body: CompletionBody, inkdex: Inkdex) -> AsyncIterator[BegunAnswer]:
+async def answer(body: CompletionBody, inkdex: Inkdex) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = body.collection or DEFAULT_COLLECTION
     check_identifier(named, "collection")
     async with begun(inkdex.answers.ask(body.question().asked(named))) as answering:
-        yield answering
+        yield body, answering
 
 
 @router.post(
     "/chat/completions", response_model=None, responses=STREAM | BUSY | JSON_BODY | UNAVAILABLE
 )
 async def chat_completions(
-    body: CompletionBody, request: Request, answering: Annotated[BegunAnswer, Depends(answer)]
+    request: Request, asked: Annotated[Asked, Depends(answer)]
 ) -> Response | Completion:
     """Answer the last message from the documents, in OpenAI's shape.
 
     The model `inkdex` stands for CHAT_MODEL.
     """
+    body, answering = asked
     if body.stream:
         streamed = chunks(answering, body.model, includes_usage=body.includes_usage)
         return EventSourceResponse(streamed, headers=HEADERS)

@@ -52,7 +52,7 @@ class AskBody(Request):
     collection: Identifier | None = None
     filter: Annotated[
         dict[str, Any] | str | None,
-        Field(description="Only documents whose metadata match; as in a search."),
+        Field(description="Only documents whose metadata match, as in a search."),
     ] = None
     history: Annotated[
         list[MessageIn],
@@ -76,7 +76,7 @@ class AskBody(Request):
         int, Field(ge=1, le=SOURCES_MAX, description="The most passages to answer from.")
     ] = SOURCES
     cache: Annotated[
-        Literal["on", "off"], Field(description="`off` has the answer generated anew.")
+        Literal["on", "off"], Field(description="`off`: write a new answer, and do not keep it.")
     ] = "on"
 
     def asked(self, collection: str) -> Question:
@@ -269,7 +269,8 @@ class CitationCountsOut(BaseModel):
 class AnswerTimingsOut(BaseModel):
     """Durations in milliseconds; null for what did not happen.
 
-    `queue` is the wait for the model, here and on its server.
+    `queue` is the wait for a slot, and on the model's server. `first_token` and `total` are
+    measured from the request.
     """
 
     retrieve: float | None = None

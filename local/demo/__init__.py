@@ -1,4 +1,4 @@
-"""The demo imports, embeds and searches a real corpus, and changes its embedding model."""
+"""The demo imports and searches a real corpus, changes its embedding model, and asks a question."""
 
 from local.demo.tour import run
 

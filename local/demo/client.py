@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -52,6 +53,17 @@ class Client:
         return await self._json(
             "GET", "/v1/search", params={"q": query, "collection": COLLECTION, "limit": 3}
         )
+
+    async def ask(self, question: str) -> dict[str, Any]:
+        """Return the whole answer."""
+        body = {"question": question, "collection": COLLECTION, "stream": False}
+        return await self._json("POST", "/v1/ask", json=body)
+
+    async def content(self, id_: str) -> str:
+        """Return the content of a document."""
+        params = {"collection": COLLECTION}
+        document = await self._json("GET", f"/v1/documents/{quote(id_)}", params=params)
+        return str(document["content"])
 
     async def active_model(self) -> str:
         """Return the name of the model that searches use."""

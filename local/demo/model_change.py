@@ -1,4 +1,4 @@
-"""The last step of the demo: it changes the embedding model, and back, while searches run."""
+"""A step of the demo: it changes the embedding model, and back, while searches run."""
 
 import asyncio
 import itertools

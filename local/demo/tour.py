@@ -1,4 +1,4 @@
-"""The steps of the demo: import, wait, search, compare, change the model."""
+"""The steps of the demo: import, wait, search, compare, change the model, ask."""
 
 import asyncio
 import html
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from local.demo.answer import ask
 from local.demo.client import Client
 from local.demo.corpus import documents
 from local.demo.model_change import change_model
@@ -48,10 +49,12 @@ async def run(addresses: Addresses) -> bool:
         timings, found = await _search(client)
         await _compare(addresses, timings, corpus)
         changed = await change_model(client, addresses, corpus)
+        answered = await ask(client)
         failures = await client.failures()
     for failure in failures[:5]:
         console.print(f"[red]failed:[/] {failure['id']}: {failure['error']['message']}")
-    return ready and found and changed and not failures and not report["rejected"]
+    succeeded = ready and found and changed and answered
+    return succeeded and not failures and not report["rejected"]
 
 
 async def _import(client: Client, corpus: list[dict[str, Any]]) -> dict[str, Any]:

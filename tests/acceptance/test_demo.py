@@ -12,7 +12,7 @@ from tests.support.paths import ROOT
 @pytest.mark.stack
 @pytest.mark.timeout(600)
 def test_make_demo_works_from_nothing(tmp_path: Path) -> None:
-    """The demo embeds and searches its corpus, changes its model, and leaves nothing running."""
+    """The demo searches its corpus, changes its model, asks, and leaves nothing running."""
     api, flower = ports.free_port(), ports.free_port()
     servers = ("DATABASE_URL", "REDIS_URL", "OLLAMA_HOST", "EMBEDDING_MODEL")
     env = {name: value for name, value in os.environ.items() if name not in servers}
@@ -39,6 +39,8 @@ def test_make_demo_works_from_nothing(tmp_path: Path) -> None:
     assert "all ready after" in output
     assert "naive: embeds every document" in output
     assert ("searches ran meanwhile and none failed" in output) == (not names.missing()), output
+    assert "Sources: [1]" in output
+    assert "Answered by" in output
     assert ports.is_free(api)
     assert ports.is_free(flower)
     assert list((tmp_path / "data" / "run" / "services").iterdir()) == []

@@ -13,13 +13,10 @@ export function found(sources) {
   return sources.length ? `Found ${plural(sources.length, "source")}. The answer is being written…` : "Nothing was found.";
 }
 
-const DEGRADED = {
-  chat_unavailable: "These are the best sentences of the documents, not an answer by a model.",
-  model_unavailable: "The sources were found by words only, because the embedding model is not answering.",
-};
+const SERVED = { quotations: "These are the best sentences of the documents, not an answer by a model." };
 
-export function degraded({ reason, detail }) {
-  return [DEGRADED[reason] ?? "A part of the system is not available.", detail].filter(Boolean).join(" ");
+export function degraded({ served, detail }) {
+  return [SERVED[served], detail].filter(Boolean).join(" ") || "A part of the system is not available.";
 }
 
 /** Sentences about an answer that is not what was asked for, or not all of it. `weak` counts its weak references. */

@@ -143,4 +143,5 @@ def test_what_is_not_a_question(client: httpx.Client, body: dict[str, object], f
     answer = client.post("/v1/ask", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert field in str(answer.json()["errors"])
+    (error,) = answer.json()["errors"]
+    assert field in str(error)
