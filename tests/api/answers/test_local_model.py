@@ -15,7 +15,7 @@ from tests.support.processes import api_and_worker, eventually
 pytestmark = pytest.mark.skipif(
     names.why_chat_is_missing() is not None, reason="the chat model is not installed"
 )
-CONTEXT_TOKENS, MAX_TOKENS = 512, 160
+CONTEXT_TOKENS, MAX_TOKENS = 1024, 160
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +99,9 @@ def test_a_client_that_leaves_frees_the_slot(client: httpx.Client, ink: str) -> 
 def test_whole_chunks_are_left_out_of_a_prompt_that_is_too_long(
     client: httpx.Client, put: Callable[..., object], ink: str
 ) -> None:
-    for number in range(4):
-        put(f"ink{number}", f"Iron gall ink number {number} takes {number + 4} minutes to dry.")
+    for minutes, addition in enumerate(("oak bark", "copper", "gum arabic", "wine", "soot"), 4):
+        dries = f"Iron gall ink with {addition} takes {minutes} minutes to dry. "
+        put(addition.replace(" ", "-"), dries + f"The maker stirs {addition} into it. " * 20)
     answer = ask(client, ink, cache="off")
     assert answer["left_out"]
     assert {each["reason"] for each in answer["left_out"]} == {"no_room"}
