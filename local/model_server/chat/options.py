@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import isfinite
 
-from local.model_server.protocol import RequestError
+from local.model_server.protocol import RequestError, valid_text
 
 NUM_CTX = 4096
 NUM_CTX_MIN = 4
@@ -77,7 +77,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
         raise _wrong_type(name, "array")
     if not all(isinstance(each, str) for each in value):
         raise _wrong_type(name, "array of strings")
-    return tuple(value)
+    return tuple(map(valid_text, value))
 
 
 def _wrong_type(name: str, kind: str) -> RequestError:

@@ -121,13 +121,14 @@ class Runner:
     @asynccontextmanager
     async def complete(self, body: Json) -> AsyncIterator[AsyncIterator[Json]]:
         """Open a completion and yield its pieces. Leaving the block stops the generation."""
-        async with self._client.stream("POST", "/completion", json=body | {"stream": True}) as got:
+        content = _content(body | {"stream": True})
+        async with self._client.stream("POST", "/completion", content=content) as got:
             if got.status_code != httpx.codes.OK:
                 raise _failure(got.status_code, await got.aread())
             yield _events(got)
 
     async def _post(self, path: str, body: Json) -> Json:
-        response = await self._client.post(path, json=body)
+        response = await self._client.post(path, content=_content(body))
         if response.status_code != httpx.codes.OK:
             raise _failure(response.status_code, response.content)
         answer: Json = response.json()
@@ -143,6 +144,11 @@ async def _events(response: httpx.Response) -> AsyncIterator[Json]:
             # Sending the progress, llama.cpp notices after each batch that the reader is gone.
             if "prompt_progress" not in event:
                 yield event
+
+
+def _content(body: Json) -> bytes:
+    # Unlike httpx, this can encode half a surrogate pair. llama.cpp then refuses it.
+    return json.dumps(body).encode()
 
 
 def _failure(status: int, body: bytes) -> RequestError:

@@ -1,5 +1,7 @@
 """The answers of /api/chat, as Ollama gives them."""
 
+import json
+
 import ollama
 import pytest
 
@@ -119,6 +121,21 @@ def test_an_answer_follows_a_schema(chat: Chat) -> None:
 @pytest.mark.parametrize(("form", "status"), [("xml", 500), ({"type": "rhyme"}, 400)])
 def test_a_format_that_does_not_exist(chat: Chat, form: object, status: int) -> None:
     assert chat.ask(format=form).status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"options": {"stop": ["\ud800"]}},
+        {"messages": [{"role": "user", "content": "\ud800"}]},
+        {"format": {"type": "object", "properties": {"\ud800": {"type": "string"}}}},
+    ],
+)
+def test_half_a_surrogate_pair_is_no_accident(chat: Chat, body: dict[str, object]) -> None:
+    content = json.dumps({"model": MODEL, "stream": False, "options": {"num_predict": 1}} | body)
+    response = chat.http.post("/api/chat", content=content)
+    assert response.headers["content-type"] == "application/json"
+    assert chat.answer(tokens=1)["done"]
 
 
 def test_log_probabilities(chat: Chat) -> None:
