@@ -3,6 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/chat/create
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,7 +41,7 @@ class ChatMessageIn(BaseModel):
     """A message. Further fields are ignored, because clients send many."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: Annotated[str, Field(max_length=HISTORY_CHARACTERS)] | list[ContentPart]
+    content: str | list[ContentPart]
 
     @property
     def text(self) -> str:
@@ -59,12 +60,12 @@ class CompletionBody(BaseModel):
     """A conversation whose last message is the question.
 
     `collection`, `filter`, `sources` and `cache` are those of POST /v1/ask. System messages and
-    settings of the sampling are ignored.
+    settings of the sampling are ignored, and so are the oldest messages of a long conversation.
     """
 
     model_config = ConfigDict(extra="ignore")
 
-    messages: Annotated[list[ChatMessageIn], Field(min_length=1, max_length=HISTORY_MAX + 1)]
+    messages: Annotated[list[ChatMessageIn], Field(min_length=1)]
     model: Annotated[str, Field(max_length=200)] = MODEL_ID
     stream: bool = False
     stream_options: StreamOptions | None = None
@@ -89,9 +90,9 @@ class CompletionBody(BaseModel):
             question=last.text,
             collection=self.collection,
             filter=self.filter,
-            history=[_turn(each) for each in earlier if each.role in {"user", "assistant"}],
+            history=_last_turns(earlier),
             max_tokens=min(tokens, ANSWER_TOKENS) if tokens else None,
-            model=None if self.model == MODEL_ID else self.model,
+            model=None if self.model in {"", MODEL_ID} else self.model,
             sources=self.sources,
             cache=self.cache,
         )
@@ -101,9 +102,19 @@ class CompletionBody(BaseModel):
         return self.stream_options is not None and self.stream_options.include_usage
 
 
-def _turn(message: ChatMessageIn) -> MessageIn:
-    role: Literal["user", "assistant"] = "user" if message.role == "user" else "assistant"
-    return MessageIn(role=role, content=message.text)
+def _last_turns(messages: Sequence[ChatMessageIn]) -> list[MessageIn]:
+    """Return the last messages that POST /v1/ask has room for."""
+    room, turns = HISTORY_CHARACTERS, list[MessageIn]()
+    for each in reversed(messages):
+        if each.role not in {"user", "assistant"}:
+            continue
+        room -= len(each.text)
+        if room < 0 or len(turns) == HISTORY_MAX:
+            break
+        turns.append(
+            MessageIn(role="user" if each.role == "user" else "assistant", content=each.text)
+        )
+    return turns[::-1]
 
 
 class CompletionMessage(BaseModel):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.domain.answers.question import Message, Role
+from shared.domain.answers.small_talk import is_small_talk
 
 TURN_CHARACTERS = 8000
 FOLLOW_UP_WORDS = 6
@@ -38,6 +39,7 @@ def search_query(question: str, history: Sequence[Message]) -> str:
     Quotation marks and minus signs do not limit the search as they do in a search box.
     """
     asked = [each.content for each in history if each.role is Role.USER]
-    is_follow_up = asked and len(question.split()) <= FOLLOW_UP_WORDS
+    is_short = len(question.split()) <= FOLLOW_UP_WORDS
+    is_follow_up = asked and is_short and not is_small_talk(question)
     query = f"{question} {asked[-1]}"[:QUERY_CHARACTERS] if is_follow_up else question
     return _SYNTAX.sub(" ", query).strip() or question

@@ -80,6 +80,19 @@ def test_what_cannot_be_answered(client: httpx.Client, messages: list[dict[str, 
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize(
+    "content", ["Hello", "x" * 40_000, [{"type": "text", "text": "x" * 60_000}] * 2]
+)
+def test_a_long_conversation_loses_its_oldest_messages(
+    client: httpx.Client, ink: str, chat: ChatServer, content: object
+) -> None:
+    earlier = [{"role": "user", "content": content}] * (80 if content == "Hello" else 3)
+    messages = [*earlier, {"role": "assistant", "content": "Ahoy"}, MESSAGES[-1]]
+    sent = body(ink, messages=messages, model="")
+    client.post("/v1/chat/completions", json=sent).raise_for_status()
+    assert chat.asked[-1]["messages"][-2]["content"] == "Ahoy"
+
+
 def test_the_models_are_listed(client: httpx.Client) -> None:
     listed = client.get("/v1/models").raise_for_status().json()
     assert [each["id"] for each in listed["data"]] == ["inkdex", "chat"]

@@ -129,6 +129,7 @@ def test_messages_of_the_system_are_no_turns() -> None:
     [
         ("And on glass?", ["How long does ink dry?"], "And on glass? How long does ink dry?"),
         ("What is the name of the office cat?", ["Hello"], "What is the name of the office cat?"),
+        ("Thanks!", ["How long does ink dry?"], "Thanks!"),
         ('Who said "never -ever"?', [], "Who said  never  ever ?"),
         ("-x", [], "x"),
         ('"', [], '"'),
