@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from local.demo.client import Client
 
-QUESTION = "How do I wait until several threads have finished?"
+QUESTION = "What does shutil.copytree do with symbolic links?"
 ANSWERED = {"stop", "length", "quotations", "not_in_documents"}
 STEPS = {
     "retrieve": "search",
@@ -49,16 +50,21 @@ async def _not_verbatim(client: Client, citations: list[Answer]) -> list[Answer]
 
 
 def _show(answer: Answer) -> None:
-    for line in answer["answer"].splitlines():
-        console.print(Text(f"  {line}"))
+    _print(" ".join(answer["answer"].split()))
     for each in answer["citations"]:
         console.print(_citation(each), overflow="ellipsis", no_wrap=True)
     sources = ", ".join(f"[{each['n']}] {each['document']}" for each in answer["sources"])
-    console.print(Text(f"\n  Sources: {sources or 'none'}"))
-    console.print(Text(f"  Answered by {answer['model'] or 'quotations'}: {_timings(answer)}"))
+    if not answer["citations"]:
+        _print("The answer cites no source.", "yellow")
+    console.print()
+    _print(f"Sources: {sources or 'none'}")
+    _print(f"Answered by {answer['model'] or 'quotations'}: {_timings(answer)}")
     if answer["degraded"]:
-        console.print(Text(f"  {answer['degraded']['detail']}", style="yellow"))
-        console.print("  make demo CHAT=1 has a small chat model, which is often wrong.")
+        _print(answer["degraded"]["detail"], "yellow")
+
+
+def _print(text: str, style: str = "") -> None:
+    console.print(Padding(Text(text, style=style), (0, 2)))
 
 
 def _citation(citation: Answer) -> Text:

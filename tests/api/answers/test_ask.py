@@ -110,7 +110,7 @@ def test_nothing_is_found_in_an_empty_collection(client: httpx.Client, chat: Cha
 def test_a_document_that_is_not_embedded_yet_is_a_source(
     client: httpx.Client, ink: str, chat: ChatServer
 ) -> None:
-    content = "filler. " * 500 + "The zanzibar lamp needs seven bulbs. " + "filler. " * 500
+    content = "Filler. " * 500 + "The zanzibar lamp needs seven bulbs. " + "Filler. " * 500
     client.put("/v1/documents/new", params={"collection": ink}, json={"content": content})
     chat.answer = lambda _: said("Seven bulbs [1][2][3][4][5].")
     answer = ask(client, ink, "How many bulbs does the zanzibar lamp need?")
