@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from shared.domain.embedding.tokens import estimate_tokens
 from shared.domain.search.lexing.characters import UNSPACED
 
-FIRST_RATIO = 1.15
-"""Until a model has reported a count. Vocabularies of 32,000 tokens need about so many."""
+LEAST_RATIO = 1.15
+"""Vocabularies of 32,000 tokens need about so many. Texts that need fewer change nothing, so that
+equal questions have equal prompts."""
 MARGIN = 1.05
 CUT_SHARE = 0.8
 """A prompt with fewer of its `least_tokens` was cut by the server."""
@@ -34,8 +35,7 @@ def least_tokens(texts: Iterable[str]) -> int:
 class TokenRatio:
     """The largest number of tokens that a model needs for an estimated one."""
 
-    largest: float = FIRST_RATIO
-    observations: int = 0
+    largest: float = LEAST_RATIO
 
     def tokens(self, text: str) -> int:
         """Return how many tokens a text has at most, as far as is known."""
@@ -48,7 +48,4 @@ class TokenRatio:
     def observe(self, estimated: int, counted: int) -> None:
         """Learn from a prompt. A new largest ratio counts at once, and is forgotten slowly."""
         ratio = min(max(counted / max(estimated, 1), 0.2), 8.0)
-        if self.observations == 0:
-            self.largest = ratio
-        self.largest = max(ratio, 0.95 * self.largest + 0.05 * ratio)
-        self.observations += 1
+        self.largest = max(LEAST_RATIO, ratio, 0.95 * self.largest + 0.05 * ratio)
