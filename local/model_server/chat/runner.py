@@ -3,9 +3,8 @@
 import asyncio
 import json
 import os
-import shutil
+import secrets
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from local.model_server.protocol import RequestError
 START_SECONDS = 120.0
 TIMEOUT = httpx.Timeout(10.0, read=None)  # a prompt can take minutes
 EVENT = "data: "
-SOCKET = "llama.sock"  # llama.cpp knows a Unix socket by this ending
 
 Json = dict[str, Any]
 
@@ -39,35 +37,32 @@ class Shape:
 class Runner:
     """A loaded model. Its child process ends when `stop` is called or this process ends."""
 
-    def __init__(self, shape: Shape, process: asyncio.subprocess.Process, folder: Path) -> None:
+    def __init__(self, shape: Shape, process: asyncio.subprocess.Process, key: str) -> None:
         self.shape = shape
         self._process = process
-        self._folder = folder
-        transport = httpx.AsyncHTTPTransport(
-            uds=str(folder / SOCKET),
+        self._client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {key}"},
             # A connection that is used once can't be closed by the other end in between.
             limits=httpx.Limits(max_keepalive_connections=0),
-        )
-        self._client = httpx.AsyncClient(
-            transport=transport, base_url="http://llama", timeout=TIMEOUT, trust_env=False
+            timeout=TIMEOUT,
+            trust_env=False,
         )
 
     @classmethod
     async def start(cls, shape: Shape) -> "Runner":
         """Start a child process and wait until its model is loaded. Raises RequestError."""
-        folder = Path(tempfile.mkdtemp(prefix="inkdex-chat-"))
+        key = secrets.token_urlsafe()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", llama.__name__),
-            *("--weights", shape.weights, "--socket", folder / SOCKET),
+            *("--weights", shape.weights, "--threads", str(shape.threads)),
             *("--num-ctx", str(shape.num_ctx), "--num-batch", str(shape.num_batch)),
-            *("--threads", str(shape.threads)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             # Threads that wait without spinning are many times as fast on a busy machine.
-            env=os.environ | {"OMP_WAIT_POLICY": "passive"},
+            env=os.environ | {"OMP_WAIT_POLICY": "passive", llama.KEY: key},
             start_new_session=True,  # Ctrl-C is for this process
         )
-        runner = cls(shape, process, folder)
+        runner = cls(shape, process, key)
         try:
             await runner._until_ready()
         except BaseException:
@@ -82,8 +77,9 @@ class Runner:
                 line = await self._process.stdout.readline()
         except TimeoutError:
             line = b""
-        if line != llama.READY:
+        if not line:
             raise RequestError(500, "llama runner process has terminated. See the log.")
+        self._client.base_url = httpx.URL(line.decode().strip())
 
     @property
     def is_running(self) -> bool:
@@ -98,12 +94,11 @@ class Runner:
             return 0
 
     async def stop(self) -> None:
-        """End the child process and remove its socket."""
+        """End the child process."""
         if self.is_running:
             self._process.kill()
         await self._process.wait()
         await self._client.aclose()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     async def prompt(self, messages: Sequence[Mapping[str, str]]) -> str:
         """Return messages as the text that the model's template makes of them."""

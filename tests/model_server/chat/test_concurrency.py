@@ -133,3 +133,12 @@ def test_a_server_that_is_killed_ends_its_runner(own: tuple[Server, Chat]) -> No
     llama = runner(server)
     server.process.kill()
     llama.wait(20)
+
+
+def test_only_the_server_can_use_its_runner(own: tuple[Server, Chat]) -> None:
+    server, chat = own
+    chat.answer([])
+    (listening,) = [each for each in runner(server).net_connections() if each.status == "LISTEN"]
+    assert listening.laddr.ip == "127.0.0.1"
+    url = f"http://127.0.0.1:{listening.laddr.port}/completion"
+    assert httpx.post(url, json={"prompt": "ink", "n_predict": 1}).status_code == 401
