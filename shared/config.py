@@ -27,6 +27,8 @@ PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
 DEFAULT_PROCESSES_MAX = 4
+NO_MODEL = "none"
+"""An empty setting counts as one that is not set."""
 
 
 class Settings(BaseSettings):
@@ -195,6 +197,11 @@ class Settings(BaseSettings):
         if language not in {"simple", *Stemmer.algorithms()}:
             raise ValueError("not a known language")
         return language
+
+    @field_validator("chat_model")
+    @classmethod
+    def _no_chat_model(cls, model: str) -> str:
+        return "" if model == NO_MODEL else model
 
     @field_validator("rerank_chat_model")
     @classmethod

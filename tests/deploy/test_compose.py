@@ -152,6 +152,7 @@ def programs(tmp_path: Path) -> Path:
     [
         ({}, ["embedder"]),
         ({"CHAT_MODEL": "llama3.2"}, ["embedder", "llama3.2"]),
+        ({"CHAT_MODEL": "none"}, ["embedder"]),
         ({"CHAT_MODEL": "llama3.2", "OLLAMA_CHAT_HOST": "http://box:11434"}, ["embedder"]),
     ],
 )
