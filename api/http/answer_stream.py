@@ -4,9 +4,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
+from fastapi import Request
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
+from api.http.client_leaving import unless_client_leaves
 from api.http.errors import problem_of
 from api.http.pauses import with_pauses
 from api.schemas.ask import (
@@ -50,10 +52,17 @@ class BegunAnswer:
 
 
 @asynccontextmanager
-async def begun(events: Events) -> AsyncIterator[BegunAnswer]:
-    """Wait for the first event; raises what prevents the answer. The end of the block stops it."""
+async def begun(request: Request, events: Events) -> AsyncIterator[BegunAnswer]:
+    """Wait for the first event; raises what prevents the answer. The end of the block stops it.
+
+    Raises ClientDisconnect if the client leaves before that.
+    """
     async with aclosing(events):
-        yield BegunAnswer(await anext(events), events)
+        yield BegunAnswer(await unless_client_leaves(request, _first(events)), events)
+
+
+async def _first(events: Events) -> AnswerEvent:
+    return await anext(events)
 
 
 async def encoded(answer: BegunAnswer) -> AsyncIterator[bytes]:

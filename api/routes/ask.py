@@ -31,11 +31,13 @@ STREAM = {
 Asked = tuple[AskBody, BegunAnswer]
 
 
-async def answer(body: AskBody, inkdex: Inkdex, in_url: OptionalCollection) -> AsyncIterator[Asked]:
+async def answer(
+    body: AskBody, request: Request, inkdex: Inkdex, in_url: OptionalCollection
+) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    async with begun(inkdex.answers.ask(body.asked(named))) as answering:
+    async with begun(request, inkdex.answers.ask(body.asked(named))) as answering:
         yield body, answering
 
 

@@ -29,11 +29,11 @@ STREAM = {
 Asked = tuple[CompletionBody, BegunAnswer]
 
 
-async def answer(body: CompletionBody, inkdex: Inkdex) -> AsyncIterator[Asked]:
+async def answer(body: CompletionBody, request: Request, inkdex: Inkdex) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = body.collection or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    async with begun(inkdex.answers.ask(body.question().asked(named))) as answering:
+    async with begun(request, inkdex.answers.ask(body.question().asked(named))) as answering:
         yield body, answering
 
 

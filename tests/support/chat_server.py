@@ -167,7 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
             if record.get("done") and record.get("prompt_eval_count", 0) is None:
                 record["prompt_eval_count"] = tokens
             self._chunk(json.dumps(record).encode() + b"\n")
-            self._wait(self._state.seconds_a_record)
+            if not record.get("done"):  # then the client may close the connection
+                self._wait(self._state.seconds_a_record)
         while self._state.drips:
             self._chunk(self._state.drips.encode())
             self._wait(0.2)
