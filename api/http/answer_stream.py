@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.http.client_leaving import unless_client_leaves
 from api.http.errors import problem_of
 from api.http.pauses import with_pauses
-from api.schemas.ask import (
+from api.schemas.answers import (
     AnswerOut,
     CitationOut,
     DeltaOut,

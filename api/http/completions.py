@@ -12,7 +12,7 @@ from api.http.answer_stream import QUIET_SECONDS, WAITING, BegunAnswer, whole
 from api.http.errors import problem_of
 from api.http.openai_errors import openai_error
 from api.http.pauses import with_pauses
-from api.schemas.ask import CitationOut, SourceOut, UsageOut, usage_of
+from api.schemas.answers import CitationOut, SourceOut, UsageOut, usage_of
 from api.schemas.openai_chat import (
     FINISH_REASONS,
     MODEL_ID,

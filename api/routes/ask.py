@@ -14,7 +14,8 @@ from api.http.parameters import Inkdex, OptionalCollection
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
 from api.routes.events import HEADERS
 from api.schemas.agreement import agreed
-from api.schemas.ask import AnswerOut, AskBody, AskStatusOut
+from api.schemas.answers import AnswerOut, AskStatusOut
+from api.schemas.ask import AskBody
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
 

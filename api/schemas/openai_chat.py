@@ -8,16 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.answers import CitationOut, SourceOut, UsageOut
 from api.schemas.ask import (
     ANSWER_TOKENS,
     HISTORY_CHARACTERS,
     HISTORY_MAX,
     QUESTION_CHARACTERS,
     AskBody,
-    CitationOut,
     MessageIn,
-    SourceOut,
-    UsageOut,
 )
 from api.schemas.fields import Identifier
 from shared.domain.answers.events import Finish

@@ -1,55 +1,18 @@
 """Lets a chat model write one answer, from the wait for a slot to the last citation."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 
-from shared.domain.answers.best_sentences import quoted_answer
-from shared.domain.answers.chat import ChatCard, ChatEnd, ChatRequest, EndReason
-from shared.domain.answers.citations import CitationStream
-from shared.domain.answers.composition import Prompt, estimated_tokens
-from shared.domain.answers.events import (
-    Admitted,
-    AnswerEvent,
-    CacheUse,
-    CitationCounts,
-    Degraded,
-    DegradedReason,
-    Delta,
-    Done,
-    Failed,
-    Finish,
-)
-from shared.domain.answers.question import Message
-from shared.domain.answers.tokens import CUT_SHARE, TokenRatio, least_tokens
+from shared.domain.answers.composition import estimated_tokens
+from shared.domain.answers.events import Admitted, AnswerEvent, Done, Failed
 from shared.domain.answers.waiting import LineLength
-from shared.domain.errors import (
-    ChatFailure,
-    ChatUnavailable,
-    InkdexError,
-    InvalidInput,
-    PromptCut,
-    PromptTooLong,
-)
-from shared.ports.chat import AnswerCache, CachedAnswer, ChatModel
+from shared.domain.errors import ChatUnavailable, InvalidInput, PromptTooLong
+from shared.ports.chat import AnswerCache, ChatModel
 from shared.services.answers.admission import Admission
 from shared.services.answers.summaries import Summaries
-
-NOT_IN_DOCUMENTS = "The documents don't say."
-STEP_CHARACTERS = 64
-"""So much of a text is read at a time, so that other requests need not wait."""
-
-
-@dataclass(slots=True)
-class Job:
-    """An answer to write. Without a key it is not cached."""
-
-    prompt: Prompt
-    card: ChatCard
-    ratio: TokenRatio
-    key: bytes | None = None
+from shared.services.answers.unwritten import quotations, replayed
+from shared.services.answers.writing import Job, Writing
 
 
 class Generation:
@@ -112,7 +75,7 @@ class Generation:
     async def _answer(self, job: Job, summary: str, waited: float) -> AsyncGenerator[AnswerEvent]:
         """Yield the answer; raises ChatUnavailable and PromptTooLong before its first word."""
         messages = job.prompt.messages(summary)
-        writing = _Writing(job, messages)
+        writing = Writing(job, messages)
         try:
             async with aclosing(self._chat.chat(writing.request)) as pieces:
                 async for piece in pieces:
@@ -130,131 +93,6 @@ class Generation:
             yield event
         if job.key and writing.is_whole:
             await self._cache.put(job.key, writing.kept)
-
-
-class _Writing:
-    """An answer while it is written."""
-
-    def __init__(self, job: Job, messages: list[Message]) -> None:
-        prompt = job.prompt
-        self._job = job
-        self.request = ChatRequest(
-            job.card.name, messages, prompt.context_tokens, prompt.max_tokens
-        )
-        self.stream = CitationStream(prompt.question.text, prompt.selection.in_prompt)
-        self._written: list[str] = []
-        self._end: ChatEnd | None = None
-        self.is_whole = False
-
-    @property
-    def kept(self) -> CachedAnswer:
-        assert self._end is not None
-        written = "".join(self._written)
-        return CachedAnswer(self._job.prompt.question.text, written, self._end, self._job.card.name)
-
-    async def take(self, piece: str | ChatEnd) -> AsyncGenerator[AnswerEvent]:
-        if isinstance(piece, ChatEnd):
-            self._end = piece
-            return
-        self._written.append(piece)
-        async for event in _fed(self.stream, piece):
-            yield event
-
-    def ended(self, waited: float) -> Iterator[AnswerEvent]:
-        """Yield the rest of a whole answer; raises ChatUnavailable if the model wrote nothing."""
-        if self._end and self._is_cut(self._end):
-            yield Failed(PromptCut())
-            return
-        yield from self.stream.end()
-        if not self.stream.text and not self.stream.says_none:
-            raise ChatUnavailable(ChatFailure.BAD_ANSWER, "The chat model wrote nothing.")
-        self.is_whole = self._end is not None
-        if self.stream.says_none:
-            yield Delta(NOT_IN_DOCUMENTS)
-        yield self._done(finish_of(self.stream, self._end), waited)
-
-    def interrupted(self, error: InkdexError, waited: float) -> Iterator[AnswerEvent]:
-        yield from self.stream.end()
-        lost = Degraded(DegradedReason.CHAT_UNAVAILABLE, "part", str(error))
-        yield replace(self._done(Finish.INTERRUPTED, waited), degraded=lost)
-
-    def _is_cut(self, end: ChatEnd) -> bool:
-        counted, sent = end.prompt_tokens, self.request.messages
-        if not counted:  # the server does not say
-            return False
-        if counted < CUT_SHARE * least_tokens(each.content for each in sent):
-            return True
-        self._job.ratio.observe(estimated_tokens(sent), counted)
-        return False
-
-    def _done(self, finish: Finish, waited: float) -> Done:
-        prompt, end = self._job.prompt, self._end
-        seconds = {"queue": waited + (end.queue_seconds if end else 0.0)}
-        if end:
-            seconds |= {
-                "load": end.load_seconds,
-                "prefill": end.prefill_seconds,
-                "decode": end.decode_seconds,
-            }
-        return Done(
-            finish,
-            self.stream.counts,
-            self._job.card.name,
-            CacheUse.MISS,
-            end=end,
-            left_out=prompt.selection.left_out,
-            history_left_out=prompt.history_left_out,
-            seconds=seconds,
-        )
-
-
-def finish_of(stream: CitationStream, end: ChatEnd | None) -> Finish:
-    """Return how a whole answer ended."""
-    if stream.says_none:
-        return Finish.NOT_IN_DOCUMENTS
-    return Finish.LENGTH if end and end.reason is EndReason.LENGTH else Finish.STOP
-
-
-async def _fed(stream: CitationStream, text: str) -> AsyncGenerator[AnswerEvent]:
-    for at in range(0, len(text), STEP_CHARACTERS):
-        for event in stream.feed(text[at : at + STEP_CHARACTERS]):
-            yield event
-        await asyncio.sleep(0)
-
-
-async def replayed(cached: CachedAnswer, prompt: Prompt) -> AsyncGenerator[AnswerEvent]:
-    """Yield a cached answer. Its citations are resolved again, in the sources of now."""
-    stream = CitationStream(prompt.question.text, prompt.selection.in_prompt)
-    async for piece in _fed(stream, cached.written):
-        yield piece
-    for piece in stream.end():
-        yield piece
-    if stream.says_none:
-        yield Delta(NOT_IN_DOCUMENTS)
-    yield Done(
-        finish_of(stream, cached.end),
-        stream.counts,
-        cached.model,
-        CacheUse.EXACT,
-        left_out=prompt.selection.left_out,
-        history_left_out=prompt.history_left_out,
-    )
-
-
-def quotations(
-    prompt: Prompt, error: ChatUnavailable, model: str | None = None
-) -> Iterator[AnswerEvent]:
-    """Yield the best sentences of the sources, because no model answers."""
-    answer = quoted_answer(prompt.question.text, prompt.selection.in_prompt)
-    yield Delta(answer.text)
-    yield from answer.citations
-    yield Done(
-        Finish.QUOTATIONS,
-        CitationCounts(references=len(answer.citations)),
-        model,
-        degraded=Degraded(DegradedReason.CHAT_UNAVAILABLE, "quotations", str(error)),
-        left_out=prompt.selection.left_out,
-    )
 
 
 def _shorten(job: Job, summary: str, error: PromptTooLong) -> None:

@@ -25,9 +25,11 @@ from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import InkdexError, describe
 from shared.ports.chat import AnswerCache, CachedAnswer
 from shared.services.answers.chat_models import ChatModels
-from shared.services.answers.generation import Generation, Job, replayed
+from shared.services.answers.generation import Generation
 from shared.services.answers.semantic_cache import SemanticCache, SimilarAnswer
 from shared.services.answers.shared_generations import SharedGenerations
+from shared.services.answers.unwritten import replayed
+from shared.services.answers.writing import Job
 
 log = structlog.get_logger()
 

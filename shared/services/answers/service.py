@@ -25,9 +25,10 @@ from shared.domain.answers.refusal import Refusal, refusal_sentence
 from shared.domain.errors import ChatUnavailable
 from shared.ports.meters import ApiMeter
 from shared.services.answers.chat_models import ChatModels
-from shared.services.answers.generation import Generation, quotations
+from shared.services.answers.generation import Generation
 from shared.services.answers.model_answers import ModelAnswers
 from shared.services.answers.retrieval import Retrieval, Retrieved
+from shared.services.answers.unwritten import quotations
 
 WORDS_ONLY = "The embedding model is not answering, so the sources were found by their words only."
 

@@ -1,0 +1,55 @@
+"""Answers that no model writes now: those of the cache, and sentences of the documents."""
+
+from collections.abc import AsyncGenerator, Iterator
+
+from shared.domain.answers.best_sentences import quoted_answer
+from shared.domain.answers.citations import CitationStream
+from shared.domain.answers.composition import Prompt
+from shared.domain.answers.events import (
+    AnswerEvent,
+    CacheUse,
+    CitationCounts,
+    Degraded,
+    DegradedReason,
+    Delta,
+    Done,
+    Finish,
+)
+from shared.domain.errors import ChatUnavailable
+from shared.ports.chat import CachedAnswer
+from shared.services.answers.writing import NOT_IN_DOCUMENTS, fed, finish_of
+
+
+async def replayed(cached: CachedAnswer, prompt: Prompt) -> AsyncGenerator[AnswerEvent]:
+    """Yield a cached answer. Its citations are resolved again, in the sources of now."""
+    stream = CitationStream(prompt.question.text, prompt.selection.in_prompt)
+    async for piece in fed(stream, cached.written):
+        yield piece
+    for piece in stream.end():
+        yield piece
+    if stream.says_none:
+        yield Delta(NOT_IN_DOCUMENTS)
+    yield Done(
+        finish_of(stream, cached.end),
+        stream.counts,
+        cached.model,
+        CacheUse.EXACT,
+        left_out=prompt.selection.left_out,
+        history_left_out=prompt.history_left_out,
+    )
+
+
+def quotations(
+    prompt: Prompt, error: ChatUnavailable, model: str | None = None
+) -> Iterator[AnswerEvent]:
+    """Yield the best sentences of the sources, because no model answers."""
+    answer = quoted_answer(prompt.question.text, prompt.selection.in_prompt)
+    yield Delta(answer.text)
+    yield from answer.citations
+    yield Done(
+        Finish.QUOTATIONS,
+        CitationCounts(references=len(answer.citations)),
+        model,
+        degraded=Degraded(DegradedReason.CHAT_UNAVAILABLE, "quotations", str(error)),
+        left_out=prompt.selection.left_out,
+    )
