@@ -89,10 +89,12 @@ class Generation:
             for event in writing.interrupted(error, waited):
                 yield event
             return
-        for event in writing.ended(waited):
-            yield event
+        ended = list(writing.ended(waited))
+        # Before the end is told, because then the client may leave or ask again.
         if job.key and writing.is_whole:
             await self._cache.put(job.key, writing.kept)
+        for event in ended:
+            yield event
 
 
 def _shorten(job: Job, summary: str, error: PromptTooLong) -> None:

@@ -139,9 +139,9 @@ class ModelAnswers:
         async with aclosing(written) as events:
             async for event in events:
                 heard.take(event)
+                if asked.job.key and heard.is_whole:
+                    await self._remember(asked, similar, heard)
                 yield _used(event, is_shared=is_shared)
-        if asked.job.key and heard.is_whole:
-            await self._remember(asked, similar, heard)
 
     async def _remember(
         self, asked: _Asked, similar: SimilarAnswer | None, heard: HeardAnswer

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.answer_stream import QUESTION, ask, last, stream, text
+from tests.support.answer_stream import QUESTION, ask, last, opened, stream, text
 from tests.support.chat_server import ChatServer, Record, said
 
 
@@ -35,6 +35,16 @@ def test_an_equal_question_is_answered_from_the_cache(
         each for each in again if each[0] == "citation"
     ]
     assert len(chat.asked) == 1
+
+
+def test_an_answer_is_kept_for_a_client_that_leaves_at_its_end(
+    client: httpx.Client, ink: str, chat: ChatServer
+) -> None:
+    chat.answer = from_sources
+    for n in range(5):
+        with opened(client, ink, f"{QUESTION} {n}") as events:
+            next(event for event in events if event[0] == "done")
+        assert ask(client, ink, f"{QUESTION} {n}")["cache"] == "exact"
 
 
 def test_what_changes_the_key(client: httpx.Client, ink: str, chat: ChatServer) -> None:
