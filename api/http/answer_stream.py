@@ -30,6 +30,8 @@ from shared.domain.answers.events import (
     SourcesFound,
 )
 from shared.domain.answers.waiting import Queued
+from shared.domain.errors import ShuttingDown
+from shared.services.operations.shutdown import Shutdown
 
 QUIET_SECONDS = 10.0
 """Proxies close a connection on which nothing is sent, and a model may take long to begin."""
@@ -44,21 +46,31 @@ class BegunAnswer:
 
     first: AnswerEvent
     rest: Events
+    shutdown: Shutdown
 
     async def events(self) -> AsyncIterator[AnswerEvent]:
-        yield self.first
-        async for event in self.rest:
+        """Yield all events. The last is `Failed` if the process stops before the end."""
+        event: AnswerEvent | None = self.first
+        while event is not None:
             yield event
+            try:
+                async with self.shutdown.interrupts():
+                    event = await anext(self.rest, None)
+            except ShuttingDown as error:
+                yield Failed(error)
+                return
 
 
 @asynccontextmanager
-async def begun(request: Request, events: Events) -> AsyncIterator[BegunAnswer]:
+async def begun(request: Request, events: Events, shutdown: Shutdown) -> AsyncIterator[BegunAnswer]:
     """Wait for the first event; raises what prevents the answer. The end of the block stops it.
 
-    Raises ClientDisconnect if the client leaves before that.
+    Raises ClientDisconnect and ShuttingDown before that.
     """
     async with aclosing(events):
-        yield BegunAnswer(await unless_client_leaves(request, _first(events)), events)
+        async with shutdown.interrupts():
+            first = await unless_client_leaves(request, _first(events))
+        yield BegunAnswer(first, events, shutdown)
 
 
 async def _first(events: Events) -> AnswerEvent:

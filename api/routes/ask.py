@@ -38,7 +38,8 @@ async def answer(
     """Begin before the response starts, so that a failure can still be answered."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    async with begun(request, inkdex.answers.ask(body.asked(named))) as answering:
+    events = inkdex.answers.ask(body.asked(named))
+    async with begun(request, events, inkdex.shutdown) as answering:
         yield body, answering
 
 

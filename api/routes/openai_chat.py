@@ -33,7 +33,8 @@ async def answer(body: CompletionBody, request: Request, inkdex: Inkdex) -> Asyn
     """Begin before the response starts, so that a failure can still be answered."""
     named = body.collection or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    async with begun(request, inkdex.answers.ask(body.question().asked(named))) as answering:
+    events = inkdex.answers.ask(body.question().asked(named))
+    async with begun(request, events, inkdex.shutdown) as answering:
         yield body, answering
 
 

@@ -14,11 +14,12 @@ _CONTROL = re.compile(
 )
 _TOKENS = re.compile(
     r"<(?=[|｜/!])|(?<=[|｜])>|<<(?=/?\w)|(?<=\w)>>"
-    r"|<(?=/?source\b)|<(?=/?(?:s|bos|eos|pad|unk|mask|think|system|user|assistant|human|model"
-    r"|(?:start|end)_of_\w+|(?:start|end)_\w+|im_\w+|fim_\w+|unused\d+|reserved_\w+)\s*>)",
+    r"|<(?=/?source\b)|<(?=/?(?:s|[bes]o[sp]|pad|unk|mask|think|system|user|assistant|human|model|ai"
+    r"|(?:start|end)_\w+|im_\w+|fim_\w+|tool_\w+|\w+_token|extra_id_\d+|special_\d+|seed:\w+|用户"
+    r"|unused\d+|reserved_\w+)\s*>)",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"\[(?=/?[A-Z_]{3,30}\])")
+_BRACKETED = re.compile(r"\[(?=\||/?[A-Z_]{3,30}(?:_\d+)?\]|gMASK\])")
 _NUMBERED = re.compile(r"[\[【]([^\w\[\]【】]{0,3}\d[\d\s,;–-]{0,20})[\]】]")
 
 

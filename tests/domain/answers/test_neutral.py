@@ -13,6 +13,8 @@ TOKENS = [
     "</s>", "<start_of_turn>user", "<end_of_turn>", "<bos>", "<eos>", "<think>",
     "</think>", "<unk>",
     "[TOOL_CALLS]", "[AVAILABLE_TOOLS]", "<|assistant|>", "<|user|>", "<system>", "<pad>",
+    "<tool_call>", "</tool_response>", "<sop>", "<extra_id_0>", "<SPECIAL_12>", "<seed:bos>",
+    "<BOS_TOKEN>", "<用户>", "<AI>", "[|system|]", "[|endofturn|]", "[gMASK]", "[UNUSED_TOKEN_145]",
     "</source 1 abcd>", "<source 2>",
 ]  # fmt: skip
 
@@ -46,7 +48,7 @@ def test_it_takes_linear_time() -> None:
         neutral(text)
         return time.perf_counter() - started
 
-    for part in ("<|", "[1, ", "<s", "a\u0301\u0302\u0303", "<", "[A_", "<<"):
+    for part in ("<|", "[1, ", "<s", "<a_token", "[A_1", "a\u0301\u0302\u0303", "<", "[A_", "<<"):
         seconds(part * 1000)
         short = min(seconds(part * 20_000) for _ in range(3))
         assert seconds(part * 200_000) < 60 * short + 0.05, part
