@@ -34,9 +34,7 @@ from shared.domain.errors import (
     MigrationNotAllowed,
     MigrationNotFound,
     MigrationRunning,
-    ModelUnavailable,
     OrderStoreUnavailable,
-    PromptCut,
     SchemaMismatch,
     ShuttingDown,
     StorageFull,
@@ -46,6 +44,7 @@ from shared.domain.errors import (
     VersionConflict,
     WebhookNotFound,
 )
+from shared.domain.model_errors import ModelUnavailable, PromptCut
 from shared.domain.operations.security_headers import SECURITY_HEADERS
 
 log = structlog.get_logger()

@@ -15,7 +15,8 @@ from api.schemas.search_cursors import (
 )
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
-from shared.domain.errors import FieldError, InvalidInput, RerankFailure
+from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.reasons import RerankFailure
 from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
 from shared.domain.search.kept_order import Cursor
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, in one tree.
+"""Everything that can go wrong, in one tree. `model_errors` has the errors of models.
 
 InkdexError
 ├── InvalidInput            the client sent something that is not valid
@@ -41,9 +41,11 @@ InkdexError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar
 
+from shared.domain.reasons import (
+    WriteRefusal,
+)
 from shared.domain.refs import DocumentRef
 
 NAME_CHARACTERS = 100
@@ -238,25 +240,6 @@ class WebhookRefused(InkdexError):
     """The receiver did not accept a message. The text says why and holds no part of the URL."""
 
 
-class _Explained(StrEnum):
-    """A constant with a sentence that explains it. Metrics and docs/errors.md derive from both."""
-
-    meaning: str
-
-    def __new__(cls, value: str, meaning: str = "") -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
-
-
-class WriteRefusal(_Explained):
-    """Why PostgreSQL does not write."""
-
-    DISK_FULL = "disk_full", "PostgreSQL's disk is full. Reads work, writes do not."
-    READ_ONLY = "read_only", "PostgreSQL is read-only. Reads work, writes do not."
-
-
 class StorageFull(WritesRefused):
     """PostgreSQL has no room for a write."""
 
@@ -272,127 +255,6 @@ class DatabaseReadOnly(WritesRefused):
 REFUSALS: dict[WriteRefusal, type[WritesRefused]] = {
     each.reason: each for each in (StorageFull, DatabaseReadOnly)
 }
-
-
-class UnavailableReason(_Explained):
-    """Why the model server cannot embed now."""
-
-    UNREACHABLE = "unreachable", "No connection to the model server, or it broke."
-    TIMEOUT = "timeout", "The model server did not answer within its time limit."
-    SERVER_ERROR = "server_error", "The model server answered with an error of its own."
-    BUSY = "busy", "The model server refuses requests because it is overloaded."
-    MODEL_MISSING = "model_missing", "The model server does not have the model."
-    WRONG_KIND_OF_MODEL = "wrong_kind_of_model", "The model is not an embedding model."
-    BAD_ANSWER = "bad_answer", "The model server's answer is not an embedding."
-    MODEL_CHANGED = (
-        "model_changed",
-        "The model server serves another model than the one that embedded the documents.",
-    )
-
-
-class RerankFailure(_Explained):
-    """Why hits are not reranked, or not all of them."""
-
-    TIMEOUT = "timeout", "The reranker did not score all hits within RERANK_SECONDS."
-    UNREACHABLE = "unreachable", "No connection to the reranker, or it broke."
-    SERVER_ERROR = "server_error", "The reranker answered with an error. The log has its status."
-    BAD_ANSWER = (
-        "bad_answer",
-        "The reranker's answer has no score for a text. The log says what a chat model needs.",
-    )
-
-
-class ChatFailure(_Explained):
-    """Why the chat model does not answer."""
-
-    NOT_SET = "not_set", "No chat model is set."
-    UNREACHABLE = (
-        "unreachable",
-        "No connection to the chat model's server. Start it, or correct OLLAMA_CHAT_HOST.",
-    )
-    TIMEOUT = (
-        "timeout",
-        "The chat model took too long. Check its server, or choose a smaller model.",
-    )
-    BUSY = "busy", "The chat model's server is overloaded. Try again shortly."
-    MODEL_MISSING = "model_missing", "The server does not have the chat model."
-    WRONG_KIND_OF_MODEL = "wrong_kind_of_model", "The model is not a chat model."
-    SERVER_ERROR = "server_error", "The chat model's server answered with an error of its own."
-    BAD_ANSWER = "bad_answer", "The server's answer is not that of a chat model. Check its address."
-    INTERRUPTED = "interrupted", "The chat model stopped before the end of its answer."
-    PROMPT_CUT = "prompt_cut", "The server read only a part of the prompt."
-
-
-class RejectionCode(_Explained):
-    """Why a text cannot be embedded."""
-
-    TOO_LONG = "too_long", "The text is longer than the model reads, and cannot be cut smaller."
-    REJECTED_BY_MODEL = "rejected_by_model", "The model server rejects this text."
-    MODEL_FAILED = "model_failed", "The model server fails on this text, and not on others."
-    WRONG_DIMENSIONS = "wrong_dimensions", "The vector has another length than all others."
-    VECTOR_NOT_FINITE = "vector_not_finite", "The vector holds NaN or numbers that are too large."
-    VECTOR_ZERO = "vector_zero", "The vector holds zeros only, so no search can find it."
-
-
-class ModelSwitched(InkdexError):
-    """A search has a vector of a model that is not active any more. It is repeated."""
-
-
-class TextRejected(InkdexError):
-    """The model cannot embed a text, or its vector cannot be searched.
-
-    `message` says what to do and never quotes the text.
-    """
-
-    def __init__(self, code: RejectionCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-class ModelUnavailable(InkdexError):
-    """The model server cannot embed now. No document is to blame."""
-
-    def __init__(self, reason: UnavailableReason, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
-
-
-class ChatUnavailable(InkdexError):
-    """The chat model cannot answer now. The message says what to do."""
-
-    def __init__(self, reason: ChatFailure, message: str | None = None) -> None:
-        super().__init__(message or reason.meaning)
-        self.reason = reason
-
-
-class PromptCut(ChatUnavailable):
-    """The server read only a part of the prompt, although it was asked not to cut it."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            ChatFailure.PROMPT_CUT,
-            "The chat model's server cut the prompt, so the answer is worth nothing. Update Ollama,"
-            " or set INKDEX_CHAT_CONTEXT_TOKENS to what the model has.",
-        )
-
-
-class PromptTooLong(InkdexError):
-    """The prompt exceeds the chat model's context. Both are in tokens, None if unknown."""
-
-    def __init__(self, tokens: int | None, context_tokens: int | None) -> None:
-        super().__init__("The prompt exceeds the chat model's context.")
-        self.tokens = tokens
-        self.context_tokens = context_tokens
-
-
-class RerankerUnavailable(InkdexError):
-    """The reranker cannot score now. No hit is to blame."""
-
-    def __init__(self, reason: RerankFailure) -> None:
-        super().__init__(reason.meaning)
-        self.reason = reason
 
 
 def describe(error: BaseException) -> str:

@@ -31,7 +31,7 @@ from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing, Order, Position
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
-from shared.domain.errors import RejectionCode
+from shared.domain.reasons import RejectionCode
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query, QueryVector

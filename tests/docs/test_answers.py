@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api.schemas.answers import AnswerTimingsOut, CitationOut, DoneOut, SourceOut
 from api.schemas.ask import AskBody
 from shared.domain.answers.events import CacheUse, DegradedReason, Finish
-from shared.domain.errors import ChatFailure
+from shared.domain.reasons import ChatFailure
 from tests.support.paths import ROOT
 
 DOCS = ROOT / "docs"

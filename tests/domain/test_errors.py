@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.errors import (
+from shared.domain.reasons import (
     ChatFailure,
     RejectionCode,
     RerankFailure,

@@ -12,16 +12,12 @@ from shared.db.kit.pool import Database
 from shared.domain.documents.document import Document, Lane, NewDocument, Status
 from shared.domain.embedding.throughput import RequestLimits, Throughput
 from shared.domain.embedding.vectors import Embeddings
-from shared.domain.errors import (
-    BrokerUnavailable,
-    ModelUnavailable,
-    RejectionCode,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.errors import BrokerUnavailable
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelCard, identify
 from shared.domain.operations.durations import RecentDurations
+from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.domain.refs import DocumentRef
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter

@@ -10,7 +10,8 @@ from pydantic import AliasChoices, BaseModel, Field, TypeAdapter
 
 from shared.adapters.http.bounded_transport import AsyncBoundedTransport
 from shared.config import Settings
-from shared.domain.errors import RerankerUnavailable, RerankFailure
+from shared.domain.model_errors import RerankerUnavailable
+from shared.domain.reasons import RerankFailure
 
 log = structlog.get_logger()
 

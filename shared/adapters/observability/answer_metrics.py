@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from shared.domain.answers.events import CacheUse, CitationCounts, Done, Failed, Finish
 from shared.domain.answers.figures import written
-from shared.domain.errors import PromptCut
+from shared.domain.model_errors import PromptCut
 
 ANSWER_SECONDS = (
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0,

@@ -15,10 +15,10 @@ from shared.adapters.observability.prometheus import OTHER, bounded, process_reg
 from shared.domain.answers.events import Done, Failed
 from shared.domain.answers.figures import RecentAnswers
 from shared.domain.documents.document import Lane
-from shared.domain.errors import WriteRefusal
 from shared.domain.models.migration import Migration
 from shared.domain.operations.statistics import Backlog, PartHealth, PartState
 from shared.domain.operations.targets import LatencyTargets
+from shared.domain.reasons import WriteRefusal
 from shared.ports.meters import ApiMeter
 
 REQUEST_SECONDS = (

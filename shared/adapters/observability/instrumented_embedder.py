@@ -8,7 +8,7 @@ from opentelemetry.trace import Span, SpanKind, Tracer
 
 from shared.adapters.observability.tracing import mark_failed, start_span
 from shared.domain.embedding.vectors import Embeddings, Vector
-from shared.domain.errors import ModelUnavailable, TextRejected
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.identity import ModelCard
 from shared.ports.meters import WorkerMeter
 from shared.ports.model import Embedder, QueryEmbedder, TextEmbedder

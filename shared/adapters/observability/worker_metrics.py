@@ -9,7 +9,7 @@ from shared.adapters.observability.metrics_server import serve_metrics
 from shared.adapters.observability.prometheus import bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
-from shared.domain.errors import RejectionCode, UnavailableReason, WriteRefusal
+from shared.domain.reasons import RejectionCode, UnavailableReason, WriteRefusal
 from shared.ports.meters import WorkerMeter
 
 STAGE_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)

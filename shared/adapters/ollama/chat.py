@@ -28,7 +28,8 @@ from shared.adapters.ollama.chat_records import (
 from shared.adapters.ollama.client import AsyncClient, client_options
 from shared.config import Settings
 from shared.domain.answers.chat import ChatCard, ChatEnd, ChatRequest
-from shared.domain.errors import ChatFailure, ChatUnavailable
+from shared.domain.model_errors import ChatUnavailable
+from shared.domain.reasons import ChatFailure
 
 CARD_SECONDS = 5.0
 CARD_KEEP_SECONDS = 10.0

@@ -4,7 +4,8 @@ import re
 
 import httpx
 
-from shared.domain.errors import ChatFailure, ChatUnavailable, PromptTooLong
+from shared.domain.model_errors import ChatUnavailable, PromptTooLong
+from shared.domain.reasons import ChatFailure
 
 _TOO_LONG = re.compile(
     r"exceed_context_size|exceeds? the (?:available )?context|longer than the context",

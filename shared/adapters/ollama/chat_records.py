@@ -6,7 +6,8 @@ from typing import Any
 from shared.adapters.ollama.chat_failures import chat_model_missing
 from shared.adapters.ollama.model_card import same_model
 from shared.domain.answers.chat import ChatEnd, ChatRequest, EndReason
-from shared.domain.errors import ChatFailure, ChatUnavailable
+from shared.domain.model_errors import ChatUnavailable
+from shared.domain.reasons import ChatFailure
 
 TEMPERATURE = 0.1
 """An answer from sources needs no invention."""

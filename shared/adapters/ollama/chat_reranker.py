@@ -13,7 +13,8 @@ from shared.adapters.http.bounded_transport import AsyncBoundedTransport
 from shared.adapters.ollama.client import AsyncClient, client_options
 from shared.adapters.ollama.failures import CLIENT_ERRORS, model_missing
 from shared.config import Settings
-from shared.domain.errors import RerankerUnavailable, RerankFailure
+from shared.domain.model_errors import RerankerUnavailable
+from shared.domain.reasons import RerankFailure
 
 log = structlog.get_logger()
 

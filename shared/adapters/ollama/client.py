@@ -9,7 +9,8 @@ import ollama
 import pydantic
 
 from shared.domain.embedding.vectors import Embeddings, Vector
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable
+from shared.domain.reasons import UnavailableReason
 
 CONNECT_TIMEOUT_SECONDS = 2.0
 

@@ -4,12 +4,8 @@ import httpx
 import ollama
 import pydantic
 
-from shared.domain.errors import (
-    ModelUnavailable,
-    RejectionCode,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.model_errors import ModelUnavailable, TextRejected
+from shared.domain.reasons import RejectionCode, UnavailableReason
 
 SERVERS_OWN_TROUBLE = (
     # the model's process died or was never reached

@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import ACTIVE_MODEL_OF, ALL_ACTIVE_MODELS
 from shared.db.search import fusion, nearest, scope_conditions, text_ranking
-from shared.domain.errors import ModelSwitched
+from shared.domain.model_errors import ModelSwitched
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope

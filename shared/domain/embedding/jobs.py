@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.domain.embedding.flows import FlowRange
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import RejectionCode
+from shared.domain.reasons import RejectionCode
 from shared.domain.refs import DocumentRef
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from shared.domain.errors import RejectionCode, TextRejected
+from shared.domain.model_errors import TextRejected
+from shared.domain.reasons import RejectionCode
 
 Vector = Sequence[float]
 

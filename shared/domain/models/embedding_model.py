@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.reasons import UnavailableReason
 
 
 @dataclass(frozen=True, slots=True)

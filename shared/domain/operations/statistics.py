@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.documents.document import Lane
-from shared.domain.errors import WriteRefusal
+from shared.domain.reasons import WriteRefusal
 
 RECENT_SECONDS = 15
 FORECAST_EMBEDDED = 5

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared.domain.errors import RerankFailure
+from shared.domain.reasons import RerankFailure
 from shared.domain.search.query import Hit, HitPage, Query
 from shared.domain.search.snippets.excerpts import region
 from shared.domain.search.snippets.matching import wanted_lexemes

@@ -5,7 +5,8 @@ from collections import OrderedDict
 
 from shared.domain.answers.chat import ChatCard
 from shared.domain.answers.tokens import TokenRatio
-from shared.domain.errors import ChatFailure, ChatUnavailable
+from shared.domain.model_errors import ChatUnavailable
+from shared.domain.reasons import ChatFailure
 from shared.domain.resilience.breaker import Breaker
 from shared.ports.chat import ChatModel
 

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from shared.domain.answers.composition import estimated_tokens
 from shared.domain.answers.events import Admitted, AnswerEvent, Done, Failed
 from shared.domain.answers.waiting import LineLength
-from shared.domain.errors import ChatUnavailable, InvalidInput, PromptTooLong
+from shared.domain.errors import InvalidInput
+from shared.domain.model_errors import ChatUnavailable, PromptTooLong
 from shared.ports.chat import AnswerCache, ChatModel
 from shared.services.answers.admission import Admission
 from shared.services.answers.summaries import Summaries

@@ -6,7 +6,12 @@ import structlog
 
 from shared.domain.answers.chat import ChatRequest
 from shared.domain.answers.composition import PromptLimits
-from shared.domain.errors import ChatUnavailable, ModelUnavailable, PromptTooLong, TextRejected
+from shared.domain.model_errors import (
+    ChatUnavailable,
+    ModelUnavailable,
+    PromptTooLong,
+    TextRejected,
+)
 from shared.ports.chat import ChatModel
 from shared.ports.model import QueryEmbedder
 

@@ -22,7 +22,7 @@ from shared.domain.answers.events import (
 )
 from shared.domain.answers.question import Question
 from shared.domain.answers.refusal import Refusal, refusal_sentence
-from shared.domain.errors import ChatUnavailable
+from shared.domain.model_errors import ChatUnavailable
 from shared.ports.meters import ApiMeter
 from shared.services.answers.chat_models import ChatModels
 from shared.services.answers.generation import Generation

@@ -8,7 +8,7 @@ from shared.domain.answers.chat import ChatCard, ChatRequest
 from shared.domain.answers.composition import SUMMARY_TOKENS, Prompt
 from shared.domain.answers.prompt import VERSION, summary_prompt
 from shared.domain.answers.question import Message
-from shared.domain.errors import PromptTooLong
+from shared.domain.model_errors import PromptTooLong
 from shared.ports.chat import AnswerCache, ChatModel
 
 TURN_CHARACTERS = 2000

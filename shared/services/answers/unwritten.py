@@ -15,7 +15,7 @@ from shared.domain.answers.events import (
     Done,
     Finish,
 )
-from shared.domain.errors import ChatUnavailable
+from shared.domain.model_errors import ChatUnavailable
 from shared.ports.chat import CachedAnswer
 from shared.services.answers.writing import NOT_IN_DOCUMENTS, fed, finish_of
 

@@ -19,7 +19,9 @@ from shared.domain.answers.events import (
 )
 from shared.domain.answers.question import Message
 from shared.domain.answers.tokens import CUT_SHARE, TokenRatio, least_tokens
-from shared.domain.errors import ChatFailure, ChatUnavailable, InkdexError, PromptCut
+from shared.domain.errors import InkdexError
+from shared.domain.model_errors import ChatUnavailable, PromptCut
+from shared.domain.reasons import ChatFailure
 from shared.ports.chat import CachedAnswer
 
 NOT_IN_DOCUMENTS = "The documents don't say."

@@ -10,7 +10,8 @@ from shared.db.embedding import jobs
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
-from shared.domain.errors import DatabaseUnavailable, TextRejected
+from shared.domain.errors import DatabaseUnavailable
+from shared.domain.model_errors import TextRejected
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter
 from shared.services.embedding.batch_report import BatchReport

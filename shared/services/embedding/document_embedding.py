@@ -9,7 +9,8 @@ from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.embedding.jobs import ChunkKey, Job, NewChunk
 from shared.domain.embedding.tokens import CountTokens
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import RejectionCode, TextRejected
+from shared.domain.model_errors import TextRejected
+from shared.domain.reasons import RejectionCode
 from shared.services.models.model_calls import Outcome
 from shared.services.models.served_model import VerifiedModel
 

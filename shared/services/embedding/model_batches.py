@@ -12,7 +12,8 @@ from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits
-from shared.domain.errors import LeaseLost, ModelUnavailable
+from shared.domain.errors import LeaseLost
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter
 from shared.services.embedding.batch_report import BatchReport

@@ -13,7 +13,8 @@ from shared.db.embedding import jobs
 from shared.db.kit.pool import Database
 from shared.db.operations import workers
 from shared.domain.documents.document import Lane
-from shared.domain.errors import BrokerUnavailable, ModelUnavailable
+from shared.domain.errors import BrokerUnavailable
+from shared.domain.model_errors import ModelUnavailable
 from shared.ports.broker import WakeUps
 from shared.services.embedding.service import EmbeddingService
 from shared.services.models.model_server import ModelServer, ModelServers

@@ -12,13 +12,8 @@ from shared.db.migrations import samples
 from shared.db.migrations.samples import SampledDocument
 from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.embedding.vectors import Vector, check_vector
-from shared.domain.errors import (
-    FieldError,
-    InvalidInput,
-    ModelUnavailable,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.chunk_size import chunk_room, token_counter
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
@@ -27,6 +22,7 @@ from shared.domain.models.embedding_model import (
 )
 from shared.domain.models.identity import ModelCard, ModelIdentity
 from shared.domain.models.known_models import assumption, check_cut
+from shared.domain.reasons import UnavailableReason
 from shared.ports.model import Embedder
 
 MEASURED_CHUNKS = 8

@@ -13,9 +13,8 @@ from shared.domain.errors import (
     MigrationNotAllowed,
     MigrationNotFound,
     MigrationRunning,
-    ModelUnavailable,
-    UnavailableReason,
 )
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.embedding_model import CollectionModels
 from shared.domain.models.migration import (
     ALLOWED,
@@ -27,6 +26,7 @@ from shared.domain.models.migration import (
     MigrationState,
     NewMigration,
 )
+from shared.domain.reasons import UnavailableReason
 from shared.services.migrations.preflight import PreflightService
 
 COLLECTIONS_MAX = 100

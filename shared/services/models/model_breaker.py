@@ -5,7 +5,7 @@ import time
 
 import structlog
 
-from shared.domain.errors import ModelUnavailable
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.resilience.breaker import Breaker
 
 log = structlog.get_logger()

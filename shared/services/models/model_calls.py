@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.embedding.tokens import SPECIAL_TOKENS, estimate_tokens
 from shared.domain.embedding.vectors import Embeddings, Vector, check_vector
-from shared.domain.errors import (
-    ModelUnavailable,
-    RejectionCode,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.operations.durations import RecentDurations
+from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.ports.model import Embedder
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_scheduler import ModelScheduler, Work

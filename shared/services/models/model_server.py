@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
-from shared.domain.errors import ModelUnavailable
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
 from shared.services.models.model_breaker import ModelBreaker

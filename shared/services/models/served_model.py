@@ -10,7 +10,7 @@ from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
 from shared.domain.embedding.tokens import CountTokens
 from shared.domain.embedding.vectors import Vector, check_vector, cosine_similarity
-from shared.domain.errors import ModelUnavailable, RejectionCode, TextRejected, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.chunk_size import chunk_room, token_counter
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
@@ -20,6 +20,7 @@ from shared.domain.models.embedding_model import (
     require_same,
 )
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.ports.model import Embedder
 from shared.services.models.model_scheduler import ModelScheduler
 

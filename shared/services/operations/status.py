@@ -8,14 +8,7 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.kit.schema import REVISION
 from shared.db.operations import databases, statistics
-from shared.domain.errors import (
-    DatabaseUnavailable,
-    InkdexError,
-    UnavailableReason,
-    WriteRefusal,
-    WritesRefused,
-    describe,
-)
+from shared.domain.errors import DatabaseUnavailable, InkdexError, WritesRefused, describe
 from shared.domain.operations.durations import Percentiles, RequestDurations, percentiles
 from shared.domain.operations.statistics import (
     PartHealth,
@@ -23,6 +16,7 @@ from shared.domain.operations.statistics import (
     Presence,
     SystemStatistics,
 )
+from shared.domain.reasons import UnavailableReason, WriteRefusal
 from shared.ports.health import HealthCheck
 from shared.services.operations.cached_probe import CachedProbe
 

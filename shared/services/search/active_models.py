@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.models import embedding_models
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.reasons import UnavailableReason
 
 KEEP_SECONDS = 1.0
 COLLECTIONS_MAX = 1000

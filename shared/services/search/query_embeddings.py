@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from shared.domain.embedding.vectors import Vector, check_vector
-from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.reasons import UnavailableReason
 from shared.domain.resilience.breaker import Breaker
 from shared.ports.meters import ApiMeter
 from shared.ports.model import QueryCache, QueryEmbedder

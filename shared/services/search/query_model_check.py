@@ -3,13 +3,14 @@
 import time
 
 from shared.domain.embedding.vectors import cosine_similarity
-from shared.domain.errors import ModelUnavailable, TextRejected, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
     VERIFY_EVERY_SECONDS,
     EmbeddingModel,
     require_same,
 )
+from shared.domain.reasons import UnavailableReason
 from shared.ports.model import QueryEmbedder
 
 

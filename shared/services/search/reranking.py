@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from shared.domain.errors import FieldError, InvalidInput, RerankerUnavailable, RerankFailure
+from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.model_errors import RerankerUnavailable
+from shared.domain.reasons import RerankFailure
 from shared.domain.resilience.breaker import Breaker
 from shared.domain.search.query import HitPage, Query
 from shared.domain.search.reranking import (

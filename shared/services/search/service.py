@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.search import facets, search
 from shared.db.search.search import SearchMemory
-from shared.domain.errors import (
-    ModelSwitched,
-    ModelUnavailable,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.model_errors import ModelSwitched, ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.reasons import UnavailableReason
 from shared.domain.search.kept_order import START
 from shared.domain.search.query import HitPage, Query, QueryVector
 from shared.domain.search.query_syntax import ParsedQuery, parse_query

@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import document_vectors, search
 from shared.db.search.search import SearchMemory
-from shared.domain.errors import ModelSwitched
+from shared.domain.model_errors import ModelSwitched
 from shared.domain.search.query import Query
 from shared.domain.search.relevance import relevances
 from shared.domain.search.request import SimilarRequest, SimilarResult

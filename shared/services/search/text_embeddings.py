@@ -9,13 +9,8 @@ from dataclasses import replace
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.embedding.throughput import RequestLimits, Throughput
 from shared.domain.embedding.vectors import Embeddings, check_vector
-from shared.domain.errors import (
-    EmbeddingModelNotFound,
-    FieldError,
-    InvalidInput,
-    TextRejected,
-    TooBusy,
-)
+from shared.domain.errors import EmbeddingModelNotFound, FieldError, InvalidInput, TooBusy
+from shared.domain.model_errors import TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, refused_text, token_estimate
 from shared.ports.model import TextEmbedder

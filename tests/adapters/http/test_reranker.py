@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from shared.adapters.http.reranker import HttpReranker
 from shared.config import Settings
-from shared.domain.errors import RerankerUnavailable, RerankFailure
+from shared.domain.model_errors import RerankerUnavailable
+from shared.domain.reasons import RerankFailure
 from tests.support import rerank_server
 from tests.support.rerank_server import RerankServer
 

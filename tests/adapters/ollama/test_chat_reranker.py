@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from shared.adapters.ollama.chat_reranker import OllamaChatReranker, log_odds
 from shared.config import Settings
-from shared.domain.errors import RerankerUnavailable, RerankFailure
+from shared.domain.model_errors import RerankerUnavailable
+from shared.domain.reasons import RerankFailure
 from tests.support import chat_answers, rerank_server
 from tests.support.chat_answers import likely
 from tests.support.processes import eventually

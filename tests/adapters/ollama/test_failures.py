@@ -3,7 +3,8 @@ import ollama
 import pytest
 
 from shared.adapters.ollama.failures import translate
-from shared.domain.errors import InkdexError, ModelUnavailable, TextRejected
+from shared.domain.errors import InkdexError
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 
 SERVERS_OWN_TROUBLE = (
     "unexpected server status: llm server loading model",

@@ -10,11 +10,8 @@ from shared.adapters.ollama.model_card import same_model
 from shared.config import Settings
 from shared.domain.embedding.tokens import SPECIAL_TOKENS
 from shared.domain.embedding.wordpiece import read_vocabulary
-from shared.domain.errors import (
-    ModelUnavailable,
-    RejectionCode,
-    TextRejected,
-)
+from shared.domain.model_errors import ModelUnavailable, TextRejected
+from shared.domain.reasons import RejectionCode
 
 TEXTS = [
     "Ink dries on paper; nobody re-reads what 1,234 presses wrote in_a_hurry (really?).",

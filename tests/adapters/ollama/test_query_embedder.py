@@ -4,12 +4,8 @@ import pytest
 
 from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.config import Settings
-from shared.domain.errors import (
-    ModelUnavailable,
-    RejectionCode,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.model_errors import ModelUnavailable, TextRejected
+from shared.domain.reasons import RejectionCode, UnavailableReason
 from tests.support import chat_answers, model_faults, rerank_server
 from tests.support.proxy import Proxy
 

@@ -7,7 +7,8 @@ from shared.db.documents.write_documents import accept_many
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import text_statistics
 from shared.domain.documents.document import Lane
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable
+from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import lexed_document
 from shared.services.documents.service import DocumentService

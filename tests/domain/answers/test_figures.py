@@ -5,7 +5,7 @@ import pytest
 from shared.domain.answers.chat import ChatEnd, EndReason
 from shared.domain.answers.events import CacheUse, CitationCounts, Done, Failed, Finish
 from shared.domain.answers.figures import Outcome, RecentAnswers
-from shared.domain.errors import PromptCut
+from shared.domain.model_errors import PromptCut
 from shared.domain.operations.durations import Percentiles
 from shared.domain.operations.recent_rows import RecentRows
 

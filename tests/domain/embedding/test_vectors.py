@@ -3,7 +3,7 @@ import math
 import pytest
 
 from shared.domain.embedding.vectors import check_vector, cosine_similarity
-from shared.domain.errors import TextRejected
+from shared.domain.model_errors import TextRejected
 
 
 @pytest.mark.parametrize(

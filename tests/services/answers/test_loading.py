@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 from shared.domain.answers.chat import ChatCard, ChatEnd, ChatRequest, EndReason
 from shared.domain.answers.composition import PromptLimits
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import ChatFailure, ChatUnavailable
+from shared.domain.model_errors import ChatUnavailable
+from shared.domain.reasons import ChatFailure
 from shared.services.answers.loading import ChatLoading
 
 pytestmark = pytest.mark.anyio

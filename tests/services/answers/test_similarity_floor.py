@@ -9,7 +9,8 @@ import pytest
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.answers.everyday_questions import QUESTIONS
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable
+from shared.domain.reasons import UnavailableReason
 from shared.ports.meters import ApiMeter
 from shared.services.answers import similarity_floor
 from shared.services.answers.similarity_floor import SimilarityFloors

@@ -11,12 +11,8 @@ from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.migrations import backfill
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
-from shared.domain.errors import (
-    InvalidInput,
-    MigrationNotAllowed,
-    MigrationRunning,
-    ModelUnavailable,
-)
+from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.models.migration import (
     Cutover,

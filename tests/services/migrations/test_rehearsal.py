@@ -18,14 +18,10 @@ from shared.db.models import embedding_models
 from shared.db.search import recent_queries
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings, Vector
-from shared.domain.errors import (
-    ModelUnavailable,
-    RejectionCode,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.models.migration import Cutover, Migration, NewMigration
+from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
 from shared.services.migrations import rehearsal

@@ -6,11 +6,8 @@ import pytest
 
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
-from shared.domain.errors import (
-    ModelUnavailable,
-    TextRejected,
-    UnavailableReason,
-)
+from shared.domain.model_errors import ModelUnavailable, TextRejected
+from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import (

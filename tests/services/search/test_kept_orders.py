@@ -18,14 +18,9 @@ from shared.config import Settings
 from shared.db.kit import pool
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import search
-from shared.domain.errors import (
-    CursorExpired,
-    InvalidInput,
-    ModelUnavailable,
-    OrderStoreUnavailable,
-    TooBusy,
-    UnavailableReason,
-)
+from shared.domain.errors import CursorExpired, InvalidInput, OrderStoreUnavailable, TooBusy
+from shared.domain.model_errors import ModelUnavailable
+from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import DocumentRef
 from shared.domain.search.kept_order import START
 from shared.domain.search.request import Mode, SearchRequest, SearchResult

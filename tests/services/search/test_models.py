@@ -9,8 +9,9 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.models import embedding_models
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.reasons import UnavailableReason
 from shared.domain.search.request import Mode, SearchRequest, SearchResult
 from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter

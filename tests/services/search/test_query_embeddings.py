@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import ModelUnavailable, UnavailableReason
+from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT, EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.reasons import UnavailableReason
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
 

@@ -8,7 +8,8 @@ import pytest
 from shared.adapters.http.reranker import HttpReranker
 from shared.adapters.ollama.chat_reranker import OllamaChatReranker
 from shared.config import Settings
-from shared.domain.errors import InvalidInput, RerankFailure
+from shared.domain.errors import InvalidInput
+from shared.domain.reasons import RerankFailure
 from shared.domain.refs import DocumentRef
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Hit, HitPage, Passage, Query, Total

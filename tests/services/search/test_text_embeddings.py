@@ -10,17 +10,11 @@ import pytest
 
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.embedding.vectors import Embeddings
-from shared.domain.errors import (
-    EmbeddingModelNotFound,
-    InvalidInput,
-    ModelUnavailable,
-    RejectionCode,
-    TextRejected,
-    TooBusy,
-    UnavailableReason,
-)
+from shared.domain.errors import EmbeddingModelNotFound, InvalidInput, TooBusy
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, InputType
+from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.ports.meters import ApiMeter
 from shared.services.search import text_embeddings
 from shared.services.search.query_embeddings import QueryEmbeddings

@@ -18,8 +18,8 @@ from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.chunks import embedded_text
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt, Job, NewChunk
-from shared.domain.errors import RejectionCode
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.reasons import RejectionCode
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import lexed_document
 from tests.services.embedding.job_life.expected import ExpectedDocuments

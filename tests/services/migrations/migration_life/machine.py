@@ -13,8 +13,8 @@ from shared.db.models import embedding_models
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt
-from shared.domain.errors import RejectionCode
 from shared.domain.models.migration import Migration, MigrationAction, MigrationState
+from shared.domain.reasons import RejectionCode
 from shared.domain.refs import DocumentRef
 from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
