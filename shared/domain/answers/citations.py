@@ -24,6 +24,7 @@ _NUMBERS = r"\d{1,6}(?:\s*(?:,|;|&|and|-|–)\s*\d{1,6})*"  # noqa: RUF001
 _MARKER = re.compile(
     rf"[\[【]\s*(?:sources?|src|no\.?|#|\^)?\s*({_NUMBERS})\s*[\]】]", re.IGNORECASE
 )
+_OWN_MARKER = re.compile(r" ?\[\d+\]")
 _RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")  # noqa: RUF001
 
 Piece = Delta | Citation
@@ -165,7 +166,7 @@ class CitationStream:
 
     def _quotation(self, start: int, end: int) -> Citation:
         self.counts.quotations += 1
-        parts = quoted_parts(self._text[start:end])
+        parts = quoted_parts(_OWN_MARKER.sub("", self._text[start:end]))
         for number, source in self._sources.items():
             if place := self._findable(number).find(parts):
                 first, last = (source.passage.start + each for each in place)
