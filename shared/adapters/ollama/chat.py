@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -32,7 +31,6 @@ from shared.domain.model_errors import ChatUnavailable
 from shared.domain.reasons import ChatFailure
 
 CARD_SECONDS = 5.0
-CARD_KEEP_SECONDS = 10.0
 LINE_MAX_BYTES = 1024 * 1024
 CARD_MAX_BYTES = 64 * 1024 * 1024
 """A description may hold a vocabulary."""
@@ -51,19 +49,27 @@ class OllamaChat:
         self._client = AsyncClient(
             settings.ollama_chat_host, **client_options(settings.chat_first_token_seconds)
         )
-        self._cards: dict[str, tuple[ChatCard, float]] = {}
+        self._cards: dict[str, ChatCard] = {}
 
     async def card(self, model: str) -> ChatCard:
-        """Return the description, at most CARD_KEEP_SECONDS old."""
-        known = self._cards.get(model)
-        if known and time.monotonic() < known[1]:
-            return known[0]
-        self._cards.pop(model, None)
-        card = await self._read_card(model)
+        """Return the description. The digest is asked for each time, because answers depend on it.
+
+        What else it says is read once for each digest.
+        """
+        try:
+            async with asyncio.timeout(CARD_SECONDS):
+                digest = digest_of(await self._json("GET", "/api/tags", model), model)
+                known = self._cards.get(model)
+                if known is None or known.digest != digest:
+                    known = await self._read_card(model, digest)
+        except TimeoutError:
+            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
+        except httpx.HTTPError as error:
+            raise unreachable(error) from error
         if len(self._cards) > 100:
             self._cards.clear()
-        self._cards[model] = card, time.monotonic() + CARD_KEEP_SECONDS
-        return card
+        self._cards[model] = known
+        return known
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[str | ChatEnd]:
         pieces_left = PIECES_PER_TOKEN * request.max_tokens
@@ -139,19 +145,10 @@ class OllamaChat:
         if held.strip():
             yield held.decode(errors="replace")
 
-    async def _read_card(self, model: str) -> ChatCard:
-        try:
-            async with asyncio.timeout(CARD_SECONDS):
-                tags, shown = await asyncio.gather(
-                    self._json("GET", "/api/tags", model),
-                    self._json("POST", "/api/show", model, {"model": model}),
-                )
-        except TimeoutError:
-            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
-        except httpx.HTTPError as error:
-            raise unreachable(error) from error
+    async def _read_card(self, model: str, digest: str) -> ChatCard:
+        shown = await self._json("POST", "/api/show", model, {"model": model})
         check_chats(shown, model)
-        return ChatCard(model, digest_of(tags, model), context_of(shown))
+        return ChatCard(model, digest, context_of(shown))
 
     async def _json(
         self, method: str, path: str, model: str, body: dict[str, Any] | None = None

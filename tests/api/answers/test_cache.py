@@ -113,3 +113,5 @@ def test_a_new_version_of_the_model_answers_anew(
     ask(client, ink, model="v1")
     assert ask(client, ink, model="v1")["cache"] == "exact"
     assert ask(client, ink, model="v2")["cache"] == "miss"
+    chat.digest = "1" * 64
+    assert ask(client, ink, model="v1")["cache"] == "miss"
