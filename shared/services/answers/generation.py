@@ -101,8 +101,10 @@ class Generation:
 def _shorten(job: Job, summary: str, error: PromptTooLong) -> None:
     """Leave out the last sources, and learn how many tokens the prompt really has.
 
-    Raises InvalidInput if there is only one.
+    Raises InvalidInput if there is only one. The answer is not cached, because an equal question
+    begins with all sources again.
     """
+    job.key = None
     estimated = estimated_tokens(job.prompt.messages(summary))
     if error.tokens:
         job.ratio.observe(estimated, error.tokens)

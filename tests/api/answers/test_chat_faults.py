@@ -154,6 +154,7 @@ def test_a_prompt_over_the_context_leaves_out_whole_chunks(
     assert len(chat.prompts) > 1
     for source in answer["sources"]:
         assert (source["text"] in shown) == (source["document"] not in left_out)
+    assert ask(client, ink, model="small")["left_out"] == answer["left_out"]
 
 
 @pytest.mark.parametrize("refuses_over", [100, 10**9])
