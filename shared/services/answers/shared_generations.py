@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from shared.domain.answers.events import AnswerEvent
+from shared.domain.answers.waiting import Queued
 
 Make = Callable[[], AsyncGenerator[AnswerEvent]]
 
@@ -51,12 +52,14 @@ class _Generation:
         self.task = asyncio.create_task(self._run(make))
 
     async def events(self) -> AsyncGenerator[AnswerEvent]:
-        """Yield all events; raises what the generation raised."""
+        """Yield all events but former places in the line; raises what the generation raised."""
         seen = 0
         while True:
             while seen < len(self._events):
+                event = self._events[seen]
                 seen += 1
-                yield self._events[seen - 1]
+                if not isinstance(event, Queued) or seen == len(self._events):
+                    yield event
             if self.task.done():
                 await self.task
                 return

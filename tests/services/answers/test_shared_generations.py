@@ -7,6 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from shared.domain.answers.events import AnswerEvent, Delta
+from shared.domain.answers.waiting import Queued
 from shared.domain.errors import TooBusy
 from shared.services.answers.shared_generations import SharedGenerations
 
@@ -86,3 +87,19 @@ async def test_all_get_the_error_of_the_generation() -> None:
     found = await asyncio.gather(*answers, return_exceptions=True)
     assert [type(each) for each in found] == [TooBusy, TooBusy]
     assert not shared.is_running(b"key")
+
+
+async def test_who_comes_late_sees_only_the_present_place() -> None:
+    async def waiting() -> AsyncGenerator[AnswerEvent]:
+        for place in (3, 2, 1):
+            yield Queued(place, None)
+        await asyncio.sleep(60)
+
+    shared = SharedGenerations()
+    first = shared.follow(b"key", waiting)
+    await anext(first)
+    await asyncio.sleep(0)
+    late = shared.follow(b"key", waiting)
+    assert await anext(late) == Queued(1, None)
+    await first.aclose()
+    await late.aclose()
