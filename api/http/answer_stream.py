@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from fastapi import Request
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
@@ -30,12 +31,14 @@ from shared.domain.answers.events import (
     SourcesFound,
 )
 from shared.domain.answers.waiting import Queued
-from shared.domain.errors import ShuttingDown
+from shared.domain.errors import ShuttingDown, UnexpectedFailure
 from shared.services.operations.shutdown import Shutdown
 
 QUIET_SECONDS = 10.0
 """Proxies close a connection on which nothing is sent, and a model may take long to begin."""
 WAITING = format_sse_event(comment="waiting")
+
+log = structlog.get_logger()
 
 Events = AsyncGenerator[AnswerEvent]
 
@@ -49,7 +52,7 @@ class BegunAnswer:
     shutdown: Shutdown
 
     async def events(self) -> AsyncIterator[AnswerEvent]:
-        """Yield all events. The last is `Failed` if the process stops before the end."""
+        """Yield all events. The last is `Failed` if the process stops or fails before the end."""
         event: AnswerEvent | None = self.first
         while event is not None:
             yield event
@@ -58,6 +61,10 @@ class BegunAnswer:
                     event = await anext(self.rest, None)
             except ShuttingDown as error:
                 yield Failed(error)
+                return
+            except Exception:
+                log.exception("answer.failed")
+                yield Failed(UnexpectedFailure())
                 return
 
 

@@ -41,6 +41,7 @@ from shared.domain.errors import (
     TooBusy,
     TooManyRejections,
     TooManyWebhooks,
+    UnexpectedFailure,
     VersionConflict,
     WebhookNotFound,
 )
@@ -66,6 +67,7 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     TooManyRejections: (422, "too-many-rejections"),
     TooBusy: (429, "too-busy"),
     ShuttingDown: (503, "shutting-down"),
+    UnexpectedFailure: (500, "internal"),
     StorageFull: (503, "storage-full"),
     DatabaseReadOnly: (503, "database-read-only"),
     DatabaseUnavailable: (503, "database-unavailable"),
@@ -235,5 +237,4 @@ async def _unexpected(request: Request, error: Exception) -> ProblemResponse:
     log.error("request.failed", path=request.url.path, exc_info=error)
     # This answer bypasses the middleware that adds these headers to all others.
     headers = {"X-Request-ID": getattr(request.state, "request_id", ""), **SECURITY_HEADERS}
-    detail = "Inkdex failed unexpectedly. The log has the details."
-    return problem(500, "internal", detail, headers=headers)
+    return problem(500, "internal", str(UnexpectedFailure()), headers=headers)

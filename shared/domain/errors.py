@@ -16,6 +16,7 @@ InkdexError
 ├── TooManyWebhooks
 ├── TooBusy                 too much work is waiting
 ├── ShuttingDown            the process is stopping
+├── UnexpectedFailure       a fault of Inkdex, after the response began
 ├── TooManyRejections       an import holds too many lines that are not documents
 ├── DatabaseUnavailable     PostgreSQL cannot serve the request now
 │   ├── DatabaseTimeout     it answers, but a statement took too long
@@ -155,6 +156,13 @@ class TooBusy(InkdexError):
     def __init__(self, message: str, seconds: float | None = None) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class UnexpectedFailure(InkdexError):
+    """A fault of Inkdex, after the response began."""
+
+    def __init__(self) -> None:
+        super().__init__("Inkdex failed unexpectedly. The log has the details.")
 
 
 class ShuttingDown(InkdexError):

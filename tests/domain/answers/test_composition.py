@@ -129,6 +129,11 @@ def test_messages_of_the_system_are_no_turns() -> None:
     [
         ("And on glass?", ["How long does ink dry?"], "And on glass? How long does ink dry?"),
         ("What is the name of the office cat?", ["Hello"], "What is the name of the office cat?"),
+        ("What is the capital of France?", ["Ink?"], "What is the capital of France?"),
+        ("Why?", ["Does ink fade?"], "Why? Does ink fade?"),
+        ("How long does it take in winter?", ["Ink?"], "How long does it take in winter? Ink?"),
+        ("Und auf Glas?", ["Trocknet Tinte?"], "Und auf Glas? Trocknet Tinte?"),
+        ("Thanks!", ["Ink?"], "Thanks!"),
         ("Thanks!", ["How long does ink dry?"], "Thanks!"),
         ('Who said "never -ever"?', [], "Who said  never  ever ?"),
         ("-x", [], "x"),
