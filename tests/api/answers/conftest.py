@@ -45,6 +45,7 @@ def answering_api(
         "CHAT_MODEL": "chat",
         "EMBEDDING_MODEL": "all-minilm",
         "INKDEX_WORKER_METRICS_PORT": "0",
+        "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "20",
         "INKDEX_CHAT_QUEUE_MAX": "8",
         "INKDEX_CHAT_CONTEXT_TOKENS": "2048",
         "INKDEX_CHAT_TOKEN_SECONDS": "2",

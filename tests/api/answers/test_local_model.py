@@ -33,6 +33,7 @@ def real_api(
         "CHAT_MODEL": "smollm2:135m",
         "EMBEDDING_MODEL": "all-minilm",
         "INKDEX_WORKER_METRICS_PORT": "0",
+        "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "20",
         "INKDEX_CHAT_CONTEXT_TOKENS": str(CONTEXT_TOKENS),
         "INKDEX_CHAT_MAX_TOKENS": str(MAX_TOKENS),
     }

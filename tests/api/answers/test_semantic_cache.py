@@ -29,6 +29,7 @@ def semantic_api(
         "CHAT_MODEL": "chat",
         "EMBEDDING_MODEL": "all-minilm",
         "INKDEX_WORKER_METRICS_PORT": "0",
+        "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "20",
         "INKDEX_ANSWER_SEMANTIC_CACHE": "1",
     }
     with api_and_worker(env, tmp_path_factory.mktemp("semantic")) as url:
