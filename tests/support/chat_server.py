@@ -65,6 +65,8 @@ class ChatServer:
     digest: str = "0" * 64
     capabilities: tuple[str, ...] = ("completion",)
     models: tuple[str, ...] = (MODEL,)
+    unlisted: tuple[str, ...] = ()
+    """Models that it has, and does not list."""
     asked: list[Record] = field(default_factory=list)
     running: int = 0
     most_running: int = 0
@@ -127,12 +129,19 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path == "/api/show":
-            info = {"test.context_length": CONTEXT_TOKENS}
-            self._json({"capabilities": self._state.capabilities, "model_info": info})
+            self._show(body["model"])
         elif not body["messages"]:  # the model is loaded when the API starts
             self._json({"message": {"content": ""}, "done": True, "done_reason": "load"})
         else:
             self._chat(body)
+
+    def _show(self, model: str) -> None:
+        known = self._state.models + self._state.unlisted
+        if not {model, f"{model}:latest"}.intersection(known):
+            self._json({"error": f"model '{model}' not found"}, 404)
+            return
+        info = {"test.context_length": CONTEXT_TOKENS}
+        self._json({"capabilities": self._state.capabilities, "model_info": info})
 
     def _chat(self, body: Record) -> None:
         with self._state.lock:

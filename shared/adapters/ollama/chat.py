@@ -54,7 +54,8 @@ class OllamaChat:
     async def card(self, model: str) -> ChatCard:
         """Return the description. The digest is asked for each time, because answers depend on it.
 
-        What else it says is read once for each digest.
+        What else it says is read once for each digest. A server that lists no digest may still
+        have the model: its description says so.
         """
         try:
             async with asyncio.timeout(CARD_SECONDS):

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from shared.adapters.ollama.chat_failures import chat_model_missing
 from shared.adapters.ollama.model_card import same_model
 from shared.domain.answers.chat import ChatEnd, ChatRequest, EndReason
 from shared.domain.model_errors import ChatUnavailable
@@ -91,10 +90,8 @@ def check_chats(shown: Record, model: str) -> None:
 
 
 def digest_of(tags: Record, model: str) -> str:
-    """Return a model's digest in the list of models; raises ChatUnavailable."""
-    for each in _named(tags, model):
-        return str(each.get("digest", ""))
-    raise chat_model_missing(model)
+    """Return a model's digest in the list of models. It is empty if the list does not have it."""
+    return next((str(each.get("digest", "")) for each in _named(tags, model)), "")
 
 
 def is_listed(running: Record, model: str) -> bool:
@@ -104,10 +101,12 @@ def is_listed(running: Record, model: str) -> bool:
 
 def _named(listed: Record, model: str) -> list[Record]:
     models = listed.get("models")
-    records = (
-        [each for each in models if isinstance(each, dict)] if isinstance(models, list) else []
-    )
-    return [each for each in records if same_model(str(each.get("name")), model)]
+    records = models if isinstance(models, list) else []
+    return [each for each in records if isinstance(each, dict) and _is_model(each, model)]
+
+
+def _is_model(record: Record, model: str) -> bool:
+    return same_model(str(record.get("name") or record.get("model")), model)
 
 
 def context_of(shown: Record) -> int | None:

@@ -174,6 +174,12 @@ def test_a_context_that_no_source_fits_is_an_error(
     assert len(chat.asked) < 20
 
 
+def test_a_server_may_not_list_its_model(client: httpx.Client, ink: str, chat: ChatServer) -> None:
+    chat.models, chat.unlisted = (), ("private:latest",)
+    answers = [ask(client, ink, model="private") for _ in range(2)]
+    assert [each["cache"] for each in answers] == ["miss", "exact"]
+
+
 def test_a_model_that_is_not_there_is_named(
     client: httpx.Client, ink: str, chat: ChatServer
 ) -> None:
