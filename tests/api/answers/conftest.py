@@ -51,7 +51,20 @@ def answering_api(
         "INKDEX_CHAT_TOKEN_SECONDS": "2",
     }
     with api_and_worker(env, tmp_path_factory.mktemp("answers")) as url:
+        measure_similarities(url)
         yield url
+
+
+def measure_similarities(url: str) -> None:
+    """Have the API measure how similar texts are. Later, that would change sources in a test."""
+    where = {"collection": "measured"}
+    with loopback.client(url) as client:
+        for n, content in enumerate([*DOCUMENTS.values(), "Trains are late.", "Tea is hot."]):
+            client.put(f"/v1/documents/{n}", params=where, json={"content": content})
+            client.get(f"/v1/documents/{n}", params={**where, "wait": 20})
+        asked = {**where, "q": "tea", "mode": "semantic"}
+        found = client.get("/v1/search", params=asked).raise_for_status().json()
+        assert found["hits"][0]["relevance"]
 
 
 @pytest.fixture

@@ -143,18 +143,18 @@ def test_a_prompt_over_the_context_leaves_out_whole_chunks(
     for n in range(4):
         body = {"content": f"Iron gall ink number {n} takes {n + 4} minutes to dry on paper."}
         client.put(f"/v1/documents/ink{n}", params={"collection": ink}, json=body)
-    client.get("/v1/documents/ink3", params={"collection": ink, "wait": 20})
+    for n in range(4):
+        client.get(f"/v1/documents/ink{n}", params={"collection": ink, "wait": 20})
     chat.models = ("small:latest",)
     chat.refuses_over = 180
-    answer = ask(client, ink, model="small")
-    assert answer["finish_reason"] == "stop"
-    left_out = [each["document"] for each in answer["left_out"]]
-    shown = chat.prompts[-1]
-    assert left_out
+    for _ in range(2):  # the second answer may be cached
+        answer = ask(client, ink, model="small")
+        assert answer["finish_reason"] == "stop"
+        left_out = [each["document"] for each in answer["left_out"]]
+        assert left_out
+        for source in answer["sources"]:
+            assert (source["text"] in chat.prompts[-1]) == (source["document"] not in left_out)
     assert len(chat.prompts) > 1
-    for source in answer["sources"]:
-        assert (source["text"] in shown) == (source["document"] not in left_out)
-    assert ask(client, ink, model="small")["left_out"] == answer["left_out"]
 
 
 @pytest.mark.parametrize("refuses_over", [100, 10**9])

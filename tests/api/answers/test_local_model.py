@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from local.model_server import names
+from tests.api.answers.conftest import measure_similarities
 from tests.support import loopback
 from tests.support.answer_stream import ask, last, opened, stream, text
 from tests.support.databases import create_database
@@ -38,6 +39,7 @@ def real_api(
         "INKDEX_CHAT_MAX_TOKENS": str(MAX_TOKENS),
     }
     with api_and_worker(env, tmp_path_factory.mktemp("real-answers")) as url:
+        measure_similarities(url)
         yield url
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.api.answers.conftest import measure_similarities
 from tests.support import loopback
 from tests.support.answer_stream import ask
 from tests.support.chat_server import ChatServer, Record, said
@@ -33,6 +34,7 @@ def semantic_api(
         "INKDEX_ANSWER_SEMANTIC_CACHE": "1",
     }
     with api_and_worker(env, tmp_path_factory.mktemp("semantic")) as url:
+        measure_similarities(url)
         yield url
 
 
