@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from shared.adapters.redis.timed_client import RedisUnavailable, TimedRedis
+from shared.adapters.redis.slot_table import SlotTable
+from shared.adapters.redis.timed_client import TimedRedis
 from shared.config import Settings
 from shared.domain.answers.chat import ChatEnd, EndReason
 from shared.ports.chat import CachedAnswer
@@ -18,17 +19,15 @@ ENTRY_MAX_BYTES = 64 * 1024
 
 
 class RedisAnswerCache:
-    """Implements `shared.ports.chat.AnswerCache` in a fixed number of slots.
-
-    A new entry replaces the one in its slot. Each slot holds the whole hash before the entry, so
-    that the answer of another question is never returned. While Redis is down or slow, nothing is
-    found and a breaker limits the attempts.
-    """
+    """Implements `shared.ports.chat.AnswerCache`. An entry is JSON."""
 
     def __init__(self, settings: Settings) -> None:
-        self._slots = settings.answer_cache_entries
-        self._keep_seconds = int(settings.answer_cache_keep_hours * 3600)
-        self._client = TimedRedis(settings, TIMEOUT_SECONDS, "answer_cache.unavailable")
+        self._table = SlotTable(
+            TimedRedis(settings, TIMEOUT_SECONDS, "answer_cache.unavailable"),
+            PREFIX,
+            settings.answer_cache_entries,
+            settings.answer_cache_keep_hours,
+        )
 
     async def get(self, key: bytes) -> CachedAnswer | None:
         entry = await self._read(key)
@@ -48,28 +47,13 @@ class RedisAnswerCache:
         await self._write(key, list(texts))
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._table.close()
 
     async def _read(self, key: bytes) -> Any:  # noqa: ANN401 - JSON values
-        stored = await self._ask("GET", key)
-        if not isinstance(stored, bytes) or not stored.startswith(key):
-            return None
-        return json.loads(stored[len(key) :])
+        entry = await self._table.get(key)
+        return None if entry is None else json.loads(entry)
 
-    async def _write(self, key: bytes, entry: object) -> None:
-        packed = key + json.dumps(entry).encode()
-        if len(packed) <= ENTRY_MAX_BYTES:
-            await self._ask("SET", key, packed, "EX", self._keep_seconds)
-
-    async def _ask(self, command: str, key: bytes, *arguments: str | bytes | int) -> object:
-        """Return Redis's answer about a key's slot, or None if there is none."""
-        if not self._slots:
-            return None
-        try:
-            answer: object = await self._client.ask(command, self._slot(key), *arguments)
-        except RedisUnavailable:
-            return None
-        return answer
-
-    def _slot(self, key: bytes) -> str:
-        return f"{PREFIX}{int.from_bytes(key[:8], 'big') % self._slots}"
+    async def _write(self, key: bytes, value: object) -> None:
+        entry = json.dumps(value).encode()
+        if len(key) + len(entry) <= ENTRY_MAX_BYTES:
+            await self._table.put(key, entry)

@@ -2,7 +2,8 @@
 
 import struct
 
-from shared.adapters.redis.timed_client import RedisUnavailable, TimedRedis
+from shared.adapters.redis.slot_table import SlotTable
+from shared.adapters.redis.timed_client import TimedRedis
 from shared.config import Settings
 from shared.domain.embedding.vectors import Vector
 
@@ -11,41 +12,24 @@ PREFIX = "inkdex:query:"
 
 
 class RedisQueryCache:
-    """Implements `shared.ports.model.QueryCache` as a hash table with a fixed number of slots.
-
-    A new entry replaces the one in its slot. Each slot holds the whole hash before the vector of
-    32-bit floats, so that the entry of another query is never returned. While Redis is down or
-    slow, nothing is found and a breaker limits the attempts.
-    """
+    """Implements `shared.ports.model.QueryCache`. An entry is a vector of 32-bit floats."""
 
     def __init__(self, settings: Settings) -> None:
-        self._slots = settings.query_cache_shared_entries
-        self._keep_seconds = int(settings.query_cache_keep_hours * 3600)
-        self._client = TimedRedis(settings, TIMEOUT_SECONDS, "query_cache.unavailable")
+        self._table = SlotTable(
+            TimedRedis(settings, TIMEOUT_SECONDS, "query_cache.unavailable"),
+            PREFIX,
+            settings.query_cache_shared_entries,
+            settings.query_cache_keep_hours,
+        )
 
     async def get(self, key: bytes) -> Vector | None:
-        stored = await self._ask("GET", key)
-        if not isinstance(stored, bytes) or not stored.startswith(key):
+        packed = await self._table.get(key)
+        if packed is None or len(packed) % 4:
             return None
-        packed = stored[len(key) :]
-        return struct.unpack(f"<{len(packed) // 4}f", packed) if len(packed) % 4 == 0 else None
+        return struct.unpack(f"<{len(packed) // 4}f", packed)
 
     async def put(self, key: bytes, vector: Vector) -> None:
-        packed = struct.pack(f"<{len(vector)}f", *vector)
-        await self._ask("SET", key, key + packed, "EX", self._keep_seconds)
+        await self._table.put(key, struct.pack(f"<{len(vector)}f", *vector))
 
     async def close(self) -> None:
-        await self._client.close()
-
-    async def _ask(self, command: str, key: bytes, *arguments: str | bytes | int) -> object:
-        """Return Redis's answer about a key's slot, or None if there is none."""
-        if not self._slots:
-            return None
-        try:
-            answer: object = await self._client.ask(command, self._slot(key), *arguments)
-        except RedisUnavailable:
-            return None
-        return answer
-
-    def _slot(self, key: bytes) -> str:
-        return f"{PREFIX}{int.from_bytes(key[:8], 'big') % self._slots}"
+        await self._table.close()
