@@ -1,6 +1,7 @@
 """An API whose chat model is a scripted server, with documents about ink."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
@@ -9,6 +10,9 @@ from tests.support import chat_server, loopback
 from tests.support.chat_server import ChatServer
 from tests.support.databases import create_database
 from tests.support.processes import api_and_worker
+
+StartApi = Callable[..., AbstractContextManager[str]]
+"""Runs an API with the given settings, and gives its URL."""
 
 INK = (
     "Iron gall ink dries in three minutes on cotton paper. On coated paper it takes up to ten "
@@ -29,29 +33,43 @@ def scripted_chat() -> Iterator[ChatServer]:
 
 
 @pytest.fixture(scope="session")
-def answering_api(
+def start_api(
     postgres_url: str,
     template: str,
     redis_url: str,
     ollama_url: str,
-    scripted_chat: ChatServer,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    env = {
-        "DATABASE_URL": create_database(postgres_url, "inkdex_answers", template),
-        "REDIS_URL": redis_url,
-        "OLLAMA_HOST": ollama_url,
-        "OLLAMA_CHAT_HOST": scripted_chat.url,
-        "CHAT_MODEL": "chat",
-        "EMBEDDING_MODEL": "all-minilm",
-        "INKDEX_WORKER_METRICS_PORT": "0",
-        "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "20",
-        "INKDEX_CHAT_QUEUE_MAX": "8",
-        "INKDEX_CHAT_CONTEXT_TOKENS": "2048",
-        "INKDEX_CHAT_TOKEN_SECONDS": "2",
-    }
-    with api_and_worker(env, tmp_path_factory.mktemp("answers")) as url:
-        measure_similarities(url)
+) -> StartApi:
+    """Return a function that runs an API and a worker on a database of their own."""
+
+    @contextmanager
+    def start(name: str, **settings: str) -> Iterator[str]:
+        env = {
+            "DATABASE_URL": create_database(postgres_url, f"inkdex_{name}", template),
+            "REDIS_URL": redis_url,
+            "OLLAMA_HOST": ollama_url,
+            "EMBEDDING_MODEL": "all-minilm",
+            "INKDEX_WORKER_METRICS_PORT": "0",
+            "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "20",
+            **settings,
+        }
+        with api_and_worker(env, tmp_path_factory.mktemp(name)) as url:
+            measure_similarities(url)
+            yield url
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def answering_api(start_api: StartApi, scripted_chat: ChatServer) -> Iterator[str]:
+    with start_api(
+        "answers",
+        OLLAMA_CHAT_HOST=scripted_chat.url,
+        CHAT_MODEL="chat",
+        INKDEX_CHAT_QUEUE_MAX="8",
+        INKDEX_CHAT_CONTEXT_TOKENS="2048",
+        INKDEX_CHAT_TOKEN_SECONDS="2",
+    ) as url:
         yield url
 
 

@@ -7,11 +7,10 @@ import httpx
 import pytest
 
 from local.model_server import names
-from tests.api.answers.conftest import measure_similarities
+from tests.api.answers.conftest import StartApi
 from tests.support import loopback
 from tests.support.answer_stream import ask, last, opened, stream, text
-from tests.support.databases import create_database
-from tests.support.processes import api_and_worker, eventually
+from tests.support.processes import eventually
 
 pytestmark = pytest.mark.skipif(
     names.why_chat_is_missing() is not None, reason="the chat model is not installed"
@@ -20,26 +19,13 @@ CONTEXT_TOKENS, MAX_TOKENS = 1024, 160
 
 
 @pytest.fixture(scope="module")
-def real_api(
-    postgres_url: str,
-    template: str,
-    redis_url: str,
-    ollama_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    env = {
-        "DATABASE_URL": create_database(postgres_url, "inkdex_real_answers", template),
-        "REDIS_URL": redis_url,
-        "OLLAMA_HOST": ollama_url,
-        "CHAT_MODEL": "smollm2:135m",
-        "EMBEDDING_MODEL": "all-minilm",
-        "INKDEX_WORKER_METRICS_PORT": "0",
-        "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "20",
-        "INKDEX_CHAT_CONTEXT_TOKENS": str(CONTEXT_TOKENS),
-        "INKDEX_CHAT_MAX_TOKENS": str(MAX_TOKENS),
-    }
-    with api_and_worker(env, tmp_path_factory.mktemp("real-answers")) as url:
-        measure_similarities(url)
+def real_api(start_api: StartApi) -> Iterator[str]:
+    with start_api(
+        "real_answers",
+        CHAT_MODEL="smollm2:135m",
+        INKDEX_CHAT_CONTEXT_TOKENS=str(CONTEXT_TOKENS),
+        INKDEX_CHAT_MAX_TOKENS=str(MAX_TOKENS),
+    ) as url:
         yield url
 
 

@@ -5,36 +5,20 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.api.answers.conftest import measure_similarities
+from tests.api.answers.conftest import StartApi
 from tests.support import loopback
 from tests.support.answer_stream import ask
 from tests.support.chat_server import ChatServer, Record, said
-from tests.support.databases import create_database
-from tests.support.processes import api_and_worker
 
 
 @pytest.fixture(scope="module")
-def semantic_api(
-    postgres_url: str,
-    template: str,
-    redis_url: str,
-    ollama_url: str,
-    scripted_chat: ChatServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    env = {
-        "DATABASE_URL": create_database(postgres_url, "inkdex_semantic", template),
-        "REDIS_URL": redis_url,
-        "OLLAMA_HOST": ollama_url,
-        "OLLAMA_CHAT_HOST": scripted_chat.url,
-        "CHAT_MODEL": "chat",
-        "EMBEDDING_MODEL": "all-minilm",
-        "INKDEX_WORKER_METRICS_PORT": "0",
-        "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "20",
-        "INKDEX_ANSWER_SEMANTIC_CACHE": "1",
-    }
-    with api_and_worker(env, tmp_path_factory.mktemp("semantic")) as url:
-        measure_similarities(url)
+def semantic_api(start_api: StartApi, scripted_chat: ChatServer) -> Iterator[str]:
+    with start_api(
+        "semantic",
+        OLLAMA_CHAT_HOST=scripted_chat.url,
+        CHAT_MODEL="chat",
+        INKDEX_ANSWER_SEMANTIC_CACHE="1",
+    ) as url:
         yield url
 
 
