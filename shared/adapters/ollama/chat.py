@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -57,16 +57,12 @@ class OllamaChat:
         What else it says is read once for each digest. A server that lists no digest may still
         have the model: its description says so.
         """
-        try:
+        with _translated():
             async with asyncio.timeout(CARD_SECONDS):
                 digest = digest_of(await self._json("GET", "/api/tags", model), model)
                 known = self._cards.get(model)
                 if known is None or known.digest != digest:
                     known = await self._read_card(model, digest)
-        except TimeoutError:
-            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
-        except httpx.HTTPError as error:
-            raise unreachable(error) from error
         if len(self._cards) > 100:
             self._cards.clear()
         self._cards[model] = known
@@ -93,14 +89,9 @@ class OllamaChat:
         raise ChatUnavailable(ChatFailure.INTERRUPTED)
 
     async def is_loaded(self, model: str) -> bool:
-        try:
+        with _translated():
             async with asyncio.timeout(CARD_SECONDS):
-                running = await self._json("GET", "/api/ps", model)
-        except TimeoutError:
-            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
-        except httpx.HTTPError as error:
-            raise unreachable(error) from error
-        return is_listed(running, model)
+                return is_listed(await self._json("GET", "/api/ps", model), model)
 
     async def close(self) -> None:
         await self._client.close()  # type: ignore[no-untyped-call]
@@ -111,17 +102,13 @@ class OllamaChat:
         until = _in(self._first_seconds)
         body = request_body(request, self._keep_alive)
         asked = self._client.stream("POST", "/api/chat", body)
-        try:
+        with _translated():
             async with AsyncExitStack() as stack:
                 async with asyncio.timeout_at(until):
                     response = await stack.enter_async_context(asked)
                     if response.status_code != 200:
                         raise await self._failure(response, request.model)
                 yield self._lines(response, until)
-        except TimeoutError:
-            raise ChatUnavailable(ChatFailure.TIMEOUT) from None
-        except httpx.HTTPError as error:
-            raise unreachable(error) from error
 
     async def _failure(self, response: httpx.Response, model: str) -> Failure:
         self._cards.pop(model, None)
@@ -165,6 +152,17 @@ class OllamaChat:
         if not isinstance(value, dict):
             raise ChatUnavailable(ChatFailure.BAD_ANSWER)
         return value
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise ChatUnavailable for a connection that fails or takes too long."""
+    try:
+        yield
+    except TimeoutError:
+        raise ChatUnavailable(ChatFailure.TIMEOUT) from None
+    except httpx.HTTPError as error:
+        raise unreachable(error) from error
 
 
 def _in(seconds: float) -> float:

@@ -11,12 +11,7 @@ import structlog
 from shared.domain.answers.cache_key import CacheKey, cache_key
 from shared.domain.answers.chat import ChatCard
 from shared.domain.answers.composition import Prompt, PromptLimits, composed
-from shared.domain.answers.events import (
-    Admitted,
-    AnswerEvent,
-    CacheUse,
-    Done,
-)
+from shared.domain.answers.events import Admitted, AnswerEvent, CacheUse, Done
 from shared.domain.answers.evidence import Evidence
 from shared.domain.answers.heard import HeardAnswer
 from shared.domain.answers.question import Question

@@ -58,9 +58,10 @@ class Retrieval:
         """Return the passages. A document that changes between the statements is left out."""
         started = time.perf_counter()
         result = await self._search.search(self._request(question))
-        assert result.page is not None
-        refusal = await self._judge(result)
-        found = [] if refusal else await self._passages(result.page, result)
+        page = result.page
+        assert page is not None, "a search has a page"
+        refusal = await self._judge(page, result)
+        found = [] if refusal else await self._passages(page, result)
         rerank = result.rerank_ms / 1000
         vector = result.vectors[0].vector if result.vectors else None
         return Retrieved(
@@ -78,14 +79,13 @@ class Retrieval:
             query, question.scope, limit=limit, is_grouped=True, rerank=self._reranks
         )
 
-    async def _judge(self, result: SearchResult) -> Refusal | None:
+    async def _judge(self, page: HitPage, result: SearchResult) -> Refusal | None:
         """Return why not to answer, or None. The floor may be measured first."""
-        assert result.page is not None
         models = [each.model_id for each in result.vectors]
         floor = await self._floors.get(models[0]) if len(models) == 1 else None
         parsed = parse_query(result.request.query)
         judge = partial(judged, floor=floor, parsed=parsed, scale=result.scale)
-        return await computed(result.page, judge)
+        return await computed(page, judge)
 
     async def _passages(self, page: HitPage, result: SearchResult) -> list[Passage]:
         keys = relevant(page, result.relevances)
