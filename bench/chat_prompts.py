@@ -64,7 +64,7 @@ class Prompts:
                 ref = DocumentRef("default", each["id"])
                 hashed = sha256(text.encode()).digest()
                 document = SourceDocument(number, ref, 1, hashed, each["title"])
-                yield Passage(document, 0, len(text), text, number)
+                yield Passage(document, 0, len(text), text)
 
 
 async def take(chat: OllamaChat, request: ChatRequest) -> Taken:

@@ -27,7 +27,6 @@ class FindableText:
     """A text, its plain form, and where each character of the plain form comes from."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         characters: list[str] = []
         origins: list[int] = []
         for at, character in enumerate(text):

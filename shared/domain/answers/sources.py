@@ -23,15 +23,13 @@ class SourceDocument:
 class Passage:
     """A part of a document by its offsets, in characters, with its text as it is stored.
 
-    `rank` is the place of its document among the hits, from 0. A passage that only surrounds a
-    found one is a `neighbour`.
+    A passage that only surrounds a found one is a neighbour.
     """
 
     document: SourceDocument
     start: int
     end: int
     text: str
-    rank: int
     similarity: float | None = None
     relevance: Relevance | None = None
     headings: tuple[str, ...] = ()

@@ -99,7 +99,7 @@ class Retrieval:
         found = {(each.document.key, each.start, each.end): each for each in read}
         pairs = ((place, found.get((place.key, place.start, place.end))) for place in asked)
         return [
-            _passage(place, text, keys.index(place.key), by_key[place.key])
+            _passage(place, text, by_key[place.key])
             for place, text in pairs
             if text and _is_current(place, text)
         ]
@@ -111,13 +111,12 @@ def _is_current(place: Place, read: ReadText) -> bool:
     return same and bool(read.text.strip())
 
 
-def _passage(place: Place, read: ReadText, rank: int, relevance: Relevance | None) -> Passage:
+def _passage(place: Place, read: ReadText, relevance: Relevance | None) -> Passage:
     passage = Passage(
         read.document,
         place.start,
         place.start + len(read.text),
         read.text,
-        rank,
         place.similarity,
         relevance,
         headings(read.lead),

@@ -17,7 +17,7 @@ OIL = "Oil paint needs a week to dry. Linseed oil is common."
 
 def source(number: int, text: str, start: int = 100) -> Source:
     document = SourceDocument(number, DocumentRef("c", f"d{number}"), 1, b"hash", None)
-    return Source(number, Passage(document, start, start + len(text), text, number - 1))
+    return Source(number, Passage(document, start, start + len(text), text))
 
 
 SOURCES = [source(1, INK), source(2, OIL, start=0)]

@@ -17,7 +17,7 @@ LIMITS = PromptLimits(2048, 256, 1024, 2, summarizes=True)
 def passages(count: int, words: int) -> list[Passage]:
     text = "word " * words
     return [
-        Passage(SourceDocument(n, DocumentRef("c", str(n)), 1, b"h"), 0, len(text), text, n)
+        Passage(SourceDocument(n, DocumentRef("c", str(n)), 1, b"h"), 0, len(text), text)
         for n in range(count)
     ]
 

@@ -22,7 +22,7 @@ def document(key: int = 1) -> SourceDocument:
 
 
 def passage(start: int, end: int, key: int = 1, *, neighbour: bool = False) -> Passage:
-    return Passage(document(key), start, end, TEXT[start:end], key - 1, is_neighbour=neighbour)
+    return Passage(document(key), start, end, TEXT[start:end], is_neighbour=neighbour)
 
 
 def spans(passages: list[Passage]) -> list[tuple[int, int, int]]:

@@ -36,7 +36,7 @@ from shared.services.answers.service import AnswerService
 pytestmark = pytest.mark.anyio
 
 QUESTION = Question("How long?", Scope("ink"))
-PASSAGE = Passage(SourceDocument(1, DocumentRef("ink", "a"), 1, b"hash"), 0, 4, "Long", 0)
+PASSAGE = Passage(SourceDocument(1, DocumentRef("ink", "a"), 1, b"hash"), 0, 4, "Long")
 
 
 class FoundByWords:
