@@ -19,7 +19,7 @@ from shared.domain.answers.error_budget import ErrorBudget
 from shared.domain.answers.learned_threshold import LearnedThreshold, Observation
 from shared.domain.answers.same_answer import Said, is_same_answer
 from shared.domain.answers.same_question import may_share
-from shared.domain.embedding.vectors import Vector
+from shared.domain.embedding.vectors import Vector, cosine_similarity
 from shared.ports.chat import AnswerCache, CachedAnswer
 
 CHECKED_SHARE = 0.05
@@ -70,7 +70,8 @@ class SemanticCache:
         if not entries:
             return None
         similarity, best = max(
-            ((cosine(vector, each.vector), each) for each in entries), key=lambda pair: pair[0]
+            ((cosine_similarity(vector, each.vector), each) for each in entries),
+            key=lambda pair: pair[0],
         )
         answer = await self._cache.get(best.key)
         if answer is None:
@@ -108,15 +109,6 @@ class SemanticCache:
         while sum(map(len, packed)) > CHARACTERS_MAX:
             packed.pop()
         await self._cache.put_texts(key.evidence, packed)
-
-
-def cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    """Return the cosine of the angle between two vectors; 0 if they do not compare."""
-    if len(a) != len(b):
-        return 0.0
-    product = sum(x * y for x, y in zip(a, b, strict=True))
-    lengths = sum(x * x for x in a) * sum(y * y for y in b)
-    return float(product / lengths**0.5) if lengths else 0.0
 
 
 def _packed(entry: Entry) -> str:

@@ -9,8 +9,9 @@ from structlog.testing import capture_logs
 from shared.domain.answers.cache_key import CacheKey
 from shared.domain.answers.chat import ChatEnd, EndReason
 from shared.domain.answers.same_answer import Said
+from shared.domain.embedding.vectors import cosine_similarity
 from shared.ports.chat import CachedAnswer
-from shared.services.answers.semantic_cache import ENTRIES_MAX, SemanticCache, cosine
+from shared.services.answers.semantic_cache import ENTRIES_MAX, SemanticCache
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +54,7 @@ class TestSemanticCache:
         found = await (await self.cache()).find(POLITE, self.NEAR, KEY)
         assert found
         assert (found.answer, found.is_near_enough) == (ANSWER, True)
-        assert found.similarity == pytest.approx(cosine([1.0, 0.0], self.NEAR))
+        assert found.similarity == pytest.approx(cosine_similarity([1.0, 0.0], self.NEAR))
 
     async def test_words_and_similarity_both_count(self) -> None:
         cache = await self.cache()
