@@ -1,6 +1,49 @@
-"""What identifies a document."""
+"""What identifies a tenant, a collection and a document."""
 
 from dataclasses import dataclass
+
+_MARK = "\U0010ffff"
+"""The last code point, which is no character. It sorts after every name."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tenant:
+    """Whose documents they are. Nothing of one tenant shows to another."""
+
+    name: str
+
+    @property
+    def first_key(self) -> str:
+        """The keys of its collections begin here, in the order of code points."""
+        return "" if self == DEFAULT_TENANT else f"{_MARK}{self.name}/"
+
+    @property
+    def end_key(self) -> str:
+        """The keys of its collections are smaller than this."""
+        return _MARK if self == DEFAULT_TENANT else f"{_MARK}{self.name}0"
+
+
+DEFAULT_TENANT = Tenant("default")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Collection:
+    """A tenant's collection. Tables hold its key, so each condition on it names the tenant too."""
+
+    tenant: Tenant
+    name: str
+
+    @property
+    def key(self) -> str:
+        """The name in the default tenant. Its collections are older than tenants."""
+        return f"{self.tenant.first_key}{self.name}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "Collection":
+        if not key.startswith(_MARK):
+            return cls(DEFAULT_TENANT, key)
+        tenant, _, name = key[1:].partition("/")
+        return cls(Tenant(tenant), name)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,1 @@
+"""Statements on tenants, keys and the audit log."""

@@ -1,0 +1,1 @@
+"""Keys, tokens and tenants: who may do what."""
