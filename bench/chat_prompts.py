@@ -15,11 +15,12 @@ from shared.domain.answers.composition import Prompt, PromptLimits, composed
 from shared.domain.answers.question import Message, Question
 from shared.domain.answers.sources import Passage, SourceDocument
 from shared.domain.answers.tokens import TokenRatio
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, Collection, DocumentRef
 from shared.domain.search.scope import Scope
 
 ANSWER_TOKENS = 48
-SCOPE = Scope("default")
+COLLECTION = Collection(DEFAULT_TENANT, "default")
+SCOPE = Scope(COLLECTION)
 SHORTEST, LONGEST = 600, 1000
 """The characters of a passage. Chunks of 256 tokens have about so many."""
 
@@ -61,7 +62,7 @@ class Prompts:
         while True:
             for number, each in enumerate(documents):
                 text = each["content"]
-                ref = DocumentRef("default", each["id"])
+                ref = DocumentRef(COLLECTION, each["id"])
                 hashed = sha256(text.encode()).digest()
                 document = SourceDocument(number, ref, 1, hashed, each["title"])
                 yield Passage(document, 0, len(text), text)

@@ -1,6 +1,7 @@
 """Reads the lines of a bulk import."""
 
 from codecs import BOM_UTF8
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,9 +11,10 @@ from starlette.exceptions import HTTPException
 from api.http.body import FIELDS_MAX
 from api.http.json_limits import SLICE_BYTES, JsonLimits
 from api.schemas.documents import DocumentBody
-from shared.domain.documents.document import NewDocument
+from shared.domain.documents.document import DEFAULT_COLLECTION, NewDocument
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
 from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.refs import Collection
 from shared.services.operations.long_work import Pauses
 
 LINE_ERRORS = 5
@@ -30,8 +32,10 @@ async def check_size(raw: bytes, pauses: Pauses) -> None:
         await pauses.pause()
 
 
-def parse_line(raw: bytes, default_collection: str | None) -> NewDocument:
-    """Return the document of a line; raises InvalidInput."""
+def parse_line(
+    raw: bytes, default_collection: str | None, writable: Callable[[str], Collection]
+) -> NewDocument:
+    """Return the document of a line; raises InvalidInput and what `writable` raises."""
     try:
         value = from_json(raw.removeprefix(BOM_UTF8), allow_inf_nan=False)
         if isinstance(value, dict) and len(value) > FIELDS_MAX:
@@ -42,9 +46,8 @@ def parse_line(raw: bytes, default_collection: str | None) -> NewDocument:
         raise InvalidInput(*map(_field_error, found)) from None
     except (ValueError, RecursionError) as error:
         raise InvalidInput(FieldError(("line",), f"is not valid JSON: {error}")) from None
-    return body.document(
-        None, body.collection if body.collection is not None else default_collection
-    )
+    named = body.collection if body.collection is not None else default_collection
+    return body.document(None, writable(DEFAULT_COLLECTION if named is None else named))
 
 
 def claimed_id(raw: bytes) -> str | None:

@@ -1,4 +1,6 @@
-"""Path and query parameters that several routes share.
+"""Path and query parameters that several routes share, and the door: who calls, and what they may.
+
+A route gets a collection or a document only through the caller, who must be allowed to use it.
 
 All dependencies are asynchronous, though they wait for nothing: FastAPI runs others in a thread
 pool, which takes longer than a write. They call each other instead of depending on each other,
@@ -11,9 +13,10 @@ from fastapi import Depends, Header, Path, Request
 
 from api.schemas.fields import CollectionQuery
 from api.services import Services, services
+from shared.domain.access.principal import OPEN, Action, Principal
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import Collection, DocumentRef
 
 IdPath = Annotated[
     str,
@@ -24,11 +27,20 @@ IdPath = Annotated[
         examples=["readme"],
     ),
 ]
+CollectionPath = Annotated[
+    str, Path(min_length=1, max_length=ID_MAX_CHARACTERS, examples=[DEFAULT_COLLECTION])
+]
 
 
 def client_address(request: Request) -> str:
     """Return the address of a client, which many limits know it by."""
     return request.client.host if request.client else ""
+
+
+async def caller(request: Request) -> Principal:
+    """Return who makes the request."""
+    found: Principal = getattr(request.state, "principal", OPEN)
+    return found
 
 
 async def optional_collection(collection: CollectionQuery = None) -> str | None:
@@ -38,34 +50,54 @@ async def optional_collection(collection: CollectionQuery = None) -> str | None:
     return collection
 
 
-async def collection(collection: CollectionQuery = None) -> str:
-    """Return the collection of the query, or the default one; raises InvalidInput."""
-    return await optional_collection(collection) or DEFAULT_COLLECTION
+class QueryCollection:
+    """The collection of the query, or the default one.
+
+    Raises InvalidInput, and Forbidden if the caller may not do the action there.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+
+    async def __call__(self, request: Request, collection: CollectionQuery = None) -> Collection:
+        name = await optional_collection(collection) or DEFAULT_COLLECTION
+        return (await caller(request)).collection(self._action, name)
 
 
-async def collection_of_path(
-    collection: Annotated[
-        str, Path(min_length=1, max_length=ID_MAX_CHARACTERS, examples=[DEFAULT_COLLECTION])
-    ],
-) -> str:
-    """Return the collection of the path; raises InvalidInput."""
-    check_identifier(collection, "path", "collection")
-    return collection
+class PathCollection:
+    """The collection of the path. Raises InvalidInput, and Forbidden like QueryCollection."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+
+    async def __call__(self, request: Request, collection: CollectionPath) -> Collection:
+        check_identifier(collection, "path", "collection")
+        return (await caller(request)).collection(self._action, collection)
 
 
-async def document_ref(
-    id: IdPath,  # noqa: A002 - the name in the URL's template
-    collection: CollectionQuery = None,
-) -> DocumentRef:
-    """Return the document that path and query name; raises InvalidInput."""
-    check_identifier(id, "path", "id")
-    return DocumentRef(await optional_collection(collection) or DEFAULT_COLLECTION, id)
+class PathDocument:
+    """The document that path and query name. Raises InvalidInput, and Forbidden likewise."""
+
+    def __init__(self, action: Action) -> None:
+        self._collection = QueryCollection(action)
+
+    async def __call__(
+        self,
+        request: Request,
+        id: IdPath,  # noqa: A002 - the name in the URL's template
+        collection: CollectionQuery = None,
+    ) -> DocumentRef:
+        check_identifier(id, "path", "id")
+        return DocumentRef(await self._collection(request, collection), id)
 
 
 Inkdex = Annotated[Services, Depends(services)]
-Ref = Annotated[DocumentRef, Depends(document_ref)]
-Collection = Annotated[str, Depends(collection)]
+Caller = Annotated[Principal, Depends(caller)]
 OptionalCollection = Annotated[str | None, Depends(optional_collection)]
+ReadCollection = Annotated[Collection, Depends(QueryCollection(Action.READ))]
+WrittenCollection = Annotated[Collection, Depends(QueryCollection(Action.WRITE))]
+ReadDocument = Annotated[DocumentRef, Depends(PathDocument(Action.READ))]
+WrittenDocument = Annotated[DocumentRef, Depends(PathDocument(Action.WRITE))]
 
 IfMatch = Annotated[
     str | None,

@@ -92,6 +92,6 @@ def location(document: Document) -> str:
     dotted = not {".", ".."}.isdisjoint(document.ref.id.split("/"))
     encoded = dotted or document.ref.id.endswith(SIMILAR)
     path = f"/v1/documents/{quote(document.ref.id, safe='' if encoded else '/')}"
-    if document.ref.collection == DEFAULT_COLLECTION:
+    if document.ref.collection.name == DEFAULT_COLLECTION:
         return path
-    return f"{path}?{urlencode({'collection': document.ref.collection})}"
+    return f"{path}?{urlencode({'collection': document.ref.collection.name})}"

@@ -10,12 +10,13 @@ from fastapi.sse import EventSourceResponse
 from api.http.answer_stream import BegunAnswer, begun, encoded, whole
 from api.http.body import ShortBodyRoute
 from api.http.client_leaving import unless_client_leaves
-from api.http.parameters import Inkdex, OptionalCollection
+from api.http.parameters import Caller, Inkdex, OptionalCollection
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
 from api.routes.events import HEADERS
 from api.schemas.agreement import agreed
 from api.schemas.answers import AnswerOut, AskStatusOut
 from api.schemas.ask import AskBody
+from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
 
@@ -33,12 +34,12 @@ Asked = tuple[AskBody, BegunAnswer]
 
 
 async def answer(
-    body: AskBody, request: Request, inkdex: Inkdex, in_url: OptionalCollection
+    body: AskBody, request: Request, inkdex: Inkdex, caller: Caller, in_url: OptionalCollection
 ) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    events = inkdex.answers.ask(body.asked(named))
+    events = inkdex.answers.ask(body.asked(named, caller))
     async with begun(request, events, inkdex.shutdown) as answering:
         yield body, answering
 
@@ -57,6 +58,7 @@ async def ask(request: Request, asked: Annotated[Asked, Depends(answer)]) -> Res
 
 
 @router.get("/status")
-async def ask_status(inkdex: Inkdex) -> AskStatusOut:
+async def ask_status(inkdex: Inkdex, caller: Caller) -> AskStatusOut:
     """Return whether the chat model answers, and how many questions wait for it."""
+    caller.require(Action.ASK)
     return AskStatusOut.model_validate(await inkdex.answers.status())

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,10 +11,12 @@ from fastapi import APIRouter, Query, Request
 from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
 from api.http.bulk_lines import check_size, claimed_id, parse_line
-from api.http.parameters import Inkdex, OptionalCollection, client_address
+from api.http.parameters import Caller, Inkdex, OptionalCollection, client_address
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
+from shared.domain.access.principal import Action, Principal
+from shared.domain.access_errors import Forbidden
 from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX, ImportStopped
 from shared.domain.documents.json_framing import Frame
 from shared.domain.documents.writes import WriteMode
@@ -69,6 +72,7 @@ WRITE_MODES = {
 async def import_documents(
     request: Request,
     inkdex: Inkdex,
+    caller: Caller,
     collection: OptionalCollection,
     replace: Annotated[
         Replace,
@@ -85,21 +89,25 @@ async def import_documents(
     ends early is an error that says how far it came, in `import`. Fields that only Inkdex sets,
     such as `status`, are ignored, so that a document can be sent as it was read.
     """
+    caller.require(Action.WRITE)
     media_type = require_content_type(request, BULK_TYPES)
     chunks = inkdex.shutdown.until_stop(request.stream())
     framed = bulk_frames.lines if media_type in NDJSON_TYPES else bulk_frames.elements
     pauses = inkdex.long_work.pauses()
     importing = inkdex.bulk_import(WRITE_MODES[replace], client_address(request))
     with importing as bulk, inkdex.body_budget.loan() as loan:
-        await _LineImport(bulk, collection, pauses).run(framed(chunks, loan, pauses))
+        await _LineImport(bulk, caller, collection, pauses).run(framed(chunks, loan, pauses))
     return BulkOut.of(bulk.report)
 
 
 class _LineImport:
     """Adds the lines of one request to an import."""
 
-    def __init__(self, bulk: BulkImport, collection: str | None, pauses: Pauses) -> None:
+    def __init__(
+        self, bulk: BulkImport, caller: Principal, collection: str | None, pauses: Pauses
+    ) -> None:
         self._bulk = bulk
+        self._writable = partial(caller.collection, Action.WRITE)
         self._collection = collection
         self._line = 0
         self._stored_line = 0
@@ -145,8 +153,8 @@ class _LineImport:
             self._reject(line, None, str(error))
             return
         try:
-            await self._bulk.add(parse_line(frame, self._collection), line)
-        except InvalidInput as error:
+            await self._bulk.add(parse_line(frame, self._collection, self._writable), line)
+        except (InvalidInput, Forbidden) as error:
             self._reject(line, claimed_id(frame), str(error))
 
     def _reject(self, line: int, id_: str | None, reason: str) -> None:

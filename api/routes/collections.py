@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Response
 
 from api.http.body import ShortBodyRoute
-from api.http.parameters import Inkdex, collection_of_path
+from api.http.parameters import Caller, Inkdex, PathCollection
 from api.http.paths import COLLECTION
 from api.http.responses import JSON_BODY, described
 from api.schemas.migrations import (
@@ -16,7 +16,9 @@ from api.schemas.migrations import (
     MigrationOut,
     MigrationsOut,
 )
+from shared.domain.access.principal import Action
 from shared.domain.models.migration import MigrationAction
+from shared.domain.refs import Collection
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"], route_class=ShortBodyRoute)
 
@@ -29,20 +31,23 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such m
 NOT_NOW: dict[int | str, dict[str, Any]] = {
     409: described("The action is not possible in the state of the migration.")
 }
-PathCollection = Annotated[str, Depends(collection_of_path)]
+MigratedCollection = Annotated[Collection, Depends(PathCollection(Action.MODELS))]
+ShownCollection = Annotated[Collection, Depends(PathCollection(Action.READ))]
 PathMigration = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
 
 
 @router.get("")
-async def list_collections(inkdex: Inkdex) -> CollectionsOut:
+async def list_collections(inkdex: Inkdex, caller: Caller) -> CollectionsOut:
     """List the collections that have documents and their models, by name, the first hundred."""
-    found = await inkdex.migrations.collections()
-    return CollectionsOut(items=[CollectionOut.model_validate(each) for each in found])
+    caller.require(Action.READ)
+    found = await inkdex.migrations.collections(caller.tenant)
+    shown = [each for each in found if caller.allows(Action.READ, each.name)]
+    return CollectionsOut(items=[CollectionOut.model_validate(each) for each in shown])
 
 
 @router.post(MIGRATIONS, status_code=202, responses=JSON_BODY | RUNNING)
 async def start_migration(
-    collection: PathCollection, body: MigrationBody, inkdex: Inkdex, response: Response
+    collection: MigratedCollection, body: MigrationBody, inkdex: Inkdex, response: Response
 ) -> MigrationOut:
     """Change the collection's embedding model while it is written and searched.
 
@@ -56,7 +61,7 @@ async def start_migration(
 
 
 @router.get(MIGRATIONS)
-async def list_migrations(collection: PathCollection, inkdex: Inkdex) -> MigrationsOut:
+async def list_migrations(collection: MigratedCollection, inkdex: Inkdex) -> MigrationsOut:
     """List the migrations of a collection, the newest first, up to a hundred."""
     found = await inkdex.migrations.of_collection(collection)
     return MigrationsOut(items=[MigrationOut.model_validate(each) for each in found])
@@ -64,7 +69,7 @@ async def list_migrations(collection: PathCollection, inkdex: Inkdex) -> Migrati
 
 @router.get(MIGRATION, responses=NOT_FOUND)
 async def get_migration(
-    collection: PathCollection, migration: PathMigration, inkdex: Inkdex
+    collection: MigratedCollection, migration: PathMigration, inkdex: Inkdex
 ) -> MigrationOut:
     """Return a migration's state, its progress and what it waits for."""
     return MigrationOut.model_validate(await inkdex.migrations.get(collection, migration))
@@ -72,7 +77,7 @@ async def get_migration(
 
 @router.post(f"{MIGRATION}/{{action}}", responses=JSON_BODY | NOT_FOUND | NOT_NOW)
 async def act_on_migration(
-    collection: PathCollection,
+    collection: MigratedCollection,
     migration: PathMigration,
     action: MigrationAction,
     inkdex: Inkdex,
@@ -90,6 +95,6 @@ async def act_on_migration(
 
 # Last, because its path is also the beginning of the others.
 @router.get(COLLECTION)
-async def get_collection(collection: PathCollection, inkdex: Inkdex) -> CollectionOut:
+async def get_collection(collection: ShownCollection, inkdex: Inkdex) -> CollectionOut:
     """Return a collection's models. Without documents it has the one that its first would get."""
     return CollectionOut.model_validate(await inkdex.migrations.collection(collection))

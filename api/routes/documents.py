@@ -1,5 +1,6 @@
 """Documents: create, replace, change, read, list, delete, retry."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Literal
 
@@ -8,12 +9,15 @@ from fastapi import APIRouter, Query, Request, Response
 from api.http.body import StrictRoute
 from api.http.etags import etag, expected_version, is_known
 from api.http.parameters import (
-    Collection,
+    Caller,
     IfMatch,
     IfNoneMatch,
     Inkdex,
     OptionalCollection,
-    Ref,
+    ReadCollection,
+    ReadDocument,
+    WrittenCollection,
+    WrittenDocument,
     client_address,
 )
 from api.http.paths import ID
@@ -36,7 +40,10 @@ from api.schemas.documents import (
     StatesBody,
     StatesOut,
 )
+from api.services import Services
+from shared.domain.access.principal import Action
 from shared.domain.documents.document import Document, NewDocument
+from shared.domain.documents.filters import Filter
 from shared.domain.errors import (
     DocumentExists,
     FieldError,
@@ -44,6 +51,7 @@ from shared.domain.errors import (
     ShuttingDown,
     VersionConflict,
 )
+from shared.domain.refs import DocumentRef
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -55,19 +63,23 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Stric
     responses=JSON_BODY | CONFLICT | BUSY,
 )
 async def create_document(
-    body: DocumentBody, inkdex: Inkdex, collection: OptionalCollection
+    body: DocumentBody, inkdex: Inkdex, caller: Caller, in_url: OptionalCollection
 ) -> Response:
     """Store a new document at once as `pending`. A worker embeds it."""
+    collection = caller.collection(Action.WRITE, body.collection_name(in_url))
     new = body.document(None, collection)
     return document_response(await inkdex.documents.create(new), 201)
 
 
 @router.get("", responses=BUSY)
 async def list_documents(
-    inkdex: Inkdex, collection: Collection, parameters: Annotated[ListParameters, Query()]
+    inkdex: Inkdex,
+    caller: Caller,
+    collection: ReadCollection,
+    parameters: Annotated[ListParameters, Query()],
 ) -> PageOut:
     """List documents, newest first. A page of large documents can be shorter than its limit."""
-    listing = parameters.listing(collection)
+    listing = parameters.listing(collection, caller.filter)
     page = await inkdex.documents.page(listing)
     after = page.next_after
     return PageOut(
@@ -78,7 +90,9 @@ async def list_documents(
 
 @router.delete("", responses=BUSY)
 async def delete_documents(
-    inkdex: Inkdex, collection: Collection, parameters: Annotated[DeletionParameters, Query()]
+    inkdex: Inkdex,
+    collection: WrittenCollection,
+    parameters: Annotated[DeletionParameters, Query()],
 ) -> DeletedOut:
     """Delete the documents of a collection that meet a filter.
 
@@ -92,26 +106,30 @@ async def delete_documents(
 
 @router.post("/states", responses=JSON_BODY)
 async def read_states(
-    body: StatesBody, inkdex: Inkdex, collection: OptionalCollection
+    body: StatesBody, inkdex: Inkdex, caller: Caller, in_url: OptionalCollection
 ) -> StatesOut:
     """Return the states of up to a thousand documents, without their texts."""
-    return StatesOut.of(await inkdex.documents.states(*body.refs(collection)))
+    collection = caller.collection(Action.READ, body.collection_name(in_url))
+    states = await inkdex.documents.states(collection, body.checked_ids(), caller.filter)
+    return StatesOut.of(states)
 
 
 @router.post("/retry", status_code=202)
 async def retry_documents(
     inkdex: Inkdex,
+    caller: Caller,
     collection: OptionalCollection,
     status: Annotated[  # noqa: ARG001 - required, so that the request says what it retries
         Literal["failed"], Query(description="Only `failed` documents can be retried.")
     ],
 ) -> RetriedOut:
     """Make all failed documents pending again, of one collection or of all."""
-    return RetriedOut(retried=await inkdex.documents.retry_all(collection))
+    within = caller.within(Action.WRITE, collection)
+    return RetriedOut(retried=await inkdex.documents.retry_all(within))
 
 
 @router.post(f"{ID}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND)
-async def retry_document(ref: Ref, inkdex: Inkdex) -> Response:
+async def retry_document(ref: WrittenDocument, inkdex: Inkdex) -> Response:
     """Make a failed document pending again. Others stay as they are."""
     return document_response(await inkdex.documents.retry(ref), 202)
 
@@ -122,7 +140,7 @@ async def retry_document(ref: Ref, inkdex: Inkdex) -> Response:
     responses=JSON_BODY | PRECONDITION | BUSY | {201: {}},
 )
 async def put_document(
-    ref: Ref,
+    ref: WrittenDocument,
     body: DocumentBody,
     inkdex: Inkdex,
     if_match: IfMatch = None,
@@ -147,7 +165,7 @@ async def put_document(
     responses=JSON_BODY | NOT_FOUND | PRECONDITION,
 )
 async def patch_document(
-    ref: Ref,
+    ref: WrittenDocument,
     body: DocumentPatch,
     inkdex: Inkdex,
     if_match: IfMatch = None,
@@ -165,15 +183,16 @@ async def patch_document(
 )
 async def get_document(
     request: Request,
-    ref: Ref,
+    ref: ReadDocument,
     inkdex: Inkdex,
+    caller: Caller,
     wait: Annotated[
         float, Query(ge=0, le=30, description="Seconds to wait until it is no longer pending.")
     ] = 0.0,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a document, at once or as soon as it is no longer pending."""
-    document = await _settled(inkdex, ref, wait, client_address(request))
+    document = await _settled(inkdex, ref, wait, client_address(request), caller.filter)
     if is_known(document.version, if_none_match):
         return Response(status_code=304, headers={"ETag": etag(document.version)})
     return document_response(document)
@@ -184,20 +203,22 @@ async def get_document(
     status_code=204,
     responses=NOT_FOUND | PRECONDITION,
 )
-async def delete_document(ref: Ref, inkdex: Inkdex, if_match: IfMatch = None) -> None:
+async def delete_document(ref: WrittenDocument, inkdex: Inkdex, if_match: IfMatch = None) -> None:
     """Delete a document; it is in no search from this moment."""
     await inkdex.documents.delete(ref, expected_version(if_match))
 
 
-async def _settled(inkdex: Inkdex, ref: Ref, seconds: float, client: str) -> Document:
+async def _settled(
+    inkdex: Services, ref: DocumentRef, seconds: float, client: str, visible: Sequence[Filter]
+) -> Document:
     """Return a document once it is no longer pending, after `seconds`, or when the server stops."""
     with suppress(ShuttingDown):
         async with inkdex.shutdown.interrupts():
-            return await inkdex.documents.wait(ref, seconds, client)
-    return await inkdex.documents.get(ref)
+            return await inkdex.documents.wait(ref, seconds, client, visible)
+    return await inkdex.documents.get(ref, visible)
 
 
-async def _create_only(inkdex: Inkdex, new: NewDocument, if_none_match: str) -> Document:
+async def _create_only(inkdex: Services, new: NewDocument, if_none_match: str) -> Document:
     if if_none_match.strip() != "*":
         raise InvalidInput(FieldError(("header", "If-None-Match"), "must be * in a PUT"))
     try:

@@ -90,7 +90,10 @@ async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
 def _message(event: Event) -> bytes:
     """Return the encoded event. All listeners share it."""
     body = EventOut(
-        id=event.ref.id, collection=event.ref.collection, status=event.status, version=event.version
+        id=event.ref.id,
+        collection=event.ref.collection.name,
+        status=event.status,
+        version=event.version,
     )
     return format_sse_event(
         data_str=body.model_dump_json(), event="document", id=str(event.position)

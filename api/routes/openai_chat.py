@@ -11,10 +11,11 @@ from api.http.answer_stream import BegunAnswer, begun
 from api.http.body import ShortBodyRoute
 from api.http.client_leaving import unless_client_leaves
 from api.http.completions import chunks, completion
-from api.http.parameters import Inkdex
+from api.http.parameters import Caller, Inkdex
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
 from api.routes.events import HEADERS
 from api.schemas.openai_chat import MODEL_ID, Completion, CompletionBody, ModelOut, ModelsOut
+from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
 
@@ -29,11 +30,13 @@ STREAM = {
 Asked = tuple[CompletionBody, BegunAnswer]
 
 
-async def answer(body: CompletionBody, request: Request, inkdex: Inkdex) -> AsyncIterator[Asked]:
+async def answer(
+    body: CompletionBody, request: Request, inkdex: Inkdex, caller: Caller
+) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = body.collection or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    events = inkdex.answers.ask(body.question().asked(named))
+    events = inkdex.answers.ask(body.question().asked(named, caller))
     async with begun(request, events, inkdex.shutdown) as answering:
         yield body, answering
 
@@ -56,7 +59,8 @@ async def chat_completions(
 
 
 @router.get("/models")
-async def models(inkdex: Inkdex) -> ModelsOut:
+async def models(inkdex: Inkdex, caller: Caller) -> ModelsOut:
     """List the models that can be named in chat completions."""
+    caller.require(Action.ASK)
     names = [MODEL_ID, *filter(None, [(await inkdex.answers.status()).model])]
     return ModelsOut(data=[ModelOut(id=name) for name in names])

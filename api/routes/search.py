@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.http.body import ShortBodyRoute
-from api.http.parameters import Inkdex, OptionalCollection, collection
+from api.http.parameters import Caller, Inkdex, OptionalCollection, optional_collection
 from api.http.query import QueryModelRoute
 from api.http.responses import BUSY, EXPIRED, JSON_BODY, UNAVAILABLE
 from api.schemas.agreement import agreed
@@ -23,20 +23,25 @@ router = APIRouter(
 )
 
 
-async def search(inkdex: Inkdex, parameters: Annotated[SearchQuery, Query()]) -> SearchOut:
+async def search(
+    inkdex: Inkdex, caller: Caller, parameters: Annotated[SearchQuery, Query()]
+) -> SearchOut:
     """Find documents by meaning, by words or by both."""
-    return await _search(inkdex, parameters.request(await collection(parameters.collection)))
+    named = await optional_collection(parameters.collection) or DEFAULT_COLLECTION
+    return await _search(inkdex, parameters.request(named, caller))
 
 
 router.add_api_route("", search, methods=["GET"], route_class_override=QueryModelRoute)
 
 
 @router.post("", responses=JSON_BODY)
-async def search_by_body(body: SearchBody, inkdex: Inkdex, in_url: OptionalCollection) -> SearchOut:
+async def search_by_body(
+    body: SearchBody, inkdex: Inkdex, caller: Caller, in_url: OptionalCollection
+) -> SearchOut:
     """Find documents; the same names as in GET, in JSON."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    return await _search(inkdex, body.request(named))
+    return await _search(inkdex, body.request(named, caller))
 
 
 async def _search(inkdex: Services, request: SearchRequest) -> SearchOut:

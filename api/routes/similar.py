@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.routing import Match
 from starlette.types import Scope
 
-from api.http.parameters import Inkdex, Ref
+from api.http.parameters import Caller, Inkdex, ReadDocument
 from api.http.paths import ID, SIMILAR
 from api.http.query import QueryRoute
 from api.http.responses import NOT_FOUND, NOT_READY
@@ -28,7 +28,10 @@ router = APIRouter(prefix="/v1/documents", tags=["search"], route_class=SimilarR
 
 @router.get(f"{ID}{SIMILAR}", responses=NOT_FOUND | NOT_READY)
 async def similar_documents(
-    ref: Ref, inkdex: Inkdex, parameters: Annotated[SimilarParameters, Query()]
+    ref: ReadDocument,
+    inkdex: Inkdex,
+    caller: Caller,
+    parameters: Annotated[SimilarParameters, Query()],
 ) -> SimilarOut:
     """Find the documents whose meaning is nearest to that of a document. Needs no model server."""
-    return SimilarOut.of(await inkdex.similar.similar(parameters.request(ref)))
+    return SimilarOut.of(await inkdex.similar.similar(parameters.request(ref, caller)))

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
-from api.http.parameters import Inkdex
+from api.http.parameters import Caller, Inkdex
 from api.http.query import QueryRoute
 from api.schemas.status import (
     AnswersOut,
@@ -16,6 +16,7 @@ from api.schemas.status import (
     StatsOut,
     TargetOut,
 )
+from shared.domain.access.principal import Action
 from shared.domain.operations.statistics import PartState
 
 router = APIRouter(tags=["operations"], route_class=QueryRoute)
@@ -53,8 +54,9 @@ async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
 
 
 @router.get("/v1/stats")
-async def stats(inkdex: Inkdex) -> StatsOut:
+async def stats(inkdex: Inkdex, caller: Caller) -> StatsOut:
     """Return documents by status and lane, embedding rate, latencies and the model."""
+    caller.require(Action.STATS)
     figures = await inkdex.status.statistics()
     parts = await inkdex.status.parts()
     latency = await inkdex.status.latency()

@@ -5,28 +5,33 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from api.http.body import ShortBodyRoute
-from api.http.parameters import Inkdex, collection_of_path
+from api.http.parameters import Caller, Inkdex, PathCollection
 from api.http.paths import COLLECTION
 from api.http.responses import JSON_BODY, described
 from api.schemas.webhooks import WebhookBody, WebhookOut, WebhooksOut
+from shared.domain.access.principal import Action
+from shared.domain.refs import Collection
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ShortBodyRoute)
 
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("This collection has no webhook.")}
 
 
-PathCollection = Annotated[str, Depends(collection_of_path)]
+Notifying = Annotated[Collection, Depends(PathCollection(Action.WEBHOOKS))]
 
 
 @router.get("")
-async def list_webhooks(inkdex: Inkdex) -> WebhooksOut:
+async def list_webhooks(inkdex: Inkdex, caller: Caller) -> WebhooksOut:
     """List the webhooks and the state of their deliveries."""
-    return WebhooksOut(items=[WebhookOut.of(each) for each in await inkdex.webhooks.every()])
+    caller.require(Action.WEBHOOKS)
+    found = await inkdex.webhooks.every(caller.tenant)
+    shown = [each for each in found if caller.allows(Action.WEBHOOKS, each.collection.name)]
+    return WebhooksOut(items=[WebhookOut.of(each) for each in shown])
 
 
 @router.put(COLLECTION, responses=JSON_BODY | {201: {"model": WebhookOut}})
 async def put_webhook(
-    collection: PathCollection, body: WebhookBody, inkdex: Inkdex, response: Response
+    collection: Notifying, body: WebhookBody, inkdex: Inkdex, response: Response
 ) -> WebhookOut:
     """Notify a URL of each document that becomes `ready` or `failed` from now on.
 
@@ -39,12 +44,12 @@ async def put_webhook(
 
 
 @router.get(COLLECTION, responses=NOT_FOUND)
-async def get_webhook(collection: PathCollection, inkdex: Inkdex) -> WebhookOut:
+async def get_webhook(collection: Notifying, inkdex: Inkdex) -> WebhookOut:
     """Return a collection's webhook and the state of its deliveries."""
     return WebhookOut.of(await inkdex.webhooks.get(collection))
 
 
 @router.delete(COLLECTION, status_code=204, responses=NOT_FOUND)
-async def delete_webhook(collection: PathCollection, inkdex: Inkdex) -> None:
+async def delete_webhook(collection: Notifying, inkdex: Inkdex) -> None:
     """Delete the webhook. Nothing more is sent to it."""
     await inkdex.webhooks.delete(collection)

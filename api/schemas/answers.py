@@ -45,7 +45,7 @@ class SourceOut(BaseModel):
         return cls(
             n=source.number,
             document=document.ref.id,
-            collection=document.ref.collection,
+            collection=document.ref.collection.name,
             title=document.title,
             version=document.version,
             start=passage.start,
@@ -91,7 +91,7 @@ class CitationOut(BaseModel):
             at=(citation.start, citation.end),
             quote=citation.quote,
             document=document.ref.id if document else None,
-            collection=document.ref.collection if document else None,
+            collection=document.ref.collection.name if document else None,
             version=document.version if document else None,
             start=citation.quote_start,
             end=citation.quote_end,
@@ -129,7 +129,7 @@ class RefusalOut(BaseModel):
         return cls(
             looked_for=list(refusal.looked_for),
             nearest=[
-                NearestDocumentOut(document=ref.id, collection=ref.collection, title=title)
+                NearestDocumentOut(document=ref.id, collection=ref.collection.name, title=title)
                 for ref, title in refusal.nearest
             ],
         )
@@ -158,7 +158,7 @@ class LeftOutOut(BaseModel):
         document = passage.document
         return cls(
             document=document.ref.id,
-            collection=document.ref.collection,
+            collection=document.ref.collection.name,
             title=document.title,
             start=passage.start,
             end=passage.end,

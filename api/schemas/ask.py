@@ -6,11 +6,11 @@ from pydantic import Field
 
 from api.schemas.fields import Identifier, Request
 from api.schemas.filters import json_of
+from shared.domain.access.principal import Action, Principal
 from shared.domain.answers.question import SOURCES, SOURCES_MAX, Message, Question, Role
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
-from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 
 QUESTION_CHARACTERS = 4000
 HISTORY_MAX = 50
@@ -66,15 +66,14 @@ class AskBody(Request):
         Literal["on", "off"], Field(description="`off`: write a new answer, and do not keep it.")
     ] = "on"
 
-    def asked(self, collection: str) -> Question:
-        """Return the question; raises InvalidInput."""
+    def asked(self, collection: str, caller: Principal) -> Question:
+        """Return the question about a collection; raises InvalidInput and Forbidden."""
         check_text(self.question, "question")
         if not self.question.strip():
             raise InvalidInput(FieldError(("question",), "must not be blank"))
-        one = None if collection == ALL_COLLECTIONS else collection
         return Question(
             self.question,
-            Scope(one, parse_filter(self._filter())),
+            caller.scope(Action.ASK, collection, parse_filter(self._filter())),
             [Message(Role(each.role), each.content) for each in self._history()],
             self.max_tokens,
             self.model,

@@ -11,6 +11,7 @@ from shared.domain.documents.filters import Filter
 from shared.domain.documents.listing import Listing, Order
 from shared.domain.documents.validation import check_identifier
 from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.refs import Collection
 
 LISTED_IDS_MAX = 100
 
@@ -39,13 +40,13 @@ class ListParameters(BaseModel):
         Field(max_length=CURSOR_MAX_CHARACTERS, description="`next_cursor` of the page before."),
     ] = None
 
-    def listing(self, collection: str) -> Listing:
-        """Return the page; raises InvalidInput."""
+    def listing(self, collection: Collection, visible: tuple[Filter, ...]) -> Listing:
+        """Return the page of the documents that meet `visible`; raises InvalidInput."""
         return Listing(
             collection=collection,
             status=self.status,
             ids=None if self.ids is None else _ids(self.ids),
-            conditions=filter_of(self.filter),
+            conditions=(*visible, *filter_of(self.filter)),
             order=self.sort,
             limit=self.limit,
             after=None if self.cursor is None else position_of(self.cursor, self.sort),

@@ -20,7 +20,7 @@ from shared.domain.documents.document import (
 )
 from shared.domain.documents.merge_patch import check_patch
 from shared.domain.documents.validation import check_identifier
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import Collection, DocumentRef
 
 _REF = {"id", "collection"}
 IDS_MAX = 1000
@@ -53,15 +53,17 @@ class DocumentBody(Request):
             return value
         return {name: each for name, each in value.items() if name not in READ_ONLY_FIELDS}
 
-    def document(self, id_: str | None, collection: str | None) -> NewDocument:
-        """Return the document. `id_` and `collection` are those of the URL.
+    def collection_name(self, in_url: str | None) -> str:
+        """Return the name of the collection; raises InvalidInput if the URL contradicts it."""
+        return agreed("collection", self.collection, in_url) or DEFAULT_COLLECTION
 
-        Raises InvalidInput if body and URL contradict each other.
+    def document(self, id_: str | None, collection: Collection) -> NewDocument:
+        """Return the document. `id_` is that of the URL.
+
+        Raises InvalidInput if the body contradicts one of them.
         """
-        ref = DocumentRef(
-            agreed("collection", self.collection, collection) or DEFAULT_COLLECTION,
-            agreed("id", self.id, id_) or new_id(),
-        )
+        agreed("collection", self.collection, collection.name)
+        ref = DocumentRef(collection, agreed("id", self.id, id_) or new_id())
         fields = {name: getattr(self, name) for name in type(self).model_fields if name not in _REF}
         return NewDocument(ref, **fields | {"title": self.title or None})
 
@@ -85,7 +87,7 @@ class DocumentPatch(Request):
         Raises InvalidInput for an impossible patch, or if body and URL contradict each other.
         """
         agreed("id", self.id, ref.id)
-        agreed("collection", self.collection, ref.collection)
+        agreed("collection", self.collection, ref.collection.name)
         changes = self.model_dump(exclude_unset=True, exclude={"id", "collection"})
         check_patch(changes)
         return changes
@@ -136,7 +138,7 @@ class DocumentOut(BaseModel):
     @classmethod
     def of(cls, document: Document) -> Self:
         fields = {name: getattr(document, name) for name in cls.model_fields if name not in _REF}
-        return cls(id=document.ref.id, collection=document.ref.collection, **fields)
+        return cls(id=document.ref.id, collection=document.ref.collection.name, **fields)
 
 
 class PageOut(BaseModel):
@@ -189,13 +191,17 @@ class StatesBody(Request):
     collection: Identifier | None = None
     ids: Annotated[list[Identifier], Field(max_length=IDS_MAX)]
 
-    def refs(self, collection: str | None) -> tuple[str, list[str]]:
-        """Return the collection and the ids. Raises InvalidInput."""
-        chosen = agreed("collection", self.collection, collection) or DEFAULT_COLLECTION
+    def collection_name(self, in_url: str | None) -> str:
+        """Return the name of the collection; raises InvalidInput."""
+        chosen = agreed("collection", self.collection, in_url) or DEFAULT_COLLECTION
         check_identifier(chosen, "collection")
+        return chosen
+
+    def checked_ids(self) -> list[str]:
+        """Return the ids; raises InvalidInput."""
         for index, id_ in enumerate(self.ids):
             check_identifier(id_, "ids", index)
-        return chosen, self.ids
+        return self.ids
 
 
 class StateOut(BaseModel):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
@@ -15,6 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shared.domain.documents.document import DEFAULT_COLLECTION, TITLE_MAX_CHARACTERS
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
+from shared.domain.refs import Collection
 
 EXAMPLE: dict[str, Any] = {
     "id": "readme",
@@ -44,6 +46,10 @@ CollectionQuery = Annotated[
         examples=[DEFAULT_COLLECTION],
     ),
 ]
+CollectionName = Annotated[
+    str, BeforeValidator(lambda value: value.name if isinstance(value, Collection) else value)
+]
+"""The name of a collection, for fields that are read from an object of the domain."""
 Title = Annotated[str | None, Field(max_length=TITLE_MAX_CHARACTERS, examples=["About ink"])]
 Content = Annotated[
     str,

@@ -130,7 +130,7 @@ class HitOut:
         return cls(
             document=HitDocument(
                 id=hit.ref.id,
-                collection=hit.ref.collection,
+                collection=hit.ref.collection.name,
                 title=hit.title,
                 metadata=hit.metadata,
                 status=Status(hit.status),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.fields import Request
+from api.schemas.fields import CollectionName, Request
 from shared.domain.documents.validation import (
     ID_MAX_CHARACTERS,
     check_identifier,
@@ -19,6 +19,7 @@ from shared.domain.models.migration import (
     MigrationRequest,
     MigrationState,
 )
+from shared.domain.refs import Collection
 
 NAME_MAX_CHARACTERS = 300
 PREFIX_MAX_CHARACTERS = 1000
@@ -85,7 +86,7 @@ class MigrationBody(Request):
         float, Field(ge=0, le=8760, description="How long the way back is kept open.")
     ] = 24.0
 
-    def request(self, collection: str, chunk_tokens: int) -> MigrationRequest:
+    def request(self, collection: Collection, chunk_tokens: int) -> MigrationRequest:
         """Return what is asked for. Chunks have `chunk_tokens` unless the body says otherwise."""
         for field in ("model", "document_prefix", "query_prefix"):
             check_text(getattr(self, field) or "", field)
@@ -125,7 +126,7 @@ class MigrationOut(BaseModel):
     model_config = ConfigDict(from_attributes=True, serialize_by_alias=True)
 
     id: int
-    collection: str
+    collection: CollectionName
     state: MigrationState
     paused: bool
     from_: ModelSummaryOut = Field(validation_alias="from_model", serialization_alias="from")
@@ -151,7 +152,7 @@ class MigrationEventOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int
-    collection: str
+    collection: CollectionName
     state: MigrationState
     paused: bool
     progress: dict[str, Any]

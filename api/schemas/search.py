@@ -13,6 +13,7 @@ from api.schemas.search_cursors import (
     cursor_text,
     parse_cursor,
 )
+from shared.domain.access.principal import Action, Principal
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
@@ -20,7 +21,6 @@ from shared.domain.reasons import RerankFailure
 from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
 from shared.domain.search.kept_order import Cursor
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
-from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 
 
 class SearchParameters(BaseModel):
@@ -82,14 +82,13 @@ class SearchParameters(BaseModel):
         ),
     ] = None
 
-    def request(self, collection: str) -> SearchRequest:
-        """Return the search; raises InvalidInput."""
+    def request(self, collection: str, caller: Principal) -> SearchRequest:
+        """Return the search in a collection; raises InvalidInput and Forbidden."""
         check_text(self.q, "q")
         if not self.q.strip():
             raise InvalidInput(FieldError(("q",), "must not be blank"))
         cursor = self._cursor()
-        one = None if collection == ALL_COLLECTIONS else collection
-        scope = Scope(one, parse_filter(self._filter()))
+        scope = caller.scope(Action.SEARCH, collection, parse_filter(self._filter()))
         return SearchRequest(
             self.q,
             scope,

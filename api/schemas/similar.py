@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 from api.schemas.fields import Identifier
 from api.schemas.filters import FilterText, filter_of
 from api.schemas.hits import HitOut, TotalOut
+from shared.domain.access.principal import Action, Principal
 from shared.domain.documents.validation import check_identifier
 from shared.domain.refs import DocumentRef
 from shared.domain.search.request import SimilarRequest, SimilarResult
-from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 
 
 class SimilarParameters(BaseModel):
@@ -27,13 +27,13 @@ class SimilarParameters(BaseModel):
     offset: Annotated[int, Field(ge=0, le=1000)] = 0
     filter: FilterText | None = None
 
-    def request(self, ref: DocumentRef) -> SimilarRequest:
-        """Return the search; raises InvalidInput."""
+    def request(self, ref: DocumentRef, caller: Principal) -> SimilarRequest:
+        """Return the search; raises InvalidInput and Forbidden."""
         if self.target is not None:
             check_identifier(self.target, "query", "target")
-        target = self.target or ref.collection
-        one = None if target == ALL_COLLECTIONS else target
-        return SimilarRequest(ref, Scope(one, filter_of(self.filter)), self.limit, self.offset)
+        target = self.target or ref.collection.name
+        scope = caller.scope(Action.SEARCH, target, filter_of(self.filter))
+        return SimilarRequest(ref, scope, self.limit, self.offset, caller.filter)
 
 
 class SimilarOut(BaseModel):

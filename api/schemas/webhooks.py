@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.fields import Request
+from api.schemas.fields import CollectionName, Request
 from shared.domain.webhooks.addresses import URL_MAX_CHARACTERS
 from shared.domain.webhooks.webhook import Webhook, WebhookState
 
@@ -36,7 +36,7 @@ class WebhookOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    collection: str
+    collection: CollectionName
     url: str
     state: WebhookState
     waiting: int

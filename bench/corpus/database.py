@@ -19,7 +19,6 @@ from shared.db.models import embedding_models, vector_indexes
 from shared.db.search import text_statistics
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.models.identity import ModelIdentity
-from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import LEXING, lexed
 
 COLLECTION = "bench"
@@ -112,8 +111,7 @@ def _write_texts(connection: Connection, corpus: Corpus) -> None:
     first = _first_key(connection)
     with connection.cursor() as cursor, cursor.copy(_TEXTS) as copy:
         for number in range(corpus.size):
-            ref = DocumentRef(COLLECTION, str(number))
-            lexemes, length = lexed(ENGLISH, ref, None, corpus.text(number))
+            lexemes, length = lexed(ENGLISH, str(number), None, corpus.text(number))
             copy.write_row((first + number, COLLECTION, ENGLISH, length, lexemes, LEXING))
 
 

@@ -47,7 +47,7 @@ from typing import ClassVar
 from shared.domain.reasons import (
     WriteRefusal,
 )
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import Collection, DocumentRef
 
 NAME_CHARACTERS = 100
 """Messages show no more of an id or a collection."""
@@ -85,7 +85,8 @@ class DocumentNotStorable(InvalidInput):
 class DocumentNotFound(InkdexError):
     def __init__(self, ref: DocumentRef) -> None:
         super().__init__(
-            f"There is no document {_short(ref.id)} in the collection {_short(ref.collection)}."
+            f"There is no document {_short(ref.id)} in the collection "
+            f"{_short(ref.collection.name)}."
         )
 
 
@@ -100,7 +101,8 @@ class DocumentNotReady(InkdexError):
 class DocumentExists(InkdexError):
     def __init__(self, ref: DocumentRef) -> None:
         super().__init__(
-            f"The collection {_short(ref.collection)} already has a document {_short(ref.id)}. "
+            f"The collection {_short(ref.collection.name)} already has a document "
+            f"{_short(ref.id)}. "
             "Replace it with PUT /v1/documents/{id}."
         )
 
@@ -113,8 +115,8 @@ class VersionConflict(InkdexError):
 
 
 class WebhookNotFound(InkdexError):
-    def __init__(self, collection: str) -> None:
-        super().__init__(f"The collection {_short(collection)} has no webhook.")
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(f"The collection {_short(collection.name)} has no webhook.")
 
 
 class TooManyWebhooks(InkdexError):
@@ -125,8 +127,8 @@ class TooManyWebhooks(InkdexError):
 
 
 class MigrationNotFound(InkdexError):
-    def __init__(self, collection: str, id_: int) -> None:
-        super().__init__(f"The collection {_short(collection)} has no migration {id_}.")
+    def __init__(self, collection: Collection, id_: int) -> None:
+        super().__init__(f"The collection {_short(collection.name)} has no migration {id_}.")
 
 
 class EmbeddingModelNotFound(InkdexError):
@@ -139,9 +141,9 @@ class EmbeddingModelNotFound(InkdexError):
 
 
 class MigrationRunning(InkdexError):
-    def __init__(self, collection: str) -> None:
+    def __init__(self, collection: Collection) -> None:
         super().__init__(
-            f"A migration of the collection {_short(collection)} runs, or can be rolled back. "
+            f"A migration of the collection {_short(collection.name)} runs, or can be rolled back. "
             "Finish or abort it first."
         )
 

@@ -35,8 +35,13 @@ class Collection:
 
     @property
     def key(self) -> str:
-        """The name in the default tenant. Its collections are older than tenants."""
-        return f"{self.tenant.first_key}{self.name}"
+        """The name in the default tenant, whose collections are older than tenants.
+
+        No name is another tenant's key: one that looks like it has the default tenant in front.
+        """
+        if self.tenant == DEFAULT_TENANT and not self.name.startswith(_MARK):
+            return self.name
+        return f"{_MARK}{self.tenant.name}/{self.name}"
 
     @classmethod
     def of_key(cls, key: str) -> "Collection":
@@ -50,5 +55,10 @@ class Collection:
 class DocumentRef:
     """A document's collection and its id there. Statements lock documents in this order."""
 
-    collection: str
+    collection: Collection
     id: str
+
+    @classmethod
+    def of_row(cls, collection: str, id: str) -> "DocumentRef":  # noqa: A002 - the columns' names
+        """Return the ref of a row, which has the collection's key."""
+        return cls(Collection.of_key(collection), id)

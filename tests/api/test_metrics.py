@@ -16,6 +16,7 @@ from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
 from shared.domain.documents.document import Lane
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.refs import DEFAULT_TENANT
 from tests.support.metrics import samples, scrape, value
 from tests.support.processes import eventually
 
@@ -178,7 +179,7 @@ def test_running_migrations_are_shown_with_their_documents(
 ) -> None:
     with database.connection() as connection:
         former = embedding_models.adopt(connection, ModelIdentity("former")).id
-        new = embedding_models.register(connection, ModelIdentity("new"))
+        new = embedding_models.register(connection, DEFAULT_TENANT, ModelIdentity("new"))
         connection.execute(MIGRATIONS, (former, new))
     with TestClient(create_app(settings)) as client:
         page = samples(client.get("/metrics").text)

@@ -35,6 +35,7 @@ from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.domain.search.word_plan import WordStatistics, planned
+from tests.support.collections import named
 from tests.support.databases import make_settings
 from tests.support.paths import ROOT
 
@@ -46,14 +47,16 @@ HYBRID = replace(TEXT, vector=VECTOR)
 SEMANTIC = replace(HYBRID, by_words=False)
 TOKEN = UUID("01234567-89ab-4def-8123-456789abcdef")
 DOCUMENT = NewDocument(
-    DocumentRef("notes", "ink-1"),
+    DocumentRef(named("notes"), "ink-1"),
     "How ink dries",
     "Iron gall ink darkens on paper within a day.",
     {"lang": "en", "year": 2024},
 )
 BATCH = [
     DOCUMENT,
-    NewDocument(DocumentRef("notes", "ink-2"), None, "Carbon ink lies on top.", {"year": 2023}),
+    NewDocument(
+        DocumentRef(named("notes"), "ink-2"), None, "Carbon ink lies on top.", {"year": 2023}
+    ),
 ]
 FLOWS = FlowTurns().next_ranges(Lane.INTERACTIVE, LENGTHS[Lane.INTERACTIVE][-1])
 FILTER = {"lang": "en", "year": {"gte": 2020}}
@@ -80,7 +83,7 @@ class Script:
 def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Return the contents of the files by name."""
     settings = make_settings("", "redis://127.0.0.1", "")
-    scope, filtered = Scope("notes"), Scope("notes", parse_filter(FILTER))
+    scope, filtered = Scope(named("notes")), Scope(named("notes"), parse_filter(FILTER))
     return {
         "accept-one.sql": str(_accept_one(connection)),
         "accept-many.sql": str(_accept_many(connection)),

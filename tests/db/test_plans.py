@@ -32,13 +32,14 @@ from shared.domain.documents.listing import Listing, Order, Position
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.reasons import RejectionCode
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
 from shared.domain.webhooks.delivery import Slots
 from shared.services.maintenance.table_analyzer import TableAnalyzer
+from tests.support.collections import named
 from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
 
@@ -181,9 +182,9 @@ async def test_documents_are_written_read_and_deleted_by_index(
         )
         batch = [lexed_document(new(f"{n}-{m}")) for m in range(50)]
         await write_documents.accept_many(watched, batch, Lane.BULK)
-        await read_documents.read(watched, DocumentRef("c", str(n)))
-        await delete_documents.delete(watched, DocumentRef("c", f"new{n}"), None)
-        await retry_documents.retry_failed(watched, "c", str(n))
+        await read_documents.read(watched, DocumentRef(named("c"), str(n)))
+        await delete_documents.delete(watched, DocumentRef(named("c"), f"new{n}"), None)
+        await retry_documents.retry_failed(watched, named("c"), str(n))
     assert scanned(plans.nodes()) == set()
 
 
@@ -195,7 +196,7 @@ async def test_pages_are_read_by_index(
     plans = Plans(notices)
     after: Position | None = None
     for _ in range(RUNS):
-        listing = Listing("c", status, order=order, limit=20, after=after)
+        listing = Listing(named("c"), status, order=order, limit=20, after=after)
         after = (await list_documents.page(watched, listing)).next_after
     nodes = plans.nodes()
     assert scanned(nodes) == set()
@@ -215,9 +216,9 @@ async def test_the_index_on_metadata_serves_equality(
 ) -> None:
     plans, parts = Plans(notices), parse_filter(raw)
     for _ in range(RUNS):
-        await list_documents.page(watched, Listing("c", conditions=parts, order=Order.ID))
-        await delete_documents.find(watched, "c", parts, (0, ROWS), 100)
-        await facets.count(watched, Scope("c", parts), ["n", "team.name"])
+        await list_documents.page(watched, Listing(named("c"), conditions=parts, order=Order.ID))
+        await delete_documents.find(watched, named("c"), parts, (0, ROWS), 100)
+        await facets.count(watched, Scope(named("c"), parts), ["n", "team.name"])
     nodes = plans.nodes()
     assert sum(node.get("Index Name") == "documents_metadata" for node in nodes) >= 3 * RUNS
     assert max(node["Actual Rows"] for node in nodes) < 100
@@ -228,7 +229,9 @@ async def test_collections_are_listed_without_reading_all_documents(
 ) -> None:
     plans = Plans(notices)
     for _ in range(RUNS):
-        assert [each.name for each in await collection_models.every(watched, 100)] == ["c"]
+        assert [
+            each.name for each in await collection_models.every(watched, DEFAULT_TENANT, 100)
+        ] == ["c"]
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < 100
@@ -245,7 +248,7 @@ async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[s
     plans = Plans(notices)
     query = Query("word7", QueryVector(1, 8, [0.5] * 8), by_words=True, limit=10)
     for _ in range(RUNS):
-        found = await search.search(watched, query, Scope("c"))
+        found = await search.search(watched, query, Scope(named("c")))
         assert len(found.hits) == 10
     nodes = plans.nodes()
     assert scanned(nodes) == set()
@@ -272,13 +275,13 @@ async def test_a_large_import_makes_plans_anew_without_autovacuum(
     async def searched(api: AsyncConnection) -> tuple[set[str], int]:
         """Return the tables that one search scanned, and how many blocks it touched."""
         plans.nodes()
-        await search.search(api, query, Scope("c"))
+        await search.search(api, query, Scope(named("c")))
         nodes = plans.nodes()
         return scanned(nodes), max(node["Shared Hit Blocks"] for node in nodes)
 
     async with api_connection(settings, notices) as api:
         for _ in range(RUNS):
-            await search.search(api, query, Scope("c"))
+            await search.search(api, query, Scope(named("c")))
         with database.connection() as connection:
             for table in ("documents", "document_texts", "embeddings", "chunks", "jobs"):
                 connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
@@ -305,7 +308,7 @@ async def test_phrases_and_exclusions_use_the_indexes(
     vector = QueryVector(1, 8, [0.5] * 8)
     query = Query(parsed.text, vector, by_words=True, limit=10, syntax=parsed)
     for _ in range(RUNS):
-        found = await search.search(watched, query, Scope("c"))
+        found = await search.search(watched, query, Scope(named("c")))
         assert len(found.hits) == count
     assert scanned(plans.nodes()) == set()
 
@@ -358,7 +361,7 @@ def test_webhooks_find_undelivered_events_by_index(filled: Settings) -> None:
     with explained(filled) as (connection, plans):
         for _ in range(RUNS):
             (due,) = deliveries.claim(connection, Slots(16, 16), 10)
-            assert due.collection == "c"
+            assert due.collection == named("c")
             events = deliveries.undelivered(connection, due, 100)
             assert len(events) == 100
             deliveries.delivered(connection, due, events, "answered 200", 0.1)

@@ -19,6 +19,7 @@ from shared.domain.search.query import Query
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
 from shared.domain.search.snippets.snippet import quotations
+from tests.support.collections import named
 
 QUERY_CHARACTERS = 10_000
 CHUNK_TOKENS = 256
@@ -37,7 +38,7 @@ class Work:
 
 async def measure(connection: AsyncConnection, text: str) -> Work:
     """Write the text, search for it, delete it and divide it into chunks."""
-    ref = DocumentRef(COLLECTION, "text")
+    ref = DocumentRef(named(COLLECTION), "text")
     new = NewDocument(ref, text[:2000].strip() or None, text)
     run = "".join(text.replace('"', "").split())
     seconds = {
@@ -58,7 +59,7 @@ async def measure(connection: AsyncConnection, text: str) -> Work:
 async def _search(connection: AsyncConnection, text: str) -> None:
     syntax = parse_query(text[:QUERY_CHARACTERS])
     query = Query(syntax.text, None, by_words=True, limit=10, syntax=syntax)
-    quotations(await search.search(connection, query, Scope(COLLECTION)))
+    quotations(await search.search(connection, query, Scope(named(COLLECTION))))
 
 
 async def _measured(connection: AsyncConnection, act: Callable[[], Awaitable[Any]]) -> float:

@@ -32,6 +32,7 @@ from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler
 from shared.services.models.model_server import ModelServer, ModelServers
 from shared.services.models.served_model import ServedModel
+from tests.support.collections import named
 
 DIMENSIONS = 8
 POISON = "POISON"
@@ -55,7 +56,7 @@ def new(
     title: str | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> NewDocument:
-    return NewDocument(DocumentRef(collection, id_), title, content, metadata or {})
+    return NewDocument(DocumentRef(named(collection), id_), title, content, metadata or {})
 
 
 def reject() -> None:
@@ -153,7 +154,7 @@ class WorkerHarness:
         """Embed due documents until one of them is no longer pending."""
         for _ in range(WORK_ATTEMPTS):
             await self.work()
-            document = await documents.get(DocumentRef("c", id_))
+            document = await documents.get(DocumentRef(named("c"), id_))
             if document.status is not Status.PENDING:
                 return document
             await asyncio.sleep(WORK_EVERY_SECONDS)

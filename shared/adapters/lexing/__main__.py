@@ -10,7 +10,6 @@ import signal
 import sys
 
 from shared.adapters.lexing.frames import LENGTH, packed
-from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import Lexed, lexed
 
 NICENESS = 5
@@ -28,8 +27,8 @@ def main() -> None:
         sink.flush()
 
 
-def _lexed(language: str, collection: str, id_: str, title: str | None, content: str) -> Lexed:
-    return lexed(language, DocumentRef(collection, id_), title, content)
+def _lexed(language: str, id_: str, title: str | None, content: str) -> Lexed:
+    return lexed(language, id_, title, content)
 
 
 if __name__ == "__main__":

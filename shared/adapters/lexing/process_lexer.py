@@ -129,7 +129,7 @@ def _parts(batch: Sequence[NewDocument]) -> Iterator[list[NewDocument]]:
 
 
 def _row(new: NewDocument, language: str) -> tuple[str | None, ...]:
-    return language, new.ref.collection, new.ref.id, new.title, new.content
+    return language, new.ref.id, new.title, new.content
 
 
 def _characters(new: NewDocument) -> int:

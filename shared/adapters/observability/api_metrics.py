@@ -184,14 +184,14 @@ class _SystemGauges(Collector):
             "inkdex_migration_state",
             "The state of each running migration: 1.",
             ("collection", "state"),
-            {(each.collection, each.state): 1.0 for each in self.migrations},
+            {(each.collection.name, each.state): 1.0 for each in self.migrations},
         )
         yield _gauge(
             "inkdex_migration_documents",
             "Documents of a migrating collection under its new model, by what became of them.",
             ("collection", "state"),
             {
-                (each.collection, state): float(each.progress[state])
+                (each.collection.name, state): float(each.progress[state])
                 for each in self.migrations
                 for state in DOCUMENT_STATES & each.progress.keys()
             },

@@ -138,7 +138,7 @@ def _span(start: int | None, end: int | None) -> tuple[int, int] | None:
 def _read_text(**row: Any) -> ReadText:  # noqa: ANN401 - the columns
     document = SourceDocument(
         row["key"],
-        DocumentRef(row["collection"], row["id"]),
+        DocumentRef.of_row(row["collection"], row["id"]),
         row["version"],
         bytes(row["content_hash"]),
         row["title"],

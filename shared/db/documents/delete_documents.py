@@ -7,7 +7,7 @@ from shared.db.documents import metadata_conditions
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.filters import Filter
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import Collection, DocumentRef
 
 # Foreign keys cascade, so the document's vectors are deleted by the same statement.
 _DELETE = """
@@ -63,7 +63,7 @@ async def delete(
     return await fetch_one_async(connection, Deletion, _DELETE, parameters)
 
 
-async def newest(connection: AsyncConnection, collection: str) -> int:
+async def newest(connection: AsyncConnection, collection: Collection) -> int:
     """Return the key of the newest document of a collection, or 0."""
     cursor = await connection.execute(_NEWEST, (collection,))
     row = await cursor.fetchone()
@@ -72,7 +72,7 @@ async def newest(connection: AsyncConnection, collection: str) -> int:
 
 async def find(
     connection: AsyncConnection,
-    collection: str,
+    collection: Collection,
     filters: Sequence[Filter],
     between: tuple[int, int],
     limit: int,

@@ -14,7 +14,7 @@ STATE_JOINS = f"""{ACTIVE_MODEL_JOINS}
 """The rows that determine the state of a document `d` under its active model."""
 
 STATE_JOINS_OF_COLLECTION = f"""LEFT JOIN embedding_models m
-        ON m.id = {ACTIVE_MODEL_OF.format(collection="%(collection)s")}
+        ON m.id = {ACTIVE_MODEL_OF.format(collection="%(collection)s::text")}
     {_OF_MODEL}"""
 """The same for documents of the collection that is a parameter. The model is a constant then."""
 
@@ -36,7 +36,7 @@ def document(row: dict[str, Any]) -> Document:
     status = Status(row["status"])
     return Document(
         **{name: row[name] for name in WRITTEN},
-        ref=DocumentRef(row["collection"], row["id"]),
+        ref=DocumentRef.of_row(row["collection"], row["id"]),
         status=status,
         version=row["version"],
         lane=Lane(row["lane"]),

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS_OF_COLLECTION, document
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
+from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Status
 from shared.domain.documents.listing import Listing, Page, Position
 
@@ -40,7 +40,7 @@ _FROM_DOCUMENTS: LiteralString = f"""
      {STATE_JOINS_OF_COLLECTION}
      WHERE {{condition}} AND {{by_index}} ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
-_ACTIVE_MODEL: LiteralString = ACTIVE_MODEL_OF.format(collection="%(collection)s")
+_ACTIVE_MODEL: LiteralString = ACTIVE_MODEL_OF.format(collection="%(collection)s::text")
 # Few documents are pending or failed. Their jobs lead to them without a scan of the documents.
 _FROM_JOBS: LiteralString = f"""
     (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM jobs j
@@ -49,7 +49,7 @@ _FROM_JOBS: LiteralString = f"""
      ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
 # Without an active model there are no jobs, and every document is pending.
-_BEFORE_ANY_MODEL: LiteralString = f"{DEFAULT_MODEL_ID} IS NULL"
+_BEFORE_ANY_MODEL: LiteralString = f"{_ACTIVE_MODEL} IS NULL"
 _CANDIDATES: Mapping[Status | None, tuple[tuple[LiteralString, LiteralString], ...]] = {
     None: ((_FROM_DOCUMENTS, "true"),),
     Status.READY: ((_FROM_DOCUMENTS, "j.document_key IS NULL AND e.document_key IS NOT NULL"),),

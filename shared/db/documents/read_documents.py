@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import LiteralString
 
+from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS, STATUS, document
 from shared.db.kit.fetch import fetch_all_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.document import Document, DocumentState, Status
-from shared.domain.refs import DocumentRef
+from shared.domain.documents.filters import Filter
+from shared.domain.refs import Collection, DocumentRef
 
-_READ = f"SELECT {DOCUMENT} FROM documents d {STATE_JOINS} WHERE d.collection = %s AND d.id = %s"
+_READ = f"""SELECT {DOCUMENT} FROM documents d {STATE_JOINS}
+WHERE d.collection = %(collection)s AND d.id = %(id)s"""
 _READ_LOCKED = f"{_READ} FOR NO KEY UPDATE OF d"
 _CONTENT_BYTES: LiteralString = """
 SELECT octet_length(content) AS bytes FROM documents WHERE collection = %s AND id = %s
@@ -22,12 +25,15 @@ WHERE d.key IS NULL OR {STATUS} <> 'pending'
 
 _STATES = f"""
 SELECT d.id, {STATUS} AS status, j.error_code, j.error_message FROM documents d {STATE_JOINS}
-WHERE d.collection = %s AND d.id = ANY(%s::text[])
+WHERE d.collection = %(collection)s AND d.id = ANY(%(ids)s::text[])
 """
 
 
-async def read(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
-    return await _read(connection, _READ, ref)
+async def read(
+    connection: AsyncConnection, ref: DocumentRef, visible: Sequence[Filter] = ()
+) -> Document | None:
+    """Return a document if it meets all filters, else None."""
+    return await _read(connection, _visible(_READ, visible), ref, visible)
 
 
 async def read_locked(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
@@ -35,8 +41,17 @@ async def read_locked(connection: AsyncConnection, ref: DocumentRef) -> Document
     return await _read(connection, _READ_LOCKED, ref)
 
 
-async def _read(connection: AsyncConnection, statement: str, ref: DocumentRef) -> Document | None:
-    cursor = await connection.execute(statement, (ref.collection, ref.id))
+def _visible(statement: str, filters: Sequence[Filter]) -> str:
+    return " AND ".join([statement, *metadata_conditions.hidden(filters)])
+
+
+async def _read(
+    connection: AsyncConnection, statement: str, ref: DocumentRef, visible: Sequence[Filter] = ()
+) -> Document | None:
+    parameters = {"collection": ref.collection, "id": ref.id}
+    cursor = await connection.execute(
+        statement, parameters | metadata_conditions.parameters(visible)
+    )
     row = await cursor.fetchone()
     return document(row) if row else None
 
@@ -52,17 +67,23 @@ async def settled(connection: AsyncConnection, refs: Sequence[DocumentRef]) -> l
     """Return the given documents that are ready, failed or deleted."""
     return await fetch_all_async(
         connection,
-        DocumentRef,
+        DocumentRef.of_row,
         _SETTLED,
         ([ref.collection for ref in refs], [ref.id for ref in refs]),
     )
 
 
 async def states(
-    connection: AsyncConnection, collection: str, ids: Sequence[str]
+    connection: AsyncConnection,
+    collection: Collection,
+    ids: Sequence[str],
+    visible: Sequence[Filter] = (),
 ) -> list[DocumentState]:
-    """Return the states of the given documents, without those that do not exist."""
-    cursor = await connection.execute(_STATES, (collection, list(ids)))
+    """Return the states of those of the given documents that exist and meet all filters."""
+    parameters = {"collection": collection, "ids": list(ids)}
+    cursor = await connection.execute(
+        _visible(_STATES, visible), parameters | metadata_conditions.parameters(visible)
+    )
     return [
         DocumentState(row["id"], Status(row["status"]), row["error_code"], row["error_message"])
         for row in await cursor.fetchall()

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.kit.tenants import is_within, within_parameters
 from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Lane
+from shared.domain.refs import Collection, Tenant
 
 RETRY_MAX = 5000
 """A single statement retries at most this many documents, so that it stays within its timeout."""
@@ -16,7 +18,7 @@ _RETRY = f"""
 WITH failed AS MATERIALIZED (
     SELECT j.document_key AS key FROM jobs j JOIN documents d ON d.key = j.document_key
     WHERE j.failed_at IS NOT NULL AND j.document_key > %(after)s
-      AND (%(collection)s::text IS NULL OR d.collection = %(collection)s)
+      AND {{within}}
       AND (%(id)s::text IS NULL OR d.id = %(id)s)
     ORDER BY j.document_key LIMIT %(limit)s
 ), locked AS MATERIALIZED (
@@ -50,13 +52,15 @@ class Retried(NamedTuple):
 
 async def retry_failed(
     connection: AsyncConnection,
-    collection: str | None = None,
+    within: Collection | Tenant,
     id_: str | None = None,
     after: int = 0,
 ) -> Retried:
     """Make up to RETRY_MAX failed documents pending again. Their errors are kept."""
-    parameters = {"collection": collection, "id": id_, "after": after, "limit": RETRY_MAX}
-    return await fetch_one_async(connection, _retried, _RETRY, parameters)
+    condition = is_within("d.collection", within)
+    parameters = {**within_parameters(within), "id": id_, "after": after, "limit": RETRY_MAX}
+    statement = _RETRY.format(within=condition)
+    return await fetch_one_async(connection, _retried, statement, parameters)
 
 
 def _retried(last: int | None, lanes: dict[str, int] | None) -> Retried:

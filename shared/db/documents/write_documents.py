@@ -68,7 +68,7 @@ def _texts(lexed: LexedDocument) -> dict[str, Any]:
 
 def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that the client sent. The statement does not return them again."""
-    ref = {"collection": new.ref.collection, "id": new.ref.id}
+    ref = {"collection": new.ref.collection.key, "id": new.ref.id}
     fields = {name: getattr(new, name) for name in WRITTEN_FIELDS}
     return ref | fields | {"content_hash": parameters["content_hash"]}
 
@@ -123,7 +123,7 @@ async def of_other_sources(
     """Return the documents that UPSERT_SAME_SOURCE left alone, with their sources."""
     cursor = await connection.execute(OF_OTHER_SOURCES, _arrays(batch))
     rows = await cursor.fetchall()
-    return {DocumentRef(row["collection"], row["id"]): row["source"] for row in rows}
+    return {DocumentRef.of_row(row["collection"], row["id"]): row["source"] for row in rows}
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def _read(connection: Connection, model_id: int, leased: Leased) -> tuple[Job, .
 def _job(row: Mapping[str, Any], leased: Mapping[str, Any]) -> Job:
     return Job(
         key=row["key"],
-        ref=DocumentRef(row["collection"], row["id"]),
+        ref=DocumentRef.of_row(row["collection"], row["id"]),
         title=row["title"],
         content=row["content"],
         content_hash=row["content_hash"],

@@ -49,4 +49,6 @@ def _bounds(*, end_xid: str, gone_xid: str | None, gone_seq: int | None) -> Boun
 def _event(
     *, xid: str, seq: int, collection: str, document_id: str, status: str, version: int
 ) -> Event:
-    return Event(Position(int(xid), seq), DocumentRef(collection, document_id), status, version)
+    return Event(
+        Position(int(xid), seq), DocumentRef.of_row(collection, document_id), status, version
+    )

@@ -14,7 +14,7 @@ from shared.db.kit.fetch import (
 )
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.models.collection_models import SUMMARY
-from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_ID
+from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_OF
 from shared.domain.models.embedding_model import ModelSummary
 from shared.domain.models.migration import (
     Cutover,
@@ -22,6 +22,7 @@ from shared.domain.models.migration import (
     MigrationState,
     NewMigration,
 )
+from shared.domain.refs import Collection
 
 _COLUMNS: LiteralString = f"""g.id, g.collection, {SUMMARY.format(m="f")} AS from_model,
     {SUMMARY.format(m="t")} AS to_model, g.state, g.cutover,
@@ -41,7 +42,8 @@ ORDER BY g.id LIMIT 100
 _OF_COLLECTION: LiteralString = f"{_SELECT} WHERE g.collection = %s ORDER BY g.id DESC LIMIT 100"
 _ONE: LiteralString = f"{_SELECT} WHERE g.collection = %s AND g.id = %s"
 _ADD_COLLECTION: LiteralString = f"""
-INSERT INTO collections (name, active_model_id) SELECT %s, {DEFAULT_MODEL_ID}
+INSERT INTO collections (name, active_model_id)
+SELECT %(collection)s, {DEFAULT_MODEL_OF.format(collection="%(collection)s::text")}
 ON CONFLICT DO NOTHING
 """
 _START: LiteralString = """
@@ -56,7 +58,7 @@ INSERT INTO model_migrations
 SELECT %(collection)s, active_model_id, %(to)s, %(cutover)s, %(hours)s, %(preflight)s FROM changed
 ON CONFLICT DO NOTHING RETURNING id
 """
-_ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%s')}"
+_ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%(collection)s::text')}"
 
 
 _IS_RUNNING: LiteralString = """
@@ -85,29 +87,29 @@ async def recent(connection: AsyncConnection) -> list[Migration]:
     return await fetch_all_async(connection, _migration, _RECENT)
 
 
-async def is_running(connection: AsyncConnection, collection: str) -> bool:
+async def is_running(connection: AsyncConnection, collection: Collection) -> bool:
     """Return whether a migration of the collection has not ended."""
     return bool(await fetch_value_async(connection, _IS_RUNNING, (collection,)))
 
 
-async def of_collection(connection: AsyncConnection, collection: str) -> list[Migration]:
+async def of_collection(connection: AsyncConnection, collection: Collection) -> list[Migration]:
     """Return the migrations of a collection, the newest first."""
     return await fetch_all_async(connection, _migration, _OF_COLLECTION, (collection,))
 
 
-async def read(connection: AsyncConnection, collection: str, id_: int) -> Migration | None:
+async def read(connection: AsyncConnection, collection: Collection, id_: int) -> Migration | None:
     return await fetch_optional_async(connection, _migration, _ONE, (collection, id_))
 
 
-async def active_model_id(connection: AsyncConnection, collection: str) -> int | None:
+async def active_model_id(connection: AsyncConnection, collection: Collection) -> int | None:
     """Return the id of a collection's active model, or None before the first worker."""
-    found: int | None = await fetch_value_async(connection, _ACTIVE_ID, (collection,))
+    found: int | None = await fetch_value_async(connection, _ACTIVE_ID, {"collection": collection})
     return found
 
 
 async def start(connection: AsyncConnection, new: NewMigration) -> int | None:
     """Start a migration and return its id, or None if another one runs."""
-    await connection.execute(_ADD_COLLECTION, (new.collection,))
+    await connection.execute(_ADD_COLLECTION, {"collection": new.collection})
     parameters = {
         "collection": new.collection,
         "to": new.to_model_id,
@@ -162,6 +164,7 @@ def _update(migration: Migration, changes: Mapping[str, Any]) -> tuple[str, dict
 
 def _migration(
     *,
+    collection: str,
     from_model: dict[str, Any],
     to_model: dict[str, Any],
     state: str,
@@ -170,6 +173,7 @@ def _migration(
     **columns: Any,  # noqa: ANN401 - columns of any type
 ) -> Migration:
     return Migration(
+        collection=Collection.of_key(collection),
         from_model=ModelSummary(**from_model),
         to_model=ModelSummary(**to_model),
         state=MigrationState(state),

@@ -6,6 +6,7 @@ from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.models.roles import FLOW_OF_COLLECTION, IS_IN_USE
 from shared.domain.models.migration import Migration
+from shared.domain.refs import Collection
 
 BATCH_DOCUMENTS = 2000
 
@@ -46,12 +47,12 @@ SELECT max(key) AS last FROM next
 """
 
 
-def end_role(connection: Connection, collection: str) -> None:
+def end_role(connection: Connection, collection: Collection) -> None:
     """Take the role of the model that is not active."""
     connection.execute(_END_ROLE, (collection,))
 
 
-async def end_role_async(connection: AsyncConnection, collection: str) -> None:
+async def end_role_async(connection: AsyncConnection, collection: Collection) -> None:
     """Take the role of the model that is not active."""
     await connection.execute(_END_ROLE, (collection,))
 
@@ -71,13 +72,15 @@ def is_in_use(connection: Connection, model_id: int) -> bool:
     return bool(fetch_value(connection, _IS_IN_USE, {"model": model_id}))
 
 
-def delete_jobs(connection: Connection, collection: str, model_id: int) -> int:
+def delete_jobs(connection: Connection, collection: Collection, model_id: int) -> int:
     """Delete the next jobs. Return how many there were, 0 at the end."""
     parameters = {"collection": collection, "model": model_id}
     return connection.execute(_DELETE_JOBS, parameters).rowcount
 
 
-def delete_batch(connection: Connection, collection: str, model_id: int, after: int) -> int | None:
+def delete_batch(
+    connection: Connection, collection: Collection, model_id: int, after: int
+) -> int | None:
     """Delete the vectors of the next documents. Return the last one, or None at the end."""
     parameters: dict[str, Any] = {"collection": collection, "model": model_id, "after": after}
     last: int | None = fetch_value(connection, _DELETE_BATCH, parameters)

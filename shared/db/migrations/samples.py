@@ -5,6 +5,7 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_all_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
+from shared.domain.refs import Collection
 
 DOCUMENTS = 200
 CHARACTERS = 20_000
@@ -34,10 +35,10 @@ class SampledDocument:
     characters: int
 
 
-async def count(connection: AsyncConnection, collection: str) -> int:
+async def count(connection: AsyncConnection, collection: Collection) -> int:
     return int(await fetch_value_async(connection, _COUNT, (collection,)))
 
 
-async def sample(connection: AsyncConnection, collection: str) -> list[SampledDocument]:
+async def sample(connection: AsyncConnection, collection: Collection) -> list[SampledDocument]:
     """Return up to DOCUMENTS documents of a collection."""
     return await fetch_all_async(connection, SampledDocument, _SAMPLE, {"collection": collection})

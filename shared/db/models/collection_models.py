@@ -4,8 +4,10 @@ from typing import Any, LiteralString
 
 from shared.db.kit.fetch import fetch_all_async, fetch_one_async
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.roles import DEFAULT_MODEL_ID
+from shared.db.kit.tenants import OF_TENANT, keys_of
+from shared.db.models.roles import DEFAULT_MODEL_OF
 from shared.domain.models.embedding_model import CollectionModels, ModelSummary
+from shared.domain.refs import Collection, Tenant
 
 SUMMARY: LiteralString = """jsonb_build_object('id', {m}.id, 'name', {m}.name,
     'dimensions', {m}.dimensions, 'chunk_tokens', {m}.chunk_tokens,
@@ -21,7 +23,8 @@ SELECT l.name, a.model AS active, b.model AS building, p.model AS previous, (
     WHERE seen_at BETWEEN now() - interval '10 seconds' AND now() + interval '10 seconds'
 ) AS paused_reason
 FROM named l LEFT JOIN collections c USING (name)
-LEFT JOIN models a ON a.id = coalesce(c.active_model_id, {DEFAULT_MODEL_ID})
+LEFT JOIN models a ON a.id = coalesce(c.active_model_id,
+    {DEFAULT_MODEL_OF.format(collection="l.name")})
 LEFT JOIN models b ON b.id = c.building_model_id
 LEFT JOIN models p ON p.id = c.previous_model_id
 WHERE l.name IS NOT NULL ORDER BY l.name
@@ -29,22 +32,26 @@ WHERE l.name IS NOT NULL ORDER BY l.name
 # One index entry is read for each collection.
 _EVERY: LiteralString = f"""
 WITH RECURSIVE named AS (
-    SELECT min(collection) AS name, 1 AS number FROM documents
+    SELECT min(collection COLLATE "C") AS name, 1 AS number FROM documents
+    WHERE {OF_TENANT.format(collection="collection")}
     UNION ALL
-    SELECT (SELECT min(collection) FROM documents WHERE collection > n.name), number + 1
+    SELECT (SELECT min(collection COLLATE "C") FROM documents
+        WHERE collection COLLATE "C" > n.name AND collection COLLATE "C" < %(end_key)s), number + 1
     FROM named n WHERE n.name IS NOT NULL AND number < %(limit)s
 ){_MODELS}"""
 _ONE: LiteralString = f"WITH named AS (SELECT %(name)s::text AS name){_MODELS}"
 
 
-async def every(connection: AsyncConnection, limit: int) -> list[CollectionModels]:
-    """Return the first collections in alphabetical order."""
-    return await fetch_all_async(connection, _collection, _EVERY, {"limit": limit})
+async def every(connection: AsyncConnection, tenant: Tenant, limit: int) -> list[CollectionModels]:
+    """Return the first collections of a tenant in alphabetical order."""
+    return await fetch_all_async(
+        connection, _collection, _EVERY, keys_of(tenant) | {"limit": limit}
+    )
 
 
-async def one(connection: AsyncConnection, name: str) -> CollectionModels:
+async def one(connection: AsyncConnection, collection: Collection) -> CollectionModels:
     """Return a collection. Without documents it has the model that its first one would get."""
-    return await fetch_one_async(connection, _collection, _ONE, {"name": name})
+    return await fetch_one_async(connection, _collection, _ONE, {"name": collection})
 
 
 def _collection(
@@ -56,7 +63,11 @@ def _collection(
     paused_reason: str | None,
 ) -> CollectionModels:
     return CollectionModels(
-        name, _summary(active), _summary(building), _summary(previous), paused_reason
+        Collection.of_key(name).name,
+        _summary(active),
+        _summary(building),
+        _summary(previous),
+        paused_reason,
     )
 
 

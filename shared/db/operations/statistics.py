@@ -4,7 +4,7 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.roles import ACTIVE_JOBS, ACTIVE_MODEL_JOINS, DEFAULT_MODEL_ID
+from shared.db.models.roles import ACTIVE_JOBS, ACTIVE_MODEL_JOINS, DEFAULT_MODEL_OF_TENANT
 from shared.db.operations.workers import ALIVE
 from shared.domain.documents.document import Lane
 from shared.domain.operations.statistics import (
@@ -17,6 +17,7 @@ from shared.domain.operations.statistics import (
 )
 
 # Both limits matter: a clock that was set back leaves times in the future.
+_DEFAULT_MODEL: LiteralString = DEFAULT_MODEL_OF_TENANT.format(tenant="'default'")
 _A_MINUTE_AGO: LiteralString = "now() - interval '1 minute'"
 
 # Reads jobs but no documents, so it is cheap in a large database too.
@@ -63,7 +64,7 @@ CROSS JOIN (
     WHERE e.model_id = m.id AND embedded_at BETWEEN {_A_MINUTE_AGO} AND now()
 ) AS embedded
 CROSS JOIN (SELECT count(*) AS documents FROM {ACTIVE_JOBS}) AS owed
-LEFT JOIN embedding_models m ON m.id = {DEFAULT_MODEL_ID}
+LEFT JOIN embedding_models m ON m.id = {_DEFAULT_MODEL}
 """
 
 # `waiting` holds milliseconds from the write of a text until it was searchable, of the newest
@@ -90,7 +91,7 @@ FROM (
     SELECT count(*) AS workers, count(paused_reason) AS paused,
         max(paused_reason) AS paused_reason
     FROM {ALIVE}
-) AS alive LEFT JOIN embedding_models m ON m.id = {DEFAULT_MODEL_ID}
+) AS alive LEFT JOIN embedding_models m ON m.id = {_DEFAULT_MODEL}
 """
 
 _PENDING: LiteralString = """

@@ -1,11 +1,14 @@
 """The vector of a whole document: the mean of its chunks' vectors under the active model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
+from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.fetch import fetch_optional_async
 from shared.db.kit.pool import AsyncConnection
+from shared.domain.documents.filters import Filter
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import DocumentNotFound, DocumentNotReady
 from shared.domain.refs import DocumentRef
@@ -19,7 +22,7 @@ CROSS JOIN LATERAL (
     SELECT avg(l2_normalize(c.embedding))::real[] AS vector
     FROM chunks c WHERE c.document_key = d.key AND c.model_id = m.id
 ) AS mean
-WHERE d.collection = %s AND d.id = %s
+WHERE d.collection = %(collection)s AND d.id = %(id)s AND {{visible}}
 """
 
 
@@ -40,9 +43,21 @@ class _Row:
     vector: Vector | None
 
 
-async def read(connection: AsyncConnection, ref: DocumentRef) -> DocumentVector:
-    """Return the vector of a document; raises DocumentNotFound and DocumentNotReady."""
-    row = await fetch_optional_async(connection, _Row, _READ, (ref.collection, ref.id))
+async def read(
+    connection: AsyncConnection, ref: DocumentRef, visible: Sequence[Filter] = ()
+) -> DocumentVector:
+    """Return the vector of a document.
+
+    Raises DocumentNotFound, also if it does not meet all filters, and DocumentNotReady.
+    """
+    conditions = " AND ".join(metadata_conditions.hidden(visible)) or "true"
+    parameters = {"collection": ref.collection, "id": ref.id}
+    row = await fetch_optional_async(
+        connection,
+        _Row,
+        _READ.format(visible=conditions),
+        parameters | metadata_conditions.parameters(visible),
+    )
     if row is None:
         raise DocumentNotFound(ref)
     if row.vector is None or row.model_id is None or row.dimensions is None:

@@ -52,7 +52,7 @@ def parameters(page: Sequence[Ranked]) -> dict[str, Any]:
 
 def _hit(row: dict[str, Any], ranked: Ranked) -> Hit:
     return Hit(
-        ref=DocumentRef(row["collection"], row["id"]),
+        ref=DocumentRef.of_row(row["collection"], row["id"]),
         title=row["title"],
         metadata=row["metadata"],
         status=row["status"],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import LiteralString
 
 from shared.db.kit.pool import AsyncConnection
+from shared.domain.refs import Collection
 
 QUERIES_MAX = 1000
 """A collection keeps at most so many: one half those searched most often, one half the newest."""
@@ -45,7 +46,7 @@ ORDER BY searches DESC, searched_at DESC, query LIMIT %s
 """
 
 
-async def add(connection: AsyncConnection, searches: Mapping[tuple[str, str], int]) -> None:
+async def add(connection: AsyncConnection, searches: Mapping[tuple[Collection, str], int]) -> None:
     """Add searches by collection and query, and delete the surplus of those collections."""
     rows = sorted((*key, number) for key, number in searches.items())
     collections, queries, numbers = (list(column) for column in zip(*rows, strict=True))
@@ -59,7 +60,7 @@ async def delete_old(connection: AsyncConnection) -> None:
     await connection.execute(_DELETE_OLD)
 
 
-async def frequent(connection: AsyncConnection, collection: str, limit: int) -> list[str]:
+async def frequent(connection: AsyncConnection, collection: Collection, limit: int) -> list[str]:
     """Return the queries of the last day that were searched most often, most often first."""
     cursor = await connection.execute(_FREQUENT, (collection, limit))
     return [row["query"] for row in await cursor.fetchall()]

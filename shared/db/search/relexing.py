@@ -9,7 +9,6 @@ from typing import LiteralString, NamedTuple
 
 from shared.db.kit.fetch import fetch_all, fetch_value
 from shared.db.kit.pool import Connection
-from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import LEXING, lexed
 
 BATCH_DOCUMENTS = 500
@@ -23,7 +22,7 @@ FROM set_config('idle_in_transaction_session_timeout', '10min', true)
 """
 _IS_OLD: LiteralString = f"lexing < {LEXING}"
 _BATCH: LiteralString = f"""
-SELECT key, collection, id, language, content_hash, title, content
+SELECT key, id, language, content_hash, title, content
 FROM (
     SELECT d.*, t.language,
         sum(octet_length(d.content)) OVER (ORDER BY d.key) - octet_length(d.content) AS bytes_before
@@ -53,7 +52,6 @@ class _Text(NamedTuple):
     """A text as it is stored."""
 
     key: int
-    collection: str
     id: str
     language: str
     content_hash: bytes
@@ -83,10 +81,7 @@ def skip(connection: Connection, after: int) -> None:
 
 
 def _store(connection: Connection, texts: Sequence[_Text]) -> None:
-    found = [
-        lexed(text.language, DocumentRef(text.collection, text.id), text.title, text.content)
-        for text in texts
-    ]
+    found = [lexed(text.language, text.id, text.title, text.content) for text in texts]
     parameters = {
         "keys": [text.key for text in texts],
         "languages": [text.language for text in texts],

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.db.documents import metadata_conditions
+from shared.db.kit.tenants import is_within, within_parameters
 from shared.domain.search.scope import Scope
 
 _AND = "\n        AND "
@@ -42,7 +43,7 @@ def parameters(scope: Scope) -> dict[str, Any]:
     """Return the values of the placeholders in all three forms."""
     words = scope.words
     return {
-        "collection": scope.collection,
+        **within_parameters(scope.within),
         "excluded_key": scope.excluded_key,
         **metadata_conditions.parameters(scope.conditions),
         "words_whole": words and words.whole,
@@ -64,7 +65,7 @@ def _words_by_index(scope: Scope) -> list[str]:
 
 def _own(table: str, key: str, scope: Scope) -> list[str]:
     """Return the conditions that a row of `table` meets or not by its own columns."""
-    collection = [] if scope.collection is None else [f"{table}.collection = %(collection)s"]
+    collection = [is_within(f"{table}.collection", scope.within)]
     excluded = [] if scope.excluded_key is None else [f"{table}.{key} <> %(excluded_key)s"]
     return [*collection, *excluded]
 

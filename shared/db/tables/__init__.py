@@ -12,6 +12,7 @@ from shared.db.tables.search import (
     TextLanguageRow,
     TextStatisticsRow,
 )
+from shared.db.tables.tenants import TenantRow
 from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ModelMigrationRow",
     "RecentQueryRow",
     "RelexingRow",
+    "TenantRow",
     "TextLanguageRow",
     "TextStatisticsRow",
     "WebhookRow",

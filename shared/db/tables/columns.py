@@ -29,6 +29,10 @@ def text_column(*, nullable: bool = False) -> Column[str]:
     return Column(sa.Text, nullable=nullable)
 
 
+def tenant_column() -> Column[str]:
+    return Column(sa.Text, nullable=False, server_default="default")
+
+
 def document_key_column() -> Column[int]:
     return _foreign_key("documents.key", sa.BigInteger())
 

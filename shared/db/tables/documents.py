@@ -20,6 +20,8 @@ class DocumentRow(SQLModel, table=True):
         sa.Index("documents_collection_updated", "collection", "updated_at", "key"),
         # The migration sorts ids by COLLATE "C", which Alembic does not compare.
         sa.Index("documents_collection_id", "collection", "id"),
+        # Lists the collections of a tenant, which are one range of keys by COLLATE "C".
+        sa.Index("documents_collections", "collection"),
         sa.Index(
             "documents_metadata",
             "metadata",

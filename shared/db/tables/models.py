@@ -8,7 +8,7 @@ from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import now_column, text_column, time_column
+from shared.db.tables.columns import now_column, tenant_column, text_column, time_column
 
 
 def _role_column(*, nullable: bool) -> Column[int]:
@@ -43,6 +43,7 @@ class EmbeddingModelRow(SQLModel, table=True):
     )
 
     id: int = Field(sa_column=Column(sa.Integer, sa.Identity(always=True), primary_key=True))
+    tenant: str = Field(sa_column=tenant_column())
     name: str = Field(sa_column=text_column())
     document_prefix: str = Field(sa_column=Column(sa.Text, nullable=False, server_default=""))
     query_prefix: str = Field(sa_column=Column(sa.Text, nullable=False, server_default=""))

@@ -13,6 +13,7 @@ from shared.db.kit.pool import Connection
 from shared.db.tables import WebhookRow
 from shared.db.webhooks.webhooks import IS_UNDELIVERED
 from shared.domain.events.event import Position
+from shared.domain.refs import Collection
 from shared.domain.webhooks.delivery import SLOW_SECONDS, DueWebhook, Slots, WebhookEvent
 
 _IS_FREE: LiteralString = """NOT w.paused AND w.next_attempt_at <= now()
@@ -75,7 +76,15 @@ def claim(connection: Connection, slots: Slots, lease_seconds: float) -> list[Du
 def _due(row: WebhookRow, token: UUID) -> DueWebhook:
     position = Position(int(row.xid), row.seq)
     quick = row.failures == 0 and (row.answer_seconds or SLOW_SECONDS) < SLOW_SECONDS
-    return DueWebhook(row.collection, row.url, row.secret, position, row.failures, quick, token)
+    return DueWebhook(
+        Collection.of_key(row.collection),
+        row.url,
+        row.secret,
+        position,
+        row.failures,
+        quick,
+        token,
+    )
 
 
 def undelivered(connection: Connection, due: DueWebhook, limit: int) -> list[WebhookEvent]:

@@ -1,10 +1,12 @@
 """Webhooks of collections: create or change, read, list and delete."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.kit.tenants import OF_TENANT, keys_of
+from shared.domain.refs import Collection, Tenant
 from shared.domain.webhooks.webhook import Webhook
 
 WAITING_MAX = 1000
@@ -38,14 +40,15 @@ ON CONFLICT (collection) DO UPDATE SET url = excluded.url,
 RETURNING xmax::text = '0' AS created, {_WEBHOOK}
 """
 _READ: LiteralString = f"SELECT {_WEBHOOK} FROM webhooks w WHERE w.collection = %s"
-_LIST: LiteralString = f"SELECT {_WEBHOOK} FROM webhooks w ORDER BY w.collection LIMIT {LIST_MAX}"
+_LIST: LiteralString = f"""SELECT {_WEBHOOK} FROM webhooks w
+WHERE {OF_TENANT.format(collection="w.collection")} ORDER BY w.collection LIMIT {LIST_MAX}"""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookPut:
     """A webhook as it is to be. Without `secret`, a new one gets `new_secret`."""
 
-    collection: str
+    collection: Collection
     url: str
     secret: str | None
     new_secret: str
@@ -59,24 +62,34 @@ async def put(
     Return it and whether it is new, or None if there are `most` others. An existing webhook
     keeps its secret unless `new` has one.
     """
-    parameters = asdict(new) | {"most": most}
+    parameters = {
+        "collection": new.collection,
+        "url": new.url,
+        "secret": new.secret,
+        "new_secret": new.new_secret,
+        "most": most,
+    }
     row = await fetch_optional_async(connection, dict[str, Any], _PUT, parameters)
     if row is None:
         return None
     created = row.pop("created")
-    return Webhook(**row), created
+    return _webhook(**row), created
 
 
-async def read(connection: AsyncConnection, collection: str) -> Webhook | None:
-    return await fetch_optional_async(connection, Webhook, _READ, (collection,))
+async def read(connection: AsyncConnection, collection: Collection) -> Webhook | None:
+    return await fetch_optional_async(connection, _webhook, _READ, (collection,))
 
 
-async def every(connection: AsyncConnection) -> list[Webhook]:
-    """Return up to LIST_MAX webhooks in the order of their collections."""
-    return await fetch_all_async(connection, Webhook, _LIST)
+async def every(connection: AsyncConnection, tenant: Tenant) -> list[Webhook]:
+    """Return up to LIST_MAX webhooks of a tenant in the order of their collections."""
+    return await fetch_all_async(connection, _webhook, _LIST, keys_of(tenant))
 
 
-async def delete(connection: AsyncConnection, collection: str) -> bool:
+async def delete(connection: AsyncConnection, collection: Collection) -> bool:
     """Delete a webhook. Return False if there was none."""
     cursor = await connection.execute("DELETE FROM webhooks WHERE collection = %s", (collection,))
     return cursor.rowcount > 0
+
+
+def _webhook(*, collection: str, **rest: Any) -> Webhook:  # noqa: ANN401 - columns of any type
+    return Webhook(Collection.of_key(collection), **rest)

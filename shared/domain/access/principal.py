@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from shared.domain.access_errors import Forbidden
 from shared.domain.documents.filters import Filter
 from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
+from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 
 
 class Action(StrEnum):
@@ -58,11 +59,31 @@ class Principal:
         if not any(action in grant.actions for grant in self.grants):
             raise Forbidden(action)
 
+    def allows(self, action: Action, name: str) -> bool:
+        """Return whether the action is allowed in a collection."""
+        return any(grant.allows(action, name) for grant in self.grants)
+
     def collection(self, action: Action, name: str) -> Collection:
         """Return a collection in which the action is allowed; raises Forbidden."""
-        if not any(grant.allows(action, name) for grant in self.grants):
+        if not self.allows(action, name):
             raise Forbidden(action, name)
         return Collection(self.tenant, name)
+
+    def within(self, action: Action, name: str | None) -> Collection | Tenant:
+        """Return a collection, or the whole tenant for None; raises Forbidden."""
+        if name is not None:
+            return self.collection(action, name)
+        self.collection(action, ALL_COLLECTIONS)
+        return self.tenant
+
+    def scope(self, action: Action, name: str, conditions: tuple[Filter, ...] = ()) -> Scope:
+        """Return what a search covers: a collection, or all of the tenant; raises Forbidden.
+
+        `conditions` are those of the request. The documents must meet `filter` as well.
+        """
+        collection = self.collection(action, name)
+        within = self.tenant if name == ALL_COLLECTIONS else collection
+        return Scope(within, (*self.filter, *conditions))
 
 
 OPEN = Principal(DEFAULT_TENANT, None, (Grant(frozenset(Action)),))

@@ -43,5 +43,5 @@ def cache_key(
 
 def _identified(source: Source) -> list[str | int]:
     passage, document = source.passage, source.passage.document
-    place = [document.ref.collection, document.ref.id, document.content_hash.hex()]
+    place = [document.ref.collection.key, document.ref.id, document.content_hash.hex()]
     return [*place, passage.start, passage.end, passage.text_hash.hex()]

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from shared.domain.documents.document import Document, Status
 from shared.domain.documents.filters import Filter
+from shared.domain.refs import Collection
 
 Position = tuple[int | str | datetime, ...]
 """Where a page ends, in the order of its list."""
@@ -38,7 +39,7 @@ class Listing:
     Without `ids`, all documents are meant.
     """
 
-    collection: str
+    collection: Collection
     status: Status | None = None
     ids: Sequence[str] | None = None
     conditions: tuple[Filter, ...] = ()

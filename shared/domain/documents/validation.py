@@ -27,7 +27,7 @@ class DocumentLimits:
 def check_document(new: NewDocument, limits: DocumentLimits) -> None:
     """Raise InvalidInput if a document cannot be stored or addressed."""
     check_identifier(new.ref.id, "id")
-    check_identifier(new.ref.collection, "collection")
+    check_identifier(new.ref.collection.name, "collection")
     for field in fields(new):
         if isinstance(value := getattr(new, field.name), str):
             check_text(value, field.name)

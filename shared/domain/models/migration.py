@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.domain.models.embedding_model import ModelSummary
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.refs import Collection
 
 
 class MigrationState(StrEnum):
@@ -77,7 +78,7 @@ class Migration:
     """
 
     id: int
-    collection: str
+    collection: Collection
     from_model: ModelSummary
     to_model: ModelSummary
     state: MigrationState
@@ -124,7 +125,7 @@ class Migration:
 class MigrationRequest:
     """A migration as it is asked for."""
 
-    collection: str
+    collection: Collection
     identity: ModelIdentity
     cutover: Cutover
     rollback_hours: float
@@ -134,7 +135,7 @@ class MigrationRequest:
 class NewMigration:
     """A migration as it is asked for, after its preflight."""
 
-    collection: str
+    collection: Collection
     to_model_id: int
     cutover: Cutover
     rollback_hours: float

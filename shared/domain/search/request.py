@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
+from shared.domain.documents.filters import Filter
 from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.kept_order import Cursor
@@ -56,12 +57,13 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class SimilarRequest:
-    """A validated search for documents like the one of `ref`."""
+    """A validated search for documents like the one of `ref`, which must meet `visible`."""
 
     ref: DocumentRef
     scope: Scope
     limit: int = 10
     offset: int = 0
+    visible: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.domain.documents.filters import Filter
+from shared.domain.refs import Collection, Tenant
 from shared.domain.search.lexing.conditions import WordCondition
 
 ALL_COLLECTIONS = "*"
@@ -11,13 +12,22 @@ ALL_COLLECTIONS = "*"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A collection, or all of them if it is None, and the conditions that a document must meet.
+    """A collection, or all of a tenant, and the conditions that a document must meet.
 
     `words` are the phrases that its text must or must not have. The document with `excluded_key`
     is not returned.
     """
 
-    collection: str | None
+    within: Collection | Tenant
     conditions: tuple[Filter, ...] = ()
     words: WordCondition | None = None
     excluded_key: int | None = None
+
+    @property
+    def collection(self) -> Collection | None:
+        """The collection, or None if the scope is a tenant."""
+        return self.within if isinstance(self.within, Collection) else None
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.within.tenant if isinstance(self.within, Collection) else self.within

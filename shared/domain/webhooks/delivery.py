@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.domain.events.event import Position
+from shared.domain.refs import Collection
 from shared.domain.resilience.retry import RetryPolicy
 
 SLOW_SECONDS = 1.0
@@ -15,7 +16,7 @@ SLOW_SECONDS = 1.0
 class DueWebhook:
     """A webhook with undelivered events after `position`, leased under `token`."""
 
-    collection: str
+    collection: Collection
     url: str
     secret: str
     position: Position

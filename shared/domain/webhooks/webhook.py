@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.refs import Collection
+
 
 class WebhookState(StrEnum):
     """The state of a webhook's deliveries."""
@@ -20,7 +22,7 @@ class WebhookState(StrEnum):
 class Webhook:
     """A collection's webhook and its deliveries; `waiting` counts events up to a limit."""
 
-    collection: str
+    collection: Collection
     url: str
     paused: bool
     failures: int

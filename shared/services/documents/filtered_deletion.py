@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from shared.db.documents import delete_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.filters import Filter
+from shared.domain.refs import Collection
 
 FOUND_MAX = 10_000
 """Finding takes as long as reading all documents that meet the filter, so it finds many."""
@@ -13,7 +14,7 @@ BATCH_DOCUMENTS = 200
 
 
 async def delete_filtered(
-    database: AsyncDatabase, collection: str, filters: Sequence[Filter]
+    database: AsyncDatabase, collection: Collection, filters: Sequence[Filter]
 ) -> int:
     """Delete the documents that exist at the start and meet all filters; return their number."""
     async with database.connection() as connection:

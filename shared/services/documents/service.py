@@ -30,7 +30,7 @@ from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import LOST_RACES_MAX, WriteMode, WriteResult
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import Collection, DocumentRef, Tenant
 from shared.ports.broker import WakeUps
 from shared.ports.lexer import Lexer
 from shared.ports.meters import ApiMeter
@@ -150,38 +150,42 @@ class DocumentService:
             ref, lambda current: patched(current, changes), expected_version, characters
         )
 
-    async def get(self, ref: DocumentRef) -> Document:
-        """Return a document; raises DocumentNotFound."""
+    async def get(self, ref: DocumentRef, visible: Sequence[Filter] = ()) -> Document:
+        """Return a document. Raises DocumentNotFound, also if it does not meet `visible`."""
         async with self._database.connection() as connection:
-            document = await read_documents.read(connection, ref)
+            document = await read_documents.read(connection, ref, visible)
         if document is None:
             raise DocumentNotFound(ref)
         return document
 
-    async def wait(self, ref: DocumentRef, seconds: float, client: str = "") -> Document:
+    async def wait(
+        self, ref: DocumentRef, seconds: float, client: str = "", visible: Sequence[Filter] = ()
+    ) -> Document:
         """Return a document once it is no longer pending, or after `seconds`.
 
         If too many requests wait, those of the client with the most end early. Raises TooBusy.
         """
         if seconds <= 0:
-            return await self.get(ref)
+            return await self.get(ref, visible)
         deadline = time.monotonic() + seconds
         with self._admission.waits.waiting(client) as ended:
             while not ended.done():
                 with self._waiter.awaited(ref) as settled:
-                    document = await self.get(ref)
+                    document = await self.get(ref, visible)
                     left = deadline - time.monotonic()
                     if document.status is not Status.PENDING or left <= 0:
                         return document
                     await asyncio.wait(
                         [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
                     )
-        return await self.get(ref)
+        return await self.get(ref, visible)
 
-    async def states(self, collection: str, ids: Sequence[str]) -> list[DocumentState]:
+    async def states(
+        self, collection: Collection, ids: Sequence[str], visible: Sequence[Filter] = ()
+    ) -> list[DocumentState]:
         """Return the states of the documents that exist, in no order."""
         async with self._database.connection() as connection:
-            return await read_documents.states(connection, collection, ids)
+            return await read_documents.states(connection, collection, ids, visible)
 
     async def page(self, listing: Listing) -> Page:
         """Return a page of a list. Large documents make it shorter than its limit."""
@@ -197,7 +201,7 @@ class DocumentService:
         if not deleted and expected_version is not None:
             raise VersionConflict
 
-    async def delete_filtered(self, collection: str, filters: Sequence[Filter]) -> int:
+    async def delete_filtered(self, collection: Collection, filters: Sequence[Filter]) -> int:
         """Delete the documents that meet all filters, in batches; return their number."""
         return await delete_filtered(self._database, collection, filters)
 
@@ -209,15 +213,13 @@ class DocumentService:
         self._wake(lanes)
         return document
 
-    async def retry_all(self, collection: str | None) -> int:
-        """Make all failed documents of one or all collections pending; return their number."""
+    async def retry_all(self, within: Collection | Tenant) -> int:
+        """Make all failed documents of a collection or a tenant pending; return their number."""
         retried: Counter[Lane] = Counter()
         after: int | None = 0
         while after is not None:
             async with self._database.connection() as connection:
-                lanes, after = await retry_documents.retry_failed(
-                    connection, collection, after=after
-                )
+                lanes, after = await retry_documents.retry_failed(connection, within, after=after)
             self._wake(lanes)
             retried += lanes
         return retried.total()

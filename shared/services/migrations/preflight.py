@@ -23,6 +23,7 @@ from shared.domain.models.embedding_model import (
 from shared.domain.models.identity import ModelCard, ModelIdentity
 from shared.domain.models.known_models import assumption, check_cut
 from shared.domain.reasons import UnavailableReason
+from shared.domain.refs import Collection
 from shared.ports.model import Embedder
 
 MEASURED_CHUNKS = 8
@@ -58,7 +59,9 @@ class PreflightService:
         self._database = database
         self._embedder = embedder
 
-    async def measure(self, collection: str, identity: ModelIdentity) -> tuple[Preflight, Vector]:
+    async def measure(
+        self, collection: Collection, identity: ModelIdentity
+    ) -> tuple[Preflight, Vector]:
         """Return what a migration to a model will take, and the model's fingerprint.
 
         Raises InvalidInput if the server has no such model or it cannot be indexed, and

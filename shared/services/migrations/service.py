@@ -27,6 +27,7 @@ from shared.domain.models.migration import (
     NewMigration,
 )
 from shared.domain.reasons import UnavailableReason
+from shared.domain.refs import Collection, Tenant
 from shared.services.migrations.preflight import PreflightService
 
 COLLECTIONS_MAX = 100
@@ -56,19 +57,19 @@ class MigrationService:
             id_ = await _start(connection, request, measured.as_dict(), fingerprint)
             return await _read(connection, request.collection, id_)
 
-    async def of_collection(self, collection: str) -> list[Migration]:
+    async def of_collection(self, collection: Collection) -> list[Migration]:
         """Return the migrations of a collection, the newest first."""
         async with self._database.connection() as connection:
             return await migrations.of_collection(connection, collection)
 
-    async def get(self, collection: str, id_: int) -> Migration:
+    async def get(self, collection: Collection, id_: int) -> Migration:
         """Return a migration; raises MigrationNotFound."""
         async with self._database.connection() as connection:
             return await _read(connection, collection, id_)
 
     async def act(
         self,
-        collection: str,
+        collection: Collection,
         id_: int,
         action: MigrationAction,
         allowed_failures: Sequence[str] = (),
@@ -85,15 +86,15 @@ class MigrationService:
                 raise MigrationNotAllowed(_why_not(migration, action))
             return await _read(connection, collection, id_)
 
-    async def collections(self) -> list[CollectionModels]:
-        """Return the collections with their models, by name, the first COLLECTIONS_MAX."""
+    async def collections(self, tenant: Tenant) -> list[CollectionModels]:
+        """Return a tenant's collections with their models, by name, the first COLLECTIONS_MAX."""
         async with self._database.connection() as connection:
-            return await collection_models.every(connection, COLLECTIONS_MAX)
+            return await collection_models.every(connection, tenant, COLLECTIONS_MAX)
 
-    async def collection(self, name: str) -> CollectionModels:
+    async def collection(self, collection: Collection) -> CollectionModels:
         """Return a collection with its models."""
         async with self._database.connection() as connection:
-            return await collection_models.one(connection, name)
+            return await collection_models.one(connection, collection)
 
 
 async def _start(
@@ -107,7 +108,9 @@ async def _start(
         raise ModelUnavailable(
             UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
         )
-    to_model = await embedding_models.register_async(connection, request.identity, fingerprint)
+    to_model = await embedding_models.register_async(
+        connection, request.collection.tenant, request.identity, fingerprint
+    )
     if to_model == active:
         raise InvalidInput(FieldError(("model",), "the collection uses this model already"))
     new = NewMigration(
@@ -119,7 +122,7 @@ async def _start(
     return id_
 
 
-async def _read(connection: AsyncConnection, collection: str, id_: int) -> Migration:
+async def _read(connection: AsyncConnection, collection: Collection, id_: int) -> Migration:
     migration = await migrations.read(connection, collection, id_)
     if migration is None:
         raise MigrationNotFound(collection, id_)

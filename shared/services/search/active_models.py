@@ -8,6 +8,7 @@ from shared.db.models import embedding_models
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.reasons import UnavailableReason
+from shared.domain.refs import Collection, Tenant
 
 KEEP_SECONDS = 1.0
 COLLECTIONS_MAX = 1000
@@ -20,33 +21,33 @@ class ActiveModels:
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
-        self._known: dict[str | None, tuple[Models, float]] = {}
+        self._known: dict[Collection | Tenant, tuple[Models, float]] = {}
 
-    async def get(self, collection: str | None) -> Models:
-        """Return a collection's active model, or those of all; raises ModelUnavailable."""
-        models, expires_at = self._known.get(collection, ((), 0.0))
+    async def get(self, within: Collection | Tenant) -> Models:
+        """Return the active model of a collection, or of a tenant; raises ModelUnavailable."""
+        models, expires_at = self._known.get(within, ((), 0.0))
         if not models or time.monotonic() > expires_at:
-            models = await self._read(collection, models)
+            models = await self._read(within, models)
         if all(model.dimensions is None for model in models):
-            self.forget(collection)
+            self.forget(within)
             raise ModelUnavailable(
                 UnavailableReason.MODEL_MISSING, "No worker has reached the model server yet."
             )
         return models
 
-    def forget(self, collection: str | None) -> None:
+    def forget(self, within: Collection | Tenant) -> None:
         """Read the model again on the next search."""
-        self._known.pop(collection, None)
+        self._known.pop(within, None)
 
-    async def _read(self, collection: str | None, former: Models) -> Models:
+    async def _read(self, within: Collection | Tenant, former: Models) -> Models:
         # Searches that begin meanwhile use the former models instead of reading them too.
-        self._keep(collection, former)
+        self._keep(within, former)
         async with self._database.connection() as connection:
-            models = await embedding_models.active_async(connection, collection)
-        self._keep(collection, models)
+            models = await embedding_models.active_async(connection, within)
+        self._keep(within, models)
         return models
 
-    def _keep(self, collection: str | None, models: Models) -> None:
+    def _keep(self, within: Collection | Tenant, models: Models) -> None:
         if len(self._known) >= COLLECTIONS_MAX:
             self._known.clear()
-        self._known[collection] = (models, time.monotonic() + KEEP_SECONDS)
+        self._known[within] = (models, time.monotonic() + KEEP_SECONDS)

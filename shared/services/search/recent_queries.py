@@ -9,6 +9,7 @@ import psycopg
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import recent_queries
 from shared.domain.errors import DatabaseUnavailable
+from shared.domain.refs import Collection
 from shared.domain.search.request import Mode, SearchRequest
 
 QUERY_CHARACTERS = 200
@@ -24,7 +25,7 @@ class RecentQueries:
     def __init__(self, database: AsyncDatabase, *, enabled: bool) -> None:
         self._database = database
         self._enabled = enabled
-        self._searches: dict[tuple[str, str], int] = {}
+        self._searches: dict[tuple[Collection, str], int] = {}
         self._delete_old_at = float("-inf")
 
     def count(self, request: SearchRequest, text: str) -> None:
@@ -60,6 +61,6 @@ class RecentQueries:
                 self._add(key, number)
             raise
 
-    def _add(self, key: tuple[str, str], number: int) -> None:
+    def _add(self, key: tuple[Collection, str], number: int) -> None:
         if key in self._searches or len(self._searches) < QUERIES_MAX:
             self._searches[key] = self._searches.get(key, 0) + number

@@ -92,7 +92,7 @@ class SearchService:
             try:
                 return await self._search(result)
             except ModelSwitched:
-                self._models.forget(result.request.scope.collection)
+                self._models.forget(result.request.scope.within)
 
     async def _search(self, result: SearchResult) -> tuple[HitPage, SimilarityScale | None]:
         request = result.request
@@ -180,7 +180,7 @@ class SearchService:
 
     async def _active(self, result: SearchResult) -> Models:
         try:
-            return await self._models.get(result.request.scope.collection)
+            return await self._models.get(result.request.scope.within)
         except ModelUnavailable:
             if result.request.mode is Mode.SEMANTIC:
                 raise

@@ -31,7 +31,7 @@ class SimilarService:
 
     async def _similar(self, request: SimilarRequest) -> SimilarResult:
         async with self._database.connection() as connection:
-            document = await document_vectors.read(connection, request.ref)
+            document = await document_vectors.read(connection, request.ref, request.visible)
             query = Query(
                 "", document.query, by_words=False, limit=request.limit, offset=request.offset
             )

@@ -13,6 +13,7 @@ from shared.domain.errors import EmbeddingModelNotFound, FieldError, InvalidInpu
 from shared.domain.model_errors import TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, refused_text, token_estimate
+from shared.domain.refs import Tenant
 from shared.ports.model import TextEmbedder
 from shared.services.search.active_models import ActiveModels
 from shared.services.search.query_embeddings import QueryEmbeddings
@@ -45,13 +46,13 @@ class TextEmbeddings:
         self._turn = asyncio.Lock()
         self._numbers = 0
 
-    async def embed(self, request: EmbeddingRequest) -> AsyncGenerator[Embeddings]:
-        """Yield the vectors of the texts, in order, a few at a time.
+    async def embed(self, tenant: Tenant, request: EmbeddingRequest) -> AsyncGenerator[Embeddings]:
+        """Yield the vectors of the texts by a model of the tenant, in order, a few at a time.
 
         Raises InvalidInput, EmbeddingModelNotFound, ModelUnavailable and TooBusy.
         """
         request.check()
-        model = await self._find(request)
+        model = await self._find(tenant, request)
         dimensions = request.cut(model)
         numbers = dimensions or model.dimensions or 1
         texts = request.as_read_by(model)
@@ -66,8 +67,8 @@ class TextEmbeddings:
                 else:
                     yield embeddings
 
-    async def _find(self, request: EmbeddingRequest) -> EmbeddingModel:
-        models = await self._models.get(None)
+    async def _find(self, tenant: Tenant, request: EmbeddingRequest) -> EmbeddingModel:
+        models = await self._models.get(tenant)
         model = request.chosen(models)
         if model is None:
             raise EmbeddingModelNotFound(request.model, [each.identity.name for each in models])

@@ -14,6 +14,7 @@ import structlog
 from shared.db.kit.pool import Connection, Database
 from shared.db.webhooks import deliveries
 from shared.domain.errors import WebhookRefused
+from shared.domain.refs import Collection
 from shared.domain.webhooks.delivery import LEASE_SECONDS, RETRY, DueWebhook, Slots, WebhookEvent
 from shared.domain.webhooks.signing import signed_headers
 from shared.ports.meters import WorkerMeter
@@ -108,7 +109,9 @@ class WebhookDelivery:
     ) -> None:
         with self._connection() as connection:
             deliveries.delivered(connection, due, events, result, seconds)
-        log.info("webhook.delivered", collection=due.collection, events=len(events), result=result)
+        log.info(
+            "webhook.delivered", collection=due.collection.name, events=len(events), result=result
+        )
 
     def _record_failure(self, due: DueWebhook, result: str, *, gone: bool) -> None:
         delay = RETRY.delay(due.failures + 1, random.random()) or 0.0  # noqa: S311 - jitter
@@ -116,7 +119,7 @@ class WebhookDelivery:
             deliveries.failed(connection, due, result, delay, gone=gone)
         log.warning(
             "webhook.failed",
-            collection=due.collection,
+            collection=due.collection.name,
             result=result,
             failures=due.failures + 1,
             paused=gone,
@@ -132,7 +135,7 @@ class WebhookDelivery:
             deliveries.release(connection, due)
 
 
-def _body(collection: str, events: Sequence[WebhookEvent]) -> bytes:
+def _body(collection: Collection, events: Sequence[WebhookEvent]) -> bytes:
     documents = [
         {
             "event_id": str(event.position),
@@ -143,6 +146,6 @@ def _body(collection: str, events: Sequence[WebhookEvent]) -> bytes:
         }
         for event in events
     ]
-    data = {"collection": collection, "documents": documents}
+    data = {"collection": collection.name, "documents": documents}
     message = {"type": "documents.settled", "timestamp": events[-1].at.isoformat(), "data": data}
     return json.dumps(message, ensure_ascii=False).encode()

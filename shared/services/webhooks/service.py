@@ -3,6 +3,7 @@
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.webhooks import webhooks
 from shared.domain.errors import TooManyWebhooks, WebhookNotFound
+from shared.domain.refs import Collection, Tenant
 from shared.domain.webhooks.addresses import Networks, check_url
 from shared.domain.webhooks.signing import check_secret, new_secret
 from shared.domain.webhooks.webhook import Webhook
@@ -17,7 +18,7 @@ class WebhookService:
         self._most = most
 
     async def put(
-        self, collection: str, url: str, secret: str | None
+        self, collection: Collection, url: str, secret: str | None
     ) -> tuple[Webhook, bool, str | None]:
         """Create or change a webhook; return it, whether it is new, and a generated secret.
 
@@ -35,7 +36,7 @@ class WebhookService:
         webhook, created = stored
         return webhook, created, made if created and secret is None else None
 
-    async def get(self, collection: str) -> Webhook:
+    async def get(self, collection: Collection) -> Webhook:
         """Return a collection's webhook; raises WebhookNotFound."""
         async with self._database.connection() as connection:
             found = await webhooks.read(connection, collection)
@@ -43,11 +44,11 @@ class WebhookService:
             raise WebhookNotFound(collection)
         return found
 
-    async def every(self) -> list[Webhook]:
+    async def every(self, tenant: Tenant) -> list[Webhook]:
         async with self._database.connection() as connection:
-            return await webhooks.every(connection)
+            return await webhooks.every(connection, tenant)
 
-    async def delete(self, collection: str) -> None:
+    async def delete(self, collection: Collection) -> None:
         """Delete a webhook; raises WebhookNotFound."""
         async with self._database.connection() as connection:
             if not await webhooks.delete(connection, collection):

@@ -12,6 +12,7 @@ from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio
@@ -37,4 +38,4 @@ async def test_any_text_is_written_and_searched_for(async_database: AsyncDatabas
             await write_documents.accept(connection, lexed_document(document), Lane.BULK)
             parsed = parse_query(text)
             query = Query(parsed.text, None, by_words=True, limit=10, syntax=parsed)
-            await search.search(connection, query, Scope("c"))
+            await search.search(connection, query, Scope(named("c")))

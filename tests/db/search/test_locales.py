@@ -14,6 +14,7 @@ from shared.domain.documents.document import Lane
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
+from tests.support.collections import named
 from tests.support.databases import drop_database, make_settings
 from tests.support.paths import ROOT
 from tests.support.worker_harness import new
@@ -73,4 +74,4 @@ async def test_words_do_not_depend_on_the_locale(localized_url: str) -> None:
 
 async def _ids(connection: AsyncConnection, text: str) -> list[str]:
     query = Query(text, None, by_words=True, limit=10)
-    return [hit.ref.id for hit in (await search.search(connection, query, Scope("c"))).hits]
+    return [hit.ref.id for hit in (await search.search(connection, query, Scope(named("c")))).hits]

@@ -11,6 +11,7 @@ from shared.db.search.search import SearchMemory
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +46,7 @@ async def test_pages_of_any_size_continue_one_order(
     async with async_database.connection() as connection:
 
         async def ids(limit: int, offset: int) -> list[str]:
-            found = await search.search(connection, query(mode, limit, offset), Scope("c"))
+            found = await search.search(connection, query(mode, limit, offset), Scope(named("c")))
             assert found.total.count >= offset + len(found.hits)
             return [hit.ref.id for hit in found.hits]
 
@@ -64,7 +65,7 @@ async def test_ranks_follow_the_scores_of_their_kind(
 ) -> None:
     monkeypatch.setattr(search, "SMALL_SCOPE", small)
     async with async_database.connection() as connection:
-        found = await search.search(connection, query("hybrid", 30, 0), Scope("c"))
+        found = await search.search(connection, query("hybrid", 30, 0), Scope(named("c")))
     candidates = [hit.ranked for hit in found.hits]
     by_meaning = sorted((each.semantic_rank, each.similarity) for each in candidates
                         if each.semantic_rank is not None)  # fmt: skip
@@ -81,7 +82,7 @@ async def test_ranks_follow_the_scores_of_their_kind(
 @pytest.mark.usefixtures("notes")
 async def test_the_total_of_a_small_scope_is_exact(async_database: AsyncDatabase) -> None:
     async with async_database.connection() as connection:
-        found = await search.search(connection, query("hybrid", 5, 0), Scope("c"))
+        found = await search.search(connection, query("hybrid", 5, 0), Scope(named("c")))
     assert (found.total.count, found.total.is_exact) == (DOCUMENTS, True)
 
 
@@ -94,7 +95,7 @@ async def test_new_statistics_do_not_move_documents_between_pages(
 
         async def page(offset: int) -> list[str]:
             wanted = query("hybrid", 10, offset)
-            found = await search.search(connection, wanted, Scope("c"), memory)
+            found = await search.search(connection, wanted, Scope(named("c")), memory)
             return [hit.ref.id for hit in found.hits]
 
         pages = [await page(0)]

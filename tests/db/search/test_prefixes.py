@@ -9,6 +9,7 @@ from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
 from shared.domain.search.word_plan import WordPlan
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio
@@ -43,11 +44,13 @@ async def test_how_often_candidates_are_looked_for(
     await documents.create(new("0", "Ink on paper."))
     await documents.create(new("1", "A paperback."))
     async with async_database.connection() as connection:
-        await search.search(connection, Query("paper", None, by_words=True, limit=1), Scope("c"))
+        await search.search(
+            connection, Query("paper", None, by_words=True, limit=1), Scope(named("c"))
+        )
         sent.clear()  # the first search may repeat its statement, because it sees a new language
         parsed = parse_query(text)
         query = Query(parsed.text, None, by_words=True, limit=2, syntax=parsed)
-        found = await search.search(connection, query, Scope("c"))
+        found = await search.search(connection, query, Scope(named("c")))
     assert [hit.ref.id for hit in found.hits] == expected
     assert sent[0] == (search.EXACT_FIRST.candidates, with_prefixes)
     assert len(sent) == len(dict(sent)), "a tier sends its statement once"

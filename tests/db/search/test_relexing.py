@@ -15,6 +15,7 @@ from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.relexing import Relexing
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +30,7 @@ FROM documents d WHERE d.key = t.document_key
 async def found(database: AsyncDatabase, text: str) -> set[str]:
     async with database.connection() as connection:
         query = Query(text, None, by_words=True, limit=100)
-        hits = (await search.search(connection, query, Scope("c"))).hits
+        hits = (await search.search(connection, query, Scope(named("c")))).hits
     return {hit.ref.id for hit in hits}
 
 

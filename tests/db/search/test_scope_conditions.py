@@ -20,9 +20,11 @@ from shared.db.search import scope_conditions, search
 from shared.db.search.candidates import Tier
 from shared.domain.documents.filters import parse_filter
 from shared.domain.errors import InvalidInput
+from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from tests.db.search.filter_oracle import meets
+from tests.support.collections import named
 from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness
 
@@ -144,7 +146,7 @@ def finder(filled: Settings) -> Iterator[Finder]:
 
 def scope_of(raw: dict[str, Any]) -> Scope:
     try:
-        return Scope("c", parse_filter(raw))
+        return Scope(named("c"), parse_filter(raw))
     except InvalidInput as error:
         assume("at most 50 conditions" not in str(error))
         raise
@@ -233,12 +235,12 @@ def test_a_filter_never_gives_fewer_hits_than_there_are(
 ])  # fmt: skip
 def test_large_filters_run(finder: Finder, raw: dict[str, Any]) -> None:
     right = expected(raw)
-    assert finder.select(Scope("c", parse_filter(raw))) == [right] * len(FORMS)
+    assert finder.select(Scope(named("c"), parse_filter(raw))) == [right] * len(FORMS)
 
 
 def test_all_collections_are_searched_without_one(finder: Finder) -> None:
     everything = set(range(DOCUMENTS))
-    assert finder.select(Scope(None)) == [everything] * len(FORMS)
-    assert finder.select(Scope("other")) == [set()] * len(FORMS)
+    assert finder.select(Scope(DEFAULT_TENANT)) == [everything] * len(FORMS)
+    assert finder.select(Scope(named("other"))) == [set()] * len(FORMS)
     raw = {"x": {"exists": True}}
-    assert finder.select(Scope(None, parse_filter(raw))) == [expected(raw)] * len(FORMS)
+    assert finder.select(Scope(DEFAULT_TENANT, parse_filter(raw))) == [expected(raw)] * len(FORMS)

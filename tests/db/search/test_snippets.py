@@ -14,6 +14,7 @@ from shared.domain.search.query import Hit, Nearest, Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.domain.search.snippets.snippet import quotations
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import DIMENSIONS, WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +28,7 @@ async def find(database: AsyncDatabase, text: str) -> tuple[Hit, str]:
     """Return the only hit, and its snippet without marks."""
     async with database.connection() as connection:
         query = Query(text, None, by_words=True, limit=10)
-        found = await search.search(connection, query, Scope("c"))
+        found = await search.search(connection, query, Scope(named("c")))
     assert len(found.hits) == 1
     return found.hits[0], plain(quotations(found)[0].snippet)
 
@@ -83,7 +84,7 @@ async def test_snippets_of_documents_full_of_a_word_are_made_in_time(
         await documents.create(new(str(n), "a b " * (MEGABYTE // 4)))
     async with async_database.connection() as connection:
         query = Query("b", None, by_words=True, limit=10)
-        found = await search.search(connection, query, Scope("c"))
+        found = await search.search(connection, query, Scope(named("c")))
     assert len(found.hits) == 6
 
 
@@ -97,7 +98,7 @@ async def test_long_hits_of_a_page_share_the_characters_that_are_scanned(
     await documents.create(new("b", content))
     async with async_database.connection() as connection:
         query = Query("quokka", None, by_words=True, limit=10)
-        found = await search.search(connection, query, Scope("c"))
+        found = await search.search(connection, query, Scope(named("c")))
     snippets = [quotation.snippet for quotation in quotations(found)]
     assert [snippet.startswith("The committee met") for snippet in snippets] == [True, True]
 
@@ -109,7 +110,7 @@ async def test_a_long_run_is_quoted_and_its_words_are_marked(
     await documents.create(new("a", f"Look\x02at {link} <b>. {'x' * 200}"))
     async with async_database.connection() as connection:
         query = Query("quokka", None, by_words=True, limit=10)
-        found = await search.search(connection, query, Scope("c"))
+        found = await search.search(connection, query, Scope(named("c")))
     expected = f"Look at {link} <b>. {'x' * 200}"
     (quotation,) = quotations(found)
     assert plain(quotation.snippet).strip("…") in expected
@@ -120,7 +121,7 @@ async def nearest(database: AsyncDatabase, model_id: int, text: str) -> Nearest:
     async with database.connection() as connection:
         vector = QueryVector(model_id, DIMENSIONS, vector_of(text))
         query = Query(text, vector, by_words=False, limit=10)
-        (hit,) = (await search.search(connection, query, Scope("c"))).hits
+        (hit,) = (await search.search(connection, query, Scope(named("c")))).hits
     assert hit.nearest
     return replace(hit.nearest, similarity=round(hit.nearest.similarity, 3))
 

@@ -6,6 +6,7 @@ from shared.db.kit.pool import Database
 from shared.db.search import text_languages
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,7 @@ async def test_a_language_without_documents_is_forgotten_after_a_while(
     await write_german(documents, "b")
     mark(database)
     assert languages(database) == {"english": True, "german": True}
-    await documents.delete(DocumentRef("c", "b"), None)
+    await documents.delete(DocumentRef(named("c"), "b"), None)
     mark(database)
     forget(database, after_seconds=600)
     assert languages(database) == {"english": True, "german": False}
@@ -53,7 +54,7 @@ async def test_a_write_keeps_a_marked_language(
     documents: DocumentService, database: Database
 ) -> None:
     await write_german(documents, "a")
-    await documents.delete(DocumentRef("c", "a"), None)
+    await documents.delete(DocumentRef(named("c"), "a"), None)
     mark(database)
     await write_german(documents, "b")
     assert languages(database) == {"german": True}

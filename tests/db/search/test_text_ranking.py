@@ -7,6 +7,7 @@ from shared.db.search import search
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +22,7 @@ async def test_a_word_is_found_in_each_language_and_script(
     async with async_database.connection() as connection:
         for text in ("dry", "encres", "墨水", "\uff49\uff4e\uff4b"):
             query = Query(text, None, by_words=True, limit=10)
-            hits = (await search.search(connection, query, Scope("c"))).hits
+            hits = (await search.search(connection, query, Scope(named("c")))).hits
             found[text] = [hit.ref.id for hit in hits]
     assert list(found.values()) == [["en"], ["fr"], ["fr"], ["en"]]
 
@@ -35,7 +36,7 @@ async def test_documents_without_a_score_come_last(
     await documents.create(new("exact", "Ink under paper.", metadata={"lang": "pl"}))
     async with async_database.connection() as connection:
         query = Query("under", None, by_words=True, limit=10)
-        hits = (await search.search(connection, query, Scope("c"))).hits
+        hits = (await search.search(connection, query, Scope(named("c")))).hits
     assert [hit.ref.id for hit in hits] == ["exact", "prefix0", "prefix1", "prefix2"]
 
 
@@ -62,7 +63,7 @@ async def test_the_exact_word_comes_first_with_and_without_accents(
     async with async_database.connection() as connection:
         for text, expected in ((plain, ["plain"]), (accented, ["accented", "accented2"])):
             query = Query(text, None, by_words=True, limit=10)
-            hits = (await search.search(connection, query, Scope("c"))).hits
+            hits = (await search.search(connection, query, Scope(named("c")))).hits
             found = [hit.ref.id for hit in hits]
             assert found[: len(expected)] == expected
             assert len(found) == 3

@@ -13,6 +13,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import lexed_document
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
+from tests.support.collections import named
 from tests.support.processes import eventually
 from tests.support.worker_harness import WorkerHarness, new
 
@@ -59,7 +60,7 @@ async def test_few_texts_are_counted_exactly_and_only_when_they_changed(
     assert totals(database)["unlisted_documents"] == 1
     assert not refreshed(database)
     for n in range(30):
-        await documents.delete(DocumentRef("c", str(n)), None)
+        await documents.delete(DocumentRef(named("c"), str(n)), None)
     async with async_database.connection() as connection:
         await connection.execute("SELECT pg_stat_force_next_flush()")
     eventually(lambda: refreshed(database), "the statistics follow the deletions")

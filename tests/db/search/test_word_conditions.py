@@ -12,6 +12,7 @@ from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import DIMENSIONS, WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +39,7 @@ async def found(
     parsed = parse_query(text)
     query = Query(parsed.text, vector, by_words=True, limit=20, syntax=parsed)
     async with database.connection() as connection:
-        page = await search.search(connection, query, Scope("c", parse_filter(conditions)))
+        page = await search.search(connection, query, Scope(named("c"), parse_filter(conditions)))
     return {hit.ref.id for hit in page.hits}
 
 

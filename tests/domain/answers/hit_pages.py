@@ -6,6 +6,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Hit, HitPage, Nearest, Passage, Total
+from tests.support.collections import named
 
 ENGLISH = ("english",)
 
@@ -33,6 +34,6 @@ def page_of(
 def _hit(number: int, text: str, similarity: float | None, is_whole: bool, language: str) -> Hit:  # noqa: FBT001
     nearest = None if similarity is None else Nearest(similarity, 0, len(text), 1, 1)
     ranked = Ranked(number, 1.0, similarity, 0, len(text), word_score=0.1)
-    ref = DocumentRef("default", f"d{number}")
+    ref = DocumentRef(named("default"), f"d{number}")
     passage = Passage(text, language, is_start=True, is_end=is_whole)
     return Hit(ref, f"Title {number}", {}, "ready", ranked, passage, nearest)

@@ -10,13 +10,14 @@ from shared.domain.answers.citations import CitationStream
 from shared.domain.answers.events import Citation, CitationKind, Delta
 from shared.domain.answers.sources import Passage, Source, SourceDocument
 from shared.domain.refs import DocumentRef
+from tests.support.collections import named
 
 INK = "Ink dries in three minutes. It is made of soot & water.\nCafé ink — “sepia” — is brown."
 OIL = "Oil paint needs a week to dry. Linseed oil is common."
 
 
 def source(number: int, text: str, start: int = 100) -> Source:
-    document = SourceDocument(number, DocumentRef("c", f"d{number}"), 1, b"hash", None)
+    document = SourceDocument(number, DocumentRef(named("c"), f"d{number}"), 1, b"hash", None)
     return Source(number, Passage(document, start, start + len(text), text))
 
 

@@ -10,6 +10,7 @@ from shared.domain.answers.tokens import CUT_SHARE, TokenRatio, least_tokens
 from shared.domain.errors import InvalidInput
 from shared.domain.refs import DocumentRef
 from shared.domain.search.scope import Scope
+from tests.support.collections import named
 
 LIMITS = PromptLimits(2048, 256, 1024, 2, summarizes=True)
 
@@ -17,7 +18,7 @@ LIMITS = PromptLimits(2048, 256, 1024, 2, summarizes=True)
 def passages(count: int, words: int) -> list[Passage]:
     text = "word " * words
     return [
-        Passage(SourceDocument(n, DocumentRef("c", str(n)), 1, b"h"), 0, len(text), text)
+        Passage(SourceDocument(n, DocumentRef(named("c"), str(n)), 1, b"h"), 0, len(text), text)
         for n in range(count)
     ]
 

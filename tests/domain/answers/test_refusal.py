@@ -10,6 +10,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.relevance import SimilarityScale
 from tests.domain.answers.hit_pages import page_of
+from tests.support.collections import named
 
 FLOOR = SimilarityFloor(SimilarityScale(0.0, 0.065), {"english": 0.0, "german": 0.3})
 """The floor of 4 documents is 0.17."""
@@ -85,7 +86,7 @@ def test_a_refusal_says_what_was_looked_for_and_what_is_nearest() -> None:
     refusal = judged(page_of(question, OFFICE, FAR), FLOOR, parse_query(question))
     assert refusal is not None
     assert refusal.looked_for == ["price", "Blue-Cheese", "pizza"]
-    assert refusal.nearest[0] == (DocumentRef("default", "d0"), "Title 0")
+    assert refusal.nearest[0] == (DocumentRef(named("default"), "d0"), "Title 0")
     assert len(refusal.nearest) == 3
 
 

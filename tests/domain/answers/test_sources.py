@@ -13,12 +13,13 @@ from shared.domain.answers.sources import Passage, SourceDocument, joined
 from shared.domain.refs import DocumentRef
 from shared.domain.search.relevance import Relevance
 from tests.domain.answers.hit_pages import page_of
+from tests.support.collections import named
 
 TEXT = "".join(chr(ord("a") + n % 26) for n in range(400))
 
 
 def document(key: int = 1) -> SourceDocument:
-    return SourceDocument(key, DocumentRef("c", f"d{key}"), 1, b"hash", f"Title {key}")
+    return SourceDocument(key, DocumentRef(named("c"), f"d{key}"), 1, b"hash", f"Title {key}")
 
 
 def passage(start: int, end: int, key: int = 1, *, neighbour: bool = False) -> Passage:

@@ -32,11 +32,12 @@ from shared.services.answers.generation import Generation
 from shared.services.answers.model_answers import ModelAnswers
 from shared.services.answers.retrieval import Retrieval, Retrieved
 from shared.services.answers.service import AnswerService
+from tests.support.collections import named
 
 pytestmark = pytest.mark.anyio
 
-QUESTION = Question("How long?", Scope("ink"))
-PASSAGE = Passage(SourceDocument(1, DocumentRef("ink", "a"), 1, b"hash"), 0, 4, "Long")
+QUESTION = Question("How long?", Scope(named("ink")))
+PASSAGE = Passage(SourceDocument(1, DocumentRef(named("ink"), "a"), 1, b"hash"), 0, 4, "Long")
 
 
 class FoundByWords:

@@ -11,6 +11,7 @@ from shared.domain.errors import TooBusy
 from shared.domain.refs import DocumentRef
 from shared.services.documents.admission import Admission
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import WorkerHarness
 
 pytestmark = pytest.mark.anyio
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 async def write(documents: DocumentService, number: int) -> None:
     await documents.put(
-        NewDocument(DocumentRef("default", str(number)), None, f"Document {number}.")
+        NewDocument(DocumentRef(named("default"), str(number)), None, f"Document {number}.")
     )
 
 

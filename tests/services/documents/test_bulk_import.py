@@ -15,6 +15,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import LexedDocument
 from shared.services.documents import bulk_import
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +54,7 @@ async def test_batch_stays_within_the_time_limit_of_a_statement(
     monkeypatch.setattr(bulk_import, "check_document", lambda *_: None)  # some exceed the limits
     with documents.bulk_import(200) as bulk:
         for n in range(10):
-            await bulk.add(replace(document, ref=DocumentRef("c", str(n))))
+            await bulk.add(replace(document, ref=DocumentRef(named("c"), str(n))))
         await bulk.flush()
     assert stored == batches
 

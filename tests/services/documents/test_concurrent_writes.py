@@ -14,6 +14,7 @@ from shared.domain.errors import VersionConflict
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import LexedDocument, lexed_document
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.processes import eventually
 from tests.support.worker_harness import (
     WorkerHarness,
@@ -70,10 +71,10 @@ async def test_concurrent_changes_are_all_kept(
         def with_key(current: NewDocument) -> NewDocument:
             return replace(current, metadata={**current.metadata, str(n): n})
 
-        return asyncio.ensure_future(documents.change(DocumentRef("c", "a"), with_key, None))
+        return asyncio.ensure_future(documents.change(DocumentRef(named("c"), "a"), with_key, None))
 
     await asyncio.gather(*map(add_key, range(30)))
-    assert len((await documents.get(DocumentRef("c", "a"))).metadata) == 30
+    assert len((await documents.get(DocumentRef(named("c"), "a"))).metadata) == 30
 
 
 class LexerWithOtherWrites:
@@ -105,7 +106,7 @@ async def test_a_change_keeps_what_others_write_while_it_is_lexed(
     documents._lexer = lexer = LexerWithOtherWrites(
         documents, lambda: documents.put(new("a", "old", metadata={"k": 1}))
     )
-    changed = await documents.change(DocumentRef("c", "a"), with_content("new"), None)
+    changed = await documents.change(DocumentRef(named("c"), "a"), with_content("new"), None)
     assert (changed.content, changed.metadata, changed.version) == ("new", {"k": 1}, 3)
     assert len(lexer.lexed_titles) == 1
 
@@ -118,7 +119,7 @@ async def test_a_changed_text_is_lexed_again(
     documents._lexer = lexer = LexerWithOtherWrites(
         documents, lambda: documents.put(new("a", "old", title="other"))
     )
-    changed = await documents.change(DocumentRef("c", "a"), with_content("new"), None)
+    changed = await documents.change(DocumentRef(named("c"), "a"), with_content("new"), None)
     assert (changed.content, changed.title) == ("new", "other")
     assert lexer.lexed_titles == [None, "other"]
     lexemes = rows(database, "SELECT tsvector_to_array(lexemes) AS words FROM document_texts")
@@ -135,7 +136,7 @@ async def test_a_change_gives_up_if_others_always_write_first(
         documents, lambda: documents.put(new("a", "old", title=next(titles)))
     )
     with pytest.raises(VersionConflict):
-        await documents.change(DocumentRef("c", "a"), with_content("new"), None)
+        await documents.change(DocumentRef(named("c"), "a"), with_content("new"), None)
 
 
 async def test_a_change_of_an_expected_version_stops_if_another_write_comes_first(
@@ -147,8 +148,8 @@ async def test_a_change_of_an_expected_version_stops_if_another_write_comes_firs
         documents, lambda: documents.put(new("a", "old", metadata={"k": 1}))
     )
     with pytest.raises(VersionConflict):
-        await documents.change(DocumentRef("c", "a"), with_content("new"), 1)
-    assert (await documents.get(DocumentRef("c", "a"))).content == "old"
+        await documents.change(DocumentRef(named("c"), "a"), with_content("new"), 1)
+    assert (await documents.get(DocumentRef(named("c"), "a"))).content == "old"
 
 
 async def test_put_that_waits_for_a_worker_returns_the_later_status(

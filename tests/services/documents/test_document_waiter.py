@@ -19,6 +19,7 @@ from shared.services.documents import document_waiter
 from shared.services.documents.admission import Admission
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
+from tests.support.collections import named
 from tests.support.worker_harness import RecordedWakeUps, WorkerHarness, new
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +85,7 @@ async def test_few_queries_serve_many_waiting_clients(
             await bulk.add(new(str(number), f"text {number}"))
         await bulk.flush()
     waiting = [
-        asyncio.create_task(notified.wait(DocumentRef("c", str(number)), 30))
+        asyncio.create_task(notified.wait(DocumentRef(named("c"), str(number)), 30))
         for number in range(CLIENTS)
     ]
     await until_read(reads, CLIENTS)
@@ -104,9 +105,9 @@ async def test_wait_ends_when_the_document_is_deleted(
     monkeypatch.setattr(document_waiter, "READ_EVERY_SECONDS", 0.05)
     harness.model.verified()
     await notified.create(new("a", "text"))
-    waiting = asyncio.create_task(notified.wait(DocumentRef("c", "a"), 30))
+    waiting = asyncio.create_task(notified.wait(DocumentRef(named("c"), "a"), 30))
     await until_read(reads, 1)
-    await notified.delete(DocumentRef("c", "a"), None)
+    await notified.delete(DocumentRef(named("c"), "a"), None)
     with pytest.raises(DocumentNotFound):
         await asyncio.wait_for(waiting, 5)
 
@@ -116,7 +117,7 @@ async def test_wait_returns_the_pending_document_after_the_timeout(
 ) -> None:
     harness.model.verified()
     await notified.create(new("a", "text"))
-    assert (await notified.wait(DocumentRef("c", "a"), 0.3)).status is Status.PENDING
+    assert (await notified.wait(DocumentRef(named("c"), "a"), 0.3)).status is Status.PENDING
 
 
 async def test_wait_needs_no_notifications(
@@ -126,8 +127,8 @@ async def test_wait_needs_no_notifications(
     harness.model.verified()
     await documents.put(new("a"))
     started = time.monotonic()
-    assert (await documents.wait(DocumentRef("c", "a"), 0.2)).status is Status.PENDING
+    assert (await documents.wait(DocumentRef(named("c"), "a"), 0.2)).status is Status.PENDING
     assert 0.2 <= time.monotonic() - started < 5
-    waiting = asyncio.create_task(documents.wait(DocumentRef("c", "a"), 20))
+    waiting = asyncio.create_task(documents.wait(DocumentRef(named("c"), "a"), 20))
     await harness.work()
     assert (await waiting).status is Status.READY

@@ -12,6 +12,7 @@ from shared.domain.documents.merge_patch import patched
 from shared.domain.refs import DocumentRef
 from shared.services.documents import filtered_deletion
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import WorkerHarness, new
 
 pytestmark = pytest.mark.anyio
@@ -27,11 +28,11 @@ async def test_documents_are_deleted_in_batches(
     for n in range(20):
         await documents.put(new(f"d{n}", metadata={"age": "new" if n % 4 == 0 else "old"}))
     await documents.put(new("elsewhere", collection="other", metadata={"age": "old"}))
-    assert await documents.delete_filtered("c", OLD) == 15
-    left = (await documents.page(Listing("c"))).documents
+    assert await documents.delete_filtered(named("c"), OLD) == 15
+    left = (await documents.page(Listing(named("c")))).documents
     assert {each.ref.id for each in left} == {"d0", "d4", "d8", "d12", "d16"}
-    assert len((await documents.page(Listing("other"))).documents) == 1
-    assert await documents.delete_filtered("c", OLD) == 0
+    assert len((await documents.page(Listing(named("other")))).documents) == 1
+    assert await documents.delete_filtered(named("c"), OLD) == 0
 
 
 async def test_a_deletion_leaves_connections_to_short_requests(
@@ -46,7 +47,7 @@ async def test_a_deletion_leaves_connections_to_short_requests(
         return lent()
 
     monkeypatch.setattr(async_database, "costly_connection", counted)
-    assert await documents.delete_filtered("c", OLD) == 1
+    assert await documents.delete_filtered(named("c"), OLD) == 1
     assert len(times) == 2  # to find and to delete
 
 
@@ -56,7 +57,7 @@ async def test_the_vectors_are_deleted_too(
     harness.model.verified()
     await documents.put(new("a", metadata={"age": "old"}))
     await harness.work_until_settled(documents, "a")
-    assert await documents.delete_filtered("c", OLD) == 1
+    assert await documents.delete_filtered(named("c"), OLD) == 1
     with database.connection() as connection:
         for table in ("chunks", "embeddings", "document_texts", "jobs"):
             row = connection.execute(f"SELECT count(*) AS number FROM {table}").fetchone()
@@ -69,9 +70,9 @@ async def test_a_document_that_was_changed_meanwhile_is_kept(
     for id_ in ("changed", "old"):
         await documents.put(new(id_, metadata={"age": "old"}))
     async with async_database.connection() as connection:
-        until = await delete_documents.newest(connection, "c")
-        found = await delete_documents.find(connection, "c", OLD, (0, until), 10)
-        ref, change = DocumentRef("c", "changed"), {"metadata": {"age": "new"}}
+        until = await delete_documents.newest(connection, named("c"))
+        found = await delete_documents.find(connection, named("c"), OLD, (0, until), 10)
+        ref, change = DocumentRef(named("c"), "changed"), {"metadata": {"age": "new"}}
         await documents.change(ref, lambda current: patched(current, change), None)
         assert await delete_documents.delete_found(connection, found, OLD) == 1
     assert (await documents.get(ref)).metadata == {"age": "new"}

@@ -11,8 +11,9 @@ from shared.db.models import collection_models
 from shared.domain.documents.document import TITLE_MAX_CHARACTERS, NewDocument
 from shared.domain.documents.listing import Listing
 from shared.domain.errors import DocumentTooLarge, InvalidInput
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import RecordedWakeUps, new
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +75,7 @@ async def test_no_write_stores_an_invalid_document(
         assert isinstance(caught.value, DocumentTooLarge) == (name in TOO_LARGE), name
     assert wake_ups.sent == []
     async with async_database.connection() as connection:
-        assert await collection_models.every(connection, 1) == []
+        assert await collection_models.every(connection, DEFAULT_TENANT, 1) == []
 
 
 async def test_invalid_patch_changes_nothing(documents: DocumentService) -> None:
@@ -106,5 +107,8 @@ async def test_import_stores_valid_documents_beside_an_invalid_one(
         await bulk.add(new("b"))
         await bulk.flush()
     assert bulk.report.accepted == 2
-    page = await documents.page(Listing("c"))
-    assert {document.ref for document in page.documents} == {VALID.ref, DocumentRef("c", "b")}
+    page = await documents.page(Listing(named("c")))
+    assert {document.ref for document in page.documents} == {
+        VALID.ref,
+        DocumentRef(named("c"), "b"),
+    }

@@ -6,8 +6,9 @@ from shared.db.documents import retry_documents
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import (
     POISON,
     RecordedWakeUps,
@@ -24,10 +25,10 @@ async def test_retried_document_keeps_its_error_until_it_is_edited(
     harness.model.verified()
     await documents.put(new("a", POISON))
     await harness.work_until_settled(documents, "a")
-    retried = await documents.retry(DocumentRef("c", "a"))
+    retried = await documents.retry(DocumentRef(named("c"), "a"))
     assert retried.status is Status.PENDING
     assert retried.error is not None
-    assert await documents.retry_all("c") == 0
+    assert await documents.retry_all(named("c")) == 0
     fixed, _ = await documents.put(new("a", "harmless"))
     assert fixed.error is None
     assert (await harness.work_until_settled(documents, "a")).status is Status.READY
@@ -52,7 +53,7 @@ async def test_retry_all_retries_more_documents_than_one_statement(
         fail = "UPDATE jobs SET failed_at = now(), error_code = 'x', error_message = 'x'"
         connection.execute(fail)
     wake_ups.sent.clear()
-    assert await documents.retry_all("c") == 5
+    assert await documents.retry_all(named("c")) == 5
     assert {lane for lane, _ in wake_ups.sent} == {Lane.INTERACTIVE, Lane.BULK}
-    assert len((await documents.page(Listing("c", Status.PENDING))).documents) == 5
-    assert await documents.retry_all(None) == 1
+    assert len((await documents.page(Listing(named("c"), Status.PENDING))).documents) == 5
+    assert await documents.retry_all(DEFAULT_TENANT) == 1

@@ -10,6 +10,7 @@ from shared.domain.errors import TooBusy
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.documents.waits import Waits
+from tests.support.collections import named
 from tests.support.processes import eventually
 from tests.support.worker_harness import WorkerHarness, new
 
@@ -52,7 +53,8 @@ async def test_a_wait_that_makes_room_returns_the_document_as_it_is(
     await documents.create(new("a", "text"))
     waits = documents._admission.waits = Waits(2)
     waiting = [
-        asyncio.create_task(documents.wait(DocumentRef("c", "a"), 30, "large")) for _ in range(2)
+        asyncio.create_task(documents.wait(DocumentRef(named("c"), "a"), 30, "large"))
+        for _ in range(2)
     ]
     await asyncio.sleep(0)
     with waits.waiting("small"):
@@ -68,7 +70,7 @@ async def test_a_wait_that_ends_early_returns_the_last_version(
     harness.model.verified()
     await documents.create(new("a", "text"))
     waits = documents._admission.waits = Waits(2)
-    waiting = asyncio.create_task(documents.wait(DocumentRef("c", "a"), 30, "large"))
+    waiting = asyncio.create_task(documents.wait(DocumentRef(named("c"), "a"), 30, "large"))
     await asyncio.to_thread(eventually, lambda: bool(documents._waiter._awaited), "wait")
     await documents.put(new("a", "changed"))
     with waits.waiting("large"), waits.waiting("small"):

@@ -13,6 +13,7 @@ from shared.domain.errors import (
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.services.embedding.stored_rows import chunk_rows, count_rows, stored_vector
+from tests.support.collections import named
 from tests.support.worker_harness import (
     LONG_TEXT,
     WorkerHarness,
@@ -36,7 +37,7 @@ async def test_edit_during_embedding_discards_the_older_vector(
 
     harness.embedder.on_embed = edit
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.PENDING
     assert stored_vector(database, "a") is None
     await harness.work()
     assert stored_vector(database, "a") == vector_of("new")
@@ -56,7 +57,7 @@ async def test_metadata_edit_during_embedding_keeps_the_vector(
 
     harness.embedder.on_embed = edit
     await harness.work()
-    ready = await documents.get(DocumentRef("c", "a"))
+    ready = await documents.get(DocumentRef(named("c"), "a"))
     assert (ready.status, ready.version) == (Status.READY, 2)
 
 
@@ -69,13 +70,13 @@ async def test_delete_during_embedding_leaves_no_rows(
 
     def delete() -> None:
         asyncio.run_coroutine_threadsafe(
-            documents.delete(DocumentRef("c", "a"), None), loop
+            documents.delete(DocumentRef(named("c"), "a"), None), loop
         ).result()
 
     harness.embedder.on_embed = delete
     await harness.work()
     with pytest.raises(DocumentNotFound):
-        await documents.get(DocumentRef("c", "a"))
+        await documents.get(DocumentRef(named("c"), "a"))
     tables = ("chunks", "embeddings", "jobs", "document_texts")
     assert {table: count_rows(database, table) for table in tables} == dict.fromkeys(tables, 0)
 

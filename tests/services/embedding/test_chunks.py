@@ -7,6 +7,7 @@ from shared.domain.documents.document import Status
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.services.embedding.stored_rows import chunk_rows, stored_vector
+from tests.support.collections import named
 from tests.support.worker_harness import (
     LONG_TEXT,
     WorkerHarness,
@@ -22,7 +23,7 @@ async def test_chunks_cover_a_long_document(
 ) -> None:
     await documents.put(new("long", LONG_TEXT, title="T"))
     await harness.work()
-    document = await documents.get(DocumentRef("c", "long"))
+    document = await documents.get(DocumentRef(named("c"), "long"))
     rows = chunk_rows(database, "long")
     assert document.embedding is not None
     assert document.embedding.chunks == len(rows) > 5
@@ -60,7 +61,7 @@ async def test_text_of_another_document_is_not_embedded_again(
     assert harness.embedder.calls == []
     assert (report.chunks_embedded, report.chunks_reused) == (0, 1)
     assert stored_vector(database, "b") == vector_of("the same")
-    await documents.delete(DocumentRef("c", "a"), None)
+    await documents.delete(DocumentRef(named("c"), "a"), None)
     assert stored_vector(database, "b") == vector_of("the same")
 
 
@@ -69,7 +70,7 @@ async def test_repeated_chunks_of_a_document_are_embedded_once(
 ) -> None:
     await documents.put(new("twice", (LONG_TEXT + "\n\n") * 2))
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "twice"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "twice"))).status is Status.READY
     texts = [text for call in harness.embedder.calls for text in call]
     assert len(texts) == len(set(texts))
 
@@ -81,8 +82,8 @@ async def test_chunk_too_long_for_the_model_is_cut_smaller(
     await documents.put(new("short", "a neighbour"))
     await documents.put(new("long", LONG_TEXT))
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "short"))).status is Status.READY
-    assert (await documents.get(DocumentRef("c", "long"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "short"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "long"))).status is Status.READY
     lengths = [row["end_offset"] - row["start_offset"] for row in chunk_rows(database, "long")]
     assert max(lengths) < 120
 

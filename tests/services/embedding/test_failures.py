@@ -10,6 +10,7 @@ from shared.domain.documents.document import Lane, Status
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.services.embedding.stored_rows import stored_vector
+from tests.support.collections import named
 from tests.support.worker_harness import (
     POISON,
     WorkerHarness,
@@ -27,9 +28,9 @@ async def test_rejected_document_fails_after_its_attempts_and_others_succeed(
     for n in range(8):
         await documents.put(new(f"d{n}", f"{POISON if n == 3 else 'good'} {n}"))
     await harness.work()
-    statuses = [(await documents.get(DocumentRef("c", f"d{n}"))).status for n in range(8)]
+    statuses = [(await documents.get(DocumentRef(named("c"), f"d{n}"))).status for n in range(8)]
     assert statuses == [Status.PENDING if n == 3 else Status.READY for n in range(8)]
-    waiting = await documents.get(DocumentRef("c", "d3"))
+    waiting = await documents.get(DocumentRef(named("c"), "d3"))
     assert waiting.error is not None
     assert (waiting.error.attempts, waiting.error.code) == (1, "rejected_by_model")
     assert waiting.error.retry_at is not None
@@ -51,7 +52,7 @@ async def test_unsearchable_vector_is_not_stored(
     failed = await harness.work_until_settled(documents, "bad")
     assert failed.status is Status.FAILED
     assert stored_vector(database, "bad") is None
-    assert (await documents.get(DocumentRef("c", "good"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "good"))).status is Status.READY
 
 
 async def test_vector_too_large_for_16_bit_floats_fails_only_its_document(
@@ -62,7 +63,7 @@ async def test_vector_too_large_for_16_bit_floats_fails_only_its_document(
     await documents.put(new("big", "big"))
     await documents.put(new("good", "good"))
     await asyncio.to_thread(harness.embedding.embed_batch, Lane.INTERACTIVE)
-    assert (await documents.get(DocumentRef("c", "good"))).status is Status.READY
-    big = await documents.get(DocumentRef("c", "big"))
+    assert (await documents.get(DocumentRef(named("c"), "good"))).status is Status.READY
+    big = await documents.get(DocumentRef(named("c"), "big"))
     assert big.error is not None
     assert big.error.code == "vector_not_finite"

@@ -15,6 +15,7 @@ from shared.domain.embedding.jobs import ClaimLimits
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import (
     FakeEmbedder,
     RecordedWakeUps,
@@ -127,4 +128,4 @@ async def test_short_documents_become_ready_while_long_ones_are_embedded(
     embedder.go_on.set()
     reports = await asyncio.gather(*tasks)
     assert "short" in ready + [id_ for report in reports for id_ in report.ready]
-    assert (await documents.get(DocumentRef("c", "short"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "short"))).status is Status.READY

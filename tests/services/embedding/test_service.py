@@ -8,6 +8,7 @@ from shared.domain.documents.document import Lane, Status
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.services.embedding.stored_rows import count_rows, stored_vector
+from tests.support.collections import named
 from tests.support.worker_harness import (
     FakeEmbedder,
     RecordedWakeUps,
@@ -31,7 +32,7 @@ async def test_new_document_becomes_ready_with_the_vector_of_its_text(
     assert created.status is Status.PENDING
     assert wake_ups.sent == [(Lane.INTERACTIVE, ["a"])]
     await harness.work()
-    ready = await documents.get(DocumentRef("c", "a"))
+    ready = await documents.get(DocumentRef(named("c"), "a"))
     assert ready.status is Status.READY
     assert ready.ready_at is not None
     assert ready.embedding is not None
@@ -65,7 +66,7 @@ async def test_restored_text_is_not_embedded_again(
     await documents.put(new("a", "first"))
     harness.embedder.calls.clear()
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY
     assert harness.embedder.calls == []
 
 
@@ -74,7 +75,7 @@ async def test_documents_written_before_the_first_model_are_embedded(
 ) -> None:
     assert (await documents.create(new("early"))).status is Status.PENDING
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "early"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "early"))).status is Status.READY
 
 
 async def test_many_edits_make_one_job_and_the_last_text_wins(

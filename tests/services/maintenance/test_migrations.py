@@ -21,12 +21,13 @@ from shared.domain.models.migration import (
     MigrationRequest,
     MigrationState,
 )
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
 from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.service import MigrationService
+from tests.support.collections import named
 from tests.support.worker_harness import POISON, WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
@@ -55,7 +56,7 @@ class Migrating:
 
     async def start(self, cutover: Cutover = Cutover.AUTO, hours: float = 24.0) -> Migration:
         identity = ModelIdentity(OTHER, chunk_tokens=64)
-        return await self.service.start(MigrationRequest("c", identity, cutover, hours))
+        return await self.service.start(MigrationRequest(named("c"), identity, cutover, hours))
 
     async def step(self, lanes: Sequence[Lane] = tuple(Lane)) -> None:
         self._harness.servers._refresh_at = 0.0  # as half a second later
@@ -84,10 +85,10 @@ class Migrating:
         raise AssertionError("nothing is queued")
 
     async def get(self, migration: Migration) -> Migration:
-        return await self.service.get("c", migration.id)
+        return await self.service.get(named("c"), migration.id)
 
     async def act(self, migration: Migration, action: str, *allowed: str) -> Migration:
-        return await self.service.act("c", migration.id, MigrationAction(action), allowed)
+        return await self.service.act(named("c"), migration.id, MigrationAction(action), allowed)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         with self._database.connection() as connection:
@@ -129,7 +130,7 @@ async def test_all_documents_change_their_model_and_the_former_one_is_deleted(
     switched = await migrating.until(migration, MigrationState.SWITCHED)
     assert migrating.embedded(OTHER) == migrating.embedded("all-minilm") == stored
     assert switched.rollback_until is not None
-    ready = await documents.get(DocumentRef("c", "a"))
+    ready = await documents.get(DocumentRef(named("c"), "a"))
     assert ready.status is Status.READY
     assert ready.embedding is not None
     assert ready.embedding.model == OTHER
@@ -137,7 +138,7 @@ async def test_all_documents_change_their_model_and_the_former_one_is_deleted(
     done = await migrating.until(migration, MigrationState.DONE)
     assert done.actions == []
     assert migrating.embedded("all-minilm") == []
-    (listed,) = await migrating.service.collections()
+    (listed,) = await migrating.service.collections(DEFAULT_TENANT)
     assert listed.active is not None
     assert (listed.active.name, listed.building, listed.previous) == (OTHER, None, None)
 
@@ -150,7 +151,7 @@ async def test_writes_and_deletions_go_to_both_models(
     await migrating.until(migration, MigrationState.READY)
     await documents.put(new("a", "another text"))
     await documents.put(new("e", "a new text"))
-    await documents.delete(DocumentRef("c", "b"), None)
+    await documents.delete(DocumentRef(named("c"), "b"), None)
     for _ in range(3):
         await migrating.step()
     both = migrating.embedded(OTHER), migrating.embedded("all-minilm")
@@ -169,7 +170,7 @@ async def test_a_rollback_after_edits_is_complete_at_once(
         await documents.put(new(id_, f"an edited text of {id_}"))
     await harness.work()
     assert (await migrating.act(migration, "rollback")).state is MigrationState.ROLLED_BACK
-    page = await documents.page(Listing("c", Status.READY))
+    page = await documents.page(Listing(named("c"), Status.READY))
     assert [each.embedding and each.embedding.model for each in page.documents] == [
         "all-minilm"
     ] * 3
@@ -236,10 +237,10 @@ async def test_a_text_that_only_the_new_model_refuses_stops_the_cutover(
     assert blocked.state is MigrationState.READY
     assert "not under the former one: 1." in (blocked.detail or "")
     assert blocked.progress["failures"] == {"rejected_by_model": 1}
-    assert (await documents.get(DocumentRef("c", "b"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "b"))).status is Status.READY
     await migrating.act(migration, "cutover", "b")
     await migrating.until(migration, MigrationState.SWITCHED)
-    assert (await documents.get(DocumentRef("c", "b"))).status is Status.FAILED
+    assert (await documents.get(DocumentRef(named("c"), "b"))).status is Status.FAILED
 
 
 @pytest.mark.usefixtures("stored")
@@ -252,7 +253,7 @@ async def test_a_text_that_both_models_refuse_does_not_stop_the_cutover(
         await asyncio.sleep(0.03)
     migration = await migrating.start()
     await migrating.until(migration, MigrationState.SWITCHED)
-    assert (await documents.get(DocumentRef("c", "p"))).status is Status.FAILED
+    assert (await documents.get(DocumentRef(named("c"), "p"))).status is Status.FAILED
 
 
 async def test_documents_of_a_process_that_does_not_know_the_new_model_are_found(
@@ -291,7 +292,7 @@ async def test_what_is_not_possible_is_refused(migrating: Migrating) -> None:
         await migrating.act(migration, "cutover")
     same = ModelIdentity("all-minilm", chunk_tokens=256)
     with pytest.raises(InvalidInput, match="already"):
-        await migrating.service.start(MigrationRequest("c", same, Cutover.AUTO, 1))
+        await migrating.service.start(MigrationRequest(named("c"), same, Cutover.AUTO, 1))
 
 
 async def test_the_queue_is_short_and_ends_with_every_document(
@@ -346,7 +347,7 @@ async def test_after_a_rollback_the_cutover_has_a_gate_too(
     for _ in range(4):
         await harness.work()
         await asyncio.sleep(0.03)
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY
     with pytest.raises(MigrationNotAllowed, match="allow_failed"):
         await migrating.act(migration, "cutover")
     await migrating.act(migration, "cutover", "a")
@@ -363,7 +364,9 @@ async def test_a_model_that_changed_under_its_name_is_migrated_to_itself(
     harness.server.probe()
     assert harness.breaker.paused_reason == "model_changed"
     changed = ModelIdentity("all-minilm", chunk_tokens=256)
-    migration = await migrating.service.start(MigrationRequest("c", changed, Cutover.AUTO, 0))
+    migration = await migrating.service.start(
+        MigrationRequest(named("c"), changed, Cutover.AUTO, 0)
+    )
     await migrating.until(migration, MigrationState.DONE)
-    ready = await documents.get(DocumentRef("c", "a"))
+    ready = await documents.get(DocumentRef(named("c"), "a"))
     assert ready.status is Status.READY

@@ -29,6 +29,7 @@ from shared.services.events.event_feed import EventFeed
 from shared.services.maintenance.repairs import Repairs
 from shared.services.webhooks.delivery import WebhookDelivery
 from tests.support import webhook_receiver as receivers
+from tests.support.collections import named
 from tests.support.databases import make_settings
 from tests.support.event_feeds import running
 from tests.support.webhook_receiver import SECRET, Receiver
@@ -120,7 +121,7 @@ async def goes_on(settings: Settings, receiver: Receiver) -> None:
 
     async with readers.connection() as connection:
         query = Query("ink", None, by_words=True, limit=10)
-        found = await search.search(connection, query, Scope("c"))
+        found = await search.search(connection, query, Scope(named("c")))
     assert [hit.ref.id for hit in found.hits] == ["sent"]
 
     async with running(feed), feed.subscribe(Position(10**9, 5)) as events:
@@ -133,7 +134,7 @@ async def goes_on(settings: Settings, receiver: Receiver) -> None:
         ("pending", "ready"),
     }
     for id_ in ("sent", "unsent", "pending", "written"):
-        assert (await documents.get(DocumentRef("c", id_))).status is Status.READY
+        assert (await documents.get(DocumentRef(named("c"), id_))).status is Status.READY
 
     deliver(database)
     received = [id_ for id_, _ in receiver.received()]

@@ -9,6 +9,7 @@ from shared.domain.documents.listing import Listing
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import (
     RecordedWakeUps,
     WorkerHarness,
@@ -26,9 +27,9 @@ async def test_sweep_wakes_a_stalled_lane_then_embeds_it_itself(
     wake_ups.sent.clear()
     harness.sweep.sweep()
     assert wake_ups.sent == [(Lane.INTERACTIVE, [])]
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.PENDING
     harness.sweep.sweep()
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY
 
 
 async def test_sweep_without_a_broker_embeds_at_once(
@@ -39,7 +40,7 @@ async def test_sweep_without_a_broker_embeds_at_once(
         await documents.put(new(f"d{n}"))
     wake_ups.reachable = False
     harness.sweep.sweep()
-    page = await documents.page(Listing("c", Status.PENDING))
+    page = await documents.page(Listing(named("c"), Status.PENDING))
     assert page.documents == []
 
 

@@ -22,12 +22,14 @@ from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.models.migration import Cutover, Migration, NewMigration
 from shared.domain.reasons import RejectionCode, UnavailableReason
+from shared.domain.refs import DEFAULT_TENANT
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
 from shared.services.migrations import rehearsal
 from shared.services.migrations.rehearsal import Rehearsal, overlap
 from shared.services.search.query_embeddings import QueryEmbeddings
 from tests.services.search.test_query_embeddings import FakeCache
+from tests.support.collections import named
 from tests.support.worker_harness import (
     DIMENSIONS,
     FakeEmbedder,
@@ -116,10 +118,11 @@ async def migration(
     async with async_database.connection() as connection:
         model = await embedding_models.register_async(
             connection,
+            DEFAULT_TENANT,
             ModelIdentity(NEW_MODEL, query_prefix="new: ", chunk_tokens=256),
             direction(DOCUMENTS - 1),
         )
-        started = NewMigration("c", model, Cutover.MANUAL, 24, {})
+        started = NewMigration(named("c"), model, Cutover.MANUAL, 24, {})
         id_ = await migrations.start(connection, started)
     for number in range(DOCUMENTS):
         await documents.create(new(str(number), f"document {number}"))
@@ -150,7 +153,9 @@ async def start_filling(database: AsyncDatabase, embedded: int = DOCUMENTS) -> N
 
 async def searched(database: AsyncDatabase, **searches: int) -> None:
     async with database.connection() as connection:
-        await recent_queries.add(connection, {("c", text): n for text, n in searches.items()})
+        await recent_queries.add(
+            connection, {(named("c"), text): n for text, n in searches.items()}
+        )
 
 
 async def current(database: AsyncDatabase) -> Migration:

@@ -5,6 +5,7 @@ import pytest
 from shared.domain.documents.document import Status
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import (
     OUTAGE,
     WorkerHarness,
@@ -22,7 +23,7 @@ async def test_outage_pauses_the_worker_and_fails_no_document(
     harness.embedder.fault = OUTAGE
     await harness.work()
     assert harness.breaker.paused_reason == "unreachable"
-    waiting = await documents.get(DocumentRef("c", "a"))
+    waiting = await documents.get(DocumentRef(named("c"), "a"))
     assert (waiting.status, waiting.error) == (Status.PENDING, None)
     harness.embedder.fault = None
     await harness.work()

@@ -10,6 +10,7 @@ from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
+from tests.support.collections import named
 from tests.support.worker_harness import (
     POISON,
     WorkerHarness,
@@ -47,13 +48,13 @@ async def test_server_that_rejects_every_text_fails_no_document(
     harness.embedder.on_embed = reject
     assert (await harness.work()).paused == "bad_answer"
     for n in range(3):
-        assert (await documents.get(DocumentRef("c", f"d{n}"))).error is None
+        assert (await documents.get(DocumentRef(named("c"), f"d{n}"))).error is None
     harness.embedder.on_embed = None
     await documents.put(new("poison", POISON))
     await asyncio.to_thread(harness.server.probe)
     assert (await harness.work()).paused is None
-    assert (await documents.get(DocumentRef("c", "d0"))).status is Status.READY
-    rejected = await documents.get(DocumentRef("c", "poison"))
+    assert (await documents.get(DocumentRef(named("c"), "d0"))).status is Status.READY
+    rejected = await documents.get(DocumentRef(named("c"), "poison"))
     assert rejected.error is not None
     assert (rejected.error.code, rejected.error.attempts) == ("rejected_by_model", 1)
 
@@ -73,11 +74,11 @@ async def test_server_that_returns_bad_vectors_for_every_text_fails_no_document(
     await documents.put(new("a"))
     harness.embedder.vector = lambda _: vector
     assert (await harness.work()).paused == reason
-    assert (await documents.get(DocumentRef("c", "a"))).error is None
+    assert (await documents.get(DocumentRef(named("c"), "a"))).error is None
     harness.embedder.vector = vector_of
     await asyncio.to_thread(harness.server.probe)
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY
 
 
 async def test_text_on_which_the_server_fails_is_isolated(
@@ -93,7 +94,7 @@ async def test_text_on_which_the_server_fails_is_isolated(
     for n in range(8):
         await documents.put(new(f"d{n}", POISON if n == 5 else f"good {n}"))
     await asyncio.to_thread(harness.embedding.embed_batch, Lane.INTERACTIVE)
-    page = await documents.page(Listing("c", Status.PENDING))
+    page = await documents.page(Listing(named("c"), Status.PENDING))
     assert [each.ref.id for each in page.documents] == ["d5"]
     assert page.documents[0].error is not None
     assert page.documents[0].error.code == "model_failed"
@@ -117,4 +118,4 @@ async def test_the_pause_shows_while_the_server_is_checked(
     harness.embedder.on_embed = None
     await asyncio.to_thread(harness.server.probe)
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY

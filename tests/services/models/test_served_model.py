@@ -12,6 +12,7 @@ from shared.domain.models.identity import ModelCard, ModelIdentity
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.services.embedding.stored_rows import count_rows
+from tests.support.collections import named
 from tests.support.worker_harness import (
     OUTAGE,
     RecordedWakeUps,
@@ -38,7 +39,7 @@ async def test_changed_model_pauses_the_worker(
     harness.server.probe()
     assert harness.breaker.paused_reason == "model_changed"
     await harness.work()
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.PENDING
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.PENDING
 
 
 async def test_probe_reads_the_model_card_again_after_an_outage(
@@ -71,7 +72,7 @@ async def test_the_setting_changes_the_model_of_all_before_the_first_embedding(
     assert adopted(database, "a-guess").name == "a-guess"
     assert adopted(database, "all-minilm", "prefix: ").document_prefix == "prefix: "
     await harness.work()
-    a = await documents.get(DocumentRef("c", "a"))
+    a = await documents.get(DocumentRef(named("c"), "a"))
     assert a.embedding is not None
     assert a.embedding.model == harness.model.name == "all-minilm"
     assert count_rows(database, "jobs") == 0
@@ -83,7 +84,7 @@ async def test_the_setting_changes_the_model_of_new_collections_afterwards(
     await documents.put(new("a"))
     await harness.work()
     assert adopted(database, "another").name == "another"
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY
     await documents.put(new("b"))
     await documents.put(new("a", collection="d"))
     with database.connection() as connection:
@@ -114,7 +115,7 @@ async def test_server_that_rejects_the_fingerprint_text_pauses_the_worker(
     harness.embedder.on_embed = None
     await asyncio.to_thread(harness.server.probe)
     assert (await harness.work()).paused is None
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY
 
 
 async def test_documents_of_the_version_before_migrations_stay_ready(
@@ -131,7 +132,7 @@ async def test_documents_of_the_version_before_migrations_stay_ready(
     upgraded = make_harness(settings, database, harness.embedder, wake_ups)
     assert upgraded.model.id == harness.model.id
     assert upgraded.model.verified().chunk_tokens == harness.model.verified().chunk_tokens
-    assert (await documents.get(DocumentRef("c", "a"))).status is Status.READY
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.READY
     assert count_rows(database, "jobs") == count_rows(database, "collections") == 0
 
 

@@ -32,6 +32,7 @@ from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from tests.services.search.test_query_embeddings import FakeCache, FakeQueryEmbedder
+from tests.support.collections import named
 from tests.support.databases import create_database, drop_database
 from tests.support.worker_harness import WorkerHarness, new, vector_of
 
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.anyio
 
 QUERY = "billing service"
 NUMBER = 30
-FIRST = SearchRequest(QUERY, Scope("c"), limit=7, cursor=START)
+FIRST = SearchRequest(QUERY, Scope(named("c")), limit=7, cursor=START)
 
 Start = Callable[[Settings, AsyncDatabase], SearchService]
 
@@ -118,7 +119,7 @@ class Library:
         self.edited.add(id_)
 
     async def delete(self, id_: str) -> None:
-        await self.documents.delete(DocumentRef("c", id_), None)
+        await self.documents.delete(DocumentRef(named("c"), id_), None)
         self.present.remove(id_)
 
     async def recreate(self, id_: str) -> None:
@@ -293,7 +294,7 @@ async def test_further_pages_of_a_search_by_words_only_say_so(
     "changed",
     [
         {"query": "billing services"},
-        {"scope": Scope("d")},
+        {"scope": Scope(named("d"))},
         {"mode": Mode.TEXT},
         {"refine": True},
         {"min_similarity": 0.5},

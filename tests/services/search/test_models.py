@@ -12,6 +12,7 @@ from shared.domain.embedding.vectors import Vector
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.reasons import UnavailableReason
+from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.request import Mode, SearchRequest, SearchResult
 from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
@@ -21,6 +22,7 @@ from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from tests.services.search.test_query_embeddings import FakeCache
+from tests.support.collections import named
 from tests.support.worker_harness import WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +76,8 @@ async def stored(documents: DocumentService, harness: WorkerHarness, database: D
 
 
 async def found(service: SearchService, text: str, collection: str | None) -> SearchResult:
-    return await service.search(SearchRequest(text, Scope(collection), Mode.SEMANTIC))
+    within = named(collection) if collection else DEFAULT_TENANT
+    return await service.search(SearchRequest(text, Scope(within), Mode.SEMANTIC))
 
 
 @pytest.mark.usefixtures("stored")
@@ -110,7 +113,7 @@ async def test_a_model_that_is_away_degrades_its_collection_alone(
     assert (both.degraded, [hit.ref.id for hit in both.hits]) == (True, ["a"])
     with pytest.raises(ModelUnavailable):
         await found(service, "ink", "d")
-    words = await service.search(SearchRequest("paper", Scope("d"), Mode.HYBRID))
+    words = await service.search(SearchRequest("paper", Scope(named("d")), Mode.HYBRID))
     assert (words.degraded, [hit.ref.id for hit in words.hits]) == (True, ["b"])
 
 

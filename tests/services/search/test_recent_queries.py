@@ -9,6 +9,7 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import recent_queries
 from shared.domain.errors import DatabaseReadOnly
+from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.kept_order import START
 from shared.domain.search.request import Mode, SearchRequest
 from shared.domain.search.scope import Scope
@@ -19,6 +20,7 @@ from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from tests.services.search.test_query_embeddings import FakeCache, FakeQueryEmbedder
+from tests.support.collections import named
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +31,7 @@ $$BEGIN RAISE read_only_sql_transaction; END$$
 REFUSE_INSERTS = """
 CREATE TRIGGER refuse BEFORE INSERT ON recent_queries EXECUTE FUNCTION refuse()
 """
-SEARCH = SearchRequest("ink dries", Scope("c"))
+SEARCH = SearchRequest("ink dries", Scope(named("c")))
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def recent(async_database: AsyncDatabase) -> RecentQueries:
 
 async def kept(database: AsyncDatabase, collection: str = "c") -> list[str]:
     async with database.connection() as connection:
-        return await recent_queries.frequent(connection, collection, 10_000)
+        return await recent_queries.frequent(connection, named(collection), 10_000)
 
 
 async def execute(database: AsyncDatabase, statement: str) -> None:
@@ -56,7 +58,7 @@ async def test_searches_of_all_processes_are_added(
         await process.write()
     recent.count(SEARCH, "last")
     recent.count(SEARCH, " last  ")
-    recent.count(replace(SEARCH, scope=Scope("other")), "elsewhere")
+    recent.count(replace(SEARCH, scope=Scope(named("other"))), "elsewhere")
     await recent.write()
     assert await kept(async_database) == ["last", "often", "rare"]
     assert await kept(async_database, "other") == ["elsewhere"]
@@ -66,7 +68,7 @@ async def test_only_what_a_new_model_would_embed_is_counted(
     recent: RecentQueries, async_database: AsyncDatabase
 ) -> None:
     for request in (
-        replace(SEARCH, scope=Scope(None)),
+        replace(SEARCH, scope=Scope(DEFAULT_TENANT)),
         replace(SEARCH, mode=Mode.TEXT),
         replace(SEARCH, offset=10),
     ):

@@ -18,6 +18,7 @@ from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from tests.services.search.test_query_embeddings import FakeCache, FakeQueryEmbedder
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio
@@ -49,5 +50,5 @@ async def test_no_connection_is_held_while_the_reranker_works(
     orders = RedisOrderStore(settings)
     recent = RecentQueries(async_database, enabled=False)
     service = SearchService(async_database, queries, reranking, orders, recent, ApiMeter())
-    request = SearchRequest("ink", Scope("c"), Mode.TEXT, rerank=True)
+    request = SearchRequest("ink", Scope(named("c")), Mode.TEXT, rerank=True)
     assert (await service.search(request)).reranked == Reranked(1, 1)

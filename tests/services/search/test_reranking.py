@@ -18,6 +18,7 @@ from shared.ports.meters import ApiMeter
 from shared.services.search.reranking import Reranking
 from tests.support import chat_answers, rerank_server
 from tests.support.chat_answers import likely
+from tests.support.collections import named
 from tests.support.rerank_server import Answer, Body, RerankServer
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +37,7 @@ class Outcomes(ApiMeter):
 def hit(number: int) -> Hit:
     ranked = Ranked(number, 1.0, word_score=1.0, text_rank=number)
     passage = Passage(f"ink {number}", "english", is_start=True, is_end=True)
-    return Hit(DocumentRef("c", str(number)), None, {}, "ready", ranked, passage, None)
+    return Hit(DocumentRef(named("c"), str(number)), None, {}, "ready", ranked, passage, None)
 
 
 def page(hits: int) -> HitPage:

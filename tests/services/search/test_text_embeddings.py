@@ -15,6 +15,7 @@ from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, InputType
 from shared.domain.reasons import RejectionCode, UnavailableReason
+from shared.domain.refs import DEFAULT_TENANT
 from shared.ports.meters import ApiMeter
 from shared.services.search import text_embeddings
 from shared.services.search.query_embeddings import QueryEmbeddings
@@ -104,7 +105,9 @@ async def embedded(
     **options: Any,  # noqa: ANN401
 ) -> list[Sequence[float]]:
     vectors: list[Sequence[float]] = []
-    async with aclosing(service.embed(EmbeddingRequest("m", texts, **options))) as found:
+    async with aclosing(
+        service.embed(DEFAULT_TENANT, EmbeddingRequest("m", texts, **options))
+    ) as found:
         async for embeddings in found:
             vectors += embeddings.vectors
     return vectors
@@ -245,7 +248,7 @@ async def test_the_prefix_is_that_of_the_type(
 
 async def test_a_model_of_no_collection_is_not_found(service: TextEmbeddings) -> None:
     with pytest.raises(EmbeddingModelNotFound, match=r"'other'.*'m'"):
-        await anext(service.embed(EmbeddingRequest("other", ["text"])))
+        await anext(service.embed(DEFAULT_TENANT, EmbeddingRequest("other", ["text"])))
 
 
 async def test_the_numbers_of_all_requests_are_bounded(

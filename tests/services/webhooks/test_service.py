@@ -6,6 +6,7 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import TooManyWebhooks
 from shared.domain.webhooks.addresses import Networks
 from shared.services.webhooks.service import WebhookService
+from tests.support.collections import named
 
 URL = "https://example.org/inkdex"
 
@@ -14,9 +15,9 @@ URL = "https://example.org/inkdex"
 async def test_a_new_webhook_beyond_the_limit_is_refused(async_database: AsyncDatabase) -> None:
     service = WebhookService(async_database, Networks(), 2)
     for collection in ("first", "second", "first"):
-        await service.put(collection, URL, None)
+        await service.put(named(collection), URL, None)
     with pytest.raises(TooManyWebhooks, match="INKDEX_WEBHOOKS_MAX"):
-        await service.put("third", URL, None)
-    await service.delete("second")
-    _, created, _ = await service.put("third", URL, None)
+        await service.put(named("third"), URL, None)
+    await service.delete(named("second"))
+    _, created, _ = await service.put(named("third"), URL, None)
     assert created

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from shared.domain.binary_text import readable_regions
 from shared.domain.documents import languages
 from shared.domain.documents.document import NewDocument
-from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing import runs
 from shared.domain.search.lexing.characters import normalized, slices
 from shared.domain.search.lexing.forms import FOLDED, document_forms, quoted
@@ -113,20 +112,20 @@ class _Positions:
 
 def lexed_document(new: NewDocument, default_language: str = languages.ENGLISH) -> LexedDocument:
     language = language_of(new, default_language)
-    return LexedDocument(new, language, *lexed(language, new.ref, new.title, new.content))
+    return LexedDocument(new, language, *lexed(language, new.ref.id, new.title, new.content))
 
 
 def language_of(new: NewDocument, default_language: str) -> str:
     return languages.text_language(new.metadata) or default_language
 
 
-def lexed(language: str, ref: DocumentRef, title: str | None, content: str) -> Lexed:
+def lexed(language: str, id_: str, title: str | None, content: str) -> Lexed:
     """Return the lexemes of a document: those of its title, its id and its content."""
     positions = _Positions(language)
     length = positions.add_title(title) if title else 0
     title_end = positions.last
     positions.leave_a_gap()
-    positions.add_id(ref.id)
+    positions.add_id(id_)
     id_end = positions.last
     for region in readable_regions(content):
         positions.leave_a_gap()

@@ -2,7 +2,6 @@
 
 import re
 
-from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import lexed
 
 _ENTRY = re.compile(r"'((?:[^'\\]|''|\\\\)*)':([\dABC,]+)(?: |$)")
@@ -12,7 +11,7 @@ def stored(
     content: str, language: str = "english", title: str | None = None, id_: str = "id"
 ) -> dict[str, list[str]]:
     """Return the positions of each lexeme."""
-    text = lexed(language, DocumentRef("c", id_), title, content).lexemes
+    text = lexed(language, id_, title, content).lexemes
     found = {
         lexeme.replace("''", "'").replace("\\\\", "\\"): positions.split(",")
         for lexeme, positions in _ENTRY.findall(text)

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import pytest
 
-from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.characters import SLICE_CHARACTERS
 from shared.domain.search.lexing.documents import BYTES_MAX, lexed
 from tests.domain.search.lexing.stored import stored
@@ -38,7 +37,7 @@ def test_a_generated_id_is_a_single_word() -> None:
 
 
 def test_the_length_counts_no_stop_words_and_no_id() -> None:
-    assert lexed("english", DocumentRef("c", "an id"), "The ink", "don't dry on it").length == 2
+    assert lexed("english", "an id", "The ink", "don't dry on it").length == 2
 
 
 def test_long_words_are_cut_and_long_compounds_have_no_whole() -> None:

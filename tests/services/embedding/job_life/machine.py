@@ -20,7 +20,7 @@ from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt, Job, NewChunk
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.reasons import RejectionCode
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import Collection, DocumentRef, Tenant
 from shared.domain.search.lexing.documents import lexed_document
 from tests.services.embedding.job_life.expected import ExpectedDocuments
 from tests.services.embedding.job_life.row_checks import check_answer
@@ -95,10 +95,10 @@ class Machine(RuleBasedStateMachine):
         check_answer(written.document, self.expected.by_ref[new.ref])
 
     def retry(
-        self, refs: list[DocumentRef], collection: str | None, id_: str | None = None
+        self, refs: list[DocumentRef], within: Collection | Tenant, id_: str | None = None
     ) -> None:
         lanes, _ = self.connections.run(
-            retry_documents.retry_failed(self.connections.writer, collection, id_)
+            retry_documents.retry_failed(self.connections.writer, within, id_)
         )
         assert lanes == self.expected.retry(refs)
 

@@ -89,7 +89,7 @@ def _check_document(row: Row, expected: ExpectedDocument) -> None:
 
 
 def _check_lexemes(connection: Connection, row: Row, new: NewDocument) -> None:
-    lexemes, length = lexed(row["language"], new.ref, new.title, new.content)
+    lexemes, length = lexed(row["language"], new.ref.id, new.title, new.content)
     stored = connection.execute("SELECT %s::tsvector::text AS lexemes", (lexemes,)).fetchone()
     assert stored == {"lexemes": row["lexemes"]}
     assert length == row["length"]

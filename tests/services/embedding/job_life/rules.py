@@ -13,7 +13,7 @@ from shared.db.embedding import claims, jobs
 from shared.domain.documents.document import Lane, NewDocument, Status
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.jobs import Claim
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, Collection, DocumentRef, Tenant
 from shared.domain.search.lexing.documents import lexed_document
 from tests.services.embedding.job_life.machine import (
     CLAIMS,
@@ -24,13 +24,14 @@ from tests.services.embedding.job_life.machine import (
     claim_limits,
 )
 from tests.services.embedding.job_life.row_checks import check_database
+from tests.support.collections import named
 from tests.support.worker_harness import POISON
 
 REFS = [
-    DocumentRef("c", "a"),
-    DocumentRef("c", "b"),
-    DocumentRef("c", "c"),
-    DocumentRef("other", "a"),
+    DocumentRef(named("c"), "a"),
+    DocumentRef(named("c"), "b"),
+    DocumentRef(named("c"), "c"),
+    DocumentRef(named("other"), "a"),
 ]
 
 refs = strategies.sampled_from(REFS)
@@ -133,9 +134,10 @@ class WriterRules(Machine):
     def retry_one(self, ref: DocumentRef) -> None:
         self.retry([ref], ref.collection, ref.id)
 
-    @rule(collection=strategies.sampled_from([None, "c"]))
-    def retry_all(self, collection: str | None) -> None:
-        self.retry([ref for ref in REFS if collection in {None, ref.collection}], collection)
+    @rule(within=strategies.sampled_from([DEFAULT_TENANT, named("c")]))
+    def retry_all(self, within: Collection | Tenant) -> None:
+        refs = [ref for ref in REFS if within in {DEFAULT_TENANT, ref.collection}]
+        self.retry(refs, within)
 
 
 class WorkerRules(Machine):

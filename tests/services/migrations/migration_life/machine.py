@@ -15,7 +15,7 @@ from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt
 from shared.domain.models.migration import Migration, MigrationAction, MigrationState
 from shared.domain.reasons import RejectionCode
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
 from shared.services.migrations.service import MigrationService
@@ -64,7 +64,7 @@ class Connections:
         self.engines = first, second
         embedding_models.adopt(self.connection, identity_of(MODELS[0]))
         for name in MODELS:
-            model_id = embedding_models.register(self.connection, identity_of(name))
+            model_id = embedding_models.register(self.connection, DEFAULT_TENANT, identity_of(name))
             model = embedding_models.read(self.connection, model_id)
             assert model is not None
             embedding_models.learn(self.connection, model, "digest", FINGERPRINT)
@@ -114,7 +114,7 @@ class Machine(RuleBasedStateMachine):
     def check(self) -> None:
         """Check the state of now, and how it differs from the one of the last check."""
         now = stored.read(self.connections.connection)
-        self.both = {ref for ref in self.both if ref.collection in now.running}
+        self.both = {ref for ref in self.both if ref.collection.name in now.running}
         row_checks.check_roles(now)
         row_checks.check_documents(now, self.connections.names, self.both)
         row_checks.check_swaps(self.before, now)

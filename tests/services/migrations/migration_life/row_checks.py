@@ -42,8 +42,8 @@ def check_documents(
 ) -> None:
     """`both` are those that were written since the running migration of the collection began."""
     for document in stored.documents.values():
-        roles = stored.roles.get(document.ref.collection, Roles(document.active))
-        migration = stored.running.get(document.ref.collection)
+        roles = stored.roles.get(document.ref.collection.name, Roles(document.active))
+        migration = stored.running.get(document.ref.collection.name)
         _check_vectors(document, names)
         _check_status(document, roles)
         _check_owed(document, roles, migration, written=document.ref in both)

@@ -35,13 +35,14 @@ from tests.services.migrations.migration_life.machine import (
     may_stay,
 )
 from tests.services.migrations.migration_life.stored import Roles, StoredDocument
+from tests.support.collections import named
 from tests.support.worker_harness import new
 
 REFS = [
-    DocumentRef("c", "a"),
-    DocumentRef("c", "b"),
-    DocumentRef("c", "c"),
-    DocumentRef("other", "a"),
+    DocumentRef(named("c"), "a"),
+    DocumentRef(named("c"), "b"),
+    DocumentRef(named("c"), "c"),
+    DocumentRef(named("other"), "a"),
 ]
 
 refs = strategies.sampled_from(REFS)
@@ -70,12 +71,12 @@ class WriterRules(Machine):
         self.write(ref, text, metadata)
 
     def write(self, ref: DocumentRef, text: str, metadata: dict[str, int]) -> None:
-        document = new(ref.id, text, collection=ref.collection, metadata=metadata)
+        document = new(ref.id, text, collection=ref.collection.name, metadata=metadata)
         lexed, writer = lexed_document(document), self.connections.writer
         written = self.connections.run(
             write_documents.accept(writer, lexed, Lane.INTERACTIVE, WriteMode.UPSERT)
         )
-        if written.owed and ref.collection in self.before.running:
+        if written.owed and ref.collection.name in self.before.running:
             self.both.add(ref)
 
     @rule(ref=refs)
@@ -86,7 +87,9 @@ class WriterRules(Machine):
     @precondition(lambda self: any(map(has_failed, self.before.documents.values())))
     @rule(collection=collections)
     def retry(self, collection: str) -> None:
-        self.connections.run(retry_documents.retry_failed(self.connections.writer, collection))
+        self.connections.run(
+            retry_documents.retry_failed(self.connections.writer, named(collection))
+        )
 
 
 class WorkerRules(Machine):
@@ -149,7 +152,7 @@ class OperatorRules(Machine):
     )
     def start(self, collection: str, model: int, cutover: Cutover, hours: float) -> None:
         """Start after the preflight, which changes nothing. It may have taken long."""
-        request = MigrationRequest(collection, identity_of(MODELS[model]), cutover, hours)
+        request = MigrationRequest(named(collection), identity_of(MODELS[model]), cutover, hours)
         to_model = self.connections.ids[model]
         roles = self.before.roles.get(collection, Roles(self.connections.ids[0]))
         expected: AbstractContextManager[object] = nullcontext()

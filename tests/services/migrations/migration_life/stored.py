@@ -86,7 +86,7 @@ class Stored:
     running: Mapping[str, Migration]
 
     def of(self, collection: str) -> list[StoredDocument]:
-        return [each for ref, each in self.documents.items() if ref.collection == collection]
+        return [each for ref, each in self.documents.items() if ref.collection.name == collection]
 
 
 def read(connection: Connection) -> Stored:
@@ -94,12 +94,12 @@ def read(connection: Connection) -> Stored:
     return Stored(
         {document.ref: document for document in documents},
         {row.pop("name"): Roles(**row) for row in connection.execute(_ROLES).fetchall()},
-        {each.collection: each for each in migrations.running(connection)},
+        {each.collection.name: each for each in migrations.running(connection)},
     )
 
 
 def _document(row: dict[str, Any]) -> StoredDocument:
-    ref = DocumentRef(row.pop("collection"), row.pop("id"))
+    ref = DocumentRef.of_row(row.pop("collection"), row.pop("id"))
     by_model: dict[str, Any] = {
         name: {int(model): value for model, value in row.pop(name).items()}
         for name in ("jobs", "embeddings")

@@ -1,0 +1,46 @@
+"""A tenant's collections, in SQL: their keys are one range, in the order of code points."""
+
+from typing import LiteralString
+
+import psycopg
+from psycopg.adapt import Dumper
+
+from shared.domain.refs import Collection, Tenant
+
+OF_TENANT: LiteralString = """({collection} COLLATE "C" >= %(first_key)s
+        AND {collection} COLLATE "C" < %(end_key)s)"""
+"""The collection is one of the tenant's, to be formatted. `keys_of` returns the parameters."""
+
+TENANT_OF: LiteralString = """CASE WHEN starts_with({collection}, U&'\\+10FFFF')
+        THEN substr(split_part({collection}, '/', 1), 2) ELSE 'default' END"""
+"""The name of a collection's tenant, to be formatted."""
+
+
+class _CollectionDumper(Dumper):
+    """Sends a collection as its key, so that no statement can get a name without its tenant."""
+
+    oid = psycopg.adapters.types["text"].oid
+
+    def dump(self, obj: Collection) -> bytes:
+        return obj.key.encode()
+
+
+psycopg.adapters.register_dumper(Collection, _CollectionDumper)
+
+
+def is_within(column: str, within: Collection | Tenant) -> str:
+    """Return the condition that a column has the collection, or one of the tenant's."""
+    if isinstance(within, Tenant):
+        return OF_TENANT.format(collection=column)
+    return f"{column} = %(collection)s"
+
+
+def within_parameters(within: Collection | Tenant) -> dict[str, Collection | str]:
+    """Return the parameters of `is_within`."""
+    if isinstance(within, Tenant):
+        return {**keys_of(within)}
+    return {"collection": within}
+
+
+def keys_of(tenant: Tenant) -> dict[str, str]:
+    return {"tenant": tenant.name, "first_key": tenant.first_key, "end_key": tenant.end_key}
