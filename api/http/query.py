@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
+from api.http.parameters import caller
 from shared.domain.errors import FieldError, InvalidInput
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -39,7 +40,7 @@ class QueryRoute(APIRoute):
 
 
 class QueryModelRoute(QueryRoute):
-    """A route whose endpoint takes the services and one model of the query, and returns a model.
+    """A route whose endpoint takes the services, the caller and one model of the query, and returns a model.
 
     FastAPI only documents it. Its own handling of parameters, dependencies and answers takes as
     long as everything else between the server and the service.
@@ -51,7 +52,9 @@ class QueryModelRoute(QueryRoute):
 
         async def answer(request: Request) -> Response:
             parameters = _read(model, request.query_params)
-            found = await self.endpoint(request.app.state.services, parameters)
+            found = await self.endpoint(
+                request.app.state.services, await caller(request), parameters
+            )
             return Response(answers.dump_json(found), media_type="application/json")
 
         return answer

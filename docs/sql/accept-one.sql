@@ -48,7 +48,8 @@ WITH incoming AS (
     SELECT d.key, m.id, d.version, d.lane, (width_bucket(octet_length(d.content), ARRAY[1024, 8192, 65536])::bigint
         * 4294967296 + (hashtext(d.collection)::bigint & 4294967295))
     FROM written d LEFT JOIN collections r ON r.name = d.collection
-    JOIN embedding_models m ON m.id IN (coalesce(r.active_model_id, (SELECT id FROM embedding_models WHERE state = 'active')),
+    JOIN embedding_models m ON m.id IN (coalesce(r.active_model_id,
+        default_model_of(tenant_of(d.collection))),
         r.building_model_id, r.previous_model_id)
     WHERE d.content_changed
     ON CONFLICT (document_key, model_id) DO UPDATE SET
@@ -74,7 +75,8 @@ WITH incoming AS (
         -- OFFSET 0 makes the planner join each document by index. A batch is small.
         FROM (SELECT) AS one
         LEFT JOIN collections r ON r.name = d.collection
-    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id, (SELECT id FROM embedding_models WHERE state = 'active'))
+    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id,
+        default_model_of(tenant_of(d.collection)))
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id OFFSET 0
     ) AS s

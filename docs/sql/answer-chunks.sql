@@ -5,7 +5,8 @@ SELECT f.key, d.content_hash, c.*
 FROM unnest('{1,2}'::int2[]::bigint[], '{120,NULL}'::int2[]::int[]) AS f (key, word_place)
 JOIN documents d ON d.key = f.key
 LEFT JOIN collections r ON r.name = d.collection
-    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id, (SELECT id FROM embedding_models WHERE state = 'active'))
+    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id,
+        default_model_of(tenant_of(d.collection)))
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 LEFT JOIN unnest('{1}'::int2[]::int[], '{"[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]"}'::halfvec[]) AS q (model_id, vector)

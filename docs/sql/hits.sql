@@ -15,7 +15,8 @@ FROM unnest(
 JOIN documents d ON d.key = f.key
 JOIN document_texts t ON t.document_key = d.key
 LEFT JOIN collections r ON r.name = d.collection
-    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id, (SELECT id FROM embedding_models WHERE state = 'active'))
+    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id,
+        default_model_of(tenant_of(d.collection)))
     LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
     LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 CROSS JOIN LATERAL (

@@ -77,7 +77,7 @@ SELECT counts.*, page.* FROM (
         ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
         ARRAY[(SELECT coalesce(
         (SELECT active_model_id FROM collections WHERE name = 'notes'),
-        (SELECT id FROM embedding_models WHERE state = 'active')))] AS models
+        default_model_of(tenant_of('notes'))))] AS models
     FROM found
 ) AS counts LEFT JOIN (
     SELECT key, score, similarity, start_offset, end_offset, word_score, semantic_rank, text_rank

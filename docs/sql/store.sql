@@ -22,7 +22,7 @@ WITH done AS (
     SELECT collection, id, 'ready', version FROM ended
     WHERE 1 = (SELECT coalesce(
         (SELECT active_model_id FROM collections WHERE name = ended.collection),
-        (SELECT id FROM embedding_models WHERE state = 'active')))
+        default_model_of(tenant_of(ended.collection))))
 )
 SELECT key FROM ended;
 ROLLBACK;

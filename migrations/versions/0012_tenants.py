@@ -11,6 +11,24 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+# A collection's key is its name in the tenant `default`. In others it is U+10FFFF, which is no
+# character, the tenant's name, a slash and the collection's name.
+TENANT_OF = """
+CREATE FUNCTION tenant_of(collection text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN starts_with($1, U&'\\+10FFFF')
+        THEN substr(split_part($1, '/', 1), 2) ELSE 'default' END
+$$
+"""
+DEFAULT_MODEL_OF = """
+CREATE FUNCTION default_model_of(tenant text) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN $1 = 'default'
+        THEN (SELECT id FROM embedding_models WHERE state = 'active')
+        ELSE (SELECT model_id FROM tenants WHERE name = $1) END
+$$
+"""
+
 
 def upgrade() -> None:
     op.add_column(
@@ -35,6 +53,8 @@ def upgrade() -> None:
         sa.CheckConstraint("weight > 0", name="tenants_weight_check"),
     )
     op.execute("INSERT INTO tenants (name) VALUES ('default')")
+    op.execute(TENANT_OF)
+    op.execute(DEFAULT_MODEL_OF)
     # A tenant's collections are one range of keys, whatever the locale of the database.
     concurrent_indexes.create(
         "documents_collections", "documents", [sa.text('collection COLLATE "C"')]
@@ -43,5 +63,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("documents_collections", "documents")
+    op.execute("DROP FUNCTION default_model_of(text)")
+    op.execute("DROP FUNCTION tenant_of(text)")
     op.drop_table("tenants")
     op.drop_column("embedding_models", "tenant")

@@ -14,7 +14,7 @@ STATE_JOINS = f"""{ACTIVE_MODEL_JOINS}
 """The rows that determine the state of a document `d` under its active model."""
 
 STATE_JOINS_OF_COLLECTION = f"""LEFT JOIN embedding_models m
-        ON m.id = {ACTIVE_MODEL_OF.format(collection="%(collection)s::text")}
+        ON m.id = {ACTIVE_MODEL_OF.format(collection="%(collection)s")}
     {_OF_MODEL}"""
 """The same for documents of the collection that is a parameter. The model is a constant then."""
 

@@ -40,7 +40,7 @@ _FROM_DOCUMENTS: LiteralString = f"""
      {STATE_JOINS_OF_COLLECTION}
      WHERE {{condition}} AND {{by_index}} ORDER BY {{order}} LIMIT %(limit)s + 1)
 """
-_ACTIVE_MODEL: LiteralString = ACTIVE_MODEL_OF.format(collection="%(collection)s::text")
+_ACTIVE_MODEL: LiteralString = ACTIVE_MODEL_OF.format(collection="%(collection)s")
 # Few documents are pending or failed. Their jobs lead to them without a scan of the documents.
 _FROM_JOBS: LiteralString = f"""
     (SELECT d.key, octet_length(d.content) AS bytes, {{columns}} FROM jobs j

@@ -11,10 +11,6 @@ OF_TENANT: LiteralString = """({collection} COLLATE "C" >= %(first_key)s
         AND {collection} COLLATE "C" < %(end_key)s)"""
 """The collection is one of the tenant's, to be formatted. `keys_of` returns the parameters."""
 
-TENANT_OF: LiteralString = """CASE WHEN starts_with({collection}, U&'\\+10FFFF')
-        THEN substr(split_part({collection}, '/', 1), 2) ELSE 'default' END"""
-"""The name of a collection's tenant, to be formatted."""
-
 
 class _CollectionDumper(Dumper):
     """Sends a collection as its key, so that no statement can get a name without its tenant."""

@@ -43,7 +43,7 @@ _OF_COLLECTION: LiteralString = f"{_SELECT} WHERE g.collection = %s ORDER BY g.i
 _ONE: LiteralString = f"{_SELECT} WHERE g.collection = %s AND g.id = %s"
 _ADD_COLLECTION: LiteralString = f"""
 INSERT INTO collections (name, active_model_id)
-SELECT %(collection)s, {DEFAULT_MODEL_OF.format(collection="%(collection)s::text")}
+SELECT %(collection)s, {DEFAULT_MODEL_OF.format(tenant="tenant_of(%(collection)s)")}
 ON CONFLICT DO NOTHING
 """
 _START: LiteralString = """
@@ -58,7 +58,7 @@ INSERT INTO model_migrations
 SELECT %(collection)s, active_model_id, %(to)s, %(cutover)s, %(hours)s, %(preflight)s FROM changed
 ON CONFLICT DO NOTHING RETURNING id
 """
-_ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%(collection)s::text')}"
+_ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%(collection)s')}"
 
 
 _IS_RUNNING: LiteralString = """

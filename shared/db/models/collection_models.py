@@ -24,7 +24,7 @@ SELECT l.name, a.model AS active, b.model AS building, p.model AS previous, (
 ) AS paused_reason
 FROM named l LEFT JOIN collections c USING (name)
 LEFT JOIN models a ON a.id = coalesce(c.active_model_id,
-    {DEFAULT_MODEL_OF.format(collection="l.name")})
+    {DEFAULT_MODEL_OF.format(tenant="tenant_of(l.name)")})
 LEFT JOIN models b ON b.id = c.building_model_id
 LEFT JOIN models p ON p.id = c.previous_model_id
 WHERE l.name IS NOT NULL ORDER BY l.name

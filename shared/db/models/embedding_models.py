@@ -17,7 +17,7 @@ from shared.db.kit.vectors import vector_literal
 from shared.db.models.roles import (
     ACTIVE_MODEL_OF,
     ALL_ACTIVE_MODELS,
-    DEFAULT_MODEL_OF_TENANT,
+    DEFAULT_MODEL_OF,
     IS_IN_USE,
 )
 from shared.db.tables import EmbeddingModelRow
@@ -31,11 +31,11 @@ _MODEL: LiteralString = """SELECT id, name, document_prefix, query_prefix, cut_d
     chunk_tokens, digest, dimensions, fingerprint::real[] AS fingerprint
 FROM embedding_models m"""
 _DEFAULT: LiteralString = (
-    f"{_MODEL} WHERE id = {DEFAULT_MODEL_OF_TENANT.format(tenant='%(tenant)s::text')}"
+    f"{_MODEL} WHERE id = {DEFAULT_MODEL_OF.format(tenant='%(tenant)s::text')}"
 )
 _READ: LiteralString = f"{_MODEL} WHERE id = %s"
 _ACTIVE: LiteralString = (
-    f"{_MODEL} WHERE id = {ACTIVE_MODEL_OF.format(collection='%(collection)s::text')}"
+    f"{_MODEL} WHERE id = {ACTIVE_MODEL_OF.format(collection='%(collection)s')}"
 )
 _ALL_ACTIVE: LiteralString = f"""{_MODEL}
 WHERE id = ANY({ALL_ACTIVE_MODELS}) ORDER BY id"""

@@ -5,33 +5,30 @@ A collection without a row of its own uses the default model of its tenant.
 
 from typing import LiteralString
 
-from shared.db.kit.tenants import OF_TENANT, TENANT_OF
+from shared.db.kit.tenants import OF_TENANT
 from shared.domain.embedding.flows import FLOWS_OF_A_SIZE
 
-DEFAULT_MODEL_OF_TENANT: LiteralString = """(SELECT CASE WHEN {tenant} = 'default'
-        THEN (SELECT id FROM embedding_models WHERE state = 'active')
-        ELSE (SELECT model_id FROM tenants WHERE name = {tenant}) END)"""
+DEFAULT_MODEL_OF: LiteralString = "default_model_of({tenant})"
 """The id of a tenant's default model, to be formatted."""
-DEFAULT_MODEL_OF: LiteralString = DEFAULT_MODEL_OF_TENANT.replace("{tenant}", f"({TENANT_OF})")
-"""The id of the default model of a collection's tenant, to be formatted."""
+_DEFAULT: LiteralString = DEFAULT_MODEL_OF.format(tenant="tenant_of({collection})")
 ACTIVE_MODEL_OF: LiteralString = f"""(SELECT coalesce(
         (SELECT active_model_id FROM collections WHERE name = {{collection}}),
-        {DEFAULT_MODEL_OF}))"""
+        {_DEFAULT}))"""
 """The id of a collection's active model, to be formatted."""
 
 ALL_ACTIVE_MODELS: LiteralString = f"""ARRAY(
         SELECT active_model_id FROM collections WHERE {OF_TENANT.format(collection="name")}
-        UNION SELECT {DEFAULT_MODEL_OF_TENANT.format(tenant="%(tenant)s::text")})"""
+        UNION SELECT {DEFAULT_MODEL_OF.format(tenant="%(tenant)s::text")})"""
 """The ids of the models that searches of a whole tenant need."""
 
 ACTIVE_MODEL_JOINS: LiteralString = f"""LEFT JOIN collections r ON r.name = d.collection
     LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id,
-        {DEFAULT_MODEL_OF.format(collection="d.collection")})"""
+        {_DEFAULT.format(collection="d.collection")})"""
 """Joins the active model `m` of a document `d`."""
 
 MODELS_OF_A_WRITE: LiteralString = f"""LEFT JOIN collections r ON r.name = d.collection
     JOIN embedding_models m ON m.id IN (coalesce(r.active_model_id,
-        {DEFAULT_MODEL_OF.format(collection="d.collection")}),
+        {_DEFAULT.format(collection="d.collection")}),
         r.building_model_id, r.previous_model_id)"""
 """Joins the models `m` that a document `d` is embedded under."""
 
@@ -48,6 +45,6 @@ ACTIVE_JOBS: LiteralString = f"""jobs j
     LEFT JOIN collections r ON r.flow = ({FLOW_OF_COLLECTION.format(flow="j.flow")})
     JOIN embedding_models m
         ON m.id = j.model_id AND m.id = coalesce(r.active_model_id,
-            {DEFAULT_MODEL_OF_TENANT.format(tenant="m.tenant")})"""
+            {DEFAULT_MODEL_OF.format(tenant="m.tenant")})"""
 """The jobs of active models, for a FROM clause. Their flows tell the collection, so no document is
 read. Two collections with the same hash, one in four billion, may be taken for each other."""

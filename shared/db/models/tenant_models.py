@@ -4,7 +4,7 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.roles import DEFAULT_MODEL_OF_TENANT
+from shared.db.models.roles import DEFAULT_MODEL_OF
 from shared.domain.refs import Tenant
 
 # What the model server has said about the model is known already.
@@ -13,7 +13,7 @@ INSERT INTO embedding_models (tenant, name, document_prefix, query_prefix, cut_d
     chunk_tokens, state, digest, dimensions, fingerprint)
 SELECT %(tenant)s, name, document_prefix, query_prefix, cut_dimensions, chunk_tokens, 'retired',
     digest, dimensions, fingerprint
-FROM embedding_models WHERE id = {DEFAULT_MODEL_OF_TENANT.format(tenant="'default'")}
+FROM embedding_models WHERE id = {DEFAULT_MODEL_OF.format(tenant="'default'")}
 RETURNING id
 """
 

@@ -4,7 +4,7 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.roles import ACTIVE_JOBS, ACTIVE_MODEL_JOINS, DEFAULT_MODEL_OF_TENANT
+from shared.db.models.roles import ACTIVE_JOBS, ACTIVE_MODEL_JOINS, DEFAULT_MODEL_OF
 from shared.db.operations.workers import ALIVE
 from shared.domain.documents.document import Lane
 from shared.domain.operations.statistics import (
@@ -17,7 +17,7 @@ from shared.domain.operations.statistics import (
 )
 
 # Both limits matter: a clock that was set back leaves times in the future.
-_DEFAULT_MODEL: LiteralString = DEFAULT_MODEL_OF_TENANT.format(tenant="'default'")
+_DEFAULT_MODEL: LiteralString = DEFAULT_MODEL_OF.format(tenant="'default'")
 _A_MINUTE_AGO: LiteralString = "now() - interval '1 minute'"
 
 # Reads jobs but no documents, so it is cheap in a large database too.

@@ -149,7 +149,7 @@ def _active_models(query: Query, scope: Scope) -> str:
         return "NULL::int[]"
     if scope.collection is None:
         return ALL_ACTIVE_MODELS
-    return f"ARRAY[{ACTIVE_MODEL_OF.format(collection='%(collection)s::text')}]"
+    return f"ARRAY[{ACTIVE_MODEL_OF.format(collection='%(collection)s')}]"
 
 
 def _in_scope(scope: Scope, tier: Tier, plan: WordPlan) -> str:

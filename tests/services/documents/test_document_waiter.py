@@ -11,6 +11,7 @@ from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.documents.document import Document, Lane, Status
+from shared.domain.documents.filters import Filter
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.errors import DocumentNotFound
 from shared.domain.refs import DocumentRef
@@ -48,8 +49,10 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[DocumentRef]:
     queue: asyncio.Queue[DocumentRef] = asyncio.Queue()
     read = read_documents.read
 
-    async def recording(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
-        document = await read(connection, ref)
+    async def recording(
+        connection: AsyncConnection, ref: DocumentRef, visible: Sequence[Filter]
+    ) -> Document | None:
+        document = await read(connection, ref, visible)
         queue.put_nowait(ref)
         return document
 

@@ -15,7 +15,7 @@ from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, InputType
 from shared.domain.reasons import RejectionCode, UnavailableReason
-from shared.domain.refs import DEFAULT_TENANT
+from shared.domain.refs import DEFAULT_TENANT, Tenant
 from shared.ports.meters import ApiMeter
 from shared.services.search import text_embeddings
 from shared.services.search.query_embeddings import QueryEmbeddings
@@ -62,8 +62,8 @@ class FakeTextEmbedder:
 
 
 class FakeModels:
-    async def get(self, collection: str | None) -> Sequence[EmbeddingModel]:
-        assert collection is None
+    async def get(self, within: Tenant) -> Sequence[EmbeddingModel]:
+        assert within == DEFAULT_TENANT
         return [MODEL]
 
 

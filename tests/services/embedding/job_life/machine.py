@@ -57,7 +57,7 @@ class Connections:
     def refs(self) -> dict[int, DocumentRef]:
         """Return all documents by key."""
         rows = self.worker.execute("SELECT key, collection, id FROM documents")
-        return {row["key"]: DocumentRef(row["collection"], row["id"]) for row in rows}
+        return {row["key"]: DocumentRef.of_row(row["collection"], row["id"]) for row in rows}
 
 
 @dataclass

@@ -45,7 +45,9 @@ Row = Mapping[str, Any]
 def check_database(
     connection: Connection, model_id: int, expected: Mapping[DocumentRef, ExpectedDocument]
 ) -> None:
-    rows = {DocumentRef(row["collection"], row["id"]): row for row in connection.execute(_STATE)}
+    rows = {
+        DocumentRef.of_row(row["collection"], row["id"]): row for row in connection.execute(_STATE)
+    }
     assert rows.keys() == expected.keys()
     for ref, row in rows.items():
         _check_document(row, expected[ref])
