@@ -40,9 +40,9 @@ class QueryRoute(APIRoute):
 
 
 class QueryModelRoute(QueryRoute):
-    """A route whose endpoint takes the services, the caller and one model of the query, and returns a model.
+    """A route whose endpoint takes the services, the caller and a model of the query.
 
-    FastAPI only documents it. Its own handling of parameters, dependencies and answers takes as
+    It returns a model. FastAPI only documents it. Its own handling of parameters, dependencies and answers takes as
     long as everything else between the server and the service.
     """
 
