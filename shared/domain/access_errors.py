@@ -94,3 +94,8 @@ class TenantNotFound(InkdexError):
 class TenantExists(InkdexError):
     def __init__(self) -> None:
         super().__init__("There is already a tenant of this name.")
+
+
+class NoModelYet(InkdexError):
+    def __init__(self) -> None:
+        super().__init__("A tenant needs an embedding model. Start a worker first, then try again.")

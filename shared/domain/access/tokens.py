@@ -12,7 +12,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ _MEMBERS = frozenset({"k", "c", "f", "iat", "exp", "sub"})
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says. It counts only if its signature `is_signed_with` the key."""
+    """What a token says. It counts only if it is signed with the key."""
 
     key: str
     collections: tuple[str, ...]
@@ -45,9 +45,12 @@ class Token:
     payload: str
     signature: str
 
-    def is_signed_with(self, hash_: bytes) -> bool:
+    def is_signed_with_one_of(self, hashes: Iterable[bytes]) -> bool:
         """Compare in a time that does not depend on the signature."""
-        return hmac.compare_digest(_sign(self.payload, hash_), self.signature)
+        found = False
+        for hash_ in hashes:
+            found |= hmac.compare_digest(_sign(self.payload, hash_), self.signature)
+        return found
 
     def check_time(self, now: float) -> None:
         """Raise TokenExpired, or TokenInvalid for a token that is not valid yet."""

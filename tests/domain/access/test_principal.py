@@ -63,7 +63,7 @@ def test_a_token_never_allows_more_than_its_key(
     grants: tuple[Grant, ...], token: tuple[str, ...], name: str
 ) -> None:
     for action in Action:
-        if principal(*grants, token_collections=token).allows(action, name):
+        if principal(*grants, token=token).allows(action, name):
             assert principal(*grants).allows(action, name)
 
 
