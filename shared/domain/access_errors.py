@@ -70,7 +70,8 @@ class KeyNotFound(InkdexError):
 
 
 class KeyNotChangeable(InkdexError):
-    """The key is revoked, or a setting holds it."""
+    def __init__(self) -> None:
+        super().__init__("The key is revoked. Make a new one.")
 
 
 class LastOperatorKey(InkdexError):

@@ -165,7 +165,7 @@ class KeyService:
         async with self._changing(caller, may_lock_out=may_lock_out) as connection:
             found = await _read(connection, caller, id_)
             if found.revoked_at is not None:
-                raise KeyNotChangeable("The key is revoked. Make a new one.")
+                raise KeyNotChangeable
             _require_own(caller, found.scopes)
             yield connection, found
 
