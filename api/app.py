@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from api.http import errors
 from api.http.responses import EVERYWHERE, register_problem
 from api.measured import Measured
+from api.middleware.authentication import Authentication
 from api.middleware.cross_site import CrossSiteRequests
 from api.middleware.head import HeadRequests
 from api.middleware.request_log import RequestLog
@@ -18,18 +19,22 @@ from api.middleware.tracing import RequestTracing
 from api.middleware.trusted_host import TrustedHosts
 from api.routes import (
     ask,
+    audit,
     bulk,
     collections,
     console,
     documents,
     events,
+    keys,
     metrics,
     openai_chat,
     openai_embeddings,
     search,
     similar,
     status,
+    tenants,
     webhooks,
+    whoami,
 )
 from api.services import running_services
 from shared.adapters.observability.tracing import Tracing, configured_tracing
@@ -58,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     errors.install(app)
     app.add_middleware(HeadRequests)
+    app.add_middleware(Authentication)
     app.add_middleware(CrossSiteRequests, trusted=settings.own_hosts)
     app.add_middleware(TrustedHosts, allowed=settings.own_hosts)
     if tracing.enabled:
@@ -67,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Each request tries them in this order.
     for part in (
         *(search, ask, bulk, similar, documents, collections, events, status, metrics, webhooks),
-        *(openai_chat, openai_embeddings),
+        *(openai_chat, openai_embeddings, whoami, keys, tenants, audit),
     ):
         app.include_router(part.router)
     console.install(app)

@@ -34,6 +34,7 @@ from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
+from shared.services.access.service import Access
 from shared.services.answers.service import AnswerService
 from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.documents.admission import Admission
@@ -65,6 +66,7 @@ class Services:
     """What routes call."""
 
     settings: Settings
+    access: Access
     documents: DocumentService
     search: SearchService
     similar: SimilarService
@@ -103,6 +105,7 @@ async def running_services(
     """Build the services, run them inside the block, and close all connections."""
     metrics = measured.metrics
     database = AsyncDatabase(settings)
+    access = Access.of(settings, database)
     publisher = CeleryWakeUps(celery_app(settings), message_headers)
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
@@ -127,6 +130,7 @@ async def running_services(
     answering = AnsweringClients(settings, database, metrics)
     floors = SimilarityFloors(database, queries)
     background = (
+        access.run(),
         events.run(),
         report_startup(status),
         recent_queries.run(),
@@ -138,6 +142,7 @@ async def running_services(
     async with _in_background(*background):
         yield Services(
             settings=settings,
+            access=access,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics),
             search=search,
             answers=answering.service(search, floors),

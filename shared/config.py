@@ -27,6 +27,7 @@ PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
 DEFAULT_PROCESSES_MAX = 4
+ADMIN_KEY_MIN_CHARACTERS = 32
 NO_MODEL = "none"
 """An empty setting counts as one that is not set."""
 
@@ -82,6 +83,15 @@ class Settings(BaseSettings):
 
     api_host: str = "127.0.0.1"
     api_url: str = ""
+    api_key: SecretStr = SecretStr("")
+    admin_key: SecretStr = Field(
+        default=SecretStr(""), description="a key made by `make key`, or at least 32 characters"
+    )
+    open_networks: str = Field(
+        default="127.0.0.0/8,::1/128",
+        description="networks separated by commas, such as 127.0.0.0/8,10.0.0.0/8",
+    )
+    audit_keep_days: int = Field(default=365, ge=1)
     allowed_hosts: str = ""
     api_processes: int = Field(default=0, ge=0, le=64)
     connections_max: int = Field(default=1000, ge=10)
@@ -210,7 +220,14 @@ class Settings(BaseSettings):
             raise ValueError("there are two rerankers")
         return model
 
-    @field_validator("webhook_allowed_networks")
+    @field_validator("admin_key")
+    @classmethod
+    def _check_admin_key(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key.get_secret_value()) < ADMIN_KEY_MIN_CHARACTERS:
+            raise ValueError("can be guessed")
+        return key
+
+    @field_validator("webhook_allowed_networks", "open_networks")
     @classmethod
     def _check_networks(cls, networks: str) -> str:
         for network in filter(None, networks.replace(" ", "").split(",")):

@@ -16,6 +16,25 @@ from starlette.routing import Match
 from api.http.openai_errors import OPENAI_PATHS, openai_error
 from api.http.paths import STREAMED
 from api.schemas.documents import BulkOut, StoppedImportOut
+from shared.domain.access_errors import (
+    AccessChanged,
+    Forbidden,
+    KeyExpired,
+    KeyInvalid,
+    KeyMissing,
+    KeyNotChangeable,
+    KeyNotFound,
+    KeyRevoked,
+    LastOperatorKey,
+    NoKeysYet,
+    NoModelYet,
+    NotAuthenticated,
+    TenantExists,
+    TenantNotFound,
+    TokenExpired,
+    TokenInvalid,
+    TooManyKeys,
+)
 from shared.domain.documents.bulk_report import ImportStopped
 from shared.domain.errors import (
     CursorExpired,
@@ -51,6 +70,22 @@ from shared.domain.operations.security_headers import SECURITY_HEADERS
 log = structlog.get_logger()
 
 PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
+    KeyMissing: (401, "key-missing"),
+    KeyInvalid: (401, "key-invalid"),
+    KeyExpired: (401, "key-expired"),
+    KeyRevoked: (401, "key-revoked"),
+    TokenInvalid: (401, "token-invalid"),
+    TokenExpired: (401, "token-expired"),
+    Forbidden: (403, "forbidden"),
+    NoKeysYet: (403, "no-keys-yet"),
+    KeyNotFound: (404, "key-not-found"),
+    TenantNotFound: (404, "tenant-not-found"),
+    AccessChanged: (409, "access-changed"),
+    KeyNotChangeable: (409, "key-revoked-already"),
+    LastOperatorKey: (409, "last-operator-key"),
+    NoModelYet: (409, "no-model-yet"),
+    TenantExists: (409, "tenant-exists"),
+    TooManyKeys: (409, "too-many-keys"),
     DocumentTooLarge: (413, "document-too-large"),
     InvalidInput: (422, "invalid"),
     DocumentNotFound: (404, "document-not-found"),
@@ -143,14 +178,22 @@ def _for_openai_too(answer: Answer) -> Answer:
     """Add the member that OpenAI's clients read, on their paths."""
 
     async def answer_both(request: Request, error: Exception) -> ProblemResponse:
-        response = await answer(request, error)
-        if request.scope["path"] in OPENAI_PATHS:
-            body = json.loads(bytes(response.body))
-            response.body = response.render(body | {"error": openai_error(body)})
-            response.headers["Content-Length"] = str(len(response.body))
-        return response
+        return _with_openai_error(await answer(request, error), request.scope["path"])
 
     return answer_both
+
+
+def _with_openai_error(response: ProblemResponse, path: str) -> ProblemResponse:
+    if path in OPENAI_PATHS:
+        body = json.loads(bytes(response.body))
+        response.body = response.render(body | {"error": openai_error(body)})
+        response.headers["Content-Length"] = str(len(response.body))
+    return response
+
+
+def refusal(error: InkdexError, path: str) -> ProblemResponse:
+    """Return the answer to a request that reaches no route."""
+    return _with_openai_error(problem_of(error), path)
 
 
 async def _domain(_: Request, error: Exception) -> ProblemResponse:
@@ -163,8 +206,11 @@ def problem_of(error: InkdexError, members: Mapping[str, Any] | None = None) -> 
     if kind is None:
         raise error
     status, type_ = PROBLEMS[kind]
-    later = _retry_after(error, status)
-    headers = {"Retry-After": str(later)} if later else None
+    headers = {}
+    if later := _retry_after(error, status):
+        headers["Retry-After"] = str(later)
+    if isinstance(error, NotAuthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
     fields = error.errors if isinstance(error, InvalidInput) else ()
     return problem(status, type_, str(error), fields, headers, members)
 

@@ -13,7 +13,7 @@ from fastapi import Depends, Header, Path, Request
 
 from api.schemas.fields import CollectionQuery
 from api.services import Services, services
-from shared.domain.access.principal import OPEN, Action, Principal
+from shared.domain.access.principal import Action, Principal
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
 from shared.domain.refs import Collection, DocumentRef
@@ -39,7 +39,7 @@ def client_address(request: Request) -> str:
 
 async def caller(request: Request) -> Principal:
     """Return who makes the request."""
-    found: Principal = getattr(request.state, "principal", OPEN)
+    found: Principal = request.state.principal
     return found
 
 

@@ -20,8 +20,18 @@ SIMILAR = "/similar"
 """Follows the path of a document. In an id that ends like this, the slash is encoded."""
 
 POLLED = frozenset({"/livez", "/readyz", "/metrics"})
+PUBLIC = frozenset({"/", "/console", "/livez", "/readyz", "/docs", "/redoc", "/openapi.json"})
+PUBLIC_FOLDERS = ("/console/", "/docs/", "/static-offline-docs/")
 STREAMED = frozenset({"/v1/events"})
 """Open until the client leaves, so their duration is not a latency."""
+
+
+def is_public(path: str) -> bool:
+    """Return whether a path needs no key: whether the API lives, its console and its documentation.
+
+    These are the same for everybody and say nothing about what is stored.
+    """
+    return path in PUBLIC or path.startswith(PUBLIC_FOLDERS)
 
 
 def route_of(scope: Scope) -> str | None:

@@ -22,6 +22,8 @@ def described(description: str) -> dict[str, Any]:
 
 
 EVERYWHERE: dict[int | str, dict[str, Any]] = {
+    401: described("The key or the token is missing, not valid, expired or revoked."),
+    403: described("The key does not allow this, or no key exists yet."),
     408: described("The rest of the request did not arrive in time."),
     422: described("The request is not valid; `errors` name the fields."),
     431: described("The header is too long; send a long query as the body of POST /v1/search."),
@@ -64,14 +66,19 @@ UNAVAILABLE: dict[int | str, dict[str, Any]] = {
 }
 
 
+KEY = {"type": "http", "scheme": "bearer", "description": "A key, or a token made from one."}
+
+
 def register_problem(app: FastAPI) -> None:
-    """Add `Problem` to the schema. The errors refer to it, but no route returns it as a model."""
+    """Add `Problem` and keys to the schema. No route returns or takes them as a model."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
         schema = describe()
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schema["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        schema["components"]["securitySchemes"] = {"key": KEY}
+        schema["security"] = [{"key": []}]
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
-from api.http.parameters import Inkdex
+from api.http.parameters import Caller, Inkdex
 from api.http.query import QueryRoute
+from shared.domain.access.principal import Action
 
 router = APIRouter(tags=["operations"], route_class=QueryRoute)
 
@@ -17,11 +18,15 @@ router = APIRouter(tags=["operations"], route_class=QueryRoute)
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def metrics(inkdex: Inkdex, accept: Annotated[str, Header()] = "") -> Response:
+async def metrics(
+    inkdex: Inkdex, caller: Caller, accept: Annotated[str, Header()] = ""
+) -> Response:
     """Return the metrics of the API and the system's gauges in Prometheus' format.
 
-    It answers whatever is down. Scrape every API: each has its own counters.
+    It answers whatever is down. Scrape every API: each has its own counters. They are of
+    all tenants, so once keys exist the key must be an operator's.
     """
+    caller.require(Action.OPERATOR)
     system = await inkdex.system_metrics.read()
     # To read the values of several processes takes a few milliseconds.
     body, content_type = await asyncio.to_thread(inkdex.metrics.exposition, *system, accept)

@@ -1,6 +1,42 @@
-"""Why a request is not allowed."""
+"""Why a request is not allowed. No message says anything about what exists."""
 
 from shared.domain.errors import InkdexError
+
+
+class NotAuthenticated(InkdexError):
+    """The request does not prove who sends it."""
+
+
+class KeyMissing(NotAuthenticated):
+    def __init__(self) -> None:
+        super().__init__("This needs a key. Send it in the header `Authorization: Bearer ink_...`.")
+
+
+class KeyInvalid(NotAuthenticated):
+    """The key is malformed, unknown, or its secret is wrong: nobody learns which."""
+
+    def __init__(self) -> None:
+        super().__init__("The key is not valid. Check that it is complete and up to date.")
+
+
+class KeyExpired(NotAuthenticated):
+    def __init__(self) -> None:
+        super().__init__("The key has expired. Ask for a new one, or for a later expiry.")
+
+
+class KeyRevoked(NotAuthenticated):
+    def __init__(self) -> None:
+        super().__init__("The key was revoked. Ask for a new one.")
+
+
+class TokenInvalid(NotAuthenticated):
+    def __init__(self, reason: str = "Make a new one from a valid key.") -> None:
+        super().__init__(f"The token is not valid. {reason}")
+
+
+class TokenExpired(NotAuthenticated):
+    def __init__(self) -> None:
+        super().__init__("The token has expired. Make a new one.")
 
 
 class Forbidden(InkdexError):
@@ -8,4 +44,59 @@ class Forbidden(InkdexError):
 
     def __init__(self, action: str, collection: str | None = None) -> None:
         where = "" if collection is None else f" in the collection {collection[:100]!r}"
-        super().__init__(f"This key does not allow {action!r}{where}.")
+        super().__init__(f"This key does not allow {str(action)!r}{where}.")
+
+
+class NoKeysYet(InkdexError):
+    """No key exists, and the request comes from another machine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No key exists yet, so only this machine is served. Make the first key on the server: "
+            "make key NAME=admin"
+        )
+
+
+class AccessChanged(InkdexError):
+    """The key lost a permission while its request was running."""
+
+    def __init__(self) -> None:
+        super().__init__("What the key allows has changed. Send the request again.")
+
+
+class KeyNotFound(InkdexError):
+    def __init__(self) -> None:
+        super().__init__("There is no such key.")
+
+
+class KeyNotChangeable(InkdexError):
+    def __init__(self) -> None:
+        super().__init__("The key is revoked. Make a new one.")
+
+
+class LastOperatorKey(InkdexError):
+    def __init__(self) -> None:
+        super().__init__(
+            "This is the last key of an operator. Without it, only `make key` on the server can "
+            "make another one. To do it anyway, add ?last=true."
+        )
+
+
+class TooManyKeys(InkdexError):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The tenant has {most:,} valid keys already. Revoke one first.")
+
+
+class TenantNotFound(InkdexError):
+    def __init__(self) -> None:
+        super().__init__("There is no such tenant.")
+
+
+class TenantExists(InkdexError):
+    def __init__(self) -> None:
+        super().__init__("There is already a tenant of this name.")
+
+
+class NoModelYet(InkdexError):
+    def __init__(self) -> None:
+        super().__init__("A tenant needs an embedding model. Start a worker first, then try again.")

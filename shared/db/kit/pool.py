@@ -31,6 +31,9 @@ AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
 
 SNAPSHOT: LiteralString = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+FENCE: LiteralString = "SELECT set_config('inkdex.tenant', %s, true)"
+EVERY_TENANT = "*"
+"""No tenant has this name."""
 COSTLY_PART = 4
 """Costly work has one of COSTLY_PART connections. The others are for short requests."""
 COSTLY_WAIT_SECONDS = 20.0
@@ -88,8 +91,22 @@ class AsyncDatabase:
 
         Behind a connection pooler, the loan is one transaction.
         """
+        async with self._lent(self._settings_of_a_loan) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def fenced(self, tenants: str) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection in a transaction that sees the keys and the audit of one tenant.
+
+        Others see none. EVERY_TENANT stands for all of them.
+        """
+        async with self._lent([(FENCE, [tenants]), *self._settings_of_a_loan]) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _lent(self, first: Sequence[Setting]) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self._checked(self._settings_of_a_loan) as connection:
+            async with self._checked(first) as connection:
                 yield connection
         except DatabaseReadOnly as error:
             raise self._refused(await self._why_read_only()) from error

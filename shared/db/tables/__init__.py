@@ -1,5 +1,6 @@
 """The tables. Importing this package registers all of them in SQLModel's metadata."""
 
+from shared.db.tables.access import AuditRow, KeyRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
 from shared.db.tables.events import EventHorizonRow, EventRow
@@ -16,6 +17,7 @@ from shared.db.tables.tenants import TenantRow
 from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
+    "AuditRow",
     "ChunkRow",
     "CollectionRow",
     "DocumentRow",
@@ -25,6 +27,7 @@ __all__ = [
     "EventHorizonRow",
     "EventRow",
     "JobRow",
+    "KeyRow",
     "LexemeFrequencyRow",
     "ModelMigrationRow",
     "RecentQueryRow",

@@ -1,9 +1,11 @@
 """Who makes a request, and what they may do."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
+from shared.domain.access import patterns
 from shared.domain.access_errors import Forbidden
 from shared.domain.documents.filters import Filter
 from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
@@ -26,6 +28,7 @@ class Action(StrEnum):
 
 
 EVERY_ACTION = frozenset(Action) - {Action.OPERATOR}
+TOKEN_ACTIONS = frozenset({Action.SEARCH, Action.ASK, Action.READ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Grant:
 
     def allows(self, action: Action, name: str) -> bool:
         return action in self.actions and any(
-            fnmatchcase(name, pattern) for pattern in self.collections
+            patterns.matches(pattern, name) for pattern in self.collections
         )
 
 
@@ -46,13 +49,22 @@ class Principal:
     """Whoever makes a request. Routes get the collections that they pass on from here.
 
     `filter` is that of a scoped token. Documents that do not meet it do not exist for the caller.
-    `key` is the id of the key, or None while no key exists.
+    `key` is the id of the key, or None while no key exists. `token_collections` are the patterns
+    of a token, one of which a collection must match too, or None for a key itself.
     """
 
     tenant: Tenant
     key: str | None
     grants: tuple[Grant, ...]
     filter: tuple[Filter, ...] = ()
+    token_collections: tuple[str, ...] | None = None
+    subject: str | None = None
+    name: str | None = field(default=None, compare=False)
+    expires_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def is_operator(self) -> bool:
+        return any(Action.OPERATOR in grant.actions for grant in self.grants)
 
     def require(self, action: Action) -> None:
         """Raise Forbidden unless the action is allowed in some collection."""
@@ -61,7 +73,10 @@ class Principal:
 
     def allows(self, action: Action, name: str) -> bool:
         """Return whether the action is allowed in a collection."""
-        return any(grant.allows(action, name) for grant in self.grants)
+        token = self.token_collections
+        return (token is None or any(patterns.matches(each, name) for each in token)) and any(
+            grant.allows(action, name) for grant in self.grants
+        )
 
     def collection(self, action: Action, name: str) -> Collection:
         """Return a collection in which the action is allowed; raises Forbidden."""
@@ -88,3 +103,22 @@ class Principal:
 
 OPEN = Principal(DEFAULT_TENANT, None, (Grant(frozenset(Action)),))
 """The caller while no key exists."""
+
+
+def lacking(held: Iterable[Grant], wanted: Iterable[Grant]) -> tuple[Action, str] | None:
+    """Return an action and a pattern that `wanted` has and `held` has not, or None."""
+    has = _patterns_by_action(held)
+    for action, needed in sorted(_patterns_by_action(wanted).items()):
+        own = has.get(action, set())
+        for pattern in sorted(needed - own):
+            if not any(patterns.covers(each, pattern) for each in own):
+                return action, pattern
+    return None
+
+
+def _patterns_by_action(grants: Iterable[Grant]) -> dict[Action, set[str]]:
+    found: dict[Action, set[str]] = {}
+    for grant in grants:
+        for action in grant.actions:
+            found.setdefault(action, set()).update(grant.collections)
+    return found

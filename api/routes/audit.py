@@ -1,0 +1,38 @@
+"""The audit: who changed keys and tenants, deleted documents or changed a model."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api.http.parameters import Caller, Inkdex
+from api.http.query import QueryRoute
+from api.schemas.access import ActorOut, AuditEntryOut, AuditOut
+from shared.domain.access.records import AuditEntry
+
+router = APIRouter(prefix="/v1/audit", tags=["access"], route_class=QueryRoute)
+
+
+@router.get("")
+async def list_audit(
+    caller: Caller,
+    inkdex: Inkdex,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[UUID | None, Query()] = None,
+) -> AuditOut:
+    """List what was done in the tenant, newest first. An operator sees all tenants."""
+    found = await inkdex.access.audit.newest(caller, cursor, limit)
+    items = [_shown(each) for each in found]
+    return AuditOut(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+
+
+def _shown(entry: AuditEntry) -> AuditEntryOut:
+    return AuditEntryOut(
+        id=entry.id,
+        time=entry.at,
+        tenant=entry.tenant,
+        actor=ActorOut(id=entry.actor, name=entry.actor_name),
+        action=entry.action,
+        target=entry.target,
+        detail=dict(entry.detail),
+    )

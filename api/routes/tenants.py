@@ -1,0 +1,54 @@
+"""Tenants, for operators: create, list, change."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from api.http.body import ShortBodyRoute
+from api.http.parameters import Caller, Inkdex
+from api.http.responses import JSON_BODY, described
+from api.schemas.access import TenantBody, TenantChangeBody, TenantOut, TenantsOut
+from api.schemas.keys import NAME_MAX_CHARACTERS
+
+router = APIRouter(prefix="/v1/tenants", tags=["access"], route_class=ShortBodyRoute)
+
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such tenant.")}
+EXISTS: dict[int | str, dict[str, Any]] = {
+    409: described("There is already a tenant of this name, or no embedding model yet.")
+}
+Name = Annotated[str, Path(min_length=1, max_length=NAME_MAX_CHARACTERS, examples=["default"])]
+
+
+@router.get("")
+async def list_tenants(
+    caller: Caller,
+    inkdex: Inkdex,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Annotated[str, Query(max_length=NAME_MAX_CHARACTERS)] = "",
+) -> TenantsOut:
+    """List the tenants by name."""
+    found = await inkdex.access.tenants.some(caller, cursor, limit)
+    items = [TenantOut.model_validate(each) for each in found]
+    return TenantsOut(items=items, next_cursor=items[-1].name if len(items) == limit else None)
+
+
+@router.post("", status_code=201, responses=JSON_BODY | EXISTS)
+async def create_tenant(body: TenantBody, caller: Caller, inkdex: Inkdex) -> TenantOut:
+    """Create a tenant. Make its first key with `POST /v1/keys` and its name as `tenant`."""
+    stored = await inkdex.access.tenants.create(caller, body.name, body.settings())
+    return TenantOut.model_validate(stored)
+
+
+@router.get("/{name}", responses=NOT_FOUND)
+async def get_tenant(name: Name, caller: Caller, inkdex: Inkdex) -> TenantOut:
+    """Return a tenant."""
+    return TenantOut.model_validate(await inkdex.access.tenants.get(caller, name))
+
+
+@router.patch("/{name}", responses=JSON_BODY | NOT_FOUND)
+async def change_tenant(
+    name: Name, body: TenantChangeBody, caller: Caller, inkdex: Inkdex
+) -> TenantOut:
+    """Change a tenant's weight, quotas or limits. A bound of null is removed."""
+    stored = await inkdex.access.tenants.change(caller, name, body.settings())
+    return TenantOut.model_validate(stored)

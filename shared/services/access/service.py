@@ -1,0 +1,48 @@
+"""What decides who may do what: built once, and run while the API serves."""
+
+import asyncio
+from dataclasses import dataclass
+
+from shared.config import Settings
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.open_networks import OpenNetworks
+from shared.services.access.audit_log import AuditLog
+from shared.services.access.authenticator import Authenticator
+from shared.services.access.key_service import KeyService
+from shared.services.access.key_uses import KeyUses
+from shared.services.access.open_requests import OpenRequests
+from shared.services.access.tenant_service import TenantService
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    authenticator: Authenticator
+    open_requests: OpenRequests
+    keys: KeyService
+    tenants: TenantService
+    audit: AuditLog
+    uses: KeyUses
+
+    @classmethod
+    def of(cls, settings: Settings, database: AsyncDatabase) -> "Access":
+        uses = KeyUses(database)
+        authenticator = Authenticator(
+            database,
+            settings.admin_key.get_secret_value(),
+            OpenNetworks.parse(settings.open_networks),
+            uses,
+        )
+        return cls(
+            authenticator=authenticator,
+            open_requests=OpenRequests(authenticator),
+            keys=KeyService(database, has_admin_key=authenticator.has_admin_key),
+            tenants=TenantService(database),
+            audit=AuditLog(database),
+            uses=uses,
+        )
+
+    async def run(self) -> None:
+        """Check the requests that last, and store the uses of keys, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.open_requests.run())
+            tasks.create_task(self.uses.run())
