@@ -42,8 +42,8 @@ class QueryRoute(APIRoute):
 class QueryModelRoute(QueryRoute):
     """A route whose endpoint takes the services, the caller and a model of the query.
 
-    It returns a model. FastAPI only documents it. Its own handling of parameters, dependencies and answers takes as
-    long as everything else between the server and the service.
+    It returns a model. FastAPI only documents it. Its own handling of parameters, dependencies and
+    answers takes as long as everything else between the server and the service.
     """
 
     def answering(self) -> Handler:
