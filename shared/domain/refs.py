@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_MARK = "\U0010ffff"
+MARK = "\U0010ffff"
 """The last code point, which is no character. It sorts after every name."""
 
 
@@ -15,12 +15,12 @@ class Tenant:
     @property
     def first_key(self) -> str:
         """The keys of its collections begin here, in the order of code points."""
-        return "" if self == DEFAULT_TENANT else f"{_MARK}{self.name}/"
+        return "" if self == DEFAULT_TENANT else f"{MARK}{self.name}/"
 
     @property
     def end_key(self) -> str:
         """The keys of its collections are smaller than this."""
-        return _MARK if self == DEFAULT_TENANT else f"{_MARK}{self.name}0"
+        return MARK if self == DEFAULT_TENANT else f"{MARK}{self.name}0"
 
 
 DEFAULT_TENANT = Tenant("default")
@@ -39,13 +39,13 @@ class Collection:
 
         No name is another tenant's key: one that looks like it has the default tenant in front.
         """
-        if self.tenant == DEFAULT_TENANT and not self.name.startswith(_MARK):
+        if self.tenant == DEFAULT_TENANT and not self.name.startswith(MARK):
             return self.name
-        return f"{_MARK}{self.tenant.name}/{self.name}"
+        return f"{MARK}{self.tenant.name}/{self.name}"
 
     @classmethod
     def of_key(cls, key: str) -> "Collection":
-        if not key.startswith(_MARK):
+        if not key.startswith(MARK):
             return cls(DEFAULT_TENANT, key)
         tenant, _, name = key[1:].partition("/")
         return cls(Tenant(tenant), name)

@@ -8,7 +8,8 @@ from enum import StrEnum
 from shared.domain.access import patterns
 from shared.domain.access_errors import Forbidden
 from shared.domain.documents.filters import Filter
-from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
+from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.refs import DEFAULT_TENANT, MARK, Collection, Tenant
 from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 
 
@@ -79,7 +80,13 @@ class Principal:
         )
 
     def collection(self, action: Action, name: str) -> Collection:
-        """Return a collection in which the action is allowed; raises Forbidden."""
+        """Return a collection in which the action is allowed.
+
+        Raises Forbidden, and InvalidInput for a name that looks like a key.
+        """
+        if name.startswith(MARK):
+            message = "must not begin with U+10FFFF, which is no character"
+            raise InvalidInput(FieldError(("collection",), message))
         if not self.allows(action, name):
             raise Forbidden(action, name)
         return Collection(self.tenant, name)
