@@ -9,12 +9,13 @@ from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.models import collection_models, embedding_models, tenant_models
 from shared.db.search import search
 from shared.db.search.search import SearchMemory
+from shared.domain.access.principal import Action, Grant, Principal
 from shared.domain.documents.document import NewDocument, Status
 from shared.domain.documents.listing import Listing
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.refs import DEFAULT_TENANT, MARK, Collection, DocumentRef, Tenant
 from shared.domain.search.query import Query
-from shared.domain.search.scope import Scope
+from shared.domain.search.scope import ALL_COLLECTIONS, Scope
 from shared.services.documents.service import DocumentService
 from tests.support.worker_harness import WorkerHarness, new
 
@@ -135,3 +136,28 @@ def test_the_database_reads_the_tenant_of_a_key_alike(
     with database.connection() as connection:
         found = fetch_value(connection, "SELECT tenant_of(%s)", (collection,))
     assert found == collection.tenant.name
+
+
+@pytest.mark.usefixtures("tenants")
+@pytest.mark.parametrize("tenant", [DEFAULT_TENANT, ACME])
+async def test_a_search_of_all_collections_covers_those_that_the_caller_may_use(
+    documents: DocumentService, async_database: AsyncDatabase, tenant: Tenant
+) -> None:
+    names = ["team_a", "teamXa", "team%", "team\\", "other"]
+    for name in names:
+        await documents.create(of(tenant, new("a", "ink dries", collection=name)))
+    for patterns, token, expected in (
+        (("team_*",), None, {"team_a"}),
+        (("team%",), None, {"team%"}),
+        (("team\\*", "o*r"), None, {"team\\", "other"}),
+        (("*",), ("team*", "none"), {"team_a", "teamXa", "team%", "team\\"}),
+        (("*a",), ("teamX*",), {"teamXa"}),
+    ):
+        grants = (Grant(frozenset({Action.SEARCH}), patterns),)
+        caller = Principal(tenant, "key", grants, token_collections=token)
+        scope = caller.scope(Action.SEARCH, ALL_COLLECTIONS)
+        query = Query("ink", None, by_words=True, limit=10)
+        async with async_database.connection() as connection:
+            found = await search.search(connection, query, scope, SearchMemory())
+        assert {hit.ref.collection.name for hit in found.hits} == expected
+        assert {name for name in names if caller.allows(Action.SEARCH, name)} == expected

@@ -1,5 +1,7 @@
 """The conditions of a scope in SQL, in the three forms that the search statement needs."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +9,7 @@ from shared.db.documents import metadata_conditions
 from shared.db.kit.tenants import is_within, within_parameters
 from shared.domain.search.scope import Scope
 
+_LIKE_SPECIAL = re.compile(r"[\\%_]")
 _AND = "\n        AND "
 _TEXT_OF_DOCUMENT = "SELECT FROM document_texts t WHERE t.document_key = d.key"
 # coalesce() hides the condition from the planner, which would read the whole index for a negation.
@@ -48,7 +51,14 @@ def parameters(scope: Scope) -> dict[str, Any]:
         **metadata_conditions.parameters(scope.conditions),
         "words_whole": words and words.whole,
         "words_required": words and words.required,
+        **{f"patterns{n}": _like(scope, group) for n, group in enumerate(scope.patterns)},
     }
+
+
+def _like(scope: Scope, group: Sequence[str]) -> list[str]:
+    """Return the LIKE patterns of the keys of the collections that match one of the patterns."""
+    escaped = [_LIKE_SPECIAL.sub(r"\\\g<0>", each).replace("*", "%") for each in group]
+    return [f"{scope.tenant.first_key}{each}" for each in escaped]
 
 
 def _words_by_index(scope: Scope) -> list[str]:
@@ -65,7 +75,10 @@ def _words_by_index(scope: Scope) -> list[str]:
 
 def _own(table: str, key: str, scope: Scope) -> list[str]:
     """Return the conditions that a row of `table` meets or not by its own columns."""
-    collection = [is_within(f"{table}.collection", scope.within)]
+    collection = [
+        is_within(f"{table}.collection", scope.within),
+        *(f"{table}.collection LIKE ANY (%(patterns{n})s)" for n in range(len(scope.patterns))),
+    ]
     excluded = [] if scope.excluded_key is None else [f"{table}.{key} <> %(excluded_key)s"]
     return [*collection, *excluded]
 

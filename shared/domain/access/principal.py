@@ -99,13 +99,22 @@ class Principal:
         return self.tenant
 
     def scope(self, action: Action, name: str, conditions: tuple[Filter, ...] = ()) -> Scope:
-        """Return what a search covers: a collection, or all of the tenant; raises Forbidden.
+        """Return what a search covers: a collection, or all that the caller may use.
 
-        `conditions` are those of the request. The documents must meet `filter` as well.
+        `conditions` are those of the request. The documents must meet `filter` as well. Raises
+        Forbidden.
         """
-        collection = self.collection(action, name)
-        within = self.tenant if name == ALL_COLLECTIONS else collection
-        return Scope(within, (*self.filter, *conditions))
+        visible = (*self.filter, *conditions)
+        if name != ALL_COLLECTIONS:
+            return Scope(self.collection(action, name), visible)
+        self.require(action)
+        return Scope(self.tenant, visible, patterns=self._patterns(action))
+
+    def _patterns(self, action: Action) -> tuple[tuple[str, ...], ...]:
+        """Return groups of patterns. A collection of the caller matches one of each group."""
+        granted = [grant.collections for grant in self.grants if action in grant.actions]
+        groups = [tuple(each for some in granted for each in some), self.token_collections]
+        return tuple(group for group in groups if group is not None and "*" not in group)
 
 
 OPEN = Principal(DEFAULT_TENANT, None, (Grant(frozenset(Action)),))

@@ -14,6 +14,7 @@ ALL_COLLECTIONS = "*"
 class Scope:
     """A collection, or all of a tenant, and the conditions that a document must meet.
 
+    Of a tenant, only the collections whose name matches one pattern of each of `patterns`.
     `words` are the phrases that its text must or must not have. The document with `excluded_key`
     is not returned.
     """
@@ -22,6 +23,7 @@ class Scope:
     conditions: tuple[Filter, ...] = ()
     words: WordCondition | None = None
     excluded_key: int | None = None
+    patterns: tuple[tuple[str, ...], ...] = ()
 
     @property
     def collection(self) -> Collection | None:
