@@ -75,11 +75,13 @@ class Authenticator:
         try:
             if given.secret is None:
                 raise KeyMissing
-            return await self._principal(given.secret)
+            principal = await self._principal(given.secret)
         except NotAuthenticated:
             if await self.keys_exist():
                 raise
             return self._open(given)
+        self._are_known_to_exist = True
+        return principal
 
     def last_known(self, given: Credentials) -> Principal | None:
         """Return who made such a request before the database went away, or None.
