@@ -2,7 +2,7 @@
 # `make up API_PORT=8001`. The file works with GNU make 3.81, the version on macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import migrate-model backup restore test faults check soak bench sql lock clean
+.PHONY: help setup demo up key import migrate-model backup restore test faults check soak bench sql lock clean
 
 # The first Python that is new enough. If there is none, local.setup.bootstrap reports it.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -23,6 +23,10 @@ demo: setup ## start the stack, search a sample corpus and ask; DEMO_EXIT=1 exit
 
 up: setup ## start the stack in the foreground; Ctrl-C stops it; CHAT=1 has a small chat model
 	@$(VENV_PYTHON) -m local up
+
+key: setup ## make a key NAME=; TENANT= ACTIONS=search,ask COLLECTIONS=notes-*; the first is an operator's
+	@$(VENV_PYTHON) -m local.make_key "$(NAME)" $(if $(TENANT),--tenant "$(TENANT)") \
+		$(if $(ACTIONS),--actions "$(ACTIONS)") $(if $(COLLECTIONS),--collections "$(COLLECTIONS)")
 
 import: setup ## import FILE=documents.jsonl or a folder; WAIT=0 COLLECTION= SOURCE= REPLACE=1
 	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \

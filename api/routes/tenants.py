@@ -8,7 +8,7 @@ from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import JSON_BODY, described
 from api.schemas.access import TenantBody, TenantChangeBody, TenantOut, TenantsOut
-from api.schemas.keys import NAME_MAX_CHARACTERS
+from shared.services.access.key_service import NAME_MAX_CHARACTERS
 
 router = APIRouter(prefix="/v1/tenants", tags=["access"], route_class=ShortBodyRoute)
 

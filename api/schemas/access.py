@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.fields import Request
-from api.schemas.keys import NAME_MAX_CHARACTERS, ScopeOut
+from api.schemas.keys import ScopeOut
 from shared.domain.access.principal import Principal
+from shared.services.access.key_service import NAME_MAX_CHARACTERS
 from shared.services.access.tenant_service import WEIGHT_MAX, TenantSettings
 
 Bound = Annotated[int | None, Field(ge=0, le=2**53, description="null: no bound.")]

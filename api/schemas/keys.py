@@ -10,9 +10,13 @@ from shared.domain.access.keys import Key
 from shared.domain.access.principal import Action
 from shared.domain.access.records import StoredKey
 from shared.domain.access.scopes import ANY, KeyScope
-from shared.services.access.key_service import OVERLAP_SECONDS_MAX, KeyChange, NewKey
+from shared.services.access.key_service import (
+    NAME_MAX_CHARACTERS,
+    OVERLAP_SECONDS_MAX,
+    KeyChange,
+    NewKey,
+)
 
-NAME_MAX_CHARACTERS = 200
 KeyName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARACTERS, examples=["website"])]
 TenantName = Annotated[
     str, Field(min_length=1, max_length=NAME_MAX_CHARACTERS, examples=["default"])

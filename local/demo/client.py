@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 import httpx
 
+from local.api import authorization
+from shared.config import Settings
+
 COLLECTION = "python"
 MIGRATIONS = f"/v1/collections/{COLLECTION}/migrations"
 BATCH = 100
@@ -14,7 +17,9 @@ BATCH = 100
 
 class Client:
     def __init__(self, api: str) -> None:
-        self._http = httpx.AsyncClient(base_url=api, timeout=120.0, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=api, timeout=120.0, trust_env=False, headers=authorization(Settings())
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -7,8 +7,9 @@ from typing import Any, Self
 
 import httpx
 
-from local.api import detail
+from local.api import authorization, detail
 from local.errors import StackError
+from shared.config import Settings
 
 NDJSON = {"content-type": "application/x-ndjson"}
 NO_ANSWER_SECONDS = 120.0
@@ -73,7 +74,9 @@ class Client:
         self._on_wait = on_wait
         self._last_reason = ""
         self._accepted_before = 0
-        self._http = httpx.Client(base_url=api, timeout=120.0, trust_env=False)
+        self._http = httpx.Client(
+            base_url=api, timeout=120.0, trust_env=False, headers=authorization(Settings())
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 import httpx
 
-from local.api import detail, problem
+from local.api import authorization, detail, problem
 from local.errors import StackError
+from shared.config import Settings
 from shared.domain.models.migration import ENDED_STATES
 
 Migration = dict[str, Any]
@@ -33,7 +34,9 @@ class Client:
         self._api = api
         self._on_wait = on_wait
         self._path = f"/v1/collections/{quote(collection, safe='')}/migrations"
-        self._http = httpx.Client(base_url=api, timeout=60.0, trust_env=False)
+        self._http = httpx.Client(
+            base_url=api, timeout=60.0, trust_env=False, headers=authorization(Settings())
+        )
 
     def __enter__(self) -> Self:
         return self

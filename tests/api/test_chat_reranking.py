@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
 from shared.config import Settings
-from tests.support import chat_answers, rerank_server
+from tests.support import chat_answers, in_process, rerank_server
 from tests.support.rerank_server import RerankServer
 
 NUMBER = 14
@@ -25,7 +24,7 @@ def server() -> Iterator[RerankServer]:
 def client(settings: Settings, server: RerankServer) -> Iterator[TestClient]:
     """An API with documents, the worse of which share more words with the query."""
     chosen = {"ollama_query_host": chat_answers.host(server), "rerank_chat_model": "chat"}
-    with TestClient(create_app(settings.model_copy(update=chosen))) as client:
+    with in_process.client(settings.model_copy(update=chosen)) as client:
         for number in range(NUMBER):
             words = "dries" if number == NUMBER // 2 else "dries. " * (number + 1)
             params = {"collection": "c"}

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from fastapi.testclient import TestClient
 from prometheus_client.samples import Sample
 from pydantic import SecretStr
 
-from api.app import create_app
 from local import ports
 from shared.config import Settings
 from shared.db.kit.pool import Database
@@ -17,6 +15,7 @@ from shared.db.models import embedding_models
 from shared.domain.documents.document import Lane
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.refs import DEFAULT_TENANT
+from tests.support import in_process
 from tests.support.metrics import samples, scrape, value
 from tests.support.processes import eventually
 
@@ -155,7 +154,7 @@ def test_metrics_are_served_while_all_other_servers_are_down() -> None:
         redis_url=SecretStr(f"redis://{nowhere}/0"),
         ollama_host=f"http://{nowhere}",
     )
-    with TestClient(create_app(settings)) as client:
+    with in_process.client(settings) as client:
         answer = client.get("/metrics")
     assert answer.status_code == 200
     page = samples(answer.text)
@@ -181,7 +180,7 @@ def test_running_migrations_are_shown_with_their_documents(
         former = embedding_models.adopt(connection, ModelIdentity("former")).id
         new = embedding_models.register(connection, DEFAULT_TENANT, ModelIdentity("new"))
         connection.execute(MIGRATIONS, (former, new))
-    with TestClient(create_app(settings)) as client:
+    with in_process.client(settings) as client:
         page = samples(client.get("/metrics").text)
     states = {
         each.labels["collection"]: each.labels["state"]

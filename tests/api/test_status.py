@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from fastapi.testclient import TestClient
 
-from api.app import create_app
 from shared.config import Settings
+from tests.support import in_process
 from tests.support.processes import eventually
 
 Put = Callable[..., dict[str, Any]]
@@ -47,7 +46,7 @@ def test_stats_contain_latencies(client: httpx.Client, collection: str, put: Put
 
 def test_every_way_to_write_and_search_is_timed(settings: Settings) -> None:
     text = {"content": "timed"}
-    with TestClient(create_app(settings)) as client:
+    with in_process.client(settings) as client:
         for method, path, body in (
             ("POST", "/v1/documents", {"id": "a", **text}),
             ("PUT", "/v1/documents/a", {"content": "again"}),

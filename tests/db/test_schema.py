@@ -6,13 +6,12 @@ from itertools import count
 
 import psycopg
 import pytest
-from fastapi.testclient import TestClient
 
-from api.app import create_app
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.kit.schema import REVISION, Schema
 from shared.domain.errors import DatabaseUnusable, SchemaMismatch
+from tests.support import in_process
 from tests.support.databases import create_database, drop_database, make_settings
 
 _numbers = count()
@@ -33,7 +32,7 @@ def execute(settings: Settings, statement: str) -> None:
 
 
 def test_an_unmigrated_database_is_503_with_both_revisions(empty: Settings) -> None:
-    with TestClient(create_app(empty)) as client:
+    with in_process.client(empty) as client:
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert answer.json()["revisions"] == {"database": None, "required": REVISION}
@@ -54,7 +53,7 @@ def test_an_unmigrated_database_is_503_with_both_revisions(empty: Settings) -> N
 @pytest.mark.parametrize("found", ["0001", "0004"])
 def test_an_older_database_is_503_until_it_is_migrated(settings: Settings, found: str) -> None:
     execute(settings, f"UPDATE alembic_version SET version_num = '{found}'")
-    with TestClient(create_app(settings)) as client:
+    with in_process.client(settings) as client:
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert answer.json()["revisions"] == {"database": found, "required": REVISION}
@@ -65,7 +64,7 @@ def test_an_older_database_is_503_until_it_is_migrated(settings: Settings, found
 
 def test_a_newer_database_serves_the_old_code_while_it_is_replaced(settings: Settings) -> None:
     execute(settings, "UPDATE alembic_version SET version_num = '9998'")
-    with TestClient(create_app(settings)) as client:
+    with in_process.client(settings) as client:
         answer = client.get("/readyz")
         assert answer.status_code == 200
         assert answer.json()["revisions"] == {"database": "9998", "required": REVISION}
@@ -74,7 +73,7 @@ def test_a_newer_database_serves_the_old_code_while_it_is_replaced(settings: Set
 def test_a_newer_database_that_removed_something_is_503(settings: Settings) -> None:
     execute(settings, "UPDATE alembic_version SET version_num = '9998'")
     execute(settings, "COMMENT ON TABLE alembic_version IS '9997'")
-    with TestClient(create_app(settings)) as client:
+    with in_process.client(settings) as client:
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert "Update Inkdex" in answer.json()["postgres"]["detail"]
@@ -121,7 +120,7 @@ def test_a_database_in_another_encoding_is_503(
     try:
         with pytest.raises(DatabaseUnusable, match="SQL_ASCII"), database.connection():
             pass
-        with TestClient(create_app(settings)) as client:
+        with in_process.client(settings) as client:
             answer = client.get("/readyz")
         assert answer.status_code == 503
         assert "SQL_ASCII" in answer.json()["postgres"]["detail"]

@@ -57,7 +57,7 @@ class Authenticator:
         self._admin = _admin(admin_key) if admin_key else None
         self._lookup = KeyLookup(database)
         self._exist = CachedProbe(self._read_whether_keys_exist, KEEP_SECONDS)
-        self._are_known_to_exist = True
+        self._are_known_to_exist = False
 
     @property
     def has_admin_key(self) -> bool:
@@ -75,21 +75,26 @@ class Authenticator:
         try:
             if given.secret is None:
                 raise KeyMissing
-            return await self._principal(given.secret)
+            principal = await self._principal(given.secret)
         except NotAuthenticated:
             if await self.keys_exist():
                 raise
             return self._open(given)
+        self._are_known_to_exist = True
+        return principal
 
     def last_known(self, given: Credentials) -> Principal | None:
-        """Return who made such a request before the database went away, or None."""
-        if not self._are_known_to_exist:
+        """Return who made such a request before the database went away, or None.
+
+        An API that has not reached its database yet knows nothing of any tenant.
+        """
+        if not (self._are_known_to_exist or self._admin):
             return OPEN if self._networks.include(given.addresses) else None
         if not given.secret:
             return None
         try:
-            known = self._lookup.last_known(parse_key(given.secret).id)
-            return _of_key(known, key_hash(given.secret)) if known else None
+            found = self._lookup.last_known(parse_key(given.secret).id)
+            return _of_key(found, key_hash(given.secret)) if found else None
         except NotAuthenticated:
             return None
 

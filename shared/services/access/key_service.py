@@ -26,6 +26,7 @@ from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.refs import DEFAULT_TENANT
 from shared.services.access.audit_log import WITHOUT_KEY, act
 
+NAME_MAX_CHARACTERS = 200
 KEYS_MAX = 10_000
 OVERLAP_SECONDS_MAX = 30 * 24 * 3600
 
@@ -238,6 +239,9 @@ def _check(
 ) -> None:
     """Raise InvalidInput unless a key may be like this."""
     check_text(name, "name")
+    if not 1 <= len(name) <= NAME_MAX_CHARACTERS:
+        message = f"must have 1 to {NAME_MAX_CHARACTERS} characters"
+        raise InvalidInput(FieldError(("name",), message))
     check_scopes(scopes)
     if expires_at is not None and expires_at <= datetime.now(UTC):
         raise InvalidInput(FieldError(("expires_at",), "must be in the future"))

@@ -20,7 +20,7 @@ def scope(*actions: str, collections: tuple[str, ...] = ("*",)) -> list[dict[str
 @pytest.fixture
 def tenant(admin: httpx.Client, request: pytest.FixtureRequest) -> str:
     """A tenant of the test."""
-    name = request.node.name.lower().replace("_", "-")[:50].strip("-")
+    name = str(request.node.name).lower().replace("_", "-")[:50].strip("-")
     assert admin.post("/v1/tenants", json={"name": name}).status_code == 201
     return name
 

@@ -18,8 +18,9 @@ MakeKey = Callable[..., dict[str, Any]]
 ANYWHERE = "/v1/whoami"
 
 
-def kind(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].removeprefix("urn:inkdex:")
+def kind(answer: Any) -> tuple[int, str]:  # noqa: ANN401 - a response of either client
+    type_: str = answer.json()["type"]
+    return answer.status_code, type_.removeprefix("urn:inkdex:")
 
 
 def untraceable(answer: httpx.Response) -> tuple[int, str, list[tuple[str, str]]]:
