@@ -13,6 +13,7 @@ from api.measured import Measured
 from api.middleware.authentication import Authentication
 from api.middleware.cross_site import CrossSiteRequests
 from api.middleware.head import HeadRequests
+from api.middleware.rate_limits import RateLimiting
 from api.middleware.request_log import RequestLog
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.tracing import RequestTracing
@@ -33,6 +34,7 @@ from api.routes import (
     similar,
     status,
     tenants,
+    usage,
     webhooks,
     whoami,
 )
@@ -62,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
+    app.add_middleware(RateLimiting)
     app.add_middleware(HeadRequests)
     app.add_middleware(Authentication)
     app.add_middleware(CrossSiteRequests, trusted=settings.own_hosts)
@@ -73,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Each request tries them in this order.
     for part in (
         *(search, ask, bulk, similar, documents, collections, events, status, metrics, webhooks),
-        *(openai_chat, openai_embeddings, whoami, keys, tenants, audit),
+        *(openai_chat, openai_embeddings, usage, whoami, keys, tenants, audit),
     ):
         app.include_router(part.router)
     console.install(app)

@@ -27,13 +27,18 @@ from shared.adapters.ollama.query_embedder import OllamaQueryEmbedder
 from shared.adapters.redis.health import RedisHealth
 from shared.adapters.redis.order_store import RedisOrderStore
 from shared.adapters.redis.query_cache import RedisQueryCache
+from shared.adapters.redis.rate_limits import RedisRateLimits
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.limits import Limits
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
+from shared.services.access.allowances import Allowances
+from shared.services.access.quotas import TenantQuotas
+from shared.services.access.rate_limiter import RateLimiter
 from shared.services.access.service import Access
 from shared.services.answers.service import AnswerService
 from shared.services.answers.similarity_floor import SimilarityFloors
@@ -82,6 +87,9 @@ class Services:
     body_budget: MemoryBudget
     long_work: LongWork
     shutdown: Shutdown
+    allowances: Allowances
+    quotas: TenantQuotas
+    limiter: RateLimiter
 
     def stop(self) -> None:
         """End long requests, because the server stops."""
@@ -112,6 +120,9 @@ async def running_services(
     documents_embedder = OllamaEmbedder(settings)
     cache, orders = RedisQueryCache(settings), RedisOrderStore(settings)
     lexer = ProcessLexer(settings.text_language)
+    rate_limits = RedisRateLimits(settings)
+    allowances = Allowances(database, _limits(settings))
+    quotas = TenantQuotas(database, allowances, metrics)
     reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, measured.durations)
@@ -143,7 +154,7 @@ async def running_services(
         yield Services(
             settings=settings,
             access=access,
-            documents=_documents(settings, database, lexer, wake_ups, events, metrics),
+            documents=_documents(settings, database, lexer, wake_ups, events, metrics, quotas),
             search=search,
             answers=answering.service(search, floors),
             similar=SimilarService(database),
@@ -169,12 +180,15 @@ async def running_services(
             body_budget=MemoryBudget(settings.body_buffers_max_bytes),
             long_work=LongWork(),
             shutdown=Shutdown(),
+            allowances=allowances,
+            quotas=quotas,
+            limiter=RateLimiter(rate_limits, settings.processes),
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
     await asyncio.to_thread(documents_embedder.close)
     await floors.close()
     await answering.close()
-    for connected in (embedder, reranker, cache, orders, redis, lexer, database):
+    for connected in (embedder, reranker, cache, orders, rate_limits, redis, lexer, database):
         if connected is not None:
             await connected.close()
 
@@ -203,15 +217,23 @@ def _documents(
     wake_ups: BackgroundWakeUps,
     events: EventFeed,
     metrics: ApiMetrics,
+    quotas: TenantQuotas,
 ) -> DocumentService:
     admission = Admission(
         database,
         settings.pending_max_documents,
         settings.bulk_max_streams,
         max_waits=max(1, settings.connections_max // 2),
+        quotas=quotas,
     )
     limits = DocumentLimits(settings.document_max_bytes, settings.metadata_max_bytes)
     return DocumentService(database, lexer, wake_ups, events, admission, limits, metrics)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.requests_per_minute, settings.bytes_per_minute, settings.tokens_per_minute
+    )
 
 
 def _query_embeddings(

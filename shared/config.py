@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     bulk_max_streams: int = Field(default=16, ge=0)
     bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
 
+    requests_per_minute: int = Field(default=0, ge=0)
+    bytes_per_minute: int = Field(default=0, ge=0)
+    tokens_per_minute: int = Field(default=0, ge=0)
+
     database_pool_size: int = Field(default=16, ge=2)
     database_connect_timeout_seconds: Seconds = 2.0
     database_timeout_seconds: Seconds = 10.0

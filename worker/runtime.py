@@ -32,6 +32,7 @@ from shared.services.maintenance.repairs import Repairs
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.maintenance.table_analyzer import TableAnalyzer
+from shared.services.maintenance.usage_sums import UsageSums
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_scheduler import ModelScheduler
@@ -54,6 +55,7 @@ REFRESH_SECONDS = 5.0
 PURGE_SECONDS = 5.0
 REPAIR_SECONDS = 2.0
 MIGRATE_SECONDS = 0.5
+USAGE_SECONDS = 1.0
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -184,7 +186,9 @@ class Runtime:
         )
         indexes = IndexBuilder(self._database)
         migrations = MigrationEngine(self._database, self.embedding.wake_all)
+        usage = UsageSums(self._database, self._stopping.is_set)
         return [
+            PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
             PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),

@@ -29,6 +29,8 @@ from shared.domain.access_errors import (
     NoKeysYet,
     NoModelYet,
     NotAuthenticated,
+    QuotaExceeded,
+    RateLimited,
     TenantExists,
     TenantNotFound,
     TokenExpired,
@@ -86,6 +88,8 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     NoModelYet: (409, "no-model-yet"),
     TenantExists: (409, "tenant-exists"),
     TooManyKeys: (409, "too-many-keys"),
+    QuotaExceeded: (403, "quota-exceeded"),
+    RateLimited: (429, "rate-limited"),
     DocumentTooLarge: (413, "document-too-large"),
     InvalidInput: (422, "invalid"),
     DocumentNotFound: (404, "document-not-found"),
@@ -212,13 +216,27 @@ def problem_of(error: InkdexError, members: Mapping[str, Any] | None = None) -> 
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     fields = error.errors if isinstance(error, InvalidInput) else ()
-    return problem(status, type_, str(error), fields, headers, members)
+    return problem(
+        status, type_, str(error), fields, headers, _details(error) | dict(members or {})
+    )
+
+
+def _details(error: InkdexError) -> dict[str, Any]:
+    """Return the limit or the quota that is exceeded."""
+    match error:
+        case RateLimited():
+            return {"limit": {"name": error.unit, "per_minute": error.limit}}
+        case QuotaExceeded():
+            return {"quota": {"name": error.quota, "size": error.size, "used": error.used}}
+    return {}
 
 
 def _retry_after(error: InkdexError, status: int) -> int | None:
     if isinstance(error, LASTING):
         return STORAGE_RETRY_AFTER_SECONDS
-    if isinstance(error, TooBusy) and error.seconds is not None:
+    if isinstance(error, RateLimited | QuotaExceeded) and error.seconds is None:
+        return None
+    if isinstance(error, TooBusy | RateLimited | QuotaExceeded) and error.seconds is not None:
         return max(1, math.ceil(error.seconds))
     return RETRY_AFTER_SECONDS.get(status)
 

@@ -19,6 +19,7 @@ COLLECTION = "/{collection:any_text}"
 SIMILAR = "/similar"
 """Follows the path of a document. In an id that ends like this, the slash is encoded."""
 
+IMPORT = "/v1/documents/bulk"
 POLLED = frozenset({"/livez", "/readyz", "/metrics"})
 PUBLIC = frozenset({"/", "/console", "/livez", "/readyz", "/docs", "/redoc", "/openapi.json"})
 PUBLIC_FOLDERS = ("/console/", "/docs/", "/static-offline-docs/")

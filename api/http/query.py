@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
 from api.http.parameters import caller
+from api.http.spending import spending
 from shared.domain.errors import FieldError, InvalidInput
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -40,7 +41,7 @@ class QueryRoute(APIRoute):
 
 
 class QueryModelRoute(QueryRoute):
-    """A route whose endpoint takes the services, the caller and a model of the query.
+    """A route whose endpoint takes services, caller, limits and a model of the query.
 
     It returns a model. FastAPI only documents it. Its own handling of parameters, dependencies and
     answers takes as long as everything else between the server and the service.
@@ -53,7 +54,10 @@ class QueryModelRoute(QueryRoute):
         async def answer(request: Request) -> Response:
             parameters = _read(model, request.query_params)
             found = await self.endpoint(
-                request.app.state.services, await caller(request), parameters
+                request.app.state.services,
+                await caller(request),
+                await spending(request),
+                parameters,
             )
             return Response(answers.dump_json(found), media_type="application/json")
 

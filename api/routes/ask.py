@@ -12,6 +12,7 @@ from api.http.body import ShortBodyRoute
 from api.http.client_leaving import unless_client_leaves
 from api.http.parameters import Caller, Inkdex, OptionalCollection
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
+from api.http.spending import Spends
 from api.routes.events import HEADERS
 from api.schemas.agreement import agreed
 from api.schemas.answers import AnswerOut, AskStatusOut
@@ -34,12 +35,20 @@ Asked = tuple[AskBody, BegunAnswer]
 
 
 async def answer(
-    body: AskBody, request: Request, inkdex: Inkdex, caller: Caller, in_url: OptionalCollection
+    body: AskBody,
+    request: Request,
+    inkdex: Inkdex,
+    caller: Caller,
+    spends: Spends,
+    in_url: OptionalCollection,
 ) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    events = inkdex.answers.ask(body.asked(named, caller))
+    question = body.asked(named, caller)
+    await spends.tokens(question.texts())
+    await inkdex.quotas.answer(caller.tenant)
+    events = inkdex.answers.ask(question)
     async with begun(request, events, inkdex.shutdown) as answering:
         yield body, answering
 

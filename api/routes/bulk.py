@@ -16,7 +16,7 @@ from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
 from shared.domain.access.principal import Action, Principal
-from shared.domain.access_errors import Forbidden
+from shared.domain.access_errors import Forbidden, QuotaExceeded
 from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX, ImportStopped
 from shared.domain.documents.json_framing import Frame
 from shared.domain.documents.writes import WriteMode
@@ -128,7 +128,7 @@ class _LineImport:
                 await self._bulk.flush()
                 self._note(self._line)
             raise ImportStopped(error, self._bulk.report, self._stored_line) from error
-        except (TooBusy, DatabaseUnavailable) as error:
+        except (TooBusy, QuotaExceeded, DatabaseUnavailable) as error:
             raise ImportStopped(error, self._bulk.report, self._stored_line) from error
 
     def _note(self, line: int) -> None:

@@ -13,6 +13,7 @@ from api.http.client_leaving import unless_client_leaves
 from api.http.completions import chunks, completion
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
+from api.http.spending import Spends
 from api.routes.events import HEADERS
 from api.schemas.openai_chat import MODEL_ID, Completion, CompletionBody, ModelOut, ModelsOut
 from shared.domain.access.principal import Action
@@ -31,12 +32,15 @@ Asked = tuple[CompletionBody, BegunAnswer]
 
 
 async def answer(
-    body: CompletionBody, request: Request, inkdex: Inkdex, caller: Caller
+    body: CompletionBody, request: Request, inkdex: Inkdex, caller: Caller, spends: Spends
 ) -> AsyncIterator[Asked]:
     """Begin before the response starts, so that a failure can still be answered."""
     named = body.collection or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    events = inkdex.answers.ask(body.question().asked(named, caller))
+    question = body.question().asked(named, caller)
+    await spends.tokens(question.texts())
+    await inkdex.quotas.answer(caller.tenant)
+    events = inkdex.answers.ask(question)
     async with begun(request, events, inkdex.shutdown) as answering:
         yield body, answering
 

@@ -10,6 +10,7 @@ from api.http.body import StrictRoute
 from api.http.client_leaving import unless_client_leaves
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import BUSY, JSON_BODY, MODEL_NOT_FOUND, UNAVAILABLE
+from api.http.spending import Spends
 from api.schemas.openai_embeddings import EmbeddingsBody, EmbeddingsJson, EmbeddingsOut
 from api.services import Services
 from shared.domain.access.principal import Action
@@ -31,13 +32,14 @@ router = APIRouter(prefix="/v1/embeddings", tags=["openai"], route_class=Embeddi
     responses=JSON_BODY | MODEL_NOT_FOUND | BUSY | UNAVAILABLE,
 )
 async def create_embeddings(
-    body: EmbeddingsBody, request: Request, inkdex: Inkdex, caller: Caller
+    body: EmbeddingsBody, request: Request, inkdex: Inkdex, caller: Caller, spends: Spends
 ) -> Response:
     """Embed texts by the model of a collection. Searches go first, and nothing is kept.
 
     The work ends when the client disconnects.
     """
     caller.require(Action.SEARCH)
+    await spends.tokens(body.request().texts)
     async with inkdex.shutdown.interrupts():
         pieces = await unless_client_leaves(request, _embedded(body, inkdex, caller.tenant))
     return StreamingResponse(_sent(pieces), media_type="application/json", headers=_length(pieces))

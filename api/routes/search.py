@@ -8,12 +8,13 @@ from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex, OptionalCollection, optional_collection
 from api.http.query import QueryModelRoute
 from api.http.responses import BUSY, EXPIRED, JSON_BODY, UNAVAILABLE
+from api.http.spending import NoSpending, Spends
 from api.schemas.agreement import agreed
 from api.schemas.search import SearchBody, SearchOut, SearchQuery
 from api.services import Services
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
-from shared.domain.search.request import SearchRequest
+from shared.domain.search.request import Mode, SearchRequest
 
 router = APIRouter(
     prefix="/v1/search",
@@ -24,11 +25,11 @@ router = APIRouter(
 
 
 async def search(
-    inkdex: Inkdex, caller: Caller, parameters: Annotated[SearchQuery, Query()]
+    inkdex: Inkdex, caller: Caller, spends: Spends, parameters: Annotated[SearchQuery, Query()]
 ) -> SearchOut:
     """Find documents by meaning, by words or by both."""
     named = await optional_collection(parameters.collection) or DEFAULT_COLLECTION
-    return await _search(inkdex, parameters.request(named, caller))
+    return await _search(inkdex, parameters.request(named, caller), spends)
 
 
 router.add_api_route("", search, methods=["GET"], route_class_override=QueryModelRoute)
@@ -36,13 +37,19 @@ router.add_api_route("", search, methods=["GET"], route_class_override=QueryMode
 
 @router.post("", responses=JSON_BODY)
 async def search_by_body(
-    body: SearchBody, inkdex: Inkdex, caller: Caller, in_url: OptionalCollection
+    body: SearchBody,
+    inkdex: Inkdex,
+    caller: Caller,
+    spends: Spends,
+    in_url: OptionalCollection,
 ) -> SearchOut:
     """Find documents; the same names as in GET, in JSON."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    return await _search(inkdex, body.request(named, caller))
+    return await _search(inkdex, body.request(named, caller), spends)
 
 
-async def _search(inkdex: Services, request: SearchRequest) -> SearchOut:
+async def _search(inkdex: Services, request: SearchRequest, spends: NoSpending) -> SearchOut:
+    if request.mode is not Mode.TEXT:
+        await spends.tokens([request.query])
     return SearchOut.of(await inkdex.search.search(request))

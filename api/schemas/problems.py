@@ -12,6 +12,21 @@ class FieldProblem(BaseModel):
     message: str
 
 
+class LimitProblem(BaseModel):
+    """A limit that a key exceeds: `requests`, `bytes` or `tokens`, and how many a minute it is."""
+
+    name: str
+    per_minute: int
+
+
+class QuotaProblem(BaseModel):
+    """A quota that a tenant exceeds, its size, and what is used of it."""
+
+    name: str
+    size: int
+    used: int
+
+
 class Problem(BaseModel):
     """An error (RFC 9457)."""
 
@@ -20,4 +35,6 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldProblem] | None = None
+    limit: LimitProblem | None = None
+    quota: QuotaProblem | None = None
     stopped_import: StoppedImportOut | None = Field(default=None, alias="import")

@@ -1,5 +1,7 @@
 """Why a request is not allowed. No message says anything about what exists."""
 
+import math
+
 from shared.domain.errors import InkdexError
 
 
@@ -100,3 +102,39 @@ class TenantExists(InkdexError):
 class NoModelYet(InkdexError):
     def __init__(self) -> None:
         super().__init__("A tenant needs an embedding model. Start a worker first, then try again.")
+
+
+class RateLimited(InkdexError):
+    """A key has sent as much as it may in a minute.
+
+    `seconds` says when it may send this request, None if the request alone is too large.
+    """
+
+    def __init__(self, unit: str, limit: int, cost: int, seconds: float | None) -> None:
+        rate = f"this key may send {limit:,} {unit} a minute"
+        if seconds is None:
+            message = f"This request has {cost:,} {unit}, and {rate}. Send less at a time."
+        else:
+            message = f"{rate[0].upper()}{rate[1:]}. Try again in {math.ceil(seconds)} s."
+        super().__init__(message)
+        self.unit = unit
+        self.limit = limit
+        self.seconds = seconds
+
+
+class QuotaExceeded(InkdexError):
+    """A tenant has as much as it may have. `seconds` says when a quota of a day begins anew."""
+
+    def __init__(
+        self, quota: str, size: int, used: int, remedy: str, seconds: float | None = None
+    ) -> None:
+        name = quota.replace("_per_day", " a day")
+        super().__init__(f"The tenant's quota is {size:,} {name}, and {used:,} are used. {remedy}")
+        self.quota = quota
+        self.size = size
+        self.used = used
+        self.seconds = seconds
+
+
+class RateLimitsUnavailable(InkdexError):
+    """Redis cannot count requests now. Each process counts its own."""

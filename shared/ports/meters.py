@@ -31,6 +31,12 @@ class ApiMeter:
     def questions_changed(self, *, running: int, waiting: int) -> None:
         """Record how many questions of this process have a slot, and how many wait for one."""
 
+    def rate_limited(self, tenant: str, limit: str) -> None:
+        """Count a request that was refused because its key has sent too much."""
+
+    def quota_exceeded(self, tenant: str, quota: str) -> None:
+        """Count a request or an import that ended because its tenant has too much."""
+
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         """Count accepted documents by whether they now wait for an embedding."""
 

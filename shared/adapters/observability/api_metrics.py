@@ -56,10 +56,23 @@ class ApiMetrics(ApiMeter):
         self._listeners = self._gauge(
             "inkdex_event_listeners", "Connections to GET /v1/events.", "livesum"
         )
+        self._add_refusals()
         self._add_searches()
         self._recent_answers = recent_answers
         self._answers = AnswerMetrics(self._registry)
         self._add_targets(targets)
+
+    def _add_refusals(self) -> None:
+        self._rate_limited = self._counter(
+            "inkdex_requests_rate_limited",
+            "Requests that were refused by a limit of their key: requests, bytes or tokens.",
+            ["tenant", "limit"],
+        )
+        self._quota_exceeded = self._counter(
+            "inkdex_quotas_exceeded",
+            "Requests and imports that a quota of their tenant ended.",
+            ["tenant", "quota"],
+        )
 
     def _add_searches(self) -> None:
         self._searches = self._histogram(
@@ -119,6 +132,12 @@ class ApiMetrics(ApiMeter):
 
     def questions_changed(self, *, running: int, waiting: int) -> None:
         self._answers.questions_changed(running=running, waiting=waiting)
+
+    def rate_limited(self, tenant: str, limit: str) -> None:
+        self._rate_limited.labels(tenant, limit).inc()
+
+    def quota_exceeded(self, tenant: str, quota: str) -> None:
+        self._quota_exceeded.labels(tenant, quota).inc()
 
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         for embedding, documents in (("owed", owed), ("unchanged", unchanged)):

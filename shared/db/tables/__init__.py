@@ -14,6 +14,7 @@ from shared.db.tables.search import (
     TextStatisticsRow,
 )
 from shared.db.tables.tenants import TenantRow
+from shared.db.tables.usage import TenantUsageChangeRow, TenantUsageRow
 from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "RecentQueryRow",
     "RelexingRow",
     "TenantRow",
+    "TenantUsageChangeRow",
+    "TenantUsageRow",
     "TextLanguageRow",
     "TextStatisticsRow",
     "WebhookRow",

@@ -37,3 +37,7 @@ class Question:
     model: str | None = None
     sources: int = SOURCES
     is_cached: bool = True
+
+    def texts(self) -> list[str]:
+        """Return all that the client wrote."""
+        return [self.text, *(message.content for message in self.history)]

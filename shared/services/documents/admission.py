@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import statistics
 from shared.domain.errors import TooBusy
+from shared.services.access.quotas import NoQuotas
 from shared.services.documents.waits import Waits
 from shared.services.operations.cached_probe import CHECK_EVERY_SECONDS, CachedProbe
 
@@ -20,7 +21,7 @@ Other API processes may admit documents at the same time."""
 
 
 class Admission:
-    """Limits pending documents and concurrent imports, where 0 means no limit, and waits."""
+    """Limits pending documents and concurrent imports, where 0 means no limit, waits and quotas."""
 
     def __init__(
         self,
@@ -29,12 +30,14 @@ class Admission:
         max_imports: int,
         max_waits: int = WAITS_MAX,
         count_every_seconds: float = CHECK_EVERY_SECONDS,
+        quotas: NoQuotas | None = None,
     ) -> None:
         self._database = database
         self._max_pending = max_pending
         self._max_imports = max_imports
         self._imports = Counter[str]()
         self.waits = Waits(max_waits)
+        self.quotas = quotas or NoQuotas()
         self._admitted_ahead = 0
         self._pending = CachedProbe(self._count, count_every_seconds)
 

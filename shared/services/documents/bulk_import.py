@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
+from shared.domain.access_errors import QuotaExceeded
 from shared.domain.documents.bulk_report import NOT_REPLACED, BulkReport
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.validation import DocumentLimits, check_document
@@ -84,7 +85,7 @@ class BulkImport:
     async def flush(self) -> None:
         """Store the batch. Lines that PostgreSQL refuses are reported.
 
-        Raises DatabaseUnavailable or TooBusy. Then the batch may be stored in part.
+        Raises DatabaseUnavailable, TooBusy or QuotaExceeded. Then the batch may be stored in part.
         """
         if not self._batch:
             return
@@ -94,19 +95,22 @@ class BulkImport:
         self._weight = 0
 
     async def _store_or_split(self, lines: Sequence[Line]) -> None:
-        """Store lines. If one of them fails all, find it by halving, and reject it alone."""
+        """Store lines. If one of them fails all, find it by halving, and reject it alone.
+
+        A quota lets the lines before its end be stored.
+        """
         parts, slow = [lines], 0
         while parts:
             part = parts.pop()
             try:
                 await self._store([line.document for line in part])
-            except (DatabaseTimeout, DocumentNotStorable) as error:
+            except (DatabaseTimeout, DocumentNotStorable, QuotaExceeded) as error:
                 if len(part) > 1:
                     middle = len(part) // 2
                     parts += [part[middle:], part[:middle]]
                     continue
                 slow += isinstance(error, DatabaseTimeout)
-                if slow > SLOW_LINES_MAX:
+                if slow > SLOW_LINES_MAX or isinstance(error, QuotaExceeded):
                     raise
                 self._reject(part[0], error)
 
@@ -116,7 +120,7 @@ class BulkImport:
         self.report.reject(line.number, line.document.ref.id, reason)
 
     async def _store(self, batch: Sequence[NewDocument]) -> None:
-        async with self._database.costly_turn():
+        async with self._admission.quotas.storing(batch), self._database.costly_turn():
             lexed = await self._lexer.lexed(batch)
             async with self._database.connection() as connection:
                 result = await write_documents.accept_many(connection, lexed, Lane.BULK, self._mode)

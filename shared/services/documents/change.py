@@ -10,6 +10,7 @@ from shared.domain.documents.writes import LOST_RACES_MAX, WriteMode, WriteResul
 from shared.domain.errors import DocumentNotFound, VersionConflict
 from shared.domain.refs import DocumentRef
 from shared.ports.lexer import Lexer
+from shared.services.access.quotas import NoQuotas
 
 Change = Callable[[NewDocument], NewDocument]
 
@@ -17,6 +18,7 @@ Change = Callable[[NewDocument], NewDocument]
 async def change_document(
     database: AsyncDatabase,
     lexer: Lexer,
+    quotas: NoQuotas,
     ref: DocumentRef,
     change: Change,
     expected_version: int | None,
@@ -25,25 +27,26 @@ async def change_document(
 
     The result is lexed without a lock. Then the change is applied again to the locked document. It
     is lexed again only if another write has changed the text. Returns no document if others do so
-    each time. Raises DocumentNotFound, VersionConflict and what `change` raises.
+    each time. Raises DocumentNotFound, VersionConflict, QuotaExceeded and what `change` raises.
     """
     async with database.connection() as connection:
         current = _checked(await read_documents.read(connection, ref), ref, expected_version)
     new = change(current.as_written())
-    for _ in range(LOST_RACES_MAX):
-        (lexed,) = await lexer.lexed([new])
-        async with database.connection() as connection, connection.transaction():
-            locked = await read_documents.read_locked(connection, ref)
-            current = _checked(locked, ref, expected_version)
-            new = change(current.as_written())
-            if _text(new) == _text(lexed.new):
-                return await write_documents.accept(
-                    connection,
-                    lexed._replace(new=new),
-                    lane_of_single_write(new),
-                    WriteMode.REPLACE_VERSION,
-                    current.version,
-                )
+    async with quotas.storing([new]):
+        for _ in range(LOST_RACES_MAX):
+            (lexed,) = await lexer.lexed([new])
+            async with database.connection() as connection, connection.transaction():
+                locked = await read_documents.read_locked(connection, ref)
+                current = _checked(locked, ref, expected_version)
+                new = change(current.as_written())
+                if _text(new) == _text(lexed.new):
+                    return await write_documents.accept(
+                        connection,
+                        lexed._replace(new=new),
+                        lane_of_single_write(new),
+                        WriteMode.REPLACE_VERSION,
+                        current.version,
+                    )
     return WriteResult(None)
 
 

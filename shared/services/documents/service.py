@@ -45,7 +45,7 @@ from shared.services.events.event_feed import EventFeed
 class DocumentService:
     """Stores documents at once. Workers embed them later; `wake_ups` must not block.
 
-    Every write raises InvalidInput for a document that cannot be stored, and TooBusy.
+    Every write raises InvalidInput for a document that cannot be stored, TooBusy and QuotaExceeded.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class DocumentService:
             stored = await read_documents.content_bytes(connection, ref)
         async with self._turn_to_lex(is_large=max(stored, characters) > INTERACTIVE_MAX_BYTES):
             result = await change_document(
-                self._database, self._lexer, ref, change, expected_version
+                self._database, self._lexer, self._admission.quotas, ref, change, expected_version
             )
         return self._announce(result)
 
@@ -229,7 +229,10 @@ class DocumentService:
     ) -> WriteResult:
         await self._admission.admit(1)
         lane = lane_of_single_write(new)
-        async with self._turn_to_lex(is_large=lane is Lane.BULK):
+        async with (
+            self._admission.quotas.storing([new]),
+            self._turn_to_lex(is_large=lane is Lane.BULK),
+        ):
             (lexed,) = await self._lexer.lexed([new])
             async with self._database.connection() as connection:
                 return await write_documents.accept(connection, lexed, lane, mode, expected_version)

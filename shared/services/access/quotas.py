@@ -1,0 +1,109 @@
+"""Keeps tenants within their quotas, before something is stored or answered."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+from shared.db.access import usage
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.limits import Quotas, Usage
+from shared.domain.access.quotas import require_room, require_room_for_answer, size_of
+from shared.domain.access_errors import QuotaExceeded
+from shared.domain.documents.document import NewDocument
+from shared.domain.refs import Collection, Tenant
+from shared.ports.meters import ApiMeter
+from shared.services.access.allowances import Allowances
+from shared.services.access.usage_estimate import READ_EVERY_SECONDS, UsageEstimate
+
+
+class NoQuotas:
+    """Lets everybody store and ask as much as they want."""
+
+    @asynccontextmanager
+    async def storing(self, batch: Sequence[NewDocument]) -> AsyncIterator[None]:  # noqa: ARG002
+        yield
+
+
+class TenantQuotas(NoQuotas):
+    """The quotas of all tenants. What other processes are storing may exceed one."""
+
+    def __init__(self, database: AsyncDatabase, allowances: Allowances, meter: ApiMeter) -> None:
+        self._database = database
+        self._allowances = allowances
+        self._meter = meter
+        self._estimates: dict[Tenant, UsageEstimate] = {}
+
+    async def used(self, tenant: Tenant) -> Usage:
+        """Return what a tenant has."""
+        async with self._database.connection() as connection:
+            return await usage.usage(connection, tenant)
+
+    @asynccontextmanager
+    async def storing(self, batch: Sequence[NewDocument]) -> AsyncIterator[None]:
+        """Count documents of one tenant as stored in the block; raises QuotaExceeded."""
+        tenant = batch[0].ref.collection.tenant
+        quotas = (await self._allowances.of(tenant)).quotas
+        if not quotas.of_documents:
+            yield
+            return
+        estimate = self._estimate(tenant)
+        with self._counted(tenant, is_final=len(batch) == 1):
+            growth = await self._admitted(estimate, quotas, batch)
+        with estimate.adding(growth):
+            yield
+
+    async def answer(self, tenant: Tenant) -> None:
+        """Count an answer; raises QuotaExceeded."""
+        quotas = (await self._allowances.of(tenant)).quotas
+        if not quotas.answers_per_day:
+            return
+        estimate = self._estimate(tenant)
+        await estimate.refresh(if_older_than=READ_EVERY_SECONDS)
+        with self._counted(tenant):
+            require_room_for_answer(quotas, estimate.used)
+        with estimate.adding(Usage(answers=1)):
+            async with self._database.connection() as connection:
+                await usage.add_answer(connection, tenant)
+
+    async def _admitted(
+        self, estimate: UsageEstimate, quotas: Quotas, batch: Sequence[NewDocument]
+    ) -> Usage:
+        """Return by how much documents grow; raises QuotaExceeded.
+
+        What they replace is looked up only if there is no room for them otherwise.
+        """
+        await estimate.refresh(if_older_than=READ_EVERY_SECONDS)
+        growth = sum(map(size_of, batch), Usage())
+        try:
+            require_room(quotas, estimate.used, growth)
+        except QuotaExceeded:
+            growth -= await self._replaced(batch)
+            await estimate.refresh()
+            require_room(quotas, estimate.used, growth)
+        return growth
+
+    async def _replaced(self, batch: Sequence[NewDocument]) -> Usage:
+        ids: defaultdict[Collection, list[str]] = defaultdict(list)
+        for new in batch:
+            ids[new.ref.collection].append(new.ref.id)
+        replaced = Usage()
+        async with self._database.connection() as connection:
+            for collection, each in ids.items():
+                replaced += await usage.stored(connection, collection, each)
+        return replaced
+
+    @contextmanager
+    def _counted(self, tenant: Tenant, *, is_final: bool = True) -> Iterator[None]:
+        """Count a refusal. A larger batch is tried again in parts."""
+        try:
+            yield
+        except QuotaExceeded as error:
+            if is_final:
+                self._meter.quota_exceeded(tenant.name, error.quota)
+            raise
+
+    def _estimate(self, tenant: Tenant) -> UsageEstimate:
+        """Return the estimate of a tenant with quotas. There are few of them."""
+        if tenant not in self._estimates:
+            self._estimates[tenant] = UsageEstimate(lambda: self.used(tenant))
+        return self._estimates[tenant]

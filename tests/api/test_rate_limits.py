@@ -1,0 +1,222 @@
+"""Limits of keys over HTTP: headers, refusals, and imports that are slowed down."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from psycopg.types.json import Jsonb
+from pydantic import SecretStr
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.app import create_app
+from shared.config import Settings
+from shared.db.kit.pool import Database
+from shared.domain.access.principal import EVERY_ACTION, Grant, Principal
+from shared.domain.refs import DEFAULT_TENANT
+from shared.services.access import allowances
+from tests.support.server_processes import Redis
+
+GRANTS = (Grant(EVERY_ACTION),)
+
+
+class Door:
+    """Lets everybody in with the key id that a request names."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            names = dict(scope["headers"])
+            key = names.get(b"x-key", b"").decode() or None
+            principal = Principal(DEFAULT_TENANT, key, GRANTS)
+            scope.setdefault("state", {})["principal"] = principal
+        await self._app(scope, receive, send)
+
+
+def client_of(settings: Settings) -> TestClient:
+    app = create_app(settings)
+    app.add_middleware(Door)
+    return TestClient(app)
+
+
+@pytest.fixture
+def key() -> dict[str, str]:
+    return {"X-Key": uuid4().hex[:12]}
+
+
+@pytest.fixture
+def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setattr(allowances, "KEEP_SECONDS", 0)
+    with client_of(settings) as client:
+        yield client
+
+
+def limit(database: Database, **limits: int) -> None:
+    with database.connection() as connection:
+        connection.execute("UPDATE tenants SET limits = %s", (Jsonb(limits),))
+
+
+def statuses(client: TestClient, key: dict[str, str], count: int) -> list[int]:
+    return [client.get("/v1/documents", headers=key).status_code for _ in range(count)]
+
+
+def test_without_a_limit_nothing_is_said(client: TestClient, key: dict[str, str]) -> None:
+    assert "ratelimit" not in client.get("/v1/documents", headers=key).headers
+
+
+def test_a_burst_gets_the_limit_and_then_429(
+    client: TestClient, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, requests_per_minute=5)
+    assert statuses(client, key, 8) == [200] * 5 + [429] * 3
+    refused = client.get("/v1/documents", headers=key)
+    body = refused.json()
+    assert body["type"] == "urn:inkdex:rate-limited"
+    assert body["limit"] == {"name": "requests", "per_minute": 5}
+    wait = int(refused.headers["Retry-After"])
+    assert 0 < wait <= 65
+    assert body["detail"] == f"This key may send 5 requests a minute. Try again in {wait} s."
+    assert refused.headers["RateLimit-Policy"] == '"requests";q=5;w=60'
+    assert refused.headers["RateLimit"] == f'"requests";r=0;t={wait}'
+    assert refused.headers["X-Request-ID"]
+    assert statuses(client, {"X-Key": "another"}, 1) == [200]
+    assert statuses(client, {}, 9) == [200] * 9
+    scrape = client.get("/metrics").text
+    assert 'inkdex_requests_rate_limited_total{limit="requests",tenant="default"} 4.0' in scrape
+
+
+def test_every_answer_of_a_limited_key_says_what_is_left(
+    client: TestClient, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, requests_per_minute=10, bytes_per_minute=1000, tokens_per_minute=500)
+    first = client.put("/v1/documents/a", json={"content": "x" * 86}, headers=key)
+    assert first.headers["RateLimit-Policy"] == (
+        '"requests";q=10;w=60, "bytes";q=1000;qu="content-bytes";w=60, '
+        '"tokens";q=500;qu="tokens";w=60'
+    )
+    assert re.fullmatch(
+        r'"requests";r=9;t=6[0-5], "bytes";r=900;t=6[0-5], "tokens";r=500;t=0',
+        first.headers["RateLimit"],
+    )
+    missing = client.get("/v1/documents/none", headers=key)
+    assert missing.status_code == 404
+    assert '"requests";r=8;' in missing.headers["RateLimit"]
+
+
+def test_two_processes_share_a_limit(
+    client: TestClient, settings: Settings, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, requests_per_minute=10)
+    with client_of(settings) as other:
+        found = [statuses(each, key, 1)[0] for _ in range(8) for each in (client, other)]
+    assert found == [200] * 10 + [429] * 6
+
+
+def test_a_body_is_refused_before_it_is_read(
+    client: TestClient, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, bytes_per_minute=1000)
+    too_large = client.put("/v1/documents/a", json={"content": "x" * 1000}, headers=key)
+    assert too_large.status_code == 429
+    assert "Retry-After" not in too_large.headers
+    assert "and this key may send 1,000 bytes a minute" in too_large.json()["detail"]
+    fitting = {"content": "x" * 700}
+    assert client.put("/v1/documents/a", json=fitting, headers=key).status_code == 201
+    refused = client.put("/v1/documents/b", json=fitting, headers=key)
+    assert refused.json()["limit"]["name"] == "bytes"
+    assert refused.headers["Retry-After"]
+    assert client.get("/v1/documents/b").status_code == 404
+
+
+def test_a_body_of_unknown_length_is_refused_while_it_comes(
+    client: TestClient, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, bytes_per_minute=1000)
+    headers = key | {"Content-Type": "application/json"}
+
+    def body() -> Iterator[bytes]:
+        yield b'{"content": "'
+        yield b"x" * 2000
+        yield b'"}'
+
+    refused = client.put("/v1/documents/a", content=body(), headers=headers)
+    assert refused.status_code == 429
+    assert refused.json()["limit"] == {"name": "bytes", "per_minute": 1000}
+    assert client.get("/v1/documents/a").status_code == 404
+
+
+def test_queries_and_texts_cost_tokens(
+    client: TestClient, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, tokens_per_minute=20)
+    query = {"q": "x" * 39, "mode": "text"}
+    assert client.get("/v1/search", params=query, headers=key).status_code == 200
+    assert client.get("/v1/search", params=query, headers=key).status_code == 200
+    asked = client.post("/v1/ask", json={"question": "x" * 59, "stream": False}, headers=key)
+    assert asked.status_code == 200
+    assert '"tokens";r=5;' in asked.headers["RateLimit"]
+    refused = client.post(
+        "/v1/embeddings", json={"model": "all-minilm", "input": ["a", "x" * 39]}, headers=key
+    )
+    assert refused.status_code == 429
+    assert refused.json()["error"]["type"] == "rate_limit_error"
+    assert "may send 20 tokens a minute" in refused.json()["error"]["message"]
+
+
+def test_openai_clients_can_read_a_refusal_of_the_request(
+    client: TestClient, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, requests_per_minute=1)
+    assert client.get("/v1/models", headers=key).status_code == 200
+    refused = client.get("/v1/models", headers=key)
+    assert refused.json()["error"]["code"] == "rate_limited"
+
+
+def test_an_import_is_slowed_down_and_loses_nothing(
+    client: TestClient, database: Database, key: dict[str, str]
+) -> None:
+    limit(database, bytes_per_minute=1000)
+    lines = [f'{{"id": "{n}", "content": "{"x" * 70}"}}\n'.encode() for n in range(20)]
+    headers = key | {"Content-Type": "application/x-ndjson"}
+    threading.Timer(2.0, limit, [database], {"bytes_per_minute": 0}).start()
+    started = time.monotonic()
+    answer = client.post("/v1/documents/bulk", content=iter(lines), headers=headers)
+    assert answer.json()["accepted"] == 20
+    assert time.monotonic() - started > 1
+
+
+def test_a_limit_outlives_redis(
+    settings: Settings, broker: Redis, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allowances, "KEEP_SECONDS", 0)
+    limit(database, requests_per_minute=20)
+    own = settings.model_copy(update={"redis_url": _secret(broker.url), "api_processes": 2})
+    with client_of(own) as client:
+        assert statuses(client, {"X-Key": "a"}, 6) == [200] * 6
+        broker.kill()
+        assert statuses(client, {"X-Key": "a"}, 8) == [200] * 4 + [429] * 4
+        assert statuses(client, {"X-Key": "b"}, 12) == [200] * 10 + [429] * 2
+        broker.start()
+
+
+def test_a_redis_that_hangs_costs_one_pause(
+    settings: Settings, broker: Redis, database: Database
+) -> None:
+    limit(database, requests_per_minute=1000)
+    own = settings.model_copy(update={"redis_url": _secret(broker.url)})
+    with client_of(own) as client:
+        assert statuses(client, {"X-Key": "a"}, 1) == [200]
+        broker.pause()
+        try:
+            assert statuses(client, {"X-Key": "a"}, 20) == [200] * 20
+        finally:
+            broker.resume()
+
+
+def _secret(url: str) -> SecretStr:
+    return SecretStr(url)
