@@ -4,7 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from shared.domain.access.principal import OPEN, Principal
 from shared.services.events.event_feed import EventFeed
+from shared.services.events.subscribers import Reader
+
+
+async def always() -> bool:
+    return True
+
+
+def reader(principal: Principal = OPEN, client: str = "127.0.0.1") -> Reader:
+    """Return a reader whose key stays valid."""
+    return Reader(principal, client, always)
+
+
+READER = reader()
 
 
 @asynccontextmanager

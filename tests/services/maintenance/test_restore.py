@@ -31,7 +31,7 @@ from shared.services.webhooks.delivery import WebhookDelivery
 from tests.support import webhook_receiver as receivers
 from tests.support.collections import named
 from tests.support.databases import make_settings
-from tests.support.event_feeds import running
+from tests.support.event_feeds import READER, running
 from tests.support.webhook_receiver import SECRET, Receiver
 from tests.support.worker_harness import (
     FakeEmbedder,
@@ -124,7 +124,7 @@ async def goes_on(settings: Settings, receiver: Receiver) -> None:
         found = await search.search(connection, query, Scope(named("c")))
     assert [hit.ref.id for hit in found.hits] == ["sent"]
 
-    async with running(feed), feed.subscribe(Position(10**9, 5)) as events:
+    async with running(feed), feed.subscribe(READER, Position(10**9, 5)) as events:
         await documents.put(new("written", "water flows"))
         await harness.work()
         seen = [await anext(events.events) for _ in range(3)]
