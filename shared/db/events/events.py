@@ -4,7 +4,7 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_all_async, fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection, Connection
-from shared.db.tables.events import TENANT
+from shared.db.tables.columns import TENANT
 from shared.domain.events.event import Bounds, Event, Position
 from shared.domain.refs import DocumentRef, Tenant
 

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 from shared.db.kit.fetch import fetch_one, fetch_value
 from shared.db.kit.pool import Connection
-from shared.db.tables.events import TENANT
+from shared.db.tables.columns import TENANT
 from shared.domain.events.event import Position
 from shared.domain.events.shares import surplus
 from shared.domain.refs import Collection, Tenant

@@ -1,19 +1,12 @@
 """The tables of events."""
 
 from datetime import datetime
-from typing import Any, ClassVar, LiteralString
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import Xid8, now_column, text_column
-
-TENANT: LiteralString = """(
-CASE
-    WHEN starts_with(collection, '\U0010ffff') THEN substr(split_part(collection, '/', 1), 2)
-    ELSE 'default'
-END)"""
-"""The tenant of an event, as PostgreSQL shows it in the definition of the index."""
+from shared.db.tables.columns import TENANT, Xid8, now_column, text_column
 
 
 class EventRow(SQLModel, table=True):

@@ -10,6 +10,7 @@ import pytest
 from local.servers import postgres
 from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.lexing.process_lexer import ProcessLexer
+from shared.adapters.sealing import AesSivSealing
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import search
@@ -72,7 +73,9 @@ def dump_and_restore(old_url: str, new_url: str, dump: Path) -> None:
 
 def deliver(database: Database) -> None:
     networks = Networks.parse("127.0.0.0/8")
-    delivering = WebhookDelivery(database, HttpWebhookSender(networks), WorkerMeter())
+    delivering = WebhookDelivery(
+        database, HttpWebhookSender(networks), WorkerMeter(), AesSivSealing
+    )
     delivering.deliver()
     delivering.finish()
 
