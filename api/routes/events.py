@@ -66,8 +66,7 @@ async def subscription(
 ) -> AsyncIterator[Messages]:
     """Subscribe before the response starts, so that a failure can still be answered."""
     caller.require(Action.READ)
-    still_valid = getattr(request.state, "still_valid", _always)
-    reader = Reader(caller, client_address(request), still_valid)
+    reader = Reader(caller, client_address(request))
     tenant, sealing = caller.tenant, await inkdex.sealing()
     allows_former = inkdex.server_key.allows_former
     after = last_event_id and position_of(
@@ -75,10 +74,6 @@ async def subscription(
     )
     async with inkdex.events.subscribe(reader, after or None) as events:
         yield Messages(events, sealing, tenant)
-
-
-async def _always() -> bool:
-    return True
 
 
 @router.get(

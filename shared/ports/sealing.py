@@ -10,8 +10,6 @@ class Sealed(StrEnum):
     """What is sealed. What was sealed as one of these does not open as another."""
 
     LIST_CURSOR = "list cursor"
-    SEARCH_CURSOR = "search cursor"
-    AUDIT_CURSOR = "audit cursor"
     EVENT = "event"
     MESSAGE = "message"
 

@@ -9,13 +9,8 @@ from shared.services.events.event_feed import EventFeed
 from shared.services.events.subscribers import Reader
 
 
-async def always() -> bool:
-    return True
-
-
-def reader(principal: Principal = OPEN, client: str = "127.0.0.1") -> Reader:
-    """Return a reader whose key stays valid."""
-    return Reader(principal, client, always)
+def reader(principal: Principal = OPEN) -> Reader:
+    return Reader(principal, "127.0.0.1")
 
 
 READER = reader()

@@ -25,8 +25,6 @@ POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.5
 QUIET_SECONDS = 15.0
 MIGRATIONS_SECONDS = 1.0
-CHECK_KEYS_SECONDS = 0.5
-"""A stream ends within a second after its key was revoked or has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,6 @@ class EventFeed:
             tasks.create_task(self._listen())
             tasks.create_task(self._publish())
             tasks.create_task(self._publish_migrations())
-            tasks.create_task(self._check_keys())
 
     @asynccontextmanager
     async def subscribe(
@@ -182,12 +179,6 @@ class EventFeed:
             if audience := self._audiences.get(migration.collection.tenant):
                 audience.hand_over(migration)
 
-    async def _check_keys(self) -> None:
-        """End the streams whose key is no longer valid."""
-        while True:
-            await asyncio.sleep(CHECK_KEYS_SECONDS)
-            await asyncio.gather(*map(_check_key, self._subscribers()))
-
     async def _read(self) -> None:
         """Read the new events of all tenants once, and hand each tenant its own."""
         batch: Sequence[Event] = ()
@@ -210,12 +201,6 @@ class EventFeed:
         self._position = None
         for subscriber in self._subscribers():
             subscriber.end()
-
-
-async def _check_key(subscriber: Subscriber) -> None:
-    with suppress(DatabaseUnavailable):  # nothing new is read in the meantime
-        if not await subscriber.reader.is_valid():
-            subscriber.cut_off()
 
 
 def _by_tenant(batch: Sequence[Event]) -> dict[Tenant, list[Event]]:

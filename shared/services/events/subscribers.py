@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,11 +18,10 @@ News = Sequence[Event] | Migration
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, from which address, and whether the key that allowed it is still valid."""
+    """Who reads, and from which address."""
 
     principal: Principal
     client: str
-    is_valid: Callable[[], Awaitable[bool]]
 
     def named(self, events: Sequence[Event]) -> list[Event]:
         """Return the events in collections that the reader may read."""
@@ -54,11 +53,6 @@ class Subscriber:
         """Let the reader have what is waiting for it, and no more."""
         self._is_ended = True
         self._has_news.set()
-
-    def cut_off(self) -> None:
-        """Let the reader have nothing more."""
-        self._news.clear()
-        self.end()
 
     def hand_over(self, news: News) -> None:
         """Add events, or end the reader that is too far behind."""

@@ -1,4 +1,4 @@
-"""Readers have the events of their tenant, of documents they may read, while their key is valid."""
+"""Readers have the events of their tenant, of documents that they may read."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
 from shared.ports.meters import ApiMeter
 from shared.services.events import event_feed
 from shared.services.events.event_feed import EventFeed, Subscription
-from shared.services.events.subscribers import BACKLOG_MAX, Reader
+from shared.services.events.subscribers import BACKLOG_MAX
 from tests.support.event_feeds import reader, running
 
 pytestmark = pytest.mark.anyio
@@ -107,27 +107,6 @@ async def test_a_filter_hides_what_does_not_meet_it_and_what_was_deleted(
         assert await ids(live, "last") == ["ours", "last"]
         async with feed.subscribe(reader(filtered), live.start) as again:
             assert await ids(again, "last") == ["ours", "last"]
-
-
-async def test_a_stream_ends_when_its_key_is_no_longer_valid(
-    feed: EventFeed, async_database: AsyncDatabase
-) -> None:
-    valid = True
-
-    async def is_valid() -> bool:
-        return valid
-
-    async with (
-        feed.subscribe(Reader(ALL, "address", is_valid), None) as ended,
-        feed.subscribe(reader(ALL), None) as other,
-    ):
-        reading = asyncio.create_task(ids(ended, "never"))
-        await write(async_database, MINE, "before")
-        assert await ids(other, "before") == ["before"]
-        valid = False
-        assert await asyncio.wait_for(reading, 30) == ["before"]
-        await write(async_database, MINE, "after")
-        assert await ids(other, "after") == ["after"]
 
 
 async def test_tenants_share_the_streams(async_database: AsyncDatabase) -> None:
