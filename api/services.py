@@ -28,6 +28,7 @@ from shared.adapters.redis.health import RedisHealth
 from shared.adapters.redis.order_store import RedisOrderStore
 from shared.adapters.redis.query_cache import RedisQueryCache
 from shared.adapters.redis.rate_limits import RedisRateLimits
+from shared.adapters.sealing import AesSivSealing
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Limits
@@ -36,9 +37,11 @@ from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
+from shared.ports.sealing import Sealing
 from shared.services.access.allowances import Allowances
 from shared.services.access.quotas import TenantQuotas
 from shared.services.access.rate_limiter import RateLimiter
+from shared.services.access.server_key import ServerKey
 from shared.services.access.service import Access
 from shared.services.answers.service import AnswerService
 from shared.services.answers.similarity_floor import SimilarityFloors
@@ -84,12 +87,17 @@ class Services:
     metrics: ApiMetrics
     webhooks: WebhookService
     migrations: MigrationService
+    server_key: ServerKey
     body_budget: MemoryBudget
     long_work: LongWork
     shutdown: Shutdown
     allowances: Allowances
     quotas: TenantQuotas
     limiter: RateLimiter
+
+    async def sealing(self) -> Sealing:
+        """Return what seals cursors and ids; raises DatabaseUnavailable before the first time."""
+        return await self.server_key.sealing()
 
     def stop(self) -> None:
         """End long requests, because the server stops."""
@@ -177,6 +185,7 @@ async def running_services(
                 database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max
             ),
             migrations=MigrationService(database, PreflightService(database, documents_embedder)),
+            server_key=ServerKey(database, AesSivSealing),
             body_budget=MemoryBudget(settings.body_buffers_max_bytes),
             long_work=LongWork(),
             shutdown=Shutdown(),

@@ -14,6 +14,7 @@ from shared.adapters.observability.instrumented_embedder import InstrumentedEmbe
 from shared.adapters.observability.tracing import configured_tracing
 from shared.adapters.observability.worker_metrics import WorkerMetrics
 from shared.adapters.ollama.embedder import OllamaEmbedder
+from shared.adapters.sealing import AesSivSealing
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.embedding.throughput import Throughput
@@ -80,7 +81,7 @@ class Runtime:
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
         sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
-        self._delivery = WebhookDelivery(self._database, sender, self._metrics)
+        self._delivery = WebhookDelivery(self._database, sender, self._metrics, AesSivSealing)
         self._heartbeat = self._make_heartbeat()
         self._beating = PeriodicThread(
             "heartbeat", heartbeat_seconds(settings), self._beat, self._stopped

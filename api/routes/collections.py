@@ -56,7 +56,7 @@ async def start_migration(
     """
     request = body.request(collection, inkdex.settings.chunk_tokens)
     migration = await inkdex.migrations.start(request)
-    response.headers["Location"] = f"migrations/{migration.id}"
+    response.headers["Location"] = f"migrations/{migration.number}"
     return MigrationOut.model_validate(migration)
 
 

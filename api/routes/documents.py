@@ -29,7 +29,7 @@ from api.http.responses import (
     PRECONDITION,
     document_response,
 )
-from api.schemas.document_cursors import cursor_of
+from api.schemas.document_cursors import ListCursors
 from api.schemas.document_lists import DeletedOut, DeletionParameters, ListParameters
 from api.schemas.documents import (
     DocumentBody,
@@ -79,12 +79,13 @@ async def list_documents(
     parameters: Annotated[ListParameters, Query()],
 ) -> PageOut:
     """List documents, newest first. A page of large documents can be shorter than its limit."""
-    listing = parameters.listing(collection, caller.filter)
+    cursors = ListCursors(await inkdex.sealing(), caller.tenant)
+    listing = parameters.listing(collection, caller.filter, cursors)
     page = await inkdex.documents.page(listing)
     after = page.next_after
     return PageOut(
         items=[DocumentOut.of(document) for document in page.documents],
-        next_cursor=None if after is None else cursor_of(listing.order, after),
+        next_cursor=None if after is None else cursors.text(listing.order, after),
     )
 
 

@@ -1,29 +1,30 @@
 """Server-sent events: every change of a document, from now on or since a given event."""
 
-import re
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from api.http.parameters import Inkdex
+from api.http.event_ids import event_id, position_of
+from api.http.parameters import Caller, Inkdex, client_address
 from api.http.query import QueryRoute
 from api.schemas.documents import EventOut
 from api.schemas.migrations import MigrationEventOut
-from shared.domain.errors import FieldError, InvalidInput
-from shared.domain.events.event import Event, Position
+from shared.domain.access.principal import Action
+from shared.domain.events.event import Event
 from shared.domain.models.migration import Migration
+from shared.domain.refs import Tenant
+from shared.ports.sealing import Sealing
 from shared.services.events.event_feed import Subscription
+from shared.services.events.subscribers import Reader
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=QueryRoute)
 
-_POSITION = re.compile(r"(\d{1,20})-(\d{1,18})")
 RETRY_MILLISECONDS = 1000
 """Clients connect again after this time when a stream ends."""
-XID_MAX = 2**64 - 1
 MISSED = format_sse_event(
     event="missed",
     data_str='{"detail": "Events after your Last-Event-ID are deleted. Read the documents again."}',
@@ -31,26 +32,48 @@ MISSED = format_sse_event(
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-async def position(
-    last_event_id: Annotated[
-        str | None, Header(description="The id of the last event that was seen.")
-    ] = None,
-) -> Position | None:
-    """Return the position to resume from; raises InvalidInput."""
-    if not last_event_id:
-        return None
-    match = _POSITION.fullmatch(last_event_id)
-    if match is None or int(match[1]) > XID_MAX:
-        raise InvalidInput(FieldError(("header", "Last-Event-ID"), "is not an event id"))
-    return Position(int(match[1]), int(match[2]))
+class Messages:
+    """A subscription as it is sent."""
+
+    def __init__(self, subscription: Subscription, sealing: Sealing, tenant: Tenant) -> None:
+        self._subscription = subscription
+        self._sealing = sealing
+        self._tenant = tenant
+
+    async def encoded(self) -> AsyncIterator[bytes]:
+        # Sent at once, so that the client knows it is connected and where it can resume.
+        start = event_id(self._sealing, self._tenant, self._subscription.start)
+        yield format_sse_event(comment="listening", id=start, retry=RETRY_MILLISECONDS)
+        if self._subscription.missed:
+            yield MISSED
+        async for event in self._subscription.events:
+            if event is None:
+                yield format_sse_event(comment="quiet")
+            elif isinstance(event, Migration):
+                body = MigrationEventOut.model_validate(event).model_dump_json()
+                yield format_sse_event(data_str=body, event="migration")
+            else:
+                yield _message(self._sealing, event)
 
 
 async def subscription(
-    inkdex: Inkdex, after: Annotated[Position | None, Depends(position)]
-) -> AsyncIterator[Subscription]:
+    request: Request,
+    inkdex: Inkdex,
+    caller: Caller,
+    last_event_id: Annotated[
+        str | None, Header(description="The id of the last event that was seen.")
+    ] = None,
+) -> AsyncIterator[Messages]:
     """Subscribe before the response starts, so that a failure can still be answered."""
-    async with inkdex.events.subscribe(after) as events:
-        yield events
+    caller.require(Action.READ)
+    reader = Reader(caller, client_address(request))
+    tenant, sealing = caller.tenant, await inkdex.sealing()
+    allows_former = inkdex.server_key.allows_former
+    after = last_event_id and position_of(
+        sealing, tenant, last_event_id, allows_former=allows_former
+    )
+    async with inkdex.events.subscribe(reader, after or None) as events:
+        yield Messages(events, sealing, tenant)
 
 
 @router.get(
@@ -59,7 +82,7 @@ async def subscription(
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 async def stream_events(
-    events: Annotated[Subscription, Depends(subscription)],
+    messages: Annotated[Messages, Depends(subscription)],
 ) -> EventSourceResponse:
     """Stream `document` events with id, collection, status and version.
 
@@ -68,33 +91,17 @@ async def stream_events(
     The first event is `missed` if events after `Last-Event-ID` are already deleted. The client
     should then read the documents again.
     """
-    return EventSourceResponse(_encoded(events), headers=HEADERS)
-
-
-async def _encoded(subscribed: Subscription) -> AsyncIterator[bytes]:
-    # Sent at once, so that the client knows it is connected and where it can resume.
-    yield format_sse_event(comment="listening", id=str(subscribed.start), retry=RETRY_MILLISECONDS)
-    if subscribed.missed:
-        yield MISSED
-    async for event in subscribed.events:
-        if event is None:
-            yield format_sse_event(comment="quiet")
-        elif isinstance(event, Migration):
-            body = MigrationEventOut.model_validate(event).model_dump_json()
-            yield format_sse_event(data_str=body, event="migration")
-        else:
-            yield _message(event)
+    return EventSourceResponse(messages.encoded(), headers=HEADERS)
 
 
 @lru_cache(maxsize=1000)
-def _message(event: Event) -> bytes:
-    """Return the encoded event. All listeners share it."""
+def _message(sealing: Sealing, event: Event) -> bytes:
+    """Return the encoded event. All listeners of its tenant share it."""
     body = EventOut(
         id=event.ref.id,
         collection=event.ref.collection.name,
         status=event.status,
         version=event.version,
     )
-    return format_sse_event(
-        data_str=body.model_dump_json(), event="document", id=str(event.position)
-    )
+    id_ = event_id(sealing, event.ref.collection.tenant, event.position)
+    return format_sse_event(data_str=body.model_dump_json(), event="document", id=id_)

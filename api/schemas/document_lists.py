@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS, position_of
+from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS, ListCursors
 from api.schemas.filters import FilterText, filter_of
 from shared.domain.documents.document import Status
 from shared.domain.documents.filters import Filter
@@ -40,7 +40,9 @@ class ListParameters(BaseModel):
         Field(max_length=CURSOR_MAX_CHARACTERS, description="`next_cursor` of the page before."),
     ] = None
 
-    def listing(self, collection: Collection, visible: tuple[Filter, ...]) -> Listing:
+    def listing(
+        self, collection: Collection, visible: tuple[Filter, ...], cursors: ListCursors
+    ) -> Listing:
         """Return the page of the documents that meet `visible`; raises InvalidInput."""
         return Listing(
             collection=collection,
@@ -49,7 +51,7 @@ class ListParameters(BaseModel):
             conditions=(*visible, *filter_of(self.filter)),
             order=self.sort,
             limit=self.limit,
-            after=None if self.cursor is None else position_of(self.cursor, self.sort),
+            after=None if self.cursor is None else cursors.position(self.cursor, self.sort),
         )
 
 

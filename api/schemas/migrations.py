@@ -125,7 +125,7 @@ class MigrationOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True, serialize_by_alias=True)
 
-    id: int
+    id: int = Field(validation_alias="number", description="Counts those of the collection.")
     collection: CollectionName
     state: MigrationState
     paused: bool
@@ -151,7 +151,7 @@ class MigrationEventOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: int
+    id: int = Field(validation_alias="number")
     collection: CollectionName
     state: MigrationState
     paused: bool

@@ -360,7 +360,7 @@ def test_repairs_look_for_wrong_times_by_index(filled: Settings) -> None:
 def test_webhooks_find_undelivered_events_by_index(filled: Settings) -> None:
     with explained(filled) as (connection, plans):
         for _ in range(RUNS):
-            (due,) = deliveries.claim(connection, Slots(16, 16), 10)
+            (due,) = deliveries.claim(connection, Slots(16, 16, 16), 10)
             assert due.collection == named("c")
             events = deliveries.undelivered(connection, due, 100)
             assert len(events) == 100

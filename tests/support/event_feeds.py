@@ -4,7 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from shared.domain.access.principal import OPEN, Principal
 from shared.services.events.event_feed import EventFeed
+from shared.services.events.subscribers import Reader
+
+
+def reader(principal: Principal = OPEN) -> Reader:
+    return Reader(principal, "127.0.0.1")
+
+
+READER = reader()
 
 
 @asynccontextmanager

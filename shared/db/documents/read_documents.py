@@ -23,6 +23,12 @@ LEFT JOIN documents d ON d.collection = w.collection AND d.id = w.id {STATE_JOIN
 WHERE d.key IS NULL OR {STATUS} <> 'pending'
 """
 
+_EXISTING: LiteralString = """
+SELECT d.collection, d.id FROM documents d
+JOIN unnest(%(collections)s::text[], %(ids)s::text[]) AS w (collection, id)
+    ON d.collection = w.collection AND d.id = w.id
+WHERE true
+"""
 _STATES = f"""
 SELECT d.id, {STATUS} AS status, j.error_code, j.error_message FROM documents d {STATE_JOINS}
 WHERE d.collection = %(collection)s AND d.id = ANY(%(ids)s::text[])
@@ -71,6 +77,18 @@ async def settled(connection: AsyncConnection, refs: Sequence[DocumentRef]) -> l
         _SETTLED,
         ([ref.collection for ref in refs], [ref.id for ref in refs]),
     )
+
+
+async def meeting(
+    connection: AsyncConnection, refs: Sequence[DocumentRef], filters: Sequence[Filter]
+) -> set[DocumentRef]:
+    """Return which of the documents exist and meet all filters."""
+    parameters = metadata_conditions.parameters(filters) | {
+        "collections": [ref.collection for ref in refs],
+        "ids": [ref.id for ref in refs],
+    }
+    statement = _visible(_EXISTING, filters)
+    return set(await fetch_all_async(connection, DocumentRef.of_row, statement, parameters))
 
 
 async def states(

@@ -2,26 +2,39 @@
 
 from typing import LiteralString
 
-from shared.db.kit.fetch import fetch_all_async, fetch_one_async
+from shared.db.kit.fetch import fetch_all_async, fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.tables.columns import TENANT
 from shared.domain.events.event import Bounds, Event, Position
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DocumentRef, Tenant
 
 CHANNEL = "inkdex_changed"
 """The channel that is notified by each commit that ends jobs."""
 
 # psycopg does not convert xid8, so positions are exchanged as text.
+_END: LiteralString = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xid"
 _BOUNDS: LiteralString = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS end_xid, h.xid::text AS gone_xid,
     h.seq AS gone_seq
-FROM (SELECT) AS here LEFT JOIN event_horizon h ON true
+FROM (SELECT) AS here LEFT JOIN (
+    SELECT xid, seq FROM event_horizon WHERE %(tenant)s = 'default'
+    UNION ALL SELECT xid, seq FROM tenant_event_horizons WHERE tenant = %(tenant)s
+) AS h ON true
 """
+# The order is that of the column, not that of the text with the same name.
 # A transaction below the snapshot's xmin has ended, and so has each one before it. So no event
 # can appear later at a position that was already read.
-_AFTER: LiteralString = """
-SELECT xid::text, seq, collection, id AS document_id, status, version FROM events
-WHERE (xid, seq) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, seq LIMIT %s
+_EVENTS: LiteralString = """
+SELECT e.xid::text, e.seq, e.collection, e.id AS document_id, e.status, e.version FROM events e
+WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())
+"""
+_AFTER: LiteralString = f"""{_EVENTS}
+AND (e.xid, e.seq) > (%s::text::xid8, %s) ORDER BY e.xid, e.seq LIMIT %s
+"""
+# The tenant is in the order too. Otherwise the primary key would serve, and read the events of all.
+_OF_TENANT: LiteralString = f"""{_EVENTS}
+AND ({TENANT}, e.xid, e.seq) > (%(tenant)s, %(xid)s::text::xid8, %(seq)s)
+AND {TENANT} <= %(tenant)s ORDER BY {TENANT}, e.xid, e.seq LIMIT %(limit)s
 """
 
 
@@ -30,15 +43,36 @@ def notify(connection: Connection) -> None:
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
-async def bounds(connection: AsyncConnection) -> Bounds:
-    """Return between which positions the events of this moment are."""
-    return await fetch_one_async(connection, _bounds, _BOUNDS)
+async def end(connection: AsyncConnection) -> Position:
+    """Return the position from which all events are new."""
+    return Position(int(await fetch_value_async(connection, _END)), 0)
+
+
+async def bounds(connection: AsyncConnection, tenant: Tenant) -> Bounds:
+    """Return between which positions a tenant's events of this moment are."""
+    return await fetch_one_async(connection, _bounds, _BOUNDS, {"tenant": tenant.name})
 
 
 async def after(connection: AsyncConnection, position: Position, limit: int) -> list[Event]:
-    """Return the next events. Those of unfinished transactions, and later ones, are left out."""
+    """Return the next events of all tenants.
+
+    Those of unfinished transactions, and later ones, are left out.
+    """
     parameters = (str(position.xid), position.seq, limit)
     return await fetch_all_async(connection, _event, _AFTER, parameters)
+
+
+async def of_tenant(
+    connection: AsyncConnection, tenant: Tenant, position: Position, limit: int
+) -> list[Event]:
+    """Return the next events of one tenant."""
+    parameters = {
+        "tenant": tenant.name,
+        "xid": str(position.xid),
+        "seq": position.seq,
+        "limit": limit,
+    }
+    return await fetch_all_async(connection, _event, _OF_TENANT, parameters)
 
 
 def _bounds(*, end_xid: str, gone_xid: str | None, gone_seq: int | None) -> Bounds:

@@ -24,7 +24,10 @@ from shared.domain.models.migration import (
 )
 from shared.domain.refs import Collection
 
-_COLUMNS: LiteralString = f"""g.id, g.collection, {SUMMARY.format(m="f")} AS from_model,
+# Migrations that a former version started have no number. Their id is greater than all before it.
+_NUMBER: LiteralString = "coalesce(g.number, g.id)"
+_COLUMNS: LiteralString = f"""g.id, {_NUMBER} AS number, g.collection,
+    {SUMMARY.format(m="f")} AS from_model,
     {SUMMARY.format(m="t")} AS to_model, g.state, g.cutover,
     g.rollback_hours, g.paused, g.cutover_asked, g.allowed_failures, g.filled_to, g.detail,
     g.preflight, g.progress, g.comparison, g.queries_embedded_at, g.created_at, g.filled_at,
@@ -40,13 +43,13 @@ WHERE g.state NOT IN ('done', 'aborted') OR g.ended_at > now() - interval '30 se
 ORDER BY g.id LIMIT 100
 """
 _OF_COLLECTION: LiteralString = f"{_SELECT} WHERE g.collection = %s ORDER BY g.id DESC LIMIT 100"
-_ONE: LiteralString = f"{_SELECT} WHERE g.collection = %s AND g.id = %s"
+_ONE: LiteralString = f"{_SELECT} WHERE g.collection = %s AND {_NUMBER} = %s"
 _ADD_COLLECTION: LiteralString = f"""
 INSERT INTO collections (name, active_model_id)
 SELECT %(collection)s, {DEFAULT_MODEL_OF.format(tenant="tenant_of(%(collection)s)")}
 ON CONFLICT DO NOTHING
 """
-_START: LiteralString = """
+_START: LiteralString = f"""
 WITH changed AS (
     UPDATE collections SET building_model_id = %(to)s
     WHERE name = %(collection)s AND building_model_id IS NULL AND previous_model_id IS NULL
@@ -54,9 +57,12 @@ WITH changed AS (
     RETURNING active_model_id
 )
 INSERT INTO model_migrations
-    (collection, from_model_id, to_model_id, cutover, rollback_hours, preflight)
-SELECT %(collection)s, active_model_id, %(to)s, %(cutover)s, %(hours)s, %(preflight)s FROM changed
-ON CONFLICT DO NOTHING RETURNING id
+    (collection, number, from_model_id, to_model_id, cutover, rollback_hours, preflight)
+SELECT %(collection)s, 1 + coalesce((
+        SELECT max({_NUMBER}) FROM model_migrations g WHERE g.collection = %(collection)s
+    ), 0), active_model_id, %(to)s, %(cutover)s, %(hours)s, %(preflight)s
+FROM changed
+ON CONFLICT DO NOTHING RETURNING number
 """
 _ACTIVE_ID: LiteralString = f"SELECT {ACTIVE_MODEL_OF.format(collection='%(collection)s')}"
 
@@ -69,7 +75,9 @@ SELECT EXISTS (
 _LOCK: LiteralString = f"""{_SELECT}
 WHERE g.id = %s AND g.state NOT IN ('done', 'aborted') FOR UPDATE OF g SKIP LOCKED
 """
-_LOCK_ASKED: LiteralString = "SELECT FROM model_migrations WHERE id = %s FOR UPDATE"
+_LOCK_ASKED: LiteralString = f"""
+SELECT FROM model_migrations g WHERE g.collection = %s AND {_NUMBER} = %s FOR UPDATE
+"""
 
 
 def running(connection: Connection) -> list[Migration]:
@@ -97,8 +105,10 @@ async def of_collection(connection: AsyncConnection, collection: Collection) -> 
     return await fetch_all_async(connection, _migration, _OF_COLLECTION, (collection,))
 
 
-async def read(connection: AsyncConnection, collection: Collection, id_: int) -> Migration | None:
-    return await fetch_optional_async(connection, _migration, _ONE, (collection, id_))
+async def read(
+    connection: AsyncConnection, collection: Collection, number: int
+) -> Migration | None:
+    return await fetch_optional_async(connection, _migration, _ONE, (collection, number))
 
 
 async def active_model_id(connection: AsyncConnection, collection: Collection) -> int | None:
@@ -108,7 +118,7 @@ async def active_model_id(connection: AsyncConnection, collection: Collection) -
 
 
 async def start(connection: AsyncConnection, new: NewMigration) -> int | None:
-    """Start a migration and return its id, or None if another one runs."""
+    """Start a migration and return its number, or None if another one runs."""
     await connection.execute(_ADD_COLLECTION, {"collection": new.collection})
     parameters = {
         "collection": new.collection,
@@ -145,9 +155,9 @@ def lock(connection: Connection, id_: int) -> Migration | None:
     return fetch_optional(connection, _migration, _LOCK, (id_,))
 
 
-async def lock_async(connection: AsyncConnection, id_: int) -> None:
+async def lock_async(connection: AsyncConnection, collection: Collection, number: int) -> None:
     """Lock a migration until the transaction ends. Its collection is locked after it."""
-    await connection.execute(_LOCK_ASKED, (id_,))
+    await connection.execute(_LOCK_ASKED, (collection, number))
 
 
 def _update(migration: Migration, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

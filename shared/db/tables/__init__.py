@@ -3,7 +3,7 @@
 from shared.db.tables.access import AuditRow, KeyRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
-from shared.db.tables.events import EventHorizonRow, EventRow
+from shared.db.tables.events import EventHorizonRow, EventRow, TenantEventHorizonRow
 from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
@@ -13,6 +13,7 @@ from shared.db.tables.search import (
     TextLanguageRow,
     TextStatisticsRow,
 )
+from shared.db.tables.secrets import ServerSecretRow
 from shared.db.tables.tenants import TenantRow
 from shared.db.tables.usage import TenantUsageChangeRow, TenantUsageRow
 from shared.db.tables.webhooks import WebhookRow
@@ -33,6 +34,8 @@ __all__ = [
     "ModelMigrationRow",
     "RecentQueryRow",
     "RelexingRow",
+    "ServerSecretRow",
+    "TenantEventHorizonRow",
     "TenantRow",
     "TenantUsageChangeRow",
     "TenantUsageRow",

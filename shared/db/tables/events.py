@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import Xid8, now_column, text_column
+from shared.db.tables.columns import TENANT, Xid8, now_column, text_column
 
 
 class EventRow(SQLModel, table=True):
@@ -20,6 +20,7 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "events"
     __table_args__: ClassVar[Any] = (
         sa.Index("events_created_at", "created_at"),
+        sa.Index("events_tenant", sa.text(TENANT), "xid", "seq"),
         sa.Index(
             "events_told",
             "collection",
@@ -41,7 +42,7 @@ class EventRow(SQLModel, table=True):
 
 
 class EventHorizonRow(SQLModel, table=True):
-    """The position of the last event that was deleted, in a single row."""
+    """The position of the default tenant's last event that was deleted, in a single row."""
 
     __tablename__ = "event_horizon"
     __table_args__: ClassVar[Any] = (
@@ -51,5 +52,15 @@ class EventHorizonRow(SQLModel, table=True):
     singleton: bool = Field(
         sa_column=Column(sa.Boolean, primary_key=True, server_default="true", nullable=False)
     )
+    xid: int = Field(sa_column=Column(Xid8, nullable=False))
+    seq: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+
+
+class TenantEventHorizonRow(SQLModel, table=True):
+    """The same of each other tenant of which events were deleted."""
+
+    __tablename__ = "tenant_event_horizons"
+
+    tenant: str = Field(sa_column=Column(sa.Text, primary_key=True))
     xid: int = Field(sa_column=Column(Xid8, nullable=False))
     seq: int = Field(sa_column=Column(sa.BigInteger, nullable=False))

@@ -102,6 +102,7 @@ class ModelMigrationRow(SQLModel, table=True):
     )
 
     id: int = Field(sa_column=Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    number: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
     collection: str = Field(sa_column=text_column())
     from_model_id: int = Field(sa_column=_role_column(nullable=False))
     to_model_id: int = Field(sa_column=_role_column(nullable=False))

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from shared.db.kit.fetch import fetch_all
 from shared.db.kit.pool import Connection
 from shared.db.tables import WebhookRow
+from shared.db.tables.columns import TENANT
 from shared.db.webhooks.webhooks import IS_UNDELIVERED
 from shared.domain.events.event import Position
 from shared.domain.refs import Collection
@@ -19,18 +20,28 @@ from shared.domain.webhooks.delivery import SLOW_SECONDS, DueWebhook, Slots, Web
 _IS_FREE: LiteralString = """NOT w.paused AND w.next_attempt_at <= now()
       AND (w.lease_until IS NULL OR w.lease_until < now())"""
 _IS_QUICK: LiteralString = f"w.failures = 0 AND coalesce(w.answer_seconds < {SLOW_SECONDS}, false)"
+# The tenant with the fewest deliveries is next, so that nobody waits for another's receivers.
 _CLAIM: LiteralString = f"""
-WITH waiting AS MATERIALIZED (
-    SELECT w.collection, w.next_attempt_at, {_IS_QUICK} AS quick,
-        row_number() OVER (PARTITION BY {_IS_QUICK} ORDER BY w.next_attempt_at) AS number
+WITH running AS MATERIALIZED (
+    SELECT {TENANT} AS tenant, count(*) AS count FROM webhooks WHERE lease_until >= now() GROUP BY 1
+), waiting AS MATERIALIZED (
+    SELECT w.collection, w.next_attempt_at, {_IS_QUICK} AS quick, {TENANT} AS tenant
     FROM webhooks w
     WHERE {_IS_FREE}
       AND EXISTS (SELECT FROM events e WHERE {IS_UNDELIVERED})
+), numbered AS (
+    SELECT collection, next_attempt_at, quick, coalesce(running.count, 0)
+        + row_number() OVER (PARTITION BY tenant, quick ORDER BY next_attempt_at) AS of_tenant
+    FROM waiting LEFT JOIN running USING (tenant)
+), turns AS (
+    SELECT *, row_number() OVER (PARTITION BY quick ORDER BY of_tenant, next_attempt_at) AS turn
+    FROM numbered WHERE quick OR of_tenant <= %(of_tenant)s
 ), due AS (
-    SELECT w.collection FROM waiting JOIN webhooks w USING (collection)
+    SELECT w.collection FROM turns JOIN webhooks w USING (collection)
     WHERE {_IS_FREE}
-      AND (waiting.quick OR waiting.number <= %(not_quick)s)
-    ORDER BY waiting.next_attempt_at LIMIT %(all)s FOR UPDATE OF w SKIP LOCKED
+      AND (turns.quick OR turns.turn <= %(not_quick)s)
+    ORDER BY turns.of_tenant, turns.next_attempt_at
+    LIMIT %(all)s FOR UPDATE OF w SKIP LOCKED
 )
 UPDATE webhooks w SET lease_until = now() + make_interval(secs => %(lease)s),
     lease_token = %(token)s
@@ -62,11 +73,12 @@ WHERE collection = %s AND lease_token = %s
 
 
 def claim(connection: Connection, slots: Slots, lease_seconds: float) -> list[DueWebhook]:
-    """Lease webhooks that have undelivered events, the longest waiting first."""
+    """Lease webhooks that have undelivered events, each tenant's longest waiting first."""
     token = uuid4()
     parameters = {
         "all": slots.all,
         "not_quick": slots.not_quick,
+        "of_tenant": slots.of_tenant,
         "lease": lease_seconds,
         "token": token,
     }

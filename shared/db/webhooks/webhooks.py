@@ -31,7 +31,9 @@ _PUT: LiteralString = f"""
 INSERT INTO webhooks AS w (collection, url, secret, xid, seq)
 SELECT %(collection)s, %(url)s, coalesce(%(secret)s, %(new_secret)s),
     pg_snapshot_xmin(pg_current_snapshot()), 0
-WHERE (SELECT count(*) FROM (SELECT FROM webhooks LIMIT %(most)s) AS counted) < %(most)s
+WHERE (SELECT count(*) FROM (
+        SELECT FROM webhooks WHERE {OF_TENANT.format(collection="collection")} LIMIT %(most)s
+    ) AS counted) < %(most)s
    OR EXISTS (SELECT FROM webhooks WHERE collection = %(collection)s)
 ON CONFLICT (collection) DO UPDATE SET url = excluded.url,
     secret = coalesce(%(secret)s, w.secret), updated_at = now(), paused = false,
@@ -59,7 +61,7 @@ async def put(
 ) -> tuple[Webhook, bool] | None:
     """Create a webhook for events from now on, or change one and resume its deliveries.
 
-    Return it and whether it is new, or None if there are `most` others. An existing webhook
+    Return it and whether it is new, or None if the tenant has `most` others. An existing webhook
     keeps its secret unless `new` has one.
     """
     parameters = {
@@ -68,6 +70,7 @@ async def put(
         "secret": new.secret,
         "new_secret": new.new_secret,
         "most": most,
+        **keys_of(new.collection.tenant),
     }
     row = await fetch_optional_async(connection, dict[str, Any], _PUT, parameters)
     if row is None:

@@ -1,8 +1,12 @@
 """Events: changes of documents, each at a position in the stream."""
 
+import struct
 from dataclasses import dataclass
 
 from shared.domain.refs import DocumentRef
+
+_PACKED = struct.Struct(">QQ")
+XID_MAX = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -12,8 +16,13 @@ class Position:
     xid: int
     seq: int
 
-    def __str__(self) -> str:
-        return f"{self.xid}-{self.seq}"
+    def packed(self) -> bytes:
+        """Return the position in PACKED_BYTES, whose number tells nothing."""
+        return _PACKED.pack(self.xid, self.seq)
+
+    @classmethod
+    def of_packed(cls, packed: bytes) -> "Position":
+        return cls(*_PACKED.unpack(packed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,12 @@ class Migration:
     """A change of a collection's model.
 
     `detail` says what the next step waits for. `preflight` was measured before the start, and
-    `progress` last. `comparison` tells how alike the results of both models are.
+    `progress` last. `comparison` tells how alike the results of both models are. `number` counts
+    the migrations of the collection; only it is shown, because ids count those of all tenants.
     """
 
     id: int
+    number: int
     collection: Collection
     from_model: ModelSummary
     to_model: ModelSummary

@@ -27,10 +27,14 @@ class DueWebhook:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """How many deliveries may begin, and how many of them to receivers that are not quick."""
+    """How many deliveries may begin, and how many of them to receivers that are not quick.
+
+    No tenant may have more than `of_tenant` of the latter, with those that are running.
+    """
 
     all: int
     not_quick: int
+    of_tenant: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The feed of document changes: one database listener for all clients of an API process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -10,20 +12,19 @@ import psycopg
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.migrations import migrations
-from shared.domain.errors import DatabaseUnavailable, TooBusy
-from shared.domain.events.event import Bounds, Event, Position
+from shared.domain.errors import DatabaseUnavailable
+from shared.domain.events.event import Event, Position
 from shared.domain.models.migration import Migration
+from shared.domain.refs import Tenant
 from shared.ports.meters import ApiMeter
-from shared.services.operations.cached_probe import CachedProbe
+from shared.services.events.audience import BATCH, Audience
+from shared.services.events.subscribers import Reader, Subscriber
+from shared.services.operations.fair_slots import FairSlots
 
 POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.5
-BATCH = 500
-SUBSCRIBER_BACKLOG = 2000
 QUIET_SECONDS = 15.0
 MIGRATIONS_SECONDS = 1.0
-
-Queue = asyncio.Queue[Event | Migration | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,22 @@ class Subscription:
 
 
 class EventFeed:
-    """Listens for the database's notifications and reads new events for all subscribers."""
+    """Listens for the database's notifications and reads new events for all subscribers.
+
+    Each subscriber has the events of its tenant only, of documents that it may read. What others
+    write does not show: neither in its events nor in its backlog nor in `missed`.
+    """
 
     def __init__(
         self, database: AsyncDatabase, meter: ApiMeter, max_subscribers: int = 200
     ) -> None:
         self._database = database
         self._meter = meter
-        self._max_subscribers = max_subscribers
+        self._slots = FairSlots(max_subscribers, f"{max_subscribers:,} event streams are open.")
         self._next: asyncio.Future[None] | None = None
-        self._subscribers: set[Queue] = set()
+        self._audiences: dict[Tenant, Audience] = {}
         self._migrations: dict[int, Migration] = {}
         self._position: Position | None = None
-        self._shared_bounds = CachedProbe(self._bounds, every_seconds=0.0)
 
     def next_change(self) -> asyncio.Future[None]:
         """Return a future that is done when a worker next makes documents ready or failed."""
@@ -69,75 +73,76 @@ class EventFeed:
             tasks.create_task(self._publish_migrations())
 
     @asynccontextmanager
-    async def subscribe(self, after: Position | None) -> AsyncIterator[Subscription]:
+    async def subscribe(
+        self, reader: Reader, after: Position | None
+    ) -> AsyncIterator[Subscription]:
         """Give the events since `after`, or from now on.
 
-        The stream ends if its reader falls too far behind. The reader can then resume.
-        Raises DatabaseUnavailable or TooBusy.
+        The stream ends if its reader falls too far behind, and if others need its slot. The reader
+        can then resume. Raises DatabaseUnavailable or TooBusy.
         """
-        if len(self._subscribers) >= self._max_subscribers:
-            raise TooBusy(f"{self._max_subscribers:,} event streams are open.")
-        queue: Queue = asyncio.Queue(SUBSCRIBER_BACKLOG)
-        handed_out = self._position
-        self._add(queue)
-        try:
-            bounds = await self._shared_bounds.get()
-            self._position = self._position or bounds.end
-            start = bounds.start(after)
-            is_behind = start < (handed_out or self._position)
-            yield Subscription(
-                start, bounds.misses(after), self._stream(queue, start, is_behind=is_behind)
-            )
-        finally:
-            self._remove(queue)
+        tenant = reader.principal.tenant
+        with self._slots.holding(tenant, reader.client) as ended:
+            subscriber = Subscriber(reader)
+            ended.add_done_callback(lambda _: subscriber.end())
+            handed_out = self._position
+            audience = self._add(tenant, subscriber)
+            try:
+                bounds = await audience.bounds.get()
+                self._position = self._position or bounds.end
+                start = bounds.start(after)
+                is_behind = start < (handed_out or self._position)
+                stream = self._stream(audience, subscriber, start, is_behind=is_behind)
+                yield Subscription(start, bounds.misses(after), stream)
+            finally:
+                self._remove(tenant, subscriber)
 
     def stop(self) -> None:
         """End all streams, because the process stops."""
-        for queue in list(self._subscribers):
-            self._remove(queue)
-            with suppress(asyncio.QueueFull):  # a full queue wakes its reader anyway
-                queue.put_nowait(None)
+        for subscriber in self._subscribers():
+            subscriber.end()
 
-    def _add(self, queue: Queue) -> None:
-        self._subscribers.add(queue)
-        self._meter.listeners_changed(len(self._subscribers))
+    def _add(self, tenant: Tenant, subscriber: Subscriber) -> Audience:
+        if tenant not in self._audiences:
+            self._audiences[tenant] = Audience(self._database, tenant)
+        audience = self._audiences[tenant]
+        audience.subscribers.add(subscriber)
+        self._meter.listeners_changed(len(self._subscribers()))
+        return audience
 
-    def _remove(self, queue: Queue) -> None:
-        self._subscribers.discard(queue)
-        self._meter.listeners_changed(len(self._subscribers))
+    def _remove(self, tenant: Tenant, subscriber: Subscriber) -> None:
+        audience = self._audiences[tenant]
+        audience.subscribers.discard(subscriber)
+        if not audience.subscribers:
+            del self._audiences[tenant]
+        self._meter.listeners_changed(len(self._subscribers()))
+
+    def _subscribers(self) -> list[Subscriber]:
+        return [each for audience in self._audiences.values() for each in audience.subscribers]
 
     async def _stream(
-        self, queue: Queue, after: Position, *, is_behind: bool
+        self, audience: Audience, subscriber: Subscriber, after: Position, *, is_behind: bool
     ) -> AsyncIterator[Event | Migration | None]:
-        """Yield the stored events since `after`, then those from the queue that are newer.
+        """Yield the stored events since `after`, then those handed over that are newer.
 
-        The queue has all events unless the stream `is_behind` those that were handed out before.
+        All are handed over unless the stream `is_behind` those that were handed out before.
         """
-        last = after
+        reader, last = subscriber.reader, after
         if is_behind:
-            async for event in self._stored(after):
-                yield event
-                last = event.position
-        while queue in self._subscribers or not queue.empty():
-            try:
-                # asyncio.wait_for would create a task for each event and listener.
-                async with asyncio.timeout(QUIET_SECONDS):
-                    waiting = await queue.get()
-            except TimeoutError:
-                yield None
-                continue
-            if isinstance(waiting, Migration) or (waiting and waiting.position > last):
-                yield waiting
-
-    async def _stored(self, position: Position) -> AsyncIterator[Event]:
-        more = True
-        while more:
-            async with self._database.connection() as connection:
-                batch = await events.after(connection, position, BATCH)
-            for event in batch:
-                yield event
-                position = event.position
-            more = len(batch) == BATCH
+            async for batch in audience.stored(subscriber, after):
+                for event in await audience.visible(reader, batch):
+                    yield event
+                last = batch[-1].position
+        quiet_until = time.monotonic() + QUIET_SECONDS
+        while True:
+            news = await subscriber.next(quiet_until - time.monotonic())
+            if news is None and subscriber.is_ended:
+                return
+            seen = await audience.seen(reader, news, last)
+            for each in seen:
+                yield each
+            if seen:
+                quiet_until = time.monotonic() + QUIET_SECONDS
 
     async def _listen(self) -> None:
         while True:
@@ -151,7 +156,7 @@ class EventFeed:
         """Read new events while there are subscribers, and hand them out."""
         while True:
             await asyncio.wait([self.next_change()], timeout=POLL_SECONDS)
-            if not self._subscribers:
+            if not self._audiences:
                 self._position = None
                 continue
             with suppress(DatabaseUnavailable, psycopg.Error):
@@ -161,7 +166,7 @@ class EventFeed:
         """Hand out each migration that has changed, while there are subscribers."""
         while True:
             await asyncio.sleep(MIGRATIONS_SECONDS)
-            if self._subscribers:
+            if self._audiences:
                 with suppress(DatabaseUnavailable, psycopg.Error):
                     await self._read_migrations()
 
@@ -171,32 +176,35 @@ class EventFeed:
         changed = [each for each in found if self._migrations.get(each.id) != each]
         self._migrations = {each.id: each for each in found}
         for migration in changed:
-            for queue in list(self._subscribers):
-                self._hand_out(queue, migration)
+            if audience := self._audiences.get(migration.collection.tenant):
+                audience.hand_over(migration)
 
     async def _read(self) -> None:
-        before = self._position
-        if before is None:
-            return
-        async for event in self._stored(before):
-            self._position = event.position
-            for queue in list(self._subscribers):
-                self._hand_out(queue, event)
-        if self._position == before and before > (await self._bounds()).end:
-            self._start_over()
+        """Read the new events of all tenants once, and hand each tenant its own."""
+        batch: Sequence[Event] = ()
+        while self._position is not None:
+            async with self._database.connection() as connection:
+                batch = await events.after(connection, self._position, BATCH)
+                replaced = not batch and self._position > await events.end(connection)
+            if replaced:
+                self._start_over()
+            for tenant, part in _by_tenant(batch).items():
+                if audience := self._audiences.get(tenant):
+                    audience.hand_over(part)
+            if batch:
+                self._position = batch[-1].position
+            if len(batch) < BATCH:
+                break
 
     def _start_over(self) -> None:
         """End all streams: the database was replaced by another, whose events come before ours."""
         self._position = None
-        for queue in list(self._subscribers):
-            self._remove(queue)
+        for subscriber in self._subscribers():
+            subscriber.end()
 
-    async def _bounds(self) -> Bounds:
-        async with self._database.connection() as connection:
-            return await events.bounds(connection)
 
-    def _hand_out(self, queue: Queue, event: Event | Migration) -> None:
-        try:
-            queue.put_nowait(event)
-        except asyncio.QueueFull:
-            self._remove(queue)
+def _by_tenant(batch: Sequence[Event]) -> dict[Tenant, list[Event]]:
+    parts = defaultdict(list)
+    for event in batch:
+        parts[event.ref.collection.tenant].append(event)
+    return dict(parts)

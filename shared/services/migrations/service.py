@@ -54,23 +54,23 @@ class MigrationService:
                 raise MigrationRunning(request.collection)
         measured, fingerprint = await self._preflight.measure(request.collection, request.identity)
         async with self._database.connection() as connection, connection.transaction():
-            id_ = await _start(connection, request, measured.as_dict(), fingerprint)
-            return await _read(connection, request.collection, id_)
+            number = await _start(connection, request, measured.as_dict(), fingerprint)
+            return await _read(connection, request.collection, number)
 
     async def of_collection(self, collection: Collection) -> list[Migration]:
         """Return the migrations of a collection, the newest first."""
         async with self._database.connection() as connection:
             return await migrations.of_collection(connection, collection)
 
-    async def get(self, collection: Collection, id_: int) -> Migration:
+    async def get(self, collection: Collection, number: int) -> Migration:
         """Return a migration; raises MigrationNotFound."""
         async with self._database.connection() as connection:
-            return await _read(connection, collection, id_)
+            return await _read(connection, collection, number)
 
     async def act(
         self,
         collection: Collection,
-        id_: int,
+        number: int,
         action: MigrationAction,
         allowed_failures: Sequence[str] = (),
     ) -> Migration:
@@ -79,12 +79,12 @@ class MigrationService:
         Raises MigrationNotFound and MigrationNotAllowed.
         """
         async with self._database.connection() as connection, connection.transaction():
-            await migrations.lock_async(connection, id_)
-            migration = await _read(connection, collection, id_)
+            await migrations.lock_async(connection, collection, number)
+            migration = await _read(connection, collection, number)
             possible = migration.state in ALLOWED[action]
             if not (possible and await _act(connection, migration, action, allowed_failures)):
                 raise MigrationNotAllowed(_why_not(migration, action))
-            return await _read(connection, collection, id_)
+            return await _read(connection, collection, number)
 
     async def collections(self, tenant: Tenant) -> list[CollectionModels]:
         """Return a tenant's collections with their models, by name, the first COLLECTIONS_MAX."""
@@ -116,16 +116,16 @@ async def _start(
     new = NewMigration(
         request.collection, to_model, request.cutover, request.rollback_hours, preflight
     )
-    id_ = await migrations.start(connection, new)
-    if id_ is None:
+    number = await migrations.start(connection, new)
+    if number is None:
         raise MigrationRunning(request.collection)
-    return id_
+    return number
 
 
-async def _read(connection: AsyncConnection, collection: Collection, id_: int) -> Migration:
-    migration = await migrations.read(connection, collection, id_)
+async def _read(connection: AsyncConnection, collection: Collection, number: int) -> Migration:
+    migration = await migrations.read(connection, collection, number)
     if migration is None:
-        raise MigrationNotFound(collection, id_)
+        raise MigrationNotFound(collection, number)
     return migration
 
 

@@ -4,13 +4,14 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from http import HTTPStatus
 
 import structlog
 
+from shared.db.kit import server_secrets
 from shared.db.kit.pool import Connection, Database
 from shared.db.webhooks import deliveries
 from shared.domain.errors import WebhookRefused
@@ -18,6 +19,7 @@ from shared.domain.refs import Collection
 from shared.domain.webhooks.delivery import LEASE_SECONDS, RETRY, DueWebhook, Slots, WebhookEvent
 from shared.domain.webhooks.signing import signed_headers
 from shared.ports.meters import WorkerMeter
+from shared.ports.sealing import Sealed, Sealing
 from shared.ports.webhooks import WebhookSender
 
 log = structlog.get_logger()
@@ -25,6 +27,8 @@ log = structlog.get_logger()
 AT_ONCE = 96
 NOT_QUICK_AT_ONCE = 72
 """Receivers that are slow, fail or are new leave the other slots to the quick ones."""
+OF_TENANT_AT_ONCE = 54
+"""Such receivers of one tenant leave slots to those of others."""
 CONNECTIONS_AT_ONCE = 2
 """Deliveries leave the other connections of the pool to tasks and the heartbeat."""
 EVENTS_IN_A_MESSAGE = 100
@@ -38,10 +42,13 @@ class WebhookDelivery:
         database: Database,
         sender: WebhookSender,
         meter: WorkerMeter,
+        seal_with: Callable[[bytes], Sealing],
     ) -> None:
         self._database = database
         self._sender = sender
         self._meter = meter
+        self._seal_with = seal_with
+        self._sealing: Sealing | None = None
         self._free_connections = threading.BoundedSemaphore(CONNECTIONS_AT_ONCE)
         self._threads = ThreadPoolExecutor(AT_ONCE, "webhook")
         self._running: dict[Future[None], DueWebhook] = {}
@@ -64,11 +71,15 @@ class WebhookDelivery:
 
     def _begin(self) -> None:
         not_quick = sum(not due.quick for due in self._running.values())
-        slots = Slots(AT_ONCE - len(self._running), NOT_QUICK_AT_ONCE - not_quick)
+        free, not_quick = AT_ONCE - len(self._running), NOT_QUICK_AT_ONCE - not_quick
+        slots = Slots(free, not_quick, OF_TENANT_AT_ONCE)
         if slots.all == 0:
             return
         with self._connection() as connection:
             claimed = deliveries.claim(connection, slots, LEASE_SECONDS)
+            if claimed and self._sealing is None:
+                secret = server_secrets.read_in_worker(connection, server_secrets.SEALING)
+                self._sealing = self._seal_with(secret.value)
         for due in claimed:
             self._running[self._threads.submit(self._deliver_to, due)] = due
 
@@ -94,9 +105,11 @@ class WebhookDelivery:
 
     def _send(self, due: DueWebhook, events: Sequence[WebhookEvent]) -> tuple[int, str]:
         """Return the status of the answer, 0 if there was none, and the result in words."""
-        body = _body(due.collection, events)
+        assert self._sealing is not None, "it was made before the first delivery"
+        body = _body(self._sealing, due.collection, events)
         # The id depends on the events alone, so a receiver recognizes a repeated message.
-        message_id = f"{events[0].position}_{events[-1].position}"
+        positions = events[0].position.packed() + events[-1].position.packed()
+        message_id = self._sealing.seal(Sealed.MESSAGE, due.collection.tenant, positions)
         headers = signed_headers(due.secret, message_id, int(time.time()), body)
         try:
             status = self._sender.send(due.url, headers, body)
@@ -110,7 +123,11 @@ class WebhookDelivery:
         with self._connection() as connection:
             deliveries.delivered(connection, due, events, result, seconds)
         log.info(
-            "webhook.delivered", collection=due.collection.name, events=len(events), result=result
+            "webhook.delivered",
+            tenant=due.collection.tenant.name,
+            collection=due.collection.name,
+            events=len(events),
+            result=result,
         )
 
     def _record_failure(self, due: DueWebhook, result: str, *, gone: bool) -> None:
@@ -119,6 +136,7 @@ class WebhookDelivery:
             deliveries.failed(connection, due, result, delay, gone=gone)
         log.warning(
             "webhook.failed",
+            tenant=due.collection.tenant.name,
             collection=due.collection.name,
             result=result,
             failures=due.failures + 1,
@@ -135,10 +153,10 @@ class WebhookDelivery:
             deliveries.release(connection, due)
 
 
-def _body(collection: Collection, events: Sequence[WebhookEvent]) -> bytes:
+def _body(sealing: Sealing, collection: Collection, events: Sequence[WebhookEvent]) -> bytes:
     documents = [
         {
-            "event_id": str(event.position),
+            "event_id": sealing.seal(Sealed.EVENT, collection.tenant, event.position.packed()),
             "id": event.id,
             "status": event.status,
             "version": event.version,

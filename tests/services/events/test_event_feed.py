@@ -11,7 +11,7 @@ from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.events.event import Event, Position
 from shared.ports.meters import ApiMeter
 from shared.services.events.event_feed import EventFeed, Subscription
-from tests.support.event_feeds import running
+from tests.support.event_feeds import READER, running
 
 pytestmark = pytest.mark.anyio
 
@@ -73,7 +73,8 @@ async def test_few_reads_serve_many_subscribers(
     monkeypatch.setattr(events, "after", counted)
     async with AsyncExitStack() as stack:
         streams = [
-            await stack.enter_async_context(feed.subscribe(None)) for _ in range(SUBSCRIBERS)
+            await stack.enter_async_context(feed.subscribe(READER, None))
+            for _ in range(SUBSCRIBERS)
         ]
         assert meter.listeners == SUBSCRIBERS
         receiving = [asyncio.create_task(receive(each, EVENTS)) for each in streams]
@@ -88,13 +89,13 @@ async def test_few_reads_serve_many_subscribers(
 async def test_subscription_resumes_in_another_process(
     feed: EventFeed, async_database: AsyncDatabase
 ) -> None:
-    async with feed.subscribe(None) as stream:
+    async with feed.subscribe(READER, None) as stream:
         await insert_events(async_database, 0, 3)
         seen = await asyncio.wait_for(receive(stream, 3), 30)
     await insert_events(async_database, 3, 6)
     async with (
         running(EventFeed(async_database, ApiMeter())) as other,
-        other.subscribe(seen[1].position) as stream,
+        other.subscribe(READER, seen[1].position) as stream,
     ):
         missed = await asyncio.wait_for(receive(stream, 4), 30)
     assert [event.ref.id for event in missed] == ["2", "3", "4", "5"]

@@ -10,6 +10,7 @@ import pytest
 from local.servers import postgres
 from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.lexing.process_lexer import ProcessLexer
+from shared.adapters.sealing import AesSivSealing
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import search
@@ -31,7 +32,7 @@ from shared.services.webhooks.delivery import WebhookDelivery
 from tests.support import webhook_receiver as receivers
 from tests.support.collections import named
 from tests.support.databases import make_settings
-from tests.support.event_feeds import running
+from tests.support.event_feeds import READER, running
 from tests.support.webhook_receiver import SECRET, Receiver
 from tests.support.worker_harness import (
     FakeEmbedder,
@@ -72,7 +73,9 @@ def dump_and_restore(old_url: str, new_url: str, dump: Path) -> None:
 
 def deliver(database: Database) -> None:
     networks = Networks.parse("127.0.0.0/8")
-    delivering = WebhookDelivery(database, HttpWebhookSender(networks), WorkerMeter())
+    delivering = WebhookDelivery(
+        database, HttpWebhookSender(networks), WorkerMeter(), AesSivSealing
+    )
     delivering.deliver()
     delivering.finish()
 
@@ -124,7 +127,7 @@ async def goes_on(settings: Settings, receiver: Receiver) -> None:
         found = await search.search(connection, query, Scope(named("c")))
     assert [hit.ref.id for hit in found.hits] == ["sent"]
 
-    async with running(feed), feed.subscribe(Position(10**9, 5)) as events:
+    async with running(feed), feed.subscribe(READER, Position(10**9, 5)) as events:
         await documents.put(new("written", "water flows"))
         await harness.work()
         seen = [await anext(events.events) for _ in range(3)]

@@ -8,6 +8,7 @@ import pytest
 
 from shared.adapters.http import webhook_sender
 from shared.adapters.http.webhook_sender import HttpWebhookSender
+from shared.adapters.sealing import AesSivSealing
 from shared.db.kit.pool import Connection, Database
 from shared.domain.webhooks.addresses import Networks
 from shared.ports.meters import WorkerMeter
@@ -34,7 +35,7 @@ def connection(database: Database) -> Iterator[Connection]:
 
 @pytest.fixture
 def delivering(database: Database) -> WebhookDelivery:
-    return WebhookDelivery(database, HttpWebhookSender(LOOPBACK), WorkerMeter())
+    return WebhookDelivery(database, HttpWebhookSender(LOOPBACK), WorkerMeter(), AesSivSealing)
 
 
 def add_webhook(connection: Connection, url: str, collection: str = "c") -> None:
@@ -210,7 +211,7 @@ def test_an_error_of_one_delivery_is_raised_and_stops_no_other(
         add_webhook(connection, url, collection)
         add_events(connection, ("a", "ready"), collection=collection)
     with pytest.raises(RuntimeError, match="an unexpected error"):
-        deliver(WebhookDelivery(database, FailingSender(LOOPBACK), WorkerMeter()))
+        deliver(WebhookDelivery(database, FailingSender(LOOPBACK), WorkerMeter(), AesSivSealing))
     assert receiver.received() == [("a", "ready")]
     assert webhook_row(connection, "second")["failures"] == 0
     assert webhook_row(connection, "second")["result"] == "answered 204"

@@ -4,6 +4,7 @@ import pytest
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import TooManyWebhooks
+from shared.domain.refs import Collection, Tenant
 from shared.domain.webhooks.addresses import Networks
 from shared.services.webhooks.service import WebhookService
 from tests.support.collections import named
@@ -21,3 +22,13 @@ async def test_a_new_webhook_beyond_the_limit_is_refused(async_database: AsyncDa
     await service.delete(named("second"))
     _, created, _ = await service.put(named("third"), URL, None)
     assert created
+
+
+@pytest.mark.anyio
+async def test_each_tenant_has_the_limit_to_itself(async_database: AsyncDatabase) -> None:
+    service = WebhookService(async_database, Networks(), 1)
+    await service.put(named("first"), URL, None)
+    for tenant in (Tenant("a"), Tenant("b")):
+        await service.put(Collection(tenant, "first"), URL, None)
+        with pytest.raises(TooManyWebhooks):
+            await service.put(Collection(tenant, "second"), URL, None)
