@@ -13,6 +13,7 @@ from shared.db.tables.search import (
     TextLanguageRow,
     TextStatisticsRow,
 )
+from shared.db.tables.shares import TenantShareRow
 from shared.db.tables.tenants import TenantRow
 from shared.db.tables.webhooks import WebhookRow
 
@@ -33,6 +34,7 @@ __all__ = [
     "RecentQueryRow",
     "RelexingRow",
     "TenantRow",
+    "TenantShareRow",
     "TextLanguageRow",
     "TextStatisticsRow",
     "WebhookRow",

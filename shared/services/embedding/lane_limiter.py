@@ -14,6 +14,7 @@ class LaneLimiter:
     """
 
     def __init__(self, threads: int) -> None:
+        self.threads = threads
         lengths = [length for lane in Lane for length in LENGTHS[lane]]
         self._free = [max(1, threads - length) for length in sorted(lengths)]
         self._turned_away: defaultdict[int, set[Lane]] = defaultdict(set)
