@@ -35,9 +35,10 @@ class LaneLimiter:
         """End a task. Return the lanes that found no room and may find some now."""
         return self._give_back(range(LENGTHS[lane].start + 1))
 
-    def lengthen(self, lane: Lane) -> int:
-        """Take as much room for long documents as there is; return the longest that fit."""
-        longest, *longer = LENGTHS[lane]
+    def lengthen(self, lane: Lane, most: int | None = None) -> int:
+        """Take as much room for long documents as there is, up to `most`; return the longest."""
+        end = LENGTHS[lane].stop if most is None else most + 1
+        longest, *longer = range(LENGTHS[lane].start, end)
         with self._lock:
             for length in longer:
                 if not self._free[length]:

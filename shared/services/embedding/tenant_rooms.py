@@ -12,22 +12,24 @@ from shared.services.embedding.lane_limiter import LaneLimiter
 
 
 class Room:
-    """A task's room for long documents, both in the process and among those of its tenant."""
+    """A task's room for long documents, which all of the limiters have."""
 
     def __init__(self, lane: Lane, limiters: Sequence[LaneLimiter]) -> None:
-        self._lengths = {limiter: limiter.lengthen(lane) for limiter in limiters}
-
-    @property
-    def longest(self) -> int:
+        self._limiters = limiters
+        self.longest = LENGTHS[lane][-1]
         """The longest documents that fit."""
-        return min(self._lengths.values())
+        for number, limiter in enumerate(limiters):
+            found = limiter.lengthen(lane, self.longest)
+            for before in limiters[:number]:
+                before.shorten(self.longest, found)
+            self.longest = found
 
     def keep(self, length: int) -> set[Lane]:
         """Give room for longer documents back. Return the lanes that may find some now."""
         lanes: set[Lane] = set()
-        for limiter, before in self._lengths.items():
-            lanes |= limiter.shorten(before, length)
-            self._lengths[limiter] = min(before, length)
+        for limiter in self._limiters:
+            lanes |= limiter.shorten(self.longest, length)
+        self.longest = min(self.longest, length)
         return lanes
 
 
@@ -59,7 +61,7 @@ class TenantRooms:
             if not limiter.enter(lane):
                 yield None
                 return
-            room = Room(lane, (self._process, limiter))
+            room = Room(lane, (limiter, self._process))
             try:
                 yield room
             finally:

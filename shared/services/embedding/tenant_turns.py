@@ -14,6 +14,9 @@ from shared.services.embedding.model_batches import BatchTools, LaneWork, ModelB
 from shared.services.embedding.storage_pause import StoragePause
 from shared.services.models.model_server import ModelServers, TenantModel
 
+LOOK_SHARE = 0.1
+"""A task spends about this share of its time on finding out whose turn it is, at most."""
+
 
 class TenantBatches:
     """Embeds a tenant's batches, model after model. Safe to share between threads."""
@@ -93,6 +96,7 @@ class TenantTurns:
         self._begun: dict[Tenant, Iterator[BatchReport]] = {}
         self._without_work: set[Tenant] = set()
         self._report = BatchReport()
+        self._look_again_at = 0.0
 
     def embed(self) -> BatchReport:
         """Embed at least one batch if there is one."""
@@ -102,11 +106,19 @@ class TenantTurns:
             if batch and self._batches.is_over(self._work):
                 more = self._end_begun() or batch.more or bool(waiting)
                 break
-            waiting = self._due() if batch else waiting
+            if batch and (not waiting or time.monotonic() > self._look_again_at):
+                waiting = self._due()
         return replace(self._report, more=more)
 
     def _due(self) -> list[DueTenant]:
         """Return the tenants in the order of their turns."""
+        started = time.monotonic()
+        due = self._find_due()
+        ended = time.monotonic()
+        self._look_again_at = ended + (ended - started) / LOOK_SHARE
+        return due
+
+    def _find_due(self) -> list[DueTenant]:
         servers = self._batches.servers
         servers.in_use()  # the first worker adopts a model, and its jobs may replace others
         with self._batches.tools.database.connection() as connection:
