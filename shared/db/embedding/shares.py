@@ -7,10 +7,10 @@ which the last claim began. Whoever is behind it had no work, and starts at it.
 from typing import LiteralString
 
 from shared.db.embedding.models_with_jobs import HAS_DUE, MODELS
-from shared.db.kit.fetch import fetch_all
-from shared.db.kit.pool import Connection
+from shared.db.kit.fetch import fetch_all, fetch_all_async
+from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.documents.document import Lane
-from shared.domain.embedding.fair_shares import DueTenant, Share
+from shared.domain.embedding.fair_shares import DueTenant, Share, UsedShare
 from shared.domain.refs import Tenant
 
 _CLOCK: LiteralString = """(SELECT coalesce(max(started_ms), 0) FROM tenant_shares
@@ -38,6 +38,11 @@ _END: LiteralString = """
 UPDATE tenant_shares
 SET virtual_ms = virtual_ms + %(virtual)s, model_ms = model_ms + %(used)s
 WHERE tenant = %(tenant)s AND lane = %(lane)s
+"""
+
+_USED: LiteralString = """
+SELECT tenant, lane, model_ms / 1000 AS seconds FROM tenant_shares
+WHERE model_ms > 0 ORDER BY model_ms DESC, tenant, lane LIMIT %s
 """
 
 
@@ -71,3 +76,8 @@ def end(
         "used": used_ms,
     }
     connection.execute(_END, parameters)
+
+
+async def most_used(connection: AsyncConnection, limit: int) -> list[UsedShare]:
+    """Return by tenant and lane how long the model has worked, the longest times first."""
+    return await fetch_all_async(connection, UsedShare, _USED, (limit,))

@@ -31,6 +31,15 @@ class DueTenant:
     model_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UsedShare:
+    """How long the model has worked for a tenant in a lane."""
+
+    tenant: str
+    lane: str
+    seconds: float
+
+
 class VirtualTimes:
     """The virtual times of the tenants whose requests one process sends. Not safe for threads.
 
