@@ -192,7 +192,7 @@ class Settings(BaseSettings):
     embed_requests_at_a_time: int = Field(default=1, ge=1)
     embed_timeout_seconds: Seconds = 120.0
     claim_max_documents: int = Field(default=128, ge=1, le=10_000)
-    worker_threads: int = Field(default=6, ge=2)
+    worker_threads: int = Field(default=7, ge=2)
     job_lease_seconds: Seconds = 6.0
     job_max_attempts: int = Field(default=5, ge=1)
     job_retry_base_seconds: Seconds = 1.0

@@ -36,9 +36,9 @@ from shared.services.maintenance.table_analyzer import TableAnalyzer
 from shared.services.maintenance.usage_sums import UsageSums
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
+from shared.services.models.model_check import ModelCheck
 from shared.services.models.model_scheduler import ModelScheduler
 from shared.services.models.model_server import ModelServer, ModelServers
-from shared.services.models.served_model import ServedModel
 from shared.services.webhooks.delivery import WebhookDelivery
 from worker.policies import (
     batch_policy,
@@ -76,7 +76,9 @@ class Runtime:
         embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)
         self._embedder = embedder
         self._scheduler = ModelScheduler(settings.embed_requests_at_a_time)
-        self._servers = ModelServers(self._database, self._model_server, model_identity(settings))
+        self._servers = ModelServers(
+            self._database, self._model_server, model_identity(settings), settings.chunk_tokens
+        )
         self._metrics.watch_breaker(self._paused_reason)
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
@@ -136,12 +138,11 @@ class Runtime:
 
     def _model_server(self, model: EmbeddingModel) -> ModelServer:
         """Return what serves a model. One model server serves all, so they share its turns."""
-        settings, embedder, scheduler = self._settings, self._embedder, self._scheduler
-        served = ServedModel(self._database, embedder, scheduler, model, settings.chunk_tokens)
-        throughput = Throughput(request_limits(settings))
-        breaker = ModelBreaker()
-        calls = ModelCalls(embedder, served, scheduler, throughput, self._durations, breaker)
-        return ModelServer(served, calls, breaker)
+        embedder, scheduler = self._embedder, self._scheduler
+        check, breaker = ModelCheck(embedder, scheduler, model), ModelBreaker()
+        throughput = Throughput(request_limits(self._settings))
+        calls = ModelCalls(embedder, check, scheduler, throughput, self._durations, breaker)
+        return ModelServer(check, calls, breaker)
 
     def _embedding_service(self) -> EmbeddingService:
         return EmbeddingService(

@@ -13,10 +13,12 @@ from api.schemas.status import (
     PartOut,
     ReadyOut,
     RevisionsOut,
+    ShareOut,
     StatsOut,
     TargetOut,
 )
-from shared.domain.access.principal import Action
+from api.services import Services
+from shared.domain.access.principal import Action, Principal
 from shared.domain.operations.statistics import PartState
 
 router = APIRouter(tags=["operations"], route_class=QueryRoute)
@@ -83,9 +85,16 @@ async def stats(inkdex: Inkdex, caller: Caller) -> StatsOut:
             dimensions=totals.dimensions,
             note=inkdex.status.model_note(totals.model),
         ),
+        model_seconds=await _model_seconds(inkdex, caller),
         workers=backlog.workers,
         paused_reason=backlog.paused_reason,
         ollama=PartOut.model_validate(parts["ollama"]),
         redis=PartOut.model_validate(parts["redis"]),
         flower_url=inkdex.settings.flower_address,
     )
+
+
+async def _model_seconds(inkdex: Services, caller: Principal) -> list[ShareOut] | None:
+    if not caller.is_operator:
+        return None
+    return [ShareOut.model_validate(each) for each in await inkdex.status.shares()]

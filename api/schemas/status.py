@@ -130,6 +130,16 @@ class TargetOut(BaseModel):
     met: bool | None
 
 
+class ShareOut(BaseModel):
+    """How long the model has worked for the documents of a tenant in a lane."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    tenant: str
+    lane: Lane
+    seconds: float
+
+
 class StatsOut(BaseModel):
     """Statistics of the whole system. They may be a second old, or more if counting takes long."""
 
@@ -147,6 +157,9 @@ class StatsOut(BaseModel):
         " `first_token_p95` of the window of `answers`."
     )
     model: ModelOut
+    model_seconds: list[ShareOut] | None = Field(
+        description="By tenant and lane, the 300 longest times. For operators only, else null."
+    )
     workers: int
     paused_reason: str | None
     ollama: PartOut

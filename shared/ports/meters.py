@@ -62,6 +62,9 @@ class WorkerMeter:
     def called(self, texts: int, answer: Embeddings, seconds: float) -> None:
         """Count an answer of the model server."""
 
+    def model_used(self, tenant: str, lane: Lane, seconds: float) -> None:
+        """Count the model's time for a tenant's documents."""
+
     def call_failed(self, reason: str) -> None:
         """Count a failed call by its UnavailableReason or RejectionCode."""
 

@@ -17,7 +17,7 @@ from shared.db.documents import (
     retry_documents,
     write_documents,
 )
-from shared.db.embedding import chunks, claims, jobs
+from shared.db.embedding import chunks, claims, jobs, shares
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
 from shared.db.models import collection_models, vector_indexes
@@ -29,6 +29,7 @@ from shared.domain.answers.places import Place
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing, Order, Position
+from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.reasons import RejectionCode
@@ -342,7 +343,10 @@ def test_jobs_are_claimed_and_stored_by_index(filled: Settings) -> None:
             keys = [job.key for job in claim.jobs]
             assert len(chunks.stored(connection, 1, keys)) == 4
             assert chunks.vectors(connection, 1, {b"h" * 32}).keys() == {b"h" * 32}
-            jobs.stalled_lanes(connection, 1)
+            jobs.stalled_lanes(connection)
+            assert shares.due(connection, Lane.BULK)
+            shares.begin(connection, Share(), Lane.BULK, 10.0)
+            shares.end(connection, Share(), Lane.BULK, 10.0, 5.0)
     assert scanned(plans.nodes()) == set()
 
 

@@ -29,6 +29,7 @@ from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.sweep import Sweep
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
+from shared.services.models.model_check import ModelCheck
 from shared.services.models.model_scheduler import ModelScheduler
 from shared.services.models.model_server import ModelServer, ModelServers
 from shared.services.models.served_model import ServedModel
@@ -131,8 +132,8 @@ class WorkerHarness:
 
     @property
     def server(self) -> ModelServer:
-        """The only model, or the first one."""
-        return self.servers.in_use()[0]
+        """What serves the only model, or the first one."""
+        return self.servers.in_use()[0].server
 
     @property
     def breaker(self) -> ModelBreaker:
@@ -144,7 +145,7 @@ class WorkerHarness:
 
     @property
     def model(self) -> ServedModel:
-        return self.server.model
+        return self.servers.in_use()[0].model
 
     async def work(self, lane: Lane = Lane.INTERACTIVE) -> BatchReport:
         """Embed due documents in a thread, as a task does."""
@@ -198,11 +199,11 @@ def _model_servers(settings: Settings, database: Database, embedder: FakeEmbedde
     scheduler = ModelScheduler(2)
 
     def make(model: EmbeddingModel) -> ModelServer:
-        served = ServedModel(database, embedder, scheduler, model, settings.chunk_tokens)
+        check = ModelCheck(embedder, scheduler, model)
         throughput = Throughput(RequestLimits(60, 64, 10_000))
         breaker = ModelBreaker()
         durations = RecentDurations(250)
-        calls = ModelCalls(embedder, served, scheduler, throughput, durations, breaker)
-        return ModelServer(served, calls, breaker)
+        calls = ModelCalls(embedder, check, scheduler, throughput, durations, breaker)
+        return ModelServer(check, calls, breaker)
 
-    return ModelServers(database, make, identity)
+    return ModelServers(database, make, identity, settings.chunk_tokens)

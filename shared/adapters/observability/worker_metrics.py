@@ -6,7 +6,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.adapters.observability.metrics_server import serve_metrics
-from shared.adapters.observability.prometheus import bounded, process_registry
+from shared.adapters.observability.prometheus import FirstNames, bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.reasons import RejectionCode, UnavailableReason, WriteRefusal
@@ -14,6 +14,8 @@ from shared.ports.meters import WorkerMeter
 
 STAGE_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 WAIT_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
+TENANTS_MAX = 100
+"""Each further tenant counts as `other`."""
 
 log = structlog.get_logger()
 
@@ -71,6 +73,12 @@ class WorkerMetrics(WorkerMeter):
         self._calls = self._counter(
             "inkdex_model_requests", "Requests to the model: ok, or why they failed.", ["result"]
         )
+        self._used = self._counter(
+            "inkdex_model_seconds",
+            "Time that the model worked for a tenant's documents, by lane.",
+            ["tenant", "lane"],
+        )
+        self._tenants = FirstNames(TENANTS_MAX)
         self._chunks = self._counter(
             "inkdex_embeddings",
             "Vectors of chunks: made by the model, or reused from an equal text.",
@@ -94,6 +102,9 @@ class WorkerMetrics(WorkerMeter):
         }
         for stage, each in stages.items():
             self._stages.labels(stage).observe(max(0.0, each))
+
+    def model_used(self, tenant: str, lane: Lane, seconds: float) -> None:
+        self._used.labels(self._tenants.bounded(tenant), lane).inc(seconds)
 
     def call_failed(self, reason: str) -> None:
         self._calls.labels(bounded(reason, (*UnavailableReason, *RejectionCode))).inc()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 from shared.db.embedding import chunks
+from shared.db.embedding.models_with_jobs import HAS_DUE, HAS_LEASED, MODELS
 from shared.db.events import events
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
@@ -80,19 +81,14 @@ WHERE lease_token = %s AND model_id = %s AND document_key = ANY(%s)
 _ARE_LEASED: LiteralString = """
 SELECT EXISTS (SELECT FROM jobs WHERE model_id = %s AND lane = %s AND lease_until >= now())
 """
-# LIMIT keeps the planner from joining whole tables, as it does for EXISTS.
-_STALLED: LiteralString = """
-SELECT lane FROM unnest(%(lanes)s::text[]) AS lanes (lane)
-WHERE (
-    SELECT true FROM jobs j
-    WHERE j.model_id = %(model)s AND j.lane = lanes.lane AND j.failed_at IS NULL
-      AND j.available_at <= now() AND (j.lease_until IS NULL OR j.lease_until < now())
-    ORDER BY j.available_at LIMIT 1
-) AND (
-    SELECT true FROM jobs j
-    WHERE j.model_id = %(model)s AND j.lane = lanes.lane AND j.lease_until >= now()
-    LIMIT 1
-) IS NULL
+_STALLED: LiteralString = f"""
+WITH RECURSIVE {MODELS}
+SELECT lane, array_agg(model_id) AS model_ids
+FROM unnest(%(lanes)s::text[]) AS lanes (lane) CROSS JOIN models
+WHERE {HAS_DUE.format(lane="lanes.lane")} AND NOT EXISTS (
+    SELECT FROM models WHERE {HAS_LEASED.format(lane="lanes.lane")}
+)
+GROUP BY lane
 """
 
 
@@ -150,10 +146,10 @@ def release(connection: Connection, claimed: Claim) -> None:
         connection.execute(_RELEASE, (claimed.token, claimed.model_id, keys))
 
 
-def stalled_lanes(connection: Connection, model_id: int) -> list[Lane]:
-    """Return the lanes that have due jobs but no leased one."""
-    rows = connection.execute(_STALLED, {"lanes": list(Lane), "model": model_id})
-    return [Lane(row["lane"]) for row in rows]
+def stalled_lanes(connection: Connection) -> dict[Lane, list[int]]:
+    """Return the lanes that have due jobs but no leased one, with the models of the due ones."""
+    rows = connection.execute(_STALLED, {"lanes": list(Lane)})
+    return {Lane(row["lane"]): row["model_ids"] for row in rows}
 
 
 def are_leased(connection: Connection, model_id: int, lane: Lane) -> bool:

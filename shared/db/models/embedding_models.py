@@ -1,6 +1,6 @@
 """Embedding models, and what the model server has reported about them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import LiteralString
 
 from shared.db.kit.fetch import (
@@ -34,18 +34,13 @@ _DEFAULT: LiteralString = (
     f"{_MODEL} WHERE id = {DEFAULT_MODEL_OF.format(tenant='%(tenant)s::text')}"
 )
 _READ: LiteralString = f"{_MODEL} WHERE id = %s"
+_READ_ALL: LiteralString = f"{_MODEL} WHERE id = ANY(%s) ORDER BY id"
 _ACTIVE: LiteralString = (
     f"{_MODEL} WHERE id = {ACTIVE_MODEL_OF.format(collection='%(collection)s')}"
 )
 _ALL_ACTIVE: LiteralString = f"""{_MODEL}
 WHERE id = ANY({ALL_ACTIVE_MODELS}) ORDER BY id"""
 _IN_USE: LiteralString = f"{_MODEL} WHERE {IS_IN_USE} ORDER BY id"
-# What is owed under a previous model is then owed under the active one as well, and a rollback is
-# complete. So is what is owed under a new model, and its cut-over need not wait for a quiet moment.
-_GO_FIRST: LiteralString = """
-SELECT previous_model_id AS id FROM collections WHERE previous_model_id IS NOT NULL
-UNION SELECT to_model_id FROM model_migrations WHERE state = 'ready' AND NOT paused
-"""
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('inkdex embedding model'))"
 _HAS_EMBEDDED: LiteralString = "SELECT EXISTS (SELECT FROM embeddings WHERE model_id = %s)"
 _FIND: LiteralString = """
@@ -124,9 +119,9 @@ def in_use(connection: Connection) -> list[EmbeddingModel]:
     return _models(fetch_all(connection, EmbeddingModelRow, _IN_USE))
 
 
-def go_first(connection: Connection) -> set[int]:
-    """Return the ids of the models under which a document is embedded before the others."""
-    return {row["id"] for row in connection.execute(_GO_FIRST)}
+def read_all(connection: Connection, model_ids: Iterable[int]) -> list[EmbeddingModel]:
+    """Return models by their ids."""
+    return _models(fetch_all(connection, EmbeddingModelRow, _READ_ALL, (list(model_ids),)))
 
 
 async def active_async(

@@ -14,6 +14,7 @@ from shared.db.tables.search import (
     TextStatisticsRow,
 )
 from shared.db.tables.secrets import ServerSecretRow
+from shared.db.tables.shares import TenantShareRow
 from shared.db.tables.tenants import TenantRow
 from shared.db.tables.usage import TenantUsageChangeRow, TenantUsageRow
 from shared.db.tables.webhooks import WebhookRow
@@ -37,6 +38,7 @@ __all__ = [
     "ServerSecretRow",
     "TenantEventHorizonRow",
     "TenantRow",
+    "TenantShareRow",
     "TenantUsageChangeRow",
     "TenantUsageRow",
     "TextLanguageRow",

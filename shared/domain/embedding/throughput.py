@@ -31,9 +31,15 @@ class Throughput:
     @property
     def request_tokens(self) -> int:
         """The number of tokens that the model embeds in the target duration, at least 1."""
+        return max(1, min(self.limits.tokens, int(self._speed() * self.limits.seconds)))
+
+    def expected_seconds(self, tokens: int) -> float:
+        """Return how long the model will take for so many tokens."""
+        return tokens / self._speed()
+
+    def _speed(self) -> float:
         with self._lock:
-            speed = self._tokens / self._seconds
-        return max(1, min(self.limits.tokens, int(speed * self.limits.seconds)))
+            return self._tokens / self._seconds
 
     def record(self, tokens: int, seconds: float) -> None:
         """Add a finished request, weighted by its duration."""

@@ -14,6 +14,7 @@ class LaneLimiter:
     """
 
     def __init__(self, threads: int) -> None:
+        self.threads = threads
         lengths = [length for lane in Lane for length in LENGTHS[lane]]
         self._free = [max(1, threads - length) for length in sorted(lengths)]
         self._turned_away: defaultdict[int, set[Lane]] = defaultdict(set)
@@ -34,9 +35,10 @@ class LaneLimiter:
         """End a task. Return the lanes that found no room and may find some now."""
         return self._give_back(range(LENGTHS[lane].start + 1))
 
-    def lengthen(self, lane: Lane) -> int:
-        """Take as much room for long documents as there is; return the longest that fit."""
-        longest, *longer = LENGTHS[lane]
+    def lengthen(self, lane: Lane, most: int | None = None) -> int:
+        """Take as much room for long documents as there is, up to `most`; return the longest."""
+        end = LENGTHS[lane].stop if most is None else most + 1
+        longest, *longer = range(LENGTHS[lane].start, end)
         with self._lock:
             for length in longer:
                 if not self._free[length]:

@@ -1,27 +1,28 @@
-"""Batches of one model: claim, embed, store, with no transaction open during the model call."""
+"""Batches of a tenant's model: claim, embed, store, with no transaction during the model call."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
 
-from shared.db.embedding import claims
+from shared.db.embedding import claims, shares
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
+from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits
-from shared.domain.errors import LeaseLost
+from shared.domain.errors import DatabaseUnavailable, LeaseLost
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter
 from shared.services.embedding.batch_report import BatchReport
 from shared.services.embedding.batch_writer import BatchWriter, EmbeddedBatch
 from shared.services.embedding.document_embedding import DocumentEmbedding
-from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.leases import Leases
-from shared.services.models.model_server import ModelServer
+from shared.services.embedding.tenant_rooms import LendRoom, Room, TenantRooms
+from shared.services.models.model_scheduler import Work
+from shared.services.models.model_server import TenantModel
 from shared.services.models.served_model import VerifiedModel
 
 log = structlog.get_logger()
@@ -51,59 +52,77 @@ class BatchTools:
     database: Database
     documents: DocumentEmbedding
     writer: BatchWriter
-    limiter: LaneLimiter
+    rooms: TenantRooms
     leases: Leases
     policy: BatchPolicy
     meter: WorkerMeter
     wake: Callable[[Iterable[Lane]], None]
 
 
-class ModelBatches:
-    """Embeds due documents under one model, batch after batch. Safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class LaneWork:
+    """A task's lane, and when it leaves further batches to another task.
 
-    def __init__(self, server: ModelServer, tools: BatchTools) -> None:
-        self.server = server
+    `on_more` is called right after a claim that left other due documents, if another task could
+    embed them.
+    """
+
+    lane: Lane
+    until: float
+    on_more: Callable[[Lane], None]
+    lend_room: LendRoom
+
+
+@dataclass(slots=True)
+class Charge:
+    """What a claim costs its tenant in a lane."""
+
+    share: Share
+    lane: Lane
+    expected_ms: float = 0.0
+
+
+class ModelBatches:
+    """Embeds due documents of a tenant under one model. Safe to share between threads."""
+
+    def __init__(self, model: TenantModel, tools: BatchTools) -> None:
+        self.model = model
+        self._server = model.server
         self._tools = tools
         self._turns = FlowTurns()
 
-    def embed(self, lane: Lane, most: int, on_more: Callable[[Lane], None]) -> BatchReport:
-        """Embed up to `most` documents of a lane whose turn it is. Cheap if nothing is due.
-
-        `on_more` is called right after a claim that left other due documents.
-        """
-        if not self.server.breaker.closed:
-            return BatchReport(paused=self.server.breaker.paused_reason)
+    def embed(self, share: Share, work: LaneWork, most: int) -> BatchReport:
+        """Embed up to `most` documents of a lane. Cheap if nothing is due."""
+        if not self._server.breaker.closed:
+            return BatchReport(paused=self._server.breaker.paused_reason)
         try:
-            model = self.server.model.verified()
+            model = self.model.model.verified()
         except ModelUnavailable as error:
             return self._pause(error)
-        with self._claimed(model.id, lane, most) as claim:
+        with work.lend_room(share.tenant, work.lane) as room:
+            if room is None:
+                return BatchReport()
+            charge = Charge(share, work.lane)
+            claim = self._claim(charge, room, most)
             if not claim.jobs:
                 return BatchReport()
-            if claim.more:
-                on_more(lane)
+            if claim.more and self._tools.rooms.has_room(share.tenant, work.lane):
+                work.on_more(work.lane)
             with self._tools.leases.holding(claim):
-                return self._embed_claim(claim, model, lane)
+                return self._embed_claim(claim, model, charge)
 
-    @contextmanager
-    def _claimed(self, model_id: int, lane: Lane, most: int) -> Iterator[Claim]:
-        """Claim documents, long ones only as far as there is room. Keep the room in the block."""
-        length, shortest = self._tools.limiter.lengthen(lane), LENGTHS[lane].start
-        try:
-            claim = self._claim(model_id, lane, length, most)
-            self._tools.wake(self._tools.limiter.shorten(length, claim.length or shortest))
-            length = claim.length or shortest
-            yield claim
-        finally:
-            self._tools.wake(self._tools.limiter.shorten(length, shortest))
-
-    def _claim(self, model_id: int, lane: Lane, longest: int, most: int) -> Claim:
-        limits = self._claim_limits(lane, longest, most)
-        started = time.perf_counter()
-        with self._tools.database.connection() as connection:
+    def _claim(self, charge: Charge, room: Room, most: int) -> Claim:
+        """Claim documents, long ones only as far as there is room. Keep the room for them."""
+        limits = self._claim_limits(charge.lane, room.longest, most)
+        started, lane = time.perf_counter(), charge.lane
+        with self._tools.database.transaction() as connection:
             claim = claims.claim(
-                connection, model_id, lane, limits, self._tools.policy.lease_seconds
+                connection, self.model.id, lane, limits, self._tools.policy.lease_seconds
             )
+            if claim.jobs:
+                charge.expected_ms = self._expected_ms(claim)
+                shares.begin(connection, charge.share, lane, charge.expected_ms)
+        self._tools.wake(room.keep(claim.length or LENGTHS[lane].start))
         if claim.last_flow is not None:
             self._turns.served(lane, claim.last_flow)
         if claim.jobs:
@@ -112,18 +131,31 @@ class ModelBatches:
         return claim
 
     def _claim_limits(self, lane: Lane, longest: int, most: int) -> ClaimLimits:
-        tokens = self.server.calls.throughput.request_tokens * self._tools.policy.requests[lane]
+        tokens = self._server.calls.throughput.request_tokens * self._tools.policy.requests[lane]
         flows = self._turns.next_ranges(lane, longest)
         return ClaimLimits(most, BYTES_PER_TOKEN * tokens, flows)
 
-    def _embed_claim(self, claim: Claim, model: VerifiedModel, lane: Lane) -> BatchReport:
+    def _expected_ms(self, claim: Claim) -> float:
+        tokens = sum(len(job.content) for job in claim.jobs) // BYTES_PER_TOKEN
+        return 1000 * self._server.calls.throughput.expected_seconds(tokens)
+
+    def _embed_claim(self, claim: Claim, model: VerifiedModel, charge: Charge) -> BatchReport:
+        work = self._server.calls.begin(claim.length or 0, charge.share)
+        try:
+            return self._embed_and_store(claim, model, work, charge.lane)
+        finally:
+            self._settle(charge, work.model_seconds)
+
+    def _embed_and_store(
+        self, claim: Claim, model: VerifiedModel, work: Work, lane: Lane
+    ) -> BatchReport:
         started = time.perf_counter()
         try:
             outcomes, reuse = self._tools.documents.embed(
                 claim.jobs,
                 model,
-                lambda texts: self.server.calls.embed(
-                    model, claim.length or 0, texts, lambda: self._tools.leases.check(claim)
+                lambda texts: self._server.calls.embed(
+                    model, work, texts, lambda: self._tools.leases.check(claim)
                 ),
             )
         except ModelUnavailable as error:
@@ -133,12 +165,23 @@ class ModelBatches:
             self._tools.writer.release(claim)
             return BatchReport(more=claim.more)
         if reuse.made:
-            self.server.breaker.succeeded()
+            self._server.breaker.succeeded()
         report = self._tools.writer.write(EmbeddedBatch(claim, lane, outcomes, reuse, started))
         seconds = round(time.perf_counter() - started, 4)
         log.info("batch.done", lane=lane, **report.counts(), seconds=seconds)
         return report
 
+    def _settle(self, charge: Charge, seconds: float) -> None:
+        """Charge the time that was used. It is not worth waiting for PostgreSQL."""
+        self._tools.meter.model_used(charge.share.tenant.name, charge.lane, seconds)
+        try:
+            with self._tools.database.connection() as connection:
+                shares.end(
+                    connection, charge.share, charge.lane, charge.expected_ms, 1000 * seconds
+                )
+        except DatabaseUnavailable as error:
+            log.info("share.not_charged", detail=str(error))
+
     def _pause(self, error: ModelUnavailable) -> BatchReport:
-        self.server.breaker.failed(error)
+        self._server.breaker.failed(error)
         return BatchReport(paused=error.reason)

@@ -4,7 +4,7 @@ First it sends a wake-up for a stalled lane. If the lane is still stalled one sw
 broker or its consumers do not work, and the sweep embeds the documents itself.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -17,7 +17,7 @@ from shared.domain.errors import BrokerUnavailable
 from shared.domain.model_errors import ModelUnavailable
 from shared.ports.broker import WakeUps
 from shared.services.embedding.service import EmbeddingService
-from shared.services.models.model_server import ModelServer, ModelServers
+from shared.services.models.model_server import ModelServers, TenantModel
 
 log = structlog.get_logger()
 
@@ -41,27 +41,29 @@ class Sweep:
         self._woken: set[Lane] = set()
 
     def sweep(self) -> None:
-        servers = self._servers.in_use()
-        for server in servers:
+        for server in self._servers.all():
             if server.breaker.probe_is_due():
                 server.probe()
-        works = [server for server in servers if server.breaker.closed]
-        if not (works and self._embedding.storage.is_over()):
+        for model in self._servers.in_use():
+            _verify(model)
+        if not self._embedding.storage.is_over():
             return
-        stalled = self._find_stalled(works)
+        stalled = self._find_stalled()
         if any(lane in self._woken or not self._wake(lane) for lane in stalled):
             self._drain()
         self._woken = set(stalled)
 
-    def _find_stalled(self, servers: Iterable[ModelServer]) -> set[Lane]:
-        """Return the lanes in which no worker works for a model that works."""
-        model_ids = [server.model.id for server in servers if _is_verified(server)]
+    def _find_stalled(self) -> set[Lane]:
+        """Return the lanes that have due work for a model that works, and in which nobody works."""
         with self._database.transaction() as connection:
             if not workers.try_sweep_lock(connection):
                 return set()
-            return {
-                lane for model_id in model_ids for lane in jobs.stalled_lanes(connection, model_id)
-            }
+            due = jobs.stalled_lanes(connection)
+        return {lane for lane, model_ids in due.items() if self._any_works(model_ids)}
+
+    def _any_works(self, model_ids: Sequence[int]) -> bool:
+        models = self._servers.by_id(model_ids)
+        return any(model.server.breaker.closed for model in models)
 
     def _wake(self, lane: Lane) -> bool:
         try:
@@ -83,10 +85,11 @@ class Sweep:
             more = self._embedding.embed_batch(lane).more
 
 
-def _is_verified(server: ModelServer) -> bool:
+def _verify(model: TenantModel) -> None:
+    """Find out whether the server serves a model, even if nothing is due."""
+    if not model.server.breaker.closed:
+        return
     try:
-        server.model.verified()
+        model.model.verified()
     except ModelUnavailable as error:
-        server.breaker.failed(error)
-        return False
-    return True
+        model.server.breaker.failed(error)

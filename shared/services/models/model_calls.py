@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.embedding.tokens import SPECIAL_TOKENS, estimate_tokens
 from shared.domain.embedding.vectors import Embeddings, Vector, check_vector
@@ -13,8 +14,9 @@ from shared.domain.operations.durations import RecentDurations
 from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.ports.model import Embedder
 from shared.services.models.model_breaker import ModelBreaker
+from shared.services.models.model_check import ModelCheck
 from shared.services.models.model_scheduler import ModelScheduler, Work
-from shared.services.models.served_model import ServedModel, VerifiedModel
+from shared.services.models.served_model import VerifiedModel
 
 Outcome = Vector | TextRejected
 
@@ -51,32 +53,34 @@ class ModelCalls:
     def __init__(
         self,
         embedder: Embedder,
-        model: ServedModel,
+        check: ModelCheck,
         scheduler: ModelScheduler,
         throughput: Throughput,
         durations: RecentDurations,
         breaker: ModelBreaker,
     ) -> None:
         self._embedder = embedder
-        self._model = model
+        self._check = check
         self._scheduler = scheduler
         self.throughput = throughput
         self._durations = durations
         self._breaker = breaker
 
+    def begin(self, length: int, share: Share) -> Work:
+        """Begin the requests of a claim. Those of a smaller `length` go first."""
+        return self._scheduler.begin(length, share)
+
     def embed(
-        self, model: VerifiedModel, length: int, texts: Sequence[str], check: Callable[[], None]
+        self, model: VerifiedModel, work: Work, texts: Sequence[str], check: Callable[[], None]
     ) -> list[Outcome]:
         """Return each text's vector, or why it has none.
 
-        Requests of a smaller `length` go first. `check` runs before each request and may raise.
-        Raises ModelUnavailable.
+        `check` runs before each request and may raise. Raises ModelUnavailable.
         """
         sized = [_sized(model.identity.document_prefix + text) for text in texts]
         # Texts of similar length share a request: servers pad all to the longest.
         order = sorted(range(len(texts)), key=lambda index: sized[index].tokens)
         outcomes: dict[int, Outcome] = {}
-        work = self._scheduler.begin(length)
         while left := order[len(outcomes) :]:
             check()
             sizes = [sized[index].tokens for index in left]
@@ -111,7 +115,7 @@ class ModelCalls:
         if rejected.code is RejectionCode.TOO_LONG:
             return rejected
         if rejected.code is not RejectionCode.MODEL_FAILED:
-            self._model.probe()  # raises if the server rejects everything
+            self._check.probe()  # raises if the server rejects everything
             return rejected
         try:
             return self._ask(model, work, [text]).vectors[0]
@@ -123,13 +127,18 @@ class ModelCalls:
     def _ask(self, model: ModelIdentity, work: Work, texts: Sequence[_SizedText]) -> Embeddings:
         with self._scheduler.turn(work):
             started = time.monotonic()
-            answer = self._embedder.embed(
-                model.name, [each.text for each in texts], model.dimensions
-            )
+            try:
+                answer = self._embedder.embed(
+                    model.name, [each.text for each in texts], model.dimensions
+                )
+            except TextRejected:
+                work.model_seconds += time.monotonic() - started
+                raise
             seconds = time.monotonic() - started
-        tokens = sum(each.tokens for each in texts)
+        embedding = max(0.0, seconds - answer.load_seconds)
+        work.model_seconds += embedding
         self._durations.record(seconds * 1000)
-        self.throughput.record(tokens, max(0.0, seconds - answer.load_seconds))
+        self.throughput.record(sum(each.tokens for each in texts), embedding)
         return answer
 
     def _validated(self, outcomes: Sequence[Outcome], dimensions: int) -> list[Outcome]:
@@ -139,13 +148,13 @@ class ModelCalls:
         """
         checked = [_checked(outcome, dimensions) for outcome in outcomes]
         if any(isinstance(each, TextRejected) and each.code in BAD_VECTORS for each in checked):
-            self._model.probe()
+            self._check.probe()
         return checked
 
     def _blame(self, error: ModelUnavailable) -> TextRejected:
         """Blame the text if the server still embeds a harmless one; else raise the error."""
         self._breaker.failed(error)  # the check may take another time limit
-        if error.reason not in MAYBE_THE_TEXTS or not self._model.embeds():
+        if error.reason not in MAYBE_THE_TEXTS or not self._check.embeds():
             raise error
         self._breaker.succeeded()
         return TextRejected(RejectionCode.MODEL_FAILED, f"{error.message} {ONLY_THIS_TEXT}")

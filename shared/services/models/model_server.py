@@ -1,93 +1,152 @@
-"""The models that a worker embeds under, each with its own calls, pace and breaker."""
+"""The models that a worker embeds under. Tenants share what concerns the model server."""
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.db.kit.pool import Database
-from shared.db.models import embedding_models
+from shared.db.kit.pool import Connection, Database
+from shared.db.models import embedding_models, models_in_use
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.refs import Tenant
 from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
+from shared.services.models.model_check import ModelCheck
 from shared.services.models.served_model import ServedModel
 
 REFRESH_SECONDS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelServer:
-    """One model as the model server serves it."""
+    """One model as the model server serves it, to all tenants that embed under it."""
 
-    model: ServedModel
+    check: ModelCheck
     calls: ModelCalls
     breaker: ModelBreaker
 
     def probe(self) -> None:
         """Ask a failed model server for one small embedding. Resume if it succeeds."""
         try:
-            self.model.probe()
+            self.check.probe()
         except ModelUnavailable as error:
             self.breaker.failed(error)
         else:
             self.breaker.succeeded()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TenantModel:
+    """A tenant's model, and what serves it."""
+
+    model: ServedModel
+    server: ModelServer
+
+    @property
+    def id(self) -> int:
+        return self.model.id
+
+
 class ModelServers:
-    """The models in use, as the database has them. Safe to share between threads."""
+    """The models that this process knows. Safe to share between threads."""
 
     def __init__(
         self,
         database: Database,
         make: Callable[[EmbeddingModel], ModelServer],
         configured: ModelIdentity,
+        default_chunk_tokens: int,
     ) -> None:
         """`make` builds what serves a model. `configured` is the model of new collections."""
         self._database = database
         self._make = make
         self._configured = configured
+        self._chunk_tokens = default_chunk_tokens
         self._lock = threading.Lock()
-        self._servers: dict[int, ModelServer] = {}
-        self._first: set[int] = set()
+        self._servers: list[ModelServer] = []
+        self._known: dict[int, TenantModel] = {}
+        self._in_use: Sequence[int] = ()
+        self._first: Mapping[int, Tenant] = {}
         self._has_adopted = False
         self._refresh_at = float("-inf")
 
-    def in_use(self) -> Sequence[ModelServer]:
-        """Return the models in the order of their turns; raises DatabaseUnavailable."""
-        with self._lock:
-            if time.monotonic() >= self._refresh_at:
-                self._refresh()
-                self._refresh_at = time.monotonic() + REFRESH_SECONDS
-            return list(self._servers.values())
+    def all(self) -> Sequence[ModelServer]:
+        """Return what serves the known models."""
+        return list(self._servers)
 
-    def goes_first(self, server: ModelServer) -> bool:
-        """Return whether documents are embedded under this model before the others."""
-        return server.model.id in self._first
+    def in_use(self) -> Sequence[TenantModel]:
+        """Return one model of each that the server must serve; raises DatabaseUnavailable."""
+        with self._lock:
+            self._refresh_if_old()
+            return self._by_id(self._in_use)
+
+    def of_tenant(self, tenant: Tenant, due: Iterable[int]) -> Sequence[TenantModel]:
+        """Return a tenant's models with due work and those that go first, in their order.
+
+        Raises DatabaseUnavailable.
+        """
+        with self._lock:
+            first = [model_id for model_id, owner in self._first.items() if owner == tenant]
+            return self._by_id(list(dict.fromkeys([*first, *due])))
+
+    def by_id(self, model_ids: Sequence[int]) -> Sequence[TenantModel]:
+        """Return models by their ids; raises DatabaseUnavailable."""
+        with self._lock:
+            return self._by_id(model_ids)
+
+    def goes_first(self, model_id: int) -> bool:
+        """Return whether documents are embedded under this model before the tenant's others."""
+        return model_id in self._first
 
     @property
     def paused(self) -> Mapping[int, str]:
         """Why documents are not embedded under a model, by the model's id."""
-        known = list(self._servers.values())
-        reasons = {server.model.id: server.breaker.paused_reason for server in known}
+        known = list(self._known.values())
+        reasons = {model.id: model.server.breaker.paused_reason for model in known}
         return {model_id: reason for model_id, reason in reasons.items() if reason}
 
     @property
     def paused_reason(self) -> str | None:
         """Why documents are embedded under no model, or None."""
-        paused = self.paused
-        return next(iter(paused.values())) if paused and len(paused) == len(self._servers) else None
+        paused, in_use = self.paused, self._in_use
+        reasons = [paused.get(model_id) for model_id in in_use]
+        return reasons[0] if all(reasons) and reasons else None
 
-    def _refresh(self) -> None:
+    def _by_id(self, model_ids: Sequence[int]) -> Sequence[TenantModel]:
+        unknown = [model_id for model_id in model_ids if model_id not in self._known]
+        if unknown:
+            self._read(unknown)
+        return [self._known[model_id] for model_id in model_ids if model_id in self._known]
+
+    def _refresh_if_old(self) -> None:
+        if time.monotonic() >= self._refresh_at:
+            with self._database.connection() as connection:
+                self._refresh(connection)
+            self._refresh_at = time.monotonic() + REFRESH_SECONDS
+
+    def _refresh(self, connection: Connection) -> None:
+        in_use = models_in_use.one_of_each(connection)
+        if not (in_use and self._has_adopted):
+            embedding_models.adopt(connection, self._configured)
+            self._has_adopted = True
+            in_use = models_in_use.one_of_each(connection)
+        self._first = models_in_use.go_first(connection)
+        self._in_use = sorted(in_use, key=lambda model_id: (model_id not in self._first, model_id))
+
+    def _read(self, model_ids: Sequence[int]) -> None:
         with self._database.connection() as connection:
-            models = embedding_models.in_use(connection)
-            if not (models and self._has_adopted):
-                embedding_models.adopt(connection, self._configured)
-                self._has_adopted = True
-                models = embedding_models.in_use(connection)
-            self._first = embedding_models.go_first(connection)
-        models.sort(key=lambda model: model.id not in self._first)
-        self._servers = {
-            model.id: self._servers.get(model.id) or self._make(model) for model in models
-        }
+            models = embedding_models.read_all(connection, model_ids)
+        for model in models:
+            server = self._server_of(model)
+            served = ServedModel(self._database, server.check, model, self._chunk_tokens)
+            self._known[model.id] = TenantModel(served, server)
+
+    def _server_of(self, model: EmbeddingModel) -> ModelServer:
+        known = next((each for each in self._servers if each.check.is_of(model)), None)
+        if known:
+            return known
+        server = self._make(model)
+        self._servers.append(server)
+        return server

@@ -5,9 +5,11 @@ import asyncio
 import structlog
 
 from shared.config import Settings
+from shared.db.embedding import shares
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.kit.schema import REVISION
 from shared.db.operations import databases, statistics
+from shared.domain.embedding.fair_shares import UsedShare
 from shared.domain.errors import DatabaseUnavailable, InkdexError, WritesRefused, describe
 from shared.domain.operations.durations import Percentiles, RequestDurations, percentiles
 from shared.domain.operations.statistics import (
@@ -28,6 +30,8 @@ ROOM_EVERY_SECONDS = 15.0
 STATISTICS_SHARE = 0.1
 """Counting never takes more than this share of the time. A million documents take a while."""
 
+SHARES_MAX = 300
+
 
 class StatusService:
     """Checks the parts of the system and reads its statistics."""
@@ -46,6 +50,7 @@ class StatusService:
         self._redis = CachedProbe(lambda: _check(redis), keep_if=_works)
         self._ollama = CachedProbe(lambda: _check(ollama), keep_if=_works)
         self._statistics = CachedProbe(self._read_statistics, max_share=STATISTICS_SHARE)
+        self._shares = CachedProbe(self._read_shares, max_share=STATISTICS_SHARE)
         self._presence = CachedProbe(self._read_presence)
         self._schema = CachedProbe(database.schema)
         self._room = CachedProbe(self._check_room, ROOM_EVERY_SECONDS)
@@ -73,6 +78,14 @@ class StatusService:
             "waiting": percentiles(durations.waiting),
             "embedding": percentiles(durations.embedding),
         }
+
+    async def shares(self) -> list[UsedShare]:
+        """Return which tenants have used most of the model; raises DatabaseUnavailable."""
+        return await self._shares.get()
+
+    async def _read_shares(self) -> list[UsedShare]:
+        async with self._database.connection() as connection:
+            return await shares.most_used(connection, SHARES_MAX)
 
     def model_note(self, active: str | None) -> str | None:
         """Return a warning if the configured model is not the one in use."""

@@ -31,6 +31,15 @@ def test_an_answer_is_divided_into_stages(metrics: WorkerMetrics) -> None:
     assert metric_value(metrics, "inkdex_model_tokens_total") == 900
 
 
+def test_the_model_seconds_of_many_tenants_are_bounded(metrics: WorkerMetrics) -> None:
+    for number in range(300):
+        metrics.model_used(f"t{number}", Lane.BULK, 0.5)
+    metrics.model_used("t0", Lane.BULK, 0.5)
+    used = "inkdex_model_seconds_total"
+    assert metric_value(metrics, used, tenant="t0", lane="bulk") == 1.0
+    assert metric_value(metrics, used, tenant="other", lane="bulk") == 100.0
+
+
 def test_no_stage_is_negative_if_the_server_reports_too_much_time(
     metrics: WorkerMetrics,
 ) -> None:

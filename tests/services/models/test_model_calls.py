@@ -6,6 +6,7 @@ import pytest
 
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
+from shared.domain.embedding.fair_shares import Share
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import DocumentRef
@@ -29,7 +30,7 @@ async def test_requests_go_from_short_to_long_texts_and_each_text_gets_its_outco
 ) -> None:
     texts = ["word " * 9, "word", "word " * 5, f"{POISON} " * 7, "word " * 3]
     model = await asyncio.to_thread(harness.model.verified)
-    outcomes = harness.calls.embed(model, 3, texts, lambda: None)
+    outcomes = harness.calls.embed(model, harness.calls.begin(3, Share()), texts, lambda: None)
     first = harness.embedder.calls[1]  # after the fingerprint
     assert first == [texts[index] for index in (1, 4, 2, 3, 0)]
     for text, outcome in zip(texts, outcomes, strict=True):

@@ -6,6 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from shared.domain.embedding.fair_shares import Share
+from shared.domain.refs import Tenant
 from shared.services.models import model_scheduler
 from shared.services.models.model_scheduler import ModelScheduler, Work
 from tests.support.processes import eventually
@@ -76,6 +78,46 @@ def test_work_goes_behind_younger_work_after_its_turns(requests: Requests, lengt
     requests.running.close()
     expected = [*["older"] * in_a_row, "younger", "older again"]
     eventually(lambda: requests.order == expected, "all requests ran in order")
+
+
+NOISY, QUIET = Share(Tenant("noisy")), Share(Tenant("quiet"))
+
+
+@pytest.fixture
+def used(requests: Requests) -> Requests:
+    """Requests to a model of which the noisy tenant has used a lot."""
+    scheduler = requests.scheduler
+    scheduler._times.begin(NOISY)
+    scheduler._times.end(NOISY, 60.0)
+    return requests
+
+
+@pytest.mark.parametrize("length", [SHORT, BULK])
+def test_the_tenant_that_used_less_goes_first(used: Requests, length: int) -> None:
+    begin = used.scheduler.begin
+    used.send(length, "noisy", begin(length, NOISY))
+    used.send(length, "noisy", begin(length, NOISY))
+    used.send(length, "quiet", begin(length, QUIET))
+    used.running.close()
+    eventually(lambda: used.order == ["quiet", "noisy", "noisy"], "all requests ran in order")
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "order"),
+    [
+        (QUIET, NOISY, ["short", "long"]),
+        (NOISY, QUIET, ["long", "short"]),
+        (NOISY, NOISY, ["long", "short"]),
+    ],
+)
+def test_a_request_out_of_patience_does_not_pass_shorter_ones_of_those_who_used_less(
+    used: Requests, monkeypatch: pytest.MonkeyPatch, short: Share, long: Share, order: list[str]
+) -> None:
+    monkeypatch.setattr(model_scheduler, "PATIENCE_SECONDS", (0.0, 0.0, 0.0, -1.0, 0.0))
+    used.send(SHORT, "short", used.scheduler.begin(SHORT, short))
+    used.send(BULK, "long", used.scheduler.begin(BULK, long))
+    used.running.close()
+    eventually(lambda: used.order == order, "both requests ran in order")
 
 
 def test_bulk_request_goes_first_after_its_patience(

@@ -203,7 +203,7 @@ class WorkerRules(Machine):
 
     @rule()
     def sweep(self) -> None:
-        stalled = set(jobs.stalled_lanes(self.connections.worker, self.connections.model_id))
+        stalled = set(jobs.stalled_lanes(self.connections.worker))
         due_jobs = [job for job in self.expected.jobs() if job.due]
         for lane in Lane:
             claimable = any(job.claimable and job.lane is lane for job in due_jobs)
@@ -254,7 +254,7 @@ class JobLife(WriterRules, WorkerRules, ClockRules):
             assert stored is not None
             assert stored.status is expected.status is not Status.PENDING
             assert (stored.error is not None) == (stored.status is Status.FAILED)
-        assert jobs.stalled_lanes(self.connections.worker, self.connections.model_id) == []
+        assert jobs.stalled_lanes(self.connections.worker) == {}
 
 
 def new_document(
