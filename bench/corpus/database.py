@@ -20,6 +20,7 @@ from shared.db.models import embedding_models, vector_indexes
 from shared.db.search import text_statistics
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.lexing.documents import LEXING, lexed
 
 Integers = NDArray[np.int64]
@@ -69,7 +70,7 @@ def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
         connection.execute("SET statement_timeout = 0")
         definitions = _drop_indexes(connection)
         _write_documents(connection, corpus)
-        connection.execute("INSERT INTO text_languages VALUES ('english')")
+        connection.execute("INSERT INTO tenant_languages VALUES ('default', 'english')")
         _write_texts(connection, corpus)
         model = embedding_models.adopt(connection, ModelIdentity(MODEL))
         connection.execute("TRUNCATE jobs")
@@ -79,7 +80,7 @@ def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
         embedding_models.learn(connection, model, None, corpus.vectors[0].tolist())
         vector_indexes.update(connection)
         vector_seconds = time.perf_counter() - started
-        text_statistics.refresh(connection)
+        text_statistics.refresh_tenant(connection, DEFAULT_TENANT)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
         vectors = _bytes(connection, f"chunks_embedding_{model.id}")

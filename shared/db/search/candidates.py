@@ -51,7 +51,7 @@ class Found:
     """The best documents that a tier found besides those known before, best first, and counts.
 
     `count` documents were found, `matching` of them by words. `candidates` were ranked, of which
-    `accepted` are similar enough. `languages` are those of all texts, in which the query should
+    `accepted` are similar enough. `languages` are those of the tenant, in which the query should
     have been read. `prefixes`: documents with words that begin alike are among them.
     """
 
@@ -79,7 +79,8 @@ SELECT counts.*, page.* FROM (
     SELECT count(*) AS count, count(word_score) AS matching,
         (SELECT count(*) FROM candidates) AS candidates,
         (SELECT count(*) FROM accepted) AS accepted,
-        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
+        ARRAY(SELECT language FROM tenant_languages WHERE tenant = %(tenant)s ORDER BY language)
+            AS languages,
         {active} AS models
     FROM found
 ) AS counts LEFT JOIN (

@@ -43,6 +43,7 @@ def parameters(scope: Scope) -> dict[str, Any]:
     """Return the values of the placeholders in all three forms."""
     words = scope.words
     return {
+        "tenant": scope.tenant.name,
         **within_parameters(scope.within),
         "excluded_key": scope.excluded_key,
         **metadata_conditions.parameters(scope.conditions),

@@ -138,16 +138,19 @@ async def _find(
 
     Search again if texts are not in the languages that were seen last.
     """
-    languages = _seen.languages
+    languages = _seen.get(scope.tenant)
     while True:
         terms = query_terms(query.text, languages)
-        statistics = await remembered.get(connection, query.text, languages, terms)
+        statistics = await remembered.get(
+            connection, scope.tenant, query.text, languages, terms
+        )
         within = _with_words(scope, query, languages)
         plan = _plan(query, within, tier, terms, statistics)
         found = await candidates.find(connection, query, within, tier, plan, missing)
         if found.languages == languages:
             return terms, plan, found
-        _seen.languages = languages = found.languages
+        languages = found.languages
+        _seen.put(scope.tenant, languages)
 
 
 def _plan(
@@ -160,7 +163,7 @@ def _plan(
 
 def _counted(scope: Scope, query: Query) -> Scope:
     """Return the scope to count. An index counts texts with a phrase, but not those without."""
-    within = _with_words(scope, query, _seen.languages)
+    within = _with_words(scope, query, _seen.get(scope.tenant))
     return within if within.words and within.words.required else scope
 
 

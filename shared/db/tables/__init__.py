@@ -7,9 +7,13 @@ from shared.db.tables.events import EventHorizonRow, EventRow
 from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
+    CountedChangesRow,
     LexemeFrequencyRow,
     RecentQueryRow,
     RelexingRow,
+    TenantLanguageRow,
+    TenantLexemeFrequencyRow,
+    TenantTextStatisticsRow,
     TextLanguageRow,
     TextStatisticsRow,
 )
@@ -17,7 +21,11 @@ from shared.db.tables.tenants import TenantRow
 from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
+<<<<<<< HEAD
     "AuditRow",
+=======
+    "CountedChangesRow",
+>>>>>>> 328483f (Word statistics and languages are those of the tenant)
     "ChunkRow",
     "CollectionRow",
     "DocumentRow",
@@ -32,7 +40,10 @@ __all__ = [
     "ModelMigrationRow",
     "RecentQueryRow",
     "RelexingRow",
+    "TenantLanguageRow",
+    "TenantLexemeFrequencyRow",
     "TenantRow",
+    "TenantTextStatisticsRow",
     "TextLanguageRow",
     "TextStatisticsRow",
     "WebhookRow",
