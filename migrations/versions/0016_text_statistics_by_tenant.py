@@ -1,4 +1,4 @@
-"""Word statistics and languages by tenant.
+"""Word statistics and languages by tenant, and an index of the embeddings of a model.
 
 The tables of all tenants remain for the former version. What they say is right for the tenant
 `default`, which is the only one so far.
@@ -6,6 +6,8 @@ The tables of all tenants remain for the former version. What they say is right 
 
 import sqlalchemy as sa
 from alembic import op
+
+from migrations import concurrent_indexes
 
 revision = "0016"
 down_revision = "0013"
@@ -57,11 +59,18 @@ def upgrade() -> None:
         ["refreshed_at"],
         postgresql_where=sa.text("is_outdated"),
     )
+    op.create_index(
+        "tenant_text_statistics_large",
+        "tenant_text_statistics",
+        ["documents"],
+        postgresql_where=sa.text("documents > 1000"),
+    )
     # Changes are counted by their events, up to this transaction.
     op.execute("CREATE TABLE counted_changes (singleton bool PRIMARY KEY, xid xid8 NOT NULL)")
     op.create_check_constraint("counted_changes_has_one_row", "counted_changes", "singleton")
     op.execute("INSERT INTO counted_changes VALUES (true, '0')")
     _copy()
+    concurrent_indexes.create("embeddings_model", "embeddings", ["model_id", "document_key"])
 
 
 def _copy() -> None:
@@ -81,6 +90,7 @@ def _copy() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("embeddings_model", "embeddings")
     for table in (
         "counted_changes",
         "tenant_text_statistics",

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from shared.db.documents import metadata_conditions
-from shared.db.kit.tenants import is_within, within_parameters
+from shared.db.kit.tenants import is_within, of_tenant, within_parameters
+from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.scope import Scope
 
 _AND = "\n        AND "
@@ -17,7 +18,7 @@ def filter_found(scope: Scope) -> str:
     """Return a condition for documents `d` that another index has found."""
     words = [f"EXISTS ({_TEXT_OF_DOCUMENT} AND {_HAS_WORDS})"] if scope.words else []
     metadata = metadata_conditions.hidden(scope.conditions)
-    return _joined([*_own("d", "key", scope), *metadata, *words])
+    return _joined([*_documents_within(scope), *metadata, *words])
 
 
 def filter_texts(scope: Scope) -> str:
@@ -25,7 +26,8 @@ def filter_texts(scope: Scope) -> str:
 
     CASE keeps the planner from joining all documents that match the filter.
     """
-    own = _joined([*_own("t", "document_key", scope), *([_HAS_WORDS] if scope.words else [])])
+    words = [_HAS_WORDS] if scope.words else []
+    own = _joined([*_texts_within(scope), *words])
     if not scope.conditions:
         return own
     metadata = filter_found(replace(scope, words=None))
@@ -36,7 +38,7 @@ def filter_texts(scope: Scope) -> str:
 def filter_by_index(scope: Scope) -> str:
     """Return a condition that finds documents `d` by the indexes where they can."""
     metadata = metadata_conditions.by_index(scope.conditions)
-    return _joined([*_own("d", "key", scope), *metadata, *_words_by_index(scope)])
+    return _joined([*_documents_within(scope), *metadata, *_words_by_index(scope)])
 
 
 def parameters(scope: Scope) -> dict[str, Any]:
@@ -58,17 +60,26 @@ def _words_by_index(scope: Scope) -> list[str]:
         return []
     if scope.words.required is None:
         return [f"EXISTS ({_TEXT_OF_DOCUMENT} AND {_HAS_WORDS})"]
-    found = "t.lexemes @@ %(words_required)s::text::tsquery"
+    found = _joined([*_texts_within(scope), "t.lexemes @@ %(words_required)s::text::tsquery"])
     return [
         f"d.key IN (SELECT t.document_key FROM document_texts t WHERE {found} AND {_HAS_WORDS})"
     ]
 
 
-def _own(table: str, key: str, scope: Scope) -> list[str]:
-    """Return the conditions that a row of `table` meets or not by its own columns."""
-    collection = [is_within(f"{table}.collection", scope.within)]
-    excluded = [] if scope.excluded_key is None else [f"{table}.{key} <> %(excluded_key)s"]
-    return [*collection, *excluded]
+def _documents_within(scope: Scope) -> list[str]:
+    return [is_within("d.collection", scope.within), *_not_excluded("d.key", scope)]
+
+
+def _texts_within(scope: Scope) -> list[str]:
+    """Return the conditions of texts `t`. Those of a large tenant have an index of their own."""
+    own = [] if scope.tenant == DEFAULT_TENANT else [of_tenant("t.collection", scope.tenant)]
+    if scope.within != scope.tenant or not own:
+        own.append(is_within("t.collection", scope.within))
+    return [*own, *_not_excluded("t.document_key", scope)]
+
+
+def _not_excluded(key: str, scope: Scope) -> list[str]:
+    return [] if scope.excluded_key is None else [f"{key} <> %(excluded_key)s"]
 
 
 def _joined(parts: list[str]) -> str:

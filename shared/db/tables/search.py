@@ -56,6 +56,11 @@ class TenantTextStatisticsRow(SQLModel, table=True):
             "refreshed_at",
             postgresql_where=sa.text("is_outdated"),
         ),
+        sa.Index(
+            "tenant_text_statistics_large",
+            "documents",
+            postgresql_where=sa.text("documents > 1000"),
+        ),
     )
 
     tenant: str = Field(sa_column=Column(sa.Text, primary_key=True))
