@@ -53,7 +53,7 @@ def of_tenant(column: str, tenant: Tenant) -> str:
 
 
 def _literal(value: str) -> str:
-    return sql.Literal(value).as_string().replace("%", "%%")
+    return sql.Literal(value).as_string()
 
 
 def keys_of(tenant: Tenant) -> dict[str, str]:

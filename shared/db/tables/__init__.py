@@ -21,13 +21,10 @@ from shared.db.tables.tenants import TenantRow
 from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
-<<<<<<< HEAD
     "AuditRow",
-=======
-    "CountedChangesRow",
->>>>>>> 328483f (Word statistics and languages are those of the tenant)
     "ChunkRow",
     "CollectionRow",
+    "CountedChangesRow",
     "DocumentRow",
     "DocumentTextRow",
     "EmbeddingModelRow",
