@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from bench.corpus.synthetic import DIMENSIONS, PARTS, Corpus
+from bench.corpus.synthetic import PARTS, Corpus, Floats
 from shared.config import Settings
 from shared.db.kit.pool import Connection
 from shared.db.kit.session import connection_options
@@ -19,7 +20,10 @@ from shared.db.models import embedding_models, vector_indexes
 from shared.db.search import text_statistics
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.models.identity import ModelIdentity
+from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.lexing.documents import LEXING, lexed
+
+Integers = NDArray[np.int64]
 
 COLLECTION = "bench"
 MODEL = "all-minilm"
@@ -39,18 +43,15 @@ _CHUNKS = """
     FROM STDIN (FORMAT binary)
 """
 # A row of this COPY: the number of columns, then the length and the value of each.
-_CHUNK = np.dtype(
-    [
-        ("columns", ">i2"),
-        *(("key_size", ">i4"), ("key", ">i8")),
-        *(("model_size", ">i4"), ("model", ">i4")),
-        *(("start_size", ">i4"), ("start", ">i4")),
-        *(("end_size", ">i4"), ("end", ">i4")),
-        *(("hash_size", ">i4"), ("hash", "S32")),
-        *(("vector_size", ">i4"), ("dimensions", ">i2"), ("unused", ">i2")),
-        ("vector", ">f2", (DIMENSIONS,)),
-    ]
-)
+_CHUNK = [
+    ("columns", ">i2"),
+    *(("key_size", ">i4"), ("key", ">i8")),
+    *(("model_size", ">i4"), ("model", ">i4")),
+    *(("start_size", ">i4"), ("start", ">i4")),
+    *(("end_size", ">i4"), ("end", ">i4")),
+    *(("hash_size", ">i4"), ("hash", "S32")),
+    *(("vector_size", ">i4"), ("dimensions", ">i2"), ("unused", ">i2")),
+]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
         connection.execute("SET statement_timeout = 0")
         definitions = _drop_indexes(connection)
         _write_documents(connection, corpus)
-        connection.execute("INSERT INTO text_languages VALUES ('english')")
+        connection.execute("INSERT INTO tenant_languages VALUES ('default', 'english')")
         _write_texts(connection, corpus)
         model = embedding_models.adopt(connection, ModelIdentity(MODEL))
         connection.execute("TRUNCATE jobs")
@@ -79,7 +80,7 @@ def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
         embedding_models.learn(connection, model, None, corpus.vectors[0].tolist())
         vector_indexes.update(connection)
         vector_seconds = time.perf_counter() - started
-        text_statistics.refresh(connection)
+        text_statistics.refresh_tenant(connection, DEFAULT_TENANT)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
         vectors = _bytes(connection, f"chunks_embedding_{model.id}")
@@ -130,25 +131,33 @@ def _write_vectors(connection: Connection, corpus: Corpus, model_id: int) -> Non
         " SELECT key, %s, version, content_hash, 1 FROM documents",
         (model_id,),
     )
+    keys = first_key + np.arange(corpus.size)
+    copy_chunks(connection, keys, np.full(corpus.size, model_id), corpus.vectors)
+
+
+def copy_chunks(
+    connection: Connection, keys: Integers, model_ids: Integers, vectors: Floats
+) -> None:
+    """Store a chunk of each document."""
     with connection.cursor() as cursor, cursor.copy(_CHUNKS) as copy:
         copy.write(_HEADER)
-        for first in range(0, corpus.size, BLOCK):
-            block = corpus.vectors[first : first + BLOCK]
-            keys = first_key + first + np.arange(len(block))
-            copy.write(_chunk_rows(keys, block, model_id).tobytes())
+        for first in range(0, len(keys), BLOCK):
+            block = slice(first, first + BLOCK)
+            copy.write(_chunk_rows(keys[block], model_ids[block], vectors[block]).tobytes())
         copy.write(_END)
 
 
-def _chunk_rows(keys: np.ndarray, vectors: np.ndarray, model_id: int) -> np.ndarray:
-    rows = np.zeros(len(keys), _CHUNK)
+def _chunk_rows(keys: Integers, model_ids: Integers, vectors: Floats) -> np.ndarray:
+    dimensions = vectors.shape[1]
+    rows = np.zeros(len(keys), np.dtype([*_CHUNK, ("vector", ">f2", (dimensions,))]))
     rows["columns"] = 6
     rows["key_size"], rows["key"] = 8, keys
-    rows["model_size"], rows["model"] = 4, model_id
+    rows["model_size"], rows["model"] = 4, model_ids
     rows["start_size"], rows["start"] = 4, 0
     rows["end_size"], rows["end"] = 4, 200
     rows["hash_size"] = 32
     rows["hash"] = [hashlib.sha256(str(key).encode()).hexdigest()[:32].encode() for key in keys]
-    rows["vector_size"], rows["dimensions"] = 4 + 2 * DIMENSIONS, DIMENSIONS
+    rows["vector_size"], rows["dimensions"] = 4 + 2 * dimensions, dimensions
     rows["vector"] = vectors
     return rows
 

@@ -17,7 +17,7 @@ PARTS = 100
 """The number of equal parts that the filters select from."""
 
 Floats = NDArray[np.float32]
-_SYLLABLES = [f"{consonant}{vowel}" for consonant in "bdfgklmnprtvz" for vowel in "aeiou"]
+SYLLABLES = [f"{consonant}{vowel}" for consonant in "bdfgklmnprtvz" for vowel in "aeiou"]
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Corpus:
         """Words, most frequent first. Their number grows with the corpus, by Heaps' law."""
         random = np.random.default_rng(self.seed + 2)
         count = int(600 * self.size**0.45)
-        drawn = random.integers(len(_SYLLABLES), size=(count, 4))
-        words = ["".join(_SYLLABLES[index] for index in row) for row in drawn]
+        drawn = random.integers(len(SYLLABLES), size=(count, 4))
+        words = ["".join(SYLLABLES[index] for index in row) for row in drawn]
         return np.array(words)
 
     @cached_property

@@ -40,8 +40,17 @@ WITH incoming AS (
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
         lexing = excluded.lexing
 ), languages AS (
-    INSERT INTO text_languages SELECT DISTINCT language FROM lexed l
+    INSERT INTO tenant_languages (tenant, language)
+    SELECT DISTINCT tenant_of(collection) AS tenant, language FROM lexed l
     WHERE NOT EXISTS (
+        SELECT FROM tenant_languages t WHERE t.tenant = tenant_of(l.collection)
+          AND t.language = l.language AND t.unused_since IS NULL
+    ) ORDER BY 1, 2 ON CONFLICT (tenant, language) DO UPDATE SET unused_since = NULL
+), languages_of_default AS (
+    -- The former version reads them.
+    INSERT INTO text_languages
+    SELECT DISTINCT language FROM lexed l
+    WHERE tenant_of(collection) = 'default' AND NOT EXISTS (
         SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
     ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
 ), queued AS (

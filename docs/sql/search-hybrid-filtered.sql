@@ -79,7 +79,8 @@ SELECT counts.*, page.* FROM (
     SELECT count(*) AS count, count(word_score) AS matching,
         (SELECT count(*) FROM candidates) AS candidates,
         (SELECT count(*) FROM accepted) AS accepted,
-        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
+        ARRAY(SELECT language FROM tenant_languages WHERE tenant = 'default' ORDER BY language)
+            AS languages,
         ARRAY[(SELECT coalesce(
         (SELECT active_model_id FROM collections WHERE name = 'notes'),
         default_model_of(tenant_of('notes'))))] AS models

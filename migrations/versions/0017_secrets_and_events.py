@@ -17,7 +17,7 @@ class Xid8(UserDefinedType[int]):
 
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

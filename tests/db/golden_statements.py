@@ -28,7 +28,7 @@ from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.lexing.queries import query_terms
@@ -190,7 +190,10 @@ def _word_statistics(connection: psycopg.Connection[Any]) -> Script:
         connection,
         "What a query's words are ranked by, sent by shared.db.search.word_statistics.read.",
         "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before SELECT.",
-    ).add(word_statistics.STATEMENT, word_statistics.parameters(query_terms(TEXT.text, [ENGLISH])))
+    ).add(
+        word_statistics.STATEMENT,
+        word_statistics.parameters(DEFAULT_TENANT, query_terms(TEXT.text, [ENGLISH])),
+    )
 
 
 def _hits(connection: psycopg.Connection[Any]) -> Script:

@@ -53,7 +53,7 @@ SELECT 'c', n::text, 'document ' || n || ' word' || n % 500, jsonb_build_object(
     sha256(n::text::bytea), 'bulk' FROM generate_series(1, {ROWS}) n;
 INSERT INTO document_texts (document_key, collection, language, length, lexemes)
 SELECT key, collection, 'english', 3, document_lexemes('english', title, content) FROM documents;
-INSERT INTO text_languages VALUES ('english');
+INSERT INTO tenant_languages VALUES ('default', 'english');
 INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
 SELECT d.key, m.id, 1, d.content_hash, 1 FROM documents d, embedding_models m WHERE d.key % 2 = 0;
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
@@ -84,7 +84,7 @@ def fill(connection: Connection) -> None:
     connection.execute("SET statement_timeout = 0")
     for statement in FILL.split(";\n"):
         connection.execute(statement)
-    text_statistics.refresh(connection)
+    text_statistics.refresh_tenant(connection, DEFAULT_TENANT)
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,8 @@ async def connect(settings: Settings) -> AsyncConnection:
     options = connection_options(settings) | {"row_factory": dict_row}
     connection: AsyncConnection = await psycopg.AsyncConnection.connect(**options)
     await connection.execute(
-        "INSERT INTO text_languages SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (LANGUAGES,)
+        "INSERT INTO tenant_languages SELECT 'default', unnest(%s::text[]) ON CONFLICT DO NOTHING",
+        (LANGUAGES,),
     )
     return connection
 

@@ -81,7 +81,12 @@ export function changesOf({ from, to }) {
     .map(([name, before, after]) => `${name}: ${before} → ${after}`);
 }
 
-const INDEX_PHASES = { valid: "ready", missing: "not built yet", invalid: "is built again" };
+const INDEX_PHASES = {
+  valid: "ready",
+  missing: "not built yet",
+  invalid: "is built again",
+  unnecessary: "not needed for so few documents",
+};
 
 export const indexPhase = (phase) => (phase ? (INDEX_PHASES[phase] ?? phase) : "–");
 

@@ -3,6 +3,7 @@
 from typing import LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.adapt import Dumper
 
 from shared.domain.refs import Collection, Tenant
@@ -36,6 +37,23 @@ def within_parameters(within: Collection | Tenant) -> dict[str, Collection | str
     if isinstance(within, Tenant):
         return {**keys_of(within)}
     return {"collection": within}
+
+
+def of_tenant(column: str, tenant: Tenant) -> str:
+    """Return the condition that a column has one of the tenant's collections, without parameters.
+
+    An index of the tenant's rows serves only statements with this condition. A generic plan does
+    not know the values of parameters.
+    """
+    keys = {name: _literal(value) for name, value in keys_of(tenant).items()}
+    condition = OF_TENANT.format(collection=column)
+    return condition.replace("%(first_key)s", keys["first_key"]).replace(
+        "%(end_key)s", keys["end_key"]
+    )
+
+
+def _literal(value: str) -> str:
+    return sql.Literal(value).as_string()
 
 
 def keys_of(tenant: Tenant) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The vector index of each model: built while chunks are written, and dropped with its model.
+"""The vector index of each model of a large tenant. It is built while chunks are written.
 
 The statements cannot run in a transaction, so they need a session of their own.
 """
@@ -7,19 +7,23 @@ from typing import LiteralString, NamedTuple
 
 from shared.db.kit.fetch import fetch_all, fetch_one, fetch_value
 from shared.db.kit.pool import Connection
+from shared.db.models.large_tenants import LARGE_TENANTS, STILL_LARGE_TENANTS
 from shared.db.models.roles import IS_IN_USE
 from shared.domain.models.embedding_model import INDEXED_DIMENSIONS_MAX
 
+UNNECESSARY: LiteralString = "unnecessary"
+"""The phase of an index that a small tenant does not need."""
+
 # A build that was interrupted leaves an invalid index, which no search uses.
 _MISSING: LiteralString = f"""
-SELECT m.id AS model_id, m.dimensions,
-    to_regclass('chunks_embedding_' || m.id) IS NOT NULL AS broken
-FROM embedding_models m
-WHERE m.dimensions <= {INDEXED_DIMENSIONS_MAX}
-  AND {IS_IN_USE}
-  AND NOT EXISTS (
-      SELECT FROM pg_index i
-      WHERE i.indexrelid = to_regclass('chunks_embedding_' || m.id) AND i.indisvalid)
+WITH wanted AS MATERIALIZED (
+    SELECT m.id AS model_id, m.dimensions, to_regclass('chunks_embedding_' || m.id) AS index
+    FROM embedding_models m
+    WHERE m.dimensions <= {INDEXED_DIMENSIONS_MAX}
+      AND {IS_IN_USE} AND (m.tenant = 'default' OR m.tenant IN {LARGE_TENANTS})
+)
+SELECT model_id, dimensions, index IS NOT NULL AS broken FROM wanted
+WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = index AND i.indisvalid)
 """
 _LOCK: LiteralString = "SELECT pg_try_advisory_lock(hashtext('inkdex vector indexes'))"
 _UNLOCK: LiteralString = "SELECT pg_advisory_unlock(hashtext('inkdex vector indexes'))"
@@ -28,12 +32,20 @@ SELECT current_setting('inkdex.hnsw_m')::int AS m,
     current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction
 """
 _UNUSED: LiteralString = f"""
-SELECT m.id FROM embedding_models m
-WHERE to_regclass('chunks_embedding_' || m.id) IS NOT NULL AND NOT {IS_IN_USE}
+SELECT substr(c.relname, length('chunks_embedding_') + 1)::int AS id
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = 'chunks'::regclass AND c.relname ~ '^chunks_embedding_[0-9]+$'
+  AND NOT EXISTS (
+      SELECT FROM embedding_models m WHERE c.relname = 'chunks_embedding_' || m.id
+      AND {IS_IN_USE} AND (m.tenant = 'default' OR m.tenant IN {STILL_LARGE_TENANTS}))
 """
-_PHASE: LiteralString = """
+_PHASE: LiteralString = f"""
 SELECT CASE WHEN p.pid IS NOT NULL THEN p.phase
-        WHEN i.indisvalid THEN 'valid' WHEN i.indexrelid IS NULL THEN 'missing' ELSE 'invalid' END
+        WHEN i.indisvalid THEN 'valid' WHEN i.indexrelid IS NOT NULL THEN 'invalid'
+        WHEN EXISTS (
+            SELECT FROM embedding_models m WHERE m.id = %(model)s
+            AND m.tenant <> 'default' AND m.tenant NOT IN {LARGE_TENANTS}) THEN '{UNNECESSARY}'
+        ELSE 'missing' END
 FROM (SELECT to_regclass('chunks_embedding_' || %(model)s) AS oid) AS wanted
 LEFT JOIN pg_index i ON i.indexrelid = wanted.oid
 LEFT JOIN pg_stat_progress_create_index p ON p.index_relid = wanted.oid
@@ -71,7 +83,7 @@ def update(session: Connection) -> None:
 
 
 def phase(connection: Connection, model_id: int) -> str:
-    """Return `valid`, `missing`, `invalid` or the phase of the build."""
+    """Return `valid`, `missing`, `invalid`, UNNECESSARY or the phase of the build."""
     return str(fetch_value(connection, _PHASE, {"model": model_id}))
 
 

@@ -27,7 +27,8 @@ FEW_MATCHES = 10
 class Tier:
     """How many documents a statement considers.
 
-    An `exact` one compares the vectors and the words of all documents in scope. Otherwise the
+    An `exact` one compares the vectors and the words of all documents in scope. With
+    `exact_vectors`, it compares the vectors of all, because they have no index. Otherwise the
     indexes find `candidates` of each kind, and a word that more than `common_documents` documents
     contain is not looked up on its own. With `prefixes`, or if words match few documents, documents
     with words that begin alike follow.
@@ -37,6 +38,11 @@ class Tier:
     candidates: int
     common_documents: int
     prefixes: bool
+    exact_vectors: bool = False
+
+    @property
+    def compares_vectors(self) -> bool:
+        return self.exact or self.exact_vectors
 
 
 class Page(NamedTuple):
@@ -51,7 +57,7 @@ class Found:
     """The best documents that a tier found besides those known before, best first, and counts.
 
     `count` documents were found, `matching` of them by words. `candidates` were ranked, of which
-    `accepted` are similar enough. `languages` are those of all texts, in which the query should
+    `accepted` are similar enough. `languages` are those of the tenant, in which the query should
     have been read. `prefixes`: documents with words that begin alike are among them.
     """
 
@@ -79,7 +85,8 @@ SELECT counts.*, page.* FROM (
     SELECT count(*) AS count, count(word_score) AS matching,
         (SELECT count(*) FROM candidates) AS candidates,
         (SELECT count(*) FROM accepted) AS accepted,
-        ARRAY(SELECT language FROM text_languages ORDER BY language) AS languages,
+        ARRAY(SELECT language FROM tenant_languages WHERE tenant = %(tenant)s ORDER BY language)
+            AS languages,
         {active} AS models
     FROM found
 ) AS counts LEFT JOIN (
@@ -94,8 +101,6 @@ _IN_SCOPE: LiteralString = """in_scope AS MATERIALIZED (
 ), """
 COUNTS = 6
 """So many columns come before those of the page."""
-SCOPE_MAX = 2000
-"""Of a large scope, so many documents are read if the query has only very common words."""
 
 
 async def find(
@@ -153,9 +158,9 @@ def _active_models(query: Query, scope: Scope) -> str:
 
 
 def _in_scope(scope: Scope, tier: Tier, plan: WordPlan) -> str:
-    if not (tier.exact or plan.skips_all):
+    if not (tier.compares_vectors or plan.skips_all):
         return ""
-    most = UNLIMITED if tier.exact else SCOPE_MAX
+    most = UNLIMITED if tier.compares_vectors else text_ranking.SCOPE_MAX
     return _IN_SCOPE.format(scope=scope_conditions.filter_by_index(scope), most=most)
 
 
@@ -164,6 +169,8 @@ def _semantic(query: Query, scope: Scope, tier: Tier) -> str:
         return nearest.NONE
     if tier.exact:
         return nearest.exact(query.vectors)
+    if tier.exact_vectors:
+        return nearest.exact(query.vectors, tier.candidates)
     found = scope_conditions.filter_found(scope)
     return nearest.by_index(query.vectors, found, tier.candidates)
 

@@ -47,7 +47,8 @@ _EXACT: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
         -- OFFSET 0 makes the planner look up the chunks of each document.
         SELECT * FROM chunks WHERE document_key = in_scope.key AND model_id = {model} OFFSET 0
     ) AS c{own}"""
-
+_EXACT_NEAREST: LiteralString = f"""{_EXACT}
+    ORDER BY distance LIMIT {{candidates}}"""
 
 _VECTORS: LiteralString = """
 SELECT c.embedding::real[] AS vector
@@ -73,9 +74,14 @@ def by_index(vectors: Sequence[QueryVector], scope: str, candidates: int) -> str
     return _filled(_BY_INDEX, vectors, " AND " + _OF_MODEL, "d.key", scope, candidates)
 
 
-def exact(vectors: Sequence[QueryVector]) -> str:
-    """Return the CTEs that end in `semantic`. They compare all chunks of `in_scope`."""
-    return _filled(_EXACT, vectors, " WHERE " + _OF_MODEL, "in_scope.key")
+def exact(vectors: Sequence[QueryVector], candidates: int | None = None) -> str:
+    """Return the CTEs that end in `semantic`. They compare all chunks of `in_scope`.
+
+    They return all of them, or only the nearest `candidates`.
+    """
+    template = _EXACT if candidates is None else _EXACT_NEAREST
+    of_model = " WHERE " + _OF_MODEL
+    return _filled(template, vectors, of_model, "in_scope.key", candidates=candidates or 0)
 
 
 def parameters(vectors: Sequence[QueryVector]) -> dict[str, str]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from shared.db.documents import metadata_conditions
-from shared.db.kit.tenants import is_within, within_parameters
+from shared.db.kit.tenants import is_within, of_tenant, within_parameters
+from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.scope import Scope
 
 _LIKE_SPECIAL = re.compile(r"[\\%_]")
@@ -20,7 +21,7 @@ def filter_found(scope: Scope) -> str:
     """Return a condition for documents `d` that another index has found."""
     words = [f"EXISTS ({_TEXT_OF_DOCUMENT} AND {_HAS_WORDS})"] if scope.words else []
     metadata = metadata_conditions.hidden(scope.conditions)
-    return _joined([*_own("d", "key", scope), *metadata, *words])
+    return _joined([*_documents_within(scope), *metadata, *words])
 
 
 def filter_texts(scope: Scope) -> str:
@@ -28,7 +29,8 @@ def filter_texts(scope: Scope) -> str:
 
     CASE keeps the planner from joining all documents that match the filter.
     """
-    own = _joined([*_own("t", "document_key", scope), *([_HAS_WORDS] if scope.words else [])])
+    words = [_HAS_WORDS] if scope.words else []
+    own = _joined([*_texts_within(scope), *words])
     if not scope.conditions:
         return own
     metadata = filter_found(replace(scope, words=None))
@@ -39,13 +41,14 @@ def filter_texts(scope: Scope) -> str:
 def filter_by_index(scope: Scope) -> str:
     """Return a condition that finds documents `d` by the indexes where they can."""
     metadata = metadata_conditions.by_index(scope.conditions)
-    return _joined([*_own("d", "key", scope), *metadata, *_words_by_index(scope)])
+    return _joined([*_documents_within(scope), *metadata, *_words_by_index(scope)])
 
 
 def parameters(scope: Scope) -> dict[str, Any]:
     """Return the values of the placeholders in all three forms."""
     words = scope.words
     return {
+        "tenant": scope.tenant.name,
         **within_parameters(scope.within),
         "excluded_key": scope.excluded_key,
         **metadata_conditions.parameters(scope.conditions),
@@ -67,20 +70,31 @@ def _words_by_index(scope: Scope) -> list[str]:
         return []
     if scope.words.required is None:
         return [f"EXISTS ({_TEXT_OF_DOCUMENT} AND {_HAS_WORDS})"]
-    found = "t.lexemes @@ %(words_required)s::text::tsquery"
+    found = _joined([*_texts_within(scope), "t.lexemes @@ %(words_required)s::text::tsquery"])
     return [
         f"d.key IN (SELECT t.document_key FROM document_texts t WHERE {found} AND {_HAS_WORDS})"
     ]
 
 
-def _own(table: str, key: str, scope: Scope) -> list[str]:
-    """Return the conditions that a row of `table` meets or not by its own columns."""
-    collection = [
-        is_within(f"{table}.collection", scope.within),
-        *(f"{table}.collection LIKE ANY (%(patterns{n})s)" for n in range(len(scope.patterns))),
-    ]
-    excluded = [] if scope.excluded_key is None else [f"{table}.{key} <> %(excluded_key)s"]
-    return [*collection, *excluded]
+def _documents_within(scope: Scope) -> list[str]:
+    within = is_within("d.collection", scope.within)
+    return [within, *_matching("d.collection", scope), *_not_excluded("d.key", scope)]
+
+
+def _texts_within(scope: Scope) -> list[str]:
+    """Return the conditions of texts `t`. Those of a large tenant have an index of their own."""
+    own = [] if scope.tenant == DEFAULT_TENANT else [of_tenant("t.collection", scope.tenant)]
+    if scope.within != scope.tenant or not own:
+        own.append(is_within("t.collection", scope.within))
+    return [*own, *_matching("t.collection", scope), *_not_excluded("t.document_key", scope)]
+
+
+def _matching(column: str, scope: Scope) -> list[str]:
+    return [f"{column} LIKE ANY (%(patterns{n})s)" for n in range(len(scope.patterns))]
+
+
+def _not_excluded(key: str, scope: Scope) -> list[str]:
+    return [] if scope.excluded_key is None else [f"{key} <> %(excluded_key)s"]
 
 
 def _joined(parts: list[str]) -> str:

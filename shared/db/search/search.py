@@ -11,6 +11,7 @@ from dataclasses import replace
 from shared.db.kit.pool import AsyncConnection
 from shared.db.search import candidates, hits, nearest, sketches
 from shared.db.search.candidates import Found, Page, Tier
+from shared.db.search.indexed_models import IndexedModels
 from shared.db.search.order import GROUPED_MAX, Order
 from shared.db.search.scope_sizes import ScopeSizes
 from shared.db.search.text_languages import SeenLanguages
@@ -49,6 +50,7 @@ class SearchMemory:
 
     def __init__(self) -> None:
         self.sizes = ScopeSizes()
+        self.indexes = IndexedModels()
         self.statistics = RememberedStatistics()
 
 
@@ -94,7 +96,7 @@ async def _ranked(
     connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory
 ) -> Order:
     order = Order(query)
-    async for tier in _tiers(connection, _counted(scope, query), memory.sizes):
+    async for tier in _tiers(connection, query, _counted(scope, query), memory):
         order.add(
             *await _find(connection, query, scope, tier, order.missing, memory.statistics), tier
         )
@@ -113,16 +115,19 @@ async def _group(connection: AsyncConnection, order: Order) -> None:
 
 
 async def _tiers(
-    connection: AsyncConnection, scope: Scope, sizes: ScopeSizes
+    connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory
 ) -> AsyncIterator[Tier]:
     """Yield what to try, one after the other, until the page is full."""
+    sizes = memory.sizes
     factor = FILTERED_FACTOR if scope.conditions or scope.words else 1
     if await sizes.get(connection, scope, factor * SMALL_SCOPE) <= factor * SMALL_SCOPE:
         yield EXACT_FIRST
     else:
-        yield INDEXED_FIRST
+        models = [vector.model_id for vector in query.vectors]
+        is_exact = not await memory.indexes.have(connection, models)
+        yield replace(INDEXED_FIRST, exact_vectors=is_exact)
         if await sizes.get(connection, scope, factor * MEDIUM_SCOPE) > factor * MEDIUM_SCOPE:
-            yield INDEXED_ALL
+            yield replace(INDEXED_ALL, exact_vectors=is_exact)
     yield EXACT_ALL
 
 
@@ -138,16 +143,17 @@ async def _find(
 
     Search again if texts are not in the languages that were seen last.
     """
-    languages = _seen.languages
+    languages = _seen.get(scope.tenant)
     while True:
         terms = query_terms(query.text, languages)
-        statistics = await remembered.get(connection, query.text, languages, terms)
+        statistics = await remembered.get(connection, scope.tenant, query.text, languages, terms)
         within = _with_words(scope, query, languages)
         plan = _plan(query, within, tier, terms, statistics)
         found = await candidates.find(connection, query, within, tier, plan, missing)
         if found.languages == languages:
             return terms, plan, found
-        _seen.languages = languages = found.languages
+        languages = found.languages
+        _seen.put(scope.tenant, languages)
 
 
 def _plan(
@@ -160,7 +166,7 @@ def _plan(
 
 def _counted(scope: Scope, query: Query) -> Scope:
     """Return the scope to count. An index counts texts with a phrase, but not those without."""
-    within = _with_words(scope, query, _seen.languages)
+    within = _with_words(scope, query, _seen.get(scope.tenant))
     return within if within.words and within.words.required else scope
 
 

@@ -10,17 +10,23 @@ PAIRS_MIN = 10
 NEAR_COPY = 0.9
 """Pairs that are more similar are not random: one is a copy of the other."""
 
-# The documents are spread evenly over all keys, and found by the index.
+# The documents are spread evenly over the keys of those that the model has embedded, and found by
+# the index.
 SAMPLE: LiteralString = f"""sample AS MATERIALIZED (
     SELECT DISTINCT ON (c.document_key) c.document_key, c.embedding
-    FROM (SELECT min(document_key) AS first, max(document_key) AS last FROM chunks) AS keys,
-        generate_series(0, {DOCUMENTS - 1}) AS step,
-        LATERAL (
-            SELECT document_key, embedding FROM chunks
-            WHERE document_key >= first + (last - first) * step / {DOCUMENTS}
-              AND model_id = %(model)s
-            ORDER BY document_key, start_offset LIMIT 1
-        ) AS c
+    FROM (
+        SELECT min(document_key) AS first, max(document_key) AS last
+        FROM embeddings WHERE model_id = %(model)s
+    ) AS keys, generate_series(0, {DOCUMENTS - 1}) AS step, LATERAL (
+        SELECT document_key FROM embeddings
+        WHERE document_key >= first + (last - first) * step / {DOCUMENTS}
+          AND model_id = %(model)s
+        ORDER BY document_key LIMIT 1
+    ) AS e, LATERAL (
+        SELECT document_key, embedding FROM chunks
+        WHERE document_key = e.document_key AND model_id = %(model)s
+        ORDER BY start_offset LIMIT 1
+    ) AS c
 )"""
 """The first chunks of up to DOCUMENTS documents of a `model`: `document_key` and `embedding`."""
 _SCALE: LiteralString = f"""

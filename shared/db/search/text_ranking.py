@@ -12,6 +12,8 @@ from shared.domain.search.lexing.forms import any_of
 from shared.domain.search.word_plan import WordPlan
 
 CANDIDATES_MAX = 1000
+SCOPE_MAX = 2000
+"""Of a large scope, so many documents are read if the query has only very common words."""
 
 # A text's score counts only the terms of its own language. Many languages read names and numbers
 # alike, so such a term has several languages.
@@ -76,7 +78,7 @@ def by_index(scope: str, plan: WordPlan, *, prefixes: bool) -> str:
     if prefixes:
         texts.append(_arm(_FOUND, "prefixes", scope=scope))
     if plan.skips_all:
-        texts.append(_arm(_OF, "any_word", keys="in_scope"))
+        texts.append(_arm(_OF, "any_word", keys=f"(SELECT * FROM in_scope LIMIT {SCOPE_MAX})"))
     return _textual(texts)
 
 

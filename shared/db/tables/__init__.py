@@ -7,9 +7,13 @@ from shared.db.tables.events import EventHorizonRow, EventRow, TenantEventHorizo
 from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
+    CountedChangesRow,
     LexemeFrequencyRow,
     RecentQueryRow,
     RelexingRow,
+    TenantLanguageRow,
+    TenantLexemeFrequencyRow,
+    TenantTextStatisticsRow,
     TextLanguageRow,
     TextStatisticsRow,
 )
@@ -23,6 +27,7 @@ __all__ = [
     "AuditRow",
     "ChunkRow",
     "CollectionRow",
+    "CountedChangesRow",
     "DocumentRow",
     "DocumentTextRow",
     "EmbeddingModelRow",
@@ -37,8 +42,11 @@ __all__ = [
     "RelexingRow",
     "ServerSecretRow",
     "TenantEventHorizonRow",
+    "TenantLanguageRow",
+    "TenantLexemeFrequencyRow",
     "TenantRow",
     "TenantShareRow",
+    "TenantTextStatisticsRow",
     "TenantUsageChangeRow",
     "TenantUsageRow",
     "TextLanguageRow",

@@ -79,6 +79,7 @@ class EmbeddingRow(SQLModel, table=True):
     """A document's embedding under a model: the text that was embedded, and when."""
 
     __tablename__ = "embeddings"
+    __table_args__: ClassVar[Any] = (sa.Index("embeddings_model", "model_id", "document_key"),)
 
     document_key: int = Field(sa_column=document_key_column())
     model_id: int = Field(sa_column=model_id_column())

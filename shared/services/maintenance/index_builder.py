@@ -1,9 +1,10 @@
-"""Keeps each model's vector index, and drops those of models that nobody uses."""
+"""Keeps the vector and text indexes of large tenants, and drops those that nobody uses."""
 
 import structlog
 
 from shared.db.kit.pool import Database
 from shared.db.models import vector_indexes
+from shared.db.search import text_indexes
 
 log = structlog.get_logger()
 
@@ -16,7 +17,9 @@ class IndexBuilder:
 
     def work(self) -> None:
         with self._database.connection() as connection:
-            if not vector_indexes.are_missing(connection):
-                return
+            kept = [each for each in (vector_indexes, text_indexes) if each.are_missing(connection)]
+        if not kept:
+            return
         with self._database.session() as session:
-            vector_indexes.update(session)
+            for each in kept:
+                each.update(session)

@@ -197,13 +197,14 @@ class MigrationEngine:
 
 def _is_usable(phase: str, migration: Migration) -> bool:
     too_long = (migration.to_model.dimensions or 0) > INDEXED_DIMENSIONS_MAX
-    return too_long or phase == "valid"
+    return too_long or phase in {"valid", vector_indexes.UNNECESSARY}
 
 
 def _blocked(connection: Connection, migration: Migration, model_id: int) -> str | None:
     """Return what the deletion waits for, or None."""
     phase = vector_indexes.phase(connection, model_id)
-    if phase != "missing" and not removal.is_in_use(connection, model_id):
+    absent = {"missing", vector_indexes.UNNECESSARY}
+    if phase not in absent and not removal.is_in_use(connection, model_id):
         return "The vector index is dropped first."
     if not migration.filled_to and not _outwaited(connection):
         return "A long write must end first."

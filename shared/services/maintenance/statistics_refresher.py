@@ -12,6 +12,7 @@ class StatisticsRefresher:
 
     def refresh(self) -> None:
         with self._database.connection() as connection:
-            if text_statistics.refresh(connection):
-                text_languages.mark_unused(connection)
+            for tenant in text_statistics.refresh(connection):
+                text_languages.mark_unused(connection, tenant)
             text_languages.forget_unused(connection)
+            text_languages.adopt_former(connection)

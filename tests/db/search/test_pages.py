@@ -101,6 +101,8 @@ async def test_new_statistics_do_not_move_documents_between_pages(
         pages = [await page(0)]
         with database.connection() as worker:
             text_statistics.refresh(worker)
-            worker.execute("UPDATE lexeme_frequencies SET documents = 1 WHERE lexeme = 'bill'")
+            worker.execute(
+                "UPDATE tenant_lexeme_frequencies SET documents = 1 WHERE lexeme = 'bill'"
+            )
         pages += [await page(offset) for offset in range(10, DOCUMENTS, 10)]
     assert len({id_ for each in pages for id_ in each}) == DOCUMENTS

@@ -89,7 +89,7 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     database.open()
     make_harness(settings, database, FakeEmbedder(), RecordedWakeUps()).model.verified()
     with database.connection() as connection:
-        connection.execute("INSERT INTO text_languages VALUES ('english')")
+        connection.execute("INSERT INTO tenant_languages VALUES ('default', 'english')")
         for n, metadata in enumerate(METADATA):
             values = {"n": str(n), "metadata": Jsonb(metadata)}
             row = connection.execute(INSERT, values).fetchone()

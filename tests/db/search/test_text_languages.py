@@ -4,7 +4,7 @@ import pytest
 
 from shared.db.kit.pool import Database
 from shared.db.search import text_languages
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.services.documents.service import DocumentService
 from tests.support.collections import named
 from tests.support.worker_harness import new
@@ -16,14 +16,14 @@ def languages(database: Database) -> dict[str, bool]:
     """Return each language and whether it is in use."""
     with database.connection() as connection:
         rows = connection.execute(
-            "SELECT language, unused_since IS NULL AS used FROM text_languages"
+            "SELECT language, unused_since IS NULL AS used FROM tenant_languages"
         ).fetchall()
     return {row["language"]: row["used"] for row in rows}
 
 
 def mark(database: Database) -> None:
     with database.connection() as connection:
-        text_languages.mark_unused(connection)
+        text_languages.mark_unused(connection, DEFAULT_TENANT)
 
 
 def forget(database: Database, after_seconds: float = -1) -> None:
@@ -65,6 +65,20 @@ async def test_a_write_that_did_not_see_the_mark_keeps_the_language(
 ) -> None:
     await write_german(documents, "a")
     with database.connection() as connection:
-        connection.execute("UPDATE text_languages SET unused_since = now()")
+        connection.execute("UPDATE tenant_languages SET unused_since = now()")
     forget(database)
     assert languages(database) == {"german": True}
+
+
+async def test_languages_that_the_former_version_writes_are_adopted_and_forgotten(
+    database: Database,
+) -> None:
+    with database.connection() as connection:
+        connection.execute("INSERT INTO text_languages VALUES ('german')")
+        text_languages.adopt_former(connection)
+    assert languages(database) == {"german": True}
+    mark(database)
+    forget(database)
+    with database.connection() as connection:
+        text_languages.adopt_former(connection)
+    assert languages(database) == {}

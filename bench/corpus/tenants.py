@@ -1,0 +1,99 @@
+"""The synthetic documents of several tenants, scattered among each other.
+
+Each measured tenant has a vocabulary of its own order, so a word that is rare in it may be common
+elsewhere. All tenants have the same words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import islice, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.corpus.database import Integers
+from bench.corpus.synthetic import SYLLABLES, Floats
+
+DIMENSIONS = 128
+CLUSTER = 100
+SPREAD = 0.1
+"""The standard deviation of each dimension of a unit vector around its cluster's centre."""
+WORDS = 30_000
+WORDS_PER_TEXT = 40
+ZIPF_EXPONENT = 1.05
+QUERIES = 100
+SMALL = 100
+"""The documents of a small tenant."""
+TEXTS_MAX = 50_000
+"""A tenant with more documents has each text several times."""
+
+
+@dataclass(frozen=True)
+class TenantCorpus:
+    """Documents 0 to `size` - 1 of a tenant, and queries near some of them."""
+
+    name: str
+    size: int
+    seed: int
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """Unit vectors, one row for each document, rounded to half precision."""
+        random = np.random.default_rng(self.seed)
+        count = max(1, self.size // CLUSTER)
+        centres = _unit(random.standard_normal((count, DIMENSIONS), dtype=np.float32))
+        near = _around(random, centres, random.integers(count, size=self.size))
+        return near.astype(np.float16).astype(np.float32)
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The texts of the first documents. Those behind them begin again."""
+        count = min(self.size, TEXTS_MAX)
+        words = self._words(np.random.default_rng(self.seed + 1), (count, WORDS_PER_TEXT))
+        return [" ".join(each) for each in words]
+
+    @cached_property
+    def queries(self) -> dict[str, Floats]:
+        """Queries of two to five words with their vectors, each near a document."""
+        random = np.random.default_rng(self.seed + 2)
+        vectors = _around(random, self.vectors, random.integers(self.size, size=QUERIES))
+        texts = [" ".join(self._words(random, (n % 4 + 2,))) for n in range(QUERIES)]
+        return dict(zip(texts, vectors, strict=True))
+
+    def nearest(self, query: Floats, count: int) -> set[int]:
+        """Return the exact nearest documents of a query."""
+        return {int(number) for number in np.argpartition(-(self.vectors @ query), count)[:count]}
+
+    def _words(self, random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        ranks = np.searchsorted(_cumulative(), random.random(shape))
+        order = np.random.default_rng(self.seed + 3).permutation(WORDS)
+        return _vocabulary()[order[ranks]]
+
+
+def scattered(corpora: Sequence[TenantCorpus]) -> Integers:
+    """Return the number of the corpus that each document is of, in the order of their keys."""
+    owners = np.repeat(np.arange(len(corpora)), [corpus.size for corpus in corpora])
+    return np.random.default_rng(1).permutation(owners)
+
+
+@cache
+def _vocabulary() -> NDArray[np.str_]:
+    words = map("".join, product(SYLLABLES, repeat=3))
+    return np.array(list(islice(words, WORDS)))
+
+
+def _cumulative() -> Floats:
+    weights = 1.0 / np.arange(1, WORDS + 1) ** ZIPF_EXPONENT
+    cumulative: Floats = np.cumsum(weights) / weights.sum()
+    return cumulative
+
+
+def _around(random: np.random.Generator, centres: Floats, chosen: Integers) -> Floats:
+    noise = random.standard_normal((len(chosen), DIMENSIONS), dtype=np.float32)
+    return _unit(centres[chosen] + SPREAD * noise)
+
+
+def _unit(vectors: Floats) -> Floats:
+    unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
