@@ -1,4 +1,4 @@
-"""Which models have a vector index. Without one, the vectors of all documents in scope are compared.
+"""Which models have a vector index. Without one, all vectors in scope are compared.
 
 A search by an index that is not there would read the chunks of all tenants.
 """

@@ -1,7 +1,8 @@
 """The text index of each large tenant but the default one, which the index of all texts serves.
 
 In the index of all texts, a word that is rare among a tenant's texts costs as much as the texts of
-others that have it. The statements cannot run in a transaction, so they need a session of their own.
+others that have it. The statements cannot run in a transaction, so they need a session of their
+own.
 """
 
 from typing import LiteralString, NamedTuple
