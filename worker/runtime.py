@@ -184,7 +184,11 @@ class Runtime:
         relexing = Relexing(self._database, self._stopping.wait)
         repairs = Repairs(self._database, batch_policy(settings).retry, settings.job_lease_seconds)
         purge = Purge(
-            self._database, settings.events_keep_hours, settings.events_keep_rows, self._stopping
+            self._database,
+            settings.events_keep_hours,
+            settings.events_keep_rows,
+            settings.audit_keep_days,
+            self._stopping,
         )
         indexes = IndexBuilder(self._database)
         migrations = MigrationEngine(self._database, self.embedding.wake_all)

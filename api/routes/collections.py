@@ -47,7 +47,11 @@ async def list_collections(inkdex: Inkdex, caller: Caller) -> CollectionsOut:
 
 @router.post(MIGRATIONS, status_code=202, responses=JSON_BODY | RUNNING)
 async def start_migration(
-    collection: MigratedCollection, body: MigrationBody, inkdex: Inkdex, response: Response
+    collection: MigratedCollection,
+    body: MigrationBody,
+    inkdex: Inkdex,
+    caller: Caller,
+    response: Response,
 ) -> MigrationOut:
     """Change the collection's embedding model while it is written and searched.
 
@@ -55,7 +59,7 @@ async def start_migration(
     until all documents are embedded under the new one, and then change at one moment.
     """
     request = body.request(collection, inkdex.settings.chunk_tokens)
-    migration = await inkdex.migrations.start(request)
+    migration = await inkdex.migrations.start(caller, request)
     response.headers["Location"] = f"migrations/{migration.number}"
     return MigrationOut.model_validate(migration)
 
@@ -81,6 +85,7 @@ async def act_on_migration(
     migration: PathMigration,
     action: MigrationAction,
     inkdex: Inkdex,
+    caller: Caller,
     body: ActionBody | None = None,
 ) -> MigrationOut:
     """Pause or resume a migration, cut over to the new model, roll back, finish or abort.
@@ -89,7 +94,7 @@ async def act_on_migration(
     deletes the vectors of the model that is not active. `abort` deletes those of the new model.
     """
     allowed = body.checked() if body else []
-    changed = await inkdex.migrations.act(collection, migration, action, allowed)
+    changed = await inkdex.migrations.act(caller, collection, migration, action, allowed)
     return MigrationOut.model_validate(changed)
 
 

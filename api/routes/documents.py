@@ -92,6 +92,7 @@ async def list_documents(
 @router.delete("", responses=BUSY)
 async def delete_documents(
     inkdex: Inkdex,
+    caller: Caller,
     collection: WrittenCollection,
     parameters: Annotated[DeletionParameters, Query()],
 ) -> DeletedOut:
@@ -102,7 +103,8 @@ async def delete_documents(
     """
     filters = parameters.filters()
     async with inkdex.shutdown.interrupts():
-        return DeletedOut(deleted=await inkdex.documents.delete_filtered(collection, filters))
+        deleted = await inkdex.documents.delete_filtered(caller, collection, filters)
+    return DeletedOut(deleted=deleted)
 
 
 @router.post("/states", responses=JSON_BODY)

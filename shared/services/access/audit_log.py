@@ -14,7 +14,7 @@ WITHOUT_KEY = "no key"
 """The actor before the first key exists."""
 
 
-def act(
+def done_by(
     caller: Principal,
     action: str,
     target: str,

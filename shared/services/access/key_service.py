@@ -24,7 +24,7 @@ from shared.domain.access_errors import (
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.refs import DEFAULT_TENANT
-from shared.services.access.audit_log import WITHOUT_KEY, act
+from shared.services.access.audit_log import WITHOUT_KEY, done_by
 
 NAME_MAX_CHARACTERS = 200
 KEYS_MAX = 10_000
@@ -276,4 +276,4 @@ async def _record(
     key: StoredKey,
     detail: Mapping[str, Any],
 ) -> None:
-    await audit.add(connection, act(caller, action, key.id, detail, tenant=key.tenant))
+    await audit.add(connection, done_by(caller, action, key.id, detail, tenant=key.tenant))

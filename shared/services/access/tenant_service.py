@@ -14,7 +14,7 @@ from shared.domain.access.records import StoredTenant
 from shared.domain.access_errors import NoModelYet, TenantExists, TenantNotFound
 from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.refs import Tenant
-from shared.services.access.audit_log import act
+from shared.services.access.audit_log import done_by
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 WEIGHT_MAX = 1000.0
@@ -56,7 +56,7 @@ class TenantService:
                 if model_id is None:
                     raise NoModelYet
                 stored = await tenants.create(connection, row, model_id)
-                done = act(caller, "tenant.create", name, _shown(stored), tenant=name)
+                done = done_by(caller, "tenant.create", name, _shown(stored), tenant=name)
                 await audit.add(connection, done)
         except UniqueViolation:
             raise TenantExists from None
@@ -80,7 +80,7 @@ class TenantService:
             }
             stored = await tenants.change(connection, row)
             assert stored is not None, "its row is locked"
-            done = act(caller, "tenant.change", name, _shown(stored), tenant=name)
+            done = done_by(caller, "tenant.change", name, _shown(stored), tenant=name)
             await audit.add(connection, done)
         return stored
 

@@ -15,6 +15,7 @@ from shared.db.documents import (
     write_documents,
 )
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.principal import Principal
 from shared.domain.documents.document import (
     INTERACTIVE_MAX_BYTES,
     Document,
@@ -24,7 +25,7 @@ from shared.domain.documents.document import (
     Status,
     lane_of_single_write,
 )
-from shared.domain.documents.filters import Filter
+from shared.domain.documents.filters import Filter, conditions
 from shared.domain.documents.listing import Listing, Page
 from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document
@@ -34,6 +35,7 @@ from shared.domain.refs import Collection, DocumentRef, Tenant
 from shared.ports.broker import WakeUps
 from shared.ports.lexer import Lexer
 from shared.ports.meters import ApiMeter
+from shared.services.access.audit_log import done_by, record
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.change import Change, change_document
@@ -201,8 +203,14 @@ class DocumentService:
         if not deleted and expected_version is not None:
             raise VersionConflict
 
-    async def delete_filtered(self, collection: Collection, filters: Sequence[Filter]) -> int:
+    async def delete_filtered(
+        self, caller: Principal, collection: Collection, filters: Sequence[Filter]
+    ) -> int:
         """Delete the documents that meet all filters, in batches; return their number."""
+        async with self._database.connection() as connection, connection.transaction():
+            # Before the first one is deleted: they are deleted in many transactions.
+            detail = {"fields": sorted({each.field for each in conditions(filters)})}
+            await record(connection, done_by(caller, "documents.delete", collection.name, detail))
         return await delete_filtered(self._database, collection, filters)
 
     async def retry(self, ref: DocumentRef) -> Document:

@@ -1,10 +1,14 @@
-"""Deletes old events and the rows of stopped workers. It needs neither broker nor model server."""
+"""Deletes old events, audit entries and the rows of stopped workers.
+
+It needs neither broker nor model server.
+"""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from shared.db.access import audit
 from shared.db.events import purge
 from shared.db.kit.pool import Connection, Database
 from shared.db.operations import workers
@@ -24,17 +28,20 @@ class Purge:
         database: Database,
         keep_hours: float,
         keep_rows: int,
+        keep_audit_days: int,
         stopping: threading.Event,
     ) -> None:
         self._database = database
         self._keep_hours = keep_hours
         self._keep_rows = keep_rows
+        self._keep_audit_days = keep_audit_days
         self._stopping = stopping
         self._count_again_at = float("-inf")
 
     def run(self) -> None:
         with self._database.connection() as connection:
             workers.forget_stopped(connection)
+            audit.purge(connection, self._keep_audit_days)
         self._repeat(partial(purge.purge, keep_hours=self._keep_hours))
         # No tenant loses events because another one has many.
         for tenant, last in self._surplus_ends().items():

@@ -6,6 +6,7 @@ from dataclasses import replace
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.migrations import cutover, migrations, removal
 from shared.db.models import collection_models, embedding_models
+from shared.domain.access.principal import Principal
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import (
     FieldError,
@@ -28,6 +29,7 @@ from shared.domain.models.migration import (
 )
 from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import Collection, Tenant
+from shared.services.access.audit_log import done_by, record
 from shared.services.migrations.preflight import PreflightService
 
 COLLECTIONS_MAX = 100
@@ -44,7 +46,7 @@ class MigrationService:
         self._database = database
         self._preflight = preflight
 
-    async def start(self, request: MigrationRequest) -> Migration:
+    async def start(self, caller: Principal, request: MigrationRequest) -> Migration:
         """Start a migration after its preflight.
 
         Raises InvalidInput, MigrationRunning and ModelUnavailable.
@@ -55,6 +57,9 @@ class MigrationService:
         measured, fingerprint = await self._preflight.measure(request.collection, request.identity)
         async with self._database.connection() as connection, connection.transaction():
             number = await _start(connection, request, measured.as_dict(), fingerprint)
+            detail = {"migration": number, "model": request.identity.name}
+            done = done_by(caller, "model.start", request.collection.name, detail)
+            await record(connection, done)
             return await _read(connection, request.collection, number)
 
     async def of_collection(self, collection: Collection) -> list[Migration]:
@@ -69,6 +74,7 @@ class MigrationService:
 
     async def act(
         self,
+        caller: Principal,
         collection: Collection,
         number: int,
         action: MigrationAction,
@@ -84,6 +90,8 @@ class MigrationService:
             possible = migration.state in ALLOWED[action]
             if not (possible and await _act(connection, migration, action, allowed_failures)):
                 raise MigrationNotAllowed(_why_not(migration, action))
+            done = done_by(caller, f"model.{action}", collection.name, {"migration": number})
+            await record(connection, done)
             return await _read(connection, collection, number)
 
     async def collections(self, tenant: Tenant) -> list[CollectionModels]:

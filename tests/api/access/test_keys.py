@@ -15,6 +15,7 @@ from tests.support.processes import eventually
 
 Connect = Callable[..., httpx.Client]
 MakeKey = Callable[..., dict[str, Any]]
+FILTER = '{"lang": "en", "year": {"gt": 2000}}'
 ANYWHERE = "/v1/whoami"
 
 
@@ -270,3 +271,24 @@ def test_any_spelling_of_the_scheme_is_read(connect: Connect) -> None:
     assert kind(client.get(ANYWHERE, headers={"Authorization": f"Basic {ADMIN_KEY}"})) == (
         *(401, "key-missing"),
     )
+
+
+def test_deletions_and_changes_of_a_model_are_audited(
+    connect: Connect, make_key: MakeKey, admin: httpx.Client
+) -> None:
+    made = make_key("documents.write", "documents.read", "models", collections=("audited",))
+    client, where = connect(made["key"]), {"collection": "audited"}
+    client.put("/v1/documents/a", params=where, json={"content": "ink"}).raise_for_status()
+    client.get("/v1/documents/a", params={**where, "wait": 20}).raise_for_status()
+    started = client.post("/v1/collections/audited/migrations", json={"model": "wordllama"})
+    id_ = started.raise_for_status().json()["id"]
+    client.post(f"/v1/collections/audited/migrations/{id_}/abort").raise_for_status()
+    client.delete("/v1/documents", params={**where, "filter": FILTER}).raise_for_status()
+    entries = [
+        each for each in admin.get("/v1/audit").json()["items"] if each["actor"]["id"] == made["id"]
+    ]
+    assert [(each["action"], each["target"], each["detail"]) for each in reversed(entries)] == [
+        ("model.start", "audited", {"migration": id_, "model": "wordllama"}),
+        ("model.abort", "audited", {"migration": id_}),
+        ("documents.delete", "audited", {"fields": ["lang", "year"]}),
+    ]

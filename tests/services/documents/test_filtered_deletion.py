@@ -6,6 +6,7 @@ import pytest
 
 from shared.db.documents import delete_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase, Database
+from shared.domain.access.principal import OPEN
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing
 from shared.domain.documents.merge_patch import patched
@@ -28,11 +29,11 @@ async def test_documents_are_deleted_in_batches(
     for n in range(20):
         await documents.put(new(f"d{n}", metadata={"age": "new" if n % 4 == 0 else "old"}))
     await documents.put(new("elsewhere", collection="other", metadata={"age": "old"}))
-    assert await documents.delete_filtered(named("c"), OLD) == 15
+    assert await documents.delete_filtered(OPEN, named("c"), OLD) == 15
     left = (await documents.page(Listing(named("c")))).documents
     assert {each.ref.id for each in left} == {"d0", "d4", "d8", "d12", "d16"}
     assert len((await documents.page(Listing(named("other")))).documents) == 1
-    assert await documents.delete_filtered(named("c"), OLD) == 0
+    assert await documents.delete_filtered(OPEN, named("c"), OLD) == 0
 
 
 async def test_a_deletion_leaves_connections_to_short_requests(
@@ -47,7 +48,7 @@ async def test_a_deletion_leaves_connections_to_short_requests(
         return lent()
 
     monkeypatch.setattr(async_database, "costly_connection", counted)
-    assert await documents.delete_filtered(named("c"), OLD) == 1
+    assert await documents.delete_filtered(OPEN, named("c"), OLD) == 1
     assert len(times) == 2  # to find and to delete
 
 
@@ -57,7 +58,7 @@ async def test_the_vectors_are_deleted_too(
     harness.model.verified()
     await documents.put(new("a", metadata={"age": "old"}))
     await harness.work_until_settled(documents, "a")
-    assert await documents.delete_filtered(named("c"), OLD) == 1
+    assert await documents.delete_filtered(OPEN, named("c"), OLD) == 1
     with database.connection() as connection:
         for table in ("chunks", "embeddings", "document_texts", "jobs"):
             row = connection.execute(f"SELECT count(*) AS number FROM {table}").fetchone()

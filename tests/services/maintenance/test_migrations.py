@@ -9,6 +9,7 @@ import pytest
 
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.migrations import backfill
+from shared.domain.access.principal import OPEN
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
 from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning
@@ -56,7 +57,9 @@ class Migrating:
 
     async def start(self, cutover: Cutover = Cutover.AUTO, hours: float = 24.0) -> Migration:
         identity = ModelIdentity(OTHER, chunk_tokens=64)
-        return await self.service.start(MigrationRequest(named("c"), identity, cutover, hours))
+        return await self.service.start(
+            OPEN, MigrationRequest(named("c"), identity, cutover, hours)
+        )
 
     async def step(self, lanes: Sequence[Lane] = tuple(Lane)) -> None:
         self._harness.servers._refresh_at = 0.0  # as half a second later
@@ -88,7 +91,9 @@ class Migrating:
         return await self.service.get(named("c"), migration.id)
 
     async def act(self, migration: Migration, action: str, *allowed: str) -> Migration:
-        return await self.service.act(named("c"), migration.id, MigrationAction(action), allowed)
+        return await self.service.act(
+            OPEN, named("c"), migration.id, MigrationAction(action), allowed
+        )
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         with self._database.connection() as connection:
@@ -292,7 +297,7 @@ async def test_what_is_not_possible_is_refused(migrating: Migrating) -> None:
         await migrating.act(migration, "cutover")
     same = ModelIdentity("all-minilm", chunk_tokens=256)
     with pytest.raises(InvalidInput, match="already"):
-        await migrating.service.start(MigrationRequest(named("c"), same, Cutover.AUTO, 1))
+        await migrating.service.start(OPEN, MigrationRequest(named("c"), same, Cutover.AUTO, 1))
 
 
 async def test_the_queue_is_short_and_ends_with_every_document(
@@ -365,7 +370,7 @@ async def test_a_model_that_changed_under_its_name_is_migrated_to_itself(
     assert harness.breaker.paused_reason == "model_changed"
     changed = ModelIdentity("all-minilm", chunk_tokens=256)
     migration = await migrating.service.start(
-        MigrationRequest(named("c"), changed, Cutover.AUTO, 0)
+        OPEN, MigrationRequest(named("c"), changed, Cutover.AUTO, 0)
     )
     await migrating.until(migration, MigrationState.DONE)
     ready = await documents.get(DocumentRef(named("c"), "a"))

@@ -43,7 +43,7 @@ def kept(database: Database, tenant: Tenant = DEFAULT_TENANT) -> list[int]:
 
 
 def run(database: Database, *, hours: float = 1.0, rows: int = 10**6) -> None:
-    Purge(database, hours, rows, threading.Event()).run()
+    Purge(database, hours, rows, 365, threading.Event()).run()
 
 
 def test_all_old_events_are_deleted_in_one_run_and_nothing_else(database: Database) -> None:

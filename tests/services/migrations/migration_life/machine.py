@@ -10,6 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine
 from shared.db.embedding import chunks, claims, jobs
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.models import embedding_models
+from shared.domain.access.principal import OPEN
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits, FailedAttempt
@@ -167,7 +168,9 @@ class Machine(RuleBasedStateMachine):
     def act_on(
         self, migration: Migration, action: MigrationAction, allowed: Sequence[str] = ()
     ) -> None:
-        act = self.connections.service.act(migration.collection, migration.id, action, allowed)
+        act = self.connections.service.act(
+            OPEN, migration.collection, migration.id, action, allowed
+        )
         self.connections.run(act)
 
     def work_until_settled(self) -> Stored:
