@@ -1,18 +1,21 @@
 """Tenants, the audit and the caller on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.fields import Request
 from api.schemas.keys import ScopeOut
+from api.schemas.usage import UsageOut
+from shared.domain.access.limits import Usage
 from shared.domain.access.principal import Principal
+from shared.domain.access.records import StoredTenant
 from shared.services.access.key_service import NAME_MAX_CHARACTERS
 from shared.services.access.tenant_service import WEIGHT_MAX, TenantSettings
 
-Bound = Annotated[int | None, Field(ge=0, le=2**53, description="null: no bound.")]
+Bound = Annotated[int | None, Field(ge=0, le=2**53, description="null or 0: no bound.")]
 Weight = Annotated[
     float | None, Field(gt=0, le=WEIGHT_MAX, allow_inf_nan=False, description="Share of the model.")
 ]
@@ -69,6 +72,17 @@ class TenantOut(BaseModel):
     quotas: dict[str, int]
     limits: dict[str, int]
     created_at: datetime
+
+
+class TenantDetailOut(TenantOut):
+    """A tenant and what it has."""
+
+    usage: UsageOut
+
+    @classmethod
+    def of(cls, tenant: StoredTenant, usage: Usage) -> Self:
+        shown = TenantOut.model_validate(tenant).model_dump()
+        return cls(**shown, usage=UsageOut.model_validate(usage))
 
 
 class TenantsOut(BaseModel):
