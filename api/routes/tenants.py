@@ -7,7 +7,15 @@ from fastapi import APIRouter, Path, Query
 from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import JSON_BODY, described
-from api.schemas.access import TenantBody, TenantChangeBody, TenantOut, TenantsOut
+from api.schemas.access import (
+    TenantBody,
+    TenantChangeBody,
+    TenantDetailOut,
+    TenantOut,
+    TenantsOut,
+)
+from api.schemas.usage import UsageOut
+from shared.domain.refs import Tenant
 from shared.services.access.key_service import NAME_MAX_CHARACTERS
 
 router = APIRouter(prefix="/v1/tenants", tags=["access"], route_class=ShortBodyRoute)
@@ -40,9 +48,11 @@ async def create_tenant(body: TenantBody, caller: Caller, inkdex: Inkdex) -> Ten
 
 
 @router.get("/{name}", responses=NOT_FOUND)
-async def get_tenant(name: Name, caller: Caller, inkdex: Inkdex) -> TenantOut:
-    """Return a tenant."""
-    return TenantOut.model_validate(await inkdex.access.tenants.get(caller, name))
+async def get_tenant(name: Name, caller: Caller, inkdex: Inkdex) -> TenantDetailOut:
+    """Return a tenant and what it has."""
+    tenant = TenantOut.model_validate(await inkdex.access.tenants.get(caller, name))
+    usage = UsageOut.model_validate(await inkdex.quotas.used(Tenant(name)))
+    return TenantDetailOut(**tenant.model_dump(), usage=usage)
 
 
 @router.patch("/{name}", responses=JSON_BODY | NOT_FOUND)

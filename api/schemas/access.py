@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.fields import Request
 from api.schemas.keys import ScopeOut
+from api.schemas.usage import UsageOut
 from shared.domain.access.principal import Principal
 from shared.services.access.key_service import NAME_MAX_CHARACTERS
 from shared.services.access.tenant_service import WEIGHT_MAX, TenantSettings
@@ -69,6 +70,12 @@ class TenantOut(BaseModel):
     quotas: dict[str, int]
     limits: dict[str, int]
     created_at: datetime
+
+
+class TenantDetailOut(TenantOut):
+    """A tenant with what it has."""
+
+    usage: UsageOut
 
 
 class TenantsOut(BaseModel):

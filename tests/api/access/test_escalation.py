@@ -157,7 +157,8 @@ def test_tenants_are_created_changed_and_audited(admin: httpx.Client) -> None:
     changed = admin.patch("/v1/tenants/acme", json=change).json()
     assert changed["weight"] == 2
     assert (changed["quotas"], changed["limits"]) == ({"chunks": 7}, {"requests_per_minute": 60})
-    assert admin.get("/v1/tenants/acme").json() == changed
+    usage = {"documents": 0, "bytes": 0, "chunks": 0, "answers": 0}
+    assert admin.get("/v1/tenants/acme").json() == changed | {"usage": usage}
     assert kind(admin.get("/v1/tenants/nobody")) == (404, "tenant-not-found")
     assert changed in admin.get("/v1/tenants").json()["items"]
     acts = [each["action"] for each in admin.get("/v1/audit").json()["items"]]
