@@ -34,8 +34,8 @@ EVERYWHERE: dict[int | str, dict[str, Any]] = {
 }
 BUSY: dict[int | str, dict[str, Any]] = {
     429: described(
-        "Too much work is waiting or running, or the key has sent as much as it may; try again after "
-        "`Retry-After` seconds."
+        "Too much work is waiting or running, or the key has sent as much as it may; try again "
+        "after `Retry-After` seconds."
     )
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
