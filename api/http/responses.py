@@ -23,14 +23,20 @@ def described(description: str) -> dict[str, Any]:
 
 EVERYWHERE: dict[int | str, dict[str, Any]] = {
     401: described("The key or the token is missing, not valid, expired or revoked."),
-    403: described("The key does not allow this, or no key exists yet."),
+    403: described(
+        "The key does not allow this, no key exists yet, or a quota of the tenant is exceeded."
+    ),
     408: described("The rest of the request did not arrive in time."),
     422: described("The request is not valid; `errors` name the fields."),
+    429: described("The key has sent as much as it may; try again after `Retry-After` seconds."),
     431: described("The header is too long; send a long query as the body of POST /v1/search."),
     503: described("PostgreSQL does not answer; try again after `Retry-After` seconds."),
 }
 BUSY: dict[int | str, dict[str, Any]] = {
-    429: described("Too much work is waiting or running; try again after `Retry-After` seconds.")
+    429: described(
+        "Too much work is waiting or running, or the key has sent as much as it may; try again "
+        "after `Retry-After` seconds."
+    )
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: described("There is no such document in this collection.")

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import refusal
-from api.http.paths import IMPORT
+from api.http.paths import IMPORT, POLLED
 from api.http.spending import PORTION_BYTES, Spending
 from api.services import Services
 from shared.domain.access.principal import Principal
@@ -25,7 +25,8 @@ class RateLimiting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller: Principal | None = scope.get("state", {}).get("principal")
-        if scope["type"] != "http" or caller is None or caller.key is None:
+        is_limited = caller is not None and caller.key is not None and scope["path"] not in POLLED
+        if scope["type"] != "http" or caller is None or not is_limited:
             await self._app(scope, receive, send)
             return
         inkdex: Services = scope["app"].state.services

@@ -94,10 +94,14 @@ async def import_documents(
     chunks = inkdex.shutdown.until_stop(request.stream())
     framed = bulk_frames.lines if media_type in NDJSON_TYPES else bulk_frames.elements
     pauses = inkdex.long_work.pauses()
-    importing = inkdex.bulk_import(WRITE_MODES[replace], client_address(request))
+    importing = inkdex.bulk_import(WRITE_MODES[replace], _client(caller, request))
     with importing as bulk, inkdex.body_budget.loan() as loan:
         await _LineImport(bulk, caller, collection, pauses).run(framed(chunks, loan, pauses))
     return BulkOut.of(bulk.report)
+
+
+def _client(caller: Principal, request: Request) -> str:
+    return caller.tenant.name if caller.key else client_address(request)
 
 
 class _LineImport:

@@ -13,6 +13,8 @@ from shared.config import Settings
 
 NDJSON = {"content-type": "application/x-ndjson"}
 NO_ANSWER_SECONDS = 120.0
+IMPORT_SECONDS = 3600.0
+"""A limit of the key may slow an import down."""
 """The client gives up after this long without an answer. It waits while the API is busy (429)."""
 MAX_PAUSE_SECONDS = 60.0
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
@@ -106,7 +108,9 @@ class Client:
     def _import(self, lines: Sequence[bytes]) -> dict[str, Any]:
         body = b"\n".join(lines)
         path = "/v1/documents/bulk"
-        return self._request("POST", path, params=self._params, content=body, headers=NDJSON)
+        return self._request(
+            "POST", path, params=self._params, content=body, headers=NDJSON, timeout=IMPORT_SECONDS
+        )
 
     def states(self, collection: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Return the id, status and error of each document that exists."""

@@ -15,7 +15,7 @@ from shared.services.access import allowances
 @pytest.fixture
 def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(allowances, "KEEP_SECONDS", 0)
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), client=("127.0.0.1", 1)) as client:
         yield client
 
 

@@ -4,49 +4,32 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
 from shared.config import Settings
 from shared.db.kit.pool import Database
-from shared.domain.access.principal import EVERY_ACTION, Grant, Principal
-from shared.domain.refs import DEFAULT_TENANT
+from shared.domain.access.keys import new_key
 from shared.services.access import allowances
 from tests.support.server_processes import Redis
 
-GRANTS = (Grant(EVERY_ACTION),)
-
-
-class Door:
-    """Lets everybody in with the key id that a request names."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            names = dict(scope["headers"])
-            key = names.get(b"x-key", b"").decode() or None
-            principal = Principal(DEFAULT_TENANT, key, GRANTS)
-            scope.setdefault("state", {})["principal"] = principal
-        await self._app(scope, receive, send)
+ADMIN_KEY = new_key().text
+ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 
 
 def client_of(settings: Settings) -> TestClient:
-    app = create_app(settings)
-    app.add_middleware(Door)
-    return TestClient(app)
+    return TestClient(create_app(settings.model_copy(update={"admin_key": SecretStr(ADMIN_KEY)})))
 
 
-@pytest.fixture
-def key() -> dict[str, str]:
-    return {"X-Key": uuid4().hex[:12]}
+def make_key(client: TestClient) -> dict[str, str]:
+    """Return the header of a new key."""
+    scopes = [{"actions": ["*"], "collections": ["*"]}]
+    made = client.post("/v1/keys", json={"name": "a test", "scopes": scopes}, headers=ADMIN)
+    return {"Authorization": f"Bearer {made.json()['key']}"}
 
 
 @pytest.fixture
@@ -54,6 +37,11 @@ def client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Test
     monkeypatch.setattr(allowances, "KEEP_SECONDS", 0)
     with client_of(settings) as client:
         yield client
+
+
+@pytest.fixture
+def key(client: TestClient) -> dict[str, str]:
+    return make_key(client)
 
 
 def limit(database: Database, **limits: int) -> None:
@@ -84,9 +72,11 @@ def test_a_burst_gets_the_limit_and_then_429(
     assert refused.headers["RateLimit-Policy"] == '"requests";q=5;w=60'
     assert refused.headers["RateLimit"] == f'"requests";r=0;t={wait}'
     assert refused.headers["X-Request-ID"]
-    assert statuses(client, {"X-Key": "another"}, 1) == [200]
-    assert statuses(client, {}, 9) == [200] * 9
-    scrape = client.get("/metrics").text
+    limit(database)
+    another = make_key(client)
+    limit(database, requests_per_minute=5)
+    assert statuses(client, another, 1) == [200]
+    scrape = client.get("/metrics", headers=ADMIN).text
     assert 'inkdex_requests_rate_limited_total{limit="requests",tenant="default"} 4.0' in scrape
 
 
@@ -130,7 +120,7 @@ def test_a_body_is_refused_before_it_is_read(
     refused = client.put("/v1/documents/b", json=fitting, headers=key)
     assert refused.json()["limit"]["name"] == "bytes"
     assert refused.headers["Retry-After"]
-    assert client.get("/v1/documents/b").status_code == 404
+    assert client.get("/v1/documents/b", headers=ADMIN).status_code == 404
 
 
 def test_a_body_of_unknown_length_is_refused_while_it_comes(
@@ -147,7 +137,7 @@ def test_a_body_of_unknown_length_is_refused_while_it_comes(
     refused = client.put("/v1/documents/a", content=body(), headers=headers)
     assert refused.status_code == 429
     assert refused.json()["limit"] == {"name": "bytes", "per_minute": 1000}
-    assert client.get("/v1/documents/a").status_code == 404
+    assert client.get("/v1/documents/a", headers=ADMIN).status_code == 404
 
 
 def test_queries_and_texts_cost_tokens(
@@ -194,29 +184,28 @@ def test_a_limit_outlives_redis(
     settings: Settings, broker: Redis, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(allowances, "KEEP_SECONDS", 0)
-    limit(database, requests_per_minute=20)
-    own = settings.model_copy(update={"redis_url": _secret(broker.url), "api_processes": 2})
+    url = SecretStr(broker.url)
+    own = settings.model_copy(update={"redis_url": url, "api_processes": 2})
     with client_of(own) as client:
-        assert statuses(client, {"X-Key": "a"}, 6) == [200] * 6
+        one, other = make_key(client), make_key(client)
+        limit(database, requests_per_minute=20)
+        assert statuses(client, one, 6) == [200] * 6
         broker.kill()
-        assert statuses(client, {"X-Key": "a"}, 8) == [200] * 4 + [429] * 4
-        assert statuses(client, {"X-Key": "b"}, 12) == [200] * 10 + [429] * 2
+        assert statuses(client, one, 8) == [200] * 4 + [429] * 4
+        assert statuses(client, other, 12) == [200] * 10 + [429] * 2
         broker.start()
 
 
 def test_a_redis_that_hangs_costs_one_pause(
     settings: Settings, broker: Redis, database: Database
 ) -> None:
-    limit(database, requests_per_minute=1000)
-    own = settings.model_copy(update={"redis_url": _secret(broker.url)})
+    own = settings.model_copy(update={"redis_url": SecretStr(broker.url)})
     with client_of(own) as client:
-        assert statuses(client, {"X-Key": "a"}, 1) == [200]
+        one = make_key(client)
+        limit(database, requests_per_minute=1000)
+        assert statuses(client, one, 1) == [200]
         broker.pause()
         try:
-            assert statuses(client, {"X-Key": "a"}, 20) == [200] * 20
+            assert statuses(client, one, 20) == [200] * 20
         finally:
             broker.resume()
-
-
-def _secret(url: str) -> SecretStr:
-    return SecretStr(url)

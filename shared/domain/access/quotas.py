@@ -7,6 +7,8 @@ from shared.domain.access.limits import Quotas, Usage
 from shared.domain.access_errors import QuotaExceeded
 from shared.domain.documents.document import NewDocument
 
+SHARE = 8
+"""The part of the room that a process takes without asking. More processes may exceed a quota."""
 _REMEDY = "Delete documents, or ask the operator for more."
 
 
@@ -30,6 +32,22 @@ def require_room(quotas: Quotas, used: Usage, growth: Usage) -> None:
     ):
         if size and more > 0 and has + more > size:
             raise QuotaExceeded(name, size, has, _REMEDY)
+
+
+def is_far_from(quotas: Quotas, stored: Usage, ahead: Usage) -> bool:
+    """Return whether a process may add `ahead` to what it has read, without reading it again.
+
+    Other processes may do the same, so each takes a small part of the room.
+    """
+    return all(
+        not size or SHARE * more <= size - has
+        for size, has, more in (
+            (quotas.documents, stored.documents, ahead.documents),
+            (quotas.bytes, stored.bytes, ahead.bytes),
+            (quotas.chunks, max(stored.chunks, stored.documents), ahead.documents),
+            (quotas.answers_per_day, stored.answers, ahead.answers),
+        )
+    )
 
 
 def require_room_for_answer(quotas: Quotas, used: Usage) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from shared.db.access import usage
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Quotas, Usage
-from shared.domain.access.quotas import require_room, require_room_for_answer, size_of
+from shared.domain.access.quotas import is_far_from, require_room, require_room_for_answer, size_of
 from shared.domain.access_errors import QuotaExceeded
 from shared.domain.documents.document import NewDocument
 from shared.domain.refs import Collection, Tenant
@@ -58,10 +58,11 @@ class TenantQuotas(NoQuotas):
         if not quotas.answers_per_day:
             return
         estimate = self._estimate(tenant)
-        await estimate.refresh(if_older_than=READ_EVERY_SECONDS)
+        one = Usage(answers=1)
+        await _refresh(estimate, quotas, one)
         with self._counted(tenant):
-            require_room_for_answer(quotas, estimate.used)
-        with estimate.adding(Usage(answers=1)):
+            require_room_for_answer(quotas, estimate.stored + estimate.ahead)
+        with estimate.adding(one):
             async with self._database.connection() as connection:
                 await usage.add_answer(connection, tenant)
 
@@ -72,14 +73,14 @@ class TenantQuotas(NoQuotas):
 
         What they replace is looked up only if there is no room for them otherwise.
         """
-        await estimate.refresh(if_older_than=READ_EVERY_SECONDS)
         growth = sum(map(size_of, batch), Usage())
+        await _refresh(estimate, quotas, growth)
         try:
-            require_room(quotas, estimate.used, growth)
+            require_room(quotas, estimate.stored + estimate.ahead, growth)
         except QuotaExceeded:
             growth -= await self._replaced(batch)
             await estimate.refresh()
-            require_room(quotas, estimate.used, growth)
+            require_room(quotas, estimate.stored + estimate.ahead, growth)
         return growth
 
     async def _replaced(self, batch: Sequence[NewDocument]) -> Usage:
@@ -107,3 +108,10 @@ class TenantQuotas(NoQuotas):
         if tenant not in self._estimates:
             self._estimates[tenant] = UsageEstimate(lambda: self.used(tenant))
         return self._estimates[tenant]
+
+
+async def _refresh(estimate: UsageEstimate, quotas: Quotas, growth: Usage) -> None:
+    """Read what is stored, if that was long ago or if the end of a quota is near."""
+    await estimate.refresh(if_older_than=READ_EVERY_SECONDS)
+    if not is_far_from(quotas, estimate.stored, estimate.ahead + growth):
+        await estimate.refresh()

@@ -27,8 +27,14 @@ class UsageEstimate:
         """What was added since the last reading began."""
 
     @property
-    def used(self) -> Usage:
-        return self._stored + self._adding + self._added
+    def stored(self) -> Usage:
+        """What was read last."""
+        return self._stored
+
+    @property
+    def ahead(self) -> Usage:
+        """What this process has added, or is adding, beyond that."""
+        return self._adding + self._added
 
     @contextmanager
     def adding(self, growth: Usage) -> Iterator[None]:

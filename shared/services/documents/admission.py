@@ -14,7 +14,8 @@ from shared.services.operations.cached_probe import CHECK_EVERY_SECONDS, CachedP
 WAITS_MAX = 500
 """Requests that wait hold connections. Half of them are for other requests."""
 CLIENT_SHARE = 0.75
-"""The part of the imports that one client may run, so that another one can begin."""
+"""The part of the imports that one client may run, so that another one can begin. A client is a
+tenant, or an address while no key exists."""
 SHARE = 8
 """After a count this process admits one part in SHARE of the room without counting again.
 Other API processes may admit documents at the same time."""
@@ -71,7 +72,7 @@ class Admission:
             raise TooBusy(f"{self._max_imports} imports are already running.")
         share = max(1, int(CLIENT_SHARE * self._max_imports))
         if self._imports[client] >= share:
-            raise TooBusy(f"Your address runs {share} imports already.")
+            raise TooBusy(f"Your address, or your tenant, runs {share} imports already.")
 
     async def _count(self) -> int:
         async with self._database.connection() as connection:

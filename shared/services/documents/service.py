@@ -72,7 +72,7 @@ class DocumentService:
     def bulk_import(
         self, batch_documents: int, mode: WriteMode = WriteMode.UPSERT, client: str = ""
     ) -> Iterator[BulkImport]:
-        """Start an import of a client, known by its address; raises TooBusy."""
+        """Start an import of a client, which is a tenant or an address; raises TooBusy."""
         with self._admission.importing(client):
             yield BulkImport(
                 self._database,

@@ -1,6 +1,7 @@
 """What a tenant has is exact, whoever wrote it, and no write waits for another one."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from shared.domain.access.limits import Usage
 from shared.domain.documents.document import Lane
 from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
 from shared.services.documents.service import DocumentService
+from tests.support.processes import eventually
 from tests.support.worker_harness import LONG_TEXT, WorkerHarness, new
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +28,7 @@ SELECT %s, 'd' || n, 'ä', repeat('x', %s), '{"a": 1}', sha256('x'), 'bulk'
 FROM generate_series(1, %s) n
 ON CONFLICT (collection, id) DO UPDATE SET content = excluded.content
 """
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
 OVERHEAD = len("ä".encode()) + len('{"a": 1}')
 COUNTED = """
 SELECT count(*) AS documents, coalesce(sum(octet_length(content)
@@ -153,6 +156,24 @@ def test_a_worker_that_is_killed_changes_nothing(
         assert used(connection) == Usage(5, 5 * (10 + OVERHEAD))
         sum_up(connection)
         assert used(connection) == Usage(5, 5 * (10 + OVERHEAD))
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_a_worker_that_is_killed_within_the_statement_changes_nothing(
+    connection: Connection, other: psycopg.Connection[dict[str, object]], *, is_counted: bool
+) -> None:
+    if is_counted:
+        sum_up(connection)
+    insert(connection, 5)
+    with connection.transaction(), ThreadPoolExecutor(1) as threads:
+        connection.execute("LOCK TABLE tenant_usage IN SHARE MODE")
+        summing = threads.submit(usage.sum_up, other)
+        eventually(lambda: bool(fetch_value(connection, WAITS)), "the statement waits for a lock")
+        fetch_value(connection, "SELECT pg_terminate_backend(%s)", (other.info.backend_pid,))
+        assert isinstance(summing.exception(30), psycopg.OperationalError)
+    for _ in range(2):
+        assert used(connection) == Usage(5, 5 * (10 + OVERHEAD))
+        sum_up(connection)
 
 
 def test_one_worker_at_a_time_sums_up(
