@@ -20,6 +20,7 @@ from bench.benchmarks import (
     scale,
     searches,
     semantic_cache,
+    tenants_fair,
     writes,
 )
 from bench.output import bar_chart, report
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "outside": ("hybrid searches next to a bare endpoint", outside.run),
     "memory": ("the memory of the processes during a long import", memory.run),
     "neighbours": ("another client's searches and writes under attack", neighbours.run),
+    "tenants-fair": ("a tenant's single writes beside a noisy tenant", tenants_fair.run),
 }
 CHARTS = {
     "levels": ("Milliseconds from start to first answer (logarithmic)", "answered_ms", "ms"),
@@ -48,6 +50,7 @@ CHARTS = {
     "outside": ("Hybrid searches per second", "per second", "/s"),
     "memory": ("Megabytes of the worker after so many documents", "worker_mb", "MB"),
     "neighbours": ("Milliseconds of another client's slowest search", "search_max_ms", "ms"),
+    "tenants-fair": ("Milliseconds of a quiet tenant's slowest write", "max_ms", "ms"),
 }
 
 
