@@ -20,6 +20,7 @@ from bench.benchmarks import (
     scale,
     searches,
     semantic_cache,
+    tenants,
     writes,
 )
 from bench.output import bar_chart, report
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "outside": ("hybrid searches next to a bare endpoint", outside.run),
     "memory": ("the memory of the processes during a long import", memory.run),
     "neighbours": ("another client's searches and writes under attack", neighbours.run),
+    "tenants": ("searches of a tenant among others, and alone in a database", tenants.run),
 }
 CHARTS = {
     "levels": ("Milliseconds from start to first answer (logarithmic)", "answered_ms", "ms"),
@@ -48,6 +50,7 @@ CHARTS = {
     "outside": ("Hybrid searches per second", "per second", "/s"),
     "memory": ("Megabytes of the worker after so many documents", "worker_mb", "MB"),
     "neighbours": ("Milliseconds of another client's slowest search", "search_max_ms", "ms"),
+    "tenants": ("Searches among a million chunks, by the time alone (p95)", "ratio of p95", "x"),
 }
 
 
