@@ -85,7 +85,8 @@ def _add_tenant(connection: Connection, corpus: TenantCorpus) -> int:
     """Add a tenant and its model. Return the model's id."""
     is_default = corpus.name == DEFAULT_TENANT.name
     state = "active" if is_default else "retired"
-    values = (corpus.name, MODEL, state, DIGEST, DIMENSIONS, vector_literal(FINGERPRINT))
+    dimensions = DIMENSIONS if corpus.is_searched else None
+    values = (corpus.name, MODEL, state, DIGEST, dimensions, vector_literal(FINGERPRINT))
     row = connection.execute(_MODEL, values).fetchone()
     assert row is not None
     language = (corpus.name, ENGLISH)
