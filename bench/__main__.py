@@ -20,6 +20,7 @@ from bench.benchmarks import (
     scale,
     searches,
     semantic_cache,
+    tenants,
     tenants_fair,
     writes,
 )
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "memory": ("the memory of the processes during a long import", memory.run),
     "neighbours": ("another client's searches and writes under attack", neighbours.run),
     "tenants-fair": ("a tenant's single writes beside a noisy tenant", tenants_fair.run),
+    "tenants": ("searches of a tenant among others, and alone in a database", tenants.run),
 }
 CHARTS = {
     "levels": ("Milliseconds from start to first answer (logarithmic)", "answered_ms", "ms"),
@@ -51,6 +53,7 @@ CHARTS = {
     "memory": ("Megabytes of the worker after so many documents", "worker_mb", "MB"),
     "neighbours": ("Milliseconds of another client's slowest search", "search_max_ms", "ms"),
     "tenants-fair": ("Milliseconds of a quiet tenant's slowest write", "max_ms", "ms"),
+    "tenants": ("Searches among a million chunks, by the time alone (p95)", "ratio of p95", "x"),
 }
 
 

@@ -13,12 +13,16 @@ from shared.config import Settings
 from shared.db.kit.pool import Connection
 from shared.db.kit.session import connection_options
 from shared.db.kit.vectors import vector_literal
+from shared.db.models import vector_indexes
+from shared.db.search import text_indexes, text_statistics
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
 from shared.domain.search.lexing.documents import LEXING, lexed
 
+DIGEST = "0" * 64
+FINGERPRINT = [1.0, *[0.0] * (DIMENSIONS - 1)]
 _COLLECTION = "bench"
-_INDEXES = ("document_texts_lexemes", "document_texts_of_collections", "documents_metadata")
+_INDEXES = ("document_texts_lexemes", "documents_metadata")
 _TABLES: Sequence[LiteralString] = (
     "CREATE TEMP TABLE placed (number bigint, owner int, id int)",
     "CREATE TEMP TABLE owners (owner int, collection text, model int, texts int)",
@@ -61,6 +65,12 @@ def store(database_url: str, corpora: Sequence[TenantCorpus]) -> None:
         _write(connection, corpora, models)
         for definition in definitions:
             connection.execute(definition)
+        for corpus in corpora:
+            text_statistics.refresh_tenant(connection, Tenant(corpus.name))
+        vector_indexes.update(connection)
+        text_indexes.update(connection)
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
 
 
 def _drop_indexes(connection: Connection) -> list[bytes]:
@@ -75,10 +85,12 @@ def _add_tenant(connection: Connection, corpus: TenantCorpus) -> int:
     """Add a tenant and its model. Return the model's id."""
     is_default = corpus.name == DEFAULT_TENANT.name
     state = "active" if is_default else "retired"
-    fingerprint = vector_literal(corpus.vectors[0].tolist())
-    values = (corpus.name, MODEL, state, "0" * 64, DIMENSIONS, fingerprint)
+    dimensions = DIMENSIONS if corpus.is_searched else None
+    values = (corpus.name, MODEL, state, DIGEST, dimensions, vector_literal(FINGERPRINT))
     row = connection.execute(_MODEL, values).fetchone()
     assert row is not None
+    language = (corpus.name, ENGLISH)
+    connection.execute("INSERT INTO tenant_languages VALUES (%s, %s)", language)
     if not is_default:
         added = (corpus.name, row["id"])
         connection.execute("INSERT INTO tenants (name, model_id) VALUES (%s, %s)", added)

@@ -31,11 +31,15 @@ TEXTS_MAX = 50_000
 
 @dataclass(frozen=True)
 class TenantCorpus:
-    """Documents 0 to `size` - 1 of a tenant, and queries near some of them."""
+    """Documents 0 to `size` - 1 of a tenant, and queries near some of them.
+
+    One that is not searched needs no vector index, which would take long to build.
+    """
 
     name: str
     size: int
     seed: int
+    is_searched: bool = True
 
     @cached_property
     def vectors(self) -> Floats:

@@ -2,6 +2,7 @@
 -- To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.
 BEGIN;
 SET LOCAL hnsw.ef_search = 120;
+SET LOCAL inkdex.hnsw_ef_search = 120;
 SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.max_scan_tuples = 200000;
 SET LOCAL hnsw.scan_mem_multiplier = 8;
@@ -9,7 +10,11 @@ WITH nearest_chunks AS (
     SELECT c.document_key, c.start_offset, c.end_offset,
         c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
     FROM chunks c JOIN documents d ON d.key = c.document_key
-    WHERE c.model_id = 1 AND d.collection = 'notes'
+    WHERE (SELECT set_config('hnsw.ef_search', least(1000,
+            ceil(current_setting('inkdex.hnsw_ef_search')::int
+                * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
+        FROM pg_class WHERE oid = to_regclass('chunks_embedding_1')) IS NOT NULL
+        AND c.model_id = 1 AND d.collection = 'notes'
         AND coalesce(d.metadata @? '$."lang" ? (@.type() != "array" && (@ == "en"))'::jsonpath, false)
         AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false)
     ORDER BY c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec LIMIT 100

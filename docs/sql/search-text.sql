@@ -2,6 +2,7 @@
 -- To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.
 BEGIN;
 SET LOCAL hnsw.ef_search = 120;
+SET LOCAL inkdex.hnsw_ef_search = 120;
 SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.max_scan_tuples = 200000;
 SET LOCAL hnsw.scan_mem_multiplier = 8;

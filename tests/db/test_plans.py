@@ -33,12 +33,13 @@ from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.reasons import RejectionCode
-from shared.domain.refs import DEFAULT_TENANT, DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, Collection, DocumentRef, Tenant
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
 from shared.domain.webhooks.delivery import Slots
+from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.table_analyzer import TableAnalyzer
 from tests.support.collections import named
 from tests.support.databases import create_database, drop_database, make_settings
@@ -98,10 +99,50 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     with database.session() as session:
         vector_indexes.update(session)
         fill(session)
+        for tenant in TENANTS_DOCUMENTS:
+            fill_tenant(session, tenant)
+        IndexBuilder(database).work()
         session.execute("VACUUM ANALYZE")
     database.close()
     yield settings
     drop_database(postgres_url, "inkdex_filled")
+
+
+LARGE, SMALL = Tenant("large"), Tenant("small")
+TENANTS_DOCUMENTS = {LARGE: 8000, SMALL: 100}
+FILL_TENANT = """
+WITH model AS (
+    INSERT INTO embedding_models (tenant, name, state, dimensions)
+    VALUES (%(tenant)s, 'all-minilm', 'retired', 8) RETURNING id
+), added AS (
+    INSERT INTO tenants (name, model_id) SELECT %(tenant)s, id FROM model
+), written AS (
+    INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
+    SELECT %(collection)s, n::text, 'document ' || n || ' word' || n %% 50, '{}',
+        sha256(n::text::bytea), 'bulk' FROM generate_series(1, %(documents)s) n RETURNING *
+), texts AS (
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes)
+    SELECT key, collection, 'english', 3, document_lexemes('english', title, content) FROM written
+), embedded AS (
+    INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
+    SELECT key, model.id, 1, content_hash, 1 FROM written, model RETURNING *
+)
+INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+SELECT document_key, model_id, 0, 1, content_hash,
+    ARRAY(SELECT random() + document_key * 0 FROM generate_series(1, 8))::vector::halfvec
+FROM embedded
+"""
+
+
+def fill_tenant(connection: Connection, tenant: Tenant) -> None:
+    values = {
+        "tenant": tenant.name,
+        "collection": Collection(tenant, "c"),
+        "documents": TENANTS_DOCUMENTS[tenant],
+    }
+    connection.execute(FILL_TENANT, values)
+    connection.execute("INSERT INTO tenant_languages VALUES (%s, 'english')", (tenant.name,))
+    text_statistics.refresh_tenant(connection, tenant)
 
 
 class Plans:
@@ -254,6 +295,66 @@ async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[s
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert {"chunks_embedding_1", "document_texts_lexemes"} <= indexes(nodes)
+
+
+@pytest.mark.parametrize("within", [Collection(LARGE, "c"), LARGE], ids=["collection", "tenant"])
+async def test_a_large_tenant_has_indexes_of_its_own(
+    watched: AsyncConnection, notices: list[str], within: Collection | Tenant
+) -> None:
+    plans = Plans(notices)
+    query = Query("word7", QueryVector(2, 8, [0.5] * 8), by_words=True, limit=10)
+    for _ in range(RUNS):
+        found = await search.search(watched, query, Scope(within))
+        assert {hit.ref.collection.tenant for hit in found.hits} == {LARGE}
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert "chunks_embedding_2" in indexes(nodes)
+    assert any(name.startswith("document_texts_of_") for name in indexes(nodes))
+    assert not {"chunks_embedding_1", "document_texts_lexemes"} & indexes(nodes)
+
+
+@pytest.mark.parametrize("small_scope", [SMALL_SCOPE, 0])
+@pytest.mark.parametrize("within", [Collection(SMALL, "c"), SMALL], ids=["collection", "tenant"])
+async def test_the_vectors_of_a_small_tenant_are_compared_without_reading_others(
+    watched: AsyncConnection,
+    notices: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    within: Collection | Tenant,
+    small_scope: int,
+) -> None:
+    monkeypatch.setattr(search, "SMALL_SCOPE", small_scope)
+    plans = Plans(notices)
+    query = Query("word7", QueryVector(3, 8, [0.5] * 8), by_words=False, limit=10)
+    for _ in range(RUNS):
+        found = await search.search(watched, query, Scope(within))
+        assert len(found.hits) == 10
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert not any(name.startswith("chunks_embedding") for name in indexes(nodes))
+    rows = [n["Actual Rows"] * n["Actual Loops"] for n in nodes if n["Node Type"] != "Aggregate"]
+    assert max(rows) <= TENANTS_DOCUMENTS[SMALL]
+
+
+def test_only_large_tenants_keep_indexes(filled: Settings) -> None:
+    database = Database(filled)
+    database.open()
+    resize = "UPDATE tenant_text_statistics SET documents = %s WHERE tenant = 'large'"
+
+    def built() -> int:
+        IndexBuilder(database).work()
+        query = """
+            SELECT count(*) AS indexes FROM pg_indexes
+            WHERE indexname = 'chunks_embedding_2' OR indexname LIKE 'document_texts_of_%'"""
+        with database.connection() as connection:
+            row = connection.execute(query).fetchone()
+        assert row
+        return int(row["indexes"])
+
+    with database.connection() as connection:
+        for documents, expected in ((1500, 2), (900, 0), (1500, 0), (2500, 2)):
+            connection.execute(resize, (documents,))
+            assert built() == expected
+    database.close()
 
 
 async def test_passages_are_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:

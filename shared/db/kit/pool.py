@@ -23,7 +23,6 @@ from shared.db.kit.session import (
     connection_options,
     direct_options,
     settings_of_a_loan,
-    settings_of_a_session,
 )
 from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
 
@@ -47,7 +46,6 @@ class AsyncDatabase:
 
     def __init__(self, settings: Settings) -> None:
         self._options = direct_options(settings)
-        self._settings_of_a_session = settings_of_a_session(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
@@ -57,15 +55,10 @@ class AsyncDatabase:
         self._costly = asyncio.Semaphore(max(1, settings.database_pool_size // COSTLY_PART))
         self._pool = AsyncConnectionPool(
             open=False,
-            configure=self._configure,
             check=_check_async,
             max_size=settings.database_pool_size,
             **_pool_options(settings, min_size=min(4, settings.database_pool_size)),
         )
-
-    async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        for statement, parameters in self._settings_of_a_session:
-            await connection.execute(statement, parameters)
 
     async def open(self) -> None:
         """Start connecting, without waiting for the database."""

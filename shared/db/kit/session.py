@@ -21,20 +21,17 @@ _SET_LOCALLY: LiteralString = """
 SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS settings (name, value)
 """
 
-# To find all of the ten nearest, 120 candidates are enough among 100,000 chunks. Among a million,
-# 120 find 9.0 of them and 259 find 9.9. The number of chunks is the planner's estimate.
-_SCALE_CANDIDATES: LiteralString = """
-SELECT set_config('hnsw.ef_search', least(1000, ceil(
-    %s * greatest(1, cbrt(reltuples / 100000.0))))::text, %s)
-FROM pg_class WHERE oid = to_regclass('chunks')
-"""
-
 Setting = tuple[LiteralString, Sequence[Any] | None]
 
 
 def vector_search_settings(settings: Settings) -> dict[str, str | int]:
     """Return pgvector's settings for searches."""
-    return {"hnsw.ef_search": settings.hnsw_ef_search, **_ITERATIVE_SCAN}
+    return {
+        "hnsw.ef_search": settings.hnsw_ef_search,
+        # Not known to PostgreSQL. The search statement scales it with the size of the index.
+        "inkdex.hnsw_ef_search": settings.hnsw_ef_search,
+        **_ITERATIVE_SCAN,
+    }
 
 
 def session_settings(settings: Settings) -> dict[str, str | int]:
@@ -65,20 +62,7 @@ def settings_of_a_loan(settings: Settings) -> list[Setting]:
     if not has_pooler(settings):
         return []
     session = {name: str(value) for name, value in session_settings(settings).items()}
-    return [
-        (_SET_LOCALLY, [list(session), list(session.values())]),
-        _scaled_candidates(settings, is_local=True),
-    ]
-
-
-def settings_of_a_session(settings: Settings) -> list[Setting]:
-    """Return the statements that follow once a connection is open; none behind a pooler."""
-    return [] if has_pooler(settings) else [_scaled_candidates(settings, is_local=False)]
-
-
-def _scaled_candidates(settings: Settings, *, is_local: bool) -> Setting:
-    """Return the statement by which `hnsw.ef_search` grows with the number of chunks."""
-    return (_SCALE_CANDIDATES, [settings.hnsw_ef_search, is_local])
+    return [(_SET_LOCALLY, [list(session), list(session.values())])]
 
 
 def connection_options(settings: Settings) -> dict[str, Any]:

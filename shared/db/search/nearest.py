@@ -36,11 +36,19 @@ _OF_MODEL: LiteralString = (
     f" {ACTIVE_MODEL_OF.format(collection='o.collection')} = {{model}})"
 )
 """The document's collection has the model."""
-_BY_INDEX: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
-        {distance} AS distance
+# To find all of the ten nearest, 120 candidates are enough among 100,000 chunks. Among a million,
+# 120 find 9.0 of them and 259 find 9.9. The number is set before the scan of the index begins, and
+# for this statement only. It depends on this index, so other tenants neither slow it nor improve it.
+_SET_CANDIDATES: LiteralString = """(SELECT set_config('hnsw.ef_search', least(1000,
+            ceil(current_setting('inkdex.hnsw_ef_search')::int
+                * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
+        FROM pg_class WHERE oid = to_regclass('chunks_embedding_{model}')) IS NOT NULL"""
+_BY_INDEX: LiteralString = f"""SELECT c.document_key, c.start_offset, c.end_offset,
+        {{distance}} AS distance
     FROM chunks c JOIN documents d ON d.key = c.document_key
-    WHERE c.model_id = {model} AND {scope}{own}
-    ORDER BY {distance} LIMIT {candidates}"""
+    WHERE {_SET_CANDIDATES}
+        AND c.model_id = {{model}} AND {{scope}}{{own}}
+    ORDER BY {{distance}} LIMIT {{candidates}}"""
 _EXACT: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
         {distance} AS distance
     FROM in_scope, LATERAL (

@@ -118,6 +118,7 @@ def refresh(connection: Connection, sample_bytes: int = SAMPLE_BYTES) -> list[Te
         with connection.transaction():
             if not fetch_value(connection, _LOCK):
                 break
+            connection.execute("SET LOCAL statement_timeout = '5min'")
             connection.execute(_COUNT_CHANGES)
             name = fetch_value(connection, _NEXT)
             if name is None:

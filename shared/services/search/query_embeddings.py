@@ -179,8 +179,11 @@ def _not_answering(breaker: Breaker) -> ModelUnavailable:
 def _as_read_by(model: EmbeddingModel, query: str) -> _ModelQuery:
     """Return the query with the model's prefix.
 
-    The key holds the model's name and weights, because several databases may share one Redis.
+    The key holds the model's id. Each tenant has models of its own, so a cached query tells nothing
+    of other tenants. The key holds the name and weights too, because several databases may share
+    one Redis.
     """
     text = model.identity.query_prefix + " ".join(query.split())
-    identified = f"{model.identity.name}\0{model.digest}\0{model.identity.dimensions}\0{text}"
+    read_by = (model.id, model.identity.name, model.digest, model.identity.dimensions)
+    identified = "\0".join(map(str, (*read_by, text)))
     return _ModelQuery(model, text, sha256(identified.encode()).digest())

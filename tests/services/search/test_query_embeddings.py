@@ -130,6 +130,14 @@ async def test_each_model_digest_and_prefix_has_its_own_vectors(
     assert len(cache.vectors) == 9
 
 
+async def test_models_of_two_tenants_share_no_query(embedder: FakeQueryEmbedder) -> None:
+    cache = FakeCache()
+    for model_id in (1, 2):
+        model = replace(MODEL, id=model_id)
+        assert (await make(embedder, cache).get(model, "q"))[1] is False
+        await background_tasks_done()
+
+
 async def test_cached_vector_of_other_dimensions_is_ignored(
     embedder: FakeQueryEmbedder,
 ) -> None:
