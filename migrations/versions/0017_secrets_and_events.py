@@ -21,11 +21,6 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-TENANT = sa.text(
-    r"(CASE WHEN starts_with(collection, U&'\+10FFFF')"
-    " THEN substr(split_part(collection, '/', 1), 2) ELSE 'default' END)"
-)
-
 
 def upgrade() -> None:
     op.create_table(
@@ -49,7 +44,9 @@ def upgrade() -> None:
     )
     op.add_column("model_migrations", sa.Column("number", sa.BigInteger()))
     # Replays read one tenant's events alone, however many others have.
-    concurrent_indexes.create("events_tenant", "events", [TENANT, "xid", "seq"])
+    concurrent_indexes.create(
+        "events_tenant", "events", [sa.text("tenant_of(collection)"), "xid", "seq"]
+    )
 
 
 def downgrade() -> None:

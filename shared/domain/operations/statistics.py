@@ -82,7 +82,7 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemStatistics:
+class TenantStatistics:
     """All figures of one moment."""
 
     backlog: Backlog

@@ -3,12 +3,12 @@
 import pytest
 
 from shared.domain.documents.document import Lane
-from shared.domain.operations.statistics import Backlog, Durations, SystemStatistics, Totals
+from shared.domain.operations.statistics import Backlog, Durations, TenantStatistics, Totals
 
 
 def statistics(
     waited: float, recently: int, last_minute: int, paused: str | None = None
-) -> SystemStatistics:
+) -> TenantStatistics:
     backlog = Backlog(
         pending={Lane.BULK: 4800},
         oldest_seconds={Lane.BULK: waited},
@@ -27,7 +27,7 @@ def statistics(
         digest="d",
         dimensions=8,
     )
-    return SystemStatistics(backlog, totals, Durations([], []))
+    return TenantStatistics(backlog, totals, Durations([], []))
 
 
 @pytest.mark.parametrize(
