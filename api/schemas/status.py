@@ -61,8 +61,8 @@ class PercentilesOut(BaseModel):
 class LatencyOut(BaseModel):
     """Latencies of the last minute.
 
-    `write` and `search` are the tenant's requests to this API. `waiting` is the time from a write until
-    its document is ready. `embedding` is one call of the model, over all workers.
+    `write` and `search` are the tenant's requests to this API. `waiting` is the time from a write
+    until its document is ready. `embedding` is one call of the model, over all workers.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -74,7 +74,7 @@ class LatencyOut(BaseModel):
 
 
 class AnswersOut(BaseModel):
-    """The tenant's questions of the last `window_seconds` to this API, in all its processes.
+    """The tenant's questions of the last `window_seconds`, in all processes of this API.
 
     `by_cache` counts the answers that the chat model wrote. `first_token` and `total` are of those
     that were not cached. `unverified` counts quotations that are in no source.

@@ -47,9 +47,14 @@ def upgrade() -> None:
     concurrent_indexes.create(
         "events_tenant", "events", [sa.text("tenant_of(collection)"), "xid", "seq"]
     )
+    # The failed documents of a tenant are those of its models.
+    concurrent_indexes.create(
+        "jobs_failed_model", "jobs", ["model_id"], where="failed_at IS NOT NULL"
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("jobs_failed_model", "jobs")
     op.drop_index("events_tenant", "events")
     op.drop_column("model_migrations", "number")
     op.drop_table("tenant_event_horizons")

@@ -33,7 +33,7 @@ from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.reasons import RejectionCode
-from shared.domain.refs import DEFAULT_TENANT, DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef, Tenant
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.query_syntax import parse_query
@@ -238,10 +238,12 @@ async def test_collections_are_listed_without_reading_all_documents(
     assert max(node["Actual Rows"] for node in nodes) < 100
 
 
-async def test_durations_are_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+async def test_the_statistics_of_a_tenant_read_nothing_of_others(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
     plans = Plans(notices)
     for _ in range(RUNS):
-        await statistics.durations(watched)
+        await statistics.of_tenant(watched, Tenant("other"))
     assert scanned(plans.nodes()) == set()
 
 

@@ -15,6 +15,7 @@ from shared.domain.operations.statistics import (
     Presence,
     TenantStatistics,
     Totals,
+    Waiting,
 )
 from shared.domain.refs import Tenant
 
@@ -53,6 +54,10 @@ SELECT
     (SELECT jsonb_object_agg(lane, pending) FROM lanes) AS pending,
     (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
     coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
+    coalesce((SELECT jsonb_object_agg(tenant, jobs) FROM (
+        SELECT m.tenant, count(*) AS jobs FROM jobs j JOIN embedding_models m ON m.id = j.model_id
+        WHERE j.failed_at IS NULL GROUP BY m.tenant
+    ) AS by_tenant), '{{}}') AS pending_by_tenant,
     (SELECT count(*) FROM events
         WHERE status = 'ready' AND created_at BETWEEN {_A_MINUTE_AGO} AND now())
         AS ready_last_minute,
@@ -79,13 +84,9 @@ SELECT
     (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
     (SELECT count(*) FROM {ACTIVE_JOBS}
         WHERE m.tenant = %(tenant)s AND j.failed_at IS NOT NULL) AS failed,
-    (SELECT count(*) FROM ({_BECAME_READY}) AS became_ready) AS ready_last_minute,
     coalesce((SELECT sum(workers) FROM alive), 0)::bigint AS workers,
     coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
-        WHERE paused_reason IS NOT NULL), '{{}}') AS workers_paused,
-    (SELECT count(*) FROM webhooks w
-        WHERE {OF_TENANT.format(collection="w.collection")} AND (paused OR failures > 0))
-        AS webhooks_failing
+        WHERE paused_reason IS NOT NULL), '{{}}') AS workers_paused
 """
 
 # Embeddings are counted, not events, because an edit of metadata also announces `ready`.
@@ -150,7 +151,7 @@ async def of_tenant(connection: AsyncConnection, tenant: Tenant) -> TenantStatis
     """Return a tenant's statistics. They agree in a snapshot. A million documents take a while."""
     parameters = {"lanes": list(Lane), **keys_of(tenant)}
     return TenantStatistics(
-        await fetch_one_async(connection, Backlog, _OF_TENANT, parameters),
+        await fetch_one_async(connection, Waiting, _OF_TENANT, parameters),
         await fetch_one_async(connection, Totals, _TOTALS, parameters),
         await fetch_one_async(connection, Durations, _DURATIONS, parameters),
     )

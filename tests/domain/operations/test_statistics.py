@@ -3,20 +3,18 @@
 import pytest
 
 from shared.domain.documents.document import Lane
-from shared.domain.operations.statistics import Backlog, Durations, TenantStatistics, Totals
+from shared.domain.operations.statistics import Durations, TenantStatistics, Totals, Waiting
 
 
 def statistics(
     waited: float, recently: int, last_minute: int, paused: str | None = None
 ) -> TenantStatistics:
-    backlog = Backlog(
+    backlog = Waiting(
         pending={Lane.BULK: 4800},
         oldest_seconds={Lane.BULK: waited},
         failed=0,
-        ready_last_minute=0,
         workers=1,
         workers_paused={paused: 1} if paused else {},
-        webhooks_failing=0,
     )
     totals = Totals(
         documents=5000,
