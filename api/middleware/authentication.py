@@ -41,7 +41,7 @@ class Authentication:
             await refusal(error, scope["path"])(scope, receive, send)
             return
         scope.setdefault("state", {})["principal"] = principal
-        bind_contextvars(tenant=principal.tenant.name, key=principal.key)
+        _name_in_logs(principal)
         answer = _Answer(send)
         try:
             async with access.open_requests.serving(given, principal) as request:
@@ -52,6 +52,13 @@ class Authentication:
                 await answer.end(error)
             else:
                 await refusal(error, scope["path"])(scope, receive, send)
+
+
+def _name_in_logs(principal: Principal) -> None:
+    """Add the tenant and the id of the key to each line of the request."""
+    bind_contextvars(tenant=principal.tenant.name)
+    if principal.key:
+        bind_contextvars(key=principal.key)
 
 
 async def _principal(access: Access, given: Credentials, path: str) -> Principal:
