@@ -32,5 +32,7 @@ class Measured:
             settings.first_token_target_ms,
         )
         return cls(
-            ApiMetrics(answers, targets), durations, ServiceLevels(durations, answers, targets)
+            ApiMetrics(answers, targets, settings.metrics_tenants_max),
+            durations,
+            ServiceLevels(durations, answers, targets),
         )

@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     api_processes: int = Field(default=0, ge=0, le=64)
     connections_max: int = Field(default=1000, ge=10)
     event_streams_max: int = Field(default=200, ge=0)
+    metrics_tenants_max: int = Field(default=50, ge=0)
     body_buffers_max_bytes: int = Field(default=64 * 1024 * 1024, ge=8 * 1024 * 1024)
     api_port: Port = Field(default=8000, validation_alias=AliasChoices("API_PORT"))
     flower_port: Port = Field(default=5555, validation_alias=AliasChoices("FLOWER_PORT"))

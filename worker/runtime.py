@@ -70,7 +70,7 @@ class Runtime:
         self._stopped = threading.Event()
         self._database = Database(settings)
         self._ollama = OllamaEmbedder(settings)
-        self._metrics = WorkerMetrics()
+        self._metrics = WorkerMetrics(settings.metrics_tenants_max)
         self._durations = RecentDurations(MODEL_CALLS_KEPT)
         self.tracing = configured_tracing(settings, "inkdex-worker")
         embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)

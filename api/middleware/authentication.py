@@ -5,6 +5,7 @@ from typing import Final
 from fastapi.sse import format_sse_event
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from api.http.errors import problem_of, refusal
 from api.http.paths import is_public
@@ -40,6 +41,7 @@ class Authentication:
             await refusal(error, scope["path"])(scope, receive, send)
             return
         scope.setdefault("state", {})["principal"] = principal
+        _name_in_logs(principal)
         answer = _Answer(send)
         try:
             async with access.open_requests.serving(given, principal) as request:
@@ -50,6 +52,13 @@ class Authentication:
                 await answer.end(error)
             else:
                 await refusal(error, scope["path"])(scope, receive, send)
+
+
+def _name_in_logs(principal: Principal) -> None:
+    """Add the tenant and the id of the key to each line of the request."""
+    bind_contextvars(tenant=principal.tenant.name)
+    if principal.key:
+        bind_contextvars(key=principal.key)
 
 
 async def _principal(access: Access, given: Credentials, path: str) -> Principal:

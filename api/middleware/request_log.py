@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.paths import POLLED, STREAMED, route_of
+from shared.domain.access.principal import Principal
 from shared.domain.operations.durations import RequestDurations
 from shared.ports.meters import ApiMeter
 
@@ -51,8 +52,11 @@ class RequestLog:
         seconds = time.perf_counter() - exchange.started_at
         if route not in STREAMED:
             self._meter.request_answered(method, route, exchange.status, seconds)
-        if exchange.status < 400 and (timed := self._durations.get((method, route or ""))):
-            timed.record((exchange.answered_at - exchange.asked_at) * 1000)
+        caller: Principal | None = scope["state"].get("principal")
+        if caller:
+            self._meter.tenant_served(caller.tenant, method, route, exchange.status)
+            if exchange.status < 400 and (timed := self._durations.get((method, route or ""))):
+                timed.record(caller.tenant, (exchange.answered_at - exchange.asked_at) * 1000)
         write = log.debug if path in POLLED else log.info
         write(
             "http.request",

@@ -57,13 +57,13 @@ async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
 
 @router.get("/v1/stats")
 async def stats(inkdex: Inkdex, caller: Caller) -> StatsOut:
-    """Return documents by status and lane, embedding rate, latencies and the model."""
+    """Return the tenant's documents by status and lane, its embedding rate, latencies and model."""
     caller.require(Action.STATS)
-    figures = await inkdex.status.statistics()
+    figures = await inkdex.status.statistics(caller.tenant)
     parts = await inkdex.status.parts()
-    latency = await inkdex.status.latency()
-    answers = inkdex.levels.answers()
-    targets = inkdex.levels.targets(answers)
+    latency = await inkdex.status.latency(caller.tenant)
+    answers = inkdex.levels.answers(caller.tenant)
+    targets = inkdex.levels.targets(caller.tenant, answers)
     backlog, totals = figures.backlog, figures.totals
     return StatsOut(
         documents={
@@ -90,7 +90,7 @@ async def stats(inkdex: Inkdex, caller: Caller) -> StatsOut:
         paused_reason=backlog.paused_reason,
         ollama=PartOut.model_validate(parts["ollama"]),
         redis=PartOut.model_validate(parts["redis"]),
-        flower_url=inkdex.settings.flower_address,
+        flower_url=inkdex.settings.flower_address if caller.is_operator else "",
     )
 
 

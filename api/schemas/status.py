@@ -61,8 +61,8 @@ class PercentilesOut(BaseModel):
 class LatencyOut(BaseModel):
     """Latencies of the last minute.
 
-    `write` and `search` are requests to this API process. `waiting` is the time from a write until
-    its document is ready. `embedding` is one call of the model, over all workers.
+    `write` and `search` are the tenant's requests to this API. `waiting` is the time from a write
+    until its document is ready. `embedding` is one call of the model, over all workers.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -74,7 +74,7 @@ class LatencyOut(BaseModel):
 
 
 class AnswersOut(BaseModel):
-    """Questions of the last `window_seconds` to this API, in all its processes.
+    """The tenant's questions of the last `window_seconds`, in all processes of this API.
 
     `by_cache` counts the answers that the chat model wrote. `first_token` and `total` are of those
     that were not cached. `unverified` counts quotations that are in no source.
@@ -141,7 +141,11 @@ class ShareOut(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """Statistics of the whole system. They may be a second old, or more if counting takes long."""
+    """Statistics of a tenant. They may be a second old, or more if counting takes long.
+
+    Workers, the model server and the time of one call of the model are shared by all tenants.
+    `flower_url` is for operators, and empty for others.
+    """
 
     documents: dict[str, int]
     lanes: dict[Lane, int]

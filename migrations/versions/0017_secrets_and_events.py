@@ -21,11 +21,6 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-TENANT = sa.text(
-    r"(CASE WHEN starts_with(collection, U&'\+10FFFF')"
-    " THEN substr(split_part(collection, '/', 1), 2) ELSE 'default' END)"
-)
-
 
 def upgrade() -> None:
     op.create_table(
@@ -49,10 +44,17 @@ def upgrade() -> None:
     )
     op.add_column("model_migrations", sa.Column("number", sa.BigInteger()))
     # Replays read one tenant's events alone, however many others have.
-    concurrent_indexes.create("events_tenant", "events", [TENANT, "xid", "seq"])
+    concurrent_indexes.create(
+        "events_tenant", "events", [sa.text("tenant_of(collection)"), "xid", "seq"]
+    )
+    # The failed documents of a tenant are those of its models.
+    concurrent_indexes.create(
+        "jobs_failed_model", "jobs", ["model_id"], where="failed_at IS NOT NULL"
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("jobs_failed_model", "jobs")
     op.drop_index("events_tenant", "events")
     op.drop_column("model_migrations", "number")
     op.drop_table("tenant_event_horizons")

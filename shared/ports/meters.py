@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from shared.domain.answers.events import Done, Failed
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
+from shared.domain.refs import Tenant
 
 
 class ApiMeter:
@@ -16,16 +17,19 @@ class ApiMeter:
     def request_answered(self, method: str, route: str | None, status: int, seconds: float) -> None:
         """Count a request. `route` is its template, None for unknown paths."""
 
+    def tenant_served(self, tenant: Tenant, method: str, route: str | None, status: int) -> None:
+        """Count a request of a tenant."""
+
     def search_answered(self, mode: str, seconds: Mapping[str, float], *, degraded: bool) -> None:
         """Count a search with the duration of each part of it."""
 
     def search_reranked(self, outcome: str) -> None:
         """Count a use of the reranker: `complete`, `partial` or a RerankFailure."""
 
-    def question_answered(self, end: Done | Failed) -> None:
+    def question_answered(self, tenant: Tenant, end: Done | Failed) -> None:
         """Count an answer by how it ended, with the duration of each part of it."""
 
-    def question_cancelled(self) -> None:
+    def question_cancelled(self, tenant: Tenant) -> None:
         """Count a question whose client left before the end of the answer."""
 
     def questions_changed(self, *, running: int, waiting: int) -> None:

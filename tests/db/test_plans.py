@@ -279,10 +279,12 @@ async def test_collections_are_listed_without_reading_all_documents(
     assert max(node["Actual Rows"] for node in nodes) < 100
 
 
-async def test_durations_are_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+async def test_the_statistics_of_a_tenant_read_nothing_of_others(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
     plans = Plans(notices)
     for _ in range(RUNS):
-        await statistics.durations(watched)
+        await statistics.of_tenant(watched, Tenant("other"))
     assert scanned(plans.nodes()) == set()
 
 

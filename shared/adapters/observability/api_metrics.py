@@ -11,7 +11,13 @@ from prometheus_client.registry import Collector
 
 from shared.adapters.observability import shared_metrics
 from shared.adapters.observability.answer_metrics import AnswerMetrics
-from shared.adapters.observability.prometheus import OTHER, bounded, process_registry
+from shared.adapters.observability.prometheus import (
+    OTHER,
+    BusiestNames,
+    bounded,
+    busiest,
+    process_registry,
+)
 from shared.domain.answers.events import Done, Failed
 from shared.domain.answers.figures import RecentAnswers
 from shared.domain.documents.document import Lane
@@ -19,12 +25,18 @@ from shared.domain.models.migration import Migration
 from shared.domain.operations.statistics import Backlog, PartHealth, PartState
 from shared.domain.operations.targets import LatencyTargets
 from shared.domain.reasons import WriteRefusal
+from shared.domain.refs import Collection, Tenant
 from shared.ports.meters import ApiMeter
 
 REQUEST_SECONDS = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 )  # fmt: skip
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+SEARCHES = frozenset({"/v1/search", "/v1/documents/{id}/similar", "/v1/embeddings"})
+QUESTIONS = frozenset({"/v1/ask", "/v1/chat/completions"})
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+READS = frozenset({"/v1/documents/states"})
 
 PARTS = ("postgres", "redis", "ollama", "worker")
 DOCUMENT_STATES = frozenset({"embedded", "pending", "failed"})
@@ -37,16 +49,24 @@ Labelled = Mapping[tuple[str, ...], float]
 class ApiMetrics(ApiMeter):
     """The metrics of one API process, and the page with those of all."""
 
-    def __init__(self, recent_answers: RecentAnswers, targets: LatencyTargets) -> None:
+    def __init__(
+        self, recent_answers: RecentAnswers, targets: LatencyTargets, tenants_max: int
+    ) -> None:
         folder = shared_metrics.folder()
         self._registry = CollectorRegistry() if folder else process_registry()
         self._page = shared_metrics.join(folder) if folder else self._registry
-        self._system = _SystemGauges()
+        self._system = _SystemGauges(tenants_max)
+        self._tenants = BusiestNames(tenants_max)
         self._page.register(self._system)
         self._requests = self._histogram(
             "inkdex_http_request_duration_seconds",
             "Duration of requests, from the first byte to the end of the answer.",
             ["method", "route", "status"],
+        )
+        self._of_tenants = self._counter(
+            "inkdex_tenant_requests",
+            "Requests of the busiest tenants by kind: search, ask, write or other.",
+            ["tenant", "kind", "status"],
         )
         self._written = self._counter(
             "inkdex_documents_written",
@@ -113,6 +133,10 @@ class ApiMetrics(ApiMeter):
         labels = bounded(method, METHODS), route or OTHER, f"{status // 100}xx"
         self._requests.labels(*labels).observe(seconds)
 
+    def tenant_served(self, tenant: Tenant, method: str, route: str | None, status: int) -> None:
+        name, kind = self._tenants.bounded(tenant.name), _kind(method, route)
+        self._of_tenants.labels(name, kind, f"{status // 100}xx").inc()
+
     def search_answered(self, mode: str, seconds: Mapping[str, float], *, degraded: bool) -> None:
         for part, each in seconds.items():
             self._searches.labels(mode, part).observe(each)
@@ -122,22 +146,22 @@ class ApiMetrics(ApiMeter):
     def search_reranked(self, outcome: str) -> None:
         self._reranked.labels(outcome).inc()
 
-    def question_answered(self, end: Done | Failed) -> None:
-        self._recent_answers.record(end)
+    def question_answered(self, tenant: Tenant, end: Done | Failed) -> None:
+        self._recent_answers.record(tenant, end)
         self._answers.answered(end)
 
-    def question_cancelled(self) -> None:
-        self._recent_answers.record_cancelled()
+    def question_cancelled(self, tenant: Tenant) -> None:
+        self._recent_answers.record_cancelled(tenant)
         self._answers.cancelled()
 
     def questions_changed(self, *, running: int, waiting: int) -> None:
         self._answers.questions_changed(running=running, waiting=waiting)
 
     def rate_limited(self, tenant: str, limit: str) -> None:
-        self._rate_limited.labels(tenant, limit).inc()
+        self._rate_limited.labels(self._tenants.bounded(tenant), limit).inc()
 
     def quota_exceeded(self, tenant: str, quota: str) -> None:
-        self._quota_exceeded.labels(tenant, quota).inc()
+        self._quota_exceeded.labels(self._tenants.bounded(tenant), quota).inc()
 
     def documents_written(self, lane: Lane, *, owed: int, unchanged: int) -> None:
         for embedding, documents in (("owed", owed), ("unchanged", unchanged)):
@@ -179,7 +203,8 @@ class ApiMetrics(ApiMeter):
 class _SystemGauges(Collector):
     """Gauges of the whole system, as read for the current scrape. Unknown values are absent."""
 
-    def __init__(self) -> None:
+    def __init__(self, tenants_max: int) -> None:
+        self._tenants_max = tenants_max
         self.parts: Mapping[str, PartHealth] = {}
         self.backlog: Backlog | None = None
         self.migrations: Sequence[Migration] = ()
@@ -200,21 +225,30 @@ class _SystemGauges(Collector):
         for name, help_, labels, read in _OF_BACKLOG:
             yield _gauge(name, help_, labels, read(self.backlog) if self.backlog else {})
         yield _gauge(
+            "inkdex_tenant_jobs_pending",
+            "Documents of the tenants with the most that wait for their embedding.",
+            ("tenant",),
+            _by_label(busiest(self._pending_by_tenant(), self._tenants_max)),
+        )
+        yield _gauge(
             "inkdex_migration_state",
             "The state of each running migration: 1.",
-            ("collection", "state"),
-            {(each.collection.name, each.state): 1.0 for each in self.migrations},
+            ("tenant", "collection", "state"),
+            {(*_names(each.collection), each.state): 1.0 for each in self.migrations},
         )
         yield _gauge(
             "inkdex_migration_documents",
             "Documents of a migrating collection under its new model, by what became of them.",
-            ("collection", "state"),
+            ("tenant", "collection", "state"),
             {
-                (each.collection.name, state): float(each.progress[state])
+                (*_names(each.collection), state): float(each.progress[state])
                 for each in self.migrations
                 for state in DOCUMENT_STATES & each.progress.keys()
             },
         )
+
+    def _pending_by_tenant(self) -> Mapping[str, float]:
+        return self.backlog.pending_by_tenant if self.backlog else {}
 
     def _state(self, part: str) -> str | None:
         return self.parts[part].state if part in self.parts else None
@@ -228,6 +262,20 @@ def _gauge(name: str, help_: str, labels: tuple[str, ...], values: Labelled) -> 
     for label_values, value in values.items():
         gauge.add_metric(label_values, value)
     return gauge
+
+
+def _names(collection: Collection) -> tuple[str, str]:
+    return collection.tenant.name, collection.name
+
+
+def _kind(method: str, route: str | None) -> str:
+    """Return what a request does, in a word."""
+    if route in SEARCHES:
+        return "search"
+    if route in QUESTIONS:
+        return "ask"
+    is_write = method in WRITING and (route or "").startswith("/v1/documents")
+    return "write" if is_write and route not in READS else OTHER
 
 
 def _by_label(values: Mapping[Any, float]) -> Labelled:

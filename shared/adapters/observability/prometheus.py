@@ -1,6 +1,7 @@
 """What the metrics of all processes share."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -18,18 +19,36 @@ def bounded(value: str, known: Iterable[str]) -> str:
     return value if value in known else OTHER
 
 
-class FirstNames:
-    """Keeps the first names that it is given, so that a label has a bounded set of values."""
+class BusiestNames:
+    """Keeps the names that it is given most often, so that a label has a bounded set of values.
+
+    A name that was kept stays, because counters must not go back. So there may be twice `most`.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._counts = Counter[str]()
         self._names: set[str] = set()
 
     def bounded(self, name: str) -> str:
-        """Return the name if it is one of the first, else `other`."""
-        if len(self._names) < self._most:
+        """Return the name if it is one of those, else `other`."""
+        self._counts[name] += 1
+        if name not in self._names and self._has_room_for(name):
             self._names.add(name)
         return name if name in self._names else OTHER
+
+    def _has_room_for(self, name: str) -> bool:
+        if len(self._names) < self._most:
+            return True
+        least = min((self._counts[each] for each in self._names), default=0)
+        return len(self._names) < 2 * self._most and self._counts[name] > 2 * least
+
+
+def busiest(values: Mapping[str, float], most: int) -> dict[str, float]:
+    """Return the largest values by name, and the sum of all others as that of `other`."""
+    ordered = sorted(values.items(), key=lambda each: -each[1])
+    rest = sum(value for _, value in ordered[most:])
+    return dict(ordered[:most]) | ({OTHER: rest} if rest else {})
 
 
 def process_registry() -> CollectorRegistry:

@@ -6,7 +6,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.adapters.observability.metrics_server import serve_metrics
-from shared.adapters.observability.prometheus import FirstNames, bounded, process_registry
+from shared.adapters.observability.prometheus import BusiestNames, bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.reasons import RejectionCode, UnavailableReason, WriteRefusal
@@ -14,8 +14,6 @@ from shared.ports.meters import WorkerMeter
 
 STAGE_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 WAIT_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
-TENANTS_MAX = 100
-"""Each further tenant counts as `other`."""
 
 log = structlog.get_logger()
 
@@ -23,8 +21,9 @@ log = structlog.get_logger()
 class WorkerMetrics(WorkerMeter):
     """The metrics of one worker process, shared by its threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, tenants_max: int) -> None:
         self.registry = process_registry()
+        self._tenants = BusiestNames(tenants_max)
         self._add_documents()
         self._add_model_server()
         self._webhooks = self._histogram(
@@ -78,7 +77,6 @@ class WorkerMetrics(WorkerMeter):
             "Time that the model worked for a tenant's documents, by lane.",
             ["tenant", "lane"],
         )
-        self._tenants = FirstNames(TENANTS_MAX)
         self._chunks = self._counter(
             "inkdex_embeddings",
             "Vectors of chunks: made by the model, or reused from an equal text.",

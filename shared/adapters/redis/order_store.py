@@ -15,19 +15,52 @@ from typing import Any
 from shared.adapters.redis.timed_client import RedisUnavailable, TimedRedis
 from shared.config import Settings
 from shared.domain.errors import OrderStoreUnavailable
+from shared.domain.refs import Tenant
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.kept_order import HASH_BYTES, Cursor, KeptHit, KeptOrder
 from shared.domain.search.query import Total
 
-PREFIX = "inkdex:order1:"
+PREFIX = "inkdex:order2:"
 """Another layout of entries needs another prefix."""
-COUNTER = f"{PREFIX}last"
-SLOTS = 100
+INDEX = f"{PREFIX}index"
+MOST = 100
 """The largest order takes about 120 KB."""
 KEEP_SECONDS = 600
 """An order is kept for so long after its last page was read."""
 TIMEOUT_SECONDS = 1.0
 ID_BYTES = 16
+
+_NOTE = """
+local time = redis.call('TIME')
+local now, keep = time[1] + time[2] / 1000000, tonumber(ARGV[1])
+local function note()
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - keep)
+  redis.call('ZADD', KEYS[1], now, KEYS[2])
+  redis.call('EXPIRE', KEYS[1], keep)
+end
+"""
+"""KEYS: the names of all orders by the time of their last use, and one. ARGV[1]: KEEP_SECONDS."""
+_PUT = f"""{_NOTE}
+redis.call('SET', KEYS[2], ARGV[2], 'EX', keep)
+note()
+while redis.call('ZCARD', KEYS[1]) > tonumber(ARGV[3]) do
+  local counts, oldest, largest = {{}}, {{}}, nil
+  for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+    local tenant = string.match(name, '^(.*):')
+    counts[tenant] = (counts[tenant] or 0) + 1
+    oldest[tenant] = oldest[tenant] or name
+    if not largest or counts[tenant] > counts[largest] then largest = tenant end
+  end
+  redis.call('DEL', oldest[largest])
+  redis.call('ZREM', KEYS[1], oldest[largest])
+end
+return 1
+"""
+_GET = f"""{_NOTE}
+local entry = redis.call('GETEX', KEYS[2], 'EX', keep)
+if entry then note() end
+return entry
+"""
 
 _LENGTH = struct.Struct("<I")
 _HIT = struct.Struct(f"<{HASH_BYTES}sqddiidiii")
@@ -36,28 +69,31 @@ _MARKS = Ranked(-1, math.nan, math.nan, -1, -1, math.nan, -1, -1, -1)
 
 
 class RedisOrderStore:
-    """Implements `shared.ports.order_store.OrderStore` in a fixed number of slots.
+    """Implements `shared.ports.order_store.OrderStore`.
 
-    An id has the number of its order, which determines the slot, and random bytes. The entry begins
-    with the id, so that the order of another search is never returned.
+    The name of an entry has the tenant and the random id of the order, so that nobody reads that of
+    another search. The number of entries is bounded. Tenants share them equally when they are full.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._client = TimedRedis(settings, TIMEOUT_SECONDS, "order_store.unavailable")
 
     async def reserve(self) -> bytes:
-        number: int = await self._ask("INCR", COUNTER)
-        return number.to_bytes(8, "big", signed=True) + secrets.token_bytes(ID_BYTES - 8)
+        await self._ask("PING")
+        return secrets.token_bytes(ID_BYTES)
 
-    async def put(self, id_: bytes, order: KeptOrder, hits: Sequence[KeptHit]) -> None:
+    async def put(
+        self, tenant: Tenant, id_: bytes, order: KeptOrder, hits: Sequence[KeptHit]
+    ) -> None:
         packed = await asyncio.to_thread(_packed, order, hits)
-        await self._ask("SET", _slot(id_), id_ + packed, "EX", KEEP_SECONDS)
+        await self._ask("EVAL", _PUT, 2, INDEX, _name(tenant, id_), KEEP_SECONDS, packed, MOST)
 
-    async def get(self, cursor: Cursor, limit: int) -> tuple[KeptOrder, list[KeptHit]] | None:
-        entry: bytes | None = await self._ask("GETEX", _slot(cursor.order), "EX", KEEP_SECONDS)
-        if entry is None or not entry.startswith(cursor.order):
-            return None
-        return _unpacked(memoryview(entry)[ID_BYTES:], cursor.position, limit)
+    async def get(
+        self, tenant: Tenant, cursor: Cursor, limit: int
+    ) -> tuple[KeptOrder, list[KeptHit]] | None:
+        name = _name(tenant, cursor.order)
+        entry: bytes | None = await self._ask("EVAL", _GET, 2, INDEX, name, KEEP_SECONDS)
+        return None if entry is None else _unpacked(memoryview(entry), cursor.position, limit)
 
     async def close(self) -> None:
         await self._client.close()
@@ -70,8 +106,8 @@ class RedisOrderStore:
             raise OrderStoreUnavailable from error
 
 
-def _slot(id_: bytes) -> str:
-    return f"{PREFIX}{int.from_bytes(id_[:8], 'big') % SLOTS}"
+def _name(tenant: Tenant, id_: bytes) -> str:
+    return f"{PREFIX}{tenant.name}:{id_.hex()}"
 
 
 def _packed(order: KeptOrder, hits: Sequence[KeptHit]) -> bytes:

@@ -4,7 +4,6 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_all_async, fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection, Connection
-from shared.db.tables.columns import TENANT
 from shared.domain.events.event import Bounds, Event, Position
 from shared.domain.refs import DocumentRef, Tenant
 
@@ -33,8 +32,8 @@ AND (e.xid, e.seq) > (%s::text::xid8, %s) ORDER BY e.xid, e.seq LIMIT %s
 """
 # The tenant is in the order too. Otherwise the primary key would serve, and read the events of all.
 _OF_TENANT: LiteralString = f"""{_EVENTS}
-AND ({TENANT}, e.xid, e.seq) > (%(tenant)s, %(xid)s::text::xid8, %(seq)s)
-AND {TENANT} <= %(tenant)s ORDER BY {TENANT}, e.xid, e.seq LIMIT %(limit)s
+AND (tenant_of(collection), e.xid, e.seq) > (%(tenant)s, %(xid)s::text::xid8, %(seq)s)
+AND tenant_of(collection) <= %(tenant)s ORDER BY tenant_of(collection), e.xid, e.seq LIMIT %(limit)s
 """
 
 

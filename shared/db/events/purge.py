@@ -6,7 +6,6 @@ from typing import Any, LiteralString
 
 from shared.db.kit.fetch import fetch_one, fetch_value
 from shared.db.kit.pool import Connection
-from shared.db.tables.columns import TENANT
 from shared.domain.events.event import Position
 from shared.domain.events.shares import surplus
 from shared.domain.refs import Collection, Tenant
@@ -22,7 +21,7 @@ _IS_LATER: LiteralString = """(excluded.xid, excluded.seq) > (h.xid, h.seq)
 _DELETE: LiteralString = f"""
 , gone AS (
     DELETE FROM events e USING oldest o WHERE (e.xid, e.seq) = (o.xid, o.seq)
-    RETURNING {TENANT} AS tenant, e.xid, e.seq
+    RETURNING tenant_of(collection) AS tenant, e.xid, e.seq
 ), last AS (
     SELECT DISTINCT ON (tenant) tenant, xid, seq FROM gone
     WHERE xid < pg_snapshot_xmax(pg_current_snapshot())
@@ -47,18 +46,19 @@ WITH oldest AS (
     ) AS first WHERE created_at < now() - make_interval(secs => %(seconds)s)
 ) {_DELETE}
 """
-_OF_TENANT: LiteralString = f"""
-SELECT xid, seq FROM events WHERE {TENANT} >= %(tenant)s AND {TENANT} <= %(tenant)s
+_OF_TENANT: LiteralString = """
+SELECT xid, seq FROM events
+WHERE tenant_of(collection) >= %(tenant)s AND tenant_of(collection) <= %(tenant)s
 """
 _CUT: LiteralString = f"""
 WITH oldest AS (
     {_OF_TENANT} AND (xid, seq) <= (%(xid)s::text::xid8, %(seq)s)
-    ORDER BY {TENANT}, xid, seq LIMIT %(batch)s
+    ORDER BY tenant_of(collection), xid, seq LIMIT %(batch)s
 ) {_DELETE}
 """
 _LAST_OF: LiteralString = f"""
 SELECT xid::text, seq FROM ({_OF_TENANT}
-    ORDER BY {TENANT}, xid, seq OFFSET %(events)s - 1 LIMIT 1
+    ORDER BY tenant_of(collection), xid, seq OFFSET %(events)s - 1 LIMIT 1
 ) AS last
 """
 # The numbers have gaps, so there are fewer events than this.

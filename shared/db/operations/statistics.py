@@ -1,9 +1,10 @@
-"""Statistics of the whole system. /v1/stats and /metrics use the same statements."""
+"""Statistics: of one tenant for /v1/stats, of the whole system for /metrics."""
 
 from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.kit.tenants import OF_TENANT, keys_of
 from shared.db.models.roles import ACTIVE_JOBS, ACTIVE_MODEL_JOINS, DEFAULT_MODEL_OF
 from shared.db.operations.workers import ALIVE
 from shared.domain.documents.document import Lane
@@ -12,13 +13,28 @@ from shared.domain.operations.statistics import (
     Backlog,
     Durations,
     Presence,
-    SystemStatistics,
+    TenantStatistics,
     Totals,
+    Waiting,
 )
+from shared.domain.refs import Tenant
+
+NEWEST_MAX = "2000"
+"""Of a tenant's events, so many are looked at."""
 
 # Both limits matter: a clock that was set back leaves times in the future.
 _DEFAULT_MODEL: LiteralString = DEFAULT_MODEL_OF.format(tenant="'default'")
+_MODEL: LiteralString = DEFAULT_MODEL_OF.format(tenant="%(tenant)s::text")
 _A_MINUTE_AGO: LiteralString = "now() - interval '1 minute'"
+
+# Read from the end of the tenant's events, so that its cost does not depend on others.
+_BECAME_READY: LiteralString = f"""
+        SELECT collection, id, version, created_at FROM (
+            SELECT * FROM events
+            WHERE tenant_of(collection) >= %(tenant)s AND tenant_of(collection) <= %(tenant)s
+            ORDER BY tenant_of(collection) DESC, xid DESC, seq DESC LIMIT {NEWEST_MAX}
+        ) AS newest
+        WHERE status = 'ready' AND created_at BETWEEN {_A_MINUTE_AGO} AND now()"""
 
 # Reads jobs but no documents, so it is cheap in a large database too.
 _BACKLOG: LiteralString = f"""
@@ -38,6 +54,10 @@ SELECT
     (SELECT jsonb_object_agg(lane, pending) FROM lanes) AS pending,
     (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
     coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
+    coalesce((SELECT jsonb_object_agg(tenant, jobs) FROM (
+        SELECT m.tenant, count(*) AS jobs FROM jobs j JOIN embedding_models m ON m.id = j.model_id
+        WHERE j.failed_at IS NULL GROUP BY m.tenant
+    ) AS by_tenant), '{{}}') AS pending_by_tenant,
     (SELECT count(*) FROM events
         WHERE status = 'ready' AND created_at BETWEEN {_A_MINUTE_AGO} AND now())
         AS ready_last_minute,
@@ -47,6 +67,28 @@ SELECT
     (SELECT count(*) FROM webhooks WHERE paused OR failures > 0) AS webhooks_failing
 """
 
+# A tenant's jobs are those of its models. The indexes of jobs begin with the model, so what others
+# have waiting costs nothing.
+_OF_TENANT: LiteralString = f"""
+WITH owed AS (
+    SELECT lane, count(*) AS pending, extract(epoch FROM now() - min(queued_at))::float8 AS oldest
+    FROM {ACTIVE_JOBS} WHERE m.tenant = %(tenant)s AND j.failed_at IS NULL GROUP BY lane
+), lanes AS (
+    SELECT lane, coalesce(pending, 0) AS pending, greatest(oldest, 0) AS oldest
+    FROM unnest(%(lanes)s::text[]) AS lanes (lane) LEFT JOIN owed USING (lane)
+), alive AS (
+    SELECT paused_reason, count(*) AS workers FROM {ALIVE} GROUP BY paused_reason
+)
+SELECT
+    (SELECT jsonb_object_agg(lane, pending) FROM lanes) AS pending,
+    (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
+    (SELECT count(*) FROM {ACTIVE_JOBS}
+        WHERE m.tenant = %(tenant)s AND j.failed_at IS NOT NULL) AS failed,
+    coalesce((SELECT sum(workers) FROM alive), 0)::bigint AS workers,
+    coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
+        WHERE paused_reason IS NOT NULL), '{{}}') AS workers_paused
+"""
+
 # Embeddings are counted, not events, because an edit of metadata also announces `ready`.
 # Without a model, no document is ready, and there are no jobs.
 _TOTALS: LiteralString = f"""
@@ -54,30 +96,32 @@ SELECT stored.documents,
     CASE WHEN m.id IS NULL THEN 0 ELSE stored.documents - owed.documents END AS ready,
     embedded.last_minute AS embedded_last_minute, embedded.recently AS embedded_recently,
     m.name AS model, m.digest, m.dimensions
-FROM (SELECT count(*) AS documents FROM documents) AS stored
+FROM (
+    SELECT count(*) AS documents FROM documents d
+    WHERE {OF_TENANT.format(collection="d.collection")}
+) AS stored
 CROSS JOIN (
     SELECT count(*) AS last_minute,
         count(*) FILTER (WHERE embedded_at >= now() - interval '{RECENT_SECONDS} seconds')
             AS recently
     FROM embeddings e JOIN documents d ON d.key = e.document_key
     {ACTIVE_MODEL_JOINS}
-    WHERE e.model_id = m.id AND embedded_at BETWEEN {_A_MINUTE_AGO} AND now()
+    WHERE {OF_TENANT.format(collection="d.collection")}
+      AND e.model_id = m.id AND embedded_at BETWEEN {_A_MINUTE_AGO} AND now()
 ) AS embedded
-CROSS JOIN (SELECT count(*) AS documents FROM {ACTIVE_JOBS}) AS owed
-LEFT JOIN embedding_models m ON m.id = {_DEFAULT_MODEL}
+CROSS JOIN (
+    SELECT count(*) AS documents FROM {ACTIVE_JOBS} WHERE m.tenant = %(tenant)s
+) AS owed
+LEFT JOIN embedding_models m ON m.id = {_MODEL}
 """
 
 # `waiting` holds milliseconds from the write of a text until it was searchable, of the newest
-# thousand documents that became ready. A document that was written again is left out, because the
-# time of its first write is no longer known.
+# documents that became ready. A document that was written again is left out, because the time of
+# its first write is no longer known.
 _DURATIONS: LiteralString = f"""
 SELECT ARRAY(
     SELECT greatest(0, extract(epoch FROM became_ready.created_at - d.updated_at))::float8 * 1000
-    FROM (
-        SELECT collection, id, version, created_at FROM events
-        WHERE status = 'ready' AND created_at BETWEEN {_A_MINUTE_AGO} AND now()
-        ORDER BY created_at DESC LIMIT 1000
-    ) AS became_ready
+    FROM ({_BECAME_READY}) AS became_ready
     JOIN documents d USING (collection, id)
     WHERE d.version = became_ready.version AND d.content_version = d.version
 ) AS waiting, ARRAY(
@@ -103,17 +147,14 @@ async def backlog(connection: AsyncConnection) -> Backlog:
     return await fetch_one_async(connection, Backlog, _BACKLOG, {"lanes": list(Lane)})
 
 
-async def system_statistics(connection: AsyncConnection) -> SystemStatistics:
-    """Return all statistics. They agree in a snapshot. This is slow with a million documents."""
-    return SystemStatistics(
-        await backlog(connection),
-        await fetch_one_async(connection, Totals, _TOTALS),
-        await durations(connection),
+async def of_tenant(connection: AsyncConnection, tenant: Tenant) -> TenantStatistics:
+    """Return a tenant's statistics. They agree in a snapshot. A million documents take a while."""
+    parameters = {"lanes": list(Lane), **keys_of(tenant)}
+    return TenantStatistics(
+        await fetch_one_async(connection, Waiting, _OF_TENANT, parameters),
+        await fetch_one_async(connection, Totals, _TOTALS, parameters),
+        await fetch_one_async(connection, Durations, _DURATIONS, parameters),
     )
-
-
-async def durations(connection: AsyncConnection) -> Durations:
-    return await fetch_one_async(connection, Durations, _DURATIONS)
 
 
 async def presence(connection: AsyncConnection) -> Presence:

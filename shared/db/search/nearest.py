@@ -38,7 +38,7 @@ _OF_MODEL: LiteralString = (
 """The document's collection has the model."""
 # To find all of the ten nearest, 120 candidates are enough among 100,000 chunks. Among a million,
 # 120 find 9.0 of them and 259 find 9.9. The number is set before the scan of the index begins, and
-# for this statement only. It depends on this index, so other tenants neither slow it nor improve it.
+# for this statement only. It depends on this index, so other tenants do not change it.
 _SET_CANDIDATES: LiteralString = """(SELECT set_config('hnsw.ef_search', least(1000,
             ceil(current_setting('inkdex.hnsw_ef_search')::int
                 * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)

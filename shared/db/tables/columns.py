@@ -1,7 +1,7 @@
 """Column types that several tables share."""
 
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import UserDefinedType
@@ -49,9 +49,3 @@ def _foreign_key(target: str, type_: sa.types.TypeEngine[int]) -> Column[int]:
 
 LANE_CHECK = "lane IN ('interactive', 'bulk')"
 JOB_LANE_CHECK = "lane IN ('interactive', 'bulk', 'backfill')"
-TENANT: LiteralString = """(
-CASE
-    WHEN starts_with(collection, '\U0010ffff') THEN substr(split_part(collection, '/', 1), 2)
-    ELSE 'default'
-END)"""
-"""The tenant of a row with a `collection`, as PostgreSQL shows it in the index of events."""

@@ -47,6 +47,9 @@ class JobRow(SQLModel, table=True):
             postgresql_where=sa.text("lease_until IS NOT NULL"),
         ),
         sa.Index("jobs_failed", "document_key", postgresql_where=sa.text("failed_at IS NOT NULL")),
+        sa.Index(
+            "jobs_failed_model", "model_id", postgresql_where=sa.text("failed_at IS NOT NULL")
+        ),
         sa.CheckConstraint(JOB_LANE_CHECK, name="jobs_lane_check"),
         sa.CheckConstraint(
             "(lease_until IS NULL) = (lease_token IS NULL)", name="jobs_lease_check"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import TENANT, Xid8, now_column, text_column
+from shared.db.tables.columns import Xid8, now_column, text_column
 
 
 class EventRow(SQLModel, table=True):
@@ -20,7 +20,7 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "events"
     __table_args__: ClassVar[Any] = (
         sa.Index("events_created_at", "created_at"),
-        sa.Index("events_tenant", sa.text(TENANT), "xid", "seq"),
+        sa.Index("events_tenant", sa.text("tenant_of(collection)"), "xid", "seq"),
         sa.Index(
             "events_told",
             "collection",

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from shared.db.kit.fetch import fetch_all
 from shared.db.kit.pool import Connection
 from shared.db.tables import WebhookRow
-from shared.db.tables.columns import TENANT
 from shared.db.webhooks.webhooks import IS_UNDELIVERED
 from shared.domain.events.event import Position
 from shared.domain.refs import Collection
@@ -23,9 +22,10 @@ _IS_QUICK: LiteralString = f"w.failures = 0 AND coalesce(w.answer_seconds < {SLO
 # The tenant with the fewest deliveries is next, so that nobody waits for another's receivers.
 _CLAIM: LiteralString = f"""
 WITH running AS MATERIALIZED (
-    SELECT {TENANT} AS tenant, count(*) AS count FROM webhooks WHERE lease_until >= now() GROUP BY 1
+    SELECT tenant_of(collection) AS tenant, count(*) AS count FROM webhooks
+    WHERE lease_until >= now() GROUP BY 1
 ), waiting AS MATERIALIZED (
-    SELECT w.collection, w.next_attempt_at, {_IS_QUICK} AS quick, {TENANT} AS tenant
+    SELECT w.collection, w.next_attempt_at, {_IS_QUICK} AS quick, tenant_of(collection) AS tenant
     FROM webhooks w
     WHERE {_IS_FREE}
       AND EXISTS (SELECT FROM events e WHERE {IS_UNDELIVERED})

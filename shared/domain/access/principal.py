@@ -104,11 +104,12 @@ class Principal:
         `conditions` are those of the request. The documents must meet `filter` as well. Raises
         Forbidden.
         """
-        visible = (*self.filter, *conditions)
+        both = (*self.filter, *conditions)
         if name != ALL_COLLECTIONS:
-            return Scope(self.collection(action, name), visible)
+            return Scope(self.collection(action, name), both, visible=self.filter)
         self.require(action)
-        return Scope(self.tenant, visible, patterns=self._patterns(action))
+        patterns = self._patterns(action)
+        return Scope(self.tenant, both, patterns=patterns, visible=self.filter)
 
     def _patterns(self, action: Action) -> tuple[tuple[str, ...], ...]:
         """Return groups of patterns. A collection of the caller matches one of each group."""

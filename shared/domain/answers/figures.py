@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from shared.domain.answers.events import CacheUse, Done, Failed, Finish
 from shared.domain.operations.durations import Percentiles, percentiles
-from shared.domain.operations.recent_rows import Rows
+from shared.domain.operations.recent_rows import Rows, tenant_number
+from shared.domain.refs import Tenant
 
 WINDOW_SECONDS = 600.0
 KEPT = 500
@@ -65,6 +66,7 @@ class AnswerFigures:
 class _Row(NamedTuple):
     """One question, as numbers. `outcome` is a position in `_OUTCOMES`."""
 
+    tenant: float
     outcome: float
     first_token_ms: float = 0.0
     total_ms: float = 0.0
@@ -81,21 +83,23 @@ COLUMNS = len(_Row._fields)
 
 
 class RecentAnswers:
-    """Keeps a row for each question."""
+    """Keeps a row for each question. The figures are those of one tenant."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def record(self, end: Done | Failed) -> None:
+    def record(self, tenant: Tenant, end: Done | Failed) -> None:
         """Add a question that has its answer."""
-        self._rows.record(*(_row(end) if isinstance(end, Done) else _without(Outcome.FAILED)))
+        failed = _without(tenant, Outcome.FAILED)
+        self._rows.record(*(_row(tenant, end) if isinstance(end, Done) else failed))
 
-    def record_cancelled(self) -> None:
+    def record_cancelled(self, tenant: Tenant) -> None:
         """Add a question whose client left."""
-        self._rows.record(*_without(Outcome.CANCELLED))
+        self._rows.record(*_without(tenant, Outcome.CANCELLED))
 
-    def figures(self) -> AnswerFigures:
-        rows = [_Row(*row) for row in self._rows.rows()]
+    def figures(self, tenant: Tenant) -> AnswerFigures:
+        number = tenant_number(tenant)
+        rows = [row for row in map(_Row._make, self._rows.rows()) if row.tenant == number]
         waited = [row for row in rows if row.kind in _WRITTEN_NOW]
         return AnswerFigures(
             Counter(row.kind for row in rows),
@@ -106,8 +110,9 @@ class RecentAnswers:
         )
 
 
-def _row(end: Done) -> _Row:
+def _row(tenant: Tenant, end: Done) -> _Row:
     return _Row(
+        tenant_number(tenant),
         _OUTCOMES.index(outcome_of(end)),
         end.seconds.get("first_token", 0.0) * 1000,
         end.seconds.get("total", 0.0) * 1000,
@@ -116,9 +121,9 @@ def _row(end: Done) -> _Row:
     )
 
 
-def _without(outcome: Outcome) -> _Row:
+def _without(tenant: Tenant, outcome: Outcome) -> _Row:
     """Return the row of a question without a whole answer."""
-    return _Row(_OUTCOMES.index(outcome))
+    return _Row(tenant_number(tenant), _OUTCOMES.index(outcome))
 
 
 def outcome_of(end: Done) -> Outcome:

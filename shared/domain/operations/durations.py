@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from shared.domain.operations.recent_rows import RecentRows
+from shared.domain.operations.recent_rows import RecentRows, Rows, tenant_number
+from shared.domain.refs import Tenant
 
 WINDOW_SECONDS = 60.0
 
@@ -30,14 +30,6 @@ def percentiles(durations_ms: Sequence[float]) -> Percentiles:
     return Percentiles(len(ordered), *(round(duration, 2) for duration in nearest))
 
 
-class Durations(Protocol):
-    def record(self, milliseconds: float) -> None:
-        """Add a duration that ended now."""
-
-    def milliseconds(self) -> list[float]:
-        """Return the durations of the last minute."""
-
-
 class RecentDurations:
     """The durations of the last minute, up to the newest `capacity` of them.
 
@@ -59,9 +51,25 @@ class RecentDurations:
 REQUESTS_KEPT = 5_000
 
 
+class TenantDurations:
+    """The durations of a kind of request in the last minute, by tenant."""
+
+    def __init__(self, rows: Rows | None = None) -> None:
+        """Each of the `rows` has two numbers. Without them, those of this process are kept."""
+        self._rows = rows or RecentRows(REQUESTS_KEPT, WINDOW_SECONDS)
+
+    def record(self, tenant: Tenant, milliseconds: float) -> None:
+        """Add a duration that ended now."""
+        self._rows.record(tenant_number(tenant), milliseconds)
+
+    def milliseconds(self, tenant: Tenant) -> list[float]:
+        number = tenant_number(tenant)
+        return [duration for of_tenant, duration in self._rows.rows() if of_tenant == number]
+
+
 @dataclass(frozen=True, slots=True)
 class RequestDurations:
     """The durations of the API's answers."""
 
-    write: Durations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
-    search: Durations = field(default_factory=lambda: RecentDurations(REQUESTS_KEPT))
+    write: TenantDurations = field(default_factory=TenantDurations)
+    search: TenantDurations = field(default_factory=TenantDurations)

@@ -1,4 +1,4 @@
-"""Figures of the whole system and the health of its parts."""
+"""Figures of tenants and of the whole system, and the health of its parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,19 +37,18 @@ class PartHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
-    """Waiting work and the workers, counted cheaply. Ages are in seconds, 0 for an empty lane.
+class Waiting:
+    """Waiting work of a tenant or of all, and the workers.
 
+    Ages are in seconds, 0 for an empty lane.
     `workers_paused` counts the workers that claim nothing, by reason.
     """
 
     pending: Mapping[Lane, int]
     oldest_seconds: Mapping[Lane, float]
     failed: int
-    ready_last_minute: int
     workers: int
     workers_paused: Mapping[str, int]
-    webhooks_failing: int
 
     @property
     def paused_reason(self) -> str | None:
@@ -61,8 +60,17 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog(Waiting):
+    """The waiting work of the whole system, counted cheaply, for the operator."""
+
+    pending_by_tenant: Mapping[str, int]
+    ready_last_minute: int
+    webhooks_failing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts that read all documents, and the active model. Model fields are None before it."""
+    """Counts that read all documents of a tenant, and its default model, if there is one."""
 
     documents: int
     ready: int
@@ -82,10 +90,10 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemStatistics:
-    """All figures of one moment."""
+class TenantStatistics:
+    """All figures of a tenant at one moment."""
 
-    backlog: Backlog
+    backlog: Waiting
     totals: Totals
     durations: Durations
 

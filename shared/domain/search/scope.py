@@ -16,13 +16,15 @@ class Scope:
 
     Of a tenant, only the collections whose name matches one pattern of each of `patterns`.
     `words` are the phrases that its text must or must not have. The document with `excluded_key`
-    is not returned.
+    is not returned. `visible` are those of the conditions that a scoped token has. They hold on
+    further pages too.
     """
 
     within: Collection | Tenant
     conditions: tuple[Filter, ...] = ()
     words: WordCondition | None = None
     excluded_key: int | None = None
+    visible: tuple[Filter, ...] = ()
     patterns: tuple[tuple[str, ...], ...] = ()
 
     @property

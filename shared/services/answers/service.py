@@ -90,11 +90,11 @@ class AnswerService:
                     timed = self._timed(asked, event)
                     if isinstance(timed, Done | Failed):
                         is_done = True
-                        self._meter.question_answered(timed)
+                        self._meter.question_answered(question.scope.tenant, timed)
                     yield timed
         except (asyncio.CancelledError, GeneratorExit):
             if not is_done:
-                self._meter.question_cancelled()
+                self._meter.question_cancelled(question.scope.tenant)
             raise
 
     async def status(self) -> ChatStatus:

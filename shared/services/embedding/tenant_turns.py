@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from structlog.contextvars import bound_contextvars
+
 from shared.db.embedding import jobs, shares
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.fair_shares import DueTenant, Share
@@ -75,7 +77,8 @@ class TenantBatches:
         if not self._storage.is_over():
             return BatchReport(paused=self._storage.reason)
         try:
-            return self._of(model).embed(share, work, most)
+            with bound_contextvars(tenant=share.tenant.name):
+                return self._of(model).embed(share, work, most)
         except WritesRefused as error:
             self._storage.begin(error)
             return BatchReport(paused=error.reason)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from shared.db.kit.pool import Connection, Database
 from shared.db.migrations import backfill, cutover, migrations, removal
@@ -74,7 +75,8 @@ class MigrationEngine:
             migration = migrations.lock(connection, id_)
             if migration is None:
                 return False
-            more = self._steps[migration.state](connection, migration)
+            with bound_contextvars(tenant=migration.collection.tenant.name):
+                more = self._steps[migration.state](connection, migration)
         if migration.state is MigrationState.FILLING and not migration.paused:
             self._wake([Lane.BACKFILL])
         return more

@@ -110,6 +110,7 @@ class Rehearsal:
             is_known = isinstance(error, FAILURES)
             log.warning(
                 "rehearsal.failed",
+                tenant=migration.collection.tenant.name,
                 migration=migration.id,
                 detail=describe(error),
                 exc_info=not is_known,

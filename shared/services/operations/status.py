@@ -1,6 +1,7 @@
 """The state of the system: its statistics, and which parts answer."""
 
 import asyncio
+from functools import partial
 
 import structlog
 
@@ -16,9 +17,10 @@ from shared.domain.operations.statistics import (
     PartHealth,
     PartState,
     Presence,
-    SystemStatistics,
+    TenantStatistics,
 )
 from shared.domain.reasons import UnavailableReason, WriteRefusal
+from shared.domain.refs import Tenant
 from shared.ports.health import HealthCheck
 from shared.services.operations.cached_probe import CachedProbe
 
@@ -49,7 +51,7 @@ class StatusService:
         self._requests = requests
         self._redis = CachedProbe(lambda: _check(redis), keep_if=_works)
         self._ollama = CachedProbe(lambda: _check(ollama), keep_if=_works)
-        self._statistics = CachedProbe(self._read_statistics, max_share=STATISTICS_SHARE)
+        self._statistics: dict[Tenant, CachedProbe[TenantStatistics]] = {}
         self._shares = CachedProbe(self._read_shares, max_share=STATISTICS_SHARE)
         self._presence = CachedProbe(self._read_presence)
         self._schema = CachedProbe(database.schema)
@@ -62,19 +64,23 @@ class StatusService:
         )
         return {"postgres": postgres, "redis": redis, "ollama": ollama, "worker": worker}
 
-    async def statistics(self) -> SystemStatistics:
-        """Return counts, ages and rates; raises DatabaseUnavailable."""
-        return await self._statistics.get()
+    async def statistics(self, tenant: Tenant) -> TenantStatistics:
+        """Return a tenant's counts, ages and rates; raises DatabaseUnavailable."""
+        if tenant not in self._statistics:
+            read = partial(self._read_statistics, tenant)
+            self._statistics[tenant] = CachedProbe(read, max_share=STATISTICS_SHARE)
+        return await self._statistics[tenant].get()
 
-    async def latency(self) -> dict[str, Percentiles]:
-        """Return percentiles of the last minute; raises DatabaseUnavailable.
+    async def latency(self, tenant: Tenant) -> dict[str, Percentiles]:
+        """Return a tenant's percentiles of the last minute; raises DatabaseUnavailable.
 
         `write` and `search` are of the API's processes, `waiting` and `embedding` of all workers.
+        The calls of the model are those for all tenants.
         """
-        durations = (await self._statistics.get()).durations
+        durations = (await self.statistics(tenant)).durations
         return {
-            "write": percentiles(self._requests.write.milliseconds()),
-            "search": percentiles(self._requests.search.milliseconds()),
+            "write": percentiles(self._requests.write.milliseconds(tenant)),
+            "search": percentiles(self._requests.search.milliseconds(tenant)),
             "waiting": percentiles(durations.waiting),
             "embedding": percentiles(durations.embedding),
         }
@@ -145,9 +151,9 @@ class StatusService:
             return PartHealth(PartState.MISCONFIGURED, note)
         return PartHealth(PartState.WORKS, f"{presence.workers} running")
 
-    async def _read_statistics(self) -> SystemStatistics:
+    async def _read_statistics(self, tenant: Tenant) -> TenantStatistics:
         async with self._database.snapshot() as connection:
-            return await statistics.system_statistics(connection)
+            return await statistics.of_tenant(connection, tenant)
 
     async def _check_room(self) -> bool:
         async with self._database.connection() as connection:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from shared.db.documents import read_documents
 from shared.db.kit.identity import identity
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.search import embedded_texts, hits
@@ -10,10 +11,11 @@ from shared.domain.errors import CursorExpired, FieldError, InvalidInput
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.kept_order import HASH_BYTES, Cursor, KeptHit, KeptOrder, used
 from shared.domain.search.lexing.queries import query_terms
-from shared.domain.search.query import HitPage, Query
+from shared.domain.search.query import Hit, HitPage, Query
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.relevance import SimilarityScale
 from shared.domain.search.request import SearchRequest, SearchResult
+from shared.domain.search.scope import Scope
 from shared.ports.order_store import OrderStore
 from shared.services.search.similarity_scales import SimilarityScales
 
@@ -63,7 +65,7 @@ class KeptOrders:
             query.vector.model_id if query.vector else None,
             result.degraded,
         )
-        await self._store.put(id_, order, noted.hits)
+        await self._store.put(request.scope.tenant, id_, order, noted.hits)
         result.next_cursor = Cursor(id_, request.limit)
 
     async def further_page(
@@ -81,6 +83,7 @@ class KeptOrders:
             texts = await _texts(connection, order.model_id, [each.ranked for each in kept])
             page = [each.now(texts.get(each.ranked.key)) for each in kept]
             read = await hits.read(connection, page) if page else []
+            read = await _visible(connection, read, request.scope)
             scale = await self._scale(connection, order)
         result.degraded = order.degraded
         result.next_cursor = order.after(cursor, request.limit)
@@ -90,7 +93,7 @@ class KeptOrders:
     async def _read(
         self, cursor: Cursor, request: SearchRequest
     ) -> tuple[KeptOrder, list[KeptHit]]:
-        found = await self._store.get(cursor, request.limit)
+        found = await self._store.get(request.scope.tenant, cursor, request.limit)
         if found is None:
             raise CursorExpired
         if found[0].request != request.order_hash:
@@ -102,6 +105,15 @@ class KeptOrders:
         if order.model_id is None:
             return None
         return await self._scales.get(connection, order.model_id)
+
+
+async def _visible(connection: AsyncConnection, found: list[Hit], scope: Scope) -> list[Hit]:
+    """Return the hits that the caller may still see. Others may have changed since the search."""
+    if not (scope.visible and found):
+        return found
+    refs = [hit.ref for hit in found]
+    visible = await read_documents.meeting(connection, refs, scope.visible)
+    return [hit for hit in found if hit.ref in visible]
 
 
 async def _texts(

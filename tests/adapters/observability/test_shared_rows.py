@@ -7,6 +7,9 @@ import pytest
 
 from shared.adapters.observability.shared_rows import SharedRows, recent_answers
 from shared.domain.answers.events import CacheUse, CitationCounts, Done, Finish
+from shared.domain.refs import Tenant
+
+MINE = Tenant("mine")
 
 
 class Clock:
@@ -25,14 +28,17 @@ def test_each_process_shows_the_answers_of_all(
         processes.append(recent_answers(tmp_path))
     timings = {"first_token": 0.5, "total": 1.5}
     for answers in processes:
-        answers.record(Done(Finish.STOP, CitationCounts(), cache=CacheUse.MISS, seconds=timings))
-    processes[0].record_cancelled()
+        answers.record(
+            MINE, Done(Finish.STOP, CitationCounts(), cache=CacheUse.MISS, seconds=timings)
+        )
+    processes[0].record_cancelled(MINE)
     for answers in processes:
-        figures = answers.figures()
+        figures = answers.figures(MINE)
         assert figures.by_cache[CacheUse.MISS] == 2
         assert figures.first_token.p99_ms == 500.0
         assert figures.total.count == 2
         assert figures.answered == 2
+        assert answers.figures(Tenant("other")).answered == 0
 
 
 def test_rows_leave_the_window_and_the_newest_are_kept(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.support.metrics import samples, scrape, value
 
 @pytest.fixture
 def metrics() -> WorkerMetrics:
-    return WorkerMetrics()
+    return WorkerMetrics(50)
 
 
 def metric_value(metrics: WorkerMetrics, name: str, **labels: str) -> float:
@@ -37,7 +37,7 @@ def test_the_model_seconds_of_many_tenants_are_bounded(metrics: WorkerMetrics) -
     metrics.model_used("t0", Lane.BULK, 0.5)
     used = "inkdex_model_seconds_total"
     assert metric_value(metrics, used, tenant="t0", lane="bulk") == 1.0
-    assert metric_value(metrics, used, tenant="other", lane="bulk") == 100.0
+    assert metric_value(metrics, used, tenant="other", lane="bulk") == 125.0
 
 
 def test_no_stage_is_negative_if_the_server_reports_too_much_time(
@@ -87,7 +87,7 @@ def test_a_worker_serves_its_metrics_and_accepts_a_port_in_use(metrics: WorkerMe
     metrics.serve("127.0.0.1", port)
     assert value(scrape(f"http://127.0.0.1:{port}/metrics"), "process_open_fds") > 0
     with capture_logs() as logs:
-        WorkerMetrics().serve("127.0.0.1", port)
+        WorkerMetrics(50).serve("127.0.0.1", port)
     (line,) = logs
     assert line["event"] == "metrics.not_served"
     assert line["port"] == port

@@ -26,6 +26,8 @@ class Apis:
 
     urls: tuple[str, str]
     database_url: str
+    log: Path
+    """What the second API has logged."""
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +68,7 @@ def apis(
         stack.enter_context(process(["-m", "api"], log, {**env, "API_PORT": str(port)}))
         second = f"http://127.0.0.1:{port}"
         eventually(lambda: answers(f"{second}/readyz"), "the second API is ready", log=log)
-        yield Apis((first, second), env["DATABASE_URL"])
+        yield Apis((first, second), env["DATABASE_URL"], log)
 
 
 @pytest.fixture

@@ -3,20 +3,18 @@
 import pytest
 
 from shared.domain.documents.document import Lane
-from shared.domain.operations.statistics import Backlog, Durations, SystemStatistics, Totals
+from shared.domain.operations.statistics import Durations, TenantStatistics, Totals, Waiting
 
 
 def statistics(
     waited: float, recently: int, last_minute: int, paused: str | None = None
-) -> SystemStatistics:
-    backlog = Backlog(
+) -> TenantStatistics:
+    backlog = Waiting(
         pending={Lane.BULK: 4800},
         oldest_seconds={Lane.BULK: waited},
         failed=0,
-        ready_last_minute=0,
         workers=1,
         workers_paused={paused: 1} if paused else {},
-        webhooks_failing=0,
     )
     totals = Totals(
         documents=5000,
@@ -27,7 +25,7 @@ def statistics(
         digest="d",
         dimensions=8,
     )
-    return SystemStatistics(backlog, totals, Durations([], []))
+    return TenantStatistics(backlog, totals, Durations([], []))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from shared.domain.answers.refusal import Refusal
 from shared.domain.answers.selection import Selection
 from shared.domain.answers.sources import Passage, SourceDocument
 from shared.domain.errors import TooBusy
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DocumentRef, Tenant
 from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.answers.chat_models import ChatModels
@@ -66,7 +66,7 @@ class CountingMeter(ApiMeter):
     def __init__(self) -> None:
         self.cancelled = 0
 
-    def question_cancelled(self) -> None:
+    def question_cancelled(self, tenant: Tenant) -> None:  # noqa: ARG002
         self.cancelled += 1
 
 
