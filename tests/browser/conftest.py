@@ -109,6 +109,7 @@ def open_page(
         size: tuple[int, int] = DESK,
         scheme: str = "light",
         path: str = "/",
+        live: bool = True,
         prepare: Callable[[Page], None] = lambda _: None,
         **options: object,
     ) -> Page:
@@ -123,7 +124,7 @@ def open_page(
         page.clock.install()  # it runs in real time, and tests can move it forward
         prepare(page)
         page.goto(f"{stack.url}{path}?collection={collection}{query}")
-        if path == "/":
+        if path == "/" and live:
             expect(page.get_by_text("Live updates on")).to_be_visible()
         return page
 

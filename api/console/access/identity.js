@@ -28,7 +28,7 @@ function hide() {
   const needed = document.querySelector("main").dataset.needs.split(" ");
   const isUseless = needed.every((action) => denied.includes(action));
   const where = isOfCollection(needed[0]) ? ` in the collection “${collection()}”. Select another one, or use another key.` : ".";
-  setText(denial, isUseless ? `Your key does not allow to ${listed(needed.map(deed), "or")}${where}` : "");
+  setText(denial, isUseless ? `Your key does not allow you to ${listed(needed.map(deed), "or")}${where}` : "");
 }
 
 function partsOf(caller) {

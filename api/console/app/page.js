@@ -2,8 +2,9 @@
 
 import { identity, startHiding } from "../access/identity.js";
 import { startSignIn } from "../access/sign_in.js";
-import { startCaller } from "../lib/caller.js";
+import { may, startCaller } from "../lib/caller.js";
 import { $, el } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
 import { fetchWithKey, hasKey } from "../lib/session.js";
 import { startThemeSwitch } from "./theme_switch.js";
 
@@ -27,8 +28,11 @@ export async function startPage() {
   await startCaller();
 }
 
-const link = ({ path, label, action, ofCollection, click }) =>
-  el("a", { href: path, class: ofCollection && "of-collection", "data-action": action, click }, label);
+function link({ path, label, action, ofCollection, click }) {
+  const element = el("a", { href: path, class: ofCollection && "of-collection", click }, label);
+  if (action) on("caller-read", () => { element.hidden = !may(action); });
+  return element;
+}
 
 /** A link cannot send a key. */
 async function openMetrics(event) {

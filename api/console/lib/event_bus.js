@@ -15,6 +15,8 @@
 //   key-needed           why the API wants a key: { type, detail }
 //   caller-read          who the user is and what their key allows
 //   forbidden            the API refused a request because of what the key allows
+//   keys-changed         a key or a tenant was made, changed or revoked
+//   key-edit-requested   the key to change
 //   answer-begun         a question was asked on the page of questions
 //   answer-ended         its answer ended, in whatever way
 
