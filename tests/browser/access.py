@@ -16,10 +16,11 @@ from tests.support.processes import eventually
 
 @dataclass
 class Keys:
-    """The operator's client, which makes keys."""
+    """The operator's client, which makes keys, and its key."""
 
     client: httpx.Client
     admin: str
+    database_url: str
 
     def make(
         self, *actions: str, collections: tuple[str, ...] = ("*",), **fields: object
@@ -31,6 +32,19 @@ class Keys:
 
     def revoke(self, key: dict[str, Any]) -> None:
         self.client.delete(f"/v1/keys/{key['id']}").raise_for_status()
+        self._await_end(key)
+
+    def end(self, key: dict[str, Any]) -> None:
+        """Let a key expire now."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("UPDATE keys SET expires_at = now() WHERE id = %s", [key["id"]])
+        self._await_end(key)
+
+    def _await_end(self, key: dict[str, Any]) -> None:
+        headers = {"Authorization": f"Bearer {key['key']}"}
+        with loopback.client(str(self.client.base_url)) as client:
+            client.headers.update(headers)
+            _await_status(client, 401)
 
     def write(self, *documents: dict[str, Any], collection: str) -> None:
         query = {"collection": collection}
@@ -41,16 +55,23 @@ class Keys:
 @contextmanager
 def required(stack: Stack) -> Iterator[Keys]:
     """Make the first key, an operator's. Afterwards, the API needs none again."""
+    admin = first_key(stack)
+    try:
+        with loopback.client(stack.url) as client:
+            client.headers["Authorization"] = f"Bearer {admin}"
+            yield Keys(client, admin, stack.database_url)
+    finally:
+        forget(stack)
+
+
+def first_key(stack: Stack) -> str:
+    """Make a key of an operator. From now on, the API needs one."""
     scopes = [{"actions": ["*", "operator"], "collections": ["*"]}]
     with loopback.client(stack.url) as client:
         made = client.post("/v1/keys", json={"name": "admin", "scopes": scopes})
-        admin = made.raise_for_status().json()["key"]
+        key: str = made.raise_for_status().json()["key"]
         _await_status(client, 401)
-        client.headers["Authorization"] = f"Bearer {admin}"
-        try:
-            yield Keys(client, admin)
-        finally:
-            forget(stack)
+    return key
 
 
 def forget(stack: Stack) -> None:

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from bench import chromium
 from local.errors import StackError
-from tests.browser import answers
+from tests.browser import access, answers
 from tests.browser import stack as stacks
+from tests.browser.access import Keys
 from tests.browser.stack import Stack
 from tests.support import answer_server
 from tests.support.answer_server import AnswerServer
@@ -150,3 +151,11 @@ def ask_page(open_page: Open, stack: Stack, collection: str, server: AnswerServe
     """The page of questions, about a collection with one document. The scripted API answers."""
     stack.write(answers.DOCUMENT, collection=collection)
     return open_page(path="/console/ask", prepare=lambda page: answers.redirect(page, server))
+
+
+@pytest.fixture
+def keys(stack: Stack, page_errors: PageErrors) -> Iterator[Keys]:
+    """The API needs keys."""
+    page_errors.ignored = "40[13]"
+    with access.required(stack) as found:
+        yield found
