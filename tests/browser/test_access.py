@@ -35,7 +35,7 @@ def row(page: Page, name: str) -> Locator:
 def fill(page: Page, name: str, *actions: str, collections: str = "*") -> None:
     page.get_by_label("Name who or what uses it").fill(name)
     for action in actions:
-        page.get_by_label(action).check()
+        page.get_by_role("checkbox", name=re.compile(f"^{action}")).check()
     page.get_by_label("Collections one per line").fill(collections)
 
 

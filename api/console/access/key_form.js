@@ -84,7 +84,7 @@ async function submit(event) {
 
 async function make(body) {
   const tenant = may("operator") ? $("key-tenant").value : "";
-  showMadeKey(await request("/v1/keys", { method: "POST", body: tenant ? { ...body, tenant } : body }));
+  await showMadeKey(await request("/v1/keys", { method: "POST", body: tenant ? { ...body, tenant } : body }));
 }
 
 async function save(body) {

@@ -65,12 +65,12 @@ function rowOf({ id }) {
 
 const rotate = (key, overlap) => act(async () => {
   const made = await request(`${keyPath(key.id)}/rotate`, { method: "POST", body: { overlap_seconds: overlap } });
-  showMadeKey(made, overlap ? `The former one is valid for ${duration(overlap)} more.` : "The former one is not valid any more.");
+  await showMadeKey(made, overlap ? `The former one is valid for ${duration(overlap)} more.` : "The former one is not valid any more.");
   return `Rotated ${key.name}.`;
 });
 
-const revoke = (key, isLast) => act(async () => {
-  await request(keyPath(key.id), { method: "DELETE", query: { last: isLast } });
+const revoke = (key) => act(async () => {
+  await request(keyPath(key.id), { method: "DELETE" });
   return `Revoked ${key.name}.`;
 });
 

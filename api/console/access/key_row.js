@@ -18,14 +18,14 @@ export class KeyRow {
     this.overlap = el("select", {}, ...OVERLAPS.map(([seconds, label]) => el("option", { value: seconds }, label)));
     this.summary = el("summary", {}, "Change");
     const tokens = confirmButton("Revoke its tokens", "Revoke all tokens made until now?", () => onrevoketokens(this.key));
-    this.actions = el("details", { class: "key-actions" },
-      this.summary,
+    this.group = el("div", { role: "group" },
       el("div", { class: "row" },
         el("label", {}, "Its former secret stays valid", this.overlap),
         confirmButton("Rotate", "Make a new secret?", () => onrotate(this.key, Number(this.overlap.value)))),
       el("div", { class: "row" },
         button("Edit", () => emit("key-edit-requested", this.key)), tokens,
         confirmButton("Revoke", "Revoke for ever?", () => onrevoke(this.key))));
+    this.actions = el("details", { class: "key-actions" }, this.summary, this.group);
     this.element = el("li", { class: "key" },
       el("div", { class: "key-heading" }, this.name, this.status),
       el("p", { class: "document-details" }, this.id, this.tenant),
@@ -43,7 +43,7 @@ export class KeyRow {
     this.scopes.replaceChildren(...scopesInWords(key.scopes).map((text) => el("li", {}, text)));
     setText(this.times, timesOf(key).join(" · "));
     this.actions.hidden = Boolean(key.revoked_at);
-    this.summary.setAttribute("aria-label", `Change ${key.name}`);
+    for (const element of [this.summary, this.group]) element.setAttribute("aria-label", `Change ${key.name}`);
   }
 }
 

@@ -1,6 +1,6 @@
 // Shows a new key, this once.
 
-import { currentCaller } from "../lib/caller.js";
+import { currentCaller, readCaller } from "../lib/caller.js";
 import { copyOf } from "../lib/copy.js";
 import { $, setText } from "../lib/dom.js";
 import { useKey } from "../lib/session.js";
@@ -15,10 +15,13 @@ export function startMadeKey() {
 const select = () => $("made-key-text").select();
 
 /** Show a key. If it replaces the one that the page uses, or is the first one of all, use it. */
-export function showMadeKey({ id, name, key }, note = "") {
+export async function showMadeKey({ id, name, key }, note = "") {
   const caller = currentCaller();
   const isOwn = !caller?.key || caller.key.id === id;
-  if (isOwn) useKey(key);
+  if (isOwn) {
+    useKey(key);
+    await readCaller();
+  }
   setText($("made-key-title"), `Key of ${name}`);
   $("made-key-text").value = key;
   setText($("made-key-note"), [note, isOwn && "You are signed in with it."].filter(Boolean).join(" "));

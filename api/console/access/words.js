@@ -28,7 +28,7 @@ export const listed = (words, last = "and") =>
 function actionsInWords(actions) {
   const hasAll = actions.includes(EVERY) || EVERY_ACTION.every((action) => actions.includes(action));
   const isOperator = actions.includes("operator");
-  if (hasAll) return isOperator ? "everything, as an operator" : "everything but what needs an operator";
+  if (hasAll) return isOperator ? "everything, as an operator," : "everything but what needs an operator,";
   return listed(actions.map(labelOf));
 }
 
@@ -85,9 +85,12 @@ export function boundsInWords({ quotas, limits }) {
   ].filter(Boolean).join(" ") || "No quotas and no limits.";
 }
 
-/** What an entry of the audit adds: `name: website; scopes: Search in all collections.` */
+/** What an entry of the audit adds: `name: website; allows: Search in all collections.` */
 export const detailsInWords = (detail) =>
-  Object.entries(detail).map(([name, value]) => `${name.replaceAll("_", " ")}: ${valueInWords(name, value)}`).join("; ");
+  Object.entries(detail).map(([name, value]) => `${DETAILS[name] ?? name.replaceAll("_", " ")}: ${valueInWords(name, value)}`).join("; ");
+
+const DETAILS = { scopes: "allows", expires_at: "expires" };
 
 const valueInWords = (name, value) =>
-  (name === "scopes" ? scopesInWords(value).join(" ") : typeof value === "string" ? value : JSON.stringify(value) ?? "none");
+  (name === "expires_at" ? expiryInWords(value) : name === "scopes" ? scopesInWords(value).join(" ")
+    : typeof value === "string" ? value : JSON.stringify(value));

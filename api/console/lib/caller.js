@@ -22,7 +22,7 @@ export async function startCaller() {
   await readCaller();
 }
 
-async function readCaller() {
+export async function readCaller() {
   try {
     setCaller(await request("/v1/whoami", { timeout: TIMEOUT_MS }));
   } catch (problem) {
