@@ -30,7 +30,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-PAGES = {"/": "index.html", "/console/ask": "ask.html", "/console/models": "models.html"}
+PAGES = {
+    "/": "index.html",
+    "/console/ask": "ask.html",
+    "/console/models": "models.html",
+    "/console/access": "access.html",
+}
 
 
 class ConsoleFiles(StaticFiles):

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from bench import chromium
 from local.errors import StackError
-from tests.browser import answers
+from tests.browser import access, answers
 from tests.browser import stack as stacks
+from tests.browser.access import Keys
 from tests.browser.stack import Stack
 from tests.support import answer_server
 from tests.support.answer_server import AnswerServer
@@ -109,6 +110,7 @@ def open_page(
         size: tuple[int, int] = DESK,
         scheme: str = "light",
         path: str = "/",
+        live: bool = True,
         prepare: Callable[[Page], None] = lambda _: None,
         **options: object,
     ) -> Page:
@@ -123,7 +125,7 @@ def open_page(
         page.clock.install()  # it runs in real time, and tests can move it forward
         prepare(page)
         page.goto(f"{stack.url}{path}?collection={collection}{query}")
-        if path == "/":
+        if path == "/" and live:
             expect(page.get_by_text("Live updates on")).to_be_visible()
         return page
 
@@ -149,3 +151,11 @@ def ask_page(open_page: Open, stack: Stack, collection: str, server: AnswerServe
     """The page of questions, about a collection with one document. The scripted API answers."""
     stack.write(answers.DOCUMENT, collection=collection)
     return open_page(path="/console/ask", prepare=lambda page: answers.redirect(page, server))
+
+
+@pytest.fixture
+def keys(stack: Stack, page_errors: PageErrors) -> Iterator[Keys]:
+    """The API needs keys."""
+    page_errors.ignored = "Failed to load resource"
+    with access.required(stack) as found:
+        yield found

@@ -1,6 +1,7 @@
 """Tests of the page of models: its form, running migrations, and all that it can show."""
 
 import re
+import time
 from typing import Any
 
 import httpx
@@ -91,11 +92,11 @@ def start(page: Page, model: str, *, manual: bool = False) -> None:
     expect(page.get_by_role("heading", name=f"From all-minilm to {model}")).to_be_visible()
 
 
-def press(page: Page, label: str, question: str) -> None:
+def press(place: Page | Locator, label: str, question: str) -> None:
     """Press a button and confirm."""
-    page.get_by_role("button", name=label, exact=True).press("Enter")
-    page.wait_for_timeout(450)  # an earlier second press is part of a double click
-    page.get_by_role("button", name=question).press("Enter")
+    place.get_by_role("button", name=label, exact=True).press("Enter")
+    time.sleep(0.45)  # an earlier second press is part of a double click
+    place.get_by_role("button", name=question).press("Enter")
 
 
 def start_elsewhere(stack: Stack, collection: str) -> None:

@@ -10,9 +10,9 @@ import { startEventStream } from "../lib/event_stream.js";
 import { startConnectionBanner } from "../status/connection_banner.js";
 import { startProblems } from "../status/problem_list.js";
 import { startStatusPolling } from "../status/status_polling.js";
-import { startThemeSwitch } from "./theme_switch.js";
+import { startPage } from "./page.js";
 
-startThemeSwitch();
+await startPage();
 startConnectionBanner();
 startProblems();
 startPassageDialog();

@@ -13,9 +13,9 @@ import { startProblems } from "../status/problem_list.js";
 import { startStatusBar } from "../status/status_bar.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startOnboarding } from "./onboarding.js";
-import { startThemeSwitch } from "./theme_switch.js";
+import { startPage } from "./page.js";
 
-startThemeSwitch();
+await startPage();
 startConnectionBanner();
 startStatusBar();
 startProblems();

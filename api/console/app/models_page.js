@@ -11,9 +11,9 @@ import { startStartForm } from "../models/start_form.js";
 import { startConnectionBanner } from "../status/connection_banner.js";
 import { startProblems } from "../status/problem_list.js";
 import { startStatusPolling } from "../status/status_polling.js";
-import { startThemeSwitch } from "./theme_switch.js";
+import { startPage } from "./page.js";
 
-startThemeSwitch();
+await startPage();
 startConnectionBanner();
 startProblems();
 startModelList();

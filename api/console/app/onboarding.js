@@ -4,10 +4,11 @@ import { collection, selectCollection } from "../documents/collection.js";
 import { trackWrite } from "../documents/write_status.js";
 import { openImportPanel } from "../import/import_panel.js";
 import { request } from "../lib/api.js";
+import { copyOf } from "../lib/copy.js";
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import { hasKey } from "../lib/session.js";
 
-const COPIED_MS = 2000;
 const SAMPLE = {
   id: "about-ink",
   title: "About ink",
@@ -19,10 +20,14 @@ const SAMPLE = {
 
 export function startOnboarding() {
   const body = JSON.stringify({ content: "Ink dries in seconds." });
-  setText($("curl-command"), `curl ${location.origin}/v1/documents -H 'content-type: application/json' -d '${body}'`);
+  const key = hasKey() ? " -H \"authorization: Bearer $INKDEX_KEY\"" : "";
+  setText($("curl-command"), `curl ${location.origin}/v1/documents${key} -H 'content-type: application/json' -d '${body}'`);
   $("write-sample").addEventListener("click", writeSample);
   $("onboarding-import").addEventListener("click", openImportPanel);
-  $("copy-command").addEventListener("click", copyCommand);
+  $("copy-command").addEventListener("click", () => {
+    const select = () => getSelection().selectAllChildren($("curl-command"));
+    copyOf($("copy-command"), $("curl-command").textContent, select);
+  });
   on("status", ({ stats }) => { if (stats) $("onboarding").hidden = stats.documents.total > 0; });
 }
 
@@ -38,15 +43,4 @@ async function writeSample() {
     setText($("write-error"), problem.message);
   }
   $("write-sample").disabled = false;
-}
-
-async function copyCommand() {
-  try {
-    await navigator.clipboard.writeText($("curl-command").textContent);
-    setText($("copy-command"), "Copied");
-  } catch {
-    getSelection().selectAllChildren($("curl-command"));
-    setText($("copy-command"), "Selected");
-  }
-  setTimeout(() => setText($("copy-command"), "Copy"), COPIED_MS);
 }

@@ -1,15 +1,17 @@
 // Says which chat model answers, or why none does.
 
 import { request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 
 export function startChatState() {
-  on("stream-state", (state) => state === "live" && show());
+  on("stream-state", (state) => ["live", "forbidden"].includes(state) && show());
   on("answer-ended", show);
 }
 
 async function show() {
+  if (!may("ask")) return;
   try {
     setText($("chat-state"), sentence(await request("/v1/ask/status")));
   } catch {

@@ -1,5 +1,6 @@
 // A question and its answer, as the events of the answer arrive.
 
+import { copyOf } from "../lib/copy.js";
 import { button, el, setText } from "../lib/dom.js";
 import { AnswerText } from "./answer_text.js";
 import { measurements } from "./measurements.js";
@@ -8,7 +9,6 @@ import { refusal } from "./refusal.js";
 import { SourceList, titleOf } from "./source_list.js";
 import * as words from "./words.js";
 
-const COPIED_MS = 2000;
 const SEARCHING = "Searching the documents…";
 const STOPPED = "You stopped this answer.";
 const KEPT = "What came so far is kept.";
@@ -109,20 +109,10 @@ export class Turn {
   }
 
   #showButtons({ again }) {
-    const copy = button("Copy the answer", () => this.#copy(copy));
+    const select = () => getSelection().selectAllChildren(this.answer.element);
+    const copy = button("Copy the answer", () => copyOf(copy, this.#withSources(), select));
     const buttons = [this.hasAnswer && copy, again && button("Ask again", () => this.askAgain(this))];
     this.buttons.replaceChildren(...buttons.filter(Boolean));
-  }
-
-  async #copy(copy) {
-    try {
-      await navigator.clipboard.writeText(this.#withSources());
-      setText(copy, "Copied");
-    } catch {
-      getSelection().selectAllChildren(this.answer.element);
-      setText(copy, "Selected");
-    }
-    setTimeout(() => setText(copy, "Copy the answer"), COPIED_MS);
   }
 
   #withSources() {

@@ -53,8 +53,8 @@ export const cache = (kind) => CACHES[kind] ?? kind;
 export const similarQuestion = (question) => `This answer was made for a similar question: “${question}”`;
 
 /** What a failed request means, and what to do. */
-export function failure({ status, message, errors = [], retryAfter }) {
-  if (status === 429) return `Too many questions are waiting. Ask again${retryAfter ? ` in ${seconds(retryAfter)}` : " later"}.`;
+export function failure({ status, type = "", message, errors = [], retryAfter }) {
+  if (status === 429 && !type.endsWith(":rate-limited")) return `Too many questions are waiting. Ask again${retryAfter ? ` in ${seconds(retryAfter)}` : " later"}.`;
   return [message, ...errors.map(({ path, message: reason }) => `${path.join(" ")}: ${reason}.`)].join(" ");
 }
 

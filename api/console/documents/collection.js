@@ -1,6 +1,7 @@
 // The collection that the page writes to, lists and searches, and the control that selects it.
 
 import { request } from "../lib/api.js";
+import { may, mentionedCollections } from "../lib/caller.js";
 import { $, el } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
@@ -21,6 +22,7 @@ export async function startCollection() {
   $("other-collection").addEventListener("blur", showOptions);
   on("documents-changed", addFromChanges);
   on("stream-state", (state) => state === "live" && loadCollections());
+  addCollections(mentionedCollections());
   updateOptions();
   await loadCollections();
   const isChosenByUrl = Boolean(urlState.read("collection"));
@@ -28,6 +30,7 @@ export async function startCollection() {
 }
 
 async function loadCollections() {
+  if (!may("documents.read")) return;
   try {
     const { items } = await request("/v1/collections");
     addCollections(items.map(({ name }) => name));

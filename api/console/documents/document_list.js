@@ -1,6 +1,7 @@
 // The list of documents, one page at a time. Changes appear live.
 
 import { deleteDocument, request, retryDocument } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { $, button, hide, setChildren, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
@@ -73,6 +74,7 @@ async function refresh() {
   const number = ++latestRefresh;
   const started = performance.now();
   pausedUntil = started + MIN_INTERVAL_MS;
+  if (!may("documents.read", collection())) return show({ items: [], next_cursor: null }, false);
   try {
     const query = { status: selectedStatus(), limit: PAGE_SIZE, cursor: cursors.at(-1) };
     const [page, canRetry] = await Promise.all([readPage(query), hasFailed()]);

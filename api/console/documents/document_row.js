@@ -19,7 +19,7 @@ export class DocumentRow {
       this.name,
       el("p", { class: "document-details" }, this.status, this.age, this.details),
       this.error,
-      el("div", { class: "actions" }, this.retryButton, this.editButton, this.deleteButton));
+      el("div", { class: "actions", "data-action": "documents.write" }, this.retryButton, this.editButton, this.deleteButton));
     this.update(document);
   }
 

@@ -6,17 +6,18 @@ import { on } from "../lib/event_bus.js";
 import { ACCEPTED_SUFFIXES } from "./file_documents.js";
 import { ImportProgress, announce } from "./import_progress.js";
 
-let current = null; // aborts the running import
+let current = null; // the running import
 
 export function startImportPanel() {
   $("files").accept = ACCEPTED_SUFFIXES;
   $("import-toggle").addEventListener("click", () => setOpen($("import").hidden));
   $("choose-files").addEventListener("click", () => $("files").click());
   $("files").addEventListener("change", importChosen);
-  $("cancel-import").addEventListener("click", () => current?.abort());
+  $("cancel-import").addEventListener("click", () => current?.control.abort());
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(type, handleDrag);
   window.addEventListener("beforeunload", (event) => current && event.preventDefault());
   on("collection-selected", showCollection);
+  on("key-needed", () => current?.waitForKey());
   showCollection();
 }
 
@@ -56,9 +57,8 @@ async function importFiles(files) {
   if (!files.length) return;
   setOpen(true);
   if (current) return announce("Another import is running. Wait for it to finish, or cancel it.");
-  const progress = new ImportProgress(files, collection());
-  current = progress.control;
-  await progress.run();
+  current = new ImportProgress(files, collection());
+  await current.run();
   current = null;
   showCollection();
 }

@@ -55,6 +55,10 @@ export class ImportProgress {
     $("rejections").hidden = !this.totals.rejected;
   }
 
+  waitForKey() {
+    announce(`Waiting for you to sign in. Stored so far: ${this.countsText()}. Then the import continues.`);
+  }
+
   end(text) {
     const wasFocused = document.activeElement === $("cancel-import");
     $("cancel-import").hidden = $("import-progress").hidden = true;

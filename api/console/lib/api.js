@@ -1,13 +1,16 @@
 // Sends requests to the API and turns every failure into a Problem with a message for people.
 
+import { fetchWithKey } from "./session.js";
+
 const TIMEOUT_MS = 15_000;
 const IMPORT_TIMEOUT_MS = 120_000;
 
 /** A failed request. `status` is 0 if there was no response. */
 export class Problem extends Error {
-  constructor(status, message, errors = [], retryAfter = null) {
+  constructor(status, message, { type = "", errors = [], retryAfter = null } = {}) {
     super(message);
     this.status = status;
+    this.type = type;
     this.errors = errors;
     this.retryAfter = retryAfter; // seconds
   }
@@ -15,28 +18,30 @@ export class Problem extends Error {
 
 export async function request(path, options = {}) {
   const { method = "GET", body, query, headers, signal, timeout = TIMEOUT_MS, parse = JSON.parse } = options;
-  const timeoutSignal = AbortSignal.timeout(timeout);
-  const init = {
-    method,
-    // The ETag is the document's version, which does not change when the document becomes ready.
-    cache: "no-store",
-    headers: body === undefined || body instanceof Blob ? headers : { "content-type": "application/json", ...headers },
-    body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
-    signal: AbortSignal.any([timeoutSignal, ...(signal ? [signal] : [])]),
+  let timeoutSignal;
+  const init = () => {
+    timeoutSignal = AbortSignal.timeout(timeout);
+    return {
+      method,
+      headers: body === undefined || body instanceof Blob ? headers : { "content-type": "application/json", ...headers },
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+      signal: AbortSignal.any([timeoutSignal, ...(signal ? [signal] : [])]),
+    };
   };
-  const url = path + queryString(query);
-  const response = await withProblems(fetch(url, init), timeoutSignal, "The API cannot be reached.");
-  const content = await withProblems(readBody(response, parse), timeoutSignal, "The API’s response was interrupted.");
+  const isLate = () => timeoutSignal.aborted;
+  const answer = fetchWithKey(path + queryString(query), init, signal);
+  const response = await withProblems(answer, signal, isLate, "The API cannot be reached.");
+  const content = await withProblems(readBody(response, parse), signal, isLate, "The API’s response was interrupted.");
   return resultOf(response, content);
 }
 
 /** Wait for the network. A failure becomes a Problem, unless the caller aborted the request. */
-async function withProblems(promise, timeoutSignal, message) {
+async function withProblems(promise, signal, isLate, message) {
   try {
     return await promise;
   } catch (error) {
-    if (error.name === "AbortError" && !timeoutSignal.aborted) throw error;
-    throw new Problem(0, timeoutSignal.aborted ? "The API did not answer in time." : message);
+    if (signal?.aborted) throw error;
+    throw new Problem(0, isLate() ? "The API did not answer in time." : message);
   }
 }
 
@@ -53,15 +58,17 @@ function resultOf(response, content) {
 }
 
 function problemOf(response, content) {
-  const retryAfter = Number(response.headers.get("retry-after")) || null;
-  const message = content.detail ?? `The API answered with status ${response.status}.`;
-  return new Problem(response.status, message, content.errors, retryAfter);
+  const { type, errors, detail = `The API answered with status ${response.status}.` } = content;
+  return new Problem(response.status, detail, { type, errors, retryAfter: secondsUntilRetry(response) });
 }
+
+export const secondsUntilRetry = (response) => Number(response.headers.get("retry-after")) || null;
 
 /** Send a request that is answered by a stream. Return the response's body. */
 export async function openStream(path, body, signal) {
   const headers = { "content-type": "application/json" };
-  const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store" });
+  const init = () => ({ method: "POST", headers, body: JSON.stringify(body), signal });
+  const response = await fetchWithKey(path, init, signal);
   if (response.ok) return response.body;
   throw problemOf(response, await readBody(response, JSON.parse));
 }

@@ -8,6 +8,7 @@ const DOUBLE_CLICK_MS = 400; // the second half of a double click does not confi
 export function confirmButton(label, question, action) {
   let timer;
   let askedAt;
+  let name; // the label for screen readers, if it is not the text
   const element = button(label, press, { blur: reset, keydown: ignoreHeldEnter });
 
   function press(event) {
@@ -19,7 +20,7 @@ export function confirmButton(label, question, action) {
 
   function ask(event) {
     askedAt = event.timeStamp;
-    element.dataset.name = element.getAttribute("aria-label");
+    name = element.getAttribute("aria-label");
     show(question, question);
     timer = setTimeout(reset, CONFIRM_MS);
   }
@@ -29,13 +30,14 @@ export function confirmButton(label, question, action) {
   }
 
   function reset() {
-    if (isAsking()) show(label, element.dataset.name);
+    if (isAsking()) show(label, name);
   }
 
-  function show(text, name) {
+  function show(text, labelText) {
     clearTimeout(timer);
     setText(element, text);
-    element.setAttribute("aria-label", name);
+    if (labelText === null) element.removeAttribute("aria-label");
+    else element.setAttribute("aria-label", labelText);
     element.classList.toggle("danger", text === question);
   }
 

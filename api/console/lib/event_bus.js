@@ -1,7 +1,7 @@
 // Passes events between the parts of the page. Events and their details:
 //
 //   status               { components, stats } from the API every two seconds; null if it did not answer
-//   stream-state         "connecting", "live" or "retrying"
+//   stream-state         "connecting", "live", "retrying", or "forbidden" for the key
 //   documents-changed    changes of documents, from the event stream
 //   changes-missed       the stream is live again, but changes in between were skipped
 //   page-visible         the page is visible again
@@ -12,6 +12,11 @@
 //   collections-read     the first hundred collections and their models
 //   models-read          the selected collection and its models; null until they are read
 //   migrations-read      the migrations of the selected collection; null until they are read
+//   key-needed           why the API wants a key: { type, detail }
+//   caller-read          who the user is and what their key allows
+//   forbidden            the API refused a request because of what the key allows
+//   keys-changed         a key or a tenant was made, changed or revoked
+//   key-edit-requested   the key to change
 //   answer-begun         a question was asked on the page of questions
 //   answer-ended         its answer ended, in whatever way
 

@@ -2,8 +2,11 @@
 //
 // Uses fetch because EventSource gives up permanently after an error response.
 
-import { emit } from "./event_bus.js";
+import { secondsUntilRetry } from "./api.js";
+import { may } from "./caller.js";
+import { emit, on } from "./event_bus.js";
 import { EventParser, textOf } from "./event_parser.js";
+import { fetchWithKey } from "./session.js";
 
 const RETRY_MS = [250, 500, 1000, 2000];
 const SILENCE_MS = 40_000; // the API sends something every 15 s
@@ -15,10 +18,12 @@ let failures = 0;
 let connection = null;
 let hiddenAt = 0;
 let missed = false;
+let retryMs = null; // as the API wishes
 
 export function startEventStream() {
   document.addEventListener("visibilitychange", () => (document.hidden ? pause() : resume()));
   window.addEventListener("pagehide", pause);
+  on("caller-read", () => !document.hidden && !connection && connect());
   if (!document.hidden) connect();
 }
 
@@ -44,13 +49,19 @@ function skipMissedChanges() {
 async function connect() {
   const mine = (connection = new AbortController());
   while (mine === connection) {
+    if (!may("documents.read")) return stop();
     emit("stream-state", failures ? "retrying" : "connecting");
     await follow(mine.signal).catch(() => {});
     if (mine !== connection) return;
     emit("stream-state", "retrying");
-    const delay = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)];
+    const delay = Math.max(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)], retryMs);
     await new Promise((resolve) => setTimeout(resolve, delay));
   }
+}
+
+function stop() {
+  connection = null;
+  emit("stream-state", "forbidden");
 }
 
 /** Read the stream until it ends, or until it is silent for too long. */
@@ -75,8 +86,9 @@ async function follow(connectionSignal) {
 
 async function open(signal) {
   const headers = lastId ? { "last-event-id": lastId } : {};
-  const response = await fetch("/v1/events", { headers, signal, cache: "no-store" });
+  const response = await fetchWithKey("/v1/events", () => ({ headers, signal }), signal);
   if (response.status === 422) skipMissedChanges(); // the API does not accept that id
+  retryMs = 1000 * secondsUntilRetry(response);
   return response;
 }
 

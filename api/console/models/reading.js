@@ -3,6 +3,7 @@
 
 import { collection } from "../documents/collection.js";
 import { collectionPath, migrationsPath, request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { emit, on } from "../lib/event_bus.js";
 
 export function startReading() {
@@ -33,16 +34,17 @@ function oneAtATime(read) {
 }
 
 async function modelsNow() {
-  await publish("models-read", collectionPath);
+  await publish("models-read", "documents.read", collectionPath);
 }
 
 async function migrationsNow() {
-  await publish("migrations-read", migrationsPath);
+  await publish("migrations-read", "models", migrationsPath);
 }
 
 /** Publish what was read. A failure keeps what is shown: the banner and the problems report it. */
-async function publish(event, pathOf) {
+async function publish(event, action, pathOf) {
   const name = collection();
+  if (!may(action, name)) return;
   try {
     const found = await request(pathOf(name));
     if (name === collection()) emit(event, found.items ?? found);

@@ -2,6 +2,7 @@
 
 import { collection } from "../documents/collection.js";
 import { request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { $, button, el, setChildren, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { milliseconds, plural } from "../lib/format.js";
@@ -84,7 +85,7 @@ function requestBody() {
   const mode = $("search").mode.value;
   const filter = readFilter();
   urlState.write({ q, mode: mode === "hybrid" ? "" : mode, ...(filter && { filter: filterParameter(filter) }) });
-  if (filter && q) return { q, collection: collection(), mode, limit, filter };
+  if (filter && q && may("search", collection())) return { q, collection: collection(), mode, limit, filter };
   if (filter) clear();
   return null;
 }

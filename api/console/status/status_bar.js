@@ -8,11 +8,11 @@ import { COMPONENTS } from "./problems.js";
 import { queueForecast } from "./queue_forecast.js";
 import { STATISTICS } from "./statistics.js";
 
-const STREAM_LABELS = { live: "on", connecting: "connecting", retrying: "off" };
+const STREAM_LABELS = { live: "on", connecting: "connecting", retrying: "off", forbidden: "not allowed" };
 const LABELS = {
   paused: "paused", disk_full: "disk full", read_only: "read-only", misconfigured: "wrong model", unknown: "unknown",
 };
-const STREAM_OK = { live: "yes", connecting: "", retrying: "no" };
+const STREAM_OK = { live: "yes", connecting: "", retrying: "no", forbidden: "" };
 
 const cells = STATISTICS.map(({ name, wide }) => {
   const value = el("dd", { class: "value" }, "–");

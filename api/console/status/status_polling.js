@@ -1,6 +1,7 @@
 // Reads the system's status every two seconds while the page is visible.
 
 import { request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { emit } from "../lib/event_bus.js";
 
 const INTERVAL_MS = 2000;
@@ -24,9 +25,10 @@ async function poll() {
   reading = true;
   const [components, stats] = await Promise.allSettled([
     request("/readyz", { timeout: TIMEOUT_MS }),
-    request("/v1/stats", { timeout: TIMEOUT_MS }),
+    may("stats") ? request("/v1/stats", { timeout: TIMEOUT_MS }) : null,
   ]);
   reading = false;
   emit("status", { components: components.value ?? null, stats: stats.value ?? null });
-  if (!document.hidden) timer = setTimeout(poll, INTERVAL_MS);
+  const delay = Math.max(INTERVAL_MS, 1000 * (stats.reason?.retryAfter ?? 0));
+  if (!document.hidden) timer = setTimeout(poll, delay);
 }

@@ -1,0 +1,88 @@
+// Sends requests with the user's key. It is kept in this tab's session storage, or in memory if storage is blocked.
+
+import { emit } from "./event_bus.js";
+
+const NAME = "inkdex-key";
+
+let key = stored();
+let needed = null; // resolves when the user has signed in; null while no key is missing
+
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && stored() !== key) location.reload(); // the user has signed out on another page
+});
+
+function stored() {
+  try {
+    return sessionStorage.getItem(NAME);
+  } catch {
+    return null;
+  }
+}
+
+export const hasKey = () => key !== null;
+
+/** Keep the key for the next page, too. */
+export function rememberKey(text) {
+  key = text;
+  try {
+    sessionStorage.setItem(NAME, text);
+  } catch {
+    // Without storage the key is forgotten with the page.
+  }
+}
+
+/** Use this key from now on. Requests that wait for a key are sent again. */
+export function useKey(text) {
+  rememberKey(text);
+  needed?.resolve();
+  needed = null;
+}
+
+/** Forget the key and everything on the page. */
+export function signOut() {
+  try {
+    sessionStorage.removeItem(NAME);
+  } catch {
+    // It was never stored.
+  }
+  location.reload();
+}
+
+export const bearer = (text) => (text ? { authorization: `Bearer ${text}` } : {});
+
+/**
+ * Fetch with the key. If the API wants another key, ask for it, and fetch again when the user has signed in.
+ * `init` is called for each attempt. If `signal` aborts, the wait for a key ends too.
+ */
+export async function fetchWithKey(url, init, signal) {
+  for (;;) {
+    const used = key;
+    const { headers, ...options } = init();
+    const response = await fetch(url, { ...options, cache: "no-store", headers: { ...headers, ...bearer(used) } });
+    const reason = await refusal(response);
+    if (!reason) return response;
+    if (key === used) await signedIn(reason, signal);
+  }
+}
+
+/** Why the API wants another key, or null. */
+async function refusal(response) {
+  if (response.status !== 401 && response.status !== 403) return null;
+  const { type = "", detail = "" } = await response.clone().json().catch(() => ({}));
+  if (type.endsWith(":forbidden")) emit("forbidden");
+  return response.status === 401 || type.endsWith(":no-keys-yet") ? { type: type.split(":").at(-1), detail } : null;
+}
+
+function signedIn(reason, signal) {
+  if (!needed) {
+    needed = Promise.withResolvers();
+    emit("key-needed", reason);
+  }
+  const { promise } = needed;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const abort = () => reject(signal.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    promise.then(() => { signal?.removeEventListener("abort", abort); resolve(); });
+  });
+}

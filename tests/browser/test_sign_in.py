@@ -1,0 +1,283 @@
+"""Tests of signing in: which keys are accepted, what a key hides, and what happens when it ends."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, Route, expect
+
+from shared.domain.access.keys import new_key
+from tests.browser.access import Keys, first_key, forget, sign_in
+from tests.browser.conftest import Open, PageErrors
+from tests.browser.stack import Stack
+from tests.browser.test_page import SCREENS, SMALL_TARGETS
+
+STORED = "Object.values(localStorage).concat(document.cookie, location.href).join()"
+
+
+@pytest.fixture
+def locked(open_page: Open, keys: Keys) -> Page:  # noqa: ARG001 - a key must exist
+    """The console of a user who has not signed in."""
+    return open_page(live=False)
+
+
+def form(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Sign in")
+
+
+def who(page: Page, name: str) -> Locator:
+    return page.locator(".page-header").get_by_role("button", name=name)
+
+
+def test_a_key_opens_the_page_until_the_user_signs_out(
+    locked: Page, keys: Keys, collection: str
+) -> None:
+    page = locked
+    keys.write({"id": "kept", "content": "kept behind a lock"}, collection=collection)
+    documents = page.get_by_label("Documents, newest first")
+    expect(form(page)).to_contain_text("This page needs a key.")
+    expect(documents).to_be_empty()
+    sign_in(page, f" {keys.admin}\n")
+    expect(documents).to_contain_text("kept")
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    who(page, "admin").click()
+    expect(page.locator("#identity-help")).to_contain_text("Everything, as an operator")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Models").click()
+    expect(who(page, "admin")).to_be_visible()
+    assert page.evaluate("Object.keys(sessionStorage)") == ["inkdex-key"]
+    assert keys.admin not in page.evaluate(STORED)
+    who(page, "Sign out").click()
+    expect(form(page)).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+    page.go_back()
+    expect(form(page)).to_be_visible()
+    expect(documents).to_be_empty()
+
+
+def test_a_refused_key_says_why(locked: Page, keys: Keys) -> None:
+    page = locked
+    expired, revoked = keys.make("search"), keys.make("search")
+    keys.end(expired)
+    keys.revoke(revoked)
+    field = form(page).get_by_label("Key", exact=True)
+    for wrong, why in (
+        ("ink_typed by hand", "no spaces"),
+        ("schlüssel", "letters with accents"),
+        (new_key().text, "not valid"),
+        (revoked["key"], "revoked"),
+        (expired["key"], "expired"),
+    ):
+        field.fill(wrong)
+        field.press("Enter")
+        expect(form(page).get_by_role("alert")).to_contain_text(why)
+        expect(field).to_have_attribute("type", "password")
+    assert page.evaluate("sessionStorage.length") == 0
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(form(page)).to_be_visible()
+    form(page).get_by_role("button", name="Show").click()
+    expect(field).to_have_attribute("type", "text")
+    sign_in(page, keys.admin)
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+
+
+def test_a_revoked_key_ends_the_stream_and_another_one_goes_on(
+    locked: Page, keys: Keys, collection: str
+) -> None:
+    page = locked
+    first, second = keys.make(), keys.make()
+    sign_in(page, first["key"])
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    page.get_by_label("Text").fill("Typed before the key was revoked")
+    # Nothing but the stream tells the page.
+    page.route(re.compile("/v1/stats|/readyz"), lambda route: route.fulfill(json={}))
+    keys.revoke(first)
+    expect(form(page)).to_contain_text("revoked")
+    page.unroute_all()
+    sign_in(page, second["key"])
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    expect(page.get_by_label("Text")).to_have_value("Typed before the key was revoked")
+    page.get_by_label("Text").press("Control+Enter")
+    expect(page.get_by_label("Recent writes")).to_contain_text("Ready")
+    keys.write({"id": "announced", "content": "by an event"}, collection=collection)
+    expect(page.get_by_label("Documents, newest first")).to_contain_text("announced")
+
+
+def test_a_request_with_an_expired_key_is_sent_again(locked: Page, keys: Keys) -> None:
+    page = locked
+    first, second = keys.make(), keys.make()
+    sign_in(page, first["key"])
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))  # so that it does not poll
+    page.route("**/v1/events", lambda route: route.abort())
+    keys.end(first)
+    page.get_by_label("Text").fill("Written with the second key")
+    page.get_by_label("Text").press("Control+Enter")
+    expect(form(page)).to_contain_text("expired")
+    sign_in(page, second["key"])
+    expect(page.get_by_label("Recent writes")).to_contain_text("Stored")
+
+
+def test_a_key_with_other_rights_starts_the_page_anew(
+    locked: Page, keys: Keys, collection: str
+) -> None:
+    page = locked
+    keys.write({"id": "confidential", "content": "not for everybody"}, collection=collection)
+    first, second = keys.make(), keys.make("search")
+    sign_in(page, first["key"])
+    expect(page.get_by_label("Documents, newest first")).to_contain_text("confidential")
+    keys.revoke(first)
+    expect(form(page)).to_be_visible()
+    with page.expect_navigation():
+        sign_in(page, second["key"])
+    expect(page.get_by_label("Search query")).to_be_visible()
+    assert "confidential" not in page.content()
+
+
+def test_a_key_that_may_only_search_sees_only_the_search(
+    locked: Page, keys: Keys, collection: str, page_errors: PageErrors
+) -> None:
+    page = locked
+    keys.write({"title": "Found", "content": "ink dries"}, collection=collection)
+    limited = keys.make("search", collections=(collection,))
+    page_errors.ignored = "401"
+    sign_in(page, limited["key"])
+    page_errors.ignored = r"(?!)"
+    page.get_by_label("Search query").fill("ink")
+    expect(page.get_by_label("Hits")).to_contain_text("Found")
+    for heading in ("Write", "Documents", "Latency"):
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_hidden()
+    for link in ("Ask", "Models", "Access", "Metrics"):
+        expect(page.get_by_role("link", name=link)).to_be_hidden()
+    expect(page.locator("#statistics")).to_be_hidden()
+    page.wait_for_timeout(2500)  # it polls the status, and asks for nothing that is forbidden
+    who(page, "a test").click()
+    expect(page.locator("#identity-help")).to_contain_text(f"Search in {collection}.")
+    page.keyboard.press("Escape")
+    page.get_by_label("Collection", exact=True).select_option("default")
+    expect(page.get_by_text(re.compile("does not allow you to find documents"))).to_be_visible()
+    expect(page.get_by_label("Search query")).to_be_hidden()
+
+
+def test_rights_that_change_meanwhile_are_noticed(locked: Page, keys: Keys) -> None:
+    page = locked
+    made = keys.make()
+    sign_in(page, made["key"])
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    scopes = [{"actions": ["search"], "collections": ["*"]}]
+    keys.client.patch(f"/v1/keys/{made['id']}", json={"scopes": scopes}).raise_for_status()
+    expect(page.locator("#write-title")).to_be_hidden()
+    expect(page.get_by_label("Search query")).to_be_visible()
+    expect(page.locator("#connection")).to_be_hidden()
+    keys.client.patch(f"/v1/keys/{made['id']}", json={"scopes": made["scopes"]}).raise_for_status()
+
+
+def test_an_import_goes_on_after_the_user_has_signed_in_again(
+    locked: Page, keys: Keys, tmp_path: Path
+) -> None:
+    page = locked
+    first, second = keys.make(), keys.make()
+    sign_in(page, first["key"])
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    sent = []
+
+    def expire_before_the_second(route: Route) -> None:
+        sent.append(route)
+        if len(sent) == 2:
+            keys.end(first)
+        route.continue_()
+
+    page.route("**/v1/documents/bulk*", expire_before_the_second)
+    path = tmp_path / "leaves.jsonl"
+    path.write_text("".join(f"{json.dumps({'content': f'leaf {n}'})}\n" for n in range(1500)))
+    page.locator("#files").set_input_files(path)
+    expect(form(page)).to_contain_text("expired")
+    expect(page.locator("#import-state")).to_contain_text("Stored so far: 1,000 accepted")
+    sign_in(page, second["key"])
+    expect(page.locator("#import-counts")).to_have_text("1,500 accepted, 0 unchanged, 0 rejected")
+
+
+def test_an_answer_waits_for_a_key(open_page: Open, keys: Keys, collection: str) -> None:
+    keys.write({"content": "Ink on uncoated paper dries within seconds."}, collection=collection)
+    page = open_page(path="/console/ask")
+    first, second = keys.make(), keys.make()
+    sign_in(page, first["key"])
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
+    page.route("**/v1/events", lambda route: route.abort())
+    keys.revoke(first)
+    page.get_by_label("Question", exact=True).fill("How long until ink is dry?")
+    page.get_by_label("Question", exact=True).press("Enter")
+    expect(form(page)).to_contain_text("revoked")
+    sign_in(page, second["key"])
+    expect(page.locator(".turn")).to_contain_text("dries within seconds")
+
+
+def test_metrics_open_with_the_key_of_an_operator(locked: Page, keys: Keys) -> None:
+    page = locked
+    sign_in(page, keys.admin)
+    page.get_by_role("link", name="Metrics").click()
+    expect(page.locator("body")).to_contain_text("inkdex_")
+    assert keys.admin not in page.url
+
+
+def test_limits_say_when_they_end(page: Page, page_errors: PageErrors) -> None:
+    page_errors.ignored = "429"
+    detail = "This key may send 60 requests a minute. Try again in 20 s."
+    problem = {"type": "urn:inkdex:rate-limited", "status": 429, "detail": detail}
+    asked = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=429, json=problem, headers={"retry-after": "20"})
+
+    page.route(re.compile("/v1/(search|stats)"), refuse)
+    page.get_by_label("Search query").fill("ink")
+    expect(page.get_by_text(detail)).to_be_visible()
+    page.wait_for_timeout(2500)
+    polled = sum(url.endswith("/stats") for url in asked)
+    page.clock.fast_forward(4000)
+    page.wait_for_timeout(300)
+    assert sum(url.endswith("/stats") for url in asked) == polled == 1
+
+
+def test_without_keys_the_page_says_who_can_use_it(page: Page) -> None:
+    page.get_by_role("button", name="No keys yet").click()
+    expect(page.locator("#identity-help")).to_contain_text("Anyone on this machine")
+    expect(page.locator("#identity-help")).to_contain_text("make key NAME=admin")
+    expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
+
+
+def test_the_first_key_locks_a_page_that_is_open(
+    page: Page, stack: Stack, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "401"
+    expect(page.get_by_role("button", name="No keys yet")).to_be_visible()
+    try:
+        key = first_key(stack)
+        expect(form(page)).to_be_visible()
+        sign_in(page, key)
+        expect(who(page, "admin")).to_be_visible()
+    finally:
+        forget(stack)
+
+
+def test_the_form_is_accessible_on_every_screen(locked: Page) -> None:
+    page, axe = locked, Axe()
+    page.emulate_media(reduced_motion="reduce")
+    for size, scheme in SCREENS:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=scheme)
+        box = form(page).bounding_box()
+        assert box
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= size[0]
+        found = axe.run(page)
+        assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate(SMALL_TARGETS) == []
+    expect(form(page).get_by_label("Key", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(form(page).get_by_role("button", name="Show")).to_be_focused()
+
+
