@@ -26,7 +26,7 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.embedding.vectors import Vector
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT
-from shared.domain.refs import DEFAULT_TENANT
+from shared.domain.refs import DEFAULT_TENANT, Tenant
 from shared.domain.search.kept_order import Cursor, KeptHit, KeptOrder
 from shared.domain.search.request import Mode, SearchRequest
 from shared.domain.search.scope import Scope
