@@ -20,10 +20,11 @@ from api.schemas.keys import (
 router = APIRouter(prefix="/v1/keys", tags=["access"], route_class=ShortBodyRoute)
 
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such key.")}
+NO_TENANT: dict[int | str, dict[str, Any]] = {404: described("There is no such tenant.")}
 NOT_NOW: dict[int | str, dict[str, Any]] = {
     409: described("The key is revoked, or it is the last one of an operator.")
 }
-KeyId = Annotated[str, Path(min_length=1, max_length=64)]
+KeyId = Annotated[str, Path(max_length=64, pattern="^[0-9A-Za-z]+$")]
 Last = Annotated[
     bool,
     Query(description="Do it even if no operator's key without an expiry is left afterwards."),
@@ -36,7 +37,7 @@ async def list_keys(
     inkdex: Inkdex,
     tenant: Annotated[TenantName | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str, Query(max_length=64)] = "",
+    cursor: Annotated[str, Query(max_length=64, pattern="^[0-9A-Za-z]*$")] = "",
 ) -> KeysOut:
     """List the keys of the tenant, or for an operator those of all, without their secrets."""
     found = await inkdex.access.keys.some(caller, tenant, cursor, limit)
@@ -44,7 +45,7 @@ async def list_keys(
     return KeysOut(items=items, next_cursor=items[-1].id if len(items) == limit else None)
 
 
-@router.post("", status_code=201, responses=JSON_BODY | NOT_NOW)
+@router.post("", status_code=201, responses=JSON_BODY | NO_TENANT | NOT_NOW)
 async def create_key(
     body: KeyBody, caller: Caller, inkdex: Inkdex, *, last: Last = False
 ) -> MadeKeyOut:

@@ -17,7 +17,9 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such t
 EXISTS: dict[int | str, dict[str, Any]] = {
     409: described("There is already a tenant of this name, or no embedding model yet.")
 }
-Name = Annotated[str, Path(min_length=1, max_length=NAME_MAX_CHARACTERS, examples=["default"])]
+Name = Annotated[
+    str, Path(max_length=NAME_MAX_CHARACTERS, pattern="^[a-z0-9-]+$", examples=["acme"])
+]
 
 
 @router.get("")
@@ -25,7 +27,7 @@ async def list_tenants(
     caller: Caller,
     inkdex: Inkdex,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str, Query(max_length=NAME_MAX_CHARACTERS)] = "",
+    cursor: Annotated[str, Query(max_length=NAME_MAX_CHARACTERS, pattern="^[a-z0-9-]*$")] = "",
 ) -> TenantsOut:
     """List the tenants by name."""
     found = await inkdex.access.tenants.some(caller, cursor, limit)

@@ -19,7 +19,7 @@ from shared.services.access.key_service import (
 
 KeyName = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARACTERS, examples=["website"])]
 TenantName = Annotated[
-    str, Field(min_length=1, max_length=NAME_MAX_CHARACTERS, examples=["default"])
+    str, Field(max_length=NAME_MAX_CHARACTERS, pattern="^[a-z0-9-]+$", examples=["default"])
 ]
 Expiry = Annotated[
     AwareDatetime | None,

@@ -15,7 +15,7 @@ from shared.db.kit.fetch import (
 )
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.access.records import CheckedKey, StoredKey
-from shared.domain.access.scopes import KeyScope, scopes_of
+from shared.domain.access.scopes import KeyScope, grants_of, scopes_of
 
 _KEY: LiteralString = """id, tenant, name, scopes, expires_at, last_used_at,
     CASE WHEN previous_until > now() THEN previous_until END AS previous_until, tokens_from,
@@ -180,4 +180,4 @@ def _checked(
     **columns: Any,  # noqa: ANN401
 ) -> CheckedKey:
     hashes = tuple(each for each in (hash, previous_hash) if each is not None)
-    return CheckedKey(hashes=hashes, scopes=scopes_of(scopes), **columns)
+    return CheckedKey(hashes=hashes, grants=grants_of(scopes_of(scopes)), **columns)

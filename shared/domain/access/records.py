@@ -45,7 +45,7 @@ class CheckedKey:
     tenant: str
     name: str
     hashes: tuple[bytes, ...] = field(repr=False)
-    scopes: tuple[KeyScope, ...]
+    grants: tuple[Grant, ...]
     expires_at: datetime | None
     tokens_from: datetime | None
     is_expired: bool

@@ -10,9 +10,8 @@ from shared.db.kit.pool import EVERY_TENANT, AsyncDatabase
 from shared.domain.access import tokens
 from shared.domain.access.keys import is_one_of, key_hash, parse_key
 from shared.domain.access.open_networks import OpenNetworks
-from shared.domain.access.principal import OPEN, TOKEN_ACTIONS, Action, Grant, Principal
+from shared.domain.access.principal import OPEN, TOKEN_ACTIONS, Grant, Principal
 from shared.domain.access.records import CheckedKey
-from shared.domain.access.scopes import ANY, KeyScope, grants_of
 from shared.domain.access.tokens import Token, parse_token
 from shared.domain.access_errors import (
     KeyExpired,
@@ -153,7 +152,7 @@ def _admin(text: str) -> CheckedKey:
         tenant=DEFAULT_TENANT.name,
         name=ADMIN_NAME,
         hashes=(key_hash(text),),
-        scopes=(KeyScope((ANY, Action.OPERATOR)),),
+        grants=OPEN.grants,
         expires_at=None,
         tokens_from=None,
         is_expired=False,
@@ -169,7 +168,7 @@ def _of_key(key: CheckedKey, hash_: bytes) -> Principal:
     return Principal(
         Tenant(key.tenant),
         key.id,
-        grants_of(key.scopes),
+        key.grants,
         name=key.name,
         expires_at=key.expires_at,
     )

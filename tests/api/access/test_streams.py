@@ -15,7 +15,7 @@ from tests.support.processes import eventually
 Connect = Callable[..., httpx.Client]
 MakeKey = Callable[..., dict[str, Any]]
 NDJSON = {"content-type": "application/x-ndjson"}
-SECONDS = 1.5
+SECONDS = 4.0
 """A second, and what a loaded machine adds."""
 
 

@@ -118,3 +118,15 @@ async def test_a_rotated_secret_is_accepted_at_once(
     service = KeyService(async_database, has_admin_key=False)
     _, rotated = await service.rotate(OPEN, made.id, 0)
     assert (await authenticator.principal(given(rotated.text))).key == made.id
+
+
+async def test_an_outage_opens_nothing_that_was_closed(
+    authenticator: Authenticator, made: Key
+) -> None:
+    here = Credentials(None, ("127.0.0.1",))
+    assert authenticator.last_known(here) == OPEN  # nothing is known of any tenant yet
+    principal = await authenticator.principal(given(made.text))
+    assert authenticator.last_known(here) is None
+    assert authenticator.last_known(given(made.text)) == principal
+    assert authenticator.last_known(given(new_key(made.id).text)) is None
+    assert authenticator.last_known(given(new_key().text)) is None
