@@ -56,6 +56,11 @@ def waiting(harness: WorkerHarness) -> int:
     return sum(map(len, harness.calls._scheduler._waiting))
 
 
+async def held(harness: WorkerHarness, claims: int) -> None:
+    leases = harness.embedding.leases
+    await asyncio.to_thread(eventually, lambda: len(leases.held()) == claims, "it is claimed")
+
+
 async def write_much(documents: DocumentService, tenant: Tenant) -> None:
     for number in range(40):
         await documents.put(new_of(tenant, f"single{number}-{number}"))
@@ -79,16 +84,22 @@ async def test_a_single_write_waits_for_running_requests_only(
     noisy, quiet = add_tenant(database, "noisy"), add_tenant(database, "quiet")
     await write_much(documents, noisy)
     embedder.is_stepped = True
-    lanes = [Lane.BULK] * 3 + [Lane.INTERACTIVE] * (THREADS - 3)
-    tasks = [asyncio.create_task(harness.work(lane)) for lane in lanes]
-    for _ in range(REQUESTS_AT_A_TIME):
-        assert await asyncio.to_thread(embedder.started.acquire, timeout=30)
-    threads = THREADS - 1 - REQUESTS_AT_A_TIME
-    await asyncio.to_thread(eventually, lambda: waiting(harness) == threads, "the rest waits")
+    tasks = []
+    for number, lane in enumerate([Lane.BULK] * 3 + [Lane.INTERACTIVE] * (THREADS - 4), start=1):
+        tasks.append(asyncio.create_task(harness.work(lane)))
+        await held(harness, number)
+    assert (await harness.work()).documents == 0, "the noisy tenant leaves a thread"
+    await asyncio.to_thread(
+        eventually, lambda: waiting(harness) == len(tasks) - REQUESTS_AT_A_TIME, "the rest waits"
+    )
 
     await documents.put(new_of(quiet, "quiet"))
     tasks.append(asyncio.create_task(harness.work()))
-    await asyncio.to_thread(eventually, lambda: waiting(harness) == threads + 1, "it is claimed")
+    await asyncio.to_thread(
+        eventually, lambda: waiting(harness) == len(tasks) - REQUESTS_AT_A_TIME, "it waits"
+    )
+    for _ in range(REQUESTS_AT_A_TIME):
+        assert embedder.started.acquire(timeout=30)
     embedder.may_end.release()
     assert await asyncio.to_thread(embedder.started.acquire, timeout=30)
     assert embedder.calls[-1] == ["the text of quiet"]
