@@ -4,6 +4,7 @@ import http.client
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable
 from itertools import count
 from urllib.parse import urlsplit
@@ -35,14 +36,14 @@ def write_singles(client: Client, writer: int) -> None:
     """Write small documents, one after the other."""
     for number in count():
         path = f"/v1/documents/{number}?collection=noise-{writer}-{number % COLLECTIONS}"
-        client.send("PUT", path, {"content": SENTENCE.format(writer, number) * 5})
+        client.send("PUT", path, {"content": SENTENCE.format(time.time_ns(), number) * 5})
 
 
 def import_bulk(client: Client, writer: int) -> None:
     """Import documents of a kilobyte, batch after batch."""
     for batch in count():
         documents = [
-            {"id": f"{batch}-{n}", "content": SENTENCE.format(batch, n) * 12}
+            {"id": f"{batch}-{n}", "content": SENTENCE.format(time.time_ns(), n) * 12}
             for n in range(BULK_DOCUMENTS)
         ]
         client.send("POST", f"/v1/documents/bulk?collection=import-{writer}", documents)

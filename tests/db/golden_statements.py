@@ -18,7 +18,7 @@ from local.servers import postgres
 from shared.config import Settings
 from shared.db.answers import passages
 from shared.db.documents import write_documents, write_statements
-from shared.db.embedding import claims, jobs
+from shared.db.embedding import claims, jobs, shares
 from shared.db.kit.session import vector_search_settings
 from shared.db.search import candidates, hits, search, word_statistics
 from shared.db.search.candidates import Page, Tier
@@ -87,6 +87,7 @@ def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
     return {
         "accept-one.sql": str(_accept_one(connection)),
         "accept-many.sql": str(_accept_many(connection)),
+        "due-tenants.sql": str(_due(connection)),
         "claim.sql": str(_claim(connection)),
         "store.sql": str(_store(connection)),
         "search-hybrid.sql": str(_search(connection, settings, HYBRID, scope)),
@@ -143,6 +144,14 @@ def _claim(connection: psycopg.Connection[Any]) -> Script:
             "until": [flows.until for flows in FLOWS],
         },
     )
+
+
+def _due(connection: psycopg.Connection[Any]) -> Script:
+    return Script(
+        connection,
+        "The tenants with due jobs, the next one first, sent by shared.db.embedding.shares.due.",
+        "To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.",
+    ).add(shares.DUE, {"lane": Lane.INTERACTIVE})
 
 
 def _store(connection: psycopg.Connection[Any]) -> Script:

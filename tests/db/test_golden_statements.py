@@ -11,6 +11,7 @@ NAMES = [
     "answer-chunks.sql",
     "answer-texts.sql",
     "claim.sql",
+    "due-tenants.sql",
     "hits.sql",
     "search-hybrid-filtered.sql",
     "search-hybrid-small.sql",
