@@ -35,6 +35,7 @@ from shared.domain.access.limits import Limits
 from shared.domain.documents.validation import DocumentLimits
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.throughput import RequestLimits
+from shared.domain.operations.client import Client
 from shared.domain.operations.memory_budget import MemoryBudget
 from shared.domain.webhooks.addresses import Networks
 from shared.ports.sealing import Sealing
@@ -104,7 +105,7 @@ class Services:
         self.shutdown.begin()
         self.events.stop()
 
-    def bulk_import(self, mode: WriteMode, client: str) -> AbstractContextManager[BulkImport]:
+    def bulk_import(self, mode: WriteMode, client: Client) -> AbstractContextManager[BulkImport]:
         """Start an import of a client; raises TooBusy."""
         return self.documents.bulk_import(self.settings.bulk_batch_documents, mode, client)
 

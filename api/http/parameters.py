@@ -16,6 +16,7 @@ from api.services import Services, services
 from shared.domain.access.principal import Action, Principal
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
+from shared.domain.operations.client import Client
 from shared.domain.refs import Collection, DocumentRef
 
 IdPath = Annotated[
@@ -33,8 +34,13 @@ CollectionPath = Annotated[
 
 
 def client_address(request: Request) -> str:
-    """Return the address of a client, which many limits know it by."""
+    """Return the address of a client."""
     return request.client.host if request.client else ""
+
+
+def client_of(request: Request, caller: Principal) -> Client:
+    """Return the client, as limits of what all share know it."""
+    return Client(caller.tenant, client_address(request))
 
 
 async def caller(request: Request) -> Principal:

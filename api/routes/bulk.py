@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
 from api.http.bulk_lines import check_size, claimed_id, parse_line
-from api.http.parameters import Caller, Inkdex, OptionalCollection, client_address
+from api.http.parameters import Caller, Inkdex, OptionalCollection, client_of
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
@@ -94,14 +94,10 @@ async def import_documents(
     chunks = inkdex.shutdown.until_stop(request.stream())
     framed = bulk_frames.lines if media_type in NDJSON_TYPES else bulk_frames.elements
     pauses = inkdex.long_work.pauses()
-    importing = inkdex.bulk_import(WRITE_MODES[replace], _client(caller, request))
+    importing = inkdex.bulk_import(WRITE_MODES[replace], client_of(request, caller))
     with importing as bulk, inkdex.body_budget.loan() as loan:
         await _LineImport(bulk, caller, collection, pauses).run(framed(chunks, loan, pauses))
     return BulkOut.of(bulk.report)
-
-
-def _client(caller: Principal, request: Request) -> str:
-    return caller.tenant.name if caller.key else client_address(request)
 
 
 class _LineImport:

@@ -18,7 +18,7 @@ from api.http.parameters import (
     ReadDocument,
     WrittenCollection,
     WrittenDocument,
-    client_address,
+    client_of,
 )
 from api.http.paths import ID
 from api.http.responses import (
@@ -51,6 +51,7 @@ from shared.domain.errors import (
     ShuttingDown,
     VersionConflict,
 )
+from shared.domain.operations.client import Client
 from shared.domain.refs import DocumentRef
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=StrictRoute)
@@ -195,7 +196,7 @@ async def get_document(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a document, at once or as soon as it is no longer pending."""
-    document = await _settled(inkdex, ref, wait, client_address(request), caller.filter)
+    document = await _settled(inkdex, ref, wait, client_of(request, caller), caller.filter)
     if is_known(document.version, if_none_match):
         return Response(status_code=304, headers={"ETag": etag(document.version)})
     return document_response(document)
@@ -212,7 +213,7 @@ async def delete_document(ref: WrittenDocument, inkdex: Inkdex, if_match: IfMatc
 
 
 async def _settled(
-    inkdex: Services, ref: DocumentRef, seconds: float, client: str, visible: Sequence[Filter]
+    inkdex: Services, ref: DocumentRef, seconds: float, client: Client, visible: Sequence[Filter]
 ) -> Document:
     """Return a document once it is no longer pending, after `seconds`, or when the server stops."""
     with suppress(ShuttingDown):

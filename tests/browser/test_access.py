@@ -165,9 +165,7 @@ def test_the_first_key_is_made_on_the_page_which_then_uses_it(
         forget(stack)
 
 
-def test_an_operator_makes_a_tenant_and_its_first_key(
-    access_page: Page, stack: Stack
-) -> None:
+def test_an_operator_makes_a_tenant_and_its_first_key(access_page: Page, stack: Stack) -> None:
     page = access_page
     page.get_by_text("New tenant").click()
     form = page.locator("#new-tenant")

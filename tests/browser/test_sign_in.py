@@ -279,5 +279,3 @@ def test_the_form_is_accessible_on_every_screen(locked: Page) -> None:
     expect(form(page).get_by_label("Key", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     expect(form(page).get_by_role("button", name="Show")).to_be_focused()
-
-

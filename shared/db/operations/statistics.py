@@ -1,8 +1,9 @@
 """Statistics: of one tenant for /v1/stats, of the whole system for /metrics."""
 
+from collections.abc import Mapping
 from typing import LiteralString
 
-from shared.db.kit.fetch import fetch_one_async, fetch_value_async
+from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.tenants import OF_TENANT, keys_of
 from shared.db.models.roles import ACTIVE_JOBS, ACTIVE_MODEL_JOINS, DEFAULT_MODEL_OF
@@ -26,6 +27,12 @@ NEWEST_MAX = "2000"
 _DEFAULT_MODEL: LiteralString = DEFAULT_MODEL_OF.format(tenant="'default'")
 _MODEL: LiteralString = DEFAULT_MODEL_OF.format(tenant="%(tenant)s::text")
 _A_MINUTE_AGO: LiteralString = "now() - interval '1 minute'"
+
+_PENDING: LiteralString = """
+SELECT m.tenant, sum(counted.jobs)::bigint AS jobs FROM (
+    SELECT model_id, count(*) AS jobs FROM jobs WHERE failed_at IS NULL GROUP BY model_id
+) AS counted JOIN embedding_models m ON m.id = counted.model_id GROUP BY m.tenant
+"""
 
 # Read from the end of the tenant's events, so that its cost does not depend on others.
 _BECAME_READY: LiteralString = f"""
@@ -55,9 +62,7 @@ SELECT
     (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
     coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
     coalesce((SELECT jsonb_object_agg(tenant, jobs) FROM (
-        SELECT m.tenant, count(*) AS jobs FROM jobs j JOIN embedding_models m ON m.id = j.model_id
-        WHERE j.failed_at IS NULL GROUP BY m.tenant
-    ) AS by_tenant), '{{}}') AS pending_by_tenant,
+{_PENDING}    ) AS by_tenant), '{{}}') AS pending_by_tenant,
     (SELECT count(*) FROM events
         WHERE status = 'ready' AND created_at BETWEEN {_A_MINUTE_AGO} AND now())
         AS ready_last_minute,
@@ -138,10 +143,6 @@ FROM (
 ) AS alive LEFT JOIN embedding_models m ON m.id = {_DEFAULT_MODEL}
 """
 
-_PENDING: LiteralString = """
-SELECT count(*) FROM (SELECT FROM jobs WHERE failed_at IS NULL LIMIT %s) AS pending
-"""
-
 
 async def backlog(connection: AsyncConnection) -> Backlog:
     return await fetch_one_async(connection, Backlog, _BACKLOG, {"lanes": list(Lane)})
@@ -162,6 +163,7 @@ async def presence(connection: AsyncConnection) -> Presence:
     return await fetch_one_async(connection, Presence, _PRESENCE)
 
 
-async def pending(connection: AsyncConnection, enough: int) -> int:
-    """Return the number of pending jobs, or `enough` if there are more."""
-    return int(await fetch_value_async(connection, _PENDING, (enough,)))
+async def pending(connection: AsyncConnection) -> Mapping[Tenant, int]:
+    """Return the number of pending jobs by tenant."""
+    cursor = await connection.execute(_PENDING)
+    return {Tenant(row["tenant"]): row["jobs"] for row in await cursor.fetchall()}

@@ -89,7 +89,8 @@ class BulkImport:
         """
         if not self._batch:
             return
-        await self._admission.admit(len(self._batch))
+        tenant = next(iter(self._batch)).collection.tenant
+        await self._admission.admit(tenant, len(self._batch))
         await self._store_or_split(list(self._batch.values()))
         self._batch.clear()
         self._weight = 0

@@ -31,6 +31,7 @@ from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import LOST_RACES_MAX, WriteMode, WriteResult
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
+from shared.domain.operations.client import ANYONE, Client
 from shared.domain.refs import Collection, DocumentRef, Tenant
 from shared.ports.broker import WakeUps
 from shared.ports.lexer import Lexer
@@ -70,9 +71,9 @@ class DocumentService:
 
     @contextmanager
     def bulk_import(
-        self, batch_documents: int, mode: WriteMode = WriteMode.UPSERT, client: str = ""
+        self, batch_documents: int, mode: WriteMode = WriteMode.UPSERT, client: Client = ANYONE
     ) -> Iterator[BulkImport]:
-        """Start an import of a client, which is a tenant or an address; raises TooBusy."""
+        """Start an import of a client; raises TooBusy."""
         with self._admission.importing(client):
             yield BulkImport(
                 self._database,
@@ -161,7 +162,11 @@ class DocumentService:
         return document
 
     async def wait(
-        self, ref: DocumentRef, seconds: float, client: str = "", visible: Sequence[Filter] = ()
+        self,
+        ref: DocumentRef,
+        seconds: float,
+        client: Client = ANYONE,
+        visible: Sequence[Filter] = (),
     ) -> Document:
         """Return a document once it is no longer pending, or after `seconds`.
 
@@ -170,7 +175,7 @@ class DocumentService:
         if seconds <= 0:
             return await self.get(ref, visible)
         deadline = time.monotonic() + seconds
-        with self._admission.waits.waiting(client) as ended:
+        with self._admission.waits.holding(client) as ended:
             while not ended.done():
                 with self._waiter.awaited(ref) as settled:
                     document = await self.get(ref, visible)
@@ -235,7 +240,7 @@ class DocumentService:
     async def _write(
         self, new: NewDocument, mode: WriteMode, expected_version: int | None = None
     ) -> WriteResult:
-        await self._admission.admit(1)
+        await self._admission.admit(new.ref.collection.tenant, 1)
         lane = lane_of_single_write(new)
         async with (
             self._admission.quotas.storing([new]),

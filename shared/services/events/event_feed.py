@@ -82,7 +82,7 @@ class EventFeed:
         can then resume. Raises DatabaseUnavailable or TooBusy.
         """
         tenant = reader.principal.tenant
-        with self._slots.holding(tenant, reader.client) as ended:
+        with self._slots.holding(reader.client) as ended:
             subscriber = Subscriber(reader)
             ended.add_done_callback(lambda _: subscriber.end())
             handed_out = self._position

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shared.domain.access.principal import Action, Principal
 from shared.domain.events.event import Event
 from shared.domain.models.migration import Migration
+from shared.domain.operations.client import Client
 
 BACKLOG_MAX = 2000
 """A reader that is further behind is ended, and can resume."""
@@ -21,7 +22,11 @@ class Reader:
     """Who reads, and from which address."""
 
     principal: Principal
-    client: str
+    address: str
+
+    @property
+    def client(self) -> Client:
+        return Client(self.principal.tenant, self.address)
 
     def named(self, events: Sequence[Event]) -> list[Event]:
         """Return the events in collections that the reader may read."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shared.domain.errors import TooBusy
+from shared.domain.operations.client import Client
 from shared.domain.refs import Tenant
 
 Ended = asyncio.Future[None]
@@ -26,23 +27,23 @@ class FairSlots:
         self._held: defaultdict[Tenant, _Clients] = defaultdict(_Clients)
 
     @contextmanager
-    def holding(self, tenant: Tenant, client: str) -> Iterator[Ended]:
+    def holding(self, client: Client) -> Iterator[Ended]:
         """Hold a slot inside the block. It must end early if the future is done.
 
         At the limit, raises TooBusy unless another tenant, or another client of the tenant, has at
         least two slots more.
         """
         if self._count >= self._most:
-            self._make_room(tenant, client)
+            self._make_room(*client)
         ended: Ended = asyncio.get_running_loop().create_future()
-        self._held[tenant].add(client, ended)
+        self._held[client.tenant].add(client.address, ended)
         self._count += 1
         try:
             yield ended
         finally:
-            self._forget(tenant, client, ended)
+            self._forget(*client, ended)
 
-    def _make_room(self, tenant: Tenant, client: str) -> None:
+    def _make_room(self, tenant: Tenant, address: str) -> None:
         """End the oldest request of the client that has the most, of the tenant that has."""
         if not self._most:
             raise TooBusy(self._full)
@@ -51,7 +52,7 @@ class FairSlots:
             largest = tenant
         clients = self._held[largest] if largest in self._held else _Clients()
         other = clients.largest()
-        if largest == tenant and clients.count_of(other) <= clients.count_of(client) + 1:
+        if largest == tenant and clients.count_of(other) <= clients.count_of(address) + 1:
             raise TooBusy(self._full)
         oldest = clients.oldest_of(other)
         oldest.set_result(None)
@@ -60,39 +61,39 @@ class FairSlots:
     def _count_of(self, tenant: Tenant) -> int:
         return self._held[tenant].count if tenant in self._held else 0
 
-    def _forget(self, tenant: Tenant, client: str, ended: Ended) -> None:
-        if tenant in self._held and self._held[tenant].remove(client, ended):
+    def _forget(self, tenant: Tenant, address: str, ended: Ended) -> None:
+        if tenant in self._held and self._held[tenant].remove(address, ended):
             self._count -= 1
             if not self._held[tenant].count:
                 del self._held[tenant]
 
 
 class _Clients:
-    """The slots of a tenant by client, the oldest first."""
+    """The slots of a tenant by the client's address, the oldest first."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._by_client: defaultdict[str, dict[Ended, None]] = defaultdict(dict)
+        self._by_address: defaultdict[str, dict[Ended, None]] = defaultdict(dict)
 
-    def add(self, client: str, ended: Ended) -> None:
-        self._by_client[client][ended] = None
+    def add(self, address: str, ended: Ended) -> None:
+        self._by_address[address][ended] = None
         self.count += 1
 
-    def remove(self, client: str, ended: Ended) -> bool:
+    def remove(self, address: str, ended: Ended) -> bool:
         """Return False if it was removed before."""
-        if ended not in self._by_client.get(client, ()):
+        if ended not in self._by_address.get(address, ()):
             return False
-        del self._by_client[client][ended]
-        if not self._by_client[client]:
-            del self._by_client[client]
+        del self._by_address[address][ended]
+        if not self._by_address[address]:
+            del self._by_address[address]
         self.count -= 1
         return True
 
     def largest(self) -> str:
-        return max(self._by_client, key=self.count_of, default="")
+        return max(self._by_address, key=self.count_of, default="")
 
-    def count_of(self, client: str) -> int:
-        return len(self._by_client.get(client, ()))
+    def count_of(self, address: str) -> int:
+        return len(self._by_address.get(address, ()))
 
-    def oldest_of(self, client: str) -> Ended:
-        return next(iter(self._by_client[client]))
+    def oldest_of(self, address: str) -> Ended:
+        return next(iter(self._by_address[address]))
