@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
+from shared.domain.access import patterns
 from shared.domain.access.keys import new_key
 from tests.browser.access import Keys, first_key, forget, sign_in
 from tests.browser.conftest import Open, PageErrors
@@ -279,3 +280,16 @@ def test_the_form_is_accessible_on_every_screen(locked: Page) -> None:
     expect(form(page).get_by_label("Key", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     expect(form(page).get_by_role("button", name="Show")).to_be_focused()
+
+
+PATTERNS = ("", "*", "a", "a*", "*a", "a*a", "*a*", "a*b*c", "**", "*ab*ba*", ".*", "a.c")
+NAMES = ("", "a", "aa", "ab", "aba", "abba", "ababa", "abc", "axbxc", "a.c", "acb", "a\n", "ä")
+
+
+def test_the_page_reads_patterns_of_collections_as_the_api_does(page: Page) -> None:
+    pairs = [[pattern, name] for pattern in PATTERNS for name in NAMES]
+    matching = """async (pairs) => {
+        const { matches } = await import("/console/lib/caller.js");
+        return pairs.map((pair) => matches(...pair));
+    }"""
+    assert page.evaluate(matching, pairs) == [patterns.matches(*pair) for pair in pairs]

@@ -8,7 +8,7 @@ const NEARLY_FULL = 0.9;
 
 /** An item for each kind of usage, with a bar if it has a quota. */
 export const bars = (usage, quotas) =>
-  Object.entries(QUOTAS).map(([name, label]) => bar(name, label, usage[name] ?? usage[name.replace("_per_day", "")] ?? 0, quotas[name]));
+  Object.entries(QUOTAS).map(([name, label]) => bar(name, label, usage[name] ?? usage.answers, quotas[name]));
 
 function bar(name, label, used, size) {
   const figure = name === "bytes" ? bytes : count;

@@ -38,8 +38,10 @@ function reset() {
   edited = null;
   $("key-form").reset();
   showFirst();
-  if (!$("first-key").hidden) for (const box of boxes()) box.checked = true;
   showMode("New key", "Make the key", EXPIRIES);
+  if ($("first-key").hidden) return;
+  for (const box of boxes()) box.checked = true;
+  $("key-expiry").value = "";
 }
 
 function edit(key) {

@@ -12,6 +12,8 @@ import { boundsInWords } from "./words.js";
 const PAGE_SIZE = 100;
 const NEW = { weight: 1, quotas: {}, limits: {} };
 
+const tenantPath = (name) => `/v1/tenants/${encodeURIComponent(name)}`;
+
 let known = [];
 let cursor = null;
 
@@ -56,17 +58,30 @@ function showOptions(select, first, chosen) {
   select.value = chosen ?? "";
 }
 
-const row = (tenant) =>
-  el("li", { class: "tenant" },
+function row(tenant) {
+  const usage = el("ul", { class: "bars", "aria-label": `Usage of ${tenant.name}` });
+  const details = el("details", { toggle: () => details.open && showUsage(usage, tenant) },
+    el("summary", { "aria-label": `Usage and settings of ${tenant.name}` }, "Usage and settings"),
+    usage,
+    boundsForm("Save", tenant, (settings) => change(tenant.name, settings)));
+  return el("li", { class: "tenant" },
     el("p", { class: "name" }, tenant.name),
     el("p", { class: "document-details" }, `weight ${tenant.weight}`, el("span", {}, `made ${dateTime(tenant.created_at)}`)),
-    tenant.usage ? el("ul", { class: "bars" }, ...bars(tenant.usage, tenant.quotas)) : el("p", { class: "note" }, boundsInWords(tenant)),
-    el("details", {},
-      el("summary", { "aria-label": `Change ${tenant.name}` }, "Change"),
-      boundsForm("Save", tenant, (settings) => change(tenant.name, settings))));
+    el("p", { class: "note" }, boundsInWords(tenant)),
+    details);
+}
+
+async function showUsage(list, { name, quotas }) {
+  try {
+    const { usage } = await request(tenantPath(name));
+    list.replaceChildren(...bars(usage, quotas));
+  } catch (problem) {
+    list.replaceChildren(el("li", {}, problem.message));
+  }
+}
 
 async function change(name, body) {
-  await request(`/v1/tenants/${encodeURIComponent(name)}`, { method: "PATCH", body });
+  await request(tenantPath(name), { method: "PATCH", body });
   await changed(`Saved ${name}.`);
 }
 
