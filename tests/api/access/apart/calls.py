@@ -97,7 +97,12 @@ def reads() -> Iterator[Call]:
     yield Call("GET", "/v1/models")
     yield Call("POST", "/v1/embeddings", json={"model": "all-minilm", "input": QUERY})
     yield Call("POST", "/v1/embeddings", json={"model": "no-such-model", "input": QUERY})
-    for target in ({}, {"target": "*"}, {"target": ARCHIVE, "filter": '{"year": {"gte": 2021}}'}):
+    targets: list[dict[str, str]] = [
+        {},
+        {"target": "*"},
+        {"target": ARCHIVE, "filter": '{"year": {"gte": 2021}}'},
+    ]
+    for target in targets:
         yield Call("GET", f"{DOCUMENT}/similar", {"id": "one"}, IN_NOTES | target)
     yield Call(
         "GET", "/v1/documents", params=IN_NOTES | {"limit": 2}, keeps={"list": "next_cursor"}

@@ -50,7 +50,7 @@ def put(client: httpx.Client, collection: str, id_: str, **body: Any) -> None:  
 
 def wait_until_ready(client: httpx.Client, collection: str, *ids: str) -> None:
     for id_ in ids:
-        where = {"collection": collection, "wait": 30}
+        where = {"collection": collection, "wait": "30"}
         found = done(client.get(f"/v1/documents/{id_}", params=where))
         assert found["status"] == "ready", found
 

@@ -62,7 +62,7 @@ def _with_ids() -> Iterator[Call]:
     yield Call("GET", "/v1/documents", params=IN_NOTES | {"cursor": "$list_cursor"})
     continued = {"q": QUERY, "collection": "$collection", "limit": 1, "cursor": "$search_cursor"}
     yield Call("POST", "/v1/search", json=continued)
-    yield Call("GET", "/v1/audit", params={"cursor": "$audit_id"})
+    yield Call("GET", "/v1/audit", params={"cursor": "$audit_id"}, is_random=True)
 
 
 def _with_keys() -> Iterator[Call]:

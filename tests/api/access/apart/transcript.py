@@ -13,8 +13,10 @@ import httpx
 VARYING_HEADERS = frozenset({"date", "x-request-id", "content-length", "ratelimit"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_COMPLETION = re.compile(r"chatcmpl-[0-9a-f]{24}")
 _KEY_ID = re.compile(r"[0-9A-Za-z]{12}")
 _KEY = re.compile(r"ink_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}")
+_RANDOM = {_TIME: "<time>", _UUID: "<uuid>", _KEY: "<key>", _COMPLETION: "<completion>"}
 _DURATIONS = re.compile(r".*(seconds|_ms|duration|per_second)$|timings_ms|usage|latency|created$")
 _IDS = frozenset({"id", "created_by", "target"})
 _LENGTH_ONLY = frozenset({"next_cursor", "secret"})
@@ -100,7 +102,7 @@ def _is_key(value: Any) -> bool:  # noqa: ANN401 - JSON
 
 
 def _steady_text(text: str) -> str:
-    for pattern, meaning in ((_TIME, "<time>"), (_UUID, "<uuid>"), (_KEY, "<key>")):
+    for pattern, meaning in _RANDOM.items():
         text = pattern.sub(meaning, text)
     return text
 
@@ -117,5 +119,5 @@ def _decoded(raw: str) -> Iterable[bytes]:
     for found in _ENCODED.finditer(raw):
         text = found[0].replace("+", "-").replace("/", "_").rstrip("=")
         for start in range(4):
-            part = text[start:]
+            part = text[start:].replace("=", "")
             yield urlsafe_b64decode(part[: len(part) - len(part) % 4])
