@@ -67,7 +67,7 @@ SEARCHES: list[dict[str, Any]] = [
     {"q": "letters", "collection": "*", "filter": {"team": "green"}},
     {"q": "letters", "collection": "*", "min_similarity": 0.2},
 ]
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {"question": QUESTION, **IN_NOTES},
     {"question": QUESTION, "collection": "*", "cache": "off"},
     {"question": "What are letters kept in?", "collection": ARCHIVE, "stream": False},
