@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.api.access.apart import data
+from tests.api.access.apart.calls import all_calls
 from tests.api.access.apart.conftest import TENANTS, Crowd
 from tests.api.access.apart.data import NOTES, Secrets
 from tests.api.access.apart.test_every_route import assert_silent, others, transcript
@@ -107,8 +108,6 @@ def test_the_event_id_of_another_tenant_is_unknown(crowd: Crowd, alone: Alone, t
 
 @pytest.mark.parametrize("tenant", TENANTS)
 def test_the_log_of_a_request_has_nothing_of_others(crowd: Crowd, tenant: str) -> None:
-    from tests.api.access.apart.calls import all_calls
-
     client = crowd.world.of(tenant)
     client.headers["X-Request-ID"] = f"log-of-{tenant}"
     transcript(client, all_calls(), {})

@@ -1,7 +1,5 @@
 """Scoped tokens with a filter, and keys of some collections: they see only what they may."""
 
-from collections.abc import Callable
-
 import httpx
 import pytest
 
@@ -13,8 +11,6 @@ from tests.api.access.apart.test_every_route import send
 from tests.api.access.apart.transcript import holds
 
 TENANT = "acme"
-FREE = {"/v1/whoami"}
-"""Tells any caller who it is."""
 Hidden = tuple[str, ...]
 
 
@@ -36,33 +32,26 @@ def hidden(crowd: Crowd) -> Hidden:
     return words
 
 
-def token(crowd: Crowd) -> str:
+def red(crowd: Crowd) -> str:
+    """Return a token for the red documents of one collection."""
     return make_token(crowd.world.keys[TENANT], [NOTES], {"team": "red"}, seconds=600)
 
 
-def narrowed(call: Call) -> Call:
-    """Return a call in the token's collection: others are forbidden."""
-    for part in (call.params, call.json or {}):
-        if part.get("collection") == "*":
-            part["collection"] = NOTES  # type: ignore[index]
-    return call
-
-
-def only_red(crowd: Crowd, hidden: Hidden, answer: str) -> None:
+def only_red(hidden: Hidden, answer: str) -> None:
     assert not any(holds(answer, word) for word in hidden)
     assert '"blue"' not in answer
 
 
-@pytest.mark.parametrize("call", reads(), ids=lambda call: call.name[:80])
+@pytest.mark.parametrize("call", list(reads()), ids=lambda call: call.name[:80])
 def test_a_token_reads_only_what_its_filter_allows(
     crowd: Crowd, hidden: Hidden, call: Call
 ) -> None:
-    found = send(crowd.world.connect(token(crowd)), call, {"list": "0"})
-    only_red(crowd, hidden, found.raw)
+    found = send(crowd.world.connect(red(crowd)), call, {"list": "0"})
+    only_red(hidden, found.raw)
 
 
 def test_the_counts_of_a_token_are_those_of_its_documents(crowd: Crowd, hidden: Hidden) -> None:
-    client = crowd.world.connect(token(crowd))
+    client = crowd.world.connect(red(crowd))
     whole = crowd.world.of(TENANT)
     body = {"q": "ink letters", "collection": NOTES, "facets": ["team", "year"], "limit": 1}
     found = client.post("/v1/search", json=body).json()
@@ -84,7 +73,7 @@ def test_the_counts_of_a_token_are_those_of_its_documents(crowd: Crowd, hidden: 
 def test_a_document_that_the_filter_excludes_does_not_exist(
     crowd: Crowd, hidden: Hidden, path: str
 ) -> None:
-    client = crowd.world.connect(token(crowd))
+    client = crowd.world.connect(red(crowd))
     answers = []
     for id_ in (hidden[0], "no-such-document"):
         url = httpx.URL(f"/v1/documents/{path.format(id_)}").copy_merge_params(
@@ -103,7 +92,7 @@ def test_a_token_may_do_nothing_else(crowd: Crowd, call: Call) -> None:
         return
     values = {"key": "0" * 12, "migration": "1"}
     quiet = Call(call.method, call.route, call.names, call.params, call.json, call.lines)
-    found = send(crowd.world.connect(token(crowd)), quiet, values)
+    found = send(crowd.world.connect(red(crowd)), quiet, values)
     assert found.status == 403
     assert '"urn:inkdex:forbidden"' in found.raw
 
@@ -128,13 +117,10 @@ def _named(call: Call) -> int:
     return str(call).count(ARCHIVE)
 
 
-Restricted = Callable[[Crowd], str]
-
-
 def test_a_token_hears_only_of_what_its_filter_allows(crowd: Crowd, hidden: Hidden) -> None:
     client = crowd.world.of(TENANT)
     lines = []
-    with crowd.world.connect(token(crowd)).stream("GET", "/v1/events") as answer:
+    with crowd.world.connect(red(crowd)).stream("GET", "/v1/events") as answer:
         reading = answer.iter_lines()
         lines.append(next(reading))
         for team, id_ in (("blue", hidden[0]), ("red", "heard")):
@@ -145,4 +131,4 @@ def test_a_token_hears_only_of_what_its_filter_allows(crowd: Crowd, hidden: Hidd
             if '"heard"' in line and '"ready"' in line:
                 break
     client.delete("/v1/documents/heard", params={"collection": NOTES})
-    only_red(crowd, hidden, "\n".join(lines))
+    only_red(hidden, "\n".join(lines))
