@@ -9,6 +9,7 @@ from shared.domain.answers.composition import SUMMARY_TOKENS, Prompt
 from shared.domain.answers.prompt import VERSION, summary_prompt
 from shared.domain.answers.question import Message
 from shared.domain.model_errors import PromptTooLong
+from shared.domain.refs import Tenant
 from shared.ports.chat import AnswerCache, ChatModel
 
 TURN_CHARACTERS = 2000
@@ -31,7 +32,7 @@ class Summaries:
         if not prompt.older:
             return ""
         turns = _fitting(prompt.older)
-        key = _key(card, turns)
+        key = _key(prompt.question.scope.tenant, card, turns)
         if kept := await self._cache.get_texts(key):
             return kept[0]
         try:
@@ -62,6 +63,7 @@ def _fitting(turns: Sequence[Message]) -> list[Message]:
     return chosen[::-1]
 
 
-def _key(card: ChatCard, turns: Sequence[Message]) -> bytes:
-    named = repr((VERSION, card.name, card.digest, [(each.role, each.content) for each in turns]))
+def _key(tenant: Tenant, card: ChatCard, turns: Sequence[Message]) -> bytes:
+    said = [(each.role, each.content) for each in turns]
+    named = repr((VERSION, tenant.name, card.name, card.digest, said))
     return sha256(b"summary" + named.encode(errors="surrogatepass")).digest()

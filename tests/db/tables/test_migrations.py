@@ -25,8 +25,8 @@ RELEASED = {
     "0005": "efb9f1e35399b6b205a1e193baaf3b29b9d63a11c9dfd34d213a9484f755791a",
 }
 """The SHA-256 of each released migration. Databases have run them: add a new one instead."""
-STATEMENTS = sorted((Path(__file__).parent / "statements_0005").glob("*.sql"))
-"""What the processes of revision 0005 send. They still run while a database is migrated."""
+STATEMENTS = sorted(Path(__file__).parent.glob("statements_*/*.sql"))
+"""What the processes of former revisions send. They still run while a database is migrated."""
 
 _numbers = count()
 
@@ -87,7 +87,7 @@ def test_migrations_form_one_chain_that_the_code_expects() -> None:
     assert ids[-1] == REVISION
 
 
-@pytest.mark.parametrize("statements", STATEMENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("statements", STATEMENTS, ids=lambda path: f"{path.parent.name[-4:]}-{path.stem}")
 def test_the_previous_code_works_on_the_newest_schema(database_url: str, statements: Path) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("INSERT INTO embedding_models (name, state) VALUES ('m', 'active')")

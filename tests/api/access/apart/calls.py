@@ -1,0 +1,188 @@
+"""How each route is called. A route of the OpenAPI document that is missing here fails a test.
+
+`$name` stands for a value of the caller, or for one that another tenant has.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from tests.api.access.apart.data import ARCHIVE, DEAD_END, NOTES, QUERY, QUESTION
+
+OWN_NAME = "a key of the test"
+SCOPES = [{"actions": ["search"], "collections": ["notes"]}]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to a route. `keeps` has the fields of its answer that later calls need."""
+
+    method: str
+    route: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    lines: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    is_random: bool = False
+    """Whether its answer depends on random ids, so that it cannot be compared."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.route} {dict(self.names)} {dict(self.params)} {self.json}"
+
+    def path(self, values: Mapping[str, str]) -> str:
+        path = self.route
+        for name, value in self.names.items():
+            filled = quote(str(fill(value, values)), safe="")
+            path = path.replace(f"{{{name}}}", filled)
+        return path
+
+
+def fill(value: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON with the values instead of their names."""
+    if isinstance(value, Mapping):
+        return {key: fill(each, values) for key, each in value.items()}
+    if isinstance(value, list):
+        return [fill(each, values) for each in value]
+    if isinstance(value, str):
+        for name in sorted(values, key=len, reverse=True):
+            value = value.replace(f"${name}", values[name])
+    return value
+
+
+IN_NOTES = {"collection": NOTES}
+SEARCHES: list[dict[str, Any]] = [
+    {"q": QUERY, **IN_NOTES},
+    {"q": QUERY, **IN_NOTES, "mode": "text"},
+    {"q": QUERY, **IN_NOTES, "mode": "semantic"},
+    {"q": QUERY, "collection": "*", "limit": 3, "offset": 2},
+    {"q": "ink paper letters", **IN_NOTES, "facets": ["team", "year"]},
+    {"q": "Tinte Papier Geduld", "collection": "*"},
+    {"q": '"gall ink" -cloth', "collection": "*"},
+    {"q": "letters", "collection": "*", "group_by": "document", "refine": True},
+    {"q": "letters", "collection": "*", "cursor": "start", "limit": 2},
+    {"q": "letters", "collection": "*", "filter": {"team": "green"}},
+    {"q": "letters", "collection": "*", "min_similarity": 0.2},
+]
+QUESTIONS: list[dict[str, Any]] = [
+    {"question": QUESTION, **IN_NOTES},
+    {"question": QUESTION, "collection": "*", "cache": "off"},
+    {"question": "What are letters kept in?", "collection": ARCHIVE, "stream": False},
+    {"question": QUESTION, **IN_NOTES, "stream": False, "filter": {"team": "blue"}},
+    {"question": "Wie lange trocknet die Tinte?", "collection": "*", "stream": False},
+]
+DOCUMENT = "/v1/documents/{id}"
+MIGRATIONS = "/v1/collections/{collection}/migrations"
+MIGRATION = f"{MIGRATIONS}/{{migration}}"
+HOOK = "/v1/webhooks/{collection}"
+KEY = "/v1/keys/{id}"
+
+
+def reads() -> Iterator[Call]:
+    """What a scoped token may ask for."""
+    for body in SEARCHES:
+        yield Call("POST", "/v1/search", json=body)
+    yield Call("GET", "/v1/search", params={"q": QUERY, **IN_NOTES, "limit": 2})
+    yield Call("GET", "/v1/search", params={"q": "drying", "collection": "*", "facets": "team"})
+    for body in QUESTIONS:
+        yield Call("POST", "/v1/ask", json=body)
+    message = [{"role": "user", "content": QUESTION}]
+    yield Call("POST", "/v1/chat/completions", json={"messages": message, **IN_NOTES})
+    streamed = {"messages": message, "collection": "*", "stream": True}
+    yield Call("POST", "/v1/chat/completions", json=streamed)
+    yield Call("GET", "/v1/ask/status")
+    yield Call("GET", "/v1/models")
+    yield Call("POST", "/v1/embeddings", json={"model": "all-minilm", "input": QUERY})
+    yield Call("POST", "/v1/embeddings", json={"model": "no-such-model", "input": QUERY})
+    targets: list[dict[str, str]] = [
+        {},
+        {"target": "*"},
+        {"target": ARCHIVE, "filter": '{"year": {"gte": 2021}}'},
+    ]
+    for target in targets:
+        yield Call("GET", f"{DOCUMENT}/similar", {"id": "one"}, IN_NOTES | target)
+    yield Call(
+        "GET", "/v1/documents", params=IN_NOTES | {"limit": 2}, keeps={"list": "next_cursor"}
+    )
+    yield Call("GET", "/v1/documents", params=IN_NOTES | {"limit": 2, "cursor": "$list"})
+    yield Call("GET", "/v1/documents", params=IN_NOTES | {"sort": "updated_at:asc", "limit": 1})
+    yield Call("GET", "/v1/documents", params=IN_NOTES | {"filter": '{"team": "green"}'})
+    yield Call("GET", "/v1/documents", params=IN_NOTES | {"ids": "one,two,nobody"})
+    yield Call("POST", "/v1/documents/states", json={"ids": ["one", "nobody"], **IN_NOTES})
+    yield Call("GET", DOCUMENT, {"id": "one"}, IN_NOTES)
+    yield Call("GET", DOCUMENT, {"id": "one"}, IN_NOTES | {"wait": 1})
+    yield Call("GET", DOCUMENT, {"id": "nobody"}, IN_NOTES | {"wait": 0.1})
+    yield Call("GET", "/v1/collections")
+    yield Call("GET", "/v1/collections/{collection}", {"collection": NOTES})
+    yield Call("GET", "/v1/collections/{collection}", {"collection": "nowhere"})
+    yield Call("GET", "/v1/whoami")
+
+
+def public() -> Iterator[Call]:
+    yield Call("GET", "/livez")
+    yield Call("GET", "/readyz")
+
+
+def changes() -> Iterator[Call]:
+    """What needs a key, or more."""
+    created = {"id": "new", "content": "A new letter about ink.", **IN_NOTES}
+    yield Call("POST", "/v1/documents", json=created)
+    yield Call("POST", "/v1/documents", json=created)
+    yield Call("GET", DOCUMENT, {"id": "new"}, IN_NOTES | {"wait": 30})
+    yield Call("PUT", DOCUMENT, {"id": "new"}, IN_NOTES, json={"content": "A letter about paper."})
+    yield Call("PATCH", DOCUMENT, {"id": "new"}, IN_NOTES, json={"metadata": {"team": "red"}})
+    yield Call("GET", DOCUMENT, {"id": "new"}, IN_NOTES | {"wait": 30})
+    yield Call("POST", f"{DOCUMENT}/retry", {"id": "one"}, IN_NOTES)
+    yield Call("POST", "/v1/documents/retry", params={"status": "failed"})
+    line = '{"id": "bulk", "content": "Boxes of grey cardboard keep letters."}\n'
+    yield Call("POST", "/v1/documents/bulk", params=IN_NOTES, lines=line)
+    yield Call("GET", DOCUMENT, {"id": "bulk"}, IN_NOTES | {"wait": 30})
+    yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
+    yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
+    yield Call("DELETE", "/v1/documents", params=IN_NOTES | {"filter": '{"team": "green"}'})
+    yield Call("GET", "/v1/stats")
+    yield Call("GET", "/v1/usage")
+    hook = {"url": f"{DEAD_END}/own"}
+    yield Call("PUT", HOOK, {"collection": NOTES}, json=hook)
+    yield Call("GET", HOOK, {"collection": NOTES})
+    yield Call("GET", "/v1/webhooks")
+    yield Call("DELETE", HOOK, {"collection": NOTES})
+    yield Call("DELETE", HOOK, {"collection": NOTES})
+    migration = {"model": "all-minilm", "chunk_tokens": 96, "cutover": "manual"}
+    there = {"collection": ARCHIVE}
+    yield Call("POST", MIGRATIONS, there, json=migration, keeps={"migration": "id"})
+    yield Call("GET", MIGRATION, there | {"migration": "9999"})
+    aborted = there | {"migration": "$migration", "action": "abort"}
+    yield Call("POST", f"{MIGRATION}/{{action}}", aborted, json={})
+    yield Call("GET", MIGRATION, there | {"migration": "$migration"})
+    yield Call("GET", MIGRATIONS, there)
+    yield from key_changes()
+
+
+def key_changes() -> Iterator[Call]:
+    named = {"name": OWN_NAME, "scopes": SCOPES}
+    yield Call("POST", "/v1/keys", json=named, keeps={"key": "id"})
+    yield Call("GET", KEY, {"id": "$key"})
+    yield Call("PATCH", KEY, {"id": "$key"}, json={"name": "renamed"})
+    yield Call("POST", f"{KEY}/rotate", {"id": "$key"}, json={"overlap_seconds": 1})
+    yield Call("POST", f"{KEY}/revoke-tokens", {"id": "$key"})
+    yield Call("GET", "/v1/keys", params={"limit": 1}, is_random=True)
+    yield Call("GET", "/v1/keys")
+    yield Call("DELETE", KEY, {"id": "$key"})
+    yield Call("GET", "/v1/audit")
+    yield Call("GET", "/v1/tenants")
+    yield Call("GET", "/v1/tenants/{name}", {"name": "default"})
+    yield Call("POST", "/v1/tenants", json={"name": "mine"})
+    yield Call("PATCH", "/v1/tenants/{name}", {"name": "default"}, json={"weight": 9})
+    yield Call("GET", "/metrics")
+
+
+STREAMS = {("GET", "/v1/events")}
+"""They last, and have tests of their own."""
+
+
+def all_calls() -> list[Call]:
+    return [*reads(), *changes(), *reads(), *public()]
