@@ -72,7 +72,9 @@ class Spending(NoSpending):
                 size -= part
 
     def headers(self) -> dict[str, str]:
-        """Return what the response tells of the limits."""
+        """Return what the response tells of the limits, if there still are any."""
+        if not self._windows:
+            return {}
         return {
             "RateLimit-Policy": ", ".join(
                 f'"{unit}";q={window.limit}{QUOTA_UNITS.get(unit, "")};w={WINDOW_SECONDS}'
