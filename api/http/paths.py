@@ -20,6 +20,7 @@ SIMILAR = "/similar"
 """Follows the path of a document. In an id that ends like this, the slash is encoded."""
 
 IMPORT = "/v1/documents/bulk"
+TENANTS = "/v1/tenants"
 POLLED = frozenset({"/livez", "/readyz", "/metrics"})
 PUBLIC = frozenset({"/", "/console", "/livez", "/readyz", "/docs", "/redoc", "/openapi.json"})
 PUBLIC_FOLDERS = ("/console/", "/docs/", "/static-offline-docs/")

@@ -19,7 +19,8 @@ from shared.domain.models.text_embedding import token_estimate
 
 PORTION_BYTES = 256 * 1024
 """An import asks once for so many bytes."""
-SLEEP_SECONDS = 5.0
+SLEEP_MIN_SECONDS = 0.05
+SLEEP_MAX_SECONDS = 5.0
 """Limits may be raised while an import waits."""
 QUOTA_UNITS = {Unit.BYTES: ';qu="content-bytes"', Unit.TOKENS: ';qu="tokens"'}
 
@@ -67,12 +68,14 @@ class Spending(NoSpending):
             part = min(size, limit, PORTION_BYTES)
             refused = await self._refusal([Charge(Unit.BYTES, limit, part)])
             if refused:
-                await asyncio.sleep(min(SLEEP_SECONDS, refused.seconds or 0.0))
+                await asyncio.sleep(min(SLEEP_MAX_SECONDS, refused.seconds or SLEEP_MIN_SECONDS))
             else:
                 size -= part
 
     def headers(self) -> dict[str, str]:
-        """Return what the response tells of the limits."""
+        """Return what the response tells of the limits, if there still are any."""
+        if not self._windows:
+            return {}
         return {
             "RateLimit-Policy": ", ".join(
                 f'"{unit}";q={window.limit}{QUOTA_UNITS.get(unit, "")};w={WINDOW_SECONDS}'

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import refusal
-from api.http.paths import IMPORT, POLLED
+from api.http.paths import IMPORT, POLLED, TENANTS
 from api.http.spending import PORTION_BYTES, Spending
 from api.services import Services
 from shared.domain.access.principal import Principal
@@ -25,15 +25,10 @@ class RateLimiting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller: Principal | None = scope.get("state", {}).get("principal")
-        is_limited = caller is not None and caller.key is not None and scope["path"] not in POLLED
-        if scope["type"] != "http" or caller is None or not is_limited:
+        if caller is None or not await _is_limited(scope, caller):
             await self._app(scope, receive, send)
             return
-        inkdex: Services = scope["app"].state.services
-        if not (await inkdex.allowances.of(caller.tenant)).limits.set_units:
-            await self._app(scope, receive, send)
-            return
-        spending = Spending(inkdex, caller)
+        spending = Spending(scope["app"].state.services, caller)
         await self._limited(scope, receive, _with_headers(send, spending), spending)
 
     async def _limited(
@@ -69,6 +64,16 @@ class _Counted:
                 unspent, self._unspent = self._unspent, 0
                 await self._spend(unspent)
         return message
+
+
+async def _is_limited(scope: Scope, caller: Principal) -> bool:
+    """Return whether the key has limits. Operators can always change them."""
+    path: str = scope["path"]
+    changes_limits = caller.is_operator and path.startswith(TENANTS)
+    if caller.key is None or path in POLLED or changes_limits:
+        return False
+    inkdex: Services = scope["app"].state.services
+    return bool((await inkdex.allowances.of(caller.tenant)).limits.set_units)
 
 
 def _length(scope: Scope) -> int | None:

@@ -57,6 +57,14 @@ def test_without_a_limit_nothing_is_said(client: TestClient, key: dict[str, str]
     assert "ratelimit" not in client.get("/v1/documents", headers=key).headers
 
 
+def test_an_operator_can_always_change_limits(client: TestClient, database: Database) -> None:
+    limit(database, requests_per_minute=1, bytes_per_minute=1)
+    assert statuses(client, ADMIN, 2) == [200, 429]
+    change = {"limits": {"requests_per_minute": None, "bytes_per_minute": None}}
+    assert client.patch("/v1/tenants/default", json=change, headers=ADMIN).status_code == 200
+    assert statuses(client, ADMIN, 2) == [200, 200]
+
+
 def test_a_burst_gets_the_limit_and_then_429(
     client: TestClient, database: Database, key: dict[str, str]
 ) -> None:
