@@ -7,13 +7,16 @@ KEEP_SECONDS = 4.0
 
 
 class ChatQueue(Protocol):
-    """A bounded line of tickets for each model. Those at the front hold the slots."""
+    """A bounded line of tickets for each model. Those at the front hold the slots.
+
+    A ticket says which tenant has it. `shared.domain.answers.fair_line` says who is next.
+    """
 
     async def place(self, model: str, ticket: str) -> int | None:
         """Enter the line, or keep a place in it, and return the place.
 
         0 is the front. A place below the number of slots means: generate now. None: the line is
-        full. A ticket that is lost enters again at the end. Raises ChatQueueUnavailable.
+        full. A ticket that is lost enters again as a new one. Raises ChatQueueUnavailable.
         """
 
     async def hold(self, model: str, ticket: str) -> None:

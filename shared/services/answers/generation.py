@@ -40,7 +40,7 @@ class Generation:
 
         Closing it stops the model and frees the slot.
         """
-        async with self._admission.enter(job.card.name) as turn:
+        async with self._admission.enter(job.card.name, job.prompt.question.scope.tenant) as turn:
             yield Admitted()
             entered = time.perf_counter()
             async for queued in turn.waiting():

@@ -1,6 +1,7 @@
 """The line for a chat model in Redis: in order, bounded, and free of those who died."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,7 +13,9 @@ from local import ports
 from shared.adapters.redis import chat_queue
 from shared.adapters.redis.chat_queue import PREFIX, RedisChatQueue
 from shared.config import Settings
+from shared.domain.answers.fair_line import FairLine, ticket_of
 from shared.domain.errors import ChatQueueUnavailable
+from shared.domain.refs import Tenant
 
 pytestmark = pytest.mark.anyio
 
@@ -135,3 +138,18 @@ async def test_without_redis_it_is_unavailable() -> None:
         await unreachable.leave(MODEL, "a")
     event = {"event": "chat_queue.unavailable", "detail": "ConnectionError"}
     assert lines == [{**event, "log_level": "warning"}]
+
+
+@pytest.mark.usefixtures("queue")
+async def test_tenants_are_served_as_in_the_line_of_a_process(redis_url: str) -> None:
+    chosen = random.Random(7)
+    shared, local = new_queue(redis_url, 2, 6), FairLine(2, 8)
+    for number in range(200):
+        tenant = chosen.choice([Tenant("noisy")] * 3 + [Tenant("quiet"), Tenant("third")])
+        ticket = ticket_of(tenant, f"{number:04}")
+        assert await shared.place(MODEL, ticket) == local.place(ticket)
+        if chosen.random() < 0.7:
+            leaving = chosen.choice(local._in_order()[:3])
+            local.leave(leaving)
+            await shared.leave(MODEL, leaving)
+    await shared.close()
