@@ -28,5 +28,5 @@ class ChatQueue(Protocol):
     async def leave(self, model: str, ticket: str) -> None:
         """Give up a place or a slot; never raises. A cancelled call still does so."""
 
-    async def length(self, model: str) -> int:
-        """Return the number of tickets in the line; raises ChatQueueUnavailable."""
+    async def tickets(self, model: str) -> list[str]:
+        """Return the tickets in the line, in order; raises ChatQueueUnavailable."""

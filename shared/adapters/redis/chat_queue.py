@@ -73,7 +73,7 @@ end
 return 1
 """
 LEAVE = "redis.call('ZREM', KEYS[1], ARGV[2]) return redis.call('ZREM', KEYS[2], ARGV[2])"
-LENGTH = f"{_DROP_LOST} return redis.call('ZCARD', KEYS[1])"
+TICKETS = f"{_DROP_LOST} return redis.call('ZRANGE', KEYS[1], 0, -1)"
 
 
 class RedisChatQueue:
@@ -102,9 +102,9 @@ class RedisChatQueue:
         with suppress(ChatQueueUnavailable):  # then the ticket is lost soon
             await self._run(LEAVE, model, ticket)
 
-    async def length(self, model: str) -> int:
-        found: int = await self._run(LENGTH, model)
-        return found
+    async def tickets(self, model: str) -> list[str]:
+        found: list[bytes] = await self._run(TICKETS, model)
+        return [ticket.decode() for ticket in found]
 
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)

@@ -34,7 +34,7 @@ class FairLine:
         """Enter, or keep a place, and return it. None: the line is full."""
         if ticket not in self._numbers and not self._enter(ticket):
             return None
-        return self._in_order().index(ticket)
+        return self.tickets().index(ticket)
 
     def enter_first(self, ticket: str) -> None:
         """Enter at the front, unless the ticket is there."""
@@ -46,14 +46,14 @@ class FairLine:
     def _enter(self, ticket: str) -> bool:
         if len(self._numbers) >= self._room and not self._make_room(tenant_name(ticket)):
             return False
-        ordered = self._in_order()
+        ordered = self.tickets()
         served, waiting = ordered[: self._slots], ordered[self._slots :]
         before = served[-1:] + [each for each in waiting if _is_of(each, tenant_name(ticket))]
         self._numbers[ticket] = 1 + max((self._numbers[each] for each in before), default=0)
         return True
 
     def _make_room(self, name: str) -> bool:
-        waiting = self._in_order()[self._slots :]
+        waiting = self.tickets()[self._slots :]
         counts = Counter(map(tenant_name, waiting))
         largest, most = next(iter(counts.most_common(1)), ("", 0))
         if most <= counts[name] + 1:
@@ -61,7 +61,8 @@ class FairLine:
         self.leave([each for each in waiting if _is_of(each, largest)][-1])
         return True
 
-    def _in_order(self) -> list[str]:
+    def tickets(self) -> list[str]:
+        """Return the tickets in order."""
         return sorted(self._numbers, key=lambda each: (self._numbers[each], each))
 
 

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from shared.domain.answers.fair_line import ticket_of
+from shared.domain.answers.fair_line import tenant_name, ticket_of
 from shared.domain.answers.waiting import LineLength, Pace, Queued
 from shared.domain.errors import TooBusy
 from shared.domain.refs import DEFAULT_TENANT, Tenant
@@ -60,11 +60,11 @@ class Admission:
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
-    async def length(self, model: str) -> LineLength:
-        """Return how many answers run and questions wait, in all processes."""
-        tickets = await self._queue.length(model)
-        running = min(tickets, self.slots)
-        return LineLength(running, tickets - running)
+    async def length(self, model: str, tenant: Tenant | None = None) -> LineLength:
+        """Return how many answers run and questions wait, in all processes: a tenant's, or all."""
+        tickets = await self._queue.tickets(model)
+        counted = [tenant is None or tenant_name(each) == tenant.name for each in tickets]
+        return LineLength(sum(counted[: self.slots]), sum(counted[self.slots :]))
 
     async def close(self) -> None:
         """Return when all who left have given up their places."""

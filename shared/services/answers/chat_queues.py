@@ -22,8 +22,8 @@ class LocalChatQueue:
     async def leave(self, model: str, ticket: str) -> None:
         self.remove(model, ticket)
 
-    async def length(self, model: str) -> int:
-        return len(self._lines[model]) if model in self._lines else 0
+    async def tickets(self, model: str) -> list[str]:
+        return self._lines[model].tickets() if model in self._lines else []
 
     def remove(self, model: str, ticket: str) -> None:
         """Leave at once."""
@@ -69,8 +69,8 @@ class ChatQueues:
         self._local.remove(model, ticket)
         await self._shared.leave(model, ticket)
 
-    async def length(self, model: str) -> int:
+    async def tickets(self, model: str) -> list[str]:
         try:
-            return await self._shared.length(model)
+            return await self._shared.tickets(model)
         except ChatQueueUnavailable:
-            return await self._local.length(model)
+            return await self._local.tickets(model)

@@ -13,7 +13,7 @@ def tickets(tenant: Tenant, count: int) -> list[str]:
     return [ticket_of(tenant, f"{number:02}") for number in range(count)]
 
 
-def test_a_tenant_alone_is_served_in_order() -> None:
+def test_a_tenant_alone_is_servedtickets() -> None:
     line = FairLine(2, 10)
     mine = tickets(NOISY, 10)
     assert [line.place(each) for each in mine] == list(range(10))
@@ -49,13 +49,13 @@ def test_in_any_order_the_served_stay_in_front_and_no_tenant_loses_its_order() -
     line = FairLine(2, 12)
     for number in range(400):
         tenant = chosen.choice((NOISY, NOISY, NOISY, QUIET, THIRD))
-        served = line._in_order()[:2]
+        served = line.tickets()[:2]
         ticket = ticket_of(tenant, f"{number:04}")
         line.place(ticket)
-        assert line._in_order()[: len(served)] == served
+        assert line.tickets()[: len(served)] == served
         if chosen.random() < 0.7:
-            line.leave(chosen.choice(line._in_order()[:2]))
-        waiting = line._in_order()[2:]
+            line.leave(chosen.choice(line.tickets()[:2]))
+        waiting = line.tickets()[2:]
         for name in Counter(map(tenant_name, waiting)):
             own = [each for each in waiting if tenant_name(each) == name]
             assert own == sorted(own)
