@@ -68,6 +68,6 @@ async def ask(request: Request, asked: Annotated[Asked, Depends(answer)]) -> Res
 
 @router.get("/status")
 async def ask_status(inkdex: Inkdex, caller: Caller) -> AskStatusOut:
-    """Return whether the chat model answers, and how many questions wait for it."""
+    """Return whether the chat model answers, and how many of your questions wait."""
     caller.require(Action.ASK)
-    return AskStatusOut.model_validate(await inkdex.answers.status())
+    return AskStatusOut.model_validate(await inkdex.answers.status(caller.tenant))

@@ -66,5 +66,5 @@ async def chat_completions(
 async def models(inkdex: Inkdex, caller: Caller) -> ModelsOut:
     """List the models that can be named in chat completions."""
     caller.require(Action.ASK)
-    names = [MODEL_ID, *filter(None, [(await inkdex.answers.status()).model])]
+    names = [MODEL_ID, *filter(None, [(await inkdex.answers.status(caller.tenant)).model])]
     return ModelsOut(data=[ModelOut(id=name) for name in names])

@@ -281,7 +281,7 @@ class DeltaOut(BaseModel):
 
 
 class AskStatusOut(BaseModel):
-    """The chat model, and the line of questions that wait for one of its slots."""
+    """The chat model, and how many of the tenant's questions have a slot or wait for one."""
 
     model_config = ConfigDict(from_attributes=True)
 

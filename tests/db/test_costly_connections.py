@@ -10,6 +10,7 @@ from shared.config import Settings
 from shared.db.kit import pool
 from shared.db.kit.pool import COSTLY_PART, AsyncDatabase
 from shared.domain.errors import TooBusy
+from shared.domain.refs import DEFAULT_TENANT
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ async def few(settings: Settings) -> AsyncIterator[AsyncDatabase]:
 async def test_costly_work_leaves_connections_to_others(few: AsyncDatabase) -> None:
     async with AsyncExitStack() as held:
         for _ in range(COSTLY):
-            await held.enter_async_context(few.costly_connection())
+            await held.enter_async_context(few.costly_connection(DEFAULT_TENANT))
         waiting = asyncio.create_task(_use(few))
         async with few.connection() as connection:
             await connection.execute("SELECT 1")
@@ -42,12 +43,12 @@ async def test_costly_work_that_waits_too_long_is_refused(
     monkeypatch.setattr(pool, "COSTLY_WAIT_SECONDS", 0.05)
     async with AsyncExitStack() as held:
         for _ in range(COSTLY):
-            await held.enter_async_context(few.costly_connection())
+            await held.enter_async_context(few.costly_connection(DEFAULT_TENANT))
         with pytest.raises(TooBusy):
             await _use(few)
     await _use(few)
 
 
 async def _use(database: AsyncDatabase) -> None:
-    async with database.costly_connection() as connection:
+    async with database.costly_connection(DEFAULT_TENANT) as connection:
         await connection.execute("SELECT 1")

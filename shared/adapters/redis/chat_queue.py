@@ -40,9 +40,26 @@ redis.call('PEXPIRE', KEYS[2], 2 * keep)
 
 PLACE = f"""{_DROP_LOST}
 if not redis.call('ZSCORE', KEYS[1], ARGV[2]) then
-  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then return false end
-  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or 0
-  redis.call('ZADD', KEYS[1], last + 1, ARGV[2])
+  local function tenant_of(ticket) return string.match(ticket, '@(.*)$') or '' end
+  local slots, mine = tonumber(ARGV[4]), tenant_of(ARGV[2])
+  local line = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+  local number, counts, last, largest = 0, {{}}, {{}}, ''
+  for i = 1, #line, 2 do
+    local tenant = tenant_of(line[i])
+    if i <= 2 * slots then
+      number = tonumber(line[i + 1])
+    else
+      counts[tenant], last[tenant] = (counts[tenant] or 0) + 1, line[i]
+      if counts[tenant] > (counts[largest] or 0) then largest = tenant end
+      if tenant == mine then number = math.max(number, tonumber(line[i + 1])) end
+    end
+  end
+  if #line / 2 >= tonumber(ARGV[3]) then
+    if (counts[largest] or 0) <= (counts[mine] or 0) + 1 then return false end
+    redis.call('ZREM', KEYS[1], last[largest])
+    redis.call('ZREM', KEYS[2], last[largest])
+  end
+  redis.call('ZADD', KEYS[1], number + 1, ARGV[2])
 end
 {_RENEW}
 return redis.call('ZRANK', KEYS[1], ARGV[2])
@@ -56,7 +73,7 @@ end
 return 1
 """
 LEAVE = "redis.call('ZREM', KEYS[1], ARGV[2]) return redis.call('ZREM', KEYS[2], ARGV[2])"
-LENGTH = f"{_DROP_LOST} return redis.call('ZCARD', KEYS[1])"
+TICKETS = f"{_DROP_LOST} return redis.call('ZRANGE', KEYS[1], 0, -1)"
 
 
 class RedisChatQueue:
@@ -68,13 +85,14 @@ class RedisChatQueue:
 
     def __init__(self, settings: Settings) -> None:
         self._server = settings.ollama_chat_host
+        self._slots = settings.chat_slots
         self._room = settings.chat_slots + settings.chat_queue_max
         self._client = TimedRedis(settings, TIMEOUT_SECONDS, "chat_queue.unavailable")
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
 
     async def place(self, model: str, ticket: str) -> int | None:
-        found: int | None = await self._run(PLACE, model, ticket, self._room)
+        found: int | None = await self._run(PLACE, model, ticket, self._room, self._slots)
         return found
 
     async def hold(self, model: str, ticket: str) -> None:
@@ -84,9 +102,9 @@ class RedisChatQueue:
         with suppress(ChatQueueUnavailable):  # then the ticket is lost soon
             await self._run(LEAVE, model, ticket)
 
-    async def length(self, model: str) -> int:
-        found: int = await self._run(LENGTH, model)
-        return found
+    async def tickets(self, model: str) -> list[str]:
+        found: list[bytes] = await self._run(TICKETS, model)
+        return [ticket.decode() for ticket in found]
 
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)

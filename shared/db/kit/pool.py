@@ -8,7 +8,7 @@ import asyncio
 import select
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, LiteralString
 
 import psycopg
@@ -16,6 +16,7 @@ from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from shared.config import Settings
+from shared.db.kit.fair_turns import FairTurns
 from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, WHY_READ_ONLY, outage
 from shared.db.kit.schema import DESCRIBE_SCHEMA, READ_REVISION, SCHEMA_ERRORS, Schema, require_utf8
 from shared.db.kit.session import (
@@ -25,6 +26,7 @@ from shared.db.kit.session import (
     settings_of_a_loan,
 )
 from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
+from shared.domain.refs import Tenant
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
 Connection = psycopg.Connection[DictRow]
@@ -52,7 +54,7 @@ class AsyncDatabase:
         self._refusal: WritesRefused | None = None
         self._refused_at = float("-inf")
         self._free = asyncio.Semaphore(settings.database_pool_size)
-        self._costly = asyncio.Semaphore(max(1, settings.database_pool_size // COSTLY_PART))
+        self._costly = FairTurns(max(1, settings.database_pool_size // COSTLY_PART))
         self._pool = AsyncConnectionPool(
             open=False,
             check=_check_async,
@@ -107,31 +109,29 @@ class AsyncDatabase:
             raise self._refused(error) from error.__cause__
 
     @asynccontextmanager
-    async def costly_connection(self) -> AsyncIterator[AsyncConnection]:
+    async def costly_connection(self, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
         """Lend one of the few connections for work that takes much processor time.
 
-        They are lent in turn. Raises TooBusy after COSTLY_WAIT_SECONDS, and DatabaseUnavailable.
+        Tenants have them in turn. Raises DatabaseUnavailable, and TooBusy after a while.
         """
-        async with self.costly_turn(), self.connection() as connection:
+        async with self.costly_turn(tenant), self.connection() as connection:
             yield connection
 
     @asynccontextmanager
-    async def costly_snapshot(self) -> AsyncIterator[AsyncConnection]:
+    async def costly_snapshot(self, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
         """Lend one of them, whose statements all see the same state and change nothing."""
-        async with self.costly_turn(), self.snapshot() as connection:
+        async with self.costly_turn(tenant), self.snapshot() as connection:
             yield connection
 
     @asynccontextmanager
-    async def costly_turn(self) -> AsyncIterator[None]:
+    async def costly_turn(self, tenant: Tenant) -> AsyncIterator[None]:
         """Reserve one of those connections, for costly work before it; raises TooBusy."""
-        try:
-            await asyncio.wait_for(self._costly.acquire(), COSTLY_WAIT_SECONDS)
-        except TimeoutError:
-            raise TooBusy("Too many large requests are running.") from None
-        try:
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._costly.turn(tenant, COSTLY_WAIT_SECONDS))
+            except TimeoutError:
+                raise TooBusy("Too many large requests are running.") from None
             yield
-        finally:
-            self._costly.release()
 
     async def _why_read_only(self) -> WritesRefused:
         async with self._lend(self._settings_of_a_loan) as connection:

@@ -1,4 +1,4 @@
-"""Admits questions to the slots of a chat model, in the order in which they came.
+"""Admits questions to the slots of a chat model: tenants in turn, each in the order of its own.
 
 async with admission.enter(model) as turn:
     async for queued in turn.waiting():
@@ -15,8 +15,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from shared.domain.answers.fair_line import tenant_name, ticket_of
 from shared.domain.answers.waiting import LineLength, Pace, Queued
 from shared.domain.errors import TooBusy
+from shared.domain.refs import DEFAULT_TENANT, Tenant
 from shared.ports.chat_queue import KEEP_SECONDS, ChatQueue
 from shared.ports.meters import ApiMeter
 from shared.services.answers.chat_queues import ChatQueues
@@ -36,19 +38,19 @@ class Admission:
 
     def __init__(self, shared: ChatQueue, slots: int, queue_max: int, meter: ApiMeter) -> None:
         self.slots = slots
-        self._queue = ChatQueues(shared, slots + queue_max)
+        self._queue = ChatQueues(shared, slots, slots + queue_max)
         self._lines: dict[str, _Line] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._meter = meter
 
     @asynccontextmanager
-    async def enter(self, model: str) -> AsyncIterator["Turn"]:
+    async def enter(self, model: str, tenant: Tenant = DEFAULT_TENANT) -> AsyncIterator["Turn"]:
         """Be in the line, and then in a slot, inside the block; raises TooBusy.
 
         The end of the block leaves at once, without waiting, however it ends.
         """
         line = self._lines.setdefault(model, _Line(Pace(self.slots), self._count))
-        turn = Turn(self._queue, model, line)
+        turn = Turn(self._queue, model, ticket_of(tenant, secrets.token_hex(16)), line)
         try:
             await turn.ask()
             yield turn
@@ -58,11 +60,11 @@ class Admission:
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
-    async def length(self, model: str) -> LineLength:
-        """Return how many answers run and questions wait, in all processes."""
-        tickets = await self._queue.length(model)
-        running = min(tickets, self.slots)
-        return LineLength(running, tickets - running)
+    async def length(self, model: str, tenant: Tenant | None = None) -> LineLength:
+        """Return how many answers run and questions wait, in all processes: a tenant's, or all."""
+        tickets = await self._queue.tickets(model)
+        counted = [tenant is None or tenant_name(each) == tenant.name for each in tickets]
+        return LineLength(sum(counted[: self.slots]), sum(counted[self.slots :]))
 
     async def close(self) -> None:
         """Return when all who left have given up their places."""
@@ -86,8 +88,8 @@ class Admission:
 class Turn:
     """A question on its way to a slot. It has the slot when `waiting` ends."""
 
-    def __init__(self, queue: ChatQueue, model: str, line: "_Line") -> None:
-        self.ticket = secrets.token_hex(16)
+    def __init__(self, queue: ChatQueue, model: str, ticket: str, line: "_Line") -> None:
+        self.ticket = ticket
         self.place = sys.maxsize
         self.line = line
         self._queue = queue

@@ -1,7 +1,6 @@
 """The line for a chat model: the shared one, or that of this process while Redis is away."""
 
-from collections import defaultdict
-
+from shared.domain.answers.fair_line import FairLine
 from shared.domain.errors import ChatQueueUnavailable
 from shared.ports.chat_queue import ChatQueue
 
@@ -9,34 +8,32 @@ from shared.ports.chat_queue import ChatQueue
 class LocalChatQueue:
     """Implements `shared.ports.chat_queue.ChatQueue` in memory. No ticket is ever lost."""
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, slots: int, room: int) -> None:
+        self._slots = slots
         self._room = room
-        self._lines: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._lines: dict[str, FairLine] = {}
 
     async def place(self, model: str, ticket: str) -> int | None:
-        line = self._lines[model]
-        if ticket not in line and len(line) >= self._room:
-            return None
-        line.setdefault(ticket)
-        return list(line).index(ticket)
+        return self._line(model).place(ticket)
 
     async def hold(self, model: str, ticket: str) -> None:
-        line = self._lines[model]
-        if ticket not in line:
-            self._lines[model] = {ticket: None, **line}
+        self._line(model).enter_first(ticket)
 
     async def leave(self, model: str, ticket: str) -> None:
         self.remove(model, ticket)
 
-    async def length(self, model: str) -> int:
-        return len(self._lines.get(model, ()))
+    async def tickets(self, model: str) -> list[str]:
+        return self._lines[model].tickets() if model in self._lines else []
 
     def remove(self, model: str, ticket: str) -> None:
         """Leave at once."""
-        line = self._lines.get(model, {})
-        line.pop(ticket, None)
-        if not line:
-            self._lines.pop(model, None)
+        if line := self._lines.get(model):
+            line.leave(ticket)
+            if not line:
+                del self._lines[model]
+
+    def _line(self, model: str) -> FairLine:
+        return self._lines.setdefault(model, FairLine(self._slots, self._room))
 
 
 class ChatQueues:
@@ -46,9 +43,9 @@ class ChatQueues:
     lost. Raises no ChatQueueUnavailable.
     """
 
-    def __init__(self, shared: ChatQueue, room: int) -> None:
+    def __init__(self, shared: ChatQueue, slots: int, room: int) -> None:
         self._shared = shared
-        self._local = LocalChatQueue(room)
+        self._local = LocalChatQueue(slots, room)
 
     async def place(self, model: str, ticket: str) -> int | None:
         local = await self._local.place(model, ticket)
@@ -72,8 +69,8 @@ class ChatQueues:
         self._local.remove(model, ticket)
         await self._shared.leave(model, ticket)
 
-    async def length(self, model: str) -> int:
+    async def tickets(self, model: str) -> list[str]:
         try:
-            return await self._shared.length(model)
+            return await self._shared.tickets(model)
         except ChatQueueUnavailable:
-            return await self._local.length(model)
+            return await self._local.tickets(model)

@@ -9,6 +9,7 @@ from shared.domain.answers.events import Admitted, AnswerEvent, Done, Failed
 from shared.domain.answers.waiting import LineLength
 from shared.domain.errors import InvalidInput
 from shared.domain.model_errors import ChatUnavailable, PromptTooLong
+from shared.domain.refs import Tenant
 from shared.ports.chat import AnswerCache, ChatModel
 from shared.services.answers.admission import Admission
 from shared.services.answers.summaries import Summaries
@@ -31,16 +32,16 @@ class Generation:
     def slots(self) -> int:
         return self._admission.slots
 
-    async def line(self, model: str) -> LineLength:
+    async def line(self, model: str, tenant: Tenant | None = None) -> LineLength:
         """Return how many answers of a model run, and how many questions wait."""
-        return await self._admission.length(model)
+        return await self._admission.length(model, tenant)
 
     async def events(self, job: Job) -> AsyncGenerator[AnswerEvent]:
         """Yield what happens until the answer is done; raises TooBusy before the first event.
 
         Closing it stops the model and frees the slot.
         """
-        async with self._admission.enter(job.card.name) as turn:
+        async with self._admission.enter(job.card.name, job.prompt.question.scope.tenant) as turn:
             yield Admitted()
             entered = time.perf_counter()
             async for queued in turn.waiting():

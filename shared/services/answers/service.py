@@ -23,6 +23,7 @@ from shared.domain.answers.events import (
 from shared.domain.answers.question import Question
 from shared.domain.answers.refusal import Refusal, refusal_sentence
 from shared.domain.model_errors import ChatUnavailable
+from shared.domain.refs import Tenant
 from shared.ports.meters import ApiMeter
 from shared.services.answers.chat_models import ChatModels
 from shared.services.answers.generation import Generation
@@ -97,15 +98,15 @@ class AnswerService:
                 self._meter.question_cancelled(question.scope.tenant)
             raise
 
-    async def status(self) -> ChatStatus:
-        """Return whether the chat model answers, and who waits for it."""
+    async def status(self, tenant: Tenant) -> ChatStatus:
+        """Return whether the chat model answers, and how many of a tenant's questions wait."""
         detail = None
         try:
             await self._models.card(None)
         except ChatUnavailable as error:
             detail = str(error)
         name = self._models.default
-        line = await self._generation.line(name)
+        line = await self._generation.line(name, tenant)
         slots = self._generation.slots
         return ChatStatus(name or None, detail is None, detail, slots, line.running, line.waiting)
 

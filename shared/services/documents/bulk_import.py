@@ -1,7 +1,7 @@
 """Bulk import: documents in batches on the bulk lane, in constant memory."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from shared.db.documents import write_documents
@@ -12,7 +12,7 @@ from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import BatchResult, WriteMode
 from shared.domain.errors import DatabaseTimeout, DocumentNotStorable, InkdexError
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DocumentRef, Tenant
 from shared.ports.lexer import Lexer
 from shared.services.documents.admission import Admission
 
@@ -89,8 +89,7 @@ class BulkImport:
         """
         if not self._batch:
             return
-        tenant = next(iter(self._batch)).collection.tenant
-        await self._admission.admit(tenant, len(self._batch))
+        await self._admission.admit(_tenant(self._batch), len(self._batch))
         await self._store_or_split(list(self._batch.values()))
         self._batch.clear()
         self._weight = 0
@@ -121,7 +120,8 @@ class BulkImport:
         self.report.reject(line.number, line.document.ref.id, reason)
 
     async def _store(self, batch: Sequence[NewDocument]) -> None:
-        async with self._admission.quotas.storing(batch), self._database.costly_turn():
+        tenant = _tenant(document.ref for document in batch)
+        async with self._admission.quotas.storing(batch), self._database.costly_turn(tenant):
             lexed = await self._lexer.lexed(batch)
             async with self._database.connection() as connection:
                 result = await write_documents.accept_many(connection, lexed, Lane.BULK, self._mode)
@@ -165,3 +165,8 @@ def _weight(new: NewDocument) -> int:
     return (
         size + BEYOND_ASCII_WEIGHT * beyond_ascii + METADATA_WEIGHT * len(json.dumps(new.metadata))
     )
+
+
+def _tenant(refs: Iterable[DocumentRef]) -> Tenant:
+    """Return the tenant of documents, which is that of the import."""
+    return next(iter(refs)).collection.tenant

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.db.documents import delete_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.documents.filters import Filter
-from shared.domain.refs import Collection
+from shared.domain.refs import Collection, Tenant
 
 FOUND_MAX = 10_000
 """Finding takes as long as reading all documents that meet the filter, so it finds many."""
@@ -21,19 +21,21 @@ async def delete_filtered(
         until = await delete_documents.newest(connection, collection)
     deleted, after = 0, 0
     while after < until:
-        async with database.costly_connection() as connection:
+        async with database.costly_connection(collection.tenant) as connection:
             keys = await delete_documents.find(
                 connection, collection, filters, (after, until), FOUND_MAX
             )
-        deleted += await _delete(database, keys, filters)
+        deleted += await _delete(database, collection.tenant, keys, filters)
         after = keys[-1] if len(keys) == FOUND_MAX else until
     return deleted
 
 
-async def _delete(database: AsyncDatabase, keys: Sequence[int], filters: Sequence[Filter]) -> int:
+async def _delete(
+    database: AsyncDatabase, tenant: Tenant, keys: Sequence[int], filters: Sequence[Filter]
+) -> int:
     deleted = 0
     for start in range(0, len(keys), BATCH_DOCUMENTS):
         batch = keys[start : start + BATCH_DOCUMENTS]
-        async with database.costly_connection() as connection:
+        async with database.costly_connection(tenant) as connection:
             deleted += await delete_documents.delete_found(connection, batch, filters)
     return deleted

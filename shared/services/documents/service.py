@@ -137,7 +137,8 @@ class DocumentService:
     ) -> Document:
         async with self._database.connection() as connection:
             stored = await read_documents.content_bytes(connection, ref)
-        async with self._turn_to_lex(is_large=max(stored, characters) > INTERACTIVE_MAX_BYTES):
+        is_large = max(stored, characters) > INTERACTIVE_MAX_BYTES
+        async with self._turn_to_lex(ref.collection.tenant, is_large=is_large):
             result = await change_document(
                 self._database, self._lexer, self._admission.quotas, ref, change, expected_version
             )
@@ -196,7 +197,7 @@ class DocumentService:
 
     async def page(self, listing: Listing) -> Page:
         """Return a page of a list. Large documents make it shorter than its limit."""
-        async with self._database.costly_connection() as connection:
+        async with self._database.costly_connection(listing.collection.tenant) as connection:
             return await list_documents.page(connection, listing)
 
     async def delete(self, ref: DocumentRef, expected_version: int | None) -> None:
@@ -240,19 +241,20 @@ class DocumentService:
     async def _write(
         self, new: NewDocument, mode: WriteMode, expected_version: int | None = None
     ) -> WriteResult:
-        await self._admission.admit(new.ref.collection.tenant, 1)
+        tenant = new.ref.collection.tenant
+        await self._admission.admit(tenant, 1)
         lane = lane_of_single_write(new)
         async with (
             self._admission.quotas.storing([new]),
-            self._turn_to_lex(is_large=lane is Lane.BULK),
+            self._turn_to_lex(tenant, is_large=lane is Lane.BULK),
         ):
             (lexed,) = await self._lexer.lexed([new])
             async with self._database.connection() as connection:
                 return await write_documents.accept(connection, lexed, lane, mode, expected_version)
 
-    def _turn_to_lex(self, *, is_large: bool) -> AbstractAsyncContextManager[None]:
+    def _turn_to_lex(self, tenant: Tenant, *, is_large: bool) -> AbstractAsyncContextManager[None]:
         """Wait until a document may be lexed. Large ones take long."""
-        return self._database.costly_turn() if is_large else nullcontext()
+        return self._database.costly_turn(tenant) if is_large else nullcontext()
 
     def _announce(self, result: WriteResult) -> Document:
         """Count a write and wake a worker; raises VersionConflict if nothing was written."""

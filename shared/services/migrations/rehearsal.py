@@ -178,7 +178,7 @@ class Rehearsal:
 
     async def _hits(self, scope: Scope, vector: QueryVector) -> AbstractSet[DocumentRef]:
         query = Query("", vector, by_words=False, limit=COMPARED_HITS, rehearsed=True)
-        async with self._database.costly_connection() as connection:
+        async with self._database.costly_connection(scope.tenant) as connection:
             page = await search.search(connection, query, scope, self._memory)
         return {hit.ref for hit in page.hits}
 

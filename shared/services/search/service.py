@@ -142,12 +142,12 @@ class SearchService:
     def _connection_for(
         self, request: SearchRequest
     ) -> AbstractAsyncContextManager[AsyncConnection]:
+        database, tenant = self._database, request.scope.tenant
         if request.cursor:
-            return self._database.costly_snapshot()
+            return database.costly_snapshot(tenant)
         is_long = len(request.query) > SHORT_QUERY_CHARACTERS
         is_costly = is_long or request.facets or request.is_grouped
-        database = self._database
-        return database.costly_connection() if is_costly else database.connection()
+        return database.costly_connection(tenant) if is_costly else database.connection()
 
     def _measure(self, result: SearchResult) -> None:
         milliseconds = {"query": result.query_ms, "total": result.total_ms}

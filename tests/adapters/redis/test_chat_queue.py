@@ -1,6 +1,7 @@
 """The line for a chat model in Redis: in order, bounded, and free of those who died."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,7 +13,9 @@ from local import ports
 from shared.adapters.redis import chat_queue
 from shared.adapters.redis.chat_queue import PREFIX, RedisChatQueue
 from shared.config import Settings
+from shared.domain.answers.fair_line import FairLine, ticket_of
 from shared.domain.errors import ChatQueueUnavailable
+from shared.domain.refs import Tenant
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +71,7 @@ async def test_another_process_sees_the_same_line(queue: RedisChatQueue, redis_u
     other = new_queue(redis_url)
     assert await places(queue, "a") == [0]
     assert await places(other, "b") == [1]
-    assert await other.length(MODEL) == 2
+    assert len(await other.tickets(MODEL)) == 2
     await queue.leave(MODEL, "a")
     assert await places(other, "b") == [0]
     await other.close()
@@ -91,7 +94,7 @@ async def test_a_ticket_that_nobody_renews_is_lost(
     async with asyncio.timeout(30):
         while await queue.place(MODEL, "alive") != 0:  # noqa: ASYNC110 - time passes in Redis
             await asyncio.sleep(0.05)
-    assert await queue.length(MODEL) == 1
+    assert len(await queue.tickets(MODEL)) == 1
 
 
 async def test_tickets_of_the_future_are_lost(queue: RedisChatQueue, redis_url: str) -> None:
@@ -120,7 +123,7 @@ async def test_a_call_that_is_cancelled_leaves_no_ticket(queue: RedisChatQueue) 
         await asyncio.sleep(0)
         leaving.cancel()
         await asyncio.gather(entering, leaving, return_exceptions=True)
-    assert await queue.length(MODEL) == 0
+    assert len(await queue.tickets(MODEL)) == 0
 
 
 async def test_without_redis_it_is_unavailable() -> None:
@@ -131,7 +134,22 @@ async def test_without_redis_it_is_unavailable() -> None:
         with pytest.raises(ChatQueueUnavailable):
             await unreachable.hold(MODEL, "a")
         with pytest.raises(ChatQueueUnavailable):
-            await unreachable.length(MODEL)
+            await unreachable.tickets(MODEL)
         await unreachable.leave(MODEL, "a")
     event = {"event": "chat_queue.unavailable", "detail": "ConnectionError"}
     assert lines == [{**event, "log_level": "warning"}]
+
+
+@pytest.mark.usefixtures("queue")
+async def test_tenants_are_served_as_in_the_line_of_a_process(redis_url: str) -> None:
+    chosen = random.Random(7)
+    shared, local = new_queue(redis_url, 2, 6), FairLine(2, 8)
+    for number in range(200):
+        tenant = chosen.choice([Tenant("noisy")] * 3 + [Tenant("quiet"), Tenant("third")])
+        ticket = ticket_of(tenant, f"{number:04}")
+        assert await shared.place(MODEL, ticket) == local.place(ticket)
+        if chosen.random() < 0.7:
+            leaving = chosen.choice(local.tickets()[:3])
+            local.leave(leaving)
+            await shared.leave(MODEL, leaving)
+    await shared.close()

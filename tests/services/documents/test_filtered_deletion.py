@@ -10,7 +10,7 @@ from shared.domain.access.principal import OPEN
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing
 from shared.domain.documents.merge_patch import patched
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DocumentRef, Tenant
 from shared.services.documents import filtered_deletion
 from shared.services.documents.service import DocumentService
 from tests.support.collections import named
@@ -43,9 +43,9 @@ async def test_a_deletion_leaves_connections_to_short_requests(
     lent = async_database.costly_connection
     times: list[None] = []
 
-    def counted() -> AbstractAsyncContextManager[AsyncConnection]:
+    def counted(tenant: Tenant) -> AbstractAsyncContextManager[AsyncConnection]:
         times.append(None)
-        return lent()
+        return lent(tenant)
 
     monkeypatch.setattr(async_database, "costly_connection", counted)
     assert await documents.delete_filtered(OPEN, named("c"), OLD) == 1

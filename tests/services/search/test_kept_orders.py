@@ -21,7 +21,7 @@ from shared.db.search import search
 from shared.domain.errors import CursorExpired, InvalidInput, OrderStoreUnavailable, TooBusy
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.reasons import UnavailableReason
-from shared.domain.refs import DocumentRef
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.domain.search.kept_order import START
 from shared.domain.search.request import Mode, SearchRequest, SearchResult
 from shared.domain.search.scope import Scope
@@ -389,7 +389,7 @@ async def test_only_the_first_page_waits_for_its_turn(
     monkeypatch.setattr(pool, "COSTLY_WAIT_SECONDS", 0.05)
     async with AsyncExitStack() as held:
         for _ in range(settings.database_pool_size // pool.COSTLY_PART):
-            await held.enter_async_context(async_database.costly_turn())
+            await held.enter_async_context(async_database.costly_turn(DEFAULT_TENANT))
         assert (await further(service, first)).hits
         with pytest.raises(TooBusy):
             await service.search(FIRST)
