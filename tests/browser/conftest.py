@@ -102,7 +102,10 @@ def page_errors(stack: Stack) -> Iterator[PageErrors]:
 def open_page(
     browser: Browser, stack: Stack, page_errors: PageErrors, collection: str
 ) -> Iterator[Open]:
-    """Open a page of the console, after `prepare`, with a screen of `size` and a colour scheme."""
+    """Open a page of the console, after `prepare`, with a screen of `size` and a colour scheme.
+
+    `live`: return when the main page receives events.
+    """
     contexts = []
 
     def open_page(
@@ -110,6 +113,7 @@ def open_page(
         size: tuple[int, int] = DESK,
         scheme: str = "light",
         path: str = "/",
+        *,
         live: bool = True,
         prepare: Callable[[Page], None] = lambda _: None,
         **options: object,

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.access import Keys, sign_in
 from tests.browser.answers import ask
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.corpus import notes
@@ -199,6 +200,22 @@ def _search(stack: Stack, collection: str) -> None:
     with httpx.Client(base_url=stack.url, timeout=10, trust_env=False) as client:
         for question in QUESTIONS:
             client.get("/v1/search", params={"collection": collection, "q": question})
+
+
+@pytest.mark.timeout(180)
+def test_screenshots_of_access(open_page: Open, keys: Keys) -> None:
+    page = open_page(path="/console/access")
+    expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
+    shoot(page, "sign-in", PHONE_DARK)
+    sign_in(page, keys.admin)
+    keys.make("search", "ask", collections=("recipes", "notes-*"), name="website")
+    keys.revoke(keys.make("documents.write", name="former importer"))
+    tenant = {"name": "bindery", "weight": 2, "quotas": {"documents": 100_000}}
+    keys.client.post("/v1/tenants", json=tenant)
+    page.reload()
+    expect(page.get_by_label("Tenants", exact=True)).to_contain_text("bindery")
+    page.locator("summary").get_by_text("Change").first.click()
+    shoot(page, "access", TALL)
 
 
 @pytest.mark.timeout(180)

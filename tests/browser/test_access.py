@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.access import Keys, forget, sign_in
-from tests.browser.conftest import Open, PageErrors
+from tests.browser.conftest import Open
 from tests.browser.stack import Stack
 from tests.browser.test_models import press
 from tests.browser.test_page import SCREENS, SMALL_TARGETS, tab_to
@@ -246,7 +246,7 @@ def test_the_page_works_by_keyboard(access_page: Page) -> None:
 
 
 def test_all_that_the_page_shows_is_text_and_fits_every_screen(
-    access_page: Page, keys: Keys, page_errors: PageErrors
+    access_page: Page, keys: Keys
 ) -> None:
     page, axe = access_page, Axe()
     made = keys.make("search", "documents.read", collections=(HOSTILE, "x" * 200), name=HOSTILE)
@@ -268,7 +268,6 @@ def test_all_that_the_page_shows_is_text_and_fits_every_screen(
     for size, scheme in SCREENS:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=f"/tmp/shots-F/access-{size[0]}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         found = axe.run(page)
         assert found.violations_count == 0, found.generate_report()

@@ -23,7 +23,7 @@ SMALL_TARGETS = """
 [...document.querySelectorAll("a, button, input, select, textarea, summary")]
     .filter((element) => element.checkVisibility())
     .filter((element) => !element.closest(".visually-hidden, .skip-link"))
-    .map((element) => (["radio", "checkbox"].includes(element.type) ? element.closest("label") : element))
+    .map((element) => (/radio|checkbox/.test(element.type) ? element.closest("label") : element))
     .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
     .filter(([, box]) => box.height < 43.5 || box.width < 24)
     .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)

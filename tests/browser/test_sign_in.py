@@ -58,6 +58,16 @@ def test_a_key_opens_the_page_until_the_user_signs_out(
     expect(documents).to_be_empty()
 
 
+def test_without_storage_the_key_is_kept_in_memory(open_page: Open, keys: Keys) -> None:
+    blocked = "Object.defineProperty(window, 'sessionStorage', {get() { throw Error() }})"
+    page = open_page(live=False, prepare=lambda page: page.add_init_script(blocked))
+    sign_in(page, keys.admin)
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    assert keys.admin not in page.evaluate(STORED)
+    page.reload()
+    expect(form(page)).to_be_visible()
+
+
 def test_a_refused_key_says_why(locked: Page, keys: Keys) -> None:
     page = locked
     expired, revoked = keys.make("search"), keys.make("search")

@@ -20,7 +20,7 @@ const SAMPLE = {
 
 export function startOnboarding() {
   const body = JSON.stringify({ content: "Ink dries in seconds." });
-  const key = hasKey() ? " -H \"authorization: Bearer $INKDEX_KEY\"" : "";
+  const key = hasKey() ? " -H \"authorization: Bearer $INKDEX_API_KEY\"" : "";
   setText($("curl-command"), `curl ${location.origin}/v1/documents${key} -H 'content-type: application/json' -d '${body}'`);
   $("write-sample").addEventListener("click", writeSample);
   $("onboarding-import").addEventListener("click", openImportPanel);

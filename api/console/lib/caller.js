@@ -19,6 +19,7 @@ export const currentCaller = () => caller;
 
 export async function startCaller() {
   on("forbidden", readCaller); // what the key allows may have changed
+  on("stream-state", (state) => state === "live" && !caller && readCaller());
   await readCaller();
 }
 
