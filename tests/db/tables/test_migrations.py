@@ -87,7 +87,9 @@ def test_migrations_form_one_chain_that_the_code_expects() -> None:
     assert ids[-1] == REVISION
 
 
-@pytest.mark.parametrize("statements", STATEMENTS, ids=lambda path: f"{path.parent.name[-4:]}-{path.stem}")
+@pytest.mark.parametrize(
+    "statements", STATEMENTS, ids=lambda path: f"{path.parent.name[-4:]}-{path.stem}"
+)
 def test_the_previous_code_works_on_the_newest_schema(database_url: str, statements: Path) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("INSERT INTO embedding_models (name, state) VALUES ('m', 'active')")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -74,21 +75,29 @@ def compare(
     crowd: Crowd, alone: World, tenant: str, calls: list[Call], values: Mapping[str, str]
 ) -> None:
     """Send requests to both installations. What differs is what others have."""
-    found = transcript(crowd.world.of(tenant), calls, values)
+    client = crowd.world.of(tenant)
+    client.headers["X-Request-ID"] = request_id = token_hex(16)
+    found = transcript(client, calls, values)
+    lines = crowd.world.log.splitlines()
+    log = "\n".join(line for line in lines if request_id in line)
+    assert log.count('"http.request"') >= len(calls)
     expected = transcript(alone.of(tenant), calls, values)
     differing = []
     for (call, here), (_, there) in zip(found, expected, strict=True):
-        assert_silent(crowd, tenant, here, known=values.values())
+        assert_silent(crowd, tenant, here.name, here.raw, known=values.values())
         if not call.is_random:
             differing.append(differences(here, there))
+    assert_silent(crowd, tenant, "the log", log, known=values.values())
     assert not any(differing), "\n\n".join(filter(None, differing))
 
 
-def assert_silent(crowd: Crowd, tenant: str, answer: Seen, known: Iterable[str] = ()) -> None:
-    """Fail if an answer has a secret of another tenant that the request did not name."""
+def assert_silent(
+    crowd: Crowd, tenant: str, name: str, said: str, known: Iterable[str] = ()
+) -> None:
+    """Fail if what a tenant is told has a secret of another tenant that the request did not name."""
     named = " ".join(known)
     for other in others(tenant):
         words = [*crowd.secrets[other].words.values(), crowd.foreign[other].key_id]
         for word in words:
             if word not in named:
-                assert not holds(answer.raw, word), (answer.name, other, word)
+                assert not holds(said, word), (name, other, word)
