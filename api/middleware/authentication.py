@@ -17,7 +17,6 @@ from shared.services.access.authenticator import Credentials
 from shared.services.access.open_requests import OpenRequest
 from shared.services.access.service import Access
 
-_FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded")
 METRICS: Final = "/metrics"
 """Answered whatever is down, to whoever was let in before."""
 _REFUSALS = (NotAuthenticated, NoKeysYet, DatabaseUnavailable)
@@ -76,8 +75,7 @@ def credentials_of(scope: Scope) -> Credentials:
     scheme, _, secret = headers.get("authorization", "").partition(" ")
     is_bearer = scheme.lower() == "bearer" and secret.strip()
     peer = scope["client"][0] if scope.get("client") else ""
-    forwarded = {name: ",".join(headers.getlist(name)) for name in _FORWARDED}
-    return Credentials(secret.strip() if is_bearer else None, addresses_of(peer, forwarded))
+    return Credentials(secret.strip() if is_bearer else None, addresses_of(peer, headers.items()))
 
 
 class _Answer:

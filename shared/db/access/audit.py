@@ -19,10 +19,14 @@ INSERT INTO audit (id, tenant, actor, actor_name, action, target, detail)
 VALUES (%(id)s, %(tenant)s, %(actor)s, %(actor_name)s, %(action)s, %(target)s, %(detail)s)
 """
 _READ: LiteralString = """
-SELECT id, at, tenant, actor, actor_name, action, target, detail FROM audit
+SELECT id, at, tenant, CASE WHEN {known} THEN actor ELSE 'operator' END AS actor,
+    CASE WHEN {known} THEN actor_name END AS actor_name, action, target, detail
+FROM audit
 WHERE {tenants} AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid)
 ORDER BY id DESC LIMIT %(limit)s
 """
+_OWN_ACTOR: LiteralString = """(actor = 'no key'
+        OR EXISTS (SELECT FROM keys k WHERE (k.id, k.tenant) = (actor, audit.tenant)))"""
 _ALLOW_PURGE: LiteralString = "SELECT set_config('inkdex.purge', 'on', true)"
 _PURGE: LiteralString = f"""
 WITH gone AS (
@@ -64,10 +68,15 @@ async def add(connection: AsyncConnection, act: Act) -> None:
 async def newest(
     connection: AsyncConnection, tenant: str | None, before: UUID | None, limit: int
 ) -> list[AuditEntry]:
-    """Return the entries of a tenant, or of all for None, before an entry, newest first."""
-    tenants = "true" if tenant is None else "tenant = %(tenant)s"
+    """Return the entries of a tenant, or of all for None, before an entry, newest first.
+
+    A tenant does not see the keys of operators of another one.
+    """
+    tenants, known = ("true", "true") if tenant is None else ("tenant = %(tenant)s", _OWN_ACTOR)
     parameters = {"tenant": tenant, "before": before, "limit": limit}
-    return await fetch_all_async(connection, AuditEntry, _READ.format(tenants=tenants), parameters)
+    return await fetch_all_async(
+        connection, AuditEntry, _READ.format(tenants=tenants, known=known), parameters
+    )
 
 
 def purge(connection: Connection, keep_days: int) -> int:

@@ -16,10 +16,15 @@ from shared.db.kit.fetch import (
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.access.records import CheckedKey, StoredKey
 from shared.domain.access.scopes import KeyScope, grants_of, scopes_of
+from shared.domain.access.tokens import CLOCK_SECONDS
 
 _KEY: LiteralString = """id, tenant, name, scopes, expires_at, last_used_at,
     CASE WHEN previous_until > now() THEN previous_until END AS previous_until, tokens_from,
-    revoked_at, created_at, created_by"""
+    revoked_at, created_at, CASE WHEN current_setting('inkdex.tenant', true) = '*'
+        OR created_by = 'no key'
+        OR EXISTS (SELECT FROM keys own WHERE (own.id, own.tenant) = (created_by, keys.tenant))
+        THEN created_by ELSE 'operator' END AS created_by"""
+"""Other tenants do not see the key of an operator who made theirs."""
 _CHECK: LiteralString = """
 SELECT id, tenant, name, hash, scopes, expires_at, tokens_from,
     CASE WHEN previous_until > now() THEN previous_hash END AS previous_hash,
@@ -47,7 +52,8 @@ WHERE id = %(id)s RETURNING {_KEY}
 """
 _REVOKE: LiteralString = f"UPDATE keys SET revoked_at = now() WHERE id = %(id)s RETURNING {_KEY}"
 _REVOKE_TOKENS: LiteralString = f"""
-UPDATE keys SET tokens_from = now() WHERE id = %(id)s RETURNING {_KEY}
+UPDATE keys SET tokens_from = now() + make_interval(secs => %(ahead)s)
+WHERE id = %(id)s RETURNING {_KEY}
 """
 _COUNT: LiteralString = f"""
 SELECT count(*) FROM (SELECT FROM keys WHERE tenant = %s AND {_IS_VALID} LIMIT %s) AS counted
@@ -152,8 +158,9 @@ async def revoke(connection: AsyncConnection, id_: str) -> StoredKey:
 
 
 async def revoke_tokens(connection: AsyncConnection, id_: str) -> StoredKey:
-    """Refuse all tokens that were made until now."""
-    return await fetch_one_async(connection, _stored, _REVOKE_TOKENS, {"id": id_})
+    """Refuse all tokens that were made until now, also by clocks that are ahead."""
+    parameters = {"id": id_, "ahead": CLOCK_SECONDS}
+    return await fetch_one_async(connection, _stored, _REVOKE_TOKENS, parameters)
 
 
 async def note_use(connection: AsyncConnection, ids: Sequence[str]) -> None:

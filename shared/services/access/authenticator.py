@@ -31,6 +31,9 @@ from shared.services.operations.cached_probe import CachedProbe
 
 ADMIN_ID = "admin"
 ADMIN_NAME = "INKDEX_ADMIN_KEY"
+REVOKED = (
+    "It was revoked. Make a new one. Those of the first seconds after a revocation are invalid too."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ def _of_token(key: CheckedKey, token: Token) -> Principal:
     whole = _of_key(key, key.hashes[0])
     token.check_time(time.time())
     if key.tokens_from and token.issued_at < key.tokens_from.timestamp():
-        raise TokenInvalid("It was revoked. Make a new one.")
+        raise TokenInvalid(REVOKED)
     try:
         filter_ = parse_filter(token.filter)
     except InvalidInput as error:

@@ -39,6 +39,7 @@ def test_this_machine_is_the_operator_of_the_default_tenant(settings: Settings) 
         ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1, 192.0.2.7"}),
         ("127.0.0.1", {"X-Forwarded-For": "unknown"}),
         ("127.0.0.1", {"X-Real-IP": "192.0.2.7"}),
+        ("127.0.0.1", {"Via": "1.1 a proxy that says no more"}),
         ("127.0.0.1", {"Forwarded": 'for="[2001:db8::7]:80";proto=https'}),
     ],
 )

@@ -19,13 +19,20 @@ def test_other_addresses(address: str) -> None:
 @pytest.mark.parametrize(
     ("headers", "forwarded"),
     [
-        ({}, []),
-        ({"x-forwarded-for": "10.0.0.1, 127.0.0.1"}, ["10.0.0.1", "127.0.0.1"]),
-        ({"x-forwarded-for": "10.0.0.1:4711"}, ["10.0.0.1"]),
-        ({"x-real-ip": "10.0.0.1"}, ["10.0.0.1"]),
-        ({"forwarded": 'for=10.0.0.1;proto=http, For="[::2]:80"'}, ["10.0.0.1", "::2"]),
-        ({"forwarded": "for=_hidden"}, ["_hidden"]),
+        ([], []),
+        ([("x-forwarded-for", "10.0.0.1, 127.0.0.1")], ["10.0.0.1", "127.0.0.1"]),
+        ([("x-forwarded-for", "10.0.0.1:4711")], ["10.0.0.1"]),
+        ([("x-forwarded-for", "::1"), ("x-forwarded-for", "10.0.0.1")], ["::1", "10.0.0.1"]),
+        ([("x-real-ip", "10.0.0.1")], ["10.0.0.1"]),
+        ([("cf-connecting-ip", "10.0.0.1"), ("via", "1.1 a")], ["10.0.0.1"]),
+        ([("forwarded", 'for=10.0.0.1;proto=http, For="[::2]:80"')], ["10.0.0.1", "::2"]),
+        ([("forwarded", "for=_hidden")], ["_hidden"]),
+        ([("forwarded", "proto=https")], ["unknown"]),
+        ([("via", "1.1 proxy")], ["unknown"]),
+        ([("x-forwarded-proto", "https")], ["unknown"]),
     ],
 )
-def test_a_proxy_names_those_it_forwards_for(headers: dict[str, str], forwarded: list[str]) -> None:
+def test_a_proxy_names_those_it_forwards_for(
+    headers: list[tuple[str, str]], forwarded: list[str]
+) -> None:
     assert list(addresses_of("127.0.0.1", headers)) == ["127.0.0.1", *forwarded]

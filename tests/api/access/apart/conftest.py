@@ -38,6 +38,9 @@ def crowd(servers: Servers) -> Iterator[Crowd]:
         crowd = Crowd(world, {name: Secrets() for name in TENANTS}, {})
         for name, secrets in crowd.secrets.items():
             data.settle_in(world.of(name), secrets)
+        world.refresh_statistics()
+        for name, secrets in crowd.secrets.items():
+            data.be_busy(world.of(name), secrets)
         for name, secrets in crowd.secrets.items():
             crowd.foreign[name] = data.learn(world.of(name), name, world.keys[name], secrets)
         yield crowd
@@ -52,8 +55,11 @@ def alone(servers: Servers, crowd: Crowd) -> Iterator[Callable[[str], World]]:
         def alone(tenant: str) -> World:
             number = 2 + TENANTS.index(tenant)
             world = stack.enter_context(worlds.running(servers, number, tenant))
-            data.settle_in(world.of(tenant), crowd.secrets[tenant])
-            data.learn(world.of(tenant), tenant, world.keys[tenant], crowd.secrets[tenant])
+            client, secrets = world.of(tenant), crowd.secrets[tenant]
+            data.settle_in(client, secrets)
+            world.refresh_statistics()
+            data.be_busy(client, secrets)
+            data.learn(client, tenant, world.keys[tenant], secrets)
             return world
 
         yield alone

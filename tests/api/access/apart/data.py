@@ -165,4 +165,3 @@ def event_id(client: httpx.Client) -> str:
 def settle_in(client: httpx.Client, secrets: Secrets) -> None:
     put_common(client)
     put_secrets(client, secrets)
-    be_busy(client, secrets)

@@ -7,15 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 
 from shared.domain.access.keys import new_key
 from tests.support import chat_server, loopback, proxy
 from tests.support.chat_server import ChatServer
 from tests.support.databases import create_database
-from tests.support.processes import api_and_worker
+from tests.support.processes import api_and_worker, eventually
 from tests.support.proxy import Proxy
 
 ADMIN_KEY = new_key().text
+
+
+_LOCK = "SELECT pg_advisory_lock(hashtext('inkdex text statistics'))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtext('inkdex text statistics'))"
+_REFRESHED = """
+SELECT bool_and(EXISTS (
+    SELECT FROM tenant_text_statistics s WHERE s.tenant = name AND s.changes = 0
+        AND s.documents = (SELECT count(*) FROM documents WHERE tenant_of(collection) = name)))
+FROM unnest(%s::text[]) AS name
+"""
 
 
 @dataclass
@@ -26,6 +37,8 @@ class World:
     logs: Path
     chat: ChatServer
     model: Proxy
+    database: psycopg.Connection[Any]
+    """It keeps the worker from refreshing the statistics of words at different moments."""
     keys: dict[str, str] = field(default_factory=dict)
     clients: ExitStack = field(default_factory=ExitStack)
 
@@ -51,6 +64,15 @@ class World:
 
     def of(self, tenant: str) -> httpx.Client:
         return self.connect(self.keys[tenant])
+
+    def refresh_statistics(self) -> None:
+        """Let the worker refresh the statistics of words of all tenants, once."""
+        self.database.execute(_UNLOCK)
+        eventually(self._is_refreshed, "the statistics are those of all texts")
+        self.database.execute(_LOCK)
+
+    def _is_refreshed(self) -> bool:
+        return self.database.execute(_REFRESHED, [list(self.keys)]).fetchone() == (True,)
 
     @property
     def log(self) -> str:
@@ -84,9 +106,11 @@ def running(servers: Servers, number: int, *tenants: str) -> Iterator[World]:
         proxy.running(servers.ollama_url) as model,
         ExitStack() as clients,
     ):
-        database = create_database(servers.postgres_url, f"apart_{number}", servers.template)
+        url = create_database(servers.postgres_url, f"apart_{number}", servers.template)
+        database = clients.enter_context(psycopg.connect(url, autocommit=True))
+        database.execute(_LOCK)
         env = {
-            "DATABASE_URL": database,
+            "DATABASE_URL": url,
             "REDIS_URL": f"{servers.redis_url.rsplit('/', 1)[0]}/{number + 1}",
             "OLLAMA_HOST": model.url,
             "EMBEDDING_MODEL": "all-minilm",
@@ -98,8 +122,8 @@ def running(servers: Servers, number: int, *tenants: str) -> Iterator[World]:
             "INKDEX_ANSWER_SEMANTIC_CACHE": "1",
             "INKDEX_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
-        with api_and_worker(env, folder) as url:
-            world = World(url, folder, chat, model, clients=clients)
+        with api_and_worker(env, folder) as api:
+            world = World(api, folder, chat, model, database, clients=clients)
             for tenant in tenants:
                 world.add_tenant(tenant)
             yield world
