@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 
 from api.http import errors
 from api.http.responses import EVERYWHERE, register_problem
@@ -42,6 +44,18 @@ from api.services import running_services
 from shared.adapters.observability.tracing import Tracing, configured_tracing
 from shared.config import Settings, get_settings
 
+FOREIGN_PAGES: Final[dict[str, Any]] = {
+    "allow_methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        "If-Match",
+        "If-None-Match",
+        "Last-Event-ID",
+    ],
+    "expose_headers": ["ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"],
+}
+"""What pages of INKDEX_BROWSER_ORIGINS may send and read."""
 DESCRIPTION = """
 Documents are searchable as soon as the ink is dry: a write is stored at once with status
 `pending`, workers embed it through Ollama and mark it `ready`, and a search embeds its query only.
@@ -67,7 +81,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RateLimiting)
     app.add_middleware(HeadRequests)
     app.add_middleware(Authentication)
-    app.add_middleware(CrossSiteRequests, trusted=settings.own_hosts)
+    app.add_middleware(
+        CrossSiteRequests, trusted=settings.own_hosts, origins=settings.origins_of_pages
+    )
+    if settings.origins_of_pages:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins_of_pages, **FOREIGN_PAGES)
     app.add_middleware(TrustedHosts, allowed=settings.own_hosts)
     if tracing.enabled:
         app.add_middleware(RequestTracing, tracer=tracing.tracer)

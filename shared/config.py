@@ -1,6 +1,7 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
 import os
+import re
 import sys
 from functools import lru_cache
 from ipaddress import ip_network
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     )
     audit_keep_days: int = Field(default=365, ge=1)
     allowed_hosts: str = ""
+    browser_origins: str = ""
     api_processes: int = Field(default=0, ge=0, le=64)
     connections_max: int = Field(default=1000, ge=10)
     event_streams_max: int = Field(default=200, ge=0)
@@ -239,6 +241,15 @@ class Settings(BaseSettings):
             ip_network(network)
         return networks
 
+    @field_validator("browser_origins")
+    @classmethod
+    def _check_origins(cls, origins: str) -> str:
+        for origin in origins.replace(",", " ").split():
+            if not re.fullmatch(r"https?://[^/*?#@]+", origin):
+                message = f"{origin!r} must be an origin, such as https://www.example.org"
+                raise ValueError(message)
+        return origins
+
     @property
     def processes(self) -> int:
         """The number of API processes. PostgreSQL needs the other half of the cores."""
@@ -248,6 +259,11 @@ class Settings(BaseSettings):
     def own_hosts(self) -> frozenset[str]:
         """The names in `allowed_hosts`."""
         return frozenset(self.allowed_hosts.lower().replace(",", " ").split())
+
+    @property
+    def origins_of_pages(self) -> frozenset[str]:
+        """The origins in `browser_origins`."""
+        return frozenset(self.browser_origins.replace(",", " ").split())
 
     @property
     def flower_address(self) -> str:

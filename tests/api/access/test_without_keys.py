@@ -100,7 +100,9 @@ def test_the_last_operator_does_not_lock_everybody_out_unawares(settings: Settin
         assert kind(client.get("/v1/whoami")) == (401, "key-missing")
 
 
-@pytest.mark.parametrize("admin", [new_key().text, "a sentence of at least thirty-two characters"])
+@pytest.mark.parametrize(
+    "admin", [new_key().text, "a sentence of at least thirty-two characters"], ids=["key", "text"]
+)
 def test_a_key_of_the_settings_is_an_operators(settings: Settings, admin: str) -> None:
     keyed = settings.model_copy(update={"admin_key": SecretStr(admin)})
     with in_process.client(keyed) as client:

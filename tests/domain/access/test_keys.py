@@ -48,10 +48,15 @@ def test_any_other_text_is_refused(text: str) -> None:
         parse_key(text)
 
 
-@pytest.mark.parametrize("text", ["", KEY.text + "\n", KEY.text + "0", " " + KEY.text])
-def test_nothing_may_surround_a_key(text: str) -> None:
+@pytest.mark.parametrize("surrounded", ["{}\n", "{}0", " {}"])
+def test_nothing_may_surround_a_key(surrounded: str) -> None:
     with pytest.raises(KeyInvalid):
-        parse_key(text)
+        parse_key(surrounded.format(KEY.text))
+
+
+def test_nothing_is_no_key() -> None:
+    with pytest.raises(KeyInvalid):
+        parse_key("")
 
 
 def test_a_hash_is_found_among_several() -> None:
