@@ -24,6 +24,24 @@ CREATE TRIGGER note_attempt AFTER UPDATE OF attempts ON jobs FOR EACH ROW
     WHEN (NEW.attempts > OLD.attempts) EXECUTE FUNCTION note_attempt();
 """
 
+USAGE = """
+WITH kept AS (
+    SELECT tenant, documents, bytes, chunks FROM tenant_usage
+    UNION ALL SELECT tenant, documents, bytes, chunks FROM tenant_usage_changes
+), stored AS (
+    SELECT tenant_of(collection) AS tenant, 1 AS documents, octet_length(content)
+        + coalesce(octet_length(title), 0) + octet_length(metadata::text) AS bytes, 0 AS chunks
+    FROM documents
+    UNION ALL SELECT m.tenant, 0, 0, e.chunks
+    FROM embeddings e JOIN embedding_models m ON m.id = e.model_id
+)
+SELECT tenant, sum(documents), sum(bytes), sum(chunks) FROM (
+    SELECT * FROM kept UNION ALL SELECT tenant, -documents, -bytes, -chunks FROM stored
+) AS difference
+GROUP BY tenant HAVING (sum(documents), sum(bytes), sum(chunks)) <> (0, 0, 0)
+"""
+"""The tenants for which the triggers have counted something else than what is stored."""
+
 Rows = Callable[[str], list[DictRow]]
 Ledger = Mapping[str, set[str | None]]
 """The contents that a document may have, by id. None means that it may be absent."""
@@ -101,6 +119,11 @@ def assert_no_orphans(rows: Rows) -> None:
         "SELECT FROM chunks c WHERE NOT EXISTS (SELECT FROM embeddings e"
         " WHERE (e.document_key, e.model_id) = (c.document_key, c.model_id))"
     )
+
+
+def assert_counted(rows: Rows) -> None:
+    wrong = rows(USAGE)
+    assert not wrong, f"what tenants have is not what was counted: {wrong}"
 
 
 def fresh_embeddings(

@@ -191,6 +191,7 @@ class System(ProcessGroup):
         invariants.assert_accounted(rows, self.ledger, failed)
         invariants.assert_fresh(rows, self.ollama_url)
         invariants.assert_no_orphans(rows)
+        invariants.assert_counted(rows)
         invariants.assert_blameless(rows, {*failed, *blamed})
 
     def _story(self) -> str:
