@@ -25,4 +25,5 @@ SABOTAGE = {
         DELETE FROM chunks WHERE document_key = {OTHER};
         DELETE FROM embeddings WHERE document_key = {VICTIM}
     """,
+    "uncounted": "INSERT INTO tenant_usage_changes (tenant, bytes) VALUES ('default', 1)",
 }
