@@ -32,16 +32,16 @@ class Corpus:
         """Unit vectors, one row for each document, rounded to half precision."""
         random = np.random.default_rng(self.seed)
         clusters = max(1, self.size // DOCUMENTS_PER_CLUSTER)
-        centres = _unit(random.standard_normal((clusters, DIMENSIONS), dtype=np.float32))
+        centres = unit(random.standard_normal((clusters, DIMENSIONS), dtype=np.float32))
         chosen = random.integers(clusters, size=self.size)
-        return _around(random, centres, chosen).astype(np.float16).astype(np.float32)
+        return around(random, centres, chosen).astype(np.float16).astype(np.float32)
 
     @cached_property
     def queries(self) -> dict[str, Floats]:
         """Queries of two to five words with their vectors, each near a document."""
         random = np.random.default_rng(self.seed + 1)
         near = random.integers(self.size, size=QUERIES)
-        vectors = _around(random, self.vectors, near)
+        vectors = around(random, self.vectors, near)
         texts = [self._text(random, int(random.integers(2, 6))) for _ in range(QUERIES)]
         return dict(zip(texts, vectors, strict=True))
 
@@ -76,11 +76,11 @@ class Corpus:
         return cumulative
 
 
-def _around(random: np.random.Generator, centres: Floats, chosen: NDArray[np.int64]) -> Floats:
+def around(random: np.random.Generator, centres: Floats, chosen: NDArray[np.int64]) -> Floats:
     noise = random.standard_normal((len(chosen), DIMENSIONS), dtype=np.float32)
-    return _unit(centres[chosen] + SPREAD * noise)
+    return unit(centres[chosen] + SPREAD * noise)
 
 
-def _unit(vectors: Floats) -> Floats:
+def unit(vectors: Floats) -> Floats:
     unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit

@@ -8,7 +8,8 @@ import psycopg
 from pydantic import SecretStr
 
 from bench.corpus.database import MODEL, copy_chunks
-from bench.corpus.tenants import DIMENSIONS, TenantCorpus, scattered
+from bench.corpus.synthetic import DIMENSIONS
+from bench.corpus.tenants import TenantCorpus, scattered
 from shared.config import Settings
 from shared.db.kit.pool import Connection
 from shared.db.kit.session import connection_options

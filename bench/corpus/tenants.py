@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.corpus.database import Integers
-from bench.corpus.synthetic import SYLLABLES, Floats
+from bench.corpus.synthetic import (
+    DIMENSIONS,
+    DOCUMENTS_PER_CLUSTER,
+    SYLLABLES,
+    ZIPF_EXPONENT,
+    Floats,
+    around,
+    unit,
+)
 
-DIMENSIONS = 128
-CLUSTER = 100
-SPREAD = 0.1
-"""The standard deviation of each dimension of a unit vector around its cluster's centre."""
 WORDS = 30_000
 WORDS_PER_TEXT = 40
-ZIPF_EXPONENT = 1.05
 QUERIES = 100
 SMALL = 100
 """The documents of a small tenant."""
@@ -45,9 +48,9 @@ class TenantCorpus:
     def vectors(self) -> Floats:
         """Unit vectors, one row for each document, rounded to half precision."""
         random = np.random.default_rng(self.seed)
-        count = max(1, self.size // CLUSTER)
-        centres = _unit(random.standard_normal((count, DIMENSIONS), dtype=np.float32))
-        near = _around(random, centres, random.integers(count, size=self.size))
+        count = max(1, self.size // DOCUMENTS_PER_CLUSTER)
+        centres = unit(random.standard_normal((count, DIMENSIONS), dtype=np.float32))
+        near = around(random, centres, random.integers(count, size=self.size))
         return near.astype(np.float16).astype(np.float32)
 
     @cached_property
@@ -61,7 +64,7 @@ class TenantCorpus:
     def queries(self) -> dict[str, Floats]:
         """Queries of two to five words with their vectors, each near a document."""
         random = np.random.default_rng(self.seed + 2)
-        vectors = _around(random, self.vectors, random.integers(self.size, size=QUERIES))
+        vectors = around(random, self.vectors, random.integers(self.size, size=QUERIES))
         texts = [" ".join(self._words(random, (n % 4 + 2,))) for n in range(QUERIES)]
         return dict(zip(texts, vectors, strict=True))
 
@@ -91,13 +94,3 @@ def _cumulative() -> Floats:
     weights = 1.0 / np.arange(1, WORDS + 1) ** ZIPF_EXPONENT
     cumulative: Floats = np.cumsum(weights) / weights.sum()
     return cumulative
-
-
-def _around(random: np.random.Generator, centres: Floats, chosen: Integers) -> Floats:
-    noise = random.standard_normal((len(chosen), DIMENSIONS), dtype=np.float32)
-    return _unit(centres[chosen] + SPREAD * noise)
-
-
-def _unit(vectors: Floats) -> Floats:
-    unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit

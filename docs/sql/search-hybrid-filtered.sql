@@ -9,14 +9,15 @@ SET LOCAL hnsw.scan_mem_multiplier = 8;
 WITH nearest_chunks AS (
     SELECT c.document_key, c.start_offset, c.end_offset,
         c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
-    FROM chunks c JOIN documents d ON d.key = c.document_key
+    FROM chunks c
     WHERE (SELECT set_config('hnsw.ef_search', least(1000,
             ceil(current_setting('inkdex.hnsw_ef_search')::int
                 * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
         FROM pg_class WHERE oid = to_regclass('chunks_embedding_1')) IS NOT NULL
-        AND c.model_id = 1 AND d.collection = 'notes'
+        AND c.model_id = 1 AND EXISTS (
+            SELECT FROM documents d WHERE d.key = c.document_key AND d.collection = 'notes'
         AND coalesce(d.metadata @? '$."lang" ? (@.type() != "array" && (@ == "en"))'::jsonpath, false)
-        AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false)
+        AND coalesce(d.metadata @? '$."year" ? (@.type() != "array" && @ >= 2020)'::jsonpath, false) OFFSET 0)
     ORDER BY c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec LIMIT 100
 ), semantic AS MATERIALIZED (
     SELECT document_key AS key, start_offset, end_offset, distance, distance AS scaled,

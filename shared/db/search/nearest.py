@@ -43,11 +43,14 @@ _SET_CANDIDATES: LiteralString = """(SELECT set_config('hnsw.ef_search', least(1
             ceil(current_setting('inkdex.hnsw_ef_search')::int
                 * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
         FROM pg_class WHERE oid = to_regclass('chunks_embedding_{model}')) IS NOT NULL"""
+# OFFSET 0 keeps the planner from joining the documents of the scope. It takes the collection and
+# the model for independent, so it would expect few rows and read the whole index.
 _BY_INDEX: LiteralString = f"""SELECT c.document_key, c.start_offset, c.end_offset,
         {{distance}} AS distance
-    FROM chunks c JOIN documents d ON d.key = c.document_key
+    FROM chunks c
     WHERE {_SET_CANDIDATES}
-        AND c.model_id = {{model}} AND {{scope}}{{own}}
+        AND c.model_id = {{model}} AND EXISTS (
+            SELECT FROM documents d WHERE d.key = c.document_key AND {{scope}}{{own}} OFFSET 0)
     ORDER BY {{distance}} LIMIT {{candidates}}"""
 _EXACT: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
         {distance} AS distance
