@@ -122,7 +122,7 @@ class WebhookNotFound(InkdexError):
 class TooManyWebhooks(InkdexError):
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"There are {most:,} webhooks already. Delete one, or raise INKDEX_WEBHOOKS_MAX."
+            f"You have {most:,} webhooks already. Delete one, or raise INKDEX_WEBHOOKS_MAX."
         )
 
 
