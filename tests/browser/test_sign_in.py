@@ -177,7 +177,7 @@ def test_rights_that_change_meanwhile_are_noticed(locked: Page, keys: Keys) -> N
     page = locked
     made = keys.make("search", "documents.read", "documents.write")
     sign_in(page, made["key"])
-    expect(page.locator("#write-title")).to_be_visible()
+    expect(page.get_by_text("Live updates on")).to_be_visible()
     keys.change(made, "search", "documents.read")  # only the stream tells the page
     expect(page.locator("#write-title")).to_be_hidden()
     expect(page.get_by_text("Live updates on")).to_be_visible()
