@@ -30,6 +30,11 @@ class Keys:
         made: dict[str, Any] = self.client.post("/v1/keys", json=body).raise_for_status().json()
         return made
 
+    def change(self, key: dict[str, Any], *actions: str) -> None:
+        scopes = [{"actions": actions, "collections": ["*"]}]
+        answer = self.client.patch(f"/v1/keys/{key['id']}", json={"scopes": scopes})
+        answer.raise_for_status()
+
     def revoke(self, key: dict[str, Any]) -> None:
         self.client.delete(f"/v1/keys/{key['id']}").raise_for_status()
         self._await_end(key)

@@ -213,7 +213,7 @@ def test_screenshots_of_access(open_page: Open, keys: Keys) -> None:
     tenant = {"name": "bindery", "weight": 2, "quotas": {"documents": 100_000}}
     keys.client.post("/v1/tenants", json=tenant)
     page.reload()
-    expect(page.get_by_label("Tenants", exact=True)).to_contain_text("bindery")
+    expect(page.get_by_role("list", name="Tenants")).to_contain_text("bindery")
     page.locator("summary").get_by_text("Change").first.click()
     shoot(page, "access", TALL)
 

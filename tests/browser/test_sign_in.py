@@ -175,15 +175,17 @@ def test_a_key_that_may_only_search_sees_only_the_search(
 
 def test_rights_that_change_meanwhile_are_noticed(locked: Page, keys: Keys) -> None:
     page = locked
-    made = keys.make()
+    made = keys.make("search", "documents.read", "documents.write")
     sign_in(page, made["key"])
     expect(page.get_by_text("Live updates on")).to_be_visible()
-    scopes = [{"actions": ["search"], "collections": ["*"]}]
-    keys.client.patch(f"/v1/keys/{made['id']}", json={"scopes": scopes}).raise_for_status()
+    keys.change(made, "search", "documents.read")  # only the stream tells the page
     expect(page.locator("#write-title")).to_be_hidden()
+    expect(page.get_by_text("Live updates on")).to_be_visible()
+    keys.change(made, "search")
+    expect(page.locator("#documents-title")).to_be_hidden()
     expect(page.get_by_label("Search query")).to_be_visible()
-    expect(page.locator("#connection")).to_be_hidden()
-    keys.client.patch(f"/v1/keys/{made['id']}", json={"scopes": made["scopes"]}).raise_for_status()
+    expect(page.get_by_text("Live updates not allowed")).to_be_visible()
+    expect(page.locator("#connection")).to_be_empty()
 
 
 def test_an_import_goes_on_after_the_user_has_signed_in_again(

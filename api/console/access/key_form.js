@@ -61,7 +61,7 @@ function showMode(title, submit, expiries) {
   setText($("key-form-title"), title);
   setText($("key-submit"), submit);
   setText($("key-error"), "");
-  $("key-cancel").hidden = $("key-tenant-field").hidden = !edited;
+  $("key-cancel").hidden = !edited;
   $("key-tenant-field").hidden = Boolean(edited);
   $("key-expiry").replaceChildren(...expiries.map(([value, label]) => el("option", { value }, label)));
 }

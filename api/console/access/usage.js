@@ -4,7 +4,7 @@ import { request } from "../lib/api.js";
 import { currentCaller, may } from "../lib/caller.js";
 import { $, setText } from "../lib/dom.js";
 import { bars } from "./bars.js";
-import { boundsInWords } from "./words.js";
+import { limitsInWords } from "./words.js";
 
 export function startUsage() {
   if (may("stats")) show();
@@ -15,7 +15,7 @@ async function show() {
     const { usage, quotas, limits } = await request("/v1/usage");
     setText($("usage-tenant"), currentCaller()?.tenant ?? "");
     $("usage").replaceChildren(...bars(usage, quotas));
-    setText($("usage-limits"), boundsInWords({ quotas: {}, limits }));
+    setText($("usage-limits"), limitsInWords(limits));
     $("usage-section").hidden = false;
   } catch {
     // Keys and tenants can be managed without it.

@@ -1,6 +1,6 @@
 // Says what keys allow and how they are, in words.
 
-import { count, dateTime } from "../lib/format.js";
+import { count, dateTime, duration } from "../lib/format.js";
 
 /** Each action: its label, and what it allows. */
 export const ACTIONS = {
@@ -75,22 +75,29 @@ export const doneInWords = (action) => DONE[action] ?? action;
 const bound = (labels, values) =>
   Object.entries(labels).filter(([name]) => values[name]).map(([name, label]) => `${count(values[name])} ${label.toLowerCase()}`);
 
+const quotasInWords = (quotas) => sentence("The tenant may have", bound(QUOTAS, quotas));
+
+export const limitsInWords = (limits) => sentence("Each key may send", bound(LIMITS, limits));
+
+const sentence = (start, words) => (words.length ? `${start} ${listed(words)}.` : "");
+
 /** The quotas and limits of a tenant. */
-export function boundsInWords({ quotas, limits }) {
-  const ofTenant = bound(QUOTAS, quotas);
-  const ofKeys = bound(LIMITS, limits);
-  return [
-    ofTenant.length > 0 && `May have ${listed(ofTenant)}.`,
-    ofKeys.length > 0 && `Each key may send ${listed(ofKeys)}.`,
-  ].filter(Boolean).join(" ") || "No quotas and no limits.";
-}
+export const boundsInWords = ({ quotas, limits }) =>
+  [quotasInWords(quotas), limitsInWords(limits)].filter(Boolean).join(" ") || "No quotas and no limits.";
 
-/** What an entry of the audit adds: `name: website; allows: Search in all collections.` */
+/** What an entry of the audit adds: `name: website; expires: never`. */
 export const detailsInWords = (detail) =>
-  Object.entries(detail).map(([name, value]) => `${DETAILS[name] ?? name.replaceAll("_", " ")}: ${valueInWords(name, value)}`).join("; ");
+  Object.entries(detail).map(([name, value]) => {
+    const [label, inWords] = DETAILS[name] ?? [name.replaceAll("_", " "), asText];
+    return `${label}: ${inWords(value)}`;
+  }).join("; ");
 
-const DETAILS = { scopes: "allows", expires_at: "expires" };
+const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
-const valueInWords = (name, value) =>
-  (name === "expires_at" ? expiryInWords(value) : name === "scopes" ? scopesInWords(value).join(" ")
-    : typeof value === "string" ? value : JSON.stringify(value));
+const DETAILS = {
+  scopes: ["allows", (scopes) => scopesInWords(scopes).join(" ").replace(/\.$/, "")],
+  expires_at: ["expires", expiryInWords],
+  overlap_seconds: ["former secret valid for", (seconds) => duration(seconds)],
+  quotas: ["quotas", (quotas) => listed(bound(QUOTAS, quotas)) || "none"],
+  limits: ["limits of each key", (limits) => listed(bound(LIMITS, limits)) || "none"],
+};

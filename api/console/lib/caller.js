@@ -18,7 +18,7 @@ let caller = null; // null until it is read; then parts of the page try what the
 export const currentCaller = () => caller;
 
 export async function startCaller() {
-  on("forbidden", readCaller); // what the key allows may have changed
+  on("access-changed", readCaller);
   on("stream-state", (state) => state === "live" && !caller && readCaller());
   await readCaller();
 }

@@ -14,7 +14,7 @@
 //   migrations-read      the migrations of the selected collection; null until they are read
 //   key-needed           why the API wants a key: { type, detail }
 //   caller-read          who the user is and what their key allows
-//   forbidden            the API refused a request because of what the key allows
+//   access-changed       what the key allows has probably changed: the API refused a request, or ended the stream
 //   keys-changed         a key or a tenant was made, changed or revoked
 //   key-edit-requested   the key to change
 //   answer-begun         a question was asked on the page of questions

@@ -104,6 +104,7 @@ function receive({ id, event, data }) {
   if (event === "document") publish(JSON.parse(data));
   if (event === "migration") emit("migration-changed", JSON.parse(data));
   if (event === "missed") emit("changes-missed");
+  if (event === "error") emit("access-changed"); // the last event of a stream that the API ends
 }
 
 function publish(change) {

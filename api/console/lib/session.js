@@ -69,7 +69,7 @@ export async function fetchWithKey(url, init, signal) {
 async function refusal(response) {
   if (response.status !== 401 && response.status !== 403) return null;
   const { type = "", detail = "" } = await response.clone().json().catch(() => ({}));
-  if (type.endsWith(":forbidden")) emit("forbidden");
+  if (type.endsWith(":forbidden")) emit("access-changed");
   return response.status === 401 || type.endsWith(":no-keys-yet") ? { type: type.split(":").at(-1), detail } : null;
 }
 
