@@ -21,7 +21,18 @@ _DURATIONS = re.compile(r".*(seconds|_ms|duration|per_second)$|timings_ms|usage|
 _IDS = frozenset({"id", "created_by", "target"})
 _LENGTH_ONLY = frozenset({"next_cursor", "secret"})
 _DELIVERY = frozenset(
-    {"attempted_at", "next_attempt_at", "delivered_at", "failures", "waiting", "result", "state", "paused", "last_result"})
+    {
+        "attempted_at",
+        "next_attempt_at",
+        "delivered_at",
+        "failures",
+        "waiting",
+        "result",
+        "state",
+        "paused",
+        "last_result",
+    }
+)
 _ENCODED = re.compile(r"[0-9A-Za-z+/_=-]{16,}")
 
 
