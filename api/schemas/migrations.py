@@ -32,7 +32,7 @@ class ModelSummaryOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: int
+    id: int = Field(validation_alias="number", description="Counts the models of the tenant.")
     name: str
     dimensions: int | None
     chunk_tokens: int | None

@@ -26,7 +26,7 @@ WHERE {tenants} AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid)
 ORDER BY id DESC LIMIT %(limit)s
 """
 _OWN_ACTOR: LiteralString = """(actor = 'no key'
-        OR EXISTS (SELECT FROM keys k WHERE (k.id, k.tenant) = (actor, audit.tenant)))"""
+        OR EXISTS (SELECT FROM keys k WHERE (k.id, k.tenant) = (audit.actor, audit.tenant)))"""
 _ALLOW_PURGE: LiteralString = "SELECT set_config('inkdex.purge', 'on', true)"
 _PURGE: LiteralString = f"""
 WITH gone AS (

@@ -22,7 +22,7 @@ _KEY: LiteralString = """id, tenant, name, scopes, expires_at, last_used_at,
     CASE WHEN previous_until > now() THEN previous_until END AS previous_until, tokens_from,
     revoked_at, created_at, CASE WHEN current_setting('inkdex.tenant', true) = '*'
         OR created_by = 'no key'
-        OR EXISTS (SELECT FROM keys own WHERE (own.id, own.tenant) = (created_by, keys.tenant))
+        OR EXISTS (SELECT FROM keys own WHERE (own.id, own.tenant) = (keys.created_by, keys.tenant))
         THEN created_by ELSE 'operator' END AS created_by"""
 """Other tenants do not see the key of an operator who made theirs."""
 _CHECK: LiteralString = """

@@ -9,7 +9,9 @@ from shared.db.models.roles import DEFAULT_MODEL_OF
 from shared.domain.models.embedding_model import CollectionModels, ModelSummary
 from shared.domain.refs import Collection, Tenant
 
-SUMMARY: LiteralString = """jsonb_build_object('id', {m}.id, 'name', {m}.name,
+SUMMARY: LiteralString = """jsonb_build_object('id', {m}.id, 'number', (
+        SELECT count(*) FROM embedding_models o WHERE o.tenant = {m}.tenant AND o.id <= {m}.id),
+    'name', {m}.name,
     'dimensions', {m}.dimensions, 'chunk_tokens', {m}.chunk_tokens,
     'document_prefix', {m}.document_prefix, 'query_prefix', {m}.query_prefix)"""
 """The fields of ModelSummary as an object, to be formatted."""

@@ -20,9 +20,13 @@ class EmbeddingModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """A model as lists show it."""
+    """A model as lists show it.
+
+    `number` counts the models of the tenant; only it is shown, because ids count those of all.
+    """
 
     id: int
+    number: int
     name: str
     dimensions: int | None
     chunk_tokens: int | None

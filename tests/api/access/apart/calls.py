@@ -133,6 +133,7 @@ def changes() -> Iterator[Call]:
     yield Call("POST", "/v1/documents", json=created)
     yield Call("GET", DOCUMENT, {"id": "new"}, IN_NOTES | {"wait": 30})
     yield Call("PUT", DOCUMENT, {"id": "new"}, IN_NOTES, json={"content": "A letter about paper."})
+    yield Call("GET", DOCUMENT, {"id": "new"}, IN_NOTES | {"wait": 30})
     yield Call("PATCH", DOCUMENT, {"id": "new"}, IN_NOTES, json={"metadata": {"team": "red"}})
     yield Call("GET", DOCUMENT, {"id": "new"}, IN_NOTES | {"wait": 30})
     yield Call("POST", f"{DOCUMENT}/retry", {"id": "one"}, IN_NOTES)

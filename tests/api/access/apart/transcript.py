@@ -20,7 +20,19 @@ _RANDOM = {_TIME: "<time>", _UUID: "<uuid>", _KEY: "<key>", _COMPLETION: "<compl
 _DURATIONS = re.compile(r".*(seconds|_ms|duration|per_second)$|timings_ms|usage|latency|created$")
 _IDS = frozenset({"id", "created_by", "target"})
 _LENGTH_ONLY = frozenset({"next_cursor", "secret"})
-_DELIVERY = frozenset({"failures", "waiting", "result", "state", "paused", "last_result"})
+_DELIVERY = frozenset(
+    {
+        "attempted_at",
+        "next_attempt_at",
+        "delivered_at",
+        "failures",
+        "waiting",
+        "result",
+        "state",
+        "paused",
+        "last_result",
+    }
+)
 _ENCODED = re.compile(r"[0-9A-Za-z+/_=-]{16,}")
 
 
