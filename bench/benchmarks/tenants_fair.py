@@ -25,7 +25,7 @@ NOISES = {
 }
 WEIGHTS = (1.0, 3.0)
 """The weights of the noisy tenant. That of the quiet one is 1."""
-SECONDS_BEFORE = 3.0
+SECONDS_BEFORE = 2.0
 WRITE_EVERY_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 10.0
 REMOVE_NOISE = "DELETE FROM jobs"
@@ -34,7 +34,7 @@ MODEL_SHARES = "SELECT tenant, sum(model_ms) AS used FROM tenant_shares GROUP BY
 
 def run(*, quick: bool) -> list[dict[str, Any]]:
     """Return the waits of the quiet tenant, alone and beside each noise."""
-    writes = 4 if quick else 7
+    writes = 3 if quick else 6
     with stack.running(environment={"INKDEX_ADMIN_KEY": ADMIN_KEY}) as served:
         tenants = Tenants(served)
         quiet = tenants.add("quiet", 1.0)
