@@ -1,4 +1,4 @@
-"""The synthetic documents of several tenants, scattered among each other.
+"""The synthetic documents of several tenants, written in turns.
 
 Each measured tenant has a vocabulary of its own order, so a word that is rare in it may be common
 elsewhere. All tenants have the same words.
@@ -26,6 +26,7 @@ from bench.corpus.synthetic import (
 WORDS = 30_000
 WORDS_PER_TEXT = 40
 QUERIES = 100
+BATCH = 20
 SMALL = 100
 """The documents of a small tenant."""
 TEXTS_MAX = 50_000
@@ -79,9 +80,17 @@ class TenantCorpus:
 
 
 def scattered(corpora: Sequence[TenantCorpus]) -> Integers:
-    """Return the number of the corpus that each document is of, in the order of their keys."""
-    owners = np.repeat(np.arange(len(corpora)), [corpus.size for corpus in corpora])
-    return np.random.default_rng(1).permutation(owners)
+    """Return the number of the corpus that each document is of, in the order of their keys.
+
+    They come in batches, as imports do.
+    """
+    batches = [
+        (owner, min(BATCH, corpus.size - first))
+        for owner, corpus in enumerate(corpora)
+        for first in range(0, corpus.size, BATCH)
+    ]
+    owners, sizes = np.random.default_rng(1).permutation(np.array(batches)).T
+    return np.repeat(owners, sizes)
 
 
 @cache
