@@ -19,6 +19,7 @@ SUMMARY: LiteralString = """jsonb_build_object('id', {m}.id, 'number', (
 _MODELS: LiteralString = f"""
 , models AS (
     SELECT id, {SUMMARY.format(m="m")} AS model FROM embedding_models m
+    WHERE m.tenant = (SELECT tenant_of(name) FROM named WHERE name IS NOT NULL LIMIT 1)
 )
 SELECT l.name, a.model AS active, b.model AS building, p.model AS previous, (
     SELECT min(w.models_paused->>(a.id::text)) FROM workers w

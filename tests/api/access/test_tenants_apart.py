@@ -124,3 +124,11 @@ def test_metrics_name_the_tenants_for_operators_only(
     assert client.get("/metrics").status_code == 403
     page = admin.get("/metrics").text
     assert 'inkdex_tenant_requests_total{kind="write",status="2xx",tenant="default"}' in page
+
+
+def test_numbers_of_models_and_migrations_count_those_of_the_tenant(tenant_client: Make) -> None:
+    tenant_client()
+    _, _, client = tenant_client()
+    write(client, "a")
+    assert client.get("/v1/collections/default").json()["model"]["id"] == 1
+    assert client.get("/v1/collections/default/migrations/1").status_code == 404
