@@ -29,9 +29,9 @@ function choice([action, [label, description]]) {
     el("span", {}, el("strong", {}, label), el("small", {}, description)));
 }
 
-/** The first key must be an operator's. */
+/** While no key exists, the user has none. The first one must be an operator's. */
 function showFirst() {
-  $("first-key").hidden = currentCaller()?.keys_exist ?? true;
+  $("first-key").hidden = currentCaller()?.key !== null;
 }
 
 function reset() {
