@@ -72,7 +72,8 @@ async def _principal(access: Access, given: Credentials, path: str) -> Principal
 
 def credentials_of(scope: Scope) -> Credentials:
     headers = Headers(scope=scope)
-    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    # Of two headers a proxy may have checked the other one, so together they are no key.
+    scheme, _, secret = ", ".join(headers.getlist("authorization")).partition(" ")
     is_bearer = scheme.lower() == "bearer" and secret.strip()
     peer = scope["client"][0] if scope.get("client") else ""
     return Credentials(secret.strip() if is_bearer else None, addresses_of(peer, headers.items()))

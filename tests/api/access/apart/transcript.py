@@ -17,7 +17,9 @@ _COMPLETION = re.compile(r"chatcmpl-[0-9a-f]{24}")
 _KEY_ID = re.compile(r"[0-9A-Za-z]{12}")
 _KEY = re.compile(r"ink_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}")
 _RANDOM = {_TIME: "<time>", _UUID: "<uuid>", _KEY: "<key>", _COMPLETION: "<completion>"}
-_DURATIONS = re.compile(r".*(seconds|_ms|duration|per_second)$|timings_ms|usage|latency|created$")
+_DURATIONS = re.compile(
+    r".*(seconds|_ms|duration|per_second)$|timings_ms|usage|latency|targets|created$"
+)
 _IDS = frozenset({"id", "created_by", "target"})
 _LENGTH_ONLY = frozenset({"next_cursor", "secret"})
 _DELIVERY = frozenset(
