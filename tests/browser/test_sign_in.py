@@ -32,6 +32,16 @@ def who(page: Page, name: str) -> Locator:
     return page.locator(".page-header").get_by_role("button", name=name)
 
 
+def without_stream(page: Page) -> None:
+    """Let no event tell the page that its key has ended."""
+    page.route("**/v1/events", lambda route: route.abort())
+
+
+def pause(page: Page) -> None:
+    """Let the page poll no more."""
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
+
+
 def test_a_key_opens_the_page_until_the_user_signs_out(
     locked: Page, keys: Keys, collection: str
 ) -> None:
@@ -117,13 +127,12 @@ def test_a_revoked_key_ends_the_stream_and_another_one_goes_on(
     expect(page.get_by_label("Documents, newest first")).to_contain_text("announced")
 
 
-def test_a_request_with_an_expired_key_is_sent_again(locked: Page, keys: Keys) -> None:
-    page = locked
+def test_a_request_with_an_expired_key_is_sent_again(open_page: Open, keys: Keys) -> None:
+    page = open_page(live=False, prepare=without_stream)
     first, second = keys.make(), keys.make()
     sign_in(page, first["key"])
-    expect(page.get_by_text("Live updates on")).to_be_visible()
-    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))  # so that it does not poll
-    page.route("**/v1/events", lambda route: route.abort())
+    expect(page.get_by_text("Worker 1 running")).to_be_visible()
+    pause(page)
     keys.end(first)
     page.get_by_label("Text").fill("Written with the second key")
     page.get_by_label("Text").press("Control+Enter")
@@ -215,11 +224,11 @@ def test_an_import_goes_on_after_the_user_has_signed_in_again(
 
 def test_an_answer_waits_for_a_key(open_page: Open, keys: Keys, collection: str) -> None:
     keys.write({"content": "Ink on uncoated paper dries within seconds."}, collection=collection)
-    page = open_page(path="/console/ask")
+    page = open_page(path="/console/ask", prepare=without_stream)
     first, second = keys.make(), keys.make()
     sign_in(page, first["key"])
-    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
-    page.route("**/v1/events", lambda route: route.abort())
+    expect(who(page, "a test")).to_be_visible()
+    pause(page)
     keys.revoke(first)
     page.get_by_label("Question", exact=True).fill("How long until ink is dry?")
     page.get_by_label("Question", exact=True).press("Enter")
