@@ -28,9 +28,19 @@ AS $$
         ELSE (SELECT model_id FROM tenants WHERE name = $1) END
 $$
 """
+# Such a collection would be another tenant's from now on.
+REFUSE_NAMES_LIKE_KEYS = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM documents WHERE starts_with(collection, U&'\\+10FFFF')) THEN
+        RAISE EXCEPTION 'A collection has a name that begins with U+10FFFF. Store its documents in '
+            'a collection of another name, delete them there, and run this again.';
+    END IF;
+END $$
+"""
 
 
 def upgrade() -> None:
+    op.execute(REFUSE_NAMES_LIKE_KEYS)
     op.add_column(
         "embedding_models",
         sa.Column("tenant", sa.Text(), nullable=False, server_default="default"),

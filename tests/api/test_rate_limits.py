@@ -171,7 +171,9 @@ def test_openai_clients_can_read_a_refusal_of_the_request(
 ) -> None:
     limit(database, requests_per_minute=1)
     assert client.get("/v1/models", headers=key).status_code == 200
-    refused = client.get("/v1/models", headers=key)
+    # While Redis is slow, the process counts by itself, so a second request may be admitted.
+    answers = (client.get("/v1/models", headers=key) for _ in range(5))
+    refused = next(each for each in answers if each.status_code == 429)
     assert refused.json()["error"]["code"] == "rate_limited"
 
 

@@ -44,6 +44,11 @@ def ids(found: Body) -> list[str]:
     return [hit["document"]["id"] for hit in found["hits"]]
 
 
+def without_state(hit: Body) -> Body:
+    """Return a hit without the status, which a worker may change between two pages."""
+    return hit | {"document": hit["document"] | {"status": None}}
+
+
 @pytest.mark.usefixtures("library")
 def test_a_cursor_leads_from_page_to_page_by_get_and_by_post(
     client: httpx.Client, collection: str
@@ -67,7 +72,7 @@ def test_a_cursor_leads_from_page_to_page_by_get_and_by_post(
         assert page["total"] == everything["total"]
         assert page["facets"] is None
         hits += page["hits"]
-    assert hits == everything["hits"]
+    assert list(map(without_state, hits)) == list(map(without_state, everything["hits"]))
 
 
 @pytest.mark.usefixtures("library")

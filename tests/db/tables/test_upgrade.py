@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from shared.config import Settings
-from tests.db.tables.test_migrations import STATEMENTS, migrate
+from shared.domain.refs import MARK
+from tests.db.tables.test_migrations import STATEMENTS, alembic, migrate
 from tests.support import in_process
 from tests.support.databases import create_database, drop_database, make_settings
 
@@ -146,3 +147,13 @@ def test_a_key_closes_an_upgraded_database_and_another_tenant_sees_nothing_of_it
         assert client.get("/v1/webhooks").json()["items"] == []
         assert client.get("/v1/documents", params={"collection": "old"}).json()["items"] == []
         assert client.get("/v1/usage").json()["usage"]["documents"] == 0
+
+
+def test_a_collection_that_looks_like_that_of_a_tenant_stops_the_upgrade(former_url: str) -> None:
+    with psycopg.connect(former_url, autocommit=True) as connection:
+        change = "UPDATE documents SET collection = %s WHERE id = 'letter 1'"
+        connection.execute(change, (f"{MARK}acme/notes",))
+        refused = alembic(former_url, "upgrade", "head")
+        assert "begins with U+10FFFF" in refused.stderr
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert found == (FORMER,)
