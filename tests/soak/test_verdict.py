@@ -16,6 +16,7 @@ FOUND_AS = {
     "pending": "pending",
     "failed": "blamed",
     "orphaned": "orphans",
+    "uncounted": "miscounted",
 }
 
 
@@ -37,7 +38,7 @@ def entries(system: System) -> dict[str, Entry]:
 def findings(system: System, entries: dict[str, Entry]) -> set[str]:
     verdict = Verdict()
     judge(system, entries, {}, verdict)
-    names = ("lost", "stale", "orphans", "blamed", "pending")
+    names = ("lost", "stale", "orphans", "blamed", "pending", "miscounted")
     found = {name for name in names if getattr(verdict, name)}
     assert verdict.passes(Tally()) == (not found)
     return found

@@ -13,7 +13,7 @@ import httpx
 from shared.domain.embedding.chunks import embedded_text
 from tests.soak.ledger import Entry, HotEntry, State, Tally, canonical
 from tests.soak.requests import COLLECTION
-from tests.support.invariants import fresh_embeddings
+from tests.support.invariants import USAGE, fresh_embeddings
 from tests.support.processes import answers, eventually
 from tests.support.system_database import SystemDatabase
 
@@ -66,13 +66,14 @@ class Verdict:
     stale: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     blamed: list[str] = field(default_factory=list)
+    miscounted: list[str] = field(default_factory=list)
     pending: int = 0
     stuck: list[str] = field(default_factory=list)
     recoveries: dict[str, list[float]] = field(default_factory=dict)
 
     def passes(self, tally: Tally) -> bool:
-        findings = (self.lost, self.stale, self.orphans, self.blamed, self.stuck, tally.wrong)
-        return not any(findings) and self.pending == 0
+        damage = (self.lost, self.stale, self.orphans, self.blamed, self.stuck, self.miscounted)
+        return not any((*damage, tally.wrong)) and self.pending == 0
 
 
 def judge(
@@ -92,6 +93,7 @@ def judge(
     _judge_vectors(system, verdict)
     rows = system.database.rows(ORPHANS)
     verdict.orphans += [f"{row['kind']} of document {row['document_key']}" for row in rows]
+    verdict.miscounted += map(str, system.database.rows(USAGE))
 
 
 def _documents(client: httpx.Client) -> Iterator[tuple[str, dict[str, object]]]:
@@ -178,7 +180,7 @@ def table(verdict: Verdict, tally: Tally) -> str:
     """Return the table of a finished soak."""
     lines = [*_documents_table(verdict, tally), "", *_answers_table(tally), ""]
     lines += _recovery_table(verdict.recoveries)
-    for name in ("lost", "stale", "orphans", "blamed", "stuck"):
+    for name in ("lost", "stale", "orphans", "blamed", "stuck", "miscounted"):
         lines += _examples(name, getattr(verdict, name))
     lines += _examples("wrong answers", tally.wrong)
     return "\n".join(lines)
