@@ -12,7 +12,8 @@ import { startProblems } from "../status/problem_list.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startPage } from "./page.js";
 
-await startPage();
+// Nobody waits for the answer to who is signed in before they can type.
+const page = startPage();
 startConnectionBanner();
 startProblems();
 startPassageDialog();
@@ -20,6 +21,7 @@ startConversation();
 startChatState();
 startQuestionForm();
 startRecentAnswers();
+await page;
 startCollection().then(askFromUrl);
 startStatusPolling();
 startEventStream();

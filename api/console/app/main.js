@@ -15,7 +15,8 @@ import { startStatusPolling } from "../status/status_polling.js";
 import { startOnboarding } from "./onboarding.js";
 import { startPage } from "./page.js";
 
-await startPage();
+// Nobody waits for the answer to who is signed in before they can type.
+const page = startPage();
 startConnectionBanner();
 startStatusBar();
 startProblems();
@@ -26,6 +27,7 @@ startImportPanel();
 startOnboarding();
 startDocumentList();
 startSearch();
+await page;
 startCollection();
 startStatusPolling();
 startEventStream();

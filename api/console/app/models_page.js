@@ -13,7 +13,8 @@ import { startProblems } from "../status/problem_list.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startPage } from "./page.js";
 
-await startPage();
+// Nobody waits for the answer to who is signed in before they can type.
+const page = startPage();
 startConnectionBanner();
 startProblems();
 startModelList();
@@ -22,6 +23,7 @@ startActions();
 startStartForm();
 startHistory();
 startReading();
+await page;
 startCollection();
 startStatusPolling();
 startEventStream();
