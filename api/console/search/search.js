@@ -35,6 +35,10 @@ export function startSearch() {
   on("documents-changed", (changes) => hits.forEach((hit) => hit.applyChanges(changes)));
   on("changes-missed", () => search());
   on("status", () => degraded && !running && search({ onlyIfRecovered: true }));
+}
+
+/** Search for what the address says. */
+export function searchFromUrl() {
   searchNow();
 }
 
