@@ -1,10 +1,9 @@
 """The API's services: built once per process, started and stopped with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request
 from opentelemetry.trace import Tracer
@@ -53,6 +52,7 @@ from shared.services.events.event_feed import EventFeed
 from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
+from shared.services.operations.background import in_background
 from shared.services.operations.long_work import LongWork
 from shared.services.operations.service_levels import ServiceLevels
 from shared.services.operations.shutdown import Shutdown
@@ -159,7 +159,7 @@ async def running_services(
     )
     await database.open()
     wake_ups.start()
-    async with _in_background(*background):
+    async with in_background(*background):
         yield Services(
             settings=settings,
             access=access,
@@ -201,17 +201,6 @@ async def running_services(
     for connected in (embedder, reranker, cache, orders, rate_limits, redis, lexer, database):
         if connected is not None:
             await connected.close()
-
-
-@asynccontextmanager
-async def _in_background(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(work) for work in works]
-    yield
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def _reranker(settings: Settings) -> HttpReranker | OllamaChatReranker | None:

@@ -17,6 +17,7 @@ from shared.services.access.key_service import KeyService
 from shared.services.access.key_uses import KeyUses
 from shared.services.access.open_requests import OpenRequests
 from shared.services.access.tenant_service import TenantService
+from shared.services.operations.background import together
 
 log = structlog.get_logger()
 
@@ -55,10 +56,7 @@ class Access:
 
     async def run(self) -> None:
         """Check the requests that last, and store the uses of keys, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._report())
-            tasks.create_task(self.open_requests.run())
-            tasks.create_task(self.uses.run())
+        await together(self._report(), self.open_requests.run(), self.uses.run())
 
     async def _report(self) -> None:
         """Log that nobody needs a key, once the database answers."""

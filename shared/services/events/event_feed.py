@@ -19,6 +19,7 @@ from shared.domain.refs import Tenant
 from shared.ports.meters import ApiMeter
 from shared.services.events.audience import BATCH, Audience
 from shared.services.events.subscribers import Reader, Subscriber
+from shared.services.operations.background import together
 from shared.services.operations.fair_slots import FairSlots
 
 POLL_SECONDS = 0.25
@@ -67,10 +68,7 @@ class EventFeed:
 
     async def run(self) -> None:
         """Listen until cancelled. Reconnects after every failure."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen())
-            tasks.create_task(self._publish())
-            tasks.create_task(self._publish_migrations())
+        await together(self._listen(), self._publish(), self._publish_migrations())
 
     @asynccontextmanager
     async def subscribe(
