@@ -164,18 +164,24 @@ def test_an_invalid_field_gets_the_focus_and_an_error(page: Page) -> None:
     expect(page.get_by_label("Metadata")).to_be_focused()
 
 
+def show_only(page: Page, status: str) -> None:
+    """Choose a status by its label: the click waits until the page stands still."""
+    page.locator("#statuses label").filter(has_text=status).click()
+    expect(page.get_by_label(status, exact=True)).to_be_checked()
+
+
 def test_a_failed_document_shows_its_error_and_can_be_retried(page: Page, stack: Stack) -> None:
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     write(page, "Bad luck", "unreadable")
     row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
     expect(row).to_contain_text("rejected_by_model, 2 attempts")
     write(page, "Good luck", "readable")
-    page.get_by_label("Failed", exact=True).check(force=True)
+    show_only(page, "Failed")
     expect(page.get_by_label("Documents, newest first").get_by_role("listitem")).to_have_count(1)
     stack.proxy.heal()
     page.get_by_role("button", name="Retry Bad luck").click()
     expect(page.get_by_text("No failed documents in this collection.")).to_be_visible()
-    page.get_by_label("Ready", exact=True).check(force=True)
+    show_only(page, "Ready")
     expect(page.get_by_label("Documents, newest first")).to_contain_text("Bad luck")
 
 

@@ -88,11 +88,11 @@ class Migrating:
         raise AssertionError("nothing is queued")
 
     async def get(self, migration: Migration) -> Migration:
-        return await self.service.get(named("c"), migration.id)
+        return await self.service.get(named("c"), migration.number)
 
     async def act(self, migration: Migration, action: str, *allowed: str) -> Migration:
         return await self.service.act(
-            OPEN, named("c"), migration.id, MigrationAction(action), allowed
+            OPEN, named("c"), migration.number, MigrationAction(action), allowed
         )
 
     def rows(self, query: str) -> list[dict[str, Any]]:

@@ -169,7 +169,7 @@ class Machine(RuleBasedStateMachine):
         self, migration: Migration, action: MigrationAction, allowed: Sequence[str] = ()
     ) -> None:
         act = self.connections.service.act(
-            OPEN, migration.collection, migration.id, action, allowed
+            OPEN, migration.collection, migration.number, action, allowed
         )
         self.connections.run(act)
 
