@@ -32,16 +32,19 @@ LEFT JOIN models b ON b.id = c.building_model_id
 LEFT JOIN models p ON p.id = c.previous_model_id
 WHERE l.name IS NOT NULL ORDER BY l.name
 """
-# One index entry is read for each collection.
-_EVERY: LiteralString = f"""
-WITH RECURSIVE named AS (
+NAMED: LiteralString = f"""named AS (
     SELECT min(collection COLLATE "C") AS name, 1 AS number FROM documents
     WHERE {OF_TENANT.format(collection="collection")}
     UNION ALL
     SELECT (SELECT min(collection COLLATE "C") FROM documents
         WHERE collection COLLATE "C" > n.name AND collection COLLATE "C" < %(end_key)s), number + 1
     FROM named n WHERE n.name IS NOT NULL AND number < %(limit)s
-){_MODELS}"""
+)"""
+"""A tenant's collections, as a part of WITH RECURSIVE. The last name may be NULL.
+
+One index entry is read for each collection.
+"""
+_EVERY: LiteralString = f"WITH RECURSIVE {NAMED}{_MODELS}"
 _ONE: LiteralString = f"WITH named AS (SELECT %(name)s::text AS name){_MODELS}"
 
 

@@ -4,19 +4,13 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 from shared.db.kit.pool import Connection
+from shared.db.models.roles import IS_IN_USE
 from shared.domain.refs import Tenant
 
 # Tenants have models of their own. Those of the same name, prefixes and digest are one model to the
 # server, and one of them stands for all.
-_ONE_OF_EACH: LiteralString = """
-WITH used AS (
-    SELECT id FROM embedding_models WHERE state = 'active'
-    UNION SELECT model_id FROM tenants
-    UNION SELECT role.id FROM collections CROSS JOIN LATERAL (
-        VALUES (active_model_id), (building_model_id), (previous_model_id)
-    ) AS role (id)
-)
-SELECT min(m.id) AS id FROM embedding_models m JOIN used USING (id)
+_ONE_OF_EACH: LiteralString = f"""
+SELECT min(m.id) AS id FROM embedding_models m WHERE {IS_IN_USE}
 GROUP BY m.name, m.document_prefix, m.query_prefix, m.cut_dimensions, m.digest
 """
 # What is owed under a previous model is then owed under the active one as well, and a rollback is

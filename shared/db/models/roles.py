@@ -32,10 +32,12 @@ MODELS_OF_A_WRITE: LiteralString = f"""LEFT JOIN collections r ON r.name = d.col
         r.building_model_id, r.previous_model_id)"""
 """Joins the models `m` that a document `d` is embedded under."""
 
-IS_IN_USE: LiteralString = """(m.state = 'active'
-    OR EXISTS (SELECT FROM tenants WHERE model_id = m.id) OR EXISTS (
-        SELECT FROM collections
-        WHERE m.id IN (active_model_id, building_model_id, previous_model_id)))"""
+IS_IN_USE: LiteralString = """m.id IN (
+        SELECT id FROM embedding_models WHERE state = 'active'
+        UNION SELECT model_id FROM tenants
+        UNION SELECT role.id FROM collections CROSS JOIN LATERAL (
+            VALUES (active_model_id), (building_model_id), (previous_model_id)
+        ) AS role (id))"""
 """A collection uses the model `m`, or new ones would."""
 
 FLOW_OF_COLLECTION: LiteralString = f"{{flow}} & {FLOWS_OF_A_SIZE - 1}"

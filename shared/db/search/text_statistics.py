@@ -12,11 +12,13 @@ from typing import LiteralString, NamedTuple
 
 from shared.db.kit.fetch import fetch_one, fetch_value
 from shared.db.kit.pool import Connection
-from shared.db.kit.tenants import OF_TENANT, keys_of
+from shared.db.kit.tenants import keys_of
+from shared.db.models.collection_models import NAMED
 from shared.domain.refs import Tenant
 
 SAMPLE_BYTES = 32 * 1024 * 1024
 SAMPLE_DOCUMENTS = 50_000
+ALL_COLLECTIONS = 2**31 - 1
 BUDGET_SECONDS = 2.0
 """No further tenant is refreshed after this time. The next run goes on."""
 
@@ -42,16 +44,8 @@ UPDATE counted_changes SET xid = pg_snapshot_xmin(pg_current_snapshot())
 _NEXT: LiteralString = """
 SELECT (SELECT tenant FROM tenant_text_statistics WHERE is_outdated ORDER BY refreshed_at LIMIT 1)
 """
-# One index entry is read for each collection.
 _COLLECTIONS: LiteralString = f"""
-WITH RECURSIVE named AS (
-    SELECT min(collection COLLATE "C") AS name FROM documents
-    WHERE {OF_TENANT.format(collection="collection")}
-    UNION ALL
-    SELECT (SELECT min(collection COLLATE "C") FROM documents
-        WHERE collection COLLATE "C" > n.name AND collection COLLATE "C" < %(end_key)s)
-    FROM named n WHERE n.name IS NOT NULL
-)
+WITH RECURSIVE {NAMED}
 SELECT ARRAY(SELECT name FROM named WHERE name IS NOT NULL)
 """
 _KEYS: LiteralString = (
@@ -132,7 +126,9 @@ def refresh_tenant(
     connection: Connection, tenant: Tenant, sample_bytes: int = SAMPLE_BYTES
 ) -> None:
     """Refresh the statistics of a tenant. The cost depends on its own texts only."""
-    collections: Sequence[str] = fetch_value(connection, _COLLECTIONS, keys_of(tenant))
+    collections: Sequence[str] = fetch_value(
+        connection, _COLLECTIONS, keys_of(tenant) | {"limit": ALL_COLLECTIONS}
+    )
     size = fetch_one(connection, _Size, _SIZE, {"collections": collections})
     samples = max(size.documents * size.bytes / sample_bytes, size.documents / SAMPLE_DOCUMENTS)
     parameters = {
