@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from api.http.errors import PROBLEMS
+from api.http.problem_types import PROBLEMS
 from shared.domain.access.keys import new_key
 from shared.domain.access.principal import Action
 from shared.domain.access.tokens import parse_token
