@@ -9,8 +9,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from shared.domain.refs import Tenant
 from shared.ports.sealing import Sealed
 
-KEY_BYTES = 64
-"""Two keys of 256 bits, as AES-SIV has them."""
 TAG_BYTES = 16
 
 

@@ -96,9 +96,7 @@ def surplus_ends(connection: Connection, keep_rows: int) -> Mapping[Tenant, Posi
         for row in connection.execute(_COUNTS):
             found[Collection.of_key(row["collection"]).tenant] += row["events"]
         return {
-            tenant: fetch_one(
-                connection, _position, _LAST_OF, {"tenant": tenant.name, "events": each}
-            )
+            tenant: _last_of(connection, tenant, each)
             for tenant, each in surplus(found, keep_rows).items()
         }
 

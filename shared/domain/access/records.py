@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.domain.access.principal import Action, Grant
+from shared.domain.access.principal import Grant
 from shared.domain.access.scopes import KeyScope, grants_of
 
 
@@ -29,12 +29,6 @@ class StoredKey:
     @property
     def grants(self) -> tuple[Grant, ...]:
         return grants_of(self.scopes)
-
-    @property
-    def opens_the_house(self) -> bool:
-        """Whether it is an operator's, for as long as nobody revokes it."""
-        is_operators = any(Action.OPERATOR in grant.actions for grant in self.grants)
-        return is_operators and self.revoked_at is None and self.expires_at is None
 
 
 @dataclass(frozen=True, slots=True)

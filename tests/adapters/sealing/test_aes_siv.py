@@ -4,11 +4,12 @@ import os
 
 import pytest
 
-from shared.adapters.sealing import KEY_BYTES, AesSivSealing
+from shared.adapters.sealing import AesSivSealing
+from shared.db.kit.server_secrets import SECRET_BYTES
 from shared.domain.refs import DEFAULT_TENANT, Tenant
 from shared.ports.sealing import Sealed
 
-SEALING = AesSivSealing(os.urandom(KEY_BYTES))
+SEALING = AesSivSealing(os.urandom(SECRET_BYTES))
 OTHER = Tenant("other")
 
 
@@ -22,7 +23,7 @@ def test_no_other_tenant_kind_or_server_opens_it() -> None:
     sealed = SEALING.seal(Sealed.EVENT, OTHER, b"content")
     assert SEALING.open(Sealed.EVENT, DEFAULT_TENANT, sealed) is None
     assert SEALING.open(Sealed.MESSAGE, OTHER, sealed) is None
-    assert AesSivSealing(os.urandom(KEY_BYTES)).open(Sealed.EVENT, OTHER, sealed) is None
+    assert AesSivSealing(os.urandom(SECRET_BYTES)).open(Sealed.EVENT, OTHER, sealed) is None
 
 
 def test_seals_of_neighbours_have_nothing_in_common() -> None:
