@@ -51,7 +51,7 @@ def test_a_search_waits_for_no_more_than_a_short_call(system: System, proxy: Pro
     )
     embedding.start()
     eventually(lambda: embedded(proxy) > 0, "the first passages are embedded")
-    assert not system.search("fast drying ink")["degraded"]
+    eventually(lambda: not system.search("fast drying ink")["degraded"], "a query is embedded", 30)
     at_search = embedded(proxy)
     assert at_search < len(MANY)
     embedding.join(60)

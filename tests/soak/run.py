@@ -103,13 +103,15 @@ class Soak:
         return time.monotonic() - started
 
     def _recover(self, name: str, row: str, lasted: float) -> None:
-        """Wait until everything that is pending now has been embedded."""
-        began = time.monotonic()
+        """Wait until everything that is pending now has been embedded, or no more of it is."""
+        began = progressed = time.monotonic()
         owed = self._owed()
         left: list[dict[str, object]] = owed
-        while left and time.monotonic() - began < RECOVERY_SECONDS:
+        while left and time.monotonic() - progressed < RECOVERY_SECONDS:
             time.sleep(0.05)
-            left = self._still_owed(owed)
+            before, left = left, self._still_owed(owed)
+            if len(left) < len(before):
+                progressed = time.monotonic()
         took = time.monotonic() - began
         self.verdict.recoveries.setdefault(row, []).append(took)
         _print(
