@@ -47,12 +47,12 @@ restore: setup ## create an empty INKDEX_DATA_DIR from FILE=inkdex.dump; then `m
 
 # JOBS test files run at a time, each with its own servers. Most tests wait for outages and leases,
 # so more of them than there are cores can overlap.
-PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(or $(JOBS),4) --dist loadfile \
+PYTEST = $(VENV_PYTHON) -m pytest --numprocesses $(or $(JOBS),3) --dist loadfile \
 	--no-loadscope-reorder
 
 test faults: TESTS_CHAT = 1
 
-test: setup ## run all tests on real servers, including `make faults`; JOBS=4
+test: setup ## run all tests on real servers, including `make faults`; JOBS=3
 	@$(PYTEST) $(ARGS)
 
 faults: setup ## test faults: kill, stop and break every part under load

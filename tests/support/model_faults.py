@@ -20,11 +20,14 @@ class Gate:
         self.opened = threading.Event()
 
     def __call__(self, exchange: Exchange) -> None:
-        held = exchange.path == "/api/embed" and any(self.word in text for text in exchange.texts)
-        if held and not self.opened.is_set():
+        if self.holds(exchange) and not self.opened.is_set():
             self.reached.set()
             self.opened.wait(60)
         pass_on(exchange)
+
+    def holds(self, exchange: Exchange) -> bool:
+        """Return whether the request is held back while the gate is closed."""
+        return exchange.path == "/api/embed" and any(self.word in text for text in exchange.texts)
 
 
 def hang(exchange: Exchange) -> None:
