@@ -56,8 +56,7 @@ def test_the_addresses_are_printed_and_passwords_stay_private(up: Runs) -> None:
 @pytest.mark.parametrize("ollama", [None, "http://127.0.0.1:9"])
 def test_the_chat_model_is_by_the_local_server(start: Runs, ollama: str | None) -> None:
     run = start(CHAT="1", **({"OLLAMA_HOST": ollama} if ollama else {}))
-    run.wait_for_output(READY)
-    assert "smollm2:135m, by the local server: small, and often wrong" in run.output
+    run.wait_for_output("smollm2:135m, by the local server: small, and often wrong")
     api = run.services()["api"].environ()
     port = ports.stored(run.data_directory.path / "ports.json")["model-server"]
     server = f"http://127.0.0.1:{port}"
