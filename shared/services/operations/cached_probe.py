@@ -31,28 +31,33 @@ class CachedProbe(Generic[T]):
         self._every = every_seconds
         self._max_share = max_share
         self._keep_if = keep_if
-        self._lock = asyncio.Lock()
-        self._answered_at = float("-inf")
+        self._asking: asyncio.Task[None] | None = None
         self._expires_at = float("-inf")
         self._answer: T | DatabaseUnavailable | None = None
 
     async def get(self) -> T:
         """Return, or raise, an answer that is recent enough."""
-        arrived = time.monotonic()
-        async with self._lock:
-            # Callers that waited for the lock share the answer that arrived in the meantime.
-            if self._answered_at < arrived and time.monotonic() >= self._expires_at:
-                await self._renew()
+        if time.monotonic() >= self._expires_at:
+            await asyncio.shield(self._asked())
         assert self._answer is not None
         if isinstance(self._answer, DatabaseUnavailable):
             raise self._answer
         return self._answer
 
+    def _asked(self) -> asyncio.Task[None]:
+        """Return the call that runs, or begin one. All who wait for it go on at the same moment.
+
+        They would have a lock one after the other, each in a turn of the event loop.
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._renew())
+        return self._asking
+
     async def _renew(self) -> None:
         started = time.monotonic()
         self._answer = await self._try()
-        self._answered_at = time.monotonic()
-        self._expires_at = self._answered_at + self._keep(self._answered_at - started)
+        answered = time.monotonic()
+        self._expires_at = answered + self._keep(answered - started)
 
     def _keep(self, took: float) -> float:
         if isinstance(self._answer, DatabaseUnavailable):

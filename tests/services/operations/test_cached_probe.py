@@ -54,3 +54,36 @@ async def test_outage_is_checked_again_soon() -> None:
             with pytest.raises(DatabaseUnavailable, match="away"):
                 await probe.get()
             await asyncio.sleep(0.05)
+
+
+async def test_all_who_wait_go_on_at_the_same_moment() -> None:
+    """Each turn of a busy event loop takes long, so a line of callers would wait for long."""
+    _, ask = slow_counter(0.05)
+    probe = CachedProbe(ask)
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count_turns())
+    ends = await asyncio.gather(*(_turn_of(probe, lambda: turns) for _ in range(500)))
+    counting.cancel()
+    assert max(ends) - min(ends) <= 1
+
+
+async def _turn_of(probe: CachedProbe[int], turns: Callable[[], int]) -> int:
+    await probe.get()
+    return turns()
+
+
+async def test_a_caller_that_leaves_does_not_end_the_call_for_others() -> None:
+    calls, ask = slow_counter(0.1)
+    probe = CachedProbe(ask)
+    leaving, staying = asyncio.create_task(probe.get()), asyncio.create_task(probe.get())
+    await asyncio.sleep(0.02)
+    leaving.cancel()
+    assert await staying == 1
+    assert len(calls) == 1
