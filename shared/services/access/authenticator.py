@@ -25,7 +25,7 @@ from shared.domain.access_errors import (
 from shared.domain.documents.filters import parse_filter
 from shared.domain.errors import InvalidInput
 from shared.domain.refs import DEFAULT_TENANT, Tenant
-from shared.services.access.key_lookup import KEEP_SECONDS, KeyLookup
+from shared.services.access.key_lookup import KEEP_SECONDS, RENEW_SECONDS, KeyLookup
 from shared.services.access.key_uses import KeyUses
 from shared.services.operations.cached_probe import CachedProbe
 
@@ -58,7 +58,9 @@ class Authenticator:
         self._uses = uses
         self._admin = _admin(admin_key) if admin_key else None
         self._lookup = KeyLookup(database)
-        self._exist = CachedProbe(self._read_whether_keys_exist, KEEP_SECONDS)
+        self._exist = CachedProbe(
+            self._read_whether_keys_exist, KEEP_SECONDS, renew_after_seconds=RENEW_SECONDS
+        )
         self._are_known_to_exist = False
 
     @property

@@ -17,7 +17,8 @@ class CachedProbe(Generic[T]):
     """Calls `ask` at most every `every_seconds`, once for all concurrent callers.
 
     A slow `ask` runs less often, so that it never takes more than `max_share` of the time.
-    An outage, or an answer that `keep_if` rejects, is not kept: it may be over.
+    An outage, or an answer that `keep_if` rejects, is not kept: it may be over. After
+    `renew_after_seconds` callers have the answer that is kept, and it is asked for beside them.
     """
 
     def __init__(
@@ -26,19 +27,25 @@ class CachedProbe(Generic[T]):
         every_seconds: float = CHECK_EVERY_SECONDS,
         max_share: float = 1.0,
         keep_if: Callable[[T], bool] = lambda _: True,
+        renew_after_seconds: float = float("inf"),
     ) -> None:
         self._ask = ask
         self._every = every_seconds
         self._max_share = max_share
         self._keep_if = keep_if
+        self._renew_after = renew_after_seconds
         self._asking: asyncio.Task[None] | None = None
+        self._renew_at = float("-inf")
         self._expires_at = float("-inf")
         self._answer: T | DatabaseUnavailable | None = None
 
     async def get(self) -> T:
         """Return, or raise, an answer that is recent enough."""
-        if time.monotonic() >= self._expires_at:
-            await asyncio.shield(self._asked())
+        now = time.monotonic()
+        if now >= self._renew_at:
+            asked = self._asked()
+            if now >= self._expires_at:
+                await asyncio.shield(asked)
         assert self._answer is not None
         if isinstance(self._answer, DatabaseUnavailable):
             raise self._answer
@@ -57,7 +64,9 @@ class CachedProbe(Generic[T]):
         started = time.monotonic()
         self._answer = await self._try()
         answered = time.monotonic()
-        self._expires_at = answered + self._keep(answered - started)
+        keep = self._keep(answered - started)
+        self._expires_at = answered + keep
+        self._renew_at = answered + min(keep, self._renew_after)
 
     def _keep(self, took: float) -> float:
         if isinstance(self._answer, DatabaseUnavailable):

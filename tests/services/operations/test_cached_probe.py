@@ -87,3 +87,14 @@ async def test_a_caller_that_leaves_does_not_end_the_call_for_others() -> None:
     leaving.cancel()
     assert await staying == 1
     assert len(calls) == 1
+
+
+async def test_an_answer_is_renewed_beside_its_callers() -> None:
+    calls, ask = slow_counter(0.1)
+    probe = CachedProbe(ask, every_seconds=60, renew_after_seconds=0.05)
+    assert await probe.get() == 1
+    await asyncio.sleep(0.06)
+    assert await probe.get() == 1
+    await asyncio.sleep(0.2)
+    assert len(calls) == 2
+    assert await probe.get() == 2
