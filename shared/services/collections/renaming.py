@@ -11,15 +11,16 @@ from shared.domain.errors import (
     CollectionExists,
     CollectionNotFound,
     CollectionTooLarge,
+    DatabaseTimeout,
     InkdexError,
     MigrationRunning,
 )
 from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
 
-BATCH_DOCUMENTS = 500
-"""A statement must end within its time limit."""
-SECONDS_MAX = 20.0
+BATCH_DOCUMENTS = 100
+"""A statement must end within its time limit, also if each document has a megabyte."""
+SECONDS_MAX = 30.0
 """Events of all tenants wait until the transaction has ended, because they are told in order."""
 
 
@@ -35,6 +36,8 @@ async def rename(
     try:
         async with database.costly_connection(collection.tenant) as connection:
             await _move(connection, caller, collection, to)
+    except DatabaseTimeout:
+        raise CollectionTooLarge(collection, RENAMED_MAX) from None
     finally:
         if has_models:
             for each in (collection, to):

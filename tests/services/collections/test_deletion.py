@@ -164,7 +164,7 @@ async def test_documents_that_come_meanwhile_keep_their_model(
 ) -> None:
     await collections.put(OPEN, NOTES, None, ModelChoice("other-model", None))
     await documents.put(new("a"))
-    take = deletion._take  # noqa: SLF001 - the moment between two transactions
+    take = deletion._take
 
     async def taken(database: AsyncDatabase, collection: Collection, until: int) -> int:
         number = await take(database, collection, until)

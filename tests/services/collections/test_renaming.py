@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.db.collections import renaming
-from shared.db.kit.pool import AsyncConnection, AsyncDatabase, Database
+from shared.db.kit.pool import AsyncConnection, Database
 from shared.domain.access.principal import OPEN, Action, Grant, Principal
 from shared.domain.access_errors import Forbidden
 from shared.domain.collections.collection import ModelChoice
@@ -213,9 +213,7 @@ async def test_a_document_that_takes_an_id_meanwhile_stops_the_rename(
     await documents.put(new("a"))
     lock = renaming.lock_documents
 
-    async def locked(
-        connection: AsyncConnection, collection: Collection, limit: int
-    ) -> list[int]:
+    async def locked(connection: AsyncConnection, collection: Collection, limit: int) -> list[int]:
         keys = await lock(connection, collection, limit)
         await documents.put(new("a", "theirs", collection="renamed"))
         return keys
