@@ -9,12 +9,12 @@ from shared.domain.refs import Collection
 # Without texts, jobs and their collection, no search finds the documents and no worker embeds them.
 # Their ids are free at once. They are locked in the order in which writes lock them.
 _TAKE: LiteralString = """
-WITH locked AS MATERIALIZED (
-    SELECT d.key, d.collection, d.id, d.version FROM documents d
-    WHERE d.collection = %(collection)s AND d.key = ANY(ARRAY(
-        SELECT key FROM documents WHERE collection = %(collection)s AND key <= %(until)s
-        ORDER BY key LIMIT %(limit)s))
-    ORDER BY d.collection, d.id FOR UPDATE
+WITH first AS MATERIALIZED (
+    SELECT key FROM documents WHERE collection = %(collection)s AND key <= %(until)s
+    ORDER BY key LIMIT %(limit)s
+), locked AS MATERIALIZED (
+    SELECT d.key, d.collection, d.id, d.version FROM first f JOIN documents d ON d.key = f.key
+    WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR UPDATE OF d
 ), taken AS (
     UPDATE documents d SET collection = %(deleted_key)s, id = d.key::text
     FROM locked WHERE d.key = locked.key

@@ -8,7 +8,7 @@ from shared.domain.errors import CollectionNotFound
 from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
 
-BATCH_DOCUMENTS = 10_000
+BATCH_DOCUMENTS = 5000
 """They leave the collection at one moment, in about a second."""
 
 

@@ -233,7 +233,7 @@ class DocumentService:
         filters: Sequence[Filter],
         metadata: Mapping[str, Any],
     ) -> int:
-        """Patch the metadata of the documents that meet all filters; see `FilteredPatch.apply`."""
+        """Patch the metadata of documents; see `FilteredPatch.apply`."""
         check_metadata(dict(metadata), "metadata")
         await record_change(self._database, caller, "documents.patch", collection, filters)
 

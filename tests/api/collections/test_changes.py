@@ -99,6 +99,18 @@ def test_a_cursor_from_before_shows_nothing_of_a_deleted_collection(
     assert answer.json()["hits"] == []
 
 
+def test_a_cursor_from_before_a_rename_shows_nothing_under_the_new_name(
+    client: httpx.Client, collection: str, path: str, put: Put
+) -> None:
+    for n in range(3):
+        put(f"d{n}", f"ink dries {n}")
+    body = {"q": "ink", "collection": collection, "cursor": "start", "limit": 1}
+    first = client.post("/v1/search", json=body).json()
+    client.patch(path, json={"name": f"{collection}-private"}).raise_for_status()
+    answer = client.post("/v1/search", json=body | {"cursor": first["next_cursor"]})
+    assert answer.json()["hits"] == []
+
+
 def test_a_deleted_collection_is_gone_at_once_and_can_be_made_anew(
     client: httpx.Client, collection: str, path: str, put: Put
 ) -> None:

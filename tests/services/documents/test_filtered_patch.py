@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
+from shared.db.documents import patch_documents
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.domain.access.principal import OPEN
 from shared.domain.documents.document import Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.errors import DocumentTooLarge
 from shared.domain.refs import DocumentRef
-from shared.services.documents import filtered_patch, found_documents
+from shared.services.documents import found_documents
 from shared.services.documents.service import DocumentService
 from tests.support.collections import named
 from tests.support.worker_harness import WorkerHarness, new
@@ -93,14 +94,14 @@ async def test_a_document_that_changed_since_it_was_found_is_checked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await documents.put(new("a", metadata={"age": "old"}))
-    read = filtered_patch.patch_documents.read
+    read = patch_documents.read
 
     async def read_before_a_write(*arguments: Any) -> Any:  # noqa: ANN401
         found = await read(*arguments)
         await documents.put(new("a", metadata={"age": "young"}))
         return found
 
-    monkeypatch.setattr(filtered_patch.patch_documents, "read", read_before_a_write)
+    monkeypatch.setattr(patch_documents, "read", read_before_a_write)
     assert await documents.patch_filtered(OPEN, named("c"), OLD, PATCH) == 0
     assert (await documents.get(DocumentRef(named("c"), "a"))).metadata == {"age": "young"}
     assert async_database.recent_refusal is None
