@@ -45,6 +45,8 @@ from shared.services.access.server_key import ServerKey
 from shared.services.access.service import Access
 from shared.services.answers.service import AnswerService
 from shared.services.answers.similarity_floor import SimilarityFloors
+from shared.services.collections.model_choice import ModelChooser
+from shared.services.collections.service import CollectionService
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
@@ -77,6 +79,7 @@ class Services:
     settings: Settings
     access: Access
     documents: DocumentService
+    collections: CollectionService
     search: SearchService
     similar: SimilarService
     answers: AnswerService
@@ -149,6 +152,7 @@ async def running_services(
     )
     answering = AnsweringClients(settings, database, metrics)
     floors = SimilarityFloors(database, queries)
+    preflight = PreflightService(database, documents_embedder)
     background = (
         access.run(),
         events.run(),
@@ -164,6 +168,9 @@ async def running_services(
             settings=settings,
             access=access,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics, quotas),
+            collections=CollectionService(
+                database, ModelChooser(database, preflight, settings.chunk_tokens)
+            ),
             search=search,
             answers=answering.service(search, floors),
             similar=SimilarService(database),
@@ -185,7 +192,7 @@ async def running_services(
             webhooks=WebhookService(
                 database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max
             ),
-            migrations=MigrationService(database, PreflightService(database, documents_embedder)),
+            migrations=MigrationService(database, preflight),
             server_key=ServerKey(database, AesSivSealing),
             body_budget=MemoryBudget(settings.body_buffers_max_bytes),
             long_work=LongWork(),

@@ -23,6 +23,7 @@ from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
+from shared.services.maintenance.deleted_collections import DeletedCollections
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
@@ -57,6 +58,7 @@ PURGE_SECONDS = 5.0
 REPAIR_SECONDS = 2.0
 MIGRATE_SECONDS = 0.5
 USAGE_SECONDS = 1.0
+DELETE_SECONDS = 1.0
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -192,6 +194,7 @@ class Runtime:
         )
         indexes = IndexBuilder(self._database)
         migrations = MigrationEngine(self._database, self.embedding.wake_all)
+        deleted = DeletedCollections(self._database, self._stopping)
         usage = UsageSums(self._database, self._stopping.is_set)
         return [
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
@@ -203,5 +206,6 @@ class Runtime:
             PeriodicThread("analysis", REFRESH_SECONDS, analyzer.analyze, self._stopping),
             PeriodicThread("indexes", MIGRATE_SECONDS, indexes.work, self._stopping),
             PeriodicThread("migrations", MIGRATE_SECONDS, migrations.work, self._stopping),
+            PeriodicThread("deletions", DELETE_SECONDS, deleted.work, self._stopping),
             PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),
         ]

@@ -21,6 +21,10 @@ from shared.domain.access_errors import (
     TooManyKeys,
 )
 from shared.domain.errors import (
+    CollectionExists,
+    CollectionNotEmpty,
+    CollectionNotFound,
+    CollectionTooLarge,
     CursorExpired,
     DatabaseReadOnly,
     DatabaseTimeout,
@@ -71,6 +75,10 @@ PROBLEMS: dict[type[InkdexError], tuple[int, str]] = {
     DocumentTooLarge: (413, "document-too-large"),
     InvalidInput: (422, "invalid"),
     DocumentNotFound: (404, "document-not-found"),
+    CollectionNotFound: (404, "collection-not-found"),
+    CollectionExists: (409, "collection-exists"),
+    CollectionNotEmpty: (409, "collection-not-empty"),
+    CollectionTooLarge: (409, "collection-too-large"),
     WebhookNotFound: (404, "webhook-not-found"),
     EmbeddingModelNotFound: (404, "model-not-found"),
     MigrationNotFound: (404, "migration-not-found"),

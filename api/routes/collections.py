@@ -1,17 +1,23 @@
-"""Collections with their models, and the migrations from one model to another."""
+"""Collections, and the migrations from one model to another."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex, PathCollection
 from api.http.paths import COLLECTION
-from api.http.responses import JSON_BODY, described
+from api.http.responses import BUSY, JSON_BODY, described
+from api.schemas.collections import (
+    CollectionBody,
+    CollectionCursors,
+    CollectionListParameters,
+    CollectionOut,
+    CollectionPatch,
+    CollectionsOut,
+)
 from api.schemas.migrations import (
     ActionBody,
-    CollectionOut,
-    CollectionsOut,
     MigrationBody,
     MigrationOut,
     MigrationsOut,
@@ -28,21 +34,35 @@ RUNNING: dict[int | str, dict[str, Any]] = {
     409: described("A migration of the collection runs, or can be rolled back.")
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such migration.")}
+NO_COLLECTION: dict[int | str, dict[str, Any]] = {404: described("There is no such collection.")}
+NOT_EMPTY: dict[int | str, dict[str, Any]] = {
+    409: described("The collection has documents, so only a migration changes its model.")
+}
+NOT_RENAMED: dict[int | str, dict[str, Any]] = {
+    409: described("The name is taken, the collection is too large, or its model changes.")
+}
 NOT_NOW: dict[int | str, dict[str, Any]] = {
     409: described("The action is not possible in the state of the migration.")
 }
 MigratedCollection = Annotated[Collection, Depends(PathCollection(Action.MODELS))]
+ChangedCollection = Annotated[Collection, Depends(PathCollection(Action.WRITE))]
 ShownCollection = Annotated[Collection, Depends(PathCollection(Action.READ))]
 PathMigration = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
 
 
-@router.get("")
-async def list_collections(inkdex: Inkdex, caller: Caller) -> CollectionsOut:
-    """List the collections that have documents and their models, by name, the first hundred."""
+@router.get("", responses=BUSY)
+async def list_collections(
+    inkdex: Inkdex, caller: Caller, parameters: Annotated[CollectionListParameters, Query()]
+) -> CollectionsOut:
+    """List the collections, their descriptions, models and numbers of documents, by name."""
     caller.require(Action.READ)
-    found = await inkdex.migrations.collections(caller.tenant)
-    shown = [each for each in found if caller.allows(Action.READ, each.name)]
-    return CollectionsOut(items=[CollectionOut.model_validate(each) for each in shown])
+    cursors = CollectionCursors(await inkdex.sealing(), caller.tenant)
+    after = None if parameters.cursor is None else cursors.name(parameters.cursor)
+    page = await inkdex.collections.page(caller, after, parameters.limit)
+    return CollectionsOut(
+        items=[CollectionOut.of(each) for each in page.collections],
+        next_cursor=None if page.next_after is None else cursors.text(page.next_after),
+    )
 
 
 @router.post(MIGRATIONS, status_code=202, responses=JSON_BODY | RUNNING)
@@ -98,8 +118,50 @@ async def act_on_migration(
     return MigrationOut.model_validate(changed)
 
 
-# Last, because its path is also the beginning of the others.
-@router.get(COLLECTION)
-async def get_collection(collection: ShownCollection, inkdex: Inkdex) -> CollectionOut:
-    """Return a collection's models. Without documents it has the one that its first would get."""
-    return CollectionOut.model_validate(await inkdex.migrations.collection(collection))
+# Last, because their path is also the beginning of the others.
+@router.get(COLLECTION, responses=NO_COLLECTION)
+async def get_collection(
+    collection: ShownCollection, inkdex: Inkdex, caller: Caller
+) -> CollectionOut:
+    """Return a collection. One exists once it has a document or was created."""
+    return CollectionOut.of(await inkdex.collections.get(caller, collection))
+
+
+@router.put(COLLECTION, responses=JSON_BODY | BUSY | NOT_EMPTY | {201: {"model": CollectionOut}})
+async def put_collection(
+    collection: ChangedCollection,
+    body: CollectionBody,
+    inkdex: Inkdex,
+    caller: Caller,
+    response: Response,
+) -> CollectionOut:
+    """Create or describe a collection.
+
+    Without documents it can be given another model, which needs `models`.
+    """
+    created = await inkdex.collections.put(caller, collection, body.description, body.choice())
+    response.status_code = 201 if created else 200
+    return CollectionOut.of(await inkdex.collections.get(caller, collection))
+
+
+@router.patch(COLLECTION, responses=JSON_BODY | BUSY | NO_COLLECTION | NOT_RENAMED)
+async def patch_collection(
+    collection: ChangedCollection, body: CollectionPatch, inkdex: Inkdex, caller: Caller
+) -> CollectionOut:
+    """Describe or rename a collection. To rename one takes writing in both names."""
+    name = body.new_name()
+    if body.describes:
+        await inkdex.collections.describe(collection, body.description)
+    if name is not None:
+        collection = await inkdex.collections.rename(caller, collection, name)
+    return CollectionOut.of(await inkdex.collections.get(caller, collection))
+
+
+@router.delete(COLLECTION, status_code=202, responses=BUSY | NO_COLLECTION)
+async def delete_collection(collection: ChangedCollection, inkdex: Inkdex, caller: Caller) -> None:
+    """Delete a collection with everything in it.
+
+    Afterwards nothing of it is found, and its name and ids are free. A worker deletes the
+    documents.
+    """
+    await inkdex.collections.delete(caller, collection)

@@ -30,11 +30,19 @@ from api.http.responses import (
     document_response,
 )
 from api.schemas.document_cursors import ListCursors
-from api.schemas.document_lists import DeletedOut, DeletionParameters, ListParameters
+from api.schemas.document_lists import (
+    ChangedOut,
+    DeletedOut,
+    FilteredParameters,
+    FilteredPatchBody,
+    ListParameters,
+)
 from api.schemas.documents import (
     DocumentBody,
     DocumentOut,
     DocumentPatch,
+    FetchBody,
+    FetchedOut,
     PageOut,
     RetriedOut,
     StatesBody,
@@ -95,7 +103,7 @@ async def delete_documents(
     inkdex: Inkdex,
     caller: Caller,
     collection: WrittenCollection,
-    parameters: Annotated[DeletionParameters, Query()],
+    parameters: Annotated[FilteredParameters, Query()],
 ) -> DeletedOut:
     """Delete the documents of a collection that meet a filter.
 
@@ -106,6 +114,35 @@ async def delete_documents(
     async with inkdex.shutdown.interrupts():
         deleted = await inkdex.documents.delete_filtered(caller, collection, filters)
     return DeletedOut(deleted=deleted)
+
+
+@router.patch("", responses=JSON_BODY | BUSY)
+async def patch_documents(
+    inkdex: Inkdex,
+    caller: Caller,
+    collection: WrittenCollection,
+    parameters: Annotated[FilteredParameters, Query()],
+    body: FilteredPatchBody,
+) -> ChangedOut:
+    """Change the metadata of the documents of a collection that meet a filter.
+
+    Each gets a new version, and nothing is embedded again. They are changed in batches. If the
+    request breaks off, what was changed stays changed, and the same request changes the rest.
+    """
+    filters = parameters.filters()
+    async with inkdex.shutdown.interrupts():
+        changed = await inkdex.documents.patch_filtered(caller, collection, filters, body.metadata)
+    return ChangedOut(changed=changed)
+
+
+@router.post("/fetch", responses=JSON_BODY | BUSY)
+async def fetch_documents(
+    body: FetchBody, inkdex: Inkdex, caller: Caller, in_url: OptionalCollection
+) -> FetchedOut:
+    """Return up to two hundred documents by their ids."""
+    collection = caller.collection(Action.READ, body.collection_name(in_url))
+    fetched = await inkdex.documents.fetch(collection, body.checked_ids(), caller.filter)
+    return FetchedOut.of(fetched)
 
 
 @router.post("/states", responses=JSON_BODY)

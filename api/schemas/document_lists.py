@@ -1,10 +1,11 @@
 """Lists of documents, and the deletion of those that meet a filter."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS, ListCursors
+from api.schemas.fields import Request
 from api.schemas.filters import FilterText, filter_of
 from shared.domain.documents.document import Status
 from shared.domain.documents.filters import Filter
@@ -55,8 +56,8 @@ class ListParameters(BaseModel):
         )
 
 
-class DeletionParameters(BaseModel):
-    """Which documents are deleted."""
+class FilteredParameters(BaseModel):
+    """Which documents are deleted or changed."""
 
     filter: FilterText
 
@@ -65,9 +66,25 @@ class DeletionParameters(BaseModel):
         parts = filter_of(self.filter)
         if not parts:
             raise InvalidInput(
-                FieldError(("query", "filter"), "must have a condition, so that not all is deleted")
+                FieldError(("query", "filter"), "must have a condition, so that not all is meant")
             )
         return parts
+
+
+class FilteredPatchBody(Request):
+    """A JSON merge patch (RFC 7396) of the metadata: null removes a key."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"metadata": {"status": "published", "draft": None}}]}
+    )
+
+    metadata: dict[str, Any]
+
+
+class ChangedOut(BaseModel):
+    """The number of changed documents. Those that had the metadata already do not count."""
+
+    changed: int
 
 
 class DeletedOut(BaseModel):

@@ -18,12 +18,14 @@ from shared.domain.documents.document import (
     Status,
     new_id,
 )
+from shared.domain.documents.fetched import Fetched
 from shared.domain.documents.merge_patch import check_patch
 from shared.domain.documents.validation import check_identifier
 from shared.domain.refs import Collection, DocumentRef
 
 _REF = {"id", "collection"}
 IDS_MAX = 1000
+FETCHED_IDS_MAX = 200
 
 
 def _describe_body(schema: dict[str, Any]) -> None:
@@ -202,6 +204,30 @@ class StatesBody(Request):
         for index, id_ in enumerate(self.ids):
             check_identifier(id_, "ids", index)
         return self.ids
+
+
+class FetchBody(StatesBody):
+    """The ids of the documents that are asked for; `collection` may be in the URL."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ids": ["readme", "changelog"]}]})
+
+    ids: Annotated[list[Identifier], Field(max_length=FETCHED_IDS_MAX)]
+
+
+class FetchedOut(BaseModel):
+    """Documents in the order of the request, each once.
+
+    `missing` do not exist. `left_out` exist and did not fit: ask for them again.
+    """
+
+    items: list[DocumentOut]
+    missing: list[str]
+    left_out: list[str]
+
+    @classmethod
+    def of(cls, fetched: Fetched) -> Self:
+        items = [DocumentOut.of(document) for document in fetched.documents]
+        return cls(items=items, missing=fetched.missing, left_out=fetched.left_out)
 
 
 class StateOut(BaseModel):

@@ -40,28 +40,6 @@ class ModelSummaryOut(BaseModel):
     query_prefix: str
 
 
-class CollectionOut(BaseModel):
-    """A collection that has documents, and its models.
-
-    Searches use `model`. A migration embeds under `building`, and can be rolled back to `previous`.
-    `paused_reason` says why documents are not embedded now.
-    """
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    model: ModelSummaryOut | None = Field(validation_alias="active")
-    building: ModelSummaryOut | None
-    previous: ModelSummaryOut | None
-    paused_reason: str | None
-
-
-class CollectionsOut(BaseModel):
-    """Collections by name, the first hundred."""
-
-    items: list[CollectionOut]
-
-
 class MigrationBody(Request):
     """The model that a collection changes to, and how.
 

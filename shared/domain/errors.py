@@ -8,6 +8,10 @@ InkdexError
 ├── DocumentNotReady        the document has no vectors yet
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
+├── CollectionNotFound
+├── CollectionExists        a rename to a name that is taken
+├── CollectionNotEmpty      its model changes by a migration only
+├── CollectionTooLarge      too large for a rename
 ├── WebhookNotFound
 ├── MigrationNotFound
 ├── EmbeddingModelNotFound  no collection has the model
@@ -111,6 +115,36 @@ class VersionConflict(InkdexError):
     def __init__(self) -> None:
         super().__init__(
             "The document is not at the version that the request expects. Read it and try again."
+        )
+
+
+class CollectionNotFound(InkdexError):
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(f"There is no collection {_short(collection.name)}.")
+
+
+class CollectionExists(InkdexError):
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(
+            f"There already is a collection {_short(collection.name)}, or a webhook for it. "
+            "Choose another name, or delete it first."
+        )
+
+
+class CollectionNotEmpty(InkdexError):
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(
+            f"The collection {_short(collection.name)} has documents. Change its model with "
+            "POST /v1/collections/{name}/migrations."
+        )
+
+
+class CollectionTooLarge(InkdexError):
+    def __init__(self, collection: Collection, most: int) -> None:
+        super().__init__(
+            f"The collection {_short(collection.name)} is too large to be renamed: it has more "
+            f"than {most:,} documents, or they take too long. Nothing has changed. Export it, "
+            "import it under the new name, and delete it."
         )
 
 

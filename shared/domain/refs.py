@@ -22,6 +22,14 @@ class Tenant:
         """The keys of its collections are smaller than this."""
         return MARK if self == DEFAULT_TENANT else f"{MARK}{self.name}0"
 
+    @property
+    def deleted_key(self) -> str:
+        """The key of documents whose collection was deleted, until they are deleted too.
+
+        It has no slash, so it is outside the range above, and no collection has it.
+        """
+        return f"{MARK}{self.name}"
+
 
 DEFAULT_TENANT = Tenant("default")
 

@@ -10,6 +10,7 @@ class Sealed(StrEnum):
     """What is sealed. What was sealed as one of these does not open as another."""
 
     LIST_CURSOR = "list cursor"
+    COLLECTION_CURSOR = "collection cursor"
     EVENT = "event"
     MESSAGE = "message"
 

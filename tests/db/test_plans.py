@@ -10,6 +10,7 @@ import pytest
 
 from shared.config import Settings
 from shared.db.answers import passages
+from shared.db.collections import listing
 from shared.db.documents import (
     delete_documents,
     list_documents,
@@ -20,7 +21,7 @@ from shared.db.documents import (
 from shared.db.embedding import chunks, claims, jobs, shares
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
-from shared.db.models import collection_models, vector_indexes
+from shared.db.models import vector_indexes
 from shared.db.operations import repairs, statistics, table_analysis
 from shared.db.search import facets, search, text_statistics
 from shared.db.search.search import SMALL_SCOPE
@@ -271,9 +272,9 @@ async def test_collections_are_listed_without_reading_all_documents(
 ) -> None:
     plans = Plans(notices)
     for _ in range(RUNS):
-        assert [
-            each.name for each in await collection_models.every(watched, DEFAULT_TENANT, 100)
-        ] == ["c"]
+        assert [each.name for each in await listing.names(watched, DEFAULT_TENANT, None, 100)] == [
+            "c"
+        ]
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < 100

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from shared.db.collections import listing
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import AsyncDatabase, Database
-from shared.db.models import collection_models, embedding_models, tenant_models
+from shared.db.models import embedding_models, tenant_models
 from shared.db.search import search
 from shared.db.search.search import SearchMemory
 from shared.domain.access.principal import Action, Grant, Principal
@@ -83,7 +84,7 @@ async def test_a_whole_tenant_is_searched_and_listed_without_the_others(
     for tenant in EVERY:
         async with async_database.connection() as connection:
             found = await search.search(connection, query, Scope(tenant), SearchMemory())
-            listed = await collection_models.every(connection, tenant, 10)
+            listed = await listing.names(connection, tenant, None, 10)
         refs = {hit.ref.collection for hit in found.hits}
         assert refs == {Collection(tenant, "c"), Collection(tenant, "d")}
         assert found.total.count == 2

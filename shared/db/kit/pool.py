@@ -218,7 +218,7 @@ class Database:
         self._pool = ConnectionPool(
             open=False,
             check=_check,
-            max_size=settings.worker_threads + 8,
+            max_size=settings.worker_threads + 9,
             **_pool_options(settings, min_size=1),
         )
 

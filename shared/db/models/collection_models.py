@@ -1,13 +1,14 @@
 """The collections with their models, and why documents are not embedded under one."""
 
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
-from shared.db.kit.fetch import fetch_all_async, fetch_one_async
+from shared.db.kit.fetch import fetch_all_async
 from shared.db.kit.pool import AsyncConnection
-from shared.db.kit.tenants import OF_TENANT, keys_of
+from shared.db.kit.tenants import OF_TENANT
 from shared.db.models.roles import DEFAULT_MODEL_OF
 from shared.domain.models.embedding_model import CollectionModels, ModelSummary
-from shared.domain.refs import Collection, Tenant
+from shared.domain.refs import Collection
 
 SUMMARY: LiteralString = """jsonb_build_object('id', {m}.id, 'number', (
         SELECT count(*) FROM embedding_models o WHERE o.tenant = {m}.tenant AND o.id <= {m}.id),
@@ -44,20 +45,14 @@ NAMED: LiteralString = f"""named AS (
 
 One index entry is read for each collection.
 """
-_EVERY: LiteralString = f"WITH RECURSIVE {NAMED}{_MODELS}"
-_ONE: LiteralString = f"WITH named AS (SELECT %(name)s::text AS name){_MODELS}"
+_NAMED: LiteralString = f"WITH named AS (SELECT unnest(%s::text[]) AS name){_MODELS}"
 
 
-async def every(connection: AsyncConnection, tenant: Tenant, limit: int) -> list[CollectionModels]:
-    """Return the first collections of a tenant in alphabetical order."""
-    return await fetch_all_async(
-        connection, _collection, _EVERY, keys_of(tenant) | {"limit": limit}
-    )
-
-
-async def one(connection: AsyncConnection, collection: Collection) -> CollectionModels:
-    """Return a collection. Without documents it has the model that its first one would get."""
-    return await fetch_one_async(connection, _collection, _ONE, {"name": collection})
+async def of(
+    connection: AsyncConnection, collections: Sequence[Collection]
+) -> list[CollectionModels]:
+    """Return some collections of one tenant, in no order."""
+    return await fetch_all_async(connection, _collection, _NAMED, (list(collections),))
 
 
 def _collection(

@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them in SQLModel's metadata."""
 
 from shared.db.tables.access import AuditRow, KeyRow
+from shared.db.tables.collections import CollectionSettingsRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
 from shared.db.tables.events import EventHorizonRow, EventRow, TenantEventHorizonRow
@@ -27,6 +28,7 @@ __all__ = [
     "AuditRow",
     "ChunkRow",
     "CollectionRow",
+    "CollectionSettingsRow",
     "CountedChangesRow",
     "DocumentRow",
     "DocumentTextRow",

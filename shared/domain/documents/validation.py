@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from shared.domain.documents.document import TITLE_MAX_CHARACTERS, NewDocument
-from shared.domain.errors import DocumentTooLarge, FieldError, InvalidInput
+from shared.domain.errors import NAME_CHARACTERS, DocumentTooLarge, FieldError, InvalidInput
+from shared.domain.refs import DocumentRef
 
 ID_MAX_CHARACTERS = 255
 
@@ -37,6 +38,14 @@ def check_document(new: NewDocument, limits: DocumentLimits) -> None:
     _check_size(("content",), new.content.encode(), limits.content_bytes)
     _check_size(("metadata",), json.dumps(new.metadata).encode(), limits.metadata_bytes)
     check_metadata(new.metadata, "metadata")
+
+
+def check_metadata_of(ref: DocumentRef, metadata: dict[str, Any], limits: DocumentLimits) -> None:
+    """Raise DocumentTooLarge if a document with this metadata is too large. It names the id."""
+    size = len(json.dumps(metadata).encode())
+    if size > limits.metadata_bytes:
+        message = f"of {ref.id[:NAME_CHARACTERS]!r} would have {size:,} bytes; the limit is "
+        raise DocumentTooLarge(FieldError(("metadata",), f"{message}{limits.metadata_bytes:,}"))
 
 
 def check_identifier(text: str, *path: str | int) -> None:

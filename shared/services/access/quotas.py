@@ -23,6 +23,10 @@ class NoQuotas:
     async def storing(self, batch: Sequence[NewDocument]) -> AsyncIterator[None]:  # noqa: ARG002
         yield
 
+    @asynccontextmanager
+    async def growing(self, tenant: Tenant, added_bytes: int) -> AsyncIterator[None]:  # noqa: ARG002
+        yield
+
 
 class TenantQuotas(NoQuotas):
     """The quotas of all tenants. What other processes are storing may exceed one."""
@@ -49,6 +53,20 @@ class TenantQuotas(NoQuotas):
         estimate = self._estimate(tenant)
         with self._counted(tenant, is_final=len(batch) == 1):
             growth = await self._admitted(estimate, quotas, batch)
+        with estimate.adding(growth):
+            yield
+
+    @asynccontextmanager
+    async def growing(self, tenant: Tenant, added_bytes: int) -> AsyncIterator[None]:
+        """Count what stored documents grow by as stored in the block; raises QuotaExceeded."""
+        quotas = (await self._allowances.of(tenant)).quotas
+        if not quotas.of_documents or not added_bytes:
+            yield
+            return
+        estimate, growth = self._estimate(tenant), Usage(bytes=added_bytes)
+        await _refresh(estimate, quotas, growth)
+        with self._counted(tenant):
+            require_room(quotas, estimate.stored + estimate.ahead, growth)
         with estimate.adding(growth):
             yield
 

@@ -4,11 +4,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 from shared.db.documents import (
     delete_documents,
+    fetch_documents,
     list_documents,
     read_documents,
     retry_documents,
@@ -25,10 +26,11 @@ from shared.domain.documents.document import (
     Status,
     lane_of_single_write,
 )
-from shared.domain.documents.filters import Filter, conditions
+from shared.domain.documents.fetched import Fetched
+from shared.domain.documents.filters import Filter
 from shared.domain.documents.listing import Listing, Page
 from shared.domain.documents.merge_patch import check_patch, patched
-from shared.domain.documents.validation import DocumentLimits, check_document
+from shared.domain.documents.validation import DocumentLimits, check_document, check_metadata
 from shared.domain.documents.writes import LOST_RACES_MAX, WriteMode, WriteResult
 from shared.domain.errors import DocumentExists, DocumentNotFound, VersionConflict
 from shared.domain.operations.client import ANYONE, Client
@@ -36,12 +38,13 @@ from shared.domain.refs import Collection, DocumentRef, Tenant
 from shared.ports.broker import WakeUps
 from shared.ports.lexer import Lexer
 from shared.ports.meters import ApiMeter
-from shared.services.access.audit_log import done_by, record
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.change import Change, change_document
 from shared.services.documents.document_waiter import DocumentWaiter
 from shared.services.documents.filtered_deletion import delete_filtered
+from shared.services.documents.filtered_patch import FilteredPatch
+from shared.services.documents.found_documents import record_change
 from shared.services.events.event_feed import EventFeed
 
 
@@ -200,6 +203,13 @@ class DocumentService:
         async with self._database.costly_connection(listing.collection.tenant) as connection:
             return await list_documents.page(connection, listing)
 
+    async def fetch(
+        self, collection: Collection, ids: Sequence[str], visible: Sequence[Filter] = ()
+    ) -> Fetched:
+        """Return documents by their ids, as many as a page of a list may hold."""
+        async with self._database.costly_snapshot(collection.tenant) as connection:
+            return await fetch_documents.fetch(connection, collection, ids, visible)
+
     async def delete(self, ref: DocumentRef, expected_version: int | None) -> None:
         """Delete a document and its vectors; raises DocumentNotFound or VersionConflict."""
         async with self._database.connection() as connection:
@@ -213,11 +223,27 @@ class DocumentService:
         self, caller: Principal, collection: Collection, filters: Sequence[Filter]
     ) -> int:
         """Delete the documents that meet all filters, in batches; return their number."""
-        async with self._database.connection() as connection, connection.transaction():
-            # Before the first one is deleted: they are deleted in many transactions.
-            detail = {"fields": sorted({each.field for each in conditions(filters)})}
-            await record(connection, done_by(caller, "documents.delete", collection.name, detail))
+        await record_change(self._database, caller, "documents.delete", collection, filters)
         return await delete_filtered(self._database, collection, filters)
+
+    async def patch_filtered(
+        self,
+        caller: Principal,
+        collection: Collection,
+        filters: Sequence[Filter],
+        metadata: Mapping[str, Any],
+    ) -> int:
+        """Patch the metadata of documents; see `FilteredPatch.apply`."""
+        check_metadata(dict(metadata), "metadata")
+        await record_change(self._database, caller, "documents.patch", collection, filters)
+
+        async def patch_one(ref: DocumentRef) -> None:
+            with suppress(DocumentNotFound):
+                await self.patch(ref, {"metadata": metadata}, None)
+
+        quotas = self._admission.quotas
+        patch = FilteredPatch(self._database, quotas, self._limits, metadata, patch_one)
+        return await patch.apply(collection, filters)
 
     async def retry(self, ref: DocumentRef) -> Document:
         """Make a failed document pending again. Other documents stay as they are."""

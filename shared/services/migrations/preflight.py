@@ -67,10 +67,7 @@ class PreflightService:
         Raises InvalidInput if the server has no such model or it cannot be indexed, and
         ModelUnavailable.
         """
-        if identity.dimensions is not None:
-            check_cut(identity.name, identity.dimensions)
-        card, fingerprint = await asyncio.to_thread(self._meet, identity)
-        _check_dimensions(identity, len(fingerprint))
+        card, fingerprint = await self._checked(identity)
         async with self._database.connection() as connection:
             documents = await samples.count(connection, collection)
             sample = await samples.sample(connection, collection)
@@ -80,6 +77,21 @@ class PreflightService:
             self._estimate, identity, card, len(fingerprint), documents, sample
         )
         return estimate, fingerprint
+
+    async def fingerprint(self, identity: ModelIdentity) -> Vector:
+        """Return the fingerprint of a model that documents can be embedded under.
+
+        Raises InvalidInput and ModelUnavailable.
+        """
+        _, fingerprint = await self._checked(identity)
+        return fingerprint
+
+    async def _checked(self, identity: ModelIdentity) -> tuple[ModelCard, Vector]:
+        if identity.dimensions is not None:
+            check_cut(identity.name, identity.dimensions)
+        card, fingerprint = await asyncio.to_thread(self._meet, identity)
+        _check_dimensions(identity, len(fingerprint))
+        return card, fingerprint
 
     def _meet(self, identity: ModelIdentity) -> tuple[ModelCard, Vector]:
         """Have the server load the model. Return what it says, and the model's fingerprint."""

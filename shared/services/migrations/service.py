@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.migrations import cutover, migrations, removal
-from shared.db.models import collection_models, embedding_models
+from shared.db.models import embedding_models
 from shared.domain.access.principal import Principal
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import (
@@ -16,7 +16,6 @@ from shared.domain.errors import (
     MigrationRunning,
 )
 from shared.domain.model_errors import ModelUnavailable
-from shared.domain.models.embedding_model import CollectionModels
 from shared.domain.models.migration import (
     ALLOWED,
     FINISH_OF,
@@ -28,11 +27,10 @@ from shared.domain.models.migration import (
     NewMigration,
 )
 from shared.domain.reasons import UnavailableReason
-from shared.domain.refs import Collection, Tenant
+from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
 from shared.services.migrations.preflight import PreflightService
 
-COLLECTIONS_MAX = 100
 LEADS_TO = {
     MigrationAction.CUTOVER: MigrationState.SWITCHED,
     MigrationAction.ROLLBACK: MigrationState.ROLLED_BACK,
@@ -93,16 +91,6 @@ class MigrationService:
             done = done_by(caller, f"model.{action}", collection.name, {"migration": number})
             await record(connection, done)
             return await _read(connection, collection, number)
-
-    async def collections(self, tenant: Tenant) -> list[CollectionModels]:
-        """Return a tenant's collections with their models, by name, the first COLLECTIONS_MAX."""
-        async with self._database.connection() as connection:
-            return await collection_models.every(connection, tenant, COLLECTIONS_MAX)
-
-    async def collection(self, collection: Collection) -> CollectionModels:
-        """Return a collection with its models."""
-        async with self._database.connection() as connection:
-            return await collection_models.one(connection, collection)
 
 
 async def _start(

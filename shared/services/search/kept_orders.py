@@ -7,7 +7,9 @@ from shared.db.documents import read_documents
 from shared.db.kit.identity import identity
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.search import embedded_texts, hits
+from shared.domain.access import patterns
 from shared.domain.errors import CursorExpired, FieldError, InvalidInput
+from shared.domain.refs import Collection
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.kept_order import HASH_BYTES, Cursor, KeptHit, KeptOrder, used
 from shared.domain.search.lexing.queries import query_terms
@@ -109,6 +111,7 @@ class KeptOrders:
 
 async def _visible(connection: AsyncConnection, found: list[Hit], scope: Scope) -> list[Hit]:
     """Return the hits that the caller may still see. Others may have changed since the search."""
+    found = [hit for hit in found if _is_within(hit.ref.collection, scope)]
     if not (scope.visible and found):
         return found
     refs = [hit.ref for hit in found]
@@ -124,3 +127,13 @@ async def _texts(
     if model_id is None or not keys:
         return {}
     return await embedded_texts.hashes(connection, model_id, keys)
+
+
+def _is_within(collection: Collection, scope: Scope) -> bool:
+    """Return whether the scope has a collection, which may have been renamed since the search."""
+    if scope.collection is not None:
+        return collection == scope.collection
+    return all(
+        any(patterns.matches(pattern, collection.name) for pattern in group)
+        for group in scope.patterns
+    )

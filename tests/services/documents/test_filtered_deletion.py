@@ -11,7 +11,7 @@ from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing
 from shared.domain.documents.merge_patch import patched
 from shared.domain.refs import DocumentRef, Tenant
-from shared.services.documents import filtered_deletion
+from shared.services.documents import found_documents
 from shared.services.documents.service import DocumentService
 from tests.support.collections import named
 from tests.support.worker_harness import WorkerHarness, new
@@ -24,8 +24,8 @@ OLD = parse_filter({"age": "old"})
 async def test_documents_are_deleted_in_batches(
     documents: DocumentService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filtered_deletion, "FOUND_MAX", 6)
-    monkeypatch.setattr(filtered_deletion, "BATCH_DOCUMENTS", 4)
+    monkeypatch.setattr(found_documents, "FOUND_MAX", 6)
+    monkeypatch.setattr(found_documents, "BATCH_DOCUMENTS", 4)
     for n in range(20):
         await documents.put(new(f"d{n}", metadata={"age": "new" if n % 4 == 0 else "old"}))
     await documents.put(new("elsewhere", collection="other", metadata={"age": "old"}))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from shared.db.collections import listing
 from shared.db.kit.pool import AsyncDatabase
-from shared.db.models import collection_models
 from shared.domain.documents.document import TITLE_MAX_CHARACTERS, NewDocument
 from shared.domain.documents.listing import Listing
 from shared.domain.errors import DocumentTooLarge, InvalidInput
@@ -75,7 +75,7 @@ async def test_no_write_stores_an_invalid_document(
         assert isinstance(caught.value, DocumentTooLarge) == (name in TOO_LARGE), name
     assert wake_ups.sent == []
     async with async_database.connection() as connection:
-        assert await collection_models.every(connection, DEFAULT_TENANT, 1) == []
+        assert await listing.names(connection, DEFAULT_TENANT, None, 1) == []
 
 
 async def test_invalid_patch_changes_nothing(documents: DocumentService) -> None:

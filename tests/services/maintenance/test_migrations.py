@@ -9,6 +9,7 @@ import pytest
 
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.migrations import backfill
+from shared.db.models import collection_models
 from shared.domain.access.principal import OPEN
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
@@ -22,7 +23,7 @@ from shared.domain.models.migration import (
     MigrationRequest,
     MigrationState,
 )
-from shared.domain.refs import DEFAULT_TENANT, DocumentRef
+from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
@@ -127,7 +128,10 @@ async def stored(documents: DocumentService, harness: WorkerHarness) -> list[str
 
 
 async def test_all_documents_change_their_model_and_the_former_one_is_deleted(
-    migrating: Migrating, documents: DocumentService, stored: list[str]
+    migrating: Migrating,
+    documents: DocumentService,
+    stored: list[str],
+    async_database: AsyncDatabase,
 ) -> None:
     migration = await migrating.start()
     assert migration.preflight["documents"] == migration.preflight["chunks"] == 3
@@ -143,7 +147,8 @@ async def test_all_documents_change_their_model_and_the_former_one_is_deleted(
     done = await migrating.until(migration, MigrationState.DONE)
     assert done.actions == []
     assert migrating.embedded("all-minilm") == []
-    (listed,) = await migrating.service.collections(DEFAULT_TENANT)
+    async with async_database.connection() as connection:
+        (listed,) = await collection_models.of(connection, [named("c")])
     assert listed.active is not None
     assert (listed.active.name, listed.building, listed.previous) == (OTHER, None, None)
 

@@ -75,7 +75,8 @@ QUESTIONS: list[dict[str, Any]] = [
     {"question": "Wie lange trocknet die Tinte?", "collection": "*", "stream": False},
 ]
 DOCUMENT = "/v1/documents/{id}"
-MIGRATIONS = "/v1/collections/{collection}/migrations"
+COLLECTION = "/v1/collections/{collection}"
+MIGRATIONS = f"{COLLECTION}/migrations"
 MIGRATION = f"{MIGRATIONS}/{{migration}}"
 HOOK = "/v1/webhooks/{collection}"
 KEY = "/v1/keys/{id}"
@@ -115,9 +116,12 @@ def reads() -> Iterator[Call]:
     yield Call("GET", DOCUMENT, {"id": "one"}, IN_NOTES)
     yield Call("GET", DOCUMENT, {"id": "one"}, IN_NOTES | {"wait": 1})
     yield Call("GET", DOCUMENT, {"id": "nobody"}, IN_NOTES | {"wait": 0.1})
+    yield Call("POST", "/v1/documents/fetch", json={"ids": ["two", "nobody", "one"], **IN_NOTES})
     yield Call("GET", "/v1/collections")
-    yield Call("GET", "/v1/collections/{collection}", {"collection": NOTES})
-    yield Call("GET", "/v1/collections/{collection}", {"collection": "nowhere"})
+    yield Call("GET", "/v1/collections", params={"limit": 1}, keeps={"names": "next_cursor"})
+    yield Call("GET", "/v1/collections", params={"limit": 1, "cursor": "$names"})
+    yield Call("GET", COLLECTION, {"collection": NOTES})
+    yield Call("GET", COLLECTION, {"collection": "nowhere"})
     yield Call("GET", "/v1/whoami")
 
 
@@ -144,6 +148,11 @@ def changes() -> Iterator[Call]:
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
     yield Call("DELETE", "/v1/documents", params=IN_NOTES | {"filter": '{"team": "green"}'})
+    patch = {"metadata": {"checked": True}}
+    yield Call(
+        "PATCH", "/v1/documents", params=IN_NOTES | {"filter": '{"team": "red"}'}, json=patch
+    )
+    yield from collection_changes()
     yield Call("GET", "/v1/stats")
     yield Call("GET", "/v1/usage")
     hook = {"url": f"{DEAD_END}/own"}
@@ -161,6 +170,21 @@ def changes() -> Iterator[Call]:
     yield Call("GET", MIGRATION, there | {"migration": "$migration"})
     yield Call("GET", MIGRATIONS, there)
     yield from key_changes()
+
+
+def collection_changes() -> Iterator[Call]:
+    mine, yours = {"collection": "mine"}, {"collection": "yours"}
+    yield Call("PUT", COLLECTION, mine, json={"description": "Letters"})
+    yield Call("PUT", COLLECTION, mine, json={"chunk_tokens": 64})
+    yield Call("PUT", DOCUMENT, {"id": "one"}, mine, json={"content": "Ink on paper."})
+    yield Call("GET", DOCUMENT, {"id": "one"}, mine | {"wait": 30})
+    yield Call("PATCH", COLLECTION, mine, json={"name": NOTES})
+    yield Call("PATCH", COLLECTION, mine, json={"name": "yours", "description": "Boxes"})
+    yield Call("GET", DOCUMENT, {"id": "one"}, yours)
+    yield Call("GET", "/v1/collections")
+    yield Call("DELETE", COLLECTION, yours)
+    yield Call("DELETE", COLLECTION, yours)
+    yield Call("POST", "/v1/search", json={"q": "ink", "collection": "*", "limit": 3})
 
 
 def key_changes() -> Iterator[Call]:

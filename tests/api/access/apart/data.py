@@ -128,6 +128,7 @@ class Foreign:
     key_id: str
     token: str
     list_cursor: str
+    names_cursor: str
     search_cursor: str
     event_id: str
     audit_id: str
@@ -147,6 +148,7 @@ def learn(client: httpx.Client, tenant: str, key: str, secrets: Secrets) -> Fore
         key_id=client.get("/v1/whoami").json()["key"]["id"],
         token=make_token(key),
         list_cursor=client.get("/v1/documents", params=where).json()["next_cursor"],
+        names_cursor=client.get("/v1/collections", params={"limit": "1"}).json()["next_cursor"],
         search_cursor=client.post("/v1/search", json=body).json()["next_cursor"],
         event_id=event_id(client),
         audit_id=client.get("/v1/audit").json()["items"][0]["id"],

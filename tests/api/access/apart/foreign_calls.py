@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tests.api.access.apart.calls import (
+    COLLECTION,
     DOCUMENT,
     HOOK,
     IN_NOTES,
@@ -45,7 +46,16 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("DELETE", DOCUMENT, {"id": "$id"}, where)
     yield Call("DELETE", "/v1/documents", params=where | {"filter": '{"team": "green"}'})
     yield Call("POST", "/v1/documents/retry", params=where | {"status": "failed"})
-    yield Call("GET", "/v1/collections/{collection}", there)
+    fetched = {"ids": ["$id", "one"], **where}
+    yield Call("POST", "/v1/documents/fetch", json=fetched)
+    by_filter = where | {"filter": '{"team": "green"}'}
+    yield Call("PATCH", "/v1/documents", params=by_filter, json={"metadata": {"team": "mine"}})
+    yield Call("GET", COLLECTION, there)
+    yield Call("PATCH", COLLECTION, there, json={"description": "mine"})
+    yield Call("PATCH", COLLECTION, there, json={"name": "stolen"})
+    yield Call("DELETE", COLLECTION, there)
+    yield Call("PUT", COLLECTION, there, json={"description": "mine"})
+    yield Call("DELETE", COLLECTION, there)
     yield Call("GET", HOOK, there)
     yield Call("DELETE", HOOK, there)
     yield Call("GET", MIGRATIONS, there)
@@ -60,6 +70,7 @@ def _with_ids() -> Iterator[Call]:
     yield Call("GET", DOCUMENT, {"id": "$id"}, IN_NOTES)
     yield Call("GET", "/v1/documents", params=IN_NOTES | {"ids": "$id"})
     yield Call("GET", "/v1/documents", params=IN_NOTES | {"cursor": "$list_cursor"})
+    yield Call("GET", "/v1/collections", params={"cursor": "$names_cursor"})
     continued = {"q": QUERY, "collection": "$collection", "limit": 1, "cursor": "$search_cursor"}
     yield Call("POST", "/v1/search", json=continued)
     yield Call("GET", "/v1/audit", params={"cursor": "$audit_id"}, is_random=True)

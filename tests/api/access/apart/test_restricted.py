@@ -65,6 +65,10 @@ def test_the_counts_of_a_token_are_those_of_its_documents(crowd: Crowd, hidden: 
     asked = {"ids": ["one", "two", hidden[0]], **where}
     states = client.post("/v1/documents/states", json=asked).json()["items"]
     assert [each["id"] for each in states] == ["two"]
+    fetched = client.post("/v1/documents/fetch", json=asked).json()
+    assert [each["id"] for each in fetched["items"]] == ["two"]
+    assert fetched["missing"] == ["one", hidden[0]]
+    assert client.get("/v1/collections/notes").json()["documents"] is None
 
 
 @pytest.mark.parametrize("path", ["{}", "{}?wait=0.1", "{}/similar", "{}/similar?target=notes"])

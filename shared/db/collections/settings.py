@@ -1,0 +1,61 @@
+"""What collections are described by, and the locks of those who change one."""
+
+from typing import LiteralString
+
+from psycopg.errors import LockNotAvailable
+
+from shared.db.kit.fetch import fetch_value_async
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.errors import TooBusy
+from shared.domain.refs import Collection
+
+# Two who change collections take their locks in one order. Writes of documents take none of them.
+_LOCK: LiteralString = """
+SELECT pg_advisory_xact_lock(hashtext('inkdex collection'), hashtext(key))
+FROM unnest(%s::text[]) AS keys (key)
+"""
+_PUT: LiteralString = """
+INSERT INTO collection_settings (collection, description) VALUES (%s, %s)
+ON CONFLICT (collection) DO UPDATE SET description = excluded.description, updated_at = now()
+"""
+_MOVE: LiteralString = "UPDATE collection_settings SET collection = %s WHERE collection = %s"
+_DELETE: LiteralString = "DELETE FROM collection_settings WHERE collection = %s"
+# A write that read the roles of the models before they change has ended once this lock is taken,
+# and one that begins later reads the new ones.
+_STOP_WRITES: LiteralString = "LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE"
+_WAIT_SHORTLY: LiteralString = "SET LOCAL lock_timeout = '1s'"
+_HAS_MODELS: LiteralString = "SELECT EXISTS (SELECT FROM collections WHERE name = %s)"
+
+
+async def lock(connection: AsyncConnection, *collections: Collection) -> None:
+    """Keep others from changing these collections until the transaction ends."""
+    await connection.execute(_LOCK, (sorted(set(collections)),))
+
+
+async def put(connection: AsyncConnection, collection: Collection, description: str | None) -> None:
+    await connection.execute(_PUT, (collection, description))
+
+
+async def move(connection: AsyncConnection, collection: Collection, to: Collection) -> None:
+    await connection.execute(_MOVE, (to, collection))
+
+
+async def delete(connection: AsyncConnection, collection: Collection) -> None:
+    await connection.execute(_DELETE, (collection,))
+
+
+async def stop_writes(connection: AsyncConnection) -> None:
+    """Wait until running writes have ended, and hold new ones until the transaction ends.
+
+    It must end soon. Raises TooBusy if writes take long.
+    """
+    await connection.execute(_WAIT_SHORTLY)
+    try:
+        await connection.execute(_STOP_WRITES)
+    except LockNotAvailable:
+        raise TooBusy("Other documents are being written. Try again.", 1.0) from None
+
+
+async def has_models(connection: AsyncConnection, collection: Collection) -> bool:
+    """Return whether the collection has models of its own, instead of the default one."""
+    return bool(await fetch_value_async(connection, _HAS_MODELS, (collection,)))

@@ -1,0 +1,24 @@
+"""The table of what collections are described by."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlmodel import Column, Field, SQLModel
+
+from shared.db.tables.columns import now_column, text_column
+
+
+class CollectionSettingsRow(SQLModel, table=True):
+    """A collection that was created or described. Others exist by their documents alone."""
+
+    __tablename__ = "collection_settings"
+    __table_args__: ClassVar[Any] = (
+        # Lists a tenant's collections, which are one range of keys by COLLATE "C".
+        sa.Index("collection_settings_names", "collection"),
+    )
+
+    collection: str = Field(sa_column=Column(sa.Text, primary_key=True))
+    description: str | None = Field(sa_column=text_column(nullable=True))
+    created_at: datetime = Field(sa_column=now_column())
+    updated_at: datetime = Field(sa_column=now_column())
