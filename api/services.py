@@ -47,6 +47,8 @@ from shared.services.answers.service import AnswerService
 from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
+from shared.services.documents.export import ExportService
+from shared.services.documents.imports import ImportService
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from shared.services.migrations.preflight import PreflightService
@@ -77,6 +79,8 @@ class Services:
     settings: Settings
     access: Access
     documents: DocumentService
+    imports: ImportService
+    exports: ExportService
     search: SearchService
     similar: SimilarService
     answers: AnswerService
@@ -164,6 +168,8 @@ async def running_services(
             settings=settings,
             access=access,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics, quotas),
+            imports=ImportService(database),
+            exports=ExportService(database),
             search=search,
             answers=answering.service(search, floors),
             similar=SimilarService(database),

@@ -9,6 +9,7 @@ InkdexError
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
+├── ImportNotFound
 ├── MigrationNotFound
 ├── EmbeddingModelNotFound  no collection has the model
 ├── MigrationRunning        another one changes the collection's model
@@ -43,6 +44,7 @@ InkdexError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from shared.domain.reasons import (
     WriteRefusal,
@@ -117,6 +119,11 @@ class VersionConflict(InkdexError):
 class WebhookNotFound(InkdexError):
     def __init__(self, collection: Collection) -> None:
         super().__init__(f"The collection {_short(collection.name)} has no webhook.")
+
+
+class ImportNotFound(InkdexError):
+    def __init__(self, id_: UUID) -> None:
+        super().__init__(f"There is no import {id_}. Imports are kept for a week.")
 
 
 class TooManyWebhooks(InkdexError):

@@ -10,6 +10,8 @@ class Sealed(StrEnum):
     """What is sealed. What was sealed as one of these does not open as another."""
 
     LIST_CURSOR = "list cursor"
+    IMPORT_CURSOR = "import cursor"
+    EXPORT_CURSOR = "export cursor"
     EVENT = "event"
     MESSAGE = "message"
 
