@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -52,6 +52,7 @@ class ExportParameters(BaseModel):
 async def export_documents(
     collection: ExportedCollection,
     parameters: Annotated[ExportParameters, Query()],
+    request: Request,
     inkdex: Inkdex,
     caller: Caller,
 ) -> Response:
@@ -65,7 +66,16 @@ async def export_documents(
     after = 0 if parameters.after is None else cursors.key(parameters.after, "after")
     filters = (*caller.filter, *filter_of(parameters.filter))
     export = Export(collection, filters, after, parameters.vectors)
-    return ExportResponse(await beginning(_lines(inkdex, export, cursors)))
+    lines = _unless_head(request, _lines(inkdex, export, cursors))
+    return ExportResponse(await beginning(lines))
+
+
+async def _unless_head(request: Request, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield no more lines once it shows, when the answer begins, that nobody reads them."""
+    async for line in lines:
+        yield line
+        if request.scope["method"] == "HEAD":
+            return
 
 
 async def _lines(inkdex: Services, export: Export, cursors: KeyCursors) -> AsyncIterator[bytes]:
