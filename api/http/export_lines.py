@@ -21,6 +21,8 @@ from shared.domain.models.embedding_model import EmbeddingModel
 from shared.services.documents.export import Part
 
 NDJSON = "application/x-ndjson"
+_LINE_ENDS = {each: f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
+"""Many clients end a line here too. JSON has them within texts only."""
 
 log = structlog.get_logger()
 
@@ -80,7 +82,10 @@ def _line(
 
 
 def _encoded(fields: dict[str, Any]) -> bytes:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    for character, escape in _LINE_ENDS.items():
+        text = text.replace(character, escape)
+    return text.encode() + b"\n"
 
 
 def _model(model: EmbeddingModel) -> dict[str, Any]:

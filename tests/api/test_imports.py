@@ -63,7 +63,7 @@ def test_a_client_watches_its_import_from_the_first_line_until_all_is_ready(
     assert counts(done, "accepted", "rejected", "ready", "pending", "failed") == (201, 1, 201, 0, 0)
     assert done["started_at"] < done["ended_at"]
     assert done["bytes"] > 200 * 30
-    states = {"collection": collection, "status": "ready", "limit": 200}
+    states: dict[str, str | int] = {"collection": collection, "status": "ready", "limit": 200}
     assert len(client.get("/v1/documents", params=states).json()["items"]) == 200
 
 
@@ -225,6 +225,9 @@ def test_only_jobs_of_the_active_model_count(idle: TestClient, database: Databas
     assert (jobs, pending(idle, id_)) == (4, 2)
 
 
+GONE = "UPDATE imports SET open_requests = 1, receiving_until = now() - interval '1 s'"
+
+
 @pytest.mark.parametrize(
     ("change", "state"),
     [
@@ -232,12 +235,11 @@ def test_only_jobs_of_the_active_model_count(idle: TestClient, database: Databas
         ("DELETE FROM jobs", "done"),
         ("UPDATE imports SET open_requests = 1", "receiving"),
         (
-            "UPDATE imports SET open_requests = 1, receiving_until = now() - interval '1 s'",
+            GONE,
             "embedding",
         ),
         (
-            "DELETE FROM jobs; UPDATE imports SET open_requests = 1,"
-            " receiving_until = now() - interval '1 s'",
+            f"DELETE FROM jobs; {GONE}",
             "stopped",
         ),
     ],

@@ -54,6 +54,9 @@ def fill(value: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
 
 
 IN_NOTES = {"collection": NOTES}
+IMPORT = "11111111-2222-4333-8444-555555555555"
+"""Each tenant has one of this id."""
+NO_IMPORT = "99999999-2222-4333-8444-555555555555"
 SEARCHES: list[dict[str, Any]] = [
     {"q": QUERY, **IN_NOTES},
     {"q": QUERY, **IN_NOTES, "mode": "text"},
@@ -75,6 +78,7 @@ QUESTIONS: list[dict[str, Any]] = [
     {"question": "Wie lange trocknet die Tinte?", "collection": "*", "stream": False},
 ]
 DOCUMENT = "/v1/documents/{id}"
+EXPORT = "/v1/collections/{collection}/export"
 MIGRATIONS = "/v1/collections/{collection}/migrations"
 MIGRATION = f"{MIGRATIONS}/{{migration}}"
 HOOK = "/v1/webhooks/{collection}"
@@ -118,6 +122,9 @@ def reads() -> Iterator[Call]:
     yield Call("GET", "/v1/collections")
     yield Call("GET", "/v1/collections/{collection}", {"collection": NOTES})
     yield Call("GET", "/v1/collections/{collection}", {"collection": "nowhere"})
+    yield Call("GET", EXPORT, {"collection": NOTES})
+    yield Call("GET", EXPORT, {"collection": ARCHIVE}, {"filter": '{"team": "red"}'})
+    yield Call("GET", EXPORT, {"collection": "nowhere"}, {"vectors": "true"})
     yield Call("GET", "/v1/whoami")
 
 
@@ -139,7 +146,12 @@ def changes() -> Iterator[Call]:
     yield Call("POST", f"{DOCUMENT}/retry", {"id": "one"}, IN_NOTES)
     yield Call("POST", "/v1/documents/retry", params={"status": "failed"})
     line = '{"id": "bulk", "content": "Boxes of grey cardboard keep letters."}\n'
-    yield Call("POST", "/v1/documents/bulk", params=IN_NOTES, lines=line)
+    mine = {"import": IMPORT}
+    yield Call("POST", "/v1/documents/bulk", params=IN_NOTES | mine, lines=line)
+    yield Call("GET", "/v1/imports/{id}", {"id": IMPORT})
+    yield Call("GET", "/v1/imports/{id}", {"id": NO_IMPORT})
+    yield Call("GET", "/v1/imports", is_random=True)
+    yield Call("GET", "/v1/imports", params={"limit": 1, "cursor": "not-one"})
     yield Call("GET", DOCUMENT, {"id": "bulk"}, IN_NOTES | {"wait": 30})
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)

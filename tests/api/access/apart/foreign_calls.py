@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tests.api.access.apart.calls import (
     DOCUMENT,
+    EXPORT,
     HOOK,
     IN_NOTES,
     KEY,
@@ -46,6 +47,8 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("DELETE", "/v1/documents", params=where | {"filter": '{"team": "green"}'})
     yield Call("POST", "/v1/documents/retry", params=where | {"status": "failed"})
     yield Call("GET", "/v1/collections/{collection}", there)
+    yield Call("GET", EXPORT, there)
+    yield Call("GET", EXPORT, there, {"vectors": "true"})
     yield Call("GET", HOOK, there)
     yield Call("DELETE", HOOK, there)
     yield Call("GET", MIGRATIONS, there)
@@ -63,6 +66,9 @@ def _with_ids() -> Iterator[Call]:
     continued = {"q": QUERY, "collection": "$collection", "limit": 1, "cursor": "$search_cursor"}
     yield Call("POST", "/v1/search", json=continued)
     yield Call("GET", "/v1/audit", params={"cursor": "$audit_id"}, is_random=True)
+    yield Call("GET", EXPORT, {"collection": NOTES}, {"after": "$export_cursor"})
+    yield Call("GET", "/v1/imports/{id}", {"id": "$import_id"})
+    yield Call("GET", "/v1/imports", params={"cursor": "$import_cursor"})
 
 
 def _with_keys() -> Iterator[Call]:
