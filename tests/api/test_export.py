@@ -13,6 +13,7 @@ import pytest
 from local import ports
 from tests.support import system as systems
 from tests.support.databases import create_database, drop_database
+from tests.support.processes import eventually
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Redis
 from tests.support.system import System
@@ -166,9 +167,7 @@ SENT: list[Line] = [
 def ended(system: System, report: dict[str, Any]) -> dict[str, Any]:
     system.settle()
     path = f"/v1/imports/{report['import']}"
-    systems.eventually(
-        lambda: system.client().get(path).json()["ended_at"] is not None, "the import ends"
-    )
+    eventually(lambda: system.client().get(path).json()["ended_at"] is not None, "the import ends")
     shown: dict[str, Any] = system.client().get(path).json()
     return shown
 

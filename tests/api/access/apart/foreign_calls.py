@@ -13,7 +13,7 @@ from tests.api.access.apart.calls import (
     SCOPES,
     Call,
 )
-from tests.api.access.apart.data import DEAD_END, QUERY, QUESTION
+from tests.api.access.apart.data import DEAD_END, NOTES, QUERY, QUESTION
 
 STORED_FORM = "\U0010ffff$tenant/$collection"
 """How the name of another tenant's collection is stored."""
