@@ -11,6 +11,7 @@ from api.http.responses import described
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
 from api.schemas.imports import ImportOut, ImportsOut
 from api.schemas.key_cursors import KeyCursors
+from shared.domain.access.principal import Action
 from shared.ports.sealing import Sealed
 
 router = APIRouter(prefix="/v1/imports", tags=["documents"], route_class=QueryRoute)
@@ -32,6 +33,7 @@ async def list_imports(
 
     Shown are those into collections that the key may write to.
     """
+    caller.require(Action.WRITE)
     cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.IMPORT_CURSOR)
     before = None if cursor is None else cursors.key(cursor, "cursor")
     found, next_before = await inkdex.imports.page(caller, before, limit)

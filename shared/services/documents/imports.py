@@ -66,7 +66,6 @@ class ImportService:
 
         A page can be shorter than its limit.
         """
-        caller.require(Action.WRITE)
         async with self._database.costly_connection(caller.tenant) as connection:
             found = await imports.page(connection, caller.tenant, before, limit + 1)
         shown = [each for each in found[:limit] if may_see(caller, each)]
