@@ -28,6 +28,8 @@ from api.routes import (
     console,
     documents,
     events,
+    exports,
+    imports,
     keys,
     metrics,
     openai_chat,
@@ -53,7 +55,14 @@ FOREIGN_PAGES: Final[dict[str, Any]] = {
         "If-None-Match",
         "Last-Event-ID",
     ],
-    "expose_headers": ["ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"],
+    "expose_headers": [
+        "ETag",
+        "Inkdex-Import",
+        "Location",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Retry-After",
+    ],
 }
 """What pages of INKDEX_BROWSER_ORIGINS may send and read."""
 DESCRIPTION = """
@@ -93,8 +102,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
     for part in (
-        *(search, ask, bulk, similar, documents, collections, events, status, metrics, webhooks),
-        *(openai_chat, openai_embeddings, usage, whoami, keys, tenants, audit),
+        *(search, ask, bulk, similar, documents, exports, collections, events, status, metrics),
+        webhooks,
+        *(openai_chat, openai_embeddings, usage, whoami, keys, tenants, audit, imports),
     ):
         app.include_router(part.router)
     console.install(app)

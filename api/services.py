@@ -49,6 +49,8 @@ from shared.services.collections.model_choice import ModelChooser
 from shared.services.collections.service import CollectionService
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
+from shared.services.documents.export import ExportService
+from shared.services.documents.imports import ImportService
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from shared.services.migrations.preflight import PreflightService
@@ -80,6 +82,8 @@ class Services:
     access: Access
     documents: DocumentService
     collections: CollectionService
+    imports: ImportService
+    exports: ExportService
     search: SearchService
     similar: SimilarService
     answers: AnswerService
@@ -171,6 +175,8 @@ async def running_services(
             collections=CollectionService(
                 database, ModelChooser(database, preflight, settings.chunk_tokens)
             ),
+            imports=ImportService(database),
+            exports=ExportService(database),
             search=search,
             answers=answering.service(search, floors),
             similar=SimilarService(database),

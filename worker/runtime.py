@@ -25,6 +25,7 @@ from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.deleted_collections import DeletedCollections
 from shared.services.maintenance.heartbeat import Heartbeat
+from shared.services.maintenance.import_ends import ImportEnds
 from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
 from shared.services.maintenance.periodic_thread import PeriodicThread
@@ -59,6 +60,7 @@ REPAIR_SECONDS = 2.0
 MIGRATE_SECONDS = 0.5
 USAGE_SECONDS = 1.0
 DELETE_SECONDS = 1.0
+IMPORTS_SECONDS = 1.0
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -196,8 +198,10 @@ class Runtime:
         migrations = MigrationEngine(self._database, self.embedding.wake_all)
         deleted = DeletedCollections(self._database, self._stopping)
         usage = UsageSums(self._database, self._stopping.is_set)
+        imports = ImportEnds(self._database)
         return [
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
+            PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
             PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),

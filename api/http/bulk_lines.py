@@ -10,9 +10,10 @@ from starlette.exceptions import HTTPException
 
 from api.http.body import FIELDS_MAX
 from api.http.json_limits import SLICE_BYTES, JsonLimits
-from api.schemas.documents import DocumentBody
+from api.schemas.documents import BulkLine
 from shared.domain.documents.document import DEFAULT_COLLECTION, NewDocument
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
+from shared.domain.embedding.sent_vectors import UNREADABLE, SentVectors, VectorReading
 from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.refs import Collection
 from shared.services.operations.long_work import Pauses
@@ -34,20 +35,38 @@ async def check_size(raw: bytes, pauses: Pauses) -> None:
 
 def parse_line(
     raw: bytes, default_collection: str | None, writable: Callable[[str], Collection]
-) -> NewDocument:
-    """Return the document of a line; raises InvalidInput and what `writable` raises."""
+) -> tuple[NewDocument, object]:
+    """Return the document of a line, and what it has as vectors.
+
+    Raises InvalidInput and what `writable` raises.
+    """
     try:
         value = from_json(raw.removeprefix(BOM_UTF8), allow_inf_nan=False)
         if isinstance(value, dict) and len(value) > FIELDS_MAX:
             raise InvalidInput(FieldError(("line",), f"has more than {FIELDS_MAX} fields"))
-        body = DocumentBody.model_validate(value)
+        body = BulkLine.model_validate(value)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[:LINE_ERRORS]
         raise InvalidInput(*map(_field_error, found)) from None
     except (ValueError, RecursionError) as error:
         raise InvalidInput(FieldError(("line",), f"is not valid JSON: {error}")) from None
     named = body.collection if body.collection is not None else default_collection
-    return body.document(None, writable(DEFAULT_COLLECTION if named is None else named))
+    collection = writable(DEFAULT_COLLECTION if named is None else named)
+    return body.document(None, collection), body.vectors
+
+
+async def read_vectors(given: object, new: NewDocument, pauses: Pauses) -> SentVectors | None:
+    """Return the vectors that came with a document, or None if they cannot be those of its text."""
+    if given is None:
+        return None
+    try:
+        reading = VectorReading(given, len(new.content))
+        for chunk in reading.given:
+            reading.add(chunk)
+            await pauses.pause()
+        return reading.done()
+    except UNREADABLE:
+        return None
 
 
 def claimed_id(raw: bytes) -> str | None:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from api.http.openai_errors import OPENAI_PATHS, openai_error
-from api.http.paths import STREAMED
+from api.http.paths import IMPORT_HEADER, STREAMED
 from api.http.problem_types import PROBLEMS
 from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.access_errors import (
@@ -162,8 +162,12 @@ def _retry_after(error: InkdexError, status: int) -> int | None:
 async def _stopped(_: Request, error: Exception) -> ProblemResponse:
     """Return the problem of the cause, with the report of the import."""
     assert isinstance(error, ImportStopped)
-    report = StoppedImportOut(line=error.line, **BulkOut.of(error.report).model_dump())
-    return problem_of(error.cause, {"import": report.model_dump()})
+    done = BulkOut.of(error.report, error.import_id)
+    report = StoppedImportOut(line=error.line, **done.model_dump(by_alias=False))
+    response = problem_of(error.cause, {"import": report.model_dump(mode="json")})
+    if error.import_id is not None:
+        response.headers[IMPORT_HEADER] = str(error.import_id)
+    return response
 
 
 async def _validation(_: Request, error: Exception) -> ProblemResponse:

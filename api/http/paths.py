@@ -20,12 +20,15 @@ SIMILAR = "/similar"
 """Follows the path of a document. In an id that ends like this, the slash is encoded."""
 
 IMPORT = "/v1/documents/bulk"
+IMPORT_HEADER = "Inkdex-Import"
 TENANTS = "/v1/tenants"
 POLLED = frozenset({"/livez", "/readyz", "/metrics"})
 PUBLIC = frozenset({"/", "/console", "/livez", "/readyz", "/docs", "/redoc", "/openapi.json"})
 PUBLIC_FOLDERS = ("/console/", "/docs/", "/static-offline-docs/")
 STREAMED = frozenset({"/v1/events"})
 """Open until the client leaves, so their duration is not a latency."""
+EXPORT = "/v1/collections/{collection}/export"
+"""The template of exports. They last as long as the client reads."""
 
 
 def is_public(path: str) -> bool:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from api.http.etags import etag
 from api.http.paths import SIMILAR
-from api.schemas.documents import DocumentOut
+from api.schemas.documents import BulkLine, DocumentOut
 from api.schemas.problems import Problem
 from shared.domain.documents.document import DEFAULT_COLLECTION, Document
 
@@ -76,13 +76,16 @@ KEY = {"type": "http", "scheme": "bearer", "description": "A key, or a token mad
 
 
 def register_problem(app: FastAPI) -> None:
-    """Add `Problem` and keys to the schema. No route returns or takes them as a model."""
+    """Add to the schema what no route returns or takes as a model."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
         schema = describe()
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schema["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        schema["components"]["schemas"] |= problem.pop("$defs") | {
+            "Problem": problem,
+            "BulkLine": BulkLine.model_json_schema(),
+        }
         schema["components"]["securitySchemes"] = {"key": KEY}
         schema["security"] = [{"key": []}]
         return schema

@@ -8,7 +8,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.paths import POLLED, STREAMED, route_of
+from api.http.paths import EXPORT, POLLED, STREAMED, route_of
 from shared.domain.access.principal import Principal
 from shared.domain.operations.durations import RequestDurations
 from shared.ports.meters import ApiMeter
@@ -50,7 +50,7 @@ class RequestLog:
     def _record(self, scope: Scope, exchange: "_Exchange") -> None:
         method, path, route = scope["method"], scope["path"], route_of(scope)
         seconds = time.perf_counter() - exchange.started_at
-        if route not in STREAMED:
+        if route not in STREAMED | {EXPORT}:
             self._meter.request_answered(method, route, exchange.status, seconds)
         caller: Principal | None = scope["state"].get("principal")
         if caller:

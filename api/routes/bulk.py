@@ -5,19 +5,27 @@ from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
-from api.http.bulk_lines import check_size, claimed_id, parse_line
+from api.http.bulk_lines import check_size, claimed_id, parse_line, read_vectors
 from api.http.parameters import Caller, Inkdex, OptionalCollection, client_of
+from api.http.paths import IMPORT_HEADER
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut
 from shared.domain.access.principal import Action, Principal
 from shared.domain.access_errors import Forbidden, QuotaExceeded
-from shared.domain.documents.bulk_report import BLANK_LINES_MAX, REJECTIONS_MAX, ImportStopped
+from shared.domain.documents.bulk_report import (
+    BLANK_LINES_MAX,
+    REJECTIONS_MAX,
+    BulkReport,
+    ImportStopped,
+)
+from shared.domain.documents.document import new_id
 from shared.domain.documents.json_framing import Frame
 from shared.domain.documents.writes import WriteMode
 from shared.domain.errors import (
@@ -41,7 +49,7 @@ _BODY = {
         "required": True,
         "content": {
             "application/json": {
-                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/DocumentBody"}},
+                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/BulkLine"}},
                 "example": [{"id": "a", "content": "Ink dries."}],
             },
             "application/x-ndjson": {
@@ -71,6 +79,7 @@ WRITE_MODES = {
 @router.post("/bulk", responses=JSON_BODY | BUSY | STOPPED, openapi_extra=_BODY)
 async def import_documents(
     request: Request,
+    response: Response,
     inkdex: Inkdex,
     caller: Caller,
     collection: OptionalCollection,
@@ -81,6 +90,14 @@ async def import_documents(
             "metadata has another `source`."
         ),
     ] = Replace.ALL,
+    import_: Annotated[
+        UUID | None,
+        Query(
+            alias="import",
+            description="The client's own id, so that it can watch the import while it sends. "
+            "Several requests with one id are one import.",
+        ),
+    ] = None,
 ) -> BulkOut:
     """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
 
@@ -88,25 +105,44 @@ async def import_documents(
     lines that name none. What was accepted stays stored if the request breaks off. An import that
     ends early is an error that says how far it came, in `import`. Fields that only Inkdex sets,
     such as `status`, are ignored, so that a document can be sent as it was read.
+
+    `GET /v1/imports/{id}` with the id in `import`, or in the header `Inkdex-Import`, tells how many
+    of the documents are ready.
     """
     caller.require(Action.WRITE)
     media_type = require_content_type(request, BULK_TYPES)
-    chunks = inkdex.shutdown.until_stop(request.stream())
+    import_id = import_ or UUID(new_id())
+    response.headers[IMPORT_HEADER] = str(import_id)
     framed = bulk_frames.lines if media_type in NDJSON_TYPES else bulk_frames.elements
     pauses = inkdex.long_work.pauses()
     importing = inkdex.bulk_import(WRITE_MODES[replace], client_of(request, caller))
     with importing as bulk, inkdex.body_budget.loan() as loan:
-        await _LineImport(bulk, caller, collection, pauses).run(framed(chunks, loan, pauses))
-    return BulkOut.of(bulk.report)
+        async with inkdex.imports.receiving(caller.tenant, import_id, bulk):
+            chunks = _counted(inkdex.shutdown.until_stop(request.stream()), bulk.report)
+            lines = _LineImport(bulk, caller, collection, pauses, import_id)
+            await lines.run(framed(chunks, loan, pauses))
+    return BulkOut.of(bulk.report, import_id)
+
+
+async def _counted(chunks: AsyncIterator[bytes], report: BulkReport) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        report.bytes += len(chunk)
+        yield chunk
 
 
 class _LineImport:
     """Adds the lines of one request to an import."""
 
     def __init__(
-        self, bulk: BulkImport, caller: Principal, collection: str | None, pauses: Pauses
+        self,
+        bulk: BulkImport,
+        caller: Principal,
+        collection: str | None,
+        pauses: Pauses,
+        import_id: UUID,
     ) -> None:
         self._bulk = bulk
+        self._import_id = import_id
         self._writable = partial(caller.collection, Action.WRITE)
         self._collection = collection
         self._line = 0
@@ -127,9 +163,12 @@ class _LineImport:
             with suppress(InkdexError):
                 await self._bulk.flush()
                 self._note(self._line)
-            raise ImportStopped(error, self._bulk.report, self._stored_line) from error
+            raise self._stopped(error) from error
         except (TooBusy, QuotaExceeded, DatabaseUnavailable) as error:
-            raise ImportStopped(error, self._bulk.report, self._stored_line) from error
+            raise self._stopped(error) from error
+
+    def _stopped(self, cause: InkdexError) -> ImportStopped:
+        return ImportStopped(cause, self._bulk.report, self._stored_line, self._import_id)
 
     def _note(self, line: int) -> None:
         self._line = line
@@ -153,7 +192,9 @@ class _LineImport:
             self._reject(line, None, str(error))
             return
         try:
-            await self._bulk.add(parse_line(frame, self._collection, self._writable), line)
+            new, given = parse_line(frame, self._collection, self._writable)
+            vectors = await read_vectors(given, new, self._pauses)
+            await self._bulk.add(new, line, vectors)
         except (InvalidInput, Forbidden) as error:
             self._reject(line, claimed_id(frame), str(error))
 

@@ -12,8 +12,10 @@ from api.http.event_ids import event_id, position_of
 from api.http.parameters import Caller, Inkdex, client_address
 from api.http.query import QueryRoute
 from api.schemas.documents import EventOut
+from api.schemas.imports import ImportOut
 from api.schemas.migrations import MigrationEventOut
 from shared.domain.access.principal import Action
+from shared.domain.documents.imports import Import
 from shared.domain.events.event import Event
 from shared.domain.models.migration import Migration
 from shared.domain.refs import Tenant
@@ -52,6 +54,9 @@ class Messages:
             elif isinstance(event, Migration):
                 body = MigrationEventOut.model_validate(event).model_dump_json()
                 yield format_sse_event(data_str=body, event="migration")
+            elif isinstance(event, Import):
+                body = ImportOut.model_validate(event).model_dump_json()
+                yield format_sse_event(data_str=body, event="import")
             else:
                 yield _message(self._sealing, event)
 
@@ -86,7 +91,8 @@ async def stream_events(
 ) -> EventSourceResponse:
     """Stream `document` events with id, collection, status and version.
 
-    A `migration` event has the state and the progress of a migration that has changed.
+    A `migration` event has the state and the progress of a migration that has changed, an `import`
+    event an import that has ended, as `GET /v1/imports/{id}` returns it.
 
     The first event is `missed` if events after `Last-Event-ID` are already deleted. The client
     should then read the documents again.

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -11,6 +12,7 @@ from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.document import (
     DEFAULT_COLLECTION,
     READ_ONLY_FIELDS,
+    WRITTEN_FIELDS,
     Document,
     DocumentState,
     Lane,
@@ -66,8 +68,20 @@ class DocumentBody(Request):
         """
         agreed("collection", self.collection, collection.name)
         ref = DocumentRef(collection, agreed("id", self.id, id_) or new_id())
-        fields = {name: getattr(self, name) for name in type(self).model_fields if name not in _REF}
+        fields = {name: getattr(self, name) for name in WRITTEN_FIELDS}
         return NewDocument(ref, **fields | {"title": self.title or None})
+
+
+class BulkLine(DocumentBody):
+    """A document of an import. It may be a line of an export, whose `cursor` is ignored.
+
+    `vectors` are used instead of the model if the same model made them for the same chunks.
+    """
+
+    vectors: Annotated[
+        Any, Field(description="As an export with `vectors=true` has them.", examples=[None])
+    ] = None
+    cursor: Annotated[Any, Field(description="Ignored.", examples=[None])] = None
 
 
 class DocumentPatch(Request):
@@ -161,21 +175,29 @@ class RejectedLine(BaseModel):
 class BulkOut(BaseModel):
     """The result of an import, with the first thousand rejections.
 
-    `replaced` counts the accepted documents that existed before.
+    `replaced` counts the accepted documents that existed before. `vectors_taken` counts those that
+    came with vectors; the import says how many of them are used. `GET /v1/imports/{id}` tells how
+    many documents are ready.
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    import_: UUID | None = Field(serialization_alias="import", description="The import's id.")
     accepted: int
     replaced: int
     unchanged: int
+    vectors_taken: int
     rejected_count: int
     rejected: list[RejectedLine]
 
     @classmethod
-    def of(cls, report: BulkReport) -> Self:
+    def of(cls, report: BulkReport, import_id: UUID | None) -> Self:
         return cls(
+            import_=import_id,
             accepted=report.accepted,
             replaced=report.replaced,
             unchanged=report.unchanged,
+            vectors_taken=report.vectors_taken,
             rejected_count=report.rejected_count,
             rejected=[RejectedLine(line=r.line, id=r.id, error=r.error) for r in report.rejected],
         )

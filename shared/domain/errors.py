@@ -13,6 +13,7 @@ InkdexError
 ├── CollectionNotEmpty      its model changes by a migration only
 ├── CollectionTooLarge      too large for a rename
 ├── WebhookNotFound
+├── ImportNotFound
 ├── MigrationNotFound
 ├── EmbeddingModelNotFound  no collection has the model
 ├── MigrationRunning        another one changes the collection's model
@@ -47,6 +48,7 @@ InkdexError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from shared.domain.reasons import (
     WriteRefusal,
@@ -151,6 +153,11 @@ class CollectionTooLarge(InkdexError):
 class WebhookNotFound(InkdexError):
     def __init__(self, collection: Collection) -> None:
         super().__init__(f"The collection {_short(collection.name)} has no webhook.")
+
+
+class ImportNotFound(InkdexError):
+    def __init__(self, id_: UUID) -> None:
+        super().__init__(f"There is no import {id_}. Imports are kept for a week.")
 
 
 class TooManyWebhooks(InkdexError):

@@ -11,6 +11,8 @@ class Sealed(StrEnum):
 
     LIST_CURSOR = "list cursor"
     COLLECTION_CURSOR = "collection cursor"
+    IMPORT_CURSOR = "import cursor"
+    EXPORT_CURSOR = "export cursor"
     EVENT = "event"
     MESSAGE = "message"
 

@@ -59,6 +59,7 @@ def parameters_of_one(
         **_texts(lexed),
         "lane": lane,
         "expected_version": expected_version,
+        "import": None,
     }
 
 
@@ -100,13 +101,16 @@ async def accept_many(
     batch: Sequence[LexedDocument],
     lane: Lane,
     mode: WriteMode = WriteMode.UPSERT,
+    import_key: int | None = None,
 ) -> BatchResult:
-    """Upsert documents with distinct refs.
+    """Upsert documents with distinct refs, which belong to an import if it is given.
 
     Raises DocumentNotStorable if PostgreSQL refuses one of them. Then none is stored.
     """
     with _refusals():
-        cursor = await connection.execute(ACCEPT_MANY[mode], parameters_of_many(batch, lane))
+        cursor = await connection.execute(
+            ACCEPT_MANY[mode], parameters_of_many(batch, lane, import_key)
+        )
     written = await cursor.fetchall()
     if unannounced := [row["key"] for row in written if row["announced"] is None]:
         await connection.execute(ANNOUNCE_STATES, {"keys": unannounced})
@@ -136,10 +140,17 @@ def _refusals() -> Iterator[None]:
         raise DocumentNotStorable(FieldError(("document",), message)) from error
 
 
-def parameters_of_many(batch: Sequence[LexedDocument], lane: Lane) -> dict[str, Any]:
+def parameters_of_many(
+    batch: Sequence[LexedDocument], lane: Lane, import_key: int | None = None
+) -> dict[str, Any]:
     rows = [_texts(lexed) for lexed in batch]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return {**_arrays([lexed.new for lexed in batch]), **columns, "lane": lane}
+    return {
+        **_arrays([lexed.new for lexed in batch]),
+        **columns,
+        "lane": lane,
+        "import": import_key,
+    }
 
 
 def _arrays(batch: Sequence[NewDocument]) -> dict[str, list[Any]]:

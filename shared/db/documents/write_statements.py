@@ -80,7 +80,8 @@ _MANY = _rows_of_many(_SENT)
 
 # The job row is the outbox. A change of content takes back any lease on the older text and ends
 # a wait for a retry, and the document keeps its position in the queue: edits must not starve it.
-# A change of language alone makes new lexemes and no new vector.
+# A change of language alone makes new lexemes and no new vector. The import that a document belongs
+# to is that of its last text, and only its job under the active model counts.
 #
 # If the text is unchanged, so is the status, and the new version is announced with it. There are
 # two exceptions. The write may have waited for another one that changed the status. And a pending
@@ -118,12 +119,15 @@ _ACCEPT = f"""WITH incoming AS (
         SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
     ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
 ), queued AS (
-    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow)
-    SELECT d.key, m.id, d.version, d.lane, {FLOW}
+    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow, import_key)
+    SELECT d.key, m.id, d.version, d.lane, {FLOW},
+        CASE WHEN m.id IS DISTINCT FROM r.building_model_id
+            AND m.id IS DISTINCT FROM r.previous_model_id THEN %(import)s::bigint END
     FROM written d {MODELS_OF_A_WRITE}
     WHERE d.content_changed
     ON CONFLICT (document_key, model_id) DO UPDATE SET
         version = excluded.version, lane = excluded.lane, flow = excluded.flow, attempts = 0,
+        import_key = excluded.import_key,
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
         available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
             ELSE now() END, lease_until = NULL, lease_token = NULL,

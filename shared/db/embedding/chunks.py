@@ -18,7 +18,7 @@ SELECT wanted.text_hash, known.embedding
 FROM unnest(%(hashes)s::bytea[]) AS wanted (text_hash)
 CROSS JOIN LATERAL (
     SELECT embedding::real[] AS embedding FROM chunks c
-    WHERE c.text_hash = wanted.text_hash AND c.model_id = %(model)s LIMIT 1
+    WHERE c.text_hash = wanted.text_hash AND c.model_id = %(model)s AND NOT c.sent LIMIT 1
 ) AS known
 """
 _DELETE_OTHERS: LiteralString = """
@@ -38,7 +38,7 @@ WHERE c.document_key = moved.key AND c.model_id = %(model)s
       IS DISTINCT FROM (moved.start_offset, moved.end_offset)
 """
 _COPY: LiteralString = """
-COPY chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
+COPY chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding, sent)
 FROM STDIN (FORMAT binary)
 """
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -53,7 +53,7 @@ def stored(connection: Connection, model_id: int, keys: Sequence[int]) -> set[Ch
 def vectors(
     connection: Connection, model_id: int, hashes: Collection[bytes]
 ) -> dict[bytes, Vector]:
-    """Return the vectors of the texts that are embedded in any document, by the text's hash."""
+    """Return the vectors that the model made of these texts for any document, by their hash."""
     rows = connection.execute(_VECTORS, {"hashes": list(hashes), "model": model_id})
     return {row["text_hash"]: row["embedding"] for row in rows}
 
@@ -105,12 +105,13 @@ def _row(model_id: int, key: int, new: NewChunk) -> bytes:
     vector = new.vector or ()
     size = len(vector)
     return _layout(size).pack(
-        *(6, 8, key, 4, model_id, 4, new.start_offset, 4, new.end_offset, 32, new.text_hash),
+        *(7, 8, key, 4, model_id, 4, new.start_offset, 4, new.end_offset, 32, new.text_hash),
         *(4 + 2 * size, size, 0, *vector),
+        *(1, new.sent),
     )
 
 
 @cache
 def _layout(dimensions: int) -> struct.Struct:
     """Return a row's layout: the number of columns, then the length and the value of each."""
-    return struct.Struct(f">h iq ii ii ii i32s ihh{dimensions}e")
+    return struct.Struct(f">h iq ii ii ii i32s ihh{dimensions}e i?")

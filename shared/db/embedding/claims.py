@@ -71,7 +71,8 @@ RETURNING j.document_key, j.attempts, j.flow,
 """
 _READ: LiteralString = """
 SELECT d.key, d.collection, d.id, d.title, d.content, d.content_hash,
-    e.document_key IS NOT NULL AS has_chunks
+    e.document_key IS NOT NULL AS has_chunks,
+    EXISTS (SELECT FROM sent_vectors s WHERE s.document_key = d.key) AS has_vectors
 FROM documents d
 LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = %(model)s
 WHERE d.key = ANY(%(keys)s)
@@ -154,6 +155,7 @@ def _job(row: Mapping[str, Any], leased: Mapping[str, Any]) -> Job:
         content=row["content"],
         content_hash=row["content_hash"],
         has_chunks=row["has_chunks"],
+        has_vectors=row["has_vectors"],
         attempts=leased["attempts"],
         waited_seconds=leased["waited_seconds"],
     )

@@ -7,6 +7,7 @@ A transaction that ends a lease first locks its documents in the order in which 
 from collections.abc import Sequence
 from typing import LiteralString
 
+from shared.db.documents import sent_vectors
 from shared.db.embedding import chunks
 from shared.db.embedding.models_with_jobs import HAS_DUE, HAS_LEASED, MODELS
 from shared.db.events import events
@@ -105,8 +106,20 @@ def store(
         ended = _end(connection, claimed, done)
         embedded = [(job.key, new) for job, new in done if job.key in ended]
         chunks.replace(connection, claimed.model_id, embedded)
+        _end_sent_vectors(connection, embedded, done)
         events.notify(connection)
     return [job for job, _ in done if job.key in ended]
+
+
+def _end_sent_vectors(
+    connection: Connection,
+    embedded: Sequence[tuple[int, Sequence[NewChunk]]],
+    done: Sequence[tuple[Job, Sequence[NewChunk]]],
+) -> None:
+    keys = [job.key for job, _ in done if job.has_vectors]
+    if keys:
+        used = [key for key, new in embedded if any(chunk.sent for chunk in new)]
+        sent_vectors.end(connection, keys, used)
 
 
 def _end(

@@ -5,6 +5,7 @@ from shared.db.tables.collections import CollectionSettingsRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
 from shared.db.tables.events import EventHorizonRow, EventRow, TenantEventHorizonRow
+from shared.db.tables.imports import ImportRow, SentVectorsRow
 from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
@@ -36,12 +37,14 @@ __all__ = [
     "EmbeddingRow",
     "EventHorizonRow",
     "EventRow",
+    "ImportRow",
     "JobRow",
     "KeyRow",
     "LexemeFrequencyRow",
     "ModelMigrationRow",
     "RecentQueryRow",
     "RelexingRow",
+    "SentVectorsRow",
     "ServerSecretRow",
     "TenantEventHorizonRow",
     "TenantLanguageRow",

@@ -20,7 +20,10 @@ from shared.db.tables.columns import (
 
 
 class JobRow(SQLModel, table=True):
-    """A document's text that is to be embedded under a model. The row is the outbox."""
+    """A document's text that is to be embedded under a model. The row is the outbox.
+
+    `import_key` is that of the import that wrote the text, if the model is the active one.
+    """
 
     __tablename__ = "jobs"
     __table_args__: ClassVar[Any] = (
@@ -50,6 +53,12 @@ class JobRow(SQLModel, table=True):
         sa.Index(
             "jobs_failed_model", "model_id", postgresql_where=sa.text("failed_at IS NOT NULL")
         ),
+        sa.Index(
+            "jobs_import",
+            "import_key",
+            "failed_at",
+            postgresql_where=sa.text("import_key IS NOT NULL"),
+        ),
         sa.CheckConstraint(JOB_LANE_CHECK, name="jobs_lane_check"),
         sa.CheckConstraint(
             "(lease_until IS NULL) = (lease_token IS NULL)", name="jobs_lease_check"
@@ -76,6 +85,7 @@ class JobRow(SQLModel, table=True):
     error_code: str | None = Field(sa_column=text_column(nullable=True))
     error_message: str | None = Field(sa_column=text_column(nullable=True))
     failed_at: datetime | None = Field(sa_column=time_column())
+    import_key: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
 
 
 class EmbeddingRow(SQLModel, table=True):
@@ -97,7 +107,8 @@ class ChunkRow(SQLModel, table=True):
 
     The hash of the embedded text is part of the key, so an edit keeps the rows, and the index
     entries, of the pieces that did not change. Each model has a partial vector index, on vectors
-    cast to its dimensions, so models of different dimensions can share the table.
+    cast to its dimensions, so models of different dimensions can share the table. A vector that was
+    `sent` with its document is not reused for others.
     """
 
     __tablename__ = "chunks"
@@ -119,3 +130,4 @@ class ChunkRow(SQLModel, table=True):
     start_offset: int = Field(sa_column=Column(sa.Integer, nullable=False))
     end_offset: int = Field(sa_column=Column(sa.Integer, nullable=False))
     embedding: list[float] = Field(sa_column=Column(HALFVEC, nullable=False))
+    sent: bool = Field(sa_column=Column(sa.Boolean, nullable=False, server_default="false"))

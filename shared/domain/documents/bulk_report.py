@@ -1,8 +1,10 @@
 """The result of a bulk import."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from shared.domain.errors import InkdexError
+from shared.domain.refs import Collection
 
 REJECTIONS_KEPT = 1000
 REJECTIONS_MAX = 10_000
@@ -30,6 +32,10 @@ class BulkReport:
     replaced: int = 0
     """How many of the accepted documents existed before."""
     unchanged: int = 0
+    vectors_taken: int = 0
+    """How many documents of the lines came with vectors that a worker can compare."""
+    bytes: int = 0
+    collections: set[Collection] = field(default_factory=set)
     rejected_count: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
@@ -42,8 +48,11 @@ class BulkReport:
 class ImportStopped(InkdexError):
     """An import ended before its last line. `report` says how far it came."""
 
-    def __init__(self, cause: InkdexError, report: BulkReport, line: int) -> None:
+    def __init__(
+        self, cause: InkdexError, report: BulkReport, line: int, import_id: UUID | None = None
+    ) -> None:
         super().__init__(str(cause))
         self.cause = cause
         self.report = report
         self.line = line
+        self.import_id = import_id

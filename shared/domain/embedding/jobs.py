@@ -22,6 +22,7 @@ class Job:
     has_chunks: bool
     attempts: int
     waited_seconds: float
+    has_vectors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,16 @@ ChunkKey = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class NewChunk:
-    """A piece of a document's content by its offsets; without a `vector` the stored one is kept."""
+    """A piece of a document's content by its offsets; without a `vector` the stored one is kept.
+
+    `sent`: the vector came with the document, and is not reused for others.
+    """
 
     start_offset: int
     end_offset: int
     text_hash: bytes
     vector: Vector | None
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.domain.embedding.vectors import Vector, cosine_similarity
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.reasons import UnavailableReason
@@ -70,3 +71,8 @@ def require_same(model: EmbeddingModel, similarity: float) -> None:
 SAME_MODEL_SIMILARITY = 0.999
 """Two vectors of one text at least this alike come from the same model: float noise and
 16-bit weights stay above it, another model or another pooling falls far below."""
+
+
+def is_same_model(one: Vector, other: Vector) -> bool:
+    """Return whether two vectors of the fingerprint are as alike as one model's."""
+    return len(one) == len(other) and cosine_similarity(one, other) >= SAME_MODEL_SIMILARITY

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import NamedTuple
 
-from shared.db.documents import write_documents
+from shared.db.documents import sent_vectors, write_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.access_errors import QuotaExceeded
 from shared.domain.documents.bulk_report import NOT_REPLACED, BulkReport
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import BatchResult, WriteMode
+from shared.domain.embedding.sent_vectors import SentVectors
 from shared.domain.errors import DatabaseTimeout, DocumentNotStorable, InkdexError
 from shared.domain.refs import DocumentRef, Tenant
 from shared.ports.lexer import Lexer
@@ -33,10 +35,11 @@ Announce = Callable[[Lane, Sequence[str], int, int], None]
 
 
 class Line(NamedTuple):
-    """A document and the number of its line."""
+    """A document, the number of its line, and the vectors that came with it."""
 
     number: int
     document: NewDocument
+    vectors: SentVectors | None
 
 
 class BulkImport:
@@ -62,22 +65,27 @@ class BulkImport:
         self._batch: dict[DocumentRef, Line] = {}
         self._weight = 0
         self.report = BulkReport()
+        self.import_key: int | None = None
 
     @property
     def buffered(self) -> int:
         """The number of documents that are not stored yet."""
         return len(self._batch)
 
-    async def add(self, new: NewDocument, line: int = 0) -> None:
+    async def add(
+        self, new: NewDocument, line: int = 0, vectors: SentVectors | None = None
+    ) -> None:
         """Add a document to the batch, and store the batch if it is full. Reports name its line.
 
         A batch with the same id is stored first. Raises InvalidInput for an invalid document.
         """
         check_document(new, self._limits)
-        weight = _weight(new)
+        weight = _weight(new) + (len(vectors.chunks) if vectors else 0)
         if new.ref in self._batch or self._weight + weight > BATCH_MAX_WEIGHT:
             await self.flush()
-        self._batch[new.ref] = Line(line, new)
+        self._batch[new.ref] = Line(line, new, vectors)
+        self.report.collections.add(new.ref.collection)
+        self.report.vectors_taken += vectors is not None
         self._weight += weight
         if len(self._batch) >= self._batch_documents:
             await self.flush()
@@ -123,10 +131,29 @@ class BulkImport:
         tenant = _tenant(document.ref for document in batch)
         async with self._admission.quotas.storing(batch), self._database.costly_turn(tenant):
             lexed = await self._lexer.lexed(batch)
-            async with self._database.connection() as connection:
-                result = await write_documents.accept_many(connection, lexed, Lane.BULK, self._mode)
+            async with self._database.connection() as connection, self._together(connection, batch):
+                result = await write_documents.accept_many(
+                    connection, lexed, Lane.BULK, self._mode, self.import_key
+                )
                 refused = await self._refused(connection, batch, result)
+                await self._keep_vectors(connection, batch)
         self._count(batch, result, refused)
+
+    def _together(
+        self, connection: AsyncConnection, batch: Sequence[NewDocument]
+    ) -> AbstractAsyncContextManager[object]:
+        """Store vectors with their documents, so that no worker claims one without the other."""
+        return connection.transaction() if self._vectors_of(batch) else nullcontext()
+
+    async def _keep_vectors(
+        self, connection: AsyncConnection, batch: Sequence[NewDocument]
+    ) -> None:
+        if sent := self._vectors_of(batch):
+            await sent_vectors.keep(connection, sent, self.import_key)
+
+    def _vectors_of(self, batch: Sequence[NewDocument]) -> list[tuple[NewDocument, SentVectors]]:
+        lines = (self._batch[new.ref] for new in batch)
+        return [(line.document, line.vectors) for line in lines if line.vectors is not None]
 
     async def _refused(
         self, connection: AsyncConnection, batch: Sequence[NewDocument], result: BatchResult

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.db.documents import sent_vectors
 from shared.db.embedding import chunks
 from shared.db.kit.pool import Database
+from shared.db.models import embedding_models
 from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.embedding.jobs import ChunkKey, Job, NewChunk
+from shared.domain.embedding.sent_vectors import SentVectors
 from shared.domain.embedding.tokens import CountTokens
 from shared.domain.embedding.vectors import Vector
 from shared.domain.model_errors import TextRejected
+from shared.domain.models.embedding_model import is_same_model
 from shared.domain.reasons import RejectionCode
 from shared.services.models.model_calls import Outcome
 from shared.services.models.served_model import VerifiedModel
@@ -46,12 +50,13 @@ class DocumentEmbedding:
         A document whose text is too long for the model is cut into smaller chunks.
         """
         reuse = Reuse()
+        sent = self._sent(jobs, model.id)
         outcomes: dict[Job, Embedded] = {}
         found: dict[bytes, Outcome] = {}
         max_tokens = model.chunk_tokens
         while jobs:
             plans = {job: _plan(job, max_tokens, model.count_tokens) for job in jobs}
-            outcomes |= self._embed(plans, model.id, ask, found, reuse)
+            outcomes |= self._embed(plans, sent, model.id, ask, found, reuse)
             max_tokens //= 2
             jobs = [job for job in jobs if _can_be_cut(outcomes[job], max_tokens)]
         return outcomes, reuse
@@ -59,6 +64,7 @@ class DocumentEmbedding:
     def _embed(
         self,
         plans: Mapping[Job, Plan],
+        sent_vectors: Mapping[Job, SentVectors],
         model_id: int,
         ask: Ask,
         found: dict[bytes, Outcome],
@@ -66,16 +72,35 @@ class DocumentEmbedding:
     ) -> dict[Job, Embedded]:
         stored, known = self._look_up(model_id, plans)
         found |= known
+        sent = _of_chunks(sent_vectors, plans, stored, known)
+        had = stored | sent.keys()
         wanted = {
             digest: chunk.text
             for job, plan in plans.items()
             for digest, chunk in plan.items()
-            if (job.key, digest) not in stored and digest not in found
+            if (job.key, digest) not in had and digest not in found
         }
         found |= zip(wanted, ask(list(wanted.values())), strict=True)
         reuse.made += len(wanted)
         reuse.reused += sum(map(len, plans.values())) - len(wanted)
-        return {job: _embedded(job, plan, stored, found) for job, plan in plans.items()}
+        return {job: _embedded(job, plan, stored, sent, found) for job, plan in plans.items()}
+
+    def _sent(self, jobs: Sequence[Job], model_id: int) -> dict[Job, SentVectors]:
+        """Return the vectors that came with documents, if the same model made them."""
+        hashes = {job.key: job.content_hash for job in jobs if job.has_vectors}
+        if not hashes:
+            return {}
+        with self._database.connection() as connection:
+            found = sent_vectors.read(connection, hashes)
+            model = embedding_models.read(connection, model_id)
+        fingerprint = model.fingerprint if model else None
+        if fingerprint is None:
+            return {}
+        return {
+            job: found[job.key]
+            for job in jobs
+            if job.key in found and is_same_model(found[job.key].model_fingerprint, fingerprint)
+        }
 
     def _look_up(
         self, model_id: int, plans: Mapping[Job, Plan]
@@ -101,16 +126,39 @@ def _plan(job: Job, max_tokens: int, count: CountTokens) -> Plan:
     return plan
 
 
+def _of_chunks(
+    sent: Mapping[Job, SentVectors],
+    plans: Mapping[Job, Plan],
+    stored: set[ChunkKey],
+    known: Mapping[bytes, Vector],
+) -> dict[ChunkKey, Vector]:
+    """Return the vectors that came with documents, of the chunks that have none of the model."""
+    return {
+        (job.key, digest): vector
+        for job, vectors in sent.items()
+        if job in plans
+        for digest, vector in vectors.of_chunks(plans[job]).items()
+        if digest not in known and (job.key, digest) not in stored
+    }
+
+
 def _embedded(
-    job: Job, plan: Plan, stored: set[ChunkKey], found: Mapping[bytes, Outcome]
+    job: Job,
+    plan: Plan,
+    stored: set[ChunkKey],
+    sent: Mapping[ChunkKey, Vector],
+    found: Mapping[bytes, Outcome],
 ) -> Embedded:
     """Return a document's chunks, or why it cannot be embedded."""
-    outcomes = {digest: None if (job.key, digest) in stored else found[digest] for digest in plan}
+    outcomes: dict[bytes, Outcome | None] = {}
+    for digest in plan:
+        key = (job.key, digest)
+        outcomes[digest] = None if key in stored else sent.get(key) or found[digest]
     rejected = _worst(outcomes.values())
     if rejected:
         return rejected
     return [
-        NewChunk(chunk.start, chunk.end, digest, vector)
+        NewChunk(chunk.start, chunk.end, digest, vector, sent=(job.key, digest) in sent)
         for (digest, chunk), vector in zip(plan.items(), outcomes.values(), strict=True)
         if not isinstance(vector, TextRejected)
     ]

@@ -7,9 +7,8 @@ from shared.db.documents import read_documents
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.events.event import Bounds, Event, Position
-from shared.domain.models.migration import Migration
 from shared.domain.refs import Tenant
-from shared.services.events.subscribers import News, Reader, Subscriber
+from shared.services.events.subscribers import News, Notice, Reader, Subscriber
 from shared.services.operations.cached_probe import CachedProbe
 
 BATCH = 500
@@ -25,7 +24,7 @@ class Audience:
         self.subscribers: set[Subscriber] = set()
         self.bounds = CachedProbe(self._bounds, every_seconds=0.0)
 
-    def hand_over(self, news: Sequence[Event] | Migration) -> None:
+    def hand_over(self, news: News) -> None:
         for subscriber in self.subscribers:
             subscriber.hand_over(news)
 
@@ -44,11 +43,11 @@ class Audience:
 
     async def seen(
         self, reader: Reader, news: News | None, last: Position
-    ) -> Sequence[Event | Migration | None]:
+    ) -> Sequence[Event | Notice | None]:
         """Return what the reader is sent of the news after `last`. None says that it was quiet."""
         if news is None:
             return [None]
-        if isinstance(news, Migration):
+        if isinstance(news, Notice):
             return [news] if reader.sees(news) else []
         return await self.visible(reader, [each for each in news if each.position > last])
 

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 
+from shared.db.documents import imports
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.migrations import migrations
@@ -18,19 +20,19 @@ from shared.domain.models.migration import Migration
 from shared.domain.refs import Tenant
 from shared.ports.meters import ApiMeter
 from shared.services.events.audience import BATCH, Audience
-from shared.services.events.subscribers import Reader, Subscriber
+from shared.services.events.subscribers import Notice, Reader, Subscriber
 from shared.services.operations.background import together
 from shared.services.operations.fair_slots import FairSlots
 
 POLL_SECONDS = 0.25
 RECONNECT_SECONDS = 0.5
 QUIET_SECONDS = 15.0
-MIGRATIONS_SECONDS = 1.0
+NOTICES_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The events after `start`, and each migration when it changes.
+    """The events after `start`, each migration when it changes, and each import when it ends.
 
     None is yielded after QUIET_SECONDS without an event.
 
@@ -39,7 +41,7 @@ class Subscription:
 
     start: Position
     missed: bool
-    events: AsyncIterator[Event | Migration | None]
+    events: AsyncIterator[Event | Notice | None]
 
 
 class EventFeed:
@@ -58,6 +60,7 @@ class EventFeed:
         self._next: asyncio.Future[None] | None = None
         self._audiences: dict[Tenant, Audience] = {}
         self._migrations: dict[int, Migration] = {}
+        self._imports: set[tuple[int, datetime | None]] = set()
         self._position: Position | None = None
 
     def next_change(self) -> asyncio.Future[None]:
@@ -68,7 +71,7 @@ class EventFeed:
 
     async def run(self) -> None:
         """Listen until cancelled. Reconnects after every failure."""
-        await together(self._listen(), self._publish(), self._publish_migrations())
+        await together(self._listen(), self._publish(), self._publish_notices())
 
     @asynccontextmanager
     async def subscribe(
@@ -120,7 +123,7 @@ class EventFeed:
 
     async def _stream(
         self, audience: Audience, subscriber: Subscriber, after: Position, *, is_behind: bool
-    ) -> AsyncIterator[Event | Migration | None]:
+    ) -> AsyncIterator[Event | Notice | None]:
         """Yield the stored events since `after`, then those handed over that are newer.
 
         All are handed over unless the stream `is_behind` those that were handed out before.
@@ -160,13 +163,14 @@ class EventFeed:
             with suppress(DatabaseUnavailable, psycopg.Error):
                 await self._read()
 
-    async def _publish_migrations(self) -> None:
-        """Hand out each migration that has changed, while there are subscribers."""
+    async def _publish_notices(self) -> None:
+        """Hand out migrations that have changed and imports that have ended, if anybody reads."""
         while True:
-            await asyncio.sleep(MIGRATIONS_SECONDS)
+            await asyncio.sleep(NOTICES_SECONDS)
             if self._audiences:
                 with suppress(DatabaseUnavailable, psycopg.Error):
                     await self._read_migrations()
+                    await self._read_imports()
 
     async def _read_migrations(self) -> None:
         async with self._database.connection() as connection:
@@ -176,6 +180,15 @@ class EventFeed:
         for migration in changed:
             if audience := self._audiences.get(migration.collection.tenant):
                 audience.hand_over(migration)
+
+    async def _read_imports(self) -> None:
+        async with self._database.connection() as connection:
+            found = await imports.recently_ended(connection)
+        ended = [each for each in found if (each.key, each.ended_at) not in self._imports]
+        self._imports = {(each.key, each.ended_at) for each in found}
+        for each in ended:
+            if audience := self._audiences.get(each.tenant):
+                audience.hand_over(each)
 
     async def _read(self) -> None:
         """Read the new events of all tenants once, and hand each tenant its own."""

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.domain.access.principal import Action, Principal
+from shared.domain.access.visible_imports import may_see
+from shared.domain.documents.imports import Import
 from shared.domain.events.event import Event
 from shared.domain.models.migration import Migration
 from shared.domain.operations.client import Client
@@ -14,7 +16,9 @@ from shared.domain.operations.client import Client
 BACKLOG_MAX = 2000
 """A reader that is further behind is ended, and can resume."""
 
-News = Sequence[Event] | Migration
+Notice = Migration | Import
+"""What is told as it is now, and not as an event that can be resumed from."""
+News = Sequence[Event] | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,11 @@ class Reader:
             each for each in events if self.principal.allows(Action.READ, each.ref.collection.name)
         ]
 
-    def sees(self, migration: Migration) -> bool:
+    def sees(self, notice: Notice) -> bool:
         """Return whether the reader may see it. It counts all documents, whatever the filter."""
-        name = migration.collection.name
+        if isinstance(notice, Import):
+            return may_see(self.principal, notice)
+        name = notice.collection.name
         return not self.principal.filter and self.principal.allows(Action.MODELS, name)
 
 
@@ -78,17 +84,17 @@ class Subscriber:
         if not self._news:
             return None
         news = self._news.popleft()
-        if not isinstance(news, Migration):
+        if not isinstance(news, Notice):
             news = [*news, *self._further()]
         self._backlog -= _number(news)
         return news
 
     def _further(self) -> Iterator[Event]:
         """Take the events that have come in the meantime too, for one statement about all."""
-        while self._news and not isinstance(more := self._news[0], Migration):
+        while self._news and not isinstance(more := self._news[0], Notice):
             self._news.popleft()
             yield from more
 
 
 def _number(news: News) -> int:
-    return 1 if isinstance(news, Migration) else len(news)
+    return 1 if isinstance(news, Notice) else len(news)

@@ -1,4 +1,4 @@
-"""Deletes old events, audit entries and the rows of stopped workers.
+"""Deletes old events, imports, audit entries and the rows of stopped workers.
 
 It needs neither broker nor model server.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from shared.db.access import audit
+from shared.db.documents import imports
 from shared.db.events import purge
 from shared.db.kit.pool import Connection, Database
 from shared.db.operations import workers
@@ -42,6 +43,7 @@ class Purge:
         with self._database.connection() as connection:
             workers.forget_stopped(connection)
             audit.purge(connection, self._keep_audit_days)
+            imports.purge(connection)
         self._repeat(partial(purge.purge, keep_hours=self._keep_hours))
         # No tenant loses events because another one has many.
         for tenant, last in self._surplus_ends().items():

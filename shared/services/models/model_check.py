@@ -11,9 +11,9 @@ from shared.domain.models.chunk_size import token_counter
 from shared.domain.models.embedding_model import (
     FINGERPRINT_TEXT,
     REJECTS_EVERYTHING,
-    SAME_MODEL_SIMILARITY,
     VERIFY_EVERY_SECONDS,
     EmbeddingModel,
+    is_same_model,
     require_same,
 )
 from shared.domain.models.identity import ModelCard, ModelIdentity
@@ -60,7 +60,7 @@ class ModelCheck:
             return False
         if model.fingerprint is None:
             return known.fingerprint is None or self._is_served(known)
-        return known.fingerprint is not None and _is_same(model.fingerprint, known.fingerprint)
+        return known.fingerprint is not None and is_same_model(model.fingerprint, known.fingerprint)
 
     def served(self) -> Served:
         """Return what the server serves, asked at most VERIFY_EVERY_SECONDS ago.
@@ -135,7 +135,3 @@ class ModelCheck:
 
 def _without_chunk_size(identity: ModelIdentity) -> ModelIdentity:
     return replace(identity, chunk_tokens=None)
-
-
-def _is_same(one: Vector, other: Vector) -> bool:
-    return len(one) == len(other) and cosine_similarity(one, other) >= SAME_MODEL_SIMILARITY

@@ -45,7 +45,7 @@ async def test_batch_stays_within_the_time_limit_of_a_statement(
     stored: list[int] = []
 
     async def accept_many(
-        _: AsyncConnection, batch: Sequence[LexedDocument], *__: Lane | WriteMode
+        _: AsyncConnection, batch: Sequence[LexedDocument], *__: Lane | WriteMode | int | None
     ) -> BatchResult:
         stored.append(len(batch))
         return BatchResult(len(batch), 0)
@@ -68,10 +68,11 @@ def make_fail(monkeypatch: pytest.MonkeyPatch, error: Exception, ids: set[str]) 
         batch: Sequence[LexedDocument],
         lane: Lane,
         mode: WriteMode,
+        import_key: int | None,
     ) -> BatchResult:
         if ids & {lexed.new.ref.id for lexed in batch}:
             raise error
-        return await accept_many(connection, batch, lane, mode)
+        return await accept_many(connection, batch, lane, mode, import_key)
 
     monkeypatch.setattr(write_documents, "accept_many", accept_or_fail)
 

@@ -27,7 +27,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     keeps: Mapping[str, str] = field(default_factory=dict)
     is_random: bool = False
-    """Whether its answer depends on random ids, so that it cannot be compared."""
+    """Whether its answer depends on random ids or on moments, so that it cannot be compared."""
 
     @property
     def name(self) -> str:
@@ -54,6 +54,9 @@ def fill(value: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
 
 
 IN_NOTES = {"collection": NOTES}
+IMPORT = "11111111-2222-4333-8444-555555555555"
+"""Each tenant has one of this id."""
+NO_IMPORT = "99999999-2222-4333-8444-555555555555"
 SEARCHES: list[dict[str, Any]] = [
     {"q": QUERY, **IN_NOTES},
     {"q": QUERY, **IN_NOTES, "mode": "text"},
@@ -76,6 +79,7 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 DOCUMENT = "/v1/documents/{id}"
 COLLECTION = "/v1/collections/{collection}"
+EXPORT = f"{COLLECTION}/export"
 MIGRATIONS = f"{COLLECTION}/migrations"
 MIGRATION = f"{MIGRATIONS}/{{migration}}"
 HOOK = "/v1/webhooks/{collection}"
@@ -122,6 +126,9 @@ def reads() -> Iterator[Call]:
     yield Call("GET", "/v1/collections", params={"limit": 1, "cursor": "$names"})
     yield Call("GET", COLLECTION, {"collection": NOTES})
     yield Call("GET", COLLECTION, {"collection": "nowhere"})
+    yield Call("GET", EXPORT, {"collection": NOTES})
+    yield Call("GET", EXPORT, {"collection": ARCHIVE}, {"filter": '{"team": "red"}'})
+    yield Call("GET", EXPORT, {"collection": "nowhere"}, {"vectors": "true"})
     yield Call("GET", "/v1/whoami")
 
 
@@ -143,7 +150,12 @@ def changes() -> Iterator[Call]:
     yield Call("POST", f"{DOCUMENT}/retry", {"id": "one"}, IN_NOTES)
     yield Call("POST", "/v1/documents/retry", params={"status": "failed"})
     line = '{"id": "bulk", "content": "Boxes of grey cardboard keep letters."}\n'
-    yield Call("POST", "/v1/documents/bulk", params=IN_NOTES, lines=line)
+    mine = {"import": IMPORT}
+    yield Call("POST", "/v1/documents/bulk", params=IN_NOTES | mine, lines=line)
+    yield Call("GET", "/v1/imports/{id}", {"id": IMPORT}, is_random=True)
+    yield Call("GET", "/v1/imports/{id}", {"id": NO_IMPORT})
+    yield Call("GET", "/v1/imports", is_random=True)
+    yield Call("GET", "/v1/imports", params={"limit": 1, "cursor": "not-one"})
     yield Call("GET", DOCUMENT, {"id": "bulk"}, IN_NOTES | {"wait": 30})
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)

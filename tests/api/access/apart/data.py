@@ -1,5 +1,6 @@
 """What tenants have: the same names and texts, and secrets that only they know."""
 
+import json
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -133,6 +134,9 @@ class Foreign:
     event_id: str
     audit_id: str
     migration: int
+    import_id: str
+    import_cursor: str
+    export_cursor: str
 
 
 def learn(client: httpx.Client, tenant: str, key: str, secrets: Secrets) -> Foreign:
@@ -153,7 +157,24 @@ def learn(client: httpx.Client, tenant: str, key: str, secrets: Secrets) -> Fore
         event_id=event_id(client),
         audit_id=client.get("/v1/audit").json()["items"][0]["id"],
         migration=start_migration(client, hidden),
+        import_id=run_imports(client, hidden),
+        import_cursor=client.get("/v1/imports", params={"limit": "1"}).json()["next_cursor"],
+        export_cursor=export_cursor(client, hidden),
     )
+
+
+def run_imports(client: httpx.Client, collection: str) -> str:
+    """Import nothing, twice, and return the id of one import."""
+    for _ in range(2):
+        answer = done(client.post("/v1/documents/bulk", params={"collection": collection}, json=[]))
+    id_: str = answer["import"]
+    return id_
+
+
+def export_cursor(client: httpx.Client, collection: str) -> str:
+    with client.stream("GET", f"/v1/collections/{collection}/export") as answer:
+        cursor: str = json.loads(next(answer.iter_lines()))["cursor"]
+    return cursor
 
 
 def event_id(client: httpx.Client) -> str:

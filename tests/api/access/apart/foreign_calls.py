@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tests.api.access.apart.calls import (
     COLLECTION,
     DOCUMENT,
+    EXPORT,
     HOOK,
     IN_NOTES,
     KEY,
@@ -13,7 +14,7 @@ from tests.api.access.apart.calls import (
     SCOPES,
     Call,
 )
-from tests.api.access.apart.data import DEAD_END, QUERY, QUESTION
+from tests.api.access.apart.data import DEAD_END, NOTES, QUERY, QUESTION
 
 STORED_FORM = "\U0010ffff$tenant/$collection"
 """How the name of another tenant's collection is stored."""
@@ -56,6 +57,8 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("DELETE", COLLECTION, there)
     yield Call("PUT", COLLECTION, there, json={"description": "mine"})
     yield Call("DELETE", COLLECTION, there)
+    yield Call("GET", EXPORT, there)
+    yield Call("GET", EXPORT, there, {"vectors": "true"})
     yield Call("GET", HOOK, there)
     yield Call("DELETE", HOOK, there)
     yield Call("GET", MIGRATIONS, there)
@@ -74,6 +77,9 @@ def _with_ids() -> Iterator[Call]:
     continued = {"q": QUERY, "collection": "$collection", "limit": 1, "cursor": "$search_cursor"}
     yield Call("POST", "/v1/search", json=continued)
     yield Call("GET", "/v1/audit", params={"cursor": "$audit_id"}, is_random=True)
+    yield Call("GET", EXPORT, {"collection": NOTES}, {"after": "$export_cursor"})
+    yield Call("GET", "/v1/imports/{id}", {"id": "$import_id"})
+    yield Call("GET", "/v1/imports", params={"cursor": "$import_cursor"})
 
 
 def _with_keys() -> Iterator[Call]:

@@ -24,7 +24,7 @@ _DURATIONS = re.compile(
     r".*(seconds|_ms|duration|per_second)$|timings_ms|usage|latency|targets|created$"
 )
 _IDS = frozenset({"id", "created_by", "target"})
-_LENGTH_ONLY = frozenset({"next_cursor", "secret"})
+_LENGTH_ONLY = frozenset({"next_cursor", "cursor", "secret"})
 _DELIVERY = frozenset(
     {
         "attempted_at",
@@ -93,6 +93,8 @@ def seen(name: str, answer: httpx.Response) -> Seen:
 
 def body_of(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
     kind, text = answer.headers.get("content-type", ""), answer.text
+    if "ndjson" in kind:
+        return [steady(json.loads(line)) for line in text.splitlines()]
     if "json" in kind and text:
         return steady(json.loads(text))
     if kind.startswith("text/event-stream"):

@@ -1,0 +1,49 @@
+"""The handles of imports: how many of their documents are ready."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+
+from api.http.parameters import Caller, Inkdex
+from api.http.query import QueryRoute
+from api.http.responses import described
+from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
+from api.schemas.imports import ImportOut, ImportsOut
+from api.schemas.key_cursors import KeyCursors
+from shared.domain.access.principal import Action
+from shared.ports.sealing import Sealed
+
+router = APIRouter(prefix="/v1/imports", tags=["documents"], route_class=QueryRoute)
+
+ImportId = Annotated[UUID, Path(description="`import` of the answer to a bulk import.")]
+
+
+@router.get("")
+async def list_imports(
+    inkdex: Inkdex,
+    caller: Caller,
+    limit: Annotated[int, Query(ge=1, le=200, description="Imports a page, at most.")] = 50,
+    cursor: Annotated[
+        str | None,
+        Query(max_length=CURSOR_MAX_CHARACTERS, description="`next_cursor` of the page before."),
+    ] = None,
+) -> ImportsOut:
+    """List the bulk imports of the last seven days, the newest first.
+
+    Shown are those into collections that the key may write to.
+    """
+    caller.require(Action.WRITE)
+    cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.IMPORT_CURSOR)
+    before = None if cursor is None else cursors.key(cursor, "cursor")
+    found, next_before = await inkdex.imports.page(caller, before, limit)
+    return ImportsOut(
+        items=[ImportOut.model_validate(each) for each in found],
+        next_cursor=None if next_before is None else cursors.text(next_before),
+    )
+
+
+@router.get("/{id}", responses={404: described("There is no such import.")})
+async def get_import(inkdex: Inkdex, caller: Caller, id: ImportId) -> ImportOut:  # noqa: A002
+    """Return how far a bulk import is: what was received, and how many documents are ready."""
+    return ImportOut.model_validate(await inkdex.imports.get(caller, id))

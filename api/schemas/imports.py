@@ -1,0 +1,49 @@
+"""Imports on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain.documents.imports import ImportState
+
+
+class ImportOut(BaseModel):
+    """An import. `pending`, `ready` and `failed` add up to `accepted` once nothing changes it.
+
+    A document that a later write has changed again, or deleted, counts as ready.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    collection: Annotated[
+        str | None, Field(description="The collection, null for none yet and for several.")
+    ]
+    state: Annotated[
+        ImportState,
+        Field(
+            description="`receiving` while a request is open, `embedding` while documents are "
+            "pending, then `done`, or `stopped` if a request broke off."
+        ),
+    ]
+    accepted: Annotated[int, Field(description="Documents that were created or changed.")]
+    unchanged: Annotated[int, Field(description="Documents that were the same already.")]
+    rejected: Annotated[int, Field(description="Lines that are no valid documents.")]
+    ready: Annotated[int, Field(description="Accepted documents that wait for nothing.")]
+    failed: Annotated[int, Field(description="Accepted documents that could not be embedded.")]
+    pending: Annotated[int, Field(description="Accepted documents that wait.")]
+    vectors_used: Annotated[
+        int, Field(description="Documents that became ready by vectors that came with them.")
+    ]
+    bytes: Annotated[int, Field(description="Bytes of the bodies that were received.")]
+    started_at: datetime
+    ended_at: Annotated[datetime | None, Field(description="When it was done or stopped.")]
+
+
+class ImportsOut(BaseModel):
+    """A page of imports, the newest first. It can be shorter than its limit."""
+
+    items: list[ImportOut]
+    next_cursor: str | None

@@ -1,0 +1,164 @@
+"""Imports: begin and end their requests, record what they receive, and read how far they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+from uuid import UUID
+
+from shared.db.kit.fetch import (
+    fetch_all_async,
+    fetch_optional_async,
+    fetch_value,
+    fetch_value_async,
+)
+from shared.db.kit.pool import AsyncConnection, Connection
+from shared.domain.documents.imports import (
+    COLLECTIONS_MAX,
+    KEEP_DAYS,
+    RECEIVING_SECONDS,
+    Import,
+)
+from shared.domain.refs import Collection, Tenant
+
+PURGE_BATCH = 1000
+RECENT_MAX = 500
+
+_LATER: LiteralString = f"now() + interval '{RECEIVING_SECONDS:g} seconds'"
+_IS_PENDING: LiteralString = """EXISTS (
+        SELECT FROM jobs j WHERE j.import_key = i.key AND j.failed_at IS NULL
+    )"""
+_BEGIN: LiteralString = f"""
+INSERT INTO imports AS i (tenant, id, open_requests, receiving_until)
+VALUES (%(tenant)s, %(id)s, 1, {_LATER})
+ON CONFLICT (tenant, id) DO UPDATE SET receiving_until = {_LATER}, broke_off = false,
+    ended_at = NULL,
+    open_requests = CASE WHEN i.receiving_until < now() THEN 1 ELSE i.open_requests + 1 END
+RETURNING key
+"""
+_RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
+    unchanged = i.unchanged + %(unchanged)s, rejected = i.rejected + %(rejected)s,
+    bytes = i.bytes + %(bytes)s, receiving_until = {_LATER},
+    collections = (
+        SELECT coalesce(array_agg(name), '{{}}') FROM (
+            SELECT DISTINCT unnest(i.collections || %(collections)s::text[]) AS name
+            LIMIT {COLLECTIONS_MAX} + 1
+        ) AS named
+    )"""
+_RECORD: LiteralString = f"UPDATE imports i SET {_RECEIVED} WHERE key = %(key)s"
+# All of its jobs are those of requests that have ended.
+_END: LiteralString = f"""
+UPDATE imports i SET {_RECEIVED}, open_requests = greatest(0, i.open_requests - 1),
+    broke_off = i.broke_off OR %(broke_off)s,
+    ended_at = CASE WHEN i.open_requests <= 1 AND NOT {_IS_PENDING} THEN now() END
+WHERE key = %(key)s
+"""
+_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
+_SETTLE: LiteralString = f"""
+UPDATE imports i SET ended_at = now(), open_requests = 0,
+    broke_off = i.broke_off OR i.open_requests > 0
+WHERE i.ended_at IS NULL AND (i.open_requests = 0 OR i.receiving_until < now())
+  AND NOT {_IS_PENDING}
+"""
+_PURGE: LiteralString = f"""
+DELETE FROM imports WHERE key IN (
+    SELECT key FROM imports WHERE ended_at < now() - interval '{KEEP_DAYS} days'
+    ORDER BY ended_at LIMIT {PURGE_BATCH})
+"""
+_SELECT: LiteralString = """
+SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.vectors_used,
+    i.bytes, owed.pending, owed.failed, i.open_requests > 0 AND i.receiving_until >= now()
+        AS is_receiving, i.broke_off, i.started_at, i.ended_at
+FROM imports i CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
+    FROM jobs j WHERE j.import_key = i.key
+) AS owed
+"""
+_ONE: LiteralString = f"{_SELECT} WHERE i.tenant = %s AND i.id = %s"
+_PAGE: LiteralString = f"""{_SELECT}
+WHERE i.tenant = %(tenant)s AND (%(before)s::bigint IS NULL OR i.key < %(before)s)
+ORDER BY i.key DESC LIMIT %(limit)s
+"""
+_RECENT: LiteralString = f"""{_SELECT}
+WHERE i.ended_at > now() - interval '30 seconds' ORDER BY i.ended_at DESC LIMIT {RECENT_MAX}
+"""
+
+
+@dataclass(slots=True)
+class Received:
+    """What a request of an import has received and not recorded yet."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    bytes: int = 0
+    collections: set[Collection] = field(default_factory=set)
+
+    def parameters(self, key: int) -> dict[str, Any]:
+        return {
+            "key": key,
+            "accepted": self.accepted,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "bytes": self.bytes,
+            "collections": list(self.collections),
+        }
+
+
+async def begin(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> int:
+    """Begin a request of an import, which is new or known by its id. Return its key."""
+    parameters = {"tenant": tenant.name, "id": id_}
+    return int(await fetch_value_async(connection, _BEGIN, parameters))
+
+
+async def record(connection: AsyncConnection, key: int, received: Received) -> None:
+    """Add what a request has received, and say that it goes on."""
+    await connection.execute(_RECORD, received.parameters(key))
+
+
+async def end(
+    connection: AsyncConnection, key: int, received: Received, *, broke_off: bool
+) -> None:
+    """End a request, and the import if it owes nothing."""
+    await connection.execute(_END, received.parameters(key) | {"broke_off": broke_off})
+
+
+async def read(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> Import | None:
+    return await fetch_optional_async(connection, _import, _ONE, (tenant.name, id_))
+
+
+async def page(
+    connection: AsyncConnection, tenant: Tenant, before: int | None, limit: int
+) -> list[Import]:
+    """Return a tenant's imports before a key, the newest first."""
+    parameters = {"tenant": tenant.name, "before": before, "limit": limit}
+    return await fetch_all_async(connection, _import, _PAGE, parameters)
+
+
+async def recently_ended(connection: AsyncConnection) -> list[Import]:
+    """Return the imports of all tenants that ended in the last 30 seconds, the last RECENT_MAX."""
+    return await fetch_all_async(connection, _import, _RECENT)
+
+
+def settle(connection: Connection) -> None:
+    """End the imports that owe nothing any more. One worker at a time does."""
+    with connection.transaction():
+        if fetch_value(connection, _LOCK):
+            connection.execute(_SETTLE)
+
+
+def purge(connection: Connection) -> None:
+    """Delete up to PURGE_BATCH of the imports that ended KEEP_DAYS ago."""
+    connection.execute(_PURGE)
+
+
+def _import(
+    *,
+    tenant: str,
+    collections: Sequence[str],
+    **columns: Any,  # noqa: ANN401 - columns of any type
+) -> Import:
+    is_in_many = len(collections) > COLLECTIONS_MAX
+    named = () if is_in_many else tuple(map(Collection.of_key, sorted(collections)))
+    return Import(
+        tenant=Tenant(tenant), collections=named, is_in_many_collections=is_in_many, **columns
+    )

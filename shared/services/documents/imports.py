@@ -1,0 +1,130 @@
+"""The handles of imports: record what comes in, and tell how many documents are ready."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+from shared.db.documents import imports
+from shared.db.documents.imports import Received
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.principal import Action, Principal
+from shared.domain.access.visible_imports import may_see
+from shared.domain.documents.bulk_report import BulkReport
+from shared.domain.documents.imports import RECEIVING_SECONDS, Import
+from shared.domain.errors import DatabaseUnavailable, ImportNotFound
+from shared.domain.refs import Tenant
+from shared.services.documents.bulk_import import BulkImport
+
+RECORD_SECONDS = 1.0
+STILL_RECEIVING = int(RECEIVING_SECONDS / 3 / RECORD_SECONDS)
+"""A request says that it still receives after so many seconds, even if nothing came."""
+
+
+class ImportService:
+    """Keeps a handle of each import. Several requests with one id are one import."""
+
+    def __init__(self, database: AsyncDatabase) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def receiving(self, tenant: Tenant, id_: UUID, bulk: BulkImport) -> AsyncIterator[None]:
+        """Record in the background what a request receives in the block.
+
+        It broke off if the block raises. Raises DatabaseUnavailable before the block.
+        """
+        async with self._database.connection() as connection:
+            key = await imports.begin(connection, tenant, id_)
+        bulk.import_key = key
+        request = _Request(self._database, key, bulk.report)
+        recording = asyncio.create_task(request.record())
+        broke_off = True
+        try:
+            yield
+            broke_off = False
+        finally:
+            request.ended.set()
+            await recording
+            await request.end(broke_off=broke_off)
+
+    async def get(self, caller: Principal, id_: UUID) -> Import:
+        """Return an import of collections that the caller may write to.
+
+        Raises Forbidden and ImportNotFound.
+        """
+        caller.require(Action.WRITE)
+        async with self._database.costly_connection(caller.tenant) as connection:
+            found = await imports.read(connection, caller.tenant, id_)
+        if found is None or not may_see(caller, found):
+            raise ImportNotFound(id_)
+        return found
+
+    async def page(
+        self, caller: Principal, before: int | None, limit: int
+    ) -> tuple[list[Import], int | None]:
+        """Return imports that the caller may see, newest first, and where the next page begins.
+
+        A page can be shorter than its limit.
+        """
+        async with self._database.costly_connection(caller.tenant) as connection:
+            found = await imports.page(connection, caller.tenant, before, limit + 1)
+        shown = [each for each in found[:limit] if may_see(caller, each)]
+        return shown, found[limit - 1].key if len(found) > limit else None
+
+
+class _Request:
+    """One request of an import, whose report is recorded as it grows."""
+
+    def __init__(self, database: AsyncDatabase, key: int, report: BulkReport) -> None:
+        self._database = database
+        self._key = key
+        self._report = report
+        self._recorded = Received()
+        self.ended = asyncio.Event()
+
+    async def record(self) -> None:
+        """Record every second what has come, until the request has ended."""
+        quiet = 0
+        while not await self._has_ended():
+            quiet += 1
+            received = self._received()
+            if received == Received() and quiet < STILL_RECEIVING:
+                continue
+            with suppress(DatabaseUnavailable):
+                async with self._database.connection() as connection:
+                    await imports.record(connection, self._key, received)
+                self._count(received)
+                quiet = 0
+
+    async def end(self, *, broke_off: bool) -> None:
+        """Record the end. If PostgreSQL does not answer, a worker notices it."""
+        with suppress(DatabaseUnavailable):
+            async with self._database.connection() as connection:
+                await imports.end(connection, self._key, self._received(), broke_off=broke_off)
+
+    async def _has_ended(self) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RECORD_SECONDS):
+                await self.ended.wait()
+        return self.ended.is_set()
+
+    def _received(self) -> Received:
+        """Return what came since it was last recorded."""
+        report, before = self._report, self._recorded
+        return Received(
+            report.accepted - before.accepted,
+            report.unchanged - before.unchanged,
+            report.rejected_count - before.rejected,
+            report.bytes - before.bytes,
+            report.collections - before.collections,
+        )
+
+    def _count(self, received: Received) -> None:
+        before = self._recorded
+        self._recorded = Received(
+            before.accepted + received.accepted,
+            before.unchanged + received.unchanged,
+            before.rejected + received.rejected,
+            before.bytes + received.bytes,
+            before.collections | received.collections,
+        )

@@ -1,0 +1,272 @@
+"""The handles of imports: from the first line to the last document that is ready."""
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+
+from shared.config import Settings
+from shared.db.documents import imports
+from shared.db.kit.pool import Database
+from tests.support import in_process
+from tests.support import model_faults as faults
+from tests.support.processes import eventually
+from tests.support.proxy import Proxy
+from tests.support.system import System
+
+URL = "/v1/documents/bulk"
+NDJSON = {"content-type": "application/x-ndjson"}
+ENDED = {"done", "stopped"}
+
+
+def line(id_: str, content: str) -> bytes:
+    return json.dumps({"id": id_, "content": content}).encode() + b"\n"
+
+
+def show(client: httpx.Client, id_: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(f"/v1/imports/{id_}").raise_for_status().json()
+    return found
+
+
+def ended(client: httpx.Client, id_: str) -> dict[str, Any]:
+    eventually(lambda: show(client, id_)["state"] in ENDED, f"import {id_} ends", 60)
+    return show(client, id_)
+
+
+def counts(shown: dict[str, Any], *names: str) -> tuple[int, ...]:
+    return tuple(shown[name] for name in names)
+
+
+def test_a_client_watches_its_import_from_the_first_line_until_all_is_ready(
+    client: httpx.Client, collection: str
+) -> None:
+    id_, seen = str(uuid4()), []
+
+    def body() -> Iterator[bytes]:
+        yield b"".join(line(f"d{n}", f"a line about ink {n}") for n in range(200))
+        eventually(lambda: show(client, id_)["accepted"] == 200, "a batch is counted")
+        seen.append(show(client, id_))
+        yield b"no document\n" + line("last", "the last line about ink")
+
+    params = {"collection": collection, "import": id_}
+    answer = client.post(URL, params=params, content=body(), headers=NDJSON)
+    assert (answer.json()["import"], answer.headers["Inkdex-Import"]) == (id_, id_)
+    assert (seen[0]["state"], seen[0]["ended_at"]) == ("receiving", None)
+    done = ended(client, id_)
+    assert (done["state"], done["collection"]) == ("done", collection)
+    assert counts(done, "accepted", "rejected", "ready", "pending", "failed") == (201, 1, 201, 0, 0)
+    assert done["started_at"] < done["ended_at"]
+    assert done["bytes"] > 200 * 30
+    states: dict[str, str | int] = {"collection": collection, "status": "ready", "limit": 200}
+    assert len(client.get("/v1/documents", params=states).json()["items"]) == 200
+
+
+def test_an_import_of_what_is_stored_already_is_done_at_once(
+    client: httpx.Client, collection: str
+) -> None:
+    body = [{"id": "a", "content": "ink"}]
+    for accepted in (1, 0):
+        answer = client.post(URL, params={"collection": collection}, json=body).json()
+        done = ended(client, answer["import"])
+        assert counts(done, "accepted", "unchanged", "ready") == (accepted, 1 - accepted, accepted)
+
+
+def test_requests_with_one_id_are_one_import(client: httpx.Client, collection: str) -> None:
+    id_ = str(uuid4())
+    for n in range(3):
+        params = {"collection": collection, "import": id_}
+        body = [{"id": f"{n}-{each}", "content": f"ink {n} {each}"} for each in range(5)]
+        client.post(URL, params=params, json=body).raise_for_status()
+    assert counts(ended(client, id_), "accepted", "ready") == (15, 15)
+
+
+def test_an_import_that_breaks_off_is_stopped_and_says_what_is_stored(
+    client: httpx.Client, api: str, collection: str
+) -> None:
+    id_, url = str(uuid4()), httpx.URL(api)
+    with socket.create_connection((url.host, url.port or 80)) as connection:
+        head = (
+            f"POST {URL}?collection={collection}&import={id_} HTTP/1.1\r\nHost: {url.host}\r\n"
+            "Content-Type: application/x-ndjson\r\nContent-Length: 1000000\r\n\r\n"
+        )
+        connection.sendall(head.encode())
+        connection.sendall(b"".join(line(f"d{n}", f"ink {n}") for n in range(250)))
+        eventually(lambda: show_or_none(client, id_) == 200, "a batch is counted")
+    stopped = ended(client, id_)
+    assert stopped["state"] == "stopped"
+    assert counts(stopped, "accepted", "ready", "pending") == (200, 200, 0)
+    again = {"collection": collection, "import": id_}
+    body = b"".join(line(f"d{n}", f"ink {n}") for n in range(250))
+    client.post(URL, params=again, content=body, headers=NDJSON).raise_for_status()
+    whole = ended(client, id_)
+    assert (whole["state"], counts(whole, "accepted", "unchanged")) == ("done", (250, 200))
+
+
+def show_or_none(client: httpx.Client, id_: str) -> int | None:
+    answer = client.get(f"/v1/imports/{id_}")
+    return int(answer.json()["accepted"]) if answer.is_success else None
+
+
+def test_an_import_that_is_given_up_names_its_handle(client: httpx.Client, collection: str) -> None:
+    raw = line("first", "stored") + b"{}\n" * 20_000
+    answer = client.post(URL, params={"collection": collection}, content=raw, headers=NDJSON)
+    id_ = answer.headers["Inkdex-Import"]
+    assert (answer.status_code, answer.json()["import"]["import"]) == (422, id_)
+    stopped = ended(client, id_)
+    assert (stopped["state"], counts(stopped, "accepted", "rejected")) == ("stopped", (1, 10_000))
+
+
+def test_documents_that_fail_are_counted_until_they_are_retried(
+    system: System, proxy: Proxy
+) -> None:
+    proxy.fault = faults.vectors(faults.nan, "POISON")
+    client = system.client()
+    body = [{"id": "bad", "content": "POISON"}, {"id": "good", "content": "ink"}]
+    id_ = client.post(URL, json=body).json()["import"]
+    done = ended(client, id_)
+    assert (done["state"], counts(done, "ready", "failed")) == ("done", (1, 1))
+    proxy.heal()
+    client.post("/v1/documents/retry", params={"status": "failed"}).raise_for_status()
+    eventually(lambda: show(client, id_)["ready"] == 2, "the retried document is ready")
+    assert counts(show(client, id_), "failed", "pending") == (0, 0)
+
+
+def test_an_event_says_that_an_import_has_ended(client: httpx.Client, collection: str) -> None:
+    with client.stream("GET", "/v1/events") as answer:
+        lines = answer.iter_lines()
+        next(lines)
+        body = [{"id": "a", "content": "ink"}]
+        id_ = client.post(URL, params={"collection": collection}, json=body).json()["import"]
+        found = next(each for each in notices(lines) if each["id"] == id_)
+    assert (found["state"], found["ready"]) == ("done", 1)
+
+
+def notices(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    name = ""
+    for each in lines:
+        field, _, value = each.partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data" and name == "import":
+            yield json.loads(value)
+
+
+def test_imports_are_listed_newest_first_in_pages(client: httpx.Client, collection: str) -> None:
+    made = [
+        client.post(URL, params={"collection": collection}, json=[]).json()["import"]
+        for _ in range(5)
+    ]
+    first = client.get("/v1/imports", params={"limit": 3}).json()
+    assert [each["id"] for each in first["items"]] == made[:1:-1]
+    cursor = {"limit": 2, "cursor": first["next_cursor"]}
+    second = client.get("/v1/imports", params=cursor).json()
+    assert [each["id"] for each in second["items"]] == made[1::-1]
+    assert client.get("/v1/imports", params={"cursor": "x" * 32}).status_code == 422
+
+
+@pytest.mark.parametrize(("id_", "status"), [("no-uuid", 422), (str(uuid4()).upper(), 404)])
+def test_unknown_handles_are_refused(client: httpx.Client, id_: str, status: int) -> None:
+    assert client.get(f"/v1/imports/{id_}").status_code == status
+    assert client.post(URL, params={"import": "no-uuid"}, json=[]).status_code == 422
+
+
+# Without a worker
+
+
+@pytest.fixture
+def idle(settings: Settings, database_url: str) -> Iterator[TestClient]:
+    """An API on a database with a model, and no worker."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO embedding_models (name, state, chunk_tokens) VALUES ('m', 'active', 256)"
+        )
+    with in_process.client(settings) as client:
+        yield client
+
+
+def send(client: TestClient, *ids: str, text: str = "ink") -> str:
+    body = [{"id": each, "content": f"{text} {each}"} for each in ids]
+    id_: str = client.post(URL, json=body).json()["import"]
+    return id_
+
+
+def pending(client: TestClient, id_: str) -> int:
+    number: int = client.get(f"/v1/imports/{id_}").json()["pending"]
+    return number
+
+
+def test_a_document_belongs_to_its_last_write(idle: TestClient) -> None:
+    first = send(idle, *"abcd")
+    assert pending(idle, first) == 4
+    second = send(idle, "a", text="other ink")
+    idle.put("/v1/documents/b", json={"content": "edited"}).raise_for_status()
+    idle.delete("/v1/documents/c").raise_for_status()
+    assert (pending(idle, first), pending(idle, second)) == (1, 1)
+    idle.patch("/v1/documents/d", json={"metadata": {"x": 1}}).raise_for_status()
+    assert pending(idle, first) == 1
+
+
+def test_only_jobs_of_the_active_model_count(idle: TestClient, database: Database) -> None:
+    with database.connection() as connection:
+        connection.execute(
+            "WITH new AS (INSERT INTO embedding_models (name, state) VALUES ('n', 'retired')"
+            " RETURNING id) INSERT INTO collections (name, active_model_id, building_model_id)"
+            " SELECT 'default', m.id, new.id FROM new, embedding_models m"
+        )
+    id_ = send(idle, "a", "b")
+    with database.connection() as connection:
+        jobs = connection.execute("SELECT FROM jobs").rowcount
+    assert (jobs, pending(idle, id_)) == (4, 2)
+
+
+GONE = "UPDATE imports SET open_requests = 1, receiving_until = now() - interval '1 s'"
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ("", "embedding"),
+        ("DELETE FROM jobs", "done"),
+        ("UPDATE imports SET open_requests = 1", "receiving"),
+        (
+            GONE,
+            "embedding",
+        ),
+        (
+            f"DELETE FROM jobs; {GONE}",
+            "stopped",
+        ),
+    ],
+    ids=["pending", "embedded", "open", "gone", "gone and embedded"],
+)
+def test_a_worker_ends_an_import_that_owes_nothing(
+    idle: TestClient, database: Database, change: str, state: str
+) -> None:
+    id_ = send(idle, "a")
+    with database.connection() as connection:
+        connection.execute(change)
+        imports.settle(connection)
+    assert idle.get(f"/v1/imports/{id_}").json()["state"] == state
+
+
+def test_imports_are_kept_for_a_week(idle: TestClient, database: Database) -> None:
+    old, new, running = send(idle), send(idle), send(idle, "a")
+    with database.connection() as connection:
+        change = "UPDATE imports SET ended_at = now() - interval '8 days' WHERE id = %s"
+        connection.execute(change, [old])
+        imports.purge(connection)
+    answers = [idle.get(f"/v1/imports/{each}").status_code for each in (old, new, running)]
+    assert answers == [404, 200, 200]
+
+
+def test_an_import_into_many_collections_names_none(idle: TestClient) -> None:
+    body = [{"id": "a", "content": "x", "collection": f"c{n}"} for n in range(30)]
+    id_ = idle.post(URL, json=body).json()["import"]
+    shown = idle.get(f"/v1/imports/{id_}").json()
+    assert (shown["collection"], shown["accepted"]) == (None, 30)
