@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex, PathCollection
 from api.http.paths import COLLECTION
-from api.http.responses import JSON_BODY, described
+from api.http.responses import JSON_BODY, README, described
 from api.schemas.migrations import (
     ActionBody,
     CollectionOut,
@@ -17,6 +17,7 @@ from api.schemas.migrations import (
     MigrationsOut,
 )
 from shared.domain.access.principal import Action
+from shared.domain.errors import MigrationNotAllowed, MigrationNotFound, MigrationRunning
 from shared.domain.models.migration import MigrationAction
 from shared.domain.refs import Collection
 
@@ -25,15 +26,27 @@ router = APIRouter(prefix="/v1/collections", tags=["collections"], route_class=S
 MIGRATIONS = f"{COLLECTION}/migrations"
 MIGRATION = f"{MIGRATIONS}/{{migration}}"
 RUNNING: dict[int | str, dict[str, Any]] = {
-    409: described("A migration of the collection runs, or can be rolled back.")
+    409: described(
+        "A migration of the collection runs, or can be rolled back.",
+        MigrationRunning(README.collection),
+    )
 }
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such migration.")}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such migration.", MigrationNotFound(README.collection, 7))
+}
 NOT_NOW: dict[int | str, dict[str, Any]] = {
-    409: described("The action is not possible in the state of the migration.")
+    409: described(
+        "The action is not possible in the state of the migration.",
+        MigrationNotAllowed("The migration is done. It cannot be paused."),
+    )
 }
 MigratedCollection = Annotated[Collection, Depends(PathCollection(Action.MODELS))]
 ShownCollection = Annotated[Collection, Depends(PathCollection(Action.READ))]
-PathMigration = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+PathMigration = Annotated[
+    int,
+    Path(ge=1, le=2**63 - 1, description="Its number in the collection.", examples=[1]),
+]
+PathAction = Annotated[MigrationAction, Path(description="What is to be done.")]
 
 
 @router.get("")
@@ -83,7 +96,7 @@ async def get_migration(
 async def act_on_migration(
     collection: MigratedCollection,
     migration: PathMigration,
-    action: MigrationAction,
+    action: PathAction,
     inkdex: Inkdex,
     caller: Caller,
     body: ActionBody | None = None,

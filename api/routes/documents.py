@@ -31,14 +31,13 @@ from api.http.responses import (
 )
 from api.schemas.document_cursors import ListCursors
 from api.schemas.document_lists import DeletedOut, DeletionParameters, ListParameters
+from api.schemas.document_states import StatesBody, StatesOut
 from api.schemas.documents import (
     DocumentBody,
     DocumentOut,
     DocumentPatch,
     PageOut,
     RetriedOut,
-    StatesBody,
-    StatesOut,
 )
 from api.services import Services
 from shared.domain.access.principal import Action

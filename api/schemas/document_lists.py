@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS, ListCursors
-from api.schemas.filters import FilterText, filter_of
+from api.schemas.filters import OPTIONAL_FILTER, FilterText, filter_of
 from shared.domain.documents.document import Status
 from shared.domain.documents.filters import Filter
 from shared.domain.documents.listing import Listing, Order
@@ -29,7 +29,7 @@ class ListParameters(BaseModel):
             examples=[["readme,changelog"]],
         ),
     ] = None
-    filter: FilterText | None = None
+    filter: FilterText | None = Field(default=None, description=OPTIONAL_FILTER)
     sort: Annotated[
         Order,
         Field(description="The order; `-` stands for descending. Ids are sorted by code points."),
@@ -73,7 +73,7 @@ class DeletionParameters(BaseModel):
 class DeletedOut(BaseModel):
     """The number of deleted documents."""
 
-    deleted: int
+    deleted: int = Field(description="How many documents were deleted.", examples=[12])
 
 
 def _ids(values: list[str]) -> list[str]:

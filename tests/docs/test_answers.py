@@ -6,7 +6,8 @@ from enum import StrEnum
 import pytest
 from pydantic import BaseModel
 
-from api.schemas.answers import AnswerTimingsOut, CitationOut, DoneOut, SourceOut
+from api.schemas.answers import AnswerTimingsOut, DoneOut
+from api.schemas.citations import CitationOut, SourceOut
 from api.schemas.ask import AskBody
 from shared.domain.answers.events import CacheUse, DegradedReason, Finish
 from shared.domain.reasons import ChatFailure
