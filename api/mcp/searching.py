@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, Field
@@ -13,6 +14,7 @@ from api.schemas.hits import HitOut
 from api.schemas.search import SearchBody, SearchOut
 from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION
+from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.request import Mode
 
@@ -89,8 +91,16 @@ class SearchAnswer(BaseModel):
 
 
 async def search(call: Call, given: SearchArguments) -> SearchAnswer:
-    found = await search_by_body(given.body(), call.inkdex, call.caller, call.spends, None)
+    try:
+        found = await search_by_body(given.body(), call.inkdex, call.caller, call.spends, None)
+    except InvalidInput as error:
+        raise InvalidInput(*map(_as_argument, error.errors)) from None
     return SearchAnswer.of(found)
+
+
+def _as_argument(error: FieldError) -> FieldError:
+    """Return what is wrong by the name that the tool has for the field."""
+    return replace(error, path=("query",)) if error.path == ("q",) else error
 
 
 SEARCH: Final = Tool(
