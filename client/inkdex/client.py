@@ -165,12 +165,12 @@ class Inkdex(Operations[Driver]):
 
         Raises ValueError for a URL that is not HTTP, or that holds a password.
         """
-        self._http = http or httpx.Client(**connection(url, key), timeout=timeout)
-        super().__init__(Driver(self._http, retries or Retries()))
+        self.http = http or httpx.Client(**connection(url, key), timeout=timeout)
+        super().__init__(Driver(self.http, retries or Retries()))
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self.http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -197,12 +197,12 @@ class AsyncInkdex(Operations[AsyncDriver]):
         http: httpx.AsyncClient | None = None,
     ) -> None:
         """Make a client, as `Inkdex` does."""
-        self._http = http or httpx.AsyncClient(**connection(url, key), timeout=timeout)
-        super().__init__(AsyncDriver(self._http, retries or Retries()))
+        self.http = http or httpx.AsyncClient(**connection(url, key), timeout=timeout)
+        super().__init__(AsyncDriver(self.http, retries or Retries()))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self.http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
