@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
+    path.stat()
     if path.is_dir():
         found = scan(path, with_files=inkdex.description().has("POST /v1/files"))
         outcome = _files(inkdex, path, sorted(found.files), options)
@@ -68,7 +69,6 @@ def _file(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
     is_text = path.suffix.lower() in TEXT_SUFFIXES
     if not is_text and not inkdex.description().has("POST /v1/files"):
         raise InkdexError(f"The server takes no {path.suffix or 'such'} files.")
-    path.stat()
     return _files(inkdex, path.parent, [path.name], options)
 
 
