@@ -218,4 +218,5 @@ COMMANDS = {
     "keys": Command("List, make and revoke keys.", "server", _keys),
     "migrate": Command("Change the model of a collection.", "server", _migrate),
     "events": Command("Follow the changes.", "server", _events),
+    "mcp": Command("Serve an agent over standard input and output.", "mcp", _nothing),
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 
 from shared.config import Settings
@@ -30,7 +31,7 @@ def post(url: str, body: Any, **headers: str) -> httpx.Response:  # noqa: ANN401
         return client.post("/mcp", content=content, headers=HEADERS | headers)
 
 
-def kind(answer: httpx.Response) -> tuple[int, str]:
+def kind(answer: httpx.Response | httpx2.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].removeprefix("urn:inkdex:")
 
 
