@@ -62,7 +62,7 @@ check: setup ## check format, lint, types, import rules and fast tests
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m mypy
-	$(VENV_PYTHON) .venv/bin/lint-imports
+	PYTHONPATH=client $(VENV_PYTHON) .venv/bin/lint-imports
 	$(VENV_PYTHON) -m pytest -q tests/domain tests/config tests/docs
 
 soak: setup ## run load with random faults; MINUTES=10 SEED=7

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from api.http import errors
-from api.http.responses import EVERYWHERE, register_problem
+from api.http import errors, openapi
+from api.http.responses import EVERYWHERE
 from api.measured import Measured
 from api.middleware.authentication import Authentication
 from api.middleware.cross_site import CrossSiteRequests
@@ -31,6 +31,7 @@ from api.routes import (
     exports,
     imports,
     keys,
+    mcp,
     metrics,
     openai_chat,
     openai_embeddings,
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         lifespan=_lifespan(settings, measured, tracing),
         responses=EVERYWHERE,
+        generate_unique_id_function=openapi.operation_name,
         # FastAPI's own spans and logs would hold queries and error messages.
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
@@ -104,11 +106,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (
         *(search, ask, bulk, similar, documents, exports, collections, events, status, metrics),
         webhooks,
-        *(openai_chat, openai_embeddings, usage, whoami, keys, tenants, audit, imports),
+        *(openai_chat, openai_embeddings, usage, whoami, keys, tenants, audit, imports, mcp),
     ):
         app.include_router(part.router)
     console.install(app)
-    register_problem(app)
+    openapi.install(app)
     return app
 
 

@@ -14,13 +14,12 @@ from api.http.errors import problem_of
 from api.http.pauses import with_pauses
 from api.schemas.answers import (
     AnswerOut,
-    CitationOut,
     DeltaOut,
     DoneOut,
     QueuedOut,
-    SourceOut,
     SourcesOut,
 )
+from api.schemas.citations import CitationOut, SourceOut
 from shared.domain.answers.events import (
     Admitted,
     AnswerEvent,

@@ -12,7 +12,8 @@ from api.http.answer_stream import QUIET_SECONDS, WAITING, BegunAnswer, whole
 from api.http.errors import problem_of
 from api.http.openai_errors import openai_error
 from api.http.pauses import with_pauses
-from api.schemas.answers import CitationOut, SourceOut, UsageOut, usage_of
+from api.schemas.answers import AnswerTokensOut, usage_of
+from api.schemas.citations import CitationOut, SourceOut
 from api.schemas.openai_chat import (
     FINISH_REASONS,
     MODEL_ID,
@@ -26,7 +27,7 @@ from api.schemas.openai_chat import (
 from shared.domain.answers.events import AnswerEvent, Citation, Delta, Done, Failed, SourcesFound
 
 END = b"data: [DONE]\n\n"
-NO_USAGE = UsageOut(prompt_tokens=0, completion_tokens=0, total_tokens=0)
+NO_USAGE = AnswerTokensOut(prompt_tokens=0, completion_tokens=0, total_tokens=0)
 
 
 def _new_id() -> str:

@@ -172,10 +172,14 @@ async def _stopped(_: Request, error: Exception) -> ProblemResponse:
 
 async def _validation(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()[:ERRORS_SHOWN]
-    fields = [FieldError(_path(e), _sentence(e)) for e in found]
+    fields = field_errors(error.errors())
     detail = "; ".join(f"{'.'.join(map(str, f.path))}: {f.message}" for f in fields[:3])
     return problem(422, "invalid", detail, fields)
+
+
+def field_errors(found: Sequence[Any]) -> list[FieldError]:
+    """Return what pydantic found, as errors of fields: the first ones."""
+    return [FieldError(_path(each), _sentence(each)) for each in found[:ERRORS_SHOWN]]
 
 
 def _path(error: dict[str, Any]) -> tuple[str | int, ...]:

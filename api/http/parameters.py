@@ -29,7 +29,13 @@ IdPath = Annotated[
     ),
 ]
 CollectionPath = Annotated[
-    str, Path(min_length=1, max_length=ID_MAX_CHARACTERS, examples=[DEFAULT_COLLECTION])
+    str,
+    Path(
+        min_length=1,
+        max_length=ID_MAX_CHARACTERS,
+        description="The collection's name.",
+        examples=[DEFAULT_COLLECTION],
+    ),
 ]
 
 

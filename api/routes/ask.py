@@ -23,12 +23,13 @@ from shared.domain.documents.validation import check_identifier
 
 router = APIRouter(prefix="/v1/ask", tags=["answers"], route_class=ShortBodyRoute)
 
+STREAMED = 'event: delta\ndata: {"text": "Ink dries "}\n\n'
 STREAM = {
     200: {
         "description": "One JSON with `stream=false`, else the events `sources`, `queued`, `delta`,"
         " `citation`, `done` and `error`.",
         "model": AnswerOut,
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAMED}},
     }
 }
 Asked = tuple[AskBody, BegunAnswer]

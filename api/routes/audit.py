@@ -17,8 +17,8 @@ router = APIRouter(prefix="/v1/audit", tags=["access"], route_class=QueryRoute)
 async def list_audit(
     caller: Caller,
     inkdex: Inkdex,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[UUID | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="The most entries.")] = 50,
+    cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> AuditOut:
     """List what was done in the tenant, newest first. An operator sees all tenants."""
     found = await inkdex.access.audit.newest(caller, cursor, limit)

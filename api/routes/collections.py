@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex, PathCollection
 from api.http.paths import COLLECTION
-from api.http.responses import BUSY, JSON_BODY, described
+from api.http.responses import BUSY, JSON_BODY, README, described
 from api.schemas.collections import (
     CollectionBody,
     CollectionCursors,
@@ -23,6 +23,15 @@ from api.schemas.migrations import (
     MigrationsOut,
 )
 from shared.domain.access.principal import Action
+from shared.domain.errors import (
+    CollectionExists,
+    CollectionNotEmpty,
+    CollectionNotFound,
+    CollectionTooLarge,
+    MigrationNotAllowed,
+    MigrationNotFound,
+    MigrationRunning,
+)
 from shared.domain.models.migration import MigrationAction
 from shared.domain.refs import Collection
 
@@ -31,23 +40,45 @@ router = APIRouter(prefix="/v1/collections", tags=["collections"], route_class=S
 MIGRATIONS = f"{COLLECTION}/migrations"
 MIGRATION = f"{MIGRATIONS}/{{migration}}"
 RUNNING: dict[int | str, dict[str, Any]] = {
-    409: described("A migration of the collection runs, or can be rolled back.")
+    409: described(
+        "A migration of the collection runs, or can be rolled back.",
+        MigrationRunning(README.collection),
+    )
 }
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such migration.")}
-NO_COLLECTION: dict[int | str, dict[str, Any]] = {404: described("There is no such collection.")}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such migration.", MigrationNotFound(README.collection, 7))
+}
+NO_COLLECTION: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such collection.", CollectionNotFound(README.collection))
+}
 NOT_EMPTY: dict[int | str, dict[str, Any]] = {
-    409: described("The collection has documents, so only a migration changes its model.")
+    409: described(
+        "The collection has documents, so only a migration changes its model.",
+        CollectionNotEmpty(README.collection),
+    )
 }
 NOT_RENAMED: dict[int | str, dict[str, Any]] = {
-    409: described("The name is taken, the collection is too large, or its model changes.")
+    409: described(
+        "The name is taken, the collection is too large, or its model changes.",
+        CollectionExists(README.collection),
+        CollectionTooLarge(README.collection, 50_000),
+        MigrationRunning(README.collection),
+    )
 }
 NOT_NOW: dict[int | str, dict[str, Any]] = {
-    409: described("The action is not possible in the state of the migration.")
+    409: described(
+        "The action is not possible in the state of the migration.",
+        MigrationNotAllowed("The migration is done. It cannot be paused."),
+    )
 }
 MigratedCollection = Annotated[Collection, Depends(PathCollection(Action.MODELS))]
 ChangedCollection = Annotated[Collection, Depends(PathCollection(Action.WRITE))]
 ShownCollection = Annotated[Collection, Depends(PathCollection(Action.READ))]
-PathMigration = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+PathMigration = Annotated[
+    int,
+    Path(ge=1, le=2**63 - 1, description="Its number in the collection.", examples=[1]),
+]
+PathAction = Annotated[MigrationAction, Path(description="What is to be done.")]
 
 
 @router.get("", responses=BUSY)
@@ -103,7 +134,7 @@ async def get_migration(
 async def act_on_migration(
     collection: MigratedCollection,
     migration: PathMigration,
-    action: MigrationAction,
+    action: PathAction,
     inkdex: Inkdex,
     caller: Caller,
     body: ActionBody | None = None,

@@ -37,16 +37,13 @@ from api.schemas.document_lists import (
     FilteredPatchBody,
     ListParameters,
 )
+from api.schemas.document_states import FetchBody, FetchedOut, StatesBody, StatesOut
 from api.schemas.documents import (
     DocumentBody,
     DocumentOut,
     DocumentPatch,
-    FetchBody,
-    FetchedOut,
     PageOut,
     RetriedOut,
-    StatesBody,
-    StatesOut,
 )
 from api.services import Services
 from shared.domain.access.principal import Action

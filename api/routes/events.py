@@ -31,6 +31,11 @@ MISSED = format_sse_event(
     event="missed",
     data_str='{"detail": "Events after your Last-Event-ID are deleted. Read the documents again."}',
 )
+STREAM = {
+    "schema": {"type": "string"},
+    "example": "event: document\n"
+    'data: {"id": "readme", "collection": "default", "status": "ready", "version": 1}\n\n',
+}
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -84,7 +89,7 @@ async def subscription(
 @router.get(
     "",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": STREAM}}},
 )
 async def stream_events(
     messages: Annotated[Messages, Depends(subscription)],

@@ -13,7 +13,7 @@ from api.http.paths import COLLECTION
 from api.http.query import QueryRoute
 from api.http.responses import BUSY
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
-from api.schemas.filters import FilterText, filter_of
+from api.schemas.filters import OPTIONAL_FILTER, FilterText, filter_of
 from api.schemas.key_cursors import KeyCursors
 from api.services import Services
 from shared.domain.access.principal import Action
@@ -27,7 +27,12 @@ ExportedCollection = Annotated[Collection, Depends(PathCollection(Action.READ))]
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A document a line, as `POST /v1/documents/bulk` takes it.",
-        "content": {NDJSON: {"schema": {"$ref": "#/components/schemas/BulkLine"}}},
+        "content": {
+            NDJSON: {
+                "schema": {"$ref": "#/components/schemas/BulkLine"},
+                "example": {"id": "readme", "content": "Ink dries.", "cursor": "WzQyXQ"},
+            }
+        },
     }
 }
 
@@ -35,7 +40,7 @@ _LINES: dict[int | str, dict[str, Any]] = {
 class ExportParameters(BaseModel):
     """What is exported."""
 
-    filter: FilterText | None = None
+    filter: FilterText | None = Field(default=None, description=OPTIONAL_FILTER)
     vectors: Annotated[
         bool, Field(description="Add the vectors of documents that are embedded.")
     ] = False

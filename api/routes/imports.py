@@ -12,9 +12,10 @@ from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
 from api.schemas.imports import ImportOut, ImportsOut
 from api.schemas.key_cursors import KeyCursors
 from shared.domain.access.principal import Action
+from shared.domain.errors import ImportNotFound
 from shared.ports.sealing import Sealed
 
-router = APIRouter(prefix="/v1/imports", tags=["documents"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
 
 ImportId = Annotated[UUID, Path(description="`import` of the answer to a bulk import.")]
 
@@ -43,7 +44,14 @@ async def list_imports(
     )
 
 
-@router.get("/{id}", responses={404: described("There is no such import.")})
+@router.get(
+    "/{id}",
+    responses={
+        404: described(
+            "There is no such import.", ImportNotFound(UUID("0193a5c8-7b1e-7c3a-9d55-2f1b8e0c4a10"))
+        )
+    },
+)
 async def get_import(inkdex: Inkdex, caller: Caller, id: ImportId) -> ImportOut:  # noqa: A002
     """Return how far a bulk import is: what was received, and how many documents are ready."""
     return ImportOut.model_validate(await inkdex.imports.get(caller, id))

@@ -16,15 +16,31 @@ from api.schemas.keys import (
     RotationBody,
     TenantName,
 )
+from shared.domain.access_errors import (
+    KeyNotChangeable,
+    KeyNotFound,
+    LastOperatorKey,
+    TenantNotFound,
+    TooManyKeys,
+)
 
 router = APIRouter(prefix="/v1/keys", tags=["access"], route_class=ShortBodyRoute)
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such key.")}
-NO_TENANT: dict[int | str, dict[str, Any]] = {404: described("There is no such tenant.")}
-NOT_NOW: dict[int | str, dict[str, Any]] = {
-    409: described("The key is revoked, or it is the last one of an operator.")
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such key.", KeyNotFound())
 }
-KeyId = Annotated[str, Path(max_length=64, pattern="^[0-9A-Za-z]+$")]
+NO_TENANT: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such tenant.", TenantNotFound())
+}
+NOT_NOW: dict[int | str, dict[str, Any]] = {
+    409: described(
+        "The key is revoked, or it is the last one of an operator.",
+        *(KeyNotChangeable(), LastOperatorKey(), TooManyKeys(1000)),
+    )
+}
+KeyId = Annotated[
+    str, Path(max_length=64, pattern="^[0-9A-Za-z]+$", description="The id of the key.")
+]
 Last = Annotated[
     bool,
     Query(description="Do it even if no operator's key without an expiry is left afterwards."),
@@ -35,9 +51,16 @@ Last = Annotated[
 async def list_keys(
     caller: Caller,
     inkdex: Inkdex,
-    tenant: Annotated[TenantName | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str, Query(max_length=64, pattern="^[0-9A-Za-z]*$")] = "",
+    tenant: Annotated[TenantName | None, Query(description="Only the keys of this tenant.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="The most keys.")] = 100,
+    cursor: Annotated[
+        str,
+        Query(
+            max_length=64,
+            pattern="^[0-9A-Za-z]*$",
+            description="`next_cursor` of the page before.",
+        ),
+    ] = "",
 ) -> KeysOut:
     """List the keys of the tenant, or for an operator those of all, without their secrets."""
     found = await inkdex.access.keys.some(caller, tenant, cursor, limit)

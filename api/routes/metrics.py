@@ -12,14 +12,20 @@ from shared.domain.access.principal import Action
 
 router = APIRouter(tags=["operations"], route_class=QueryRoute)
 
+TEXT = {"schema": {"type": "string"}, "example": "inkdex_workers 1.0\n"}
+
 
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/plain": TEXT}}},
 )
-async def metrics(
-    inkdex: Inkdex, caller: Caller, accept: Annotated[str, Header()] = ""
+async def get_metrics(
+    inkdex: Inkdex,
+    caller: Caller,
+    accept: Annotated[
+        str, Header(description="The formats that the client reads, as Prometheus sends them.")
+    ] = "",
 ) -> Response:
     """Return the metrics of the API and the system's gauges in Prometheus' format.
 

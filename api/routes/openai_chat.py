@@ -15,17 +15,24 @@ from api.http.parameters import Caller, Inkdex
 from api.http.responses import BUSY, JSON_BODY, UNAVAILABLE
 from api.http.spending import Spends
 from api.routes.events import HEADERS
-from api.schemas.openai_chat import MODEL_ID, Completion, CompletionBody, ModelOut, ModelsOut
+from api.schemas.openai_chat import (
+    MODEL_ID,
+    ChatModelOut,
+    ChatModelsOut,
+    Completion,
+    CompletionBody,
+)
 from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=ShortBodyRoute)
 
+STREAMED = 'data: {"choices": [{"index": 0, "delta": {"content": "Ink dries "}}]}\n\n'
 STREAM = {
     200: {
         "model": Completion,
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAMED}},
     }
 }
 Asked = tuple[CompletionBody, BegunAnswer]
@@ -63,8 +70,8 @@ async def chat_completions(
 
 
 @router.get("/models")
-async def models(inkdex: Inkdex, caller: Caller) -> ModelsOut:
+async def list_models(inkdex: Inkdex, caller: Caller) -> ChatModelsOut:
     """List the models that can be named in chat completions."""
     caller.require(Action.ASK)
     names = [MODEL_ID, *filter(None, [(await inkdex.answers.status(caller.tenant)).model])]
-    return ModelsOut(data=[ModelOut(id=name) for name in names])
+    return ChatModelsOut(data=[ChatModelOut(id=name) for name in names])

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from api.http.parameters import Caller, Inkdex
 from api.http.query import QueryRoute
 from api.schemas.status import (
+    ActiveModelOut,
     AnswersOut,
     LatencyOut,
-    ModelOut,
     PartOut,
     ReadyOut,
     RevisionsOut,
@@ -56,7 +56,7 @@ async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
 
 
 @router.get("/v1/stats")
-async def stats(inkdex: Inkdex, caller: Caller) -> StatsOut:
+async def get_stats(inkdex: Inkdex, caller: Caller) -> StatsOut:
     """Return the tenant's documents by status and lane, its embedding rate, latencies and model."""
     caller.require(Action.STATS)
     figures = await inkdex.status.statistics(caller.tenant)
@@ -79,7 +79,7 @@ async def stats(inkdex: Inkdex, caller: Caller) -> StatsOut:
         latency=LatencyOut.model_validate({name: asdict(each) for name, each in latency.items()}),
         answers=AnswersOut.of(answers),
         targets={name: TargetOut.model_validate(each) for name, each in targets.items()},
-        model=ModelOut(
+        model=ActiveModelOut(
             name=totals.model,
             digest=totals.digest,
             dimensions=totals.dimensions,

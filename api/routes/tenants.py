@@ -8,17 +8,29 @@ from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import JSON_BODY, described
 from api.schemas.access import TenantBody, TenantChangeBody, TenantDetailOut, TenantOut, TenantsOut
+from shared.domain.access_errors import NoModelYet, TenantExists, TenantNotFound
 from shared.domain.refs import Tenant
 from shared.services.access.key_service import NAME_MAX_CHARACTERS
 
 router = APIRouter(prefix="/v1/tenants", tags=["access"], route_class=ShortBodyRoute)
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("There is no such tenant.")}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such tenant.", TenantNotFound())
+}
 EXISTS: dict[int | str, dict[str, Any]] = {
-    409: described("There is already a tenant of this name, or no embedding model yet.")
+    409: described(
+        "There is already a tenant of this name, or no embedding model yet.",
+        *(TenantExists(), NoModelYet()),
+    )
 }
 Name = Annotated[
-    str, Path(max_length=NAME_MAX_CHARACTERS, pattern="^[a-z0-9-]+$", examples=["acme"])
+    str,
+    Path(
+        max_length=NAME_MAX_CHARACTERS,
+        pattern="^[a-z0-9-]+$",
+        description="The tenant's name.",
+        examples=["acme"],
+    ),
 ]
 
 
@@ -26,8 +38,15 @@ Name = Annotated[
 async def list_tenants(
     caller: Caller,
     inkdex: Inkdex,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str, Query(max_length=NAME_MAX_CHARACTERS, pattern="^[a-z0-9-]*$")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000, description="The most tenants.")] = 100,
+    cursor: Annotated[
+        str,
+        Query(
+            max_length=NAME_MAX_CHARACTERS,
+            pattern="^[a-z0-9-]*$",
+            description="`next_cursor` of the page before.",
+        ),
+    ] = "",
 ) -> TenantsOut:
     """List the tenants by name."""
     found = await inkdex.access.tenants.some(caller, cursor, limit)

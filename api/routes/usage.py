@@ -11,7 +11,7 @@ router = APIRouter(prefix="/v1/usage", tags=["operations"], route_class=QueryRou
 
 
 @router.get("")
-async def usage(inkdex: Inkdex, caller: Caller) -> TenantUsageOut:
+async def get_usage(inkdex: Inkdex, caller: Caller) -> TenantUsageOut:
     """Return what the tenant of the key has, its quotas, and the limits of its keys."""
     caller.require(Action.STATS)
     allowance = await inkdex.allowances.of(caller.tenant)

@@ -7,16 +7,20 @@ from fastapi import APIRouter, Depends, Response
 from api.http.body import ShortBodyRoute
 from api.http.parameters import Caller, Inkdex, PathCollection
 from api.http.paths import COLLECTION
-from api.http.responses import JSON_BODY, described
+from api.http.responses import JSON_BODY, README, described
 from api.schemas.webhooks import WebhookBody, WebhookOut, WebhooksOut
 from shared.domain.access.principal import Action
+from shared.domain.errors import TooManyWebhooks, WebhookNotFound
 from shared.domain.refs import Collection
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ShortBodyRoute)
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: described("This collection has no webhook.")}
-
-
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("This collection has no webhook.", WebhookNotFound(README.collection))
+}
+TOO_MANY: dict[int | str, dict[str, Any]] = {
+    409: described("The tenant has as many webhooks as it may have.", TooManyWebhooks(1000))
+}
 Notifying = Annotated[Collection, Depends(PathCollection(Action.WEBHOOKS))]
 
 
@@ -29,7 +33,7 @@ async def list_webhooks(inkdex: Inkdex, caller: Caller) -> WebhooksOut:
     return WebhooksOut(items=[WebhookOut.of(each) for each in shown])
 
 
-@router.put(COLLECTION, responses=JSON_BODY | {201: {"model": WebhookOut}})
+@router.put(COLLECTION, responses=JSON_BODY | TOO_MANY | {201: {"model": WebhookOut}})
 async def put_webhook(
     collection: Notifying, body: WebhookBody, inkdex: Inkdex, response: Response
 ) -> WebhookOut:

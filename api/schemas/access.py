@@ -24,26 +24,60 @@ Weight = Annotated[
 class QuotasBody(Request):
     """What a tenant may store and ask."""
 
-    documents: Bound = None
-    bytes: Bound = None
-    chunks: Bound = None
-    answers_per_day: Bound = None
+    documents: Bound = Field(
+        default=None, description="The most documents; null or 0 for no bound.", examples=[100000]
+    )
+    bytes: Bound = Field(
+        default=None,
+        description="The most bytes of titles, contents and metadata; null or 0 for no bound.",
+        examples=[1000000000],
+    )
+    chunks: Bound = Field(
+        default=None,
+        description="The most chunks with vectors, of all models; null or 0 for no bound.",
+        examples=[500000],
+    )
+    answers_per_day: Bound = Field(
+        default=None,
+        description="The most answers a day, in UTC; null or 0 for no bound.",
+        examples=[1000],
+    )
 
 
 class LimitsBody(Request):
     """What each key of a tenant may send in a minute."""
 
-    requests_per_minute: Bound = None
-    bytes_per_minute: Bound = None
-    tokens_per_minute: Bound = None
+    requests_per_minute: Bound = Field(
+        default=None,
+        description="The most requests a minute; null or 0 for no bound.",
+        examples=[600],
+    )
+    bytes_per_minute: Bound = Field(
+        default=None,
+        description="The most bytes of bodies a minute; null or 0 for no bound.",
+        examples=[10000000],
+    )
+    tokens_per_minute: Bound = Field(
+        default=None,
+        description="The most tokens of queries and questions a minute; null or 0 for no bound.",
+        examples=[100000],
+    )
 
 
 class TenantChangeBody(Request):
     """What is to change. Fields that are not given stay."""
 
-    weight: Weight = None
-    quotas: QuotasBody = QuotasBody()
-    limits: LimitsBody = LimitsBody()
+    weight: Weight = Field(
+        default=None,
+        description="The tenant's share of the model, in relation to that of others.",
+        examples=[1.0],
+    )
+    quotas: QuotasBody = Field(
+        default=QuotasBody(), description="What the tenant may store and ask."
+    )
+    limits: LimitsBody = Field(
+        default=LimitsBody(), description="What each key of the tenant may send in a minute."
+    )
 
     def settings(self) -> TenantSettings:
         return TenantSettings(
@@ -67,17 +101,26 @@ class TenantOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    name: str
-    weight: float
-    quotas: dict[str, int]
-    limits: dict[str, int]
-    created_at: datetime
+    name: str = Field(description="The tenant's name.", examples=["acme"])
+    weight: float = Field(
+        description="The tenant's share of the model, in relation to that of others.",
+        examples=[1.0],
+    )
+    quotas: dict[str, int] = Field(
+        description="The tenant's quotas by name; without those that have no bound.",
+        examples=[{"documents": 100000}],
+    )
+    limits: dict[str, int] = Field(
+        description="The limits of the tenant's keys by name; without those that have no bound.",
+        examples=[{"requests_per_minute": 600}],
+    )
+    created_at: datetime = Field(description="When the tenant was created.")
 
 
 class TenantDetailOut(TenantOut):
     """A tenant and what it has."""
 
-    usage: UsageOut
+    usage: UsageOut = Field(description="What the tenant has.")
 
     @classmethod
     def of(cls, tenant: StoredTenant, usage: Usage) -> Self:
@@ -88,60 +131,82 @@ class TenantDetailOut(TenantOut):
 class TenantsOut(BaseModel):
     """A page of tenants, by name. `next_cursor` leads to the next one."""
 
-    items: list[TenantOut]
-    next_cursor: str | None
+    items: list[TenantOut] = Field(description="The tenants of this page.")
+    next_cursor: str | None = Field(
+        description="The cursor of the next page; null on the last one.", examples=[None]
+    )
 
 
 class ActorOut(BaseModel):
     """The id of the key, and the name it had."""
 
-    id: str
-    name: str | None
+    id: str = Field(description="The id of the key.", examples=["7Hq2mX9s"])
+    name: str | None = Field(
+        description="The name that the key had; null if it had none.", examples=["website"]
+    )
 
 
 class AuditEntryOut(BaseModel):
     """Who did what, and when."""
 
-    id: UUID
-    time: datetime
-    tenant: str
-    actor: ActorOut
-    action: str
-    target: str
-    detail: dict[str, Any]
+    id: UUID = Field(description="The id of the entry, which is also the cursor after it.")
+    time: datetime = Field(description="When it was done.")
+    tenant: str = Field(description="The tenant in which it was done.", examples=["default"])
+    actor: ActorOut = Field(description="The key that did it.")
+    action: str = Field(description="What was done.", examples=["key.create"])
+    target: str = Field(
+        description="What it was done to, such as the id of a key.", examples=["7Hq2mX9s"]
+    )
+    detail: dict[str, Any] = Field(
+        description="What else is known of it.", examples=[{"name": "website"}]
+    )
 
 
 class AuditOut(BaseModel):
     """A page of the audit, newest first. `next_cursor` leads to the next one."""
 
-    items: list[AuditEntryOut]
-    next_cursor: str | None
+    items: list[AuditEntryOut] = Field(description="The entries of this page.")
+    next_cursor: str | None = Field(
+        description="The cursor of the next page; null on the last one.", examples=[None]
+    )
 
 
 class CallerKeyOut(BaseModel):
     """The key of a request."""
 
-    id: str
-    name: str | None
-    expires_at: datetime | None
+    id: str = Field(description="The id of the key.", examples=["7Hq2mX9s"])
+    name: str | None = Field(description="The name of the key.", examples=["website"])
+    expires_at: datetime | None = Field(
+        description="When the key expires; null if never.", examples=[None]
+    )
 
 
 class CallerTokenOut(BaseModel):
     """What a token restricts the key to."""
 
-    collections: list[str]
-    subject: str | None
+    collections: list[str] = Field(
+        description="The patterns of collections that the token allows.", examples=[["notes-*"]]
+    )
+    subject: str | None = Field(
+        description="For whom the token was made; null if it does not say.", examples=["ada"]
+    )
 
 
 class WhoamiOut(BaseModel):
     """Who makes the request. `key` is null while no key exists, and `token` unless one is used."""
 
-    tenant: str
-    key: CallerKeyOut | None
-    token: CallerTokenOut | None
-    scopes: list[ScopeOut]
-    operator: bool
-    keys_exist: bool
+    tenant: str = Field(description="The tenant of the key.", examples=["default"])
+    key: CallerKeyOut | None = Field(
+        description="The key of the request; null while no key exists."
+    )
+    token: CallerTokenOut | None = Field(
+        description="What a token restricts the key to; null without a token."
+    )
+    scopes: list[ScopeOut] = Field(description="What the key or the token allows.")
+    operator: bool = Field(description="Whether the key is an operator's.", examples=[False])
+    keys_exist: bool = Field(
+        description="Whether any key exists, so that requests need one.", examples=[True]
+    )
 
     @classmethod
     def of(cls, caller: Principal, *, keys_exist: bool) -> "WhoamiOut":

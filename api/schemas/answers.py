@@ -4,10 +4,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.citations import CitationOut, SourceOut
 from shared.domain.answers.events import (
     CacheUse,
-    Citation,
-    CitationKind,
     Degraded,
     DegradedReason,
     Done,
@@ -15,89 +14,7 @@ from shared.domain.answers.events import (
     SourcesFound,
 )
 from shared.domain.answers.refusal import Refusal
-from shared.domain.answers.sources import Passage, Source
-from shared.domain.search.relevance import Relevance
-
-
-class SourceOut(BaseModel):
-    """A passage of a document. `[n]` in the answer names it."""
-
-    n: int
-    document: str
-    collection: str
-    title: str | None
-    version: int
-    start: Annotated[int, Field(description="In characters (Unicode code points) from 0.")]
-    end: int
-    text: Annotated[str, Field(description="The passage as it is stored.")]
-    headings: list[str]
-    similarity: float | None
-    relevance: Relevance | None
-    in_prompt: Annotated[
-        bool, Field(description="False: the model did not see it for lack of room.")
-    ]
-
-    @classmethod
-    def of(cls, source: Source) -> Self:
-        passage = source.passage
-        document = passage.document
-        similarity = passage.similarity
-        return cls(
-            n=source.number,
-            document=document.ref.id,
-            collection=document.ref.collection.name,
-            title=document.title,
-            version=document.version,
-            start=passage.start,
-            end=passage.end,
-            text=passage.text,
-            headings=list(passage.headings),
-            similarity=None if similarity is None else round(similarity, 4),
-            relevance=passage.relevance,
-            in_prompt=source.in_prompt,
-        )
-
-
-class CitationOut(BaseModel):
-    """What a part of the answer refers to.
-
-    `at` is where in the answer it is. `quote` is the text of the document, null if it has none.
-    """
-
-    kind: CitationKind
-    n: int | None
-    at: tuple[int, int]
-    quote: str | None
-    document: str | None
-    collection: str | None
-    version: int | None
-    start: int | None
-    end: int | None
-    verified: Annotated[
-        bool, Field(description="False: the answer quotes words that are in no source.")
-    ]
-    support: Annotated[
-        float | None,
-        Field(description="The part of the claim's words that the source has, from 0 to 1."),
-    ]
-
-    @classmethod
-    def of(cls, citation: Citation) -> Self:
-        source = citation.source
-        document = source.passage.document if source else None
-        return cls(
-            kind=citation.kind,
-            n=source.number if source else None,
-            at=(citation.start, citation.end),
-            quote=citation.quote,
-            document=document.ref.id if document else None,
-            collection=document.ref.collection.name if document else None,
-            version=document.version if document else None,
-            start=citation.quote_start,
-            end=citation.quote_end,
-            verified=citation.is_verified,
-            support=citation.support,
-        )
+from shared.domain.answers.sources import Passage
 
 
 class AnswerDegradedOut(BaseModel):
@@ -105,24 +22,32 @@ class AnswerDegradedOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    reason: DegradedReason
-    served: str
-    detail: str | None
+    reason: DegradedReason = Field(description="What was missing.")
+    served: str = Field(description="What was served instead.", examples=["text"])
+    detail: str | None = Field(
+        description="What to do about it; null if nothing is known.", examples=[None]
+    )
 
 
 class NearestDocumentOut(BaseModel):
     """A document that is near to the question, but not near enough."""
 
-    document: str
-    collection: str
-    title: str | None
+    document: str = Field(description="The id of the document.", examples=["readme"])
+    collection: str = Field(description="The collection of the document.", examples=["default"])
+    title: str | None = Field(
+        description="The title of the document; null if it has none.", examples=["About ink"]
+    )
 
 
 class RefusalOut(BaseModel):
     """Why nothing was answered."""
 
-    looked_for: list[str]
-    nearest: list[NearestDocumentOut]
+    looked_for: list[str] = Field(
+        description="The words of the question that were looked for.", examples=[["ink", "dry"]]
+    )
+    nearest: list[NearestDocumentOut] = Field(
+        description="The documents that are nearest to the question."
+    )
 
     @classmethod
     def of(cls, refusal: Refusal) -> Self:
@@ -135,23 +60,27 @@ class RefusalOut(BaseModel):
         )
 
 
-class UsageOut(BaseModel):
+class AnswerTokensOut(BaseModel):
     """Tokens, as the chat model counts them."""
 
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
+    prompt_tokens: int = Field(description="The tokens of the prompt.", examples=[420])
+    completion_tokens: int = Field(description="The tokens of the answer.", examples=[24])
+    total_tokens: int = Field(description="The tokens of prompt and answer.", examples=[444])
 
 
 class LeftOutOut(BaseModel):
     """A passage that was found, but did not fit the prompt."""
 
-    document: str
-    collection: str
-    title: str | None
-    start: int
-    end: int
-    reason: str = "no_room"
+    document: str = Field(description="The id of the document.", examples=["changelog"])
+    collection: str = Field(description="The collection of the document.", examples=["default"])
+    title: str | None = Field(
+        description="The title of the document; null if it has none.", examples=["Changes"]
+    )
+    start: int = Field(
+        description="The start of the passage in the content, in characters from 0.", examples=[0]
+    )
+    end: int = Field(description="The end of the passage, exclusive.", examples=[320])
+    reason: str = Field(default="no_room", description="Why it was left out.")
 
     @classmethod
     def of(cls, passage: Passage) -> Self:
@@ -170,10 +99,12 @@ class CitationCountsOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    references: int
-    removed: int
-    quotations: int
-    unverified: int
+    references: int = Field(description="How often the answer names a source.", examples=[1])
+    removed: int = Field(
+        description="How many numbers named no source and were removed.", examples=[0]
+    )
+    quotations: int = Field(description="How often the answer quotes words.", examples=[0])
+    unverified: int = Field(description="How many quotations are in no source.", examples=[0])
 
 
 class AnswerTimingsOut(BaseModel):
@@ -183,31 +114,62 @@ class AnswerTimingsOut(BaseModel):
     measured from the request.
     """
 
-    retrieve: float | None = None
-    rerank: float | None = None
-    queue: float | None = None
-    load: float | None = None
-    prefill: float | None = None
-    first_token: float | None = None
-    decode: float | None = None
-    total: float | None = None
+    retrieve: float | None = Field(
+        default=None, description="The search for passages.", examples=[12.5]
+    )
+    rerank: float | None = Field(
+        default=None, description="The reranking of the passages.", examples=[None]
+    )
+    queue: float | None = Field(
+        default=None, description="The wait for a slot, and on the model's server.", examples=[1.2]
+    )
+    load: float | None = Field(
+        default=None, description="The loading of the chat model.", examples=[None]
+    )
+    prefill: float | None = Field(
+        default=None, description="The reading of the prompt by the model.", examples=[180.0]
+    )
+    first_token: float | None = Field(
+        default=None, description="The time from the request to the first token.", examples=[210.4]
+    )
+    decode: float | None = Field(
+        default=None, description="The writing of the answer.", examples=[900.0]
+    )
+    total: float | None = Field(
+        default=None, description="The time from the request to the end.", examples=[1110.4]
+    )
 
 
 class DoneOut(BaseModel):
     """The end of an answer."""
 
-    finish_reason: Finish
-    cache: CacheUse
-    cached_question: str | None
-    model: str | None
-    refusal: RefusalOut | None
-    usage: UsageOut | None
-    tokens_per_second: float | None
-    left_out: list[LeftOutOut]
-    history_left_out: int
-    citation_counts: CitationCountsOut
-    degraded: AnswerDegradedOut | None
-    timings_ms: AnswerTimingsOut
+    finish_reason: Finish = Field(description="How the answer ended.")
+    cache: CacheUse = Field(description="Where the answer came from.")
+    cached_question: str | None = Field(
+        description="The question whose answer was used, if it was worded differently; else null.",
+        examples=[None],
+    )
+    model: str | None = Field(
+        description="The chat model; null if none was asked.", examples=["qwen3"]
+    )
+    refusal: RefusalOut | None = Field(
+        description="Why nothing was answered; null if something was.", examples=[None]
+    )
+    usage: AnswerTokensOut | None = Field(description="The tokens; null if no model was asked.")
+    tokens_per_second: float | None = Field(
+        description="The speed of the writing; null if it is unknown.", examples=[26.7]
+    )
+    left_out: list[LeftOutOut] = Field(
+        description="The passages that were found, but did not fit the prompt.", examples=[[]]
+    )
+    history_left_out: int = Field(
+        description="How many of the oldest messages did not fit the prompt.", examples=[0]
+    )
+    citation_counts: CitationCountsOut = Field(description="The citations of the answer, counted.")
+    degraded: AnswerDegradedOut | None = Field(
+        description="What was missing; null if nothing was.", examples=[None]
+    )
+    timings_ms: AnswerTimingsOut = Field(description="How long each step took, in milliseconds.")
 
     @classmethod
     def fields_of(cls, done: Done) -> dict[str, Any]:
@@ -233,21 +195,26 @@ class DoneOut(BaseModel):
 class AnswerOut(DoneOut):
     """A whole answer, without streaming."""
 
-    answer: str
-    sources: list[SourceOut]
-    citations: list[CitationOut]
+    answer: str = Field(
+        description="The text of the answer; `[n]` names a source.",
+        examples=["Ink dries in seconds. [1]"],
+    )
+    sources: list[SourceOut] = Field(description="The passages that the answer was written from.")
+    citations: list[CitationOut] = Field(description="What parts of the answer refer to.")
 
 
 def degraded_of(degraded: Degraded | None) -> AnswerDegradedOut | None:
     return AnswerDegradedOut.model_validate(degraded) if degraded else None
 
 
-def usage_of(done: Done) -> UsageOut | None:
+def usage_of(done: Done) -> AnswerTokensOut | None:
     """Return the tokens; None if no model was asked."""
     if done.end is None:
         return None
     prompt, answer = done.end.prompt_tokens, done.end.answer_tokens
-    return UsageOut(prompt_tokens=prompt, completion_tokens=answer, total_tokens=prompt + answer)
+    return AnswerTokensOut(
+        prompt_tokens=prompt, completion_tokens=answer, total_tokens=prompt + answer
+    )
 
 
 def _rate(done: Done) -> float | None:
@@ -258,8 +225,10 @@ def _rate(done: Done) -> float | None:
 class SourcesOut(BaseModel):
     """The first event: the sources, and what was missing."""
 
-    sources: list[SourceOut]
-    degraded: AnswerDegradedOut | None
+    sources: list[SourceOut] = Field(description="The passages that the answer is written from.")
+    degraded: AnswerDegradedOut | None = Field(
+        description="What was missing; null if nothing was.", examples=[None]
+    )
 
     @classmethod
     def of(cls, found: SourcesFound) -> Self:
@@ -270,14 +239,16 @@ class SourcesOut(BaseModel):
 class QueuedOut(BaseModel):
     """The place in the queue of the chat model, from 1; the wait is null if unknown."""
 
-    place: int
-    wait_seconds: float | None
+    place: int = Field(description="The place in the queue, from 1.", examples=[2])
+    wait_seconds: float | None = Field(
+        description="The probable wait in seconds; null if unknown.", examples=[4.5]
+    )
 
 
 class DeltaOut(BaseModel):
     """The next piece of the answer."""
 
-    text: str
+    text: str = Field(description="The next characters of the answer.", examples=["Ink dries "])
 
 
 class AskStatusOut(BaseModel):
@@ -285,9 +256,18 @@ class AskStatusOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    model: str | None
-    available: bool
-    detail: Annotated[str | None, Field(description="Why it is not available, and what to do.")]
-    slots: int
-    running: int
-    waiting: int
+    model: str | None = Field(
+        description="The name of the chat model; null if there is none.", examples=["qwen3"]
+    )
+    available: bool = Field(description="Whether the chat model answers.", examples=[True])
+    detail: Annotated[
+        str | None,
+        Field(
+            description="Why it is not available, and what to do; null if it is.", examples=[None]
+        ),
+    ]
+    slots: int = Field(description="How many answers are written at a time.", examples=[1])
+    running: int = Field(description="How many questions of the tenant have a slot.", examples=[0])
+    waiting: int = Field(
+        description="How many questions of the tenant wait for a slot.", examples=[0]
+    )

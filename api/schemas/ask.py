@@ -21,8 +21,15 @@ ANSWER_TOKENS = 4096
 class MessageIn(Request):
     """An earlier message of the conversation."""
 
-    role: Literal["user", "assistant"]
-    content: Annotated[str, Field(max_length=HISTORY_CHARACTERS)]
+    role: Literal["user", "assistant"] = Field(description="Who wrote the message.")
+    content: Annotated[
+        str,
+        Field(
+            max_length=HISTORY_CHARACTERS,
+            description="The text of the message.",
+            examples=["What is ink made of?"],
+        ),
+    ]
 
 
 class AskBody(Request):
@@ -34,9 +41,14 @@ class AskBody(Request):
             min_length=1,
             max_length=QUESTION_CHARACTERS,
             examples=["How long does ink take to dry?"],
+            description="The question: not blank, without NUL.",
         ),
     ]
-    collection: Identifier | None = None
+    collection: Identifier | None = Field(
+        default=None,
+        description="The collection; `default` if omitted, all that the key allows if `*`.",
+        examples=["default"],
+    )
     filter: Annotated[
         dict[str, Any] | str | None,
         Field(description="Only documents whose metadata match, as in a search."),

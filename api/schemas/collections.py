@@ -58,7 +58,9 @@ class CollectionPatch(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "notes-2026"}]})
 
-    name: Identifier | None = None
+    name: Annotated[Identifier | None, Field(description="The new name; it stays if omitted.")] = (
+        None
+    )
     description: Description = None
 
     def new_name(self) -> str | None:
@@ -80,10 +82,10 @@ class CountsOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    total: int
-    pending: int
-    ready: int
-    failed: int
+    total: int = Field(description="All documents.", examples=[12])
+    pending: int = Field(description="Those that wait to be embedded.", examples=[1])
+    ready: int = Field(description="Those that are embedded.", examples=[11])
+    failed: int = Field(description="Those that could not be embedded.", examples=[0])
 
 
 class CollectionOut(BaseModel):
@@ -94,13 +96,26 @@ class CollectionOut(BaseModel):
     filter.
     """
 
-    name: str
-    description: str | None
-    documents: CountsOut | None
-    model: ModelSummaryOut | None
-    building: ModelSummaryOut | None
-    previous: ModelSummaryOut | None
-    paused_reason: str | None
+    name: str = Field(description="The collection's name.", examples=["default"])
+    description: str | None = Field(
+        description="What it is for; null if nobody said.", examples=["Notes about ink and paper"]
+    )
+    documents: CountsOut | None = Field(
+        description="The number of its documents; null for a token with a filter."
+    )
+    model: ModelSummaryOut | None = Field(
+        description="The model that searches use; null before the first document is embedded."
+    )
+    building: ModelSummaryOut | None = Field(
+        description="The model of a running migration; null without one.", examples=[None]
+    )
+    previous: ModelSummaryOut | None = Field(
+        description="The model that a migration can be rolled back to; null without one.",
+        examples=[None],
+    )
+    paused_reason: str | None = Field(
+        description="Why documents are not embedded now; null if they are.", examples=[None]
+    )
 
     @classmethod
     def of(cls, state: CollectionState) -> Self:
@@ -119,8 +134,10 @@ class CollectionOut(BaseModel):
 class CollectionsOut(BaseModel):
     """A page of collections, by name."""
 
-    items: list[CollectionOut]
-    next_cursor: str | None
+    items: list[CollectionOut] = Field(description="The collections, by name.")
+    next_cursor: str | None = Field(
+        description="Where the next page starts; null on the last.", examples=[None]
+    )
 
 
 class CollectionListParameters(BaseModel):

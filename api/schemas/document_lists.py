@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS, ListCursors
 from api.schemas.fields import Request
-from api.schemas.filters import FilterText, filter_of
+from api.schemas.filters import OPTIONAL_FILTER, FilterText, filter_of
 from shared.domain.documents.document import Status
 from shared.domain.documents.filters import Filter
 from shared.domain.documents.listing import Listing, Order
@@ -30,7 +30,7 @@ class ListParameters(BaseModel):
             examples=[["readme,changelog"]],
         ),
     ] = None
-    filter: FilterText | None = None
+    filter: FilterText | None = Field(default=None, description=OPTIONAL_FILTER)
     sort: Annotated[
         Order,
         Field(description="The order; `-` stands for descending. Ids are sorted by code points."),
@@ -78,19 +78,21 @@ class FilteredPatchBody(Request):
         json_schema_extra={"examples": [{"metadata": {"status": "published", "draft": None}}]}
     )
 
-    metadata: dict[str, Any]
+    metadata: dict[str, Any] = Field(
+        description="What changes in the metadata.", examples=[{"status": "published"}]
+    )
 
 
 class ChangedOut(BaseModel):
     """The number of changed documents. Those that had the metadata already do not count."""
 
-    changed: int
+    changed: int = Field(description="How many documents were changed.", examples=[12])
 
 
 class DeletedOut(BaseModel):
     """The number of deleted documents."""
 
-    deleted: int
+    deleted: int = Field(description="How many documents were deleted.", examples=[12])
 
 
 def _ids(values: list[str]) -> list[str]:

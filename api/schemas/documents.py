@@ -14,20 +14,15 @@ from shared.domain.documents.document import (
     READ_ONLY_FIELDS,
     WRITTEN_FIELDS,
     Document,
-    DocumentState,
     Lane,
     NewDocument,
     Status,
     new_id,
 )
-from shared.domain.documents.fetched import Fetched
 from shared.domain.documents.merge_patch import check_patch
-from shared.domain.documents.validation import check_identifier
 from shared.domain.refs import Collection, DocumentRef
 
 _REF = {"id", "collection"}
-IDS_MAX = 1000
-FETCHED_IDS_MAX = 200
 
 
 def _describe_body(schema: dict[str, Any]) -> None:
@@ -44,9 +39,17 @@ class DocumentBody(Request):
 
     model_config = ConfigDict(json_schema_extra=_describe_body)
 
-    id: Identifier | None = None
-    collection: Identifier | None = None
-    title: Title = None
+    id: Identifier | None = Field(
+        default=None,
+        description="The document's id: any text without NUL, except `.` and `..`.",
+        examples=["readme"],
+    )
+    collection: Identifier | None = Field(
+        default=None,
+        description="The document's collection; that of the URL, or `default`, if omitted.",
+        examples=["default"],
+    )
+    title: Title = Field(default=None, description="The title; null or omitted if there is none.")
     content: Content
     metadata: Metadata = Field(default_factory=dict)
 
@@ -91,11 +94,23 @@ class DocumentPatch(Request):
         json_schema_extra={"examples": [{"title": "On ink", "metadata": {"year": None}}]}
     )
 
-    id: Identifier | None = None
-    collection: Identifier | None = None
-    title: Title = None
-    content: Content | None = None
-    metadata: dict[str, Any] | None = None
+    id: Identifier | None = Field(
+        default=None, description="The document's id; only as in the URL.", examples=["readme"]
+    )
+    collection: Identifier | None = Field(
+        default=None,
+        description="The document's collection; only as in the URL.",
+        examples=["default"],
+    )
+    title: Title = Field(default=None, description="The new title; null removes it.")
+    content: Content | None = Field(
+        default=None, description="The new text.", examples=["Ink dries in seconds."]
+    )
+    metadata: dict[str, Any] | None = Field(
+        default=None,
+        description="A merge patch of the metadata; null removes a key.",
+        examples=[{"year": 2026}],
+    )
 
     def changes(self, ref: DocumentRef) -> dict[str, Any]:
         """Return the changed fields.
@@ -114,10 +129,15 @@ class ErrorOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    code: str
-    message: str
-    attempts: int
-    retry_at: datetime | None
+    code: str = Field(description="What went wrong, as a word.", examples=["timeout"])
+    message: str = Field(
+        description="What went wrong, as a sentence.",
+        examples=["The model server did not answer in time."],
+    )
+    attempts: int = Field(description="How often it was tried.", examples=[1])
+    retry_at: datetime | None = Field(
+        description="When it is tried again; null if that is not planned."
+    )
 
 
 class EmbeddingOut(BaseModel):
@@ -125,10 +145,12 @@ class EmbeddingOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    model: str
-    dimensions: int
-    chunks: int
-    version: int
+    model: str = Field(description="The embedding model.", examples=["all-minilm"])
+    dimensions: int = Field(description="The length of the vectors.", examples=[384])
+    chunks: int = Field(description="The number of chunks, each with a vector.", examples=[1])
+    version: int = Field(
+        description="The version of the document that they were made of.", examples=[1]
+    )
 
 
 class DocumentOut(BaseModel):
@@ -136,20 +158,37 @@ class DocumentOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: str
-    collection: str
-    title: str | None
-    content: str
-    metadata: dict[str, Any]
-    status: Status
-    version: int
-    content_hash: Annotated[str, BeforeValidator(lambda digest: f"sha256:{digest.hex()}")]
-    lane: Lane
-    error: ErrorOut | None
-    embedding: EmbeddingOut | None
-    created_at: datetime
-    updated_at: datetime
-    ready_at: datetime | None
+    id: str = Field(description="The document's id.", examples=["readme"])
+    collection: str = Field(description="The document's collection.", examples=["default"])
+    title: str | None = Field(
+        description="The title; null if there is none.", examples=["About ink"]
+    )
+    content: str = Field(
+        description="The text.",
+        examples=["Ink dries in seconds; a document is searchable as soon as it does."],
+    )
+    metadata: dict[str, Any] = Field(
+        description="The metadata, as they were sent.", examples=[{"lang": "en", "year": 2026}]
+    )
+    status: Status = Field(description="Whether the document is embedded.")
+    version: int = Field(
+        description="The version, which each change of text, title or metadata increases.",
+        examples=[1],
+    )
+    content_hash: Annotated[str, BeforeValidator(lambda digest: f"sha256:{digest.hex()}")] = Field(
+        description="The hash of title and text.",
+        examples=["sha256:1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014"],
+    )
+    lane: Lane = Field(description="The queue in which the document waits, or waited.")
+    error: ErrorOut | None = Field(
+        description="The last failed attempt; null if there was none.", examples=[None]
+    )
+    embedding: EmbeddingOut | None = Field(
+        description="The vectors that are searched; null before there are any."
+    )
+    created_at: datetime = Field(description="When the document was created.")
+    updated_at: datetime = Field(description="When the document was last changed.")
+    ready_at: datetime | None = Field(description="When the document became ready; null before.")
 
     @classmethod
     def of(cls, document: Document) -> Self:
@@ -160,16 +199,22 @@ class DocumentOut(BaseModel):
 class PageOut(BaseModel):
     """A page of documents, newest first."""
 
-    items: list[DocumentOut]
-    next_cursor: str | None
+    items: list[DocumentOut] = Field(description="The documents of this page.")
+    next_cursor: str | None = Field(
+        description="The cursor of the next page; null on the last one.", examples=[None]
+    )
 
 
 class RejectedLine(BaseModel):
     """A line, or element of the array, that is not a valid document. Lines count from 1."""
 
-    line: int
-    id: str | None
-    error: str
+    line: int = Field(description="The number of the line, from 1.", examples=[3])
+    id: str | None = Field(
+        description="The id that the line names; null if it names none.", examples=["broken"]
+    )
+    error: str = Field(
+        description="What is wrong with it.", examples=["content: must not be blank"]
+    )
 
 
 class BulkOut(BaseModel):
@@ -182,13 +227,21 @@ class BulkOut(BaseModel):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    import_: UUID | None = Field(serialization_alias="import", description="The import's id.")
-    accepted: int
-    replaced: int
-    unchanged: int
-    vectors_taken: int
-    rejected_count: int
-    rejected: list[RejectedLine]
+    import_: UUID | None = Field(
+        serialization_alias="import", description="The import's id, for `GET /v1/imports/{id}`."
+    )
+    accepted: int = Field(description="How many documents were stored.", examples=[2])
+    replaced: int = Field(description="How many of these existed before.", examples=[1])
+    unchanged: int = Field(
+        description="How many documents were already stored as they are.", examples=[0]
+    )
+    vectors_taken: int = Field(
+        description="How many documents came with vectors that can be read.", examples=[0]
+    )
+    rejected_count: int = Field(description="How many lines are not valid documents.", examples=[0])
+    rejected: list[RejectedLine] = Field(
+        description="The first thousand of these lines.", examples=[[]]
+    )
 
     @classmethod
     def of(cls, report: BulkReport, import_id: UUID | None) -> Self:
@@ -206,83 +259,21 @@ class BulkOut(BaseModel):
 class StoppedImportOut(BulkOut):
     """The result of an import that ended early: the documents of the lines up to `line`."""
 
-    line: int
-
-
-class StatesBody(Request):
-    """The ids of the documents whose states are asked for; `collection` may be in the URL."""
-
-    collection: Identifier | None = None
-    ids: Annotated[list[Identifier], Field(max_length=IDS_MAX)]
-
-    def collection_name(self, in_url: str | None) -> str:
-        """Return the name of the collection; raises InvalidInput."""
-        chosen = agreed("collection", self.collection, in_url) or DEFAULT_COLLECTION
-        check_identifier(chosen, "collection")
-        return chosen
-
-    def checked_ids(self) -> list[str]:
-        """Return the ids; raises InvalidInput."""
-        for index, id_ in enumerate(self.ids):
-            check_identifier(id_, "ids", index)
-        return self.ids
-
-
-class FetchBody(StatesBody):
-    """The ids of the documents that are asked for; `collection` may be in the URL."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"ids": ["readme", "changelog"]}]})
-
-    ids: Annotated[list[Identifier], Field(max_length=FETCHED_IDS_MAX)]
-
-
-class FetchedOut(BaseModel):
-    """Documents in the order of the request, each once.
-
-    `missing` do not exist. `left_out` exist and did not fit: ask for them again.
-    """
-
-    items: list[DocumentOut]
-    missing: list[str]
-    left_out: list[str]
-
-    @classmethod
-    def of(cls, fetched: Fetched) -> Self:
-        items = [DocumentOut.of(document) for document in fetched.documents]
-        return cls(items=items, missing=fetched.missing, left_out=fetched.left_out)
-
-
-class StateOut(BaseModel):
-    """A document's status, and the error of its last failed attempt."""
-
-    id: str
-    status: Status
-    error_code: str | None
-    error_message: str | None
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-class StatesOut(BaseModel):
-    """The states of the documents that exist, in no order."""
-
-    items: list[StateOut]
-
-    @classmethod
-    def of(cls, states: list[DocumentState]) -> Self:
-        return cls(items=[StateOut.model_validate(state) for state in states])
+    line: int = Field(
+        description="The last line of which all before are stored or rejected.", examples=[2]
+    )
 
 
 class RetriedOut(BaseModel):
     """The number of failed documents that are pending again."""
 
-    retried: int
+    retried: int = Field(description="How many documents are pending again.", examples=[3])
 
 
 class EventOut(BaseModel):
     """A change of a document. In events, `deleted` is a status."""
 
-    id: str
-    collection: str
-    status: str
-    version: int
+    id: str = Field(description="The document's id.", examples=["readme"])
+    collection: str = Field(description="The document's collection.", examples=["default"])
+    status: str = Field(description="The document's status, or `deleted`.", examples=["ready"])
+    version: int = Field(description="The document's version.", examples=[1])

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from shared.domain.documents.filters import Filter, parse_filter
 from shared.domain.errors import FieldError, InvalidInput
 
+OPTIONAL_FILTER = "Conditions on the metadata, as JSON; none if omitted."
 FilterText = Annotated[
     str,
     Field(

@@ -18,28 +18,63 @@ from shared.domain.search.snippets.snippet import Quotation
 class HitDocument:
     """The found document, without its content."""
 
-    id: str
-    collection: str
-    title: str | None
-    metadata: dict[str, Any]
-    status: Status
+    id: Annotated[str, Field(description="The document's id.", examples=["readme"])]
+    collection: Annotated[
+        str, Field(description="The document's collection.", examples=["default"])
+    ]
+    title: Annotated[
+        str | None, Field(description="The title; null if there is none.", examples=["About ink"])
+    ]
+    metadata: Annotated[
+        dict[str, Any],
+        Field(
+            description="The metadata, as they were sent.", examples=[{"lang": "en", "year": 2026}]
+        ),
+    ]
+    status: Annotated[Status, Field(description="Whether the document is embedded.")]
 
 
 @dataclass(slots=True)
 class RanksOut:
     """The hit's rank by meaning and by words; null if it did not match that way."""
 
-    semantic: int | None
-    text: int | None
+    semantic: Annotated[
+        int | None,
+        Field(
+            description="The rank by meaning, from 1; null if the hit did not match that way.",
+            examples=[1],
+        ),
+    ]
+    text: Annotated[
+        int | None,
+        Field(
+            description="The rank by words, from 1; null if the hit did not match that way.",
+            examples=[1],
+        ),
+    ]
 
 
 @dataclass(slots=True)
 class ScoresOut:
     """The hit's cosine similarity, its BM25 score and that of the reranker; null if it has none."""
 
-    semantic: float | None
-    text: float | None
-    rerank: float | None
+    semantic: Annotated[
+        float | None,
+        Field(
+            description="The cosine similarity; null if the hit did not match by meaning.",
+            examples=[0.71],
+        ),
+    ]
+    text: Annotated[
+        float | None,
+        Field(
+            description="The BM25 score; null if the hit did not match by words.", examples=[3.2]
+        ),
+    ]
+    rerank: Annotated[
+        float | None,
+        Field(description="The score of the reranker; null without one.", examples=[None]),
+    ]
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
@@ -55,8 +90,14 @@ class ScoresOut:
 class TotalOut:
     """How many documents the search finds. If `exact` is false, there are at least so many."""
 
-    count: int
-    exact: bool
+    count: Annotated[int, Field(description="How many documents the search finds.", examples=[1])]
+    exact: Annotated[
+        bool,
+        Field(
+            description="Whether there are exactly so many; false: at least so many.",
+            examples=[True],
+        ),
+    ]
 
 
 @dataclass(slots=True)
@@ -67,18 +108,30 @@ class NearestOut:
     """
 
     similarity: Annotated[
-        float, Field(description="The cosine of the angle between both vectors, at most 1.")
+        float,
+        Field(
+            description="The cosine of the angle between both vectors, at most 1.", examples=[0.71]
+        ),
     ]
     start: Annotated[
         int | None,
         Field(
             description="Its start in the content, in characters (Unicode code points) from 0; "
-            "null if text or title were edited since."
+            "null if text or title were edited since.",
+            examples=[0],
         ),
     ]
-    end: Annotated[int | None, Field(description="Its end, exclusive.")]
-    chunks: int
-    version: int
+    end: Annotated[
+        int | None,
+        Field(
+            description="Its end, exclusive; null if text or title were edited since.",
+            examples=[66],
+        ),
+    ]
+    chunks: Annotated[int, Field(description="How many chunks the document has.", examples=[1])]
+    version: Annotated[
+        int, Field(description="The version of the document that they were made of.", examples=[1])
+    ]
 
     @classmethod
     def of(cls, nearest: Nearest) -> Self:
@@ -99,18 +152,33 @@ class HitOut:
     document matched by words only.
     """
 
-    document: HitDocument
+    document: Annotated[HitDocument, Field(description="The found document.")]
     score: Annotated[
         float,
         Field(
             description="At most 1. A hybrid search weighs meaning and words 4 to 1, each in "
-            "relation to the best score of the search."
+            "relation to the best score of the search.",
+            examples=[0.94],
         ),
     ]
-    snippet: str
-    title_snippet: str | None
-    ranks: RanksOut
-    scores: ScoresOut
+    snippet: Annotated[
+        str,
+        Field(
+            description="The best passage, as HTML in which only `<mark>` is markup.",
+            examples=["<mark>Ink</mark> <mark>dries</mark> in seconds"],
+        ),
+    ]
+    title_snippet: Annotated[
+        str | None,
+        Field(
+            description="The title, likewise; null if there is none.",
+            examples=["About <mark>ink</mark>"],
+        ),
+    ]
+    ranks: Annotated[RanksOut, Field(description="The hit's ranks by meaning and by words.")]
+    scores: Annotated[
+        ScoresOut, Field(description="The hit's scores by meaning, by words and of the reranker.")
+    ]
     relevance: Annotated[
         Relevance | None,
         Field(
@@ -118,10 +186,16 @@ class HitOut:
             "with the words of the query; null if there are too few documents to tell."
         ),
     ]
-    nearest: NearestOut | None
+    nearest: Annotated[
+        NearestOut | None,
+        Field(description="The chunk nearest to the query; null if the hit matched by words only."),
+    ]
     copies: Annotated[
         int | None,
-        Field(description="The number of near copies that are not shown; null without `group_by`."),
+        Field(
+            description="The number of near copies that are not shown; null without `group_by`.",
+            examples=[None],
+        ),
     ]
 
     @classmethod

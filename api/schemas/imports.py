@@ -17,7 +17,7 @@ class ImportOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID
+    id: UUID = Field(description="The import's id.")
     collection: Annotated[
         str | None, Field(description="The collection, null for none yet and for several.")
     ]
@@ -38,12 +38,14 @@ class ImportOut(BaseModel):
         int, Field(description="Documents that became ready by vectors that came with them.")
     ]
     bytes: Annotated[int, Field(description="Bytes of the bodies that were received.")]
-    started_at: datetime
+    started_at: datetime = Field(description="When its first request began.")
     ended_at: Annotated[datetime | None, Field(description="When it was done or stopped.")]
 
 
 class ImportsOut(BaseModel):
     """A page of imports, the newest first. It can be shorter than its limit."""
 
-    items: list[ImportOut]
-    next_cursor: str | None
+    items: list[ImportOut] = Field(description="The imports, the newest first.")
+    next_cursor: str | None = Field(
+        description="Where the next page starts; null on the last.", examples=[None]
+    )

@@ -57,10 +57,12 @@ Scopes = Annotated[list[ScopeBody], Field(max_length=1000)]
 class KeyBody(Request):
     """A new key. `tenant` is the caller's own unless an operator names another."""
 
-    name: KeyName
-    scopes: Scopes
+    name: KeyName = Field(description="What the key is for.")
+    scopes: Scopes = Field(description="What the key allows, and where.")
     expires_at: Expiry = None
-    tenant: TenantName | None = None
+    tenant: TenantName | None = Field(
+        default=None, description="The tenant of the key; the caller's own if omitted."
+    )
 
     def new_key(self) -> NewKey:
         scopes = tuple(each.scope() for each in self.scopes)
@@ -70,8 +72,8 @@ class KeyBody(Request):
 class KeyChangeBody(Request):
     """What is to change. Fields that are not given stay."""
 
-    name: KeyName | None = None
-    scopes: Scopes | None = None
+    name: KeyName | None = Field(default=None, description="What the key is for.")
+    scopes: Scopes | None = Field(default=None, description="What the key allows, and where.")
     expires_at: Expiry = None
 
     def change(self) -> KeyChange:
@@ -84,7 +86,14 @@ class RotationBody(Request):
     """How long the former secret stays valid."""
 
     overlap_seconds: Annotated[
-        float, Field(ge=0, le=OVERLAP_SECONDS_MAX, allow_inf_nan=False, examples=[3600])
+        float,
+        Field(
+            ge=0,
+            le=OVERLAP_SECONDS_MAX,
+            allow_inf_nan=False,
+            examples=[3600],
+            description="How long the former secret stays valid.",
+        ),
     ] = 3600.0
 
 
@@ -93,8 +102,12 @@ class ScopeOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    actions: list[str]
-    collections: list[str]
+    actions: list[str] = Field(
+        description="The actions; `*` stands for all but `operator`.", examples=[["search", "ask"]]
+    )
+    collections: list[str] = Field(
+        description="The names of collections, in which `*` stands for any text.", examples=[["*"]]
+    )
 
 
 class KeyOut(BaseModel):
@@ -106,23 +119,37 @@ class KeyOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: str
-    tenant: str
-    name: str
-    scopes: list[ScopeOut]
-    expires_at: datetime | None
-    last_used_at: datetime | None
-    previous_until: datetime | None
-    tokens_from: datetime | None
-    revoked_at: datetime | None
-    created_at: datetime
-    created_by: str
+    id: str = Field(description="The id of the key.", examples=["7Hq2mX9s"])
+    tenant: str = Field(description="The tenant of the key.", examples=["default"])
+    name: str = Field(description="What the key is for.", examples=["website"])
+    scopes: list[ScopeOut] = Field(description="What the key allows, and where.")
+    expires_at: datetime | None = Field(
+        description="When the key expires; null if never.", examples=[None]
+    )
+    last_used_at: datetime | None = Field(
+        description="When the key was last used, to the minute or so; null if never."
+    )
+    previous_until: datetime | None = Field(
+        description="Until when the former secret is valid; null if there is none.", examples=[None]
+    )
+    tokens_from: datetime | None = Field(
+        description="Tokens that were made before are not valid; null if all are.", examples=[None]
+    )
+    revoked_at: datetime | None = Field(
+        description="When the key was revoked; null if it is valid.", examples=[None]
+    )
+    created_at: datetime = Field(description="When the key was made.")
+    created_by: str = Field(
+        description="The id of the key that made it, or what did.", examples=["7Hq2mX9s"]
+    )
 
 
 class MadeKeyOut(KeyOut):
     """A key with its text, which is shown this once."""
 
-    key: str
+    key: str = Field(
+        description="The complete key, which is shown this once.", examples=["ink_7Hq2mX9s_..."]
+    )
 
     @classmethod
     def of(cls, stored: StoredKey, made: Key) -> Self:
@@ -132,5 +159,7 @@ class MadeKeyOut(KeyOut):
 class KeysOut(BaseModel):
     """A page of keys, by id. `next_cursor` leads to the next one."""
 
-    items: list[KeyOut]
-    next_cursor: str | None
+    items: list[KeyOut] = Field(description="The keys of this page.")
+    next_cursor: str | None = Field(
+        description="The cursor of the next page; null on the last one.", examples=[None]
+    )

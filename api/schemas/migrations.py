@@ -33,11 +33,17 @@ class ModelSummaryOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(validation_alias="number", description="Counts the models of the tenant.")
-    name: str
-    dimensions: int | None
-    chunk_tokens: int | None
-    document_prefix: str
-    query_prefix: str
+    name: str = Field(description="The name of the model.", examples=["all-minilm"])
+    dimensions: int | None = Field(
+        description="The length of its vectors; null before it is known.", examples=[384]
+    )
+    chunk_tokens: int | None = Field(
+        description="The most tokens of a chunk; null before it is known.", examples=[256]
+    )
+    document_prefix: str = Field(
+        description="What is put before each chunk of a document.", examples=[""]
+    )
+    query_prefix: str = Field(description="What is put before each query.", examples=[""])
 
 
 class MigrationBody(Request):
@@ -48,14 +54,32 @@ class MigrationBody(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"model": "embeddinggemma"}]})
 
-    model: Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARACTERS)]
+    model: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=NAME_MAX_CHARACTERS,
+            description="The name of the new model.",
+            examples=["embeddinggemma"],
+        ),
+    ]
     dimensions: Annotated[
         int | None,
         Field(ge=1, le=INDEXED_DIMENSIONS_MAX, description="Cuts the vectors, if the model can."),
     ] = None
-    chunk_tokens: Annotated[int | None, Field(ge=32, le=32_768)] = None
-    document_prefix: Prefix = None
-    query_prefix: Prefix = None
+    chunk_tokens: Annotated[
+        int | None,
+        Field(
+            ge=32,
+            le=32_768,
+            description="The most tokens of a chunk; as before if omitted.",
+            examples=[256],
+        ),
+    ] = None
+    document_prefix: Prefix = Field(
+        default=None, description="What is put before each chunk of a document."
+    )
+    query_prefix: Prefix = Field(default=None, description="What is put before each query.")
     cutover: Annotated[
         Cutover,
         Field(strict=False, description="`manual` waits until the cut-over is asked for."),
@@ -83,7 +107,11 @@ class ActionBody(Request):
 
     allow_failed: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=ID_MAX_CHARACTERS)]],
-        Field(max_length=ALLOWED_FAILURES_MAX, default_factory=list),
+        Field(
+            max_length=ALLOWED_FAILURES_MAX,
+            default_factory=list,
+            description="The ids of documents that may fail under the new model.",
+        ),
     ]
 
     def checked(self) -> list[str]:
@@ -104,24 +132,53 @@ class MigrationOut(BaseModel):
     model_config = ConfigDict(from_attributes=True, serialize_by_alias=True)
 
     id: int = Field(validation_alias="number", description="Counts those of the collection.")
-    collection: CollectionName
-    state: MigrationState
-    paused: bool
-    from_: ModelSummaryOut = Field(validation_alias="from_model", serialization_alias="from")
-    to: ModelSummaryOut = Field(validation_alias="to_model")
-    cutover: Cutover
-    rollback_hours: float
-    allow_failed: list[str] = Field(validation_alias="allowed_failures")
-    detail: str | None
-    preflight: dict[str, Any]
-    progress: dict[str, Any]
-    comparison: dict[str, Any] | None
-    actions: list[MigrationAction]
-    created_at: datetime
-    filled_at: datetime | None
-    switched_at: datetime | None
-    rollback_until: datetime | None
-    ended_at: datetime | None
+    collection: CollectionName = Field(
+        description="The collection that changes its model.", examples=["default"]
+    )
+    state: MigrationState = Field(description="How far the migration is.")
+    paused: bool = Field(description="Whether it is paused.", examples=[False])
+    from_: ModelSummaryOut = Field(
+        validation_alias="from_model", serialization_alias="from", description="The former model."
+    )
+    to: ModelSummaryOut = Field(validation_alias="to_model", description="The new model.")
+    cutover: Cutover = Field(description="Who starts the cut-over.")
+    rollback_hours: float = Field(
+        description="How long the way back is kept open.", examples=[24.0]
+    )
+    allow_failed: list[str] = Field(
+        validation_alias="allowed_failures",
+        description="The ids of documents that may fail under the new model.",
+        examples=[[]],
+    )
+    detail: str | None = Field(
+        description="What the next step waits for; null if for nothing.", examples=[None]
+    )
+    preflight: dict[str, Any] = Field(
+        description="What was estimated before the start.",
+        examples=[{"documents": 1200, "chunks": 3100, "seconds": 95.0}],
+    )
+    progress: dict[str, Any] = Field(
+        description="The documents under the new model, counted.",
+        examples=[{"total": 1200, "embedded": 400, "pending": 800, "failed": 0}],
+    )
+    comparison: dict[str, Any] | None = Field(
+        description="How alike the results of both models are; null before it is measured.",
+        examples=[None],
+    )
+    actions: list[MigrationAction] = Field(description="What can be asked of the migration now.")
+    created_at: datetime = Field(description="When the migration was started.")
+    filled_at: datetime | None = Field(
+        description="When all documents were embedded; null before.", examples=[None]
+    )
+    switched_at: datetime | None = Field(
+        description="When searches changed to the new model; null before.", examples=[None]
+    )
+    rollback_until: datetime | None = Field(
+        description="Until when it can be rolled back; null if it cannot.", examples=[None]
+    )
+    ended_at: datetime | None = Field(
+        description="When the migration ended; null before.", examples=[None]
+    )
 
 
 class MigrationEventOut(BaseModel):
@@ -129,14 +186,21 @@ class MigrationEventOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: int = Field(validation_alias="number")
-    collection: CollectionName
-    state: MigrationState
-    paused: bool
-    progress: dict[str, Any]
+    id: int = Field(
+        validation_alias="number", description="Counts those of the collection.", examples=[1]
+    )
+    collection: CollectionName = Field(
+        description="The collection that changes its model.", examples=["default"]
+    )
+    state: MigrationState = Field(description="How far the migration is.")
+    paused: bool = Field(description="Whether it is paused.", examples=[False])
+    progress: dict[str, Any] = Field(
+        description="The documents under the new model, counted.",
+        examples=[{"total": 1200, "embedded": 400, "pending": 800, "failed": 0}],
+    )
 
 
 class MigrationsOut(BaseModel):
     """The migrations of a collection, the newest first."""
 
-    items: list[MigrationOut]
+    items: list[MigrationOut] = Field(description="The migrations, the newest first.")

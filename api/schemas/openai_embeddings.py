@@ -82,28 +82,31 @@ class EmbeddingsBody(Request):
         return EmbeddingRequest(self.model, texts, self.dimensions, self.input_type)
 
 
-class EmbeddingOut(BaseModel):
+class TextEmbeddingOut(BaseModel):
     """The vector of the text with this index."""
 
-    object: Literal["embedding"]
-    index: int
-    embedding: list[float] | str
+    object: Literal["embedding"] = Field(description="What this is.")
+    index: int = Field(description="The place of the text in the input, from 0.", examples=[0])
+    embedding: list[float] | str = Field(
+        description="The vector: numbers, or base64 of 32-bit floats.",
+        examples=[[0.012, -0.034, 0.056]],
+    )
 
 
-class UsageOut(BaseModel):
+class EmbeddingTokensOut(BaseModel):
     """The tokens that the model read."""
 
-    prompt_tokens: int
-    total_tokens: int
+    prompt_tokens: int = Field(description="The tokens that the model read.", examples=[3])
+    total_tokens: int = Field(description="The same.", examples=[3])
 
 
 class EmbeddingsOut(BaseModel):
     """The vectors of all texts, in order."""
 
-    object: Literal["list"]
-    data: list[EmbeddingOut]
-    model: str
-    usage: UsageOut
+    object: Literal["list"] = Field(description="What this is.")
+    data: list[TextEmbeddingOut] = Field(description="A vector for each text, in order.")
+    model: str = Field(description="The model that made them.", examples=["all-minilm"])
+    usage: EmbeddingTokensOut = Field(description="The tokens that the model read.")
 
 
 class EmbeddingsJson:

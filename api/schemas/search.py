@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from api.schemas.fields import CollectionQuery, Identifier, Request
-from api.schemas.filters import FilterText, json_of
+from api.schemas.filters import OPTIONAL_FILTER, FilterText, json_of
 from api.schemas.hits import HitOut, TotalOut
 from api.schemas.search_cursors import (
     CURSOR_MAX_CHARACTERS,
@@ -26,11 +26,23 @@ from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, Se
 class SearchParameters(BaseModel):
     """A search, as GET takes it. POST takes the same fields in JSON."""
 
-    q: Annotated[str, Field(min_length=1, max_length=10_000, examples=["fast drying ink"])]
-    mode: Mode = Mode.HYBRID
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-    offset: Annotated[int, Field(ge=0, le=1000)] = 0
-    filter: FilterText | None = None
+    q: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=10_000,
+            examples=["fast drying ink"],
+            description="The query: a question or words, not blank.",
+        ),
+    ]
+    mode: Mode = Field(
+        default=Mode.HYBRID, description="Whether to compare meanings, words or both."
+    )
+    limit: Annotated[int, Field(ge=1, le=100, description="The most hits.")] = 10
+    offset: Annotated[
+        int, Field(ge=0, le=1000, description="How many of the best hits to leave out.")
+    ] = 0
+    filter: FilterText | None = Field(default=None, description=OPTIONAL_FILTER)
     refine: Annotated[
         bool,
         Field(
@@ -133,10 +145,28 @@ class SearchBody(Request, SearchParameters):
         json_schema_extra={"examples": [{"q": "fast drying ink", "filter": {"lang": "en"}}]}
     )
 
-    q: Annotated[str, Field(min_length=1, max_length=10_000)]
-    collection: Identifier | None = None
-    mode: Annotated[Mode, Field(strict=False)] = Mode.HYBRID
-    filter: dict[str, Any] = Field(default_factory=dict)  # type: ignore[assignment]
+    q: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=10_000,
+            description="The query: a question or words, not blank.",
+            examples=["fast drying ink"],
+        ),
+    ]
+    collection: Identifier | None = Field(
+        default=None,
+        description="The collection; `default` if omitted, all that the key allows if `*`.",
+        examples=["default"],
+    )
+    mode: Annotated[
+        Mode, Field(strict=False, description="Whether to compare meanings, words or both.")
+    ] = Mode.HYBRID
+    filter: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Conditions on the metadata, as JSON; docs/filters.md has the operators.",
+        examples=[{"lang": "en"}],
+    )  # type: ignore[assignment]
 
     def _filter(self) -> object:
         return self.filter
@@ -148,17 +178,17 @@ class SearchBody(Request, SearchParameters):
 class DegradedOut(BaseModel):
     """Why a search was served by words only."""
 
-    reason: str = "model_unavailable"
-    served: Mode = Mode.TEXT
+    reason: str = Field(default="model_unavailable", description="What was missing.")
+    served: Mode = Field(default=Mode.TEXT, description="How the search was served instead.")
 
 
 class TimingsOut(BaseModel):
     """The duration of a search and its parts, in milliseconds."""
 
-    embed: float
-    query: float
-    rerank: float
-    total: float
+    embed: float = Field(description="The embedding of the query.", examples=[4.1])
+    query: float = Field(description="The statements of the database.", examples=[7.9])
+    rerank: float = Field(description="The reranking of the hits.", examples=[0.0])
+    total: float = Field(description="Everything.", examples=[12.4])
 
     @field_serializer("embed", "query", "rerank", "total")
     def _round(self, value: float) -> float:
@@ -170,8 +200,8 @@ class FacetValueOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    value: str | int | float | bool
-    count: int
+    value: str | int | float | bool = Field(description="The value.", examples=["en"])
+    count: int = Field(description="How many documents have it.", examples=[12])
 
 
 class RerankedOut(BaseModel):
@@ -179,30 +209,46 @@ class RerankedOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    count: int
-    of: int
-    reason: RerankFailure | None = None
+    count: int = Field(description="How many hits the reranker ordered.", examples=[20])
+    of: int = Field(description="How many hits it was given.", examples=[20])
+    reason: RerankFailure | None = Field(
+        default=None, description="Why it did not order all of them; null if it did."
+    )
 
 
 class SearchOut(BaseModel):
     """The answer to a search."""
 
-    query: str
-    mode: Mode
-    degraded: DegradedOut | None
-    reranked: Annotated[RerankedOut | None, Field(description="Null without `rerank`.")]
-    hits: list[HitOut]
-    total: TotalOut
+    query: str = Field(description="The query.", examples=["fast drying ink"])
+    mode: Mode = Field(description="What was compared.")
+    degraded: DegradedOut | None = Field(
+        description="Why only words were searched; null if all was.", examples=[None]
+    )
+    reranked: Annotated[
+        RerankedOut | None,
+        Field(
+            description="How many hits the reranker ordered; null without `rerank`.",
+            examples=[None],
+        ),
+    ]
+    hits: list[HitOut] = Field(description="The hits, best first.")
+    total: TotalOut = Field(description="How many documents the search finds.")
     next_cursor: Annotated[
         str | None,
-        Field(description="The cursor of the next page; null without `cursor`, on the last page."),
+        Field(
+            description="The cursor of the next page; null without `cursor`, on the last page.",
+            examples=[None],
+        ),
     ]
     facets: Annotated[
         dict[str, list[FacetValueOut]] | None,
-        Field(description="By field, its most frequent values; null if none were asked for."),
+        Field(
+            description="By field, its most frequent values; null if none were asked for.",
+            examples=[None],
+        ),
     ]
-    timings_ms: TimingsOut
-    query_embedding: QueryEmbedding
+    timings_ms: TimingsOut = Field(description="How long the search took, in milliseconds.")
+    query_embedding: QueryEmbedding = Field(description="Where the vector of the query came from.")
 
     @classmethod
     def of(cls, result: SearchResult) -> Self:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field
 
 from api.schemas.fields import Identifier
-from api.schemas.filters import FilterText, filter_of
+from api.schemas.filters import OPTIONAL_FILTER, FilterText, filter_of
 from api.schemas.hits import HitOut, TotalOut
 from shared.domain.access.principal import Action, Principal
 from shared.domain.documents.validation import check_identifier
@@ -23,9 +23,11 @@ class SimilarParameters(BaseModel):
             examples=["*"],
         ),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-    offset: Annotated[int, Field(ge=0, le=1000)] = 0
-    filter: FilterText | None = None
+    limit: Annotated[int, Field(ge=1, le=100, description="The most hits.")] = 10
+    offset: Annotated[
+        int, Field(ge=0, le=1000, description="How many of the best hits to leave out.")
+    ] = 0
+    filter: FilterText | None = Field(default=None, description=OPTIONAL_FILTER)
 
     def request(self, ref: DocumentRef, caller: Principal) -> SimilarRequest:
         """Return the search; raises InvalidInput and Forbidden."""
@@ -39,8 +41,8 @@ class SimilarParameters(BaseModel):
 class SimilarOut(BaseModel):
     """The documents that are most similar to a document, best first."""
 
-    hits: list[HitOut]
-    total: TotalOut
+    hits: list[HitOut] = Field(description="The hits, best first.")
+    total: TotalOut = Field(description="How many documents are found.")
 
     @classmethod
     def of(cls, result: SimilarResult) -> Self:

@@ -15,36 +15,48 @@ class PartOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    ok: bool
-    state: PartState
-    detail: str
+    ok: bool = Field(description="Whether the part works.", examples=[True])
+    state: PartState = Field(description="What the part does.")
+    detail: str = Field(description="A sentence about it.", examples=["PostgreSQL answers."])
 
 
 class RevisionsOut(BaseModel):
     """The revision of the database's schema, null if unknown, and the one that the API needs."""
 
-    database: str | None
-    required: str
+    database: str | None = Field(
+        description="The revision of the database's schema; null if unknown.", examples=["0017"]
+    )
+    required: str = Field(description="The revision that the API needs.", examples=["0017"])
 
 
 class ReadyOut(BaseModel):
     """Whether requests can be served, and the state of each part."""
 
-    ready: bool
-    postgres: PartOut
-    redis: PartOut
-    ollama: PartOut
-    worker: PartOut
-    revisions: RevisionsOut
+    ready: bool = Field(description="Whether requests can be served.", examples=[True])
+    postgres: PartOut = Field(description="The database.")
+    redis: PartOut = Field(description="Redis or Valkey.")
+    ollama: PartOut = Field(description="The server of the embedding model.")
+    worker: PartOut = Field(description="The workers.")
+    revisions: RevisionsOut = Field(description="The revisions of the database's schema.")
 
 
-class ModelOut(BaseModel):
+class ActiveModelOut(BaseModel):
     """The active embedding model; null until a worker has reached it."""
 
-    name: str | None
-    digest: str | None
-    dimensions: int | None
-    note: str | None
+    name: str | None = Field(
+        description="The name of the model; null until a worker has reached it.",
+        examples=["all-minilm"],
+    )
+    digest: str | None = Field(
+        description="The digest of the model; null if its server tells none.",
+        examples=["1b226e2802db"],
+    )
+    dimensions: int | None = Field(
+        description="The length of its vectors; null until they are known.", examples=[384]
+    )
+    note: str | None = Field(
+        description="What is to be known about the model; null if nothing.", examples=[None]
+    )
 
 
 class PercentilesOut(BaseModel):
@@ -52,10 +64,10 @@ class PercentilesOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    count: int
-    p50_ms: float | None
-    p95_ms: float | None
-    p99_ms: float | None
+    count: int = Field(description="How many durations were measured.", examples=[120])
+    p50_ms: float | None = Field(description="Half of them are at most so long.", examples=[12.0])
+    p95_ms: float | None = Field(description="95 % of them are at most so long.", examples=[25.0])
+    p99_ms: float | None = Field(description="99 % of them are at most so long.", examples=[40.0])
 
 
 class LatencyOut(BaseModel):
@@ -67,10 +79,12 @@ class LatencyOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    write: PercentilesOut
-    search: PercentilesOut
-    waiting: PercentilesOut
-    embedding: PercentilesOut
+    write: PercentilesOut = Field(description="The tenant's writes to this API.")
+    search: PercentilesOut = Field(description="The tenant's searches in this API.")
+    waiting: PercentilesOut = Field(
+        description="The time from a write until its document is ready."
+    )
+    embedding: PercentilesOut = Field(description="One call of the model, over all workers.")
 
 
 class AnswersOut(BaseModel):
@@ -82,18 +96,30 @@ class AnswersOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    window_seconds: float
-    answered: int
-    by_cache: dict[CacheUse, int]
-    refused: int
-    quotations: int
-    interrupted: int
-    failed: int
-    cancelled: int
-    unverified: int
-    first_token: PercentilesOut
-    total: PercentilesOut
-    tokens_per_second: float | None
+    window_seconds: float = Field(description="How far back the figures go.", examples=[600.0])
+    answered: int = Field(description="Questions that were answered.", examples=[10])
+    by_cache: dict[CacheUse, int] = Field(
+        description="The answers that the chat model wrote, by where they came from.",
+        examples=[{"miss": 8, "exact": 2}],
+    )
+    refused: int = Field(
+        description="Questions that were refused before the chat model was asked.", examples=[1]
+    )
+    quotations: int = Field(
+        description="Questions that were answered by quotations, because the chat model failed.",
+        examples=[0],
+    )
+    interrupted: int = Field(description="Answers that broke off.", examples=[0])
+    failed: int = Field(description="Questions that failed.", examples=[0])
+    cancelled: int = Field(description="Questions whose client left.", examples=[0])
+    unverified: int = Field(description="Quotations that are in no source.", examples=[0])
+    first_token: PercentilesOut = Field(
+        description="The times to the first token, without cached answers."
+    )
+    total: PercentilesOut = Field(description="The times to the end, without cached answers.")
+    tokens_per_second: float | None = Field(
+        description="The speed of the writing; null if nothing was written.", examples=[26.7]
+    )
 
     @classmethod
     def of(cls, figures: AnswerFigures) -> Self:
@@ -124,10 +150,14 @@ class TargetOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    target_ms: float
-    measured_ms: float | None
-    count: int
-    met: bool | None
+    target_ms: float = Field(description="The target.", examples=[50.0])
+    measured_ms: float | None = Field(
+        description="What was measured; null if nothing was.", examples=[12.0]
+    )
+    count: int = Field(description="How many durations were measured.", examples=[120])
+    met: bool | None = Field(
+        description="Whether the target is met; null if nothing was measured.", examples=[True]
+    )
 
 
 class ShareOut(BaseModel):
@@ -135,9 +165,9 @@ class ShareOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    tenant: str
-    lane: Lane
-    seconds: float
+    tenant: str = Field(description="The tenant.", examples=["default"])
+    lane: Lane = Field(description="The lane.")
+    seconds: float = Field(description="How long the model has worked for it.", examples=[12.5])
 
 
 class StatsOut(BaseModel):
@@ -147,25 +177,42 @@ class StatsOut(BaseModel):
     `flower_url` is for operators, and empty for others.
     """
 
-    documents: dict[str, int]
-    lanes: dict[Lane, int]
-    oldest_pending_seconds: float | None
-    embedded_per_second: float
-    queue_empty_seconds: float | None = Field(
-        description="An estimate, at the rate of a window in which there was work all the time."
+    documents: dict[str, int] = Field(
+        description="The documents by status, and in total.",
+        examples=[{"total": 3, "pending": 1, "ready": 2, "failed": 0}],
     )
-    latency: LatencyOut
-    answers: AnswersOut
+    lanes: dict[Lane, int] = Field(
+        description="The pending documents by lane.",
+        examples=[{"interactive": 1, "bulk": 0, "backfill": 0}],
+    )
+    oldest_pending_seconds: float | None = Field(
+        description="How long the oldest pending document waits; null if none does.", examples=[0.4]
+    )
+    embedded_per_second: float = Field(
+        description="Documents embedded a second, over the last minute.", examples=[2.5]
+    )
+    queue_empty_seconds: float | None = Field(
+        description="An estimate, at the rate of a window in which there was work all the time.",
+        examples=[0.4],
+    )
+    latency: LatencyOut = Field(description="Latencies of the last minute.")
+    answers: AnswersOut = Field(description="The tenant's questions.")
     targets: dict[str, TargetOut] = Field(
         description="By name: `search_p50` and `search_p99` of the last minute, and"
-        " `first_token_p95` of the window of `answers`."
+        " `first_token_p95` of the window of `answers`.",
+        examples=[{"search_p50": {"target_ms": 50, "measured_ms": 12, "count": 120, "met": True}}],
     )
-    model: ModelOut
+    model: ActiveModelOut = Field(description="The active embedding model.")
     model_seconds: list[ShareOut] | None = Field(
-        description="By tenant and lane, the 300 longest times. For operators only, else null."
+        description="By tenant and lane, the 300 longest times. For operators only, else null.",
+        examples=[None],
     )
-    workers: int
-    paused_reason: str | None
-    ollama: PartOut
-    redis: PartOut
-    flower_url: str
+    workers: int = Field(description="How many workers run.", examples=[1])
+    paused_reason: str | None = Field(
+        description="Why nothing is embedded now; null if something can be.", examples=[None]
+    )
+    ollama: PartOut = Field(description="The server of the embedding model.")
+    redis: PartOut = Field(description="Redis or Valkey.")
+    flower_url: str = Field(
+        description="The address of Flower for operators; empty for others.", examples=[""]
+    )

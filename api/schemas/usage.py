@@ -8,10 +8,16 @@ class UsageOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    documents: int
-    bytes: int = Field(description="Of titles, contents and metadata as JSON, in UTF-8.")
-    chunks: int = Field(description="Of all models, so a migration counts until it is done.")
-    answers: int = Field(description="Today, in UTC. Counted while there is a quota of answers.")
+    documents: int = Field(description="How many documents the tenant has.", examples=[1200])
+    bytes: int = Field(
+        description="Of titles, contents and metadata as JSON, in UTF-8.", examples=[3400000]
+    )
+    chunks: int = Field(
+        description="Of all models, so a migration counts until it is done.", examples=[4100]
+    )
+    answers: int = Field(
+        description="Today, in UTC. Counted while there is a quota of answers.", examples=[12]
+    )
 
 
 class QuotasOut(BaseModel):
@@ -19,10 +25,15 @@ class QuotasOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    documents: int
-    bytes: int
-    chunks: int
-    answers_per_day: int
+    documents: int = Field(description="The most documents; 0 means any number.", examples=[100000])
+    bytes: int = Field(
+        description="The most bytes of titles, contents and metadata; 0 means any number.",
+        examples=[0],
+    )
+    chunks: int = Field(description="The most chunks; 0 means any number.", examples=[0])
+    answers_per_day: int = Field(
+        description="The most answers a day; 0 means any number.", examples=[1000]
+    )
 
 
 class LimitsOut(BaseModel):
@@ -30,14 +41,20 @@ class LimitsOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    requests_per_minute: int
-    bytes_per_minute: int
-    tokens_per_minute: int
+    requests_per_minute: int = Field(
+        description="The most requests a minute; 0 means any number.", examples=[600]
+    )
+    bytes_per_minute: int = Field(
+        description="The most bytes of bodies a minute; 0 means any number.", examples=[0]
+    )
+    tokens_per_minute: int = Field(
+        description="The most tokens a minute; 0 means any number.", examples=[0]
+    )
 
 
 class TenantUsageOut(BaseModel):
     """The usage, the quotas and the limits of the caller's tenant."""
 
-    usage: UsageOut
-    quotas: QuotasOut
-    limits: LimitsOut
+    usage: UsageOut = Field(description="What the tenant has.")
+    quotas: QuotasOut = Field(description="What the tenant may have.")
+    limits: LimitsOut = Field(description="What each key of the tenant may send.")

@@ -17,7 +17,15 @@ class WebhookBody(Request):
         json_schema_extra={"examples": [{"url": "https://example.org/inkdex"}]}
     )
 
-    url: Annotated[str, Field(min_length=1, max_length=URL_MAX_CHARACTERS)]
+    url: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=URL_MAX_CHARACTERS,
+            description="Where messages are sent.",
+            examples=["https://example.org/inkdex"],
+        ),
+    ]
     secret: Annotated[
         str | None,
         Field(
@@ -36,17 +44,35 @@ class WebhookOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    collection: CollectionName
-    url: str
-    state: WebhookState
-    waiting: int
-    failures: int
-    result: str | None
-    attempted_at: datetime | None
-    delivered_at: datetime | None
-    next_attempt_at: datetime | None
-    created_at: datetime
-    secret: str | None = None
+    collection: CollectionName = Field(
+        description="The collection whose documents are reported.", examples=["default"]
+    )
+    url: str = Field(
+        description="Where messages are sent.", examples=["https://example.org/inkdex"]
+    )
+    state: WebhookState = Field(description="The state of the deliveries.")
+    waiting: int = Field(
+        description="How many events are not delivered yet, up to 1,000.", examples=[0]
+    )
+    failures: int = Field(description="How many deliveries have failed in a row.", examples=[0])
+    result: str | None = Field(
+        description="What came of the last delivery; null before the first.", examples=["204"]
+    )
+    attempted_at: datetime | None = Field(
+        description="When the last delivery was tried; null before the first."
+    )
+    delivered_at: datetime | None = Field(
+        description="When the last delivery succeeded; null before the first."
+    )
+    next_attempt_at: datetime | None = Field(
+        description="When the next delivery is tried again; null if none failed.", examples=[None]
+    )
+    created_at: datetime = Field(description="When the webhook was made.")
+    secret: str | None = Field(
+        default=None,
+        description="The secret that signs the messages; only when it was generated, else null.",
+        examples=[None],
+    )
 
     @classmethod
     def of(cls, webhook: Webhook, secret: str | None = None) -> Self:
@@ -60,4 +86,4 @@ class WebhookOut(BaseModel):
 class WebhooksOut(BaseModel):
     """All webhooks, by collection."""
 
-    items: list[WebhookOut]
+    items: list[WebhookOut] = Field(description="The webhooks, by collection.")

@@ -6,8 +6,9 @@ from enum import StrEnum
 import pytest
 from pydantic import BaseModel
 
-from api.schemas.answers import AnswerTimingsOut, CitationOut, DoneOut, SourceOut
+from api.schemas.answers import AnswerTimingsOut, DoneOut
 from api.schemas.ask import AskBody
+from api.schemas.citations import CitationOut, SourceOut
 from shared.domain.answers.events import CacheUse, DegradedReason, Finish
 from shared.domain.reasons import ChatFailure
 from tests.support.paths import ROOT

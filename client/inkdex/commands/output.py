@@ -1,0 +1,97 @@
+"""What commands print: results on standard output, progress and errors on standard error."""
+
+import argparse
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from inkdex.client import Inkdex
+from inkdex.core.requests import encoded
+
+COLUMN_MIN = 8
+
+
+def connect(options: argparse.Namespace) -> Inkdex:
+    """Return the client of a command."""
+    return Inkdex(options.url, options.key)
+
+
+def complain(text: str) -> None:
+    """Print a line on standard error."""
+    print(printable(text), file=sys.stderr)  # noqa: T201
+
+
+def say(text: str) -> None:
+    """Print text that this program made on standard output."""
+    print(text)  # noqa: T201
+
+
+def say_json(value: object) -> None:
+    """Print JSON on one line."""
+    say(json.dumps(json.loads(encoded(value)), ensure_ascii=False).translate(_SURROGATES))
+
+
+_SURROGATES = dict.fromkeys(range(55296, 57344), "�")
+
+
+def printable(text: str) -> str:
+    """Return text without what would control a terminal."""
+    return "".join(
+        each if each in "\n\t" or unicodedata.category(each)[0] != "C" else "�" for each in text
+    )
+
+
+def one_line(value: object) -> str:
+    """Return a value as one printable line."""
+    return " ".join(printable("" if value is None else str(value)).split())
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows: aligned on a terminal, else with tabs and without a header."""
+    lines = [[one_line(each) for each in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in lines:
+            say("\t".join(line))
+        return
+    widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
+    room = shutil.get_terminal_size().columns - 2 * len(widths)
+    while sum(widths) > room and max(widths) > COLUMN_MIN:
+        widths[widths.index(max(widths))] -= 1
+    for line in [list(header), *lines]:
+        say("  ".join(_cut(each, width) for each, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cut(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+class Progress:
+    """A line on standard error that counts, if that is a terminal."""
+
+    def __init__(self, verb: str) -> None:
+        self._verb = verb
+        self._shown = False
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        if sys.stderr.isatty():
+            of = f" of {total:,}" if total else ""
+            print(f"\r{self._verb} {done:,}{of}  ", end="", file=sys.stderr, flush=True)  # noqa: T201
+            self._shown = True
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._shown:
+            print(file=sys.stderr)  # noqa: T201
+            self._shown = False
+
+
+def agreed(question: str, options: argparse.Namespace) -> bool:
+    """Ask, unless --yes says so; raises ValueError where nobody can answer."""
+    if options.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise ValueError(f"{question} Add --yes.")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -1,0 +1,222 @@
+"""The commands and their arguments. It imports nothing heavy, so that --help is fast."""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Parser = argparse.ArgumentParser
+ACTIONS = ("status", "pause", "resume", "cutover", "rollback", "finish", "abort")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its help, the module that runs it, and its arguments."""
+
+    help: str
+    module: str
+    add_arguments: Callable[[Parser], None]
+
+
+def make_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="inkdex",
+        description="Search, ask and fill an Inkdex.",
+        epilog="INKDEX_URL and INKDEX_API_KEY are the defaults of --url and --key. Exit status: "
+        "0 done, 1 refused, 2 wrong usage, 3 the server does not answer.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        added = commands.add_parser(name, help=command.help, description=command.help)
+        added.set_defaults(module=command.module)
+        command.add_arguments(added)
+        _common(added)
+    return parser
+
+
+def _common(parser: Parser) -> None:
+    group = parser.add_argument_group("server")
+    group.add_argument("--url", help="its address; http://127.0.0.1:8000 if nothing names one")
+    group.add_argument("--key", help="the key, or a token")
+    group.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError('must be a JSON object such as \'{"lang": "en"}\'')
+    return value
+
+
+def _source(text: str) -> str:
+    name = text.strip().strip("/")
+    if not name.isprintable() or not 0 < len(name) <= 100 or name in {".", ".."}:
+        raise argparse.ArgumentTypeError("must have 1 to 100 printable characters")
+    return name
+
+
+def _collection(parser: Parser) -> None:
+    parser.add_argument("-c", "--collection", metavar="NAME", help="`default` if not given")
+
+
+def _filter(parser: Parser) -> None:
+    parser.add_argument("--filter", type=_object, metavar="JSON", help="on the metadata")
+
+
+def _search(parser: Parser) -> None:
+    parser.add_argument("query")
+    _collection(parser)
+    _filter(parser)
+    parser.add_argument("--mode", choices=["hybrid", "semantic", "text"])
+    parser.add_argument("-n", "--limit", type=int, default=10)
+    parser.add_argument("--rerank", action="store_true")
+
+
+def _similar(parser: Parser) -> None:
+    parser.add_argument("id")
+    _collection(parser)
+    _filter(parser)
+    parser.add_argument("-n", "--limit", type=int, default=10)
+
+
+def _ask(parser: Parser) -> None:
+    parser.add_argument("question")
+    _collection(parser)
+    _filter(parser)
+
+
+def _put(parser: Parser) -> None:
+    parser.add_argument("id")
+    parser.add_argument("file", nargs="?", default="-", help="its text; `-` is standard input")
+    parser.add_argument("--title")
+    parser.add_argument("--metadata", type=_object, metavar="JSON")
+    _collection(parser)
+    parser.add_argument("--wait", action="store_true", help="until it is embedded")
+
+
+def _get(parser: Parser) -> None:
+    parser.add_argument("id")
+    _collection(parser)
+    parser.add_argument("--wait", type=float, metavar="SECONDS", help="until it is embedded")
+
+
+def _delete(parser: Parser) -> None:
+    parser.add_argument("id", nargs="*")
+    _collection(parser)
+    _filter(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _list(parser: Parser) -> None:
+    _collection(parser)
+    _filter(parser)
+    parser.add_argument("--status", choices=["pending", "ready", "failed"])
+    parser.add_argument("-n", "--limit", type=int, help="all if not given")
+
+
+def _retry(parser: Parser) -> None:
+    parser.add_argument("id", nargs="*", help="all that failed if not given")
+    _collection(parser)
+
+
+def _import(parser: Parser) -> None:
+    parser.add_argument(
+        "path", help="a folder, a file, or `-` for lines of JSON from standard input"
+    )
+    parser.add_argument("--source", type=_source, metavar="NAME", help="goes in front of the ids")
+    _collection(parser)
+    parser.add_argument("--wait", action="store_true", help="until all are embedded")
+
+
+def _sync(parser: Parser) -> None:
+    parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "--source", type=_source, metavar="NAME", help="the folder's name if not given"
+    )
+    _collection(parser)
+    parser.add_argument("--yes", action="store_true", help="remove more than half if it is gone")
+
+
+def _sync_once(parser: Parser) -> None:
+    _sync(parser)
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done")
+
+
+def _watch(parser: Parser) -> None:
+    _sync(parser)
+    parser.add_argument("--seconds", type=float, default=3.0, help="between two looks")
+
+
+def _export(parser: Parser) -> None:
+    parser.add_argument("collection", nargs="?", default="default")
+    parser.add_argument("-o", "--output", type=Path, help="standard output if not given")
+    parser.add_argument("--vectors", action="store_true", help="import elsewhere embeds nothing")
+    parser.add_argument("--after", metavar="CURSOR", help="continue behind it")
+
+
+def _nothing(_: Parser) -> None:
+    pass
+
+
+def _collections(parser: Parser) -> None:
+    parser.add_argument(
+        "action",
+        nargs="?",
+        default="list",
+        choices=["list", "create", "rename", "describe", "delete"],
+    )
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("value", nargs="?", help="the new name, or the description")
+    parser.add_argument("--model")
+    parser.add_argument("--language")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _keys(parser: Parser) -> None:
+    parser.add_argument(
+        "action", nargs="?", default="list", choices=["list", "create", "rotate", "revoke"]
+    )
+    parser.add_argument("name", nargs="?", help="of the new key, or the id of one")
+    parser.add_argument("--actions", default="search,ask", help="such as search,documents.read")
+    parser.add_argument("--collections", default="*", help="such as notes-*,wiki")
+    parser.add_argument("--tenant")
+
+
+def _migrate(parser: Parser) -> None:
+    parser.add_argument("collection")
+    parser.add_argument("model", nargs="?", help="the new model; without it, the state is shown")
+    parser.add_argument("--action", choices=ACTIONS, default="status")
+    parser.add_argument("--cutover", choices=["auto", "manual"])
+
+
+def _events(parser: Parser) -> None:
+    parser.add_argument("--after", metavar="ID", help="the last event that was seen")
+    parser.add_argument("-n", "--limit", type=int, help="end after so many")
+
+
+COMMANDS = {
+    "search": Command("Find documents.", "searching", _search),
+    "similar": Command("Find documents similar to one.", "searching", _similar),
+    "ask": Command("Answer a question from the documents.", "asking", _ask),
+    "put": Command("Create or replace a document.", "documents", _put),
+    "get": Command("Print a document.", "documents", _get),
+    "delete": Command("Delete documents, by id or by a filter.", "documents", _delete),
+    "list": Command("List documents.", "documents", _list),
+    "retry": Command("Make failed documents pending again.", "documents", _retry),
+    "import": Command("Import a file or a folder.", "importing", _import),
+    "sync": Command("Make the documents of a source those of a folder.", "syncing", _sync_once),
+    "watch": Command("Sync a folder as it changes.", "syncing", _watch),
+    "export": Command("Write a collection as lines of JSON, for import.", "exporting", _export),
+    "status": Command("Show what the server does.", "server", _nothing),
+    "collections": Command("List and change collections.", "server", _collections),
+    "keys": Command("List, make and revoke keys.", "server", _keys),
+    "migrate": Command("Change the model of a collection.", "server", _migrate),
+    "events": Command("Follow the changes.", "server", _events),
+    "mcp": Command("Serve an agent over standard input and output.", "mcp", _nothing),
+}

@@ -1,0 +1,112 @@
+"""`inkdex sync` and `inkdex watch`."""
+
+import argparse
+import sys
+import time
+
+from inkdex.client import Inkdex
+from inkdex.commands.output import Progress, complain, connect, say, say_json
+from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
+from inkdex.folders.state import state_of
+from inkdex.folders.sync import Report, Sync
+from inkdex.folders.texts import Source
+
+SHOWN = 20
+
+
+def run(options: argparse.Namespace) -> int:
+    """Sync once, or until it is interrupted."""
+    if not options.folder.is_dir():
+        raise InkdexError(f"{options.folder} is not a folder that can be read.")
+    with connect(options) as inkdex:
+        sync = _sync(inkdex, options)
+        if options.command == "watch":
+            return _watch(sync, options)
+        with sync.open():
+            report = sync.look()[1] if options.dry_run else sync.run()
+    _end(sync)
+    _show(options, report)
+    return int(bool(report.refused or report.held))
+
+
+def _sync(inkdex: Inkdex, options: argparse.Namespace) -> Sync:
+    folder = options.folder.resolve()
+    source = Source.of(folder, options.source or folder.name)
+    tenant = inkdex.whoami().tenant
+    state = state_of(
+        str(inkdex.http.base_url), tenant, options.collection or "default", source.name
+    )
+    return Sync(inkdex, folder, source, options.collection, state, options.yes, Progress("Sending"))
+
+
+def _end(sync: Sync) -> None:
+    if isinstance(sync.on_progress, Progress):
+        sync.on_progress.end()
+
+
+def _watch(sync: Sync, options: argparse.Namespace) -> int:
+    """Look at the folder again and again. What goes wrong is tried again."""
+    complaint = ""
+    with sync.open():
+        while True:
+            try:
+                report = sync.run()
+                reason = _reason(report)
+                if report.sent or report.removed:
+                    _end(sync)
+                    _show(options, report)
+                    sys.stdout.flush()
+            except (Unreachable, TooManyRequests, Unavailable) as error:
+                reason = str(error)
+            if reason and reason != complaint:
+                complain(reason)
+            complaint = reason
+            time.sleep(options.seconds)
+
+
+def _reason(report: Report) -> str:
+    refused = [f"{path}: {reason}" for path, reason in report.refused.items()][:SHOWN]
+    return "\n".join([*refused, *([_held(report)] if report.held else [])])
+
+
+def _held(report: Report) -> str:
+    return (
+        f"{report.held:,} of {report.known:,} files are gone, more than half. "
+        "Nothing was removed. Add --yes to remove them."
+    )
+
+
+def _show(options: argparse.Namespace, report: Report) -> None:
+    plan = report.plan
+    removed = plan.removed if getattr(options, "dry_run", False) else report.removed
+    if options.json:
+        say_json(
+            {
+                "new": plan.new,
+                "changed": plan.changed,
+                "renamed": plan.renamed,
+                "unchanged": len(plan.unchanged),
+                "removed": removed,
+                "absent": plan.absent,
+                "held": report.held,
+                "refused": report.refused,
+                "skipped": report.skipped,
+            }
+        )
+        return
+    for word, paths in (("new", plan.new), ("changed", plan.changed), ("removed", removed)):
+        _show_paths(word, paths)
+    _show_paths("renamed", [f"{old} -> {new}" for new, old in plan.renamed.items()])
+    _show_paths("missing, removed if it stays away", plan.absent)
+    say(f"{len(plan.unchanged):,} unchanged")
+    for reason, count in sorted(report.skipped.items()):
+        say(f"{count:,} skipped: {reason}")
+    if options.command == "sync" and (reason := _reason(report)):
+        complain(reason)
+
+
+def _show_paths(word: str, paths: list[str]) -> None:
+    if paths:
+        say(f"{len(paths):,} {word}")
+    for path in paths[:SHOWN]:
+        say(f"  {path.encode('utf-8', 'replace').decode()}")

@@ -1,0 +1,1 @@
+"""Folders as sources: what is in them, what has changed, and what to send."""

@@ -1,0 +1,94 @@
+"""What to do about a folder: a comparison of what is there with what was sent."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from inkdex.folders.scan import Found, Scan
+from inkdex.folders.state import Entry
+
+ABSENT_SECONDS = 60.0
+"""A file is gone if two sweeps, so far apart, do not see it: editors delete what they replace."""
+SETTLED_SECONDS = 2.0
+"""A file that was written later than that may be written again with the same times."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The paths to send, to move and to remove."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """The former path by the new one."""
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    """Missing, but not for long enough."""
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> list[str]:
+        """The paths whose files are sent."""
+        return [*self.new, *self.changed, *self.renamed]
+
+    def removes_too_much(self, known: int) -> bool:
+        """Say whether more than half of what is known would be removed."""
+        return 2 * len(self.removed) > known
+
+
+def make_plan(
+    scan: Scan, known: Mapping[str, Entry], digest: Callable[[str], str], now: float
+) -> Plan:
+    """Compare a folder with what was sent. `digest` hashes a file; raises OSError.
+
+    Files that cannot be read become problems of the scan.
+    """
+    plan = Plan()
+    for path, found in scan.files.items():
+        _compare(plan, scan, path, found, known.get(path), digest)
+    missing = [path for path in known if path not in scan.files and not scan.hides(path)]
+    _find_renamed(plan, known, missing)
+    moved = set(plan.renamed.values())
+    for path in missing:
+        if path not in moved:
+            since = known[path].absent_since
+            gone = since is not None and now - since >= ABSENT_SECONDS
+            (plan.removed if gone else plan.absent).append(path)
+    return plan
+
+
+def _compare(
+    plan: Plan,
+    scan: Scan,
+    path: str,
+    found: Found,
+    entry: Entry | None,
+    digest: Callable[[str], str],
+) -> None:
+    if entry and entry.stamp == found.stamp and entry.sha256:
+        plan.hashes[path] = entry.sha256
+    else:
+        try:
+            plan.hashes[path] = digest(path)
+        except OSError as error:
+            scan.problems[path] = f"can't be read: {error.strerror}"
+            return
+    if entry is None:
+        plan.new.append(path)
+    elif entry.sha256 == plan.hashes[path]:
+        plan.unchanged.append(path)
+    else:
+        plan.changed.append(path)
+
+
+def _find_renamed(plan: Plan, known: Mapping[str, Entry], missing: list[str]) -> None:
+    """Take a new file for a missing one of the same content, each of them once."""
+    by_hash: dict[str, list[str]] = defaultdict(list)
+    for path in reversed(missing):
+        if known[path].sha256:
+            by_hash[known[path].sha256].append(path)
+    for path in list(plan.new):
+        if former := by_hash.get(plan.hashes[path]):
+            plan.renamed[path] = former.pop()
+            plan.new.remove(path)

@@ -1,0 +1,136 @@
+"""Finds the files of a folder, and says of each that is left out why."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from inkdex.folders.ignore_rules import IGNORE_FILES, IgnoreRules
+
+TOOL_FOLDERS = frozenset(
+    {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
+)
+TOOL_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
+TEXT_SUFFIXES = {".txt": "text", ".md": "markdown", ".markdown": "markdown"}
+FILE_SUFFIXES = frozenset(
+    {
+        *(".pdf", ".docx", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".mdx", ".eml", ".rst"),
+        *(".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".c", ".h", ".cpp", ".cs"),
+        *(".rb", ".php", ".sql", ".sh", ".css", ".toml", ".yaml", ".yml"),
+    }
+)
+"""What a server that takes files reads, beside texts."""
+ID_MAX_CHARACTERS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file by its path below the root, and what tells whether it has changed."""
+
+    path: str
+    size: int
+    stamp: str
+    """Changes when the file is written to, moved or replaced."""
+    modified: float
+
+
+@dataclass(slots=True)
+class Scan:
+    """The files of a folder. What is below `unknown` could not be seen, so it is not gone."""
+
+    files: dict[str, Found] = field(default_factory=dict)
+    skipped: Counter[str] = field(default_factory=Counter)
+    problems: dict[str, str] = field(default_factory=dict)
+    """Why files and folders cannot be read, by path."""
+
+    def hides(self, path: str) -> bool:
+        """Say whether a path could not be looked at."""
+        return any(path == each or path.startswith(f"{each}/") for each in self.problems)
+
+
+def scan(root: Path, *, with_files: bool) -> Scan:
+    """Scan a folder; raises OSError if it cannot be read. `with_files`: not only texts."""
+    found, pending = Scan(), [("", IgnoreRules())]
+    while pending:
+        folder, rules = pending.pop()
+        try:
+            pending += _scanned(root, folder, rules, found, with_files=with_files)
+        except OSError as error:
+            if not folder:
+                raise
+            found.problems[folder.rstrip("/")] = f"can't be read: {error.strerror}"
+    return found
+
+
+def _scanned(
+    root: Path, folder: str, rules: IgnoreRules, found: Scan, *, with_files: bool
+) -> list[tuple[str, IgnoreRules]]:
+    """Add the files of one folder, and return the folders in it."""
+    with os.scandir(root / folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    if folder and not TOOL_MARKS.isdisjoint(entry.name for entry in entries):
+        found.skipped["folders of tools"] += 1
+        return []
+    rules = _rules(folder, entries, rules)
+    below = []
+    for entry in entries:
+        path = folder + entry.name
+        if reason := _left_out(entry, path, rules, with_files=with_files):
+            found.skipped[reason] += 1
+        elif entry.is_dir(follow_symlinks=False):
+            below.append((f"{path}/", rules))
+        elif problem := _name_problem(path):
+            found.problems[path] = problem
+        else:
+            found.files[path] = _found(path, entry.stat(follow_symlinks=False))
+    return below
+
+
+def _rules(folder: str, entries: Iterable[os.DirEntry[str]], rules: IgnoreRules) -> IgnoreRules:
+    for entry in entries:  # sorted, as IGNORE_FILES are
+        if entry.name in IGNORE_FILES and entry.is_file(follow_symlinks=False):
+            rules = rules.with_file(Path(entry.path), folder)
+    return rules
+
+
+def _found(path: str, stat: os.stat_result) -> Found:
+    stamp = f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"
+    return Found(path, stat.st_size, stamp, max(stat.st_mtime, stat.st_ctime))
+
+
+def _left_out(  # noqa: PLR0911 - one for each reason
+    entry: os.DirEntry[str], path: str, rules: IgnoreRules, *, with_files: bool
+) -> str | None:
+    """Return why an entry is left out, or None."""
+    if entry.name.startswith("."):
+        return "hidden"
+    if entry.is_symlink():
+        return "symbolic links"
+    is_folder = entry.is_dir(follow_symlinks=False)
+    if is_folder and entry.name in TOOL_FOLDERS:
+        return "folders of tools"
+    if file := rules.ignoring(f"{path}/" if is_folder else path):
+        return f"ignored by {file}"
+    if is_folder:
+        return None
+    if not entry.is_file(follow_symlinks=False):
+        return "neither files nor folders"
+    return _unsupported(entry.name, with_files=with_files)
+
+
+def _unsupported(name: str, *, with_files: bool) -> str | None:
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in TEXT_SUFFIXES or (with_files and suffix in FILE_SUFFIXES):
+        return None
+    if suffix in FILE_SUFFIXES:
+        return f"{suffix} needs a server that takes files"
+    return f"{suffix} is not supported" if suffix else "files without a suffix are not supported"
+
+
+def _name_problem(path: str) -> str | None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8; rename it"
+    return None

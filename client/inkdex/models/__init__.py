@@ -1,0 +1,1 @@
+"""What the server answers. Fields that a newer server adds are kept."""

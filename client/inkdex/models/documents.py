@@ -1,0 +1,117 @@
+"""Documents, and what became of many of them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from inkdex.models.answer import Answer
+
+
+class DocumentError(Answer):
+    """The last failed attempt. `retry_at` is None if no retry is scheduled."""
+
+    code: str
+    message: str
+    attempts: int
+    retry_at: datetime | None = None
+
+
+class DocumentEmbedding(Answer):
+    """The vectors that are searchable now, and the version they were made of."""
+
+    model: str
+    dimensions: int
+    chunks: int
+    version: int
+
+
+class Document(Answer):
+    """A stored document. `status` is `pending`, `ready` or `failed`."""
+
+    id: str
+    collection: str
+    title: str | None
+    content: str
+    metadata: dict[str, Any]
+    status: str
+    version: int
+    content_hash: str
+    lane: str
+    error: DocumentError | None
+    embedding: DocumentEmbedding | None
+    created_at: datetime
+    updated_at: datetime
+    ready_at: datetime | None
+
+
+class DocumentPage(Answer):
+    """A page of documents."""
+
+    items: list[Document]
+    next_cursor: str | None
+
+
+class Documents(Answer):
+    """The documents that exist, and the ids of those that do not."""
+
+    items: list[Document]
+    missing: list[str] = Field(default_factory=list)
+
+
+class DocumentState(Answer):
+    """A document's status, and the error of its last failed attempt."""
+
+    id: str
+    status: str
+    error_code: str | None
+    error_message: str | None
+
+
+class DocumentStates(Answer):
+    """The states of the documents that exist, in no order."""
+
+    items: list[DocumentState]
+
+
+class Deleted(Answer):
+    """How many documents were deleted."""
+
+    deleted: int
+
+
+class Changed(Answer):
+    """How many documents were changed."""
+
+    changed: int
+
+
+class Retried(Answer):
+    """How many failed documents are pending again."""
+
+    retried: int
+
+
+class RejectedLine(Answer):
+    """A line that is not a valid document. Lines count from 1."""
+
+    line: int
+    id: str | None
+    error: str
+
+
+class BulkAnswer(Answer):
+    """The answer to one request of an import."""
+
+    accepted: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    rejected_count: int = 0
+    rejected: list[RejectedLine] = Field(default_factory=list)
+    import_id: str | None = Field(default=None, alias="import")
+
+
+class StoppedImport(BulkAnswer):
+    """How far an import came that ended early: the lines up to `line` are stored."""
+
+    line: int = 0

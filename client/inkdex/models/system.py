@@ -1,0 +1,121 @@
+"""The state of the server."""
+
+from inkdex.models.answer import Answer
+
+
+class Part(Answer):
+    """Whether a part works."""
+
+    ok: bool
+    state: str
+    detail: str
+
+
+class Revisions(Answer):
+    """The revision of the database, and that which the server needs."""
+
+    database: str | None
+    required: str
+
+
+class Ready(Answer):
+    """Whether the server can serve, part by part."""
+
+    ready: bool
+    postgres: Part
+    redis: Part
+    ollama: Part
+    worker: Part
+    revisions: Revisions
+
+
+class Percentiles(Answer):
+    """Times in milliseconds."""
+
+    count: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+class Latency(Answer):
+    """How long things take."""
+
+    write: Percentiles
+    search: Percentiles
+    waiting: Percentiles
+    embedding: Percentiles
+
+
+class AnswerStats(Answer):
+    """What became of the questions of the last minutes."""
+
+    window_seconds: float
+    answered: int
+    by_cache: dict[str, int]
+    refused: int
+    quotations: int
+    interrupted: int
+    failed: int
+    cancelled: int
+    unverified: int
+    first_token: Percentiles
+    total: Percentiles
+    tokens_per_second: float | None
+
+
+class Target(Answer):
+    """A promised time, and the measured one."""
+
+    target_ms: float
+    measured_ms: float | None
+    count: int
+    met: bool | None
+
+
+class ModelState(Answer):
+    """The embedding model."""
+
+    name: str | None
+    digest: str | None
+    dimensions: int | None
+    note: str | None
+
+
+class Share(Answer):
+    """The time of the model that a tenant has used."""
+
+    tenant: str
+    lane: str
+    seconds: float
+
+
+class Stats(Answer):
+    """Counts, rates and times."""
+
+    documents: dict[str, int]
+    lanes: dict[str, int]
+    oldest_pending_seconds: float | None
+    embedded_per_second: float
+    queue_empty_seconds: float | None
+    latency: Latency
+    answers: AnswerStats
+    targets: dict[str, Target]
+    model: ModelState
+    model_seconds: list[Share] | None
+    workers: int
+    paused_reason: str | None
+    ollama: Part
+    redis: Part
+    flower_url: str
+
+
+class Description(Answer):
+    """The part of the API's description that says what the server can do."""
+
+    paths: dict[str, dict[str, object]]
+
+    def has(self, operation: str) -> bool:
+        """Say whether there is an operation, such as `POST /v1/files`."""
+        method, _, path = operation.partition(" ")
+        return method.lower() in self.paths.get(path, {})

@@ -1,0 +1,121 @@
+"""Files and imports, of servers that have them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from inkdex.core.requests import Form, Progress, Request, encoded, given, in_query
+from inkdex.core.retries import Sleep
+from inkdex.core.steps import Call, Flow, Items, Send, checked, nothing
+from inkdex.models.files import File, FilePage, Import, ImportPage, Uploaded
+from inkdex.operations.pages import each
+
+PATH = "/v1/files/{id}"
+UPLOAD_SECONDS = 600.0
+POLL_SECONDS = 1.0
+ENDED = frozenset({"done", "stopped"})
+
+
+def upload(  # noqa: PLR0913
+    file: Path | bytes,
+    *,
+    name: str | None = None,
+    collection: str | None = None,
+    id: str | None = None,  # noqa: A002
+    title: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    source: str | None = None,
+    on_progress: Progress | None = None,
+) -> Flow[Uploaded]:
+    """Upload a file. The same file again changes nothing, so it is sent again after a break.
+
+    `on_progress` is called with the bytes that were sent, and with their total.
+    """
+    if name is None:
+        name = file.name if isinstance(file, Path) else "file"
+    fields = given(id=id, title=title, source=source)
+    if metadata is not None:
+        fields["metadata"] = encoded(metadata).decode()
+    response: httpx.Response = yield Send(
+        Request(
+            "POST",
+            "/v1/files",
+            in_query(collection=collection),
+            form=Form(file, name, fields, on_progress),
+            repeatable=True,
+            timeout=UPLOAD_SECONDS,
+        )
+    )
+    return Uploaded.read(checked(response).content)
+
+
+def get(
+    id: str,  # noqa: A002
+    *,
+    collection: str | None = None,
+    wait: float | None = None,
+) -> Call[File]:
+    """Return a file; with `wait`, when it is read and embedded."""
+    return Call("GET", PATH, File.read, {"id": id}, in_query(collection=collection, wait=wait))
+
+
+def page(
+    *,
+    collection: str | None = None,
+    status: str | None = None,
+    source: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Call[FilePage]:
+    """Return one page of files, newest first."""
+    params = in_query(
+        collection=collection, status=status, source=source, limit=limit, cursor=cursor
+    )
+    return Call("GET", "/v1/files", FilePage.read, params=params)
+
+
+def list_files(
+    *, collection: str | None = None, status: str | None = None, source: str | None = None
+) -> Items[File]:
+    """Yield all files, newest first."""
+    return each(
+        lambda cursor: page(collection=collection, status=status, source=source, cursor=cursor)
+    )
+
+
+def delete(id: str, *, collection: str | None = None) -> Call[None]:  # noqa: A002
+    """Delete a file with its documents."""
+    return Call("DELETE", PATH, nothing, {"id": id}, in_query(collection=collection))
+
+
+def retry(id: str, *, collection: str | None = None) -> Call[File]:  # noqa: A002
+    """Read a failed file again."""
+    params = in_query(collection=collection)
+    return Call("POST", PATH + "/retry", File.read, {"id": id}, params, repeatable=True)
+
+
+def get_import(id: str) -> Call[Import]:  # noqa: A002
+    """Return a bulk import and its progress."""
+    return Call("GET", "/v1/imports/{id}", Import.read, {"id": id})
+
+
+def import_page(*, limit: int | None = None, cursor: str | None = None) -> Call[ImportPage]:
+    """Return one page of imports, newest first."""
+    params = in_query(limit=limit, cursor=cursor)
+    return Call("GET", "/v1/imports", ImportPage.read, params=params)
+
+
+def imports() -> Items[Import]:
+    """Yield all imports, newest first."""
+    return each(lambda cursor: import_page(cursor=cursor))
+
+
+def wait_for_import(id: str, *, poll_seconds: float = POLL_SECONDS) -> Flow[Import]:  # noqa: A002
+    """Return a bulk import when it has ended."""
+    while True:
+        found = yield from get_import(id)
+        if found.state in ENDED:
+            return found
+        yield Sleep(poll_seconds)

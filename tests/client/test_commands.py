@@ -1,0 +1,231 @@
+"""Ordinary jobs, each in at most two commands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from inkdex import Inkdex
+
+from tests.client.conftest import CommandLine, run_inkdex
+from tests.support.paths import ROOT
+from tests.support.processes import eventually
+
+PAGES = {
+    "ink.md": "---\ntitle: On ink\ntags: [blue, 'black']\nyear: 2021\n---\nInk dries slowly.\n",
+    "sub/paper.md": "# Paper\n\nPaper is made of fibres.\n",
+    "drafts/skipped.md": "# Draft\n\nNot yet.\n",
+    "notes.txt": "Feathers were pens.\n",
+    ".gitignore": "drafts/\n",
+    "broken.txt": b"\xff\xfe\x00",
+}
+
+
+@pytest.fixture
+def wiki(tmp_path: Path) -> Path:
+    folder = tmp_path / "wiki"
+    for name, text in PAGES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def _ids(inkdex: Inkdex, collection: str) -> list[str]:
+    return sorted(each.id for each in inkdex.documents.list(collection=collection))
+
+
+def test_import_a_wiki_and_filter_by_tag(cli: CommandLine, wiki: Path, collection: str) -> None:
+    imported = cli("import", wiki, "--source", "w", "-c", collection, "--wait")
+    assert imported.returncode == 1
+    assert "broken.txt: is UTF-16" in imported.stderr
+    assert "3 accepted" in imported.stdout
+    assert "ignored by .gitignore" in imported.stdout
+    found = cli("search", "ink", "-c", collection, "--filter", '{"tags": "blue"}', "--json")
+    hits = json.loads(found.stdout)["hits"]
+    assert [each["document"]["id"] for each in hits] == ["w/ink.md"]
+    assert hits[0]["document"]["title"] == "On ink"
+    assert hits[0]["document"]["metadata"] == {
+        "tags": ["blue", "black"],
+        "year": 2021,
+        "path": "ink.md",
+        "format": "markdown",
+        "source": "w",
+    }
+
+
+def test_delete_all_drafts(cli: CommandLine, inkdex: Inkdex, collection: str) -> None:
+    documents = [{"id": f"{n}", "content": "x", "metadata": {"draft": n > 1}} for n in range(20)]
+    inkdex.documents.bulk(documents, collection=collection)
+    arguments = ("delete", "--filter", '{"draft": true}', "-c", collection)
+    assert cli(*arguments).returncode == 2
+    assert cli(*arguments, "--yes").stdout == "18 deleted\n"
+    assert _ids(inkdex, collection) == ["0", "1"]
+
+
+def test_export_and_import_again(
+    cli: CommandLine, inkdex: Inkdex, collection: str, tmp_path: Path
+) -> None:
+    documents = [{"id": f"{n}", "content": f"é {n}", "metadata": {"n": n}} for n in range(3)]
+    inkdex.documents.bulk(documents, collection=collection)
+    file = tmp_path / "out.jsonl"
+    assert cli("export", collection, "-o", file).returncode == 0
+    again = cli("import", file, "-c", f"{collection}-2")
+    assert again.returncode == 0, again.stderr
+    copied = {each.id: each for each in inkdex.documents.list(collection=f"{collection}-2")}
+    assert {id_: (each.content, each.metadata) for id_, each in copied.items()} == {
+        f"{n}": (f"é {n}", {"n": n}) for n in range(3)
+    }
+
+
+def test_a_collection_is_renamed_where_the_server_can(
+    cli: CommandLine, inkdex: Inkdex, collection: str
+) -> None:
+    inkdex.documents.put("a", "Ink.", collection=collection)
+    renamed = cli("collections", "rename", collection, f"{collection}-2")
+    if inkdex.description().has("PATCH /v1/collections/{name}"):
+        assert renamed.returncode == 0, renamed.stderr
+        assert _ids(inkdex, f"{collection}-2") == ["a"]
+    else:
+        assert renamed.returncode == 1
+        assert "cannot do this" in renamed.stderr
+
+
+def test_find_documents_similar_to_one(cli: CommandLine, inkdex: Inkdex, collection: str) -> None:
+    for id_, content in {"a": "Ink dries.", "b": "Ink is drying.", "c": "Bread rises."}.items():
+        inkdex.documents.put(id_, content, collection=collection)
+    for id_ in "abc":
+        inkdex.documents.get(id_, collection=collection, wait=20)
+    found = cli("similar", "a", "-c", collection)
+    assert [line.split("\t")[1] for line in found.stdout.splitlines()] == ["b", "c"]
+
+
+def test_retry_what_failed(cli: CommandLine, collection: str) -> None:
+    retried = cli("retry", "-c", collection, "--json")
+    assert json.loads(retried.stdout) == {"retried": 0}
+    missing = cli("retry", "nothing", "-c", collection)
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert "Traceback" not in missing.stderr
+
+
+def test_put_get_list_and_delete(cli: CommandLine, collection: str) -> None:
+    put = cli("put", "a", "-", "--title", "T\x1b[31m", "--wait", "-c", collection, text="Ink.\n")
+    assert put.stdout == "a ready, version 1\n", put.stderr
+    assert cli("get", "a", "-c", collection).stdout == "Ink.\n\n"
+    listed = cli("list", "-c", collection)
+    assert "\x1b" not in listed.stdout
+    assert listed.stdout.startswith("a\tready\t1\t")
+    assert cli("delete", "a", "-c", collection).stdout == "1 deleted\n"
+    refused = cli("get", "a", "-c", collection)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+
+
+def test_lines_of_standard_input_are_imported(
+    cli: CommandLine, inkdex: Inkdex, collection: str
+) -> None:
+    lines = '{"content": "Ink."}\n\nnot json\n{"id": "b", "content": ""}\n'
+    done = cli("import", "-", "--json", "-c", collection, text=lines)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["accepted"], report["refused_count"]) == (1, 1, 2)
+    again = cli("import", "-", "--json", "-c", collection, text='{"content": "Ink."}\n')
+    assert json.loads(again.stdout)["unchanged"] == 1
+    assert len(_ids(inkdex, collection)) == 1
+
+
+def test_questions_are_answered_with_sources(
+    cli: CommandLine, inkdex: Inkdex, collection: str
+) -> None:
+    inkdex.documents.put("a", "Ink dries in a minute.", title="Drying", collection=collection)
+    inkdex.documents.get("a", collection=collection, wait=20)
+    answered = cli("ask", "How long does ink take to dry?", "-c", collection)
+    assert answered.returncode == 0, answered.stderr
+    assert "[1] Drying (a)" in answered.stdout
+
+
+@pytest.fixture
+def watching(api: str, wiki: Path, tmp_path: Path, collection: str) -> Iterator[Path]:
+    """A folder that is watched."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "client"), "XDG_STATE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "inkdex", "watch", str(wiki), "--url", api]
+    with subprocess.Popen(
+        [*command, "--source", "w", "-c", collection, "--seconds", "0.3"],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        yield wiki
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Traceback" not in output + errors
+
+
+def test_a_folder_is_watched(watching: Path, inkdex: Inkdex, collection: str) -> None:
+    def contents() -> dict[str, str]:
+        return {each.id: each.content for each in inkdex.documents.list(collection=collection)}
+
+    eventually(lambda: len(contents()) == 3, "the folder is synced", 60)
+    (watching / "new.md").write_text("# New\n\nText.\n")
+    eventually(lambda: "w/new.md" in contents(), "a new file is sent", 60)
+    (watching / "new.md").unlink()
+    (watching / "swap").write_text("Other.")
+    (watching / "swap").rename(watching / "new.md")
+    eventually(lambda: contents().get("w/new.md") == "Other.", "a saved file is sent", 60)
+
+
+def test_commands_and_the_server(cli: CommandLine) -> None:
+    status = cli("status")
+    assert status.returncode == 0
+    assert "postgres\tworks" in status.stdout
+    assert cli("collections", "--json").returncode == 0
+    assert cli("keys").stdout == ""
+    assert cli("migrate", "default").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["search"], 2),
+        (["search", "x", "--filter", "[]"], 2),
+        (["delete"], 2),
+        (["nothing"], 2),
+        (["search", "x", "--url", "http://127.0.0.1:9"], 3),
+        (["search", "x", "--url", "http://me:secret@127.0.0.1"], 2),
+        (["import", "/nowhere"], 1),
+    ],
+    ids=["no-query", "filter", "no-id", "unknown", "away", "password", "no-file"],
+)
+def test_exit_statuses(tmp_path: Path, arguments: list[str], status: int) -> None:
+    done = run_inkdex("http://127.0.0.1:9", tmp_path, *arguments)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_closed_pipe_is_quiet(api: str, inkdex: Inkdex, collection: str) -> None:
+    documents = [{"id": f"{n}", "content": "x " * 500} for n in range(400)]
+    inkdex.documents.bulk(documents, collection=collection)
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "client"), "INKDEX_URL": api}
+    command = f"{sys.executable} -m inkdex list --json -c {collection} | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], env=env, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from inkdex.commands.parser import make_parser; make_parser().format_help(); "
+        "print([each for each in ('httpx', 'pydantic', 'asyncio') if each in sys.modules])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "client")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

@@ -1,0 +1,120 @@
+"""A folder and its source: only what changed is embedded, and only what is gone is removed."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inkdex import Inkdex
+
+from tests.client.conftest import run_inkdex
+from tests.support.proxy import Proxy
+from tests.support.system import System
+
+TEXTS = {f"page-{n}.md": f"# Page {n}\n\nInk number {n} dries on paper {n}.\n" for n in range(6)}
+
+
+class Wiki:
+    """A folder that is synced with a system of its own."""
+
+    def __init__(self, system: System, folder: Path, state: Path) -> None:
+        self.url = str(system.client().base_url)
+        self.folder = folder
+        self.state = state
+        self._system = system
+        folder.mkdir()
+        for name, text in TEXTS.items():
+            (folder / name).write_text(text)
+
+    def run(self, *more: str, status: int = 0) -> dict[str, Any]:
+        """Sync, and return what it tells once all is embedded."""
+        arguments = ("sync", self.folder, "--source", "wiki", "--json", *more)
+        done = run_inkdex(self.url, self.state, *arguments)
+        assert done.returncode == status, done.stderr + done.stdout
+        self._system.settle()
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
+
+    def ids(self) -> list[str]:
+        with Inkdex(self.url) as inkdex:
+            return sorted(each.id for each in inkdex.documents.list())
+
+    def state_file(self) -> Path:
+        return next(self.state.rglob("*.json"))
+
+    def a_minute_passes(self) -> None:
+        """Make what is absent absent for longer."""
+        stored = json.loads(self.state_file().read_text())
+        for each in stored["files"].values():
+            if each["absent_since"] is not None:
+                each["absent_since"] -= 60
+        self.state_file().write_text(json.dumps(stored))
+
+
+@pytest.fixture
+def wiki(system: System, tmp_path: Path) -> Wiki:
+    return Wiki(system, tmp_path / "wiki", tmp_path / "state")
+
+
+def test_only_what_changed_is_embedded(wiki: Wiki, proxy: Proxy) -> None:
+    assert wiki.run("--dry-run")["new"] == sorted(TEXTS)
+    assert wiki.ids() == []
+    assert wiki.run()["new"] == sorted(TEXTS)
+    assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
+    proxy.forget()
+
+    assert wiki.run()["unchanged"] == len(TEXTS)
+    assert proxy.texts == []
+
+    folder = wiki.folder / "sub"
+    folder.mkdir()
+    (wiki.folder / "page-0.md").rename(folder / "moved.md")
+    report = wiki.run()
+    assert report["renamed"] == {"sub/moved.md": "page-0.md"}
+    assert proxy.texts == []
+    assert wiki.ids() == [*(f"wiki/page-{n}.md" for n in range(1, 6)), "wiki/sub/moved.md"]
+
+    (wiki.folder / "page-1.md").write_text("# Page 1\n\nA new text.\n")
+    assert wiki.run()["changed"] == ["page-1.md"]
+    assert len(proxy.texts) == 1
+
+    # A lost state is learned from the server again, and nothing is embedded for it.
+    proxy.forget()
+    wiki.state_file().unlink()
+    wiki.run()
+    assert wiki.run()["unchanged"] == len(TEXTS)
+    assert proxy.texts == []
+
+
+def test_what_is_gone_is_removed_after_a_minute(wiki: Wiki) -> None:
+    wiki.run()
+    (wiki.folder / "page-5.md").unlink()
+    assert wiki.run()["absent"] == ["page-5.md"]
+    assert "wiki/page-5.md" in wiki.ids()
+
+    # An editor deletes and writes again: the document is never gone.
+    wiki.a_minute_passes()
+    (wiki.folder / "page-5.md").write_text(TEXTS["page-5.md"])
+    assert wiki.run()["unchanged"] == len(TEXTS)
+    (wiki.folder / "page-5.md").unlink()
+    assert wiki.run()["absent"] == ["page-5.md"]
+
+    wiki.a_minute_passes()
+    assert wiki.run()["removed"] == ["page-5.md"]
+    assert "wiki/page-5.md" not in wiki.ids()
+
+    # More than half at once needs a word.
+    for name in list(TEXTS)[:4]:
+        (wiki.folder / name).unlink()
+    wiki.run()
+    wiki.a_minute_passes()
+    assert wiki.run(status=1)["held"] == 4
+    assert len(wiki.ids()) == 5
+    assert len(wiki.run("--yes")["removed"]) == 4
+    assert wiki.ids() == ["wiki/page-4.md"]
+
+    shutil.rmtree(wiki.folder)
+    done = run_inkdex(wiki.url, wiki.state, "sync", wiki.folder, "--source", "wiki")
+    assert done.returncode == 1
+    assert wiki.ids() == ["wiki/page-4.md"]
