@@ -16,8 +16,12 @@ from tests.support.scripted_server import Scripted, ScriptedServer
 
 WHOAMI = json.dumps(
     {
-        **{"tenant": "t", "key": None, "token": None, "scopes": []},
-        **{"operator": False, "keys_exist": True},
+        "tenant": "t",
+        "key": None,
+        "token": None,
+        "scopes": [],
+        "operator": False,
+        "keys_exist": True,
     }
 ).encode()
 DONE = Scripted(body=WHOAMI)

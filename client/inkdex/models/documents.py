@@ -106,6 +106,7 @@ class BulkAnswer(Answer):
     accepted: int = 0
     replaced: int = 0
     unchanged: int = 0
+    vectors_taken: int = 0
     rejected_count: int = 0
     rejected: list[RejectedLine] = Field(default_factory=list)
     import_id: str | None = Field(default=None, alias="import")
