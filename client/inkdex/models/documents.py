@@ -53,10 +53,14 @@ class DocumentPage(Answer):
 
 
 class Documents(Answer):
-    """The documents that exist, and the ids of those that do not."""
+    """The documents that exist, and the ids of those that do not.
+
+    `left_out` exist and did not fit: fetch them again.
+    """
 
     items: list[Document]
     missing: list[str] = Field(default_factory=list)
+    left_out: list[str] = Field(default_factory=list)
 
 
 class DocumentState(Answer):
