@@ -15,7 +15,7 @@ from tests.client.conftest import CommandLine, run_inkdex
 from tests.support.paths import ROOT
 from tests.support.processes import eventually
 
-PAGES = {
+PAGES: dict[str, str | bytes] = {
     "ink.md": "---\ntitle: On ink\ntags: [blue, 'black']\nyear: 2021\n---\nInk dries slowly.\n",
     "sub/paper.md": "# Paper\n\nPaper is made of fibres.\n",
     "drafts/skipped.md": "# Draft\n\nNot yet.\n",

@@ -27,6 +27,7 @@ WITHOUT_METHOD = {
     "POST /v1/chat/completions": "for OpenAI's clients",
 }
 WITHOUT_ARGUMENT = {
+    ("POST /v1/documents/bulk", "import"): "each batch is an import of its own",
     ("GET /v1/documents/{}", "if-none-match"): "the client keeps no copies",
     ("GET /v1/events", "last-event-id"): "`last_event_id` is sent when it is not None",
 }
@@ -96,6 +97,7 @@ def _request(operation: Any) -> Request | None:  # noqa: ANN401
     steps = iter(operation(**arguments))
     step = next(steps)
     while isinstance(step, Pull):
+        assert isinstance(step.source, Iterator)
         step = steps.send(next(step.source, END))
     return step.request if isinstance(step, Send | Open) else None
 
@@ -166,7 +168,7 @@ def _body_schema(operation: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-MODELS = {
+MODELS: dict[str, type[Answer]] = {
     "AnswerDegradedOut": answers.AnswerDegraded,
     "AnswerOut": answers.Answer,
     "AnswerTimingsOut": answers.AnswerTimings,

@@ -52,7 +52,8 @@ def _write_until(inkdex: Inkdex, collection: str, seen: Event) -> None:
 
 
 def test_a_break_resumes_after_the_last_event() -> None:
-    first = b'id: 7\nevent: document\ndata: {"id":"a","collection":"c","status":"ready","version":1}\n\n'
+    data = b'{"id":"a","collection":"c","status":"ready","version":1}'
+    first = b"id: 7\nevent: document\ndata: " + data + b"\n\n"
     second = (
         b'id: 8\nevent: other\ndata: {"x":1}\n\nid: 9\n\nevent: missed\ndata: {"detail":"d"}\n\n'
     )

@@ -53,10 +53,14 @@ class DocumentPage(Answer):
 
 
 class Documents(Answer):
-    """The documents that exist, and the ids of those that do not."""
+    """The documents that exist, and the ids of those that do not.
+
+    `left_out` exist and did not fit: fetch them again.
+    """
 
     items: list[Document]
     missing: list[str] = Field(default_factory=list)
+    left_out: list[str] = Field(default_factory=list)
 
 
 class DocumentState(Answer):
@@ -106,6 +110,7 @@ class BulkAnswer(Answer):
     accepted: int = 0
     replaced: int = 0
     unchanged: int = 0
+    vectors_taken: int = 0
     rejected_count: int = 0
     rejected: list[RejectedLine] = Field(default_factory=list)
     import_id: str | None = Field(default=None, alias="import")

@@ -81,6 +81,7 @@ class Import(Answer):
     ready: int
     failed: int
     pending: int
+    vectors_used: int = 0
     bytes: int
     started_at: datetime
     ended_at: datetime | None

@@ -1,6 +1,10 @@
 """The state of the server."""
 
+import re
+
 from inkdex.models.answer import Answer
+
+PARAMETER = re.compile(r"{[^}]*}")
 
 
 class Part(Answer):
@@ -116,6 +120,10 @@ class Description(Answer):
     paths: dict[str, dict[str, object]]
 
     def has(self, operation: str) -> bool:
-        """Say whether there is an operation, such as `POST /v1/files`."""
-        method, _, path = operation.partition(" ")
-        return method.lower() in self.paths.get(path, {})
+        """Say whether there is an operation, such as `GET /v1/files/{}`."""
+        method, _, wanted = operation.partition(" ")
+        return any(
+            method.lower() in methods
+            for path, methods in self.paths.items()
+            if PARAMETER.sub("{}", path) == PARAMETER.sub("{}", wanted)
+        )

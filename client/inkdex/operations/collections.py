@@ -1,7 +1,7 @@
 """Collections, their migrations, their export, and their webhooks."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import httpx
@@ -77,20 +77,26 @@ def delete(name: str) -> Call[None]:
 
 
 def export(
-    name: str, *, vectors: bool | None = None, after: str | None = None
+    name: str,
+    *,
+    vectors: bool | None = None,
+    after: str | None = None,
+    filter: Mapping[str, Any] | None = None,  # noqa: A002 - as the API names it
 ) -> Items[dict[str, Any]]:
     """Yield each document as `documents.bulk` takes it.
 
     After a break it goes on. The `cursor` of a document, as `after`, continues behind it.
     """
-    failures = 0
+    params, failures = {"vectors": vectors, "filter": filter}, 0
     while True:
         try:
-            yield from _opened(name, vectors, after)
+            yield from _opened(name, {**params, "after": after})
             rest = b""
             while (chunk := (yield Read())) is not None:
                 *lines, rest = (rest + chunk).split(b"\n")
-                for line in filter(None, lines):
+                for line in lines:
+                    if not line:
+                        continue
                     document: dict[str, Any] = json.loads(line)
                     after, failures = document.get("cursor", after), 0
                     yield Item(document)
@@ -103,10 +109,10 @@ def export(
             return
 
 
-def _opened(name: str, vectors: bool | None, after: str | None) -> Flow[None]:  # noqa: FBT001
+def _opened(name: str, params: Mapping[str, Any]) -> Flow[None]:
     path = filled("/v1/collections/{name}/export", name=name)
-    params = in_query(vectors=vectors, after=after)
-    response: httpx.Response = yield Open(Request("GET", path, params, repeatable=True))
+    request = Request("GET", path, in_query(**params), repeatable=True)
+    response: httpx.Response = yield Open(request)
     checked(response)
 
 

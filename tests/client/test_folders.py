@@ -1,0 +1,108 @@
+"""What is in a folder, what has changed, and what its texts say of themselves."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inkdex.folders.front_matter import split
+from inkdex.folders.plan import make_plan
+from inkdex.folders.scan import Found, Scan, scan
+from inkdex.folders.state import Entry, State
+from inkdex.tokens import make_token
+
+NOW = 1000.0
+
+
+def _scan(**hashes: str) -> Scan:
+    return Scan({path: Found(path, 1, stamp, 0) for path, stamp in hashes.items()})
+
+
+def _known(**hashes: str) -> dict[str, Entry]:
+    return {path: Entry(f"s/{path}", "text", sha256, sha256) for path, sha256 in hashes.items()}
+
+
+def test_a_renamed_file_is_found_by_its_hash() -> None:
+    found = _scan(a="1", new="2", copy="1")
+    plan = make_plan(found, _known(a="1", b="2"), lambda path: found.files[path].stamp, NOW)
+    assert (plan.unchanged, plan.renamed, plan.new) == (["a"], {"new": "b"}, ["copy"])
+    assert plan.absent == []
+
+
+def test_two_renamed_files_of_one_content_are_both_found() -> None:
+    found = _scan(c="1", d="1", e="1")
+    plan = make_plan(found, _known(a="1", b="1"), lambda _: "1", NOW)
+    assert (plan.renamed, plan.new) == ({"c": "a", "d": "b"}, ["e"])
+
+
+@pytest.mark.parametrize(
+    ("since", "removed"), [(None, False), (NOW - 59, False), (NOW - 60, True), (NOW + 9, False)]
+)
+def test_a_file_is_gone_after_a_minute(since: float | None, removed: bool) -> None:  # noqa: FBT001
+    known = _known(a="1")
+    known["a"].absent_since = since
+    plan = make_plan(_scan(), known, lambda _: "", NOW)
+    assert (plan.removed == ["a"], plan.absent == ["a"]) == (removed, not removed)
+
+
+def test_what_cannot_be_seen_is_not_gone() -> None:
+    found = Scan(problems={"sub": "can't be read"})
+    known = {"sub/a": Entry("s/sub/a", "text", "1"), "subway": Entry("s/subway", "text", "2")}
+    assert make_plan(found, known, lambda _: "", NOW).absent == ["subway"]
+
+
+def test_a_file_that_vanishes_is_a_problem_and_not_gone() -> None:
+    def digest(path: str) -> str:
+        raise FileNotFoundError(2, "No such file", path)
+
+    found = _scan(a="2")
+    plan = make_plan(found, _known(a="1"), digest, NOW)
+    assert (plan.sent, plan.absent, plan.removed) == ([], [], [])
+    assert "a" in found.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "rest"),
+    [
+        ("# Title\n", {}, "# Title\n"),
+        ("---\ntags:\n  - a\n  - 'b c'\nn: 3\n---\n\nText", {"tags": ["a", "b c"], "n": 3}, "Text"),
+        ('---\ntags: a, b\nx: "q: 1"\n---\nT', {"tags": ["a", "b"], "x": "q: 1"}, "T"),
+        ("---\ndraft: true\ndate: 2024-05-01\nr: 1.5\nz:\n---\n", None, ""),
+        ("---\nnever closed", {}, "---\nnever closed"),
+        ("---\nurl: http://a # b\nodd line\n---\nT", {"url": "http://a"}, "T"),
+    ],
+    ids=["none", "list", "quoted", "kinds", "open", "comment"],
+)
+def test_front_matter(text: str, fields: dict[str, Any] | None, rest: str) -> None:
+    if fields is None:
+        fields = {"draft": True, "date": "2024-05-01", "r": 1.5}
+    assert split(text) == (fields, rest)
+
+
+def test_a_scan_says_why_files_are_left_out(tmp_path: Path) -> None:
+    for name in ("a.md", "b.pdf", ".hidden.md", "c.xyz", "node_modules/d.md", "out/e.md", "plain"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link.md").symlink_to("a.md")
+    (tmp_path / ".inkdexignore").write_text("out/\n[\n")
+    assert sorted(scan(tmp_path, with_files=True).files) == ["a.md", "b.pdf"]
+    found = scan(tmp_path, with_files=False)
+    assert sorted(found.files) == ["a.md"]
+    assert found.skipped.total() == 8
+    assert found.skipped["ignored by .inkdexignore"] == 1
+
+
+def test_a_damaged_state_is_none(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.json", _known(a="1"))
+    state.save()
+    again = State(state.path)
+    assert again.load()
+    assert again.entries == state.entries
+    state.path.write_text('{"files": {"a": {"what": 1}}}')
+    assert not State(state.path).load()
+    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_a_token_is_made_of_a_key_alone() -> None:
+    assert make_token("ik_abc_secret", ["notes-*"], {"team": "red"}).startswith("inkt_")
+    with pytest.raises(ValueError, match="form"):
+        make_token("secret", ["a"])
