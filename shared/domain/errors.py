@@ -9,6 +9,7 @@ InkdexError
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
 ├── WebhookNotFound
+├── FileNotFound
 ├── MigrationNotFound
 ├── EmbeddingModelNotFound  no collection has the model
 ├── MigrationRunning        another one changes the collection's model
@@ -117,6 +118,13 @@ class VersionConflict(InkdexError):
 class WebhookNotFound(InkdexError):
     def __init__(self, collection: Collection) -> None:
         super().__init__(f"The collection {_short(collection.name)} has no webhook.")
+
+
+class FileNotFound(InkdexError):
+    def __init__(self, collection: Collection, id_: str) -> None:
+        super().__init__(
+            f"There is no file {_short(id_)} in the collection {_short(collection.name)}."
+        )
 
 
 class TooManyWebhooks(InkdexError):

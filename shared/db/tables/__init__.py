@@ -4,6 +4,13 @@ from shared.db.tables.access import AuditRow, KeyRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
 from shared.db.tables.events import EventHorizonRow, EventRow, TenantEventHorizonRow
+from shared.db.tables.files import (
+    DocumentLocationRow,
+    FileContentRow,
+    FileDocumentRow,
+    FilePieceRow,
+    FileRow,
+)
 from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
@@ -28,12 +35,17 @@ __all__ = [
     "ChunkRow",
     "CollectionRow",
     "CountedChangesRow",
+    "DocumentLocationRow",
     "DocumentRow",
     "DocumentTextRow",
     "EmbeddingModelRow",
     "EmbeddingRow",
     "EventHorizonRow",
     "EventRow",
+    "FileContentRow",
+    "FileDocumentRow",
+    "FilePieceRow",
+    "FileRow",
     "JobRow",
     "KeyRow",
     "LexemeFrequencyRow",
