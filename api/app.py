@@ -28,6 +28,7 @@ from api.routes import (
     console,
     documents,
     events,
+    files,
     keys,
     metrics,
     openai_chat,
@@ -94,7 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Each request tries them in this order.
     for part in (
         *(search, ask, bulk, similar, documents, collections, events, status, metrics, webhooks),
-        *(openai_chat, openai_embeddings, usage, whoami, keys, tenants, audit),
+        *(openai_chat, openai_embeddings, files, usage, whoami, keys, tenants, audit),
     ):
         app.include_router(part.router)
     console.install(app)

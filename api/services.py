@@ -49,6 +49,7 @@ from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
+from shared.services.files.service import FileService
 from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
@@ -77,6 +78,7 @@ class Services:
     settings: Settings
     access: Access
     documents: DocumentService
+    files: FileService
     search: SearchService
     similar: SimilarService
     answers: AnswerService
@@ -132,6 +134,7 @@ async def running_services(
     rate_limits = RedisRateLimits(settings)
     allowances = Allowances(database, _limits(settings))
     quotas = TenantQuotas(database, allowances, metrics)
+    admission = _admission(settings, database, quotas)
     reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, measured.durations)
@@ -163,7 +166,8 @@ async def running_services(
         yield Services(
             settings=settings,
             access=access,
-            documents=_documents(settings, database, lexer, wake_ups, events, metrics, quotas),
+            documents=_documents(settings, database, lexer, wake_ups, events, metrics, admission),
+            files=FileService(database, admission, quotas, settings.file_max_bytes),
             search=search,
             answers=answering.service(search, floors),
             similar=SimilarService(database),
@@ -209,6 +213,16 @@ def _reranker(settings: Settings) -> HttpReranker | OllamaChatReranker | None:
     return OllamaChatReranker(settings) if settings.rerank_chat_model else None
 
 
+def _admission(settings: Settings, database: AsyncDatabase, quotas: TenantQuotas) -> Admission:
+    return Admission(
+        database,
+        settings.pending_max_documents,
+        settings.bulk_max_streams,
+        max_waits=max(1, settings.connections_max // 2),
+        quotas=quotas,
+    )
+
+
 def _documents(
     settings: Settings,
     database: AsyncDatabase,
@@ -216,15 +230,8 @@ def _documents(
     wake_ups: BackgroundWakeUps,
     events: EventFeed,
     metrics: ApiMetrics,
-    quotas: TenantQuotas,
+    admission: Admission,
 ) -> DocumentService:
-    admission = Admission(
-        database,
-        settings.pending_max_documents,
-        settings.bulk_max_streams,
-        max_waits=max(1, settings.connections_max // 2),
-        quotas=quotas,
-    )
     limits = DocumentLimits(settings.document_max_bytes, settings.metadata_max_bytes)
     return DocumentService(database, lexer, wake_ups, events, admission, limits, metrics)
 

@@ -32,10 +32,10 @@ def upgrade() -> None:
             autoincrement=False,
         ),
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("bytes", postgresql.BYTEA(), nullable=False),
+        sa.Column("data", postgresql.BYTEA(), nullable=False),
     )
     # Most files are compressed already, and compressing a large text takes seconds.
-    op.execute("ALTER TABLE file_pieces ALTER COLUMN bytes SET STORAGE EXTERNAL")
+    op.execute("ALTER TABLE file_pieces ALTER COLUMN data SET STORAGE EXTERNAL")
     _create_files()
     op.create_table(
         "file_documents",
@@ -77,7 +77,7 @@ def _create_files() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text()),
-        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", postgresql.BYTEA(), nullable=False),
         sa.Column("title", sa.Text()),
         sa.Column("metadata", postgresql.JSONB(), nullable=False),

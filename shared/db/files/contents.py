@@ -6,8 +6,8 @@ from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 
 _BEGIN: LiteralString = "INSERT INTO file_contents DEFAULT VALUES RETURNING key"
-_ADD: LiteralString = "INSERT INTO file_pieces (content_key, number, bytes) VALUES (%s, %s, %b)"
-_READ: LiteralString = "SELECT bytes FROM file_pieces WHERE content_key = %s AND number = %s"
+_ADD: LiteralString = "INSERT INTO file_pieces (content_key, number, data) VALUES (%s, %s, %b)"
+_READ: LiteralString = "SELECT data FROM file_pieces WHERE content_key = %s AND number = %s"
 _DISCARD: LiteralString = """
 DELETE FROM file_contents c WHERE c.key = ANY(%s::bigint[])
   AND NOT EXISTS (SELECT FROM files f WHERE f.content_key = c.key)

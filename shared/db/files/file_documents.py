@@ -1,4 +1,4 @@
-"""The documents of files: note them before they are written, say where their pages begin, delete."""
+"""The documents of files: note them before they are written, locate pages in them, delete them."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -29,11 +29,13 @@ WHERE collection = %s AND id = %s AND content_hash = %s
 ON CONFLICT (document_key) DO UPDATE SET content_hash = excluded.content_hash,
     unit = excluded.unit, offsets = excluded.offsets, numbers = excluded.numbers
 """
+# All documents go only as long as the file is deleted: it may have been sent again meanwhile.
 # Documents are locked in the order in which writes lock them, which rules out deadlocks.
 _DELETE: LiteralString = """
 WITH found AS MATERIALIZED (
-    SELECT x.collection, x.id FROM file_documents x
+    SELECT x.collection, x.id FROM file_documents x JOIN files f ON f.key = x.file_key
     WHERE x.file_key = %(key)s AND NOT x.number = ANY(%(kept)s::int[])
+      AND (f.state = 'deleted' OR cardinality(%(kept)s::int[]) > 0)
     LIMIT %(limit)s
 ), locked AS MATERIALIZED (
     SELECT d.key FROM documents d JOIN found USING (collection, id)

@@ -16,11 +16,11 @@ from shared.domain.refs import Collection
 # under extraction keeps its lease: no other worker begins before the one that has it lets go.
 _ACCEPT: LiteralString = """
 INSERT INTO files AS f
-    (collection, id, name, media_type, bytes, sha256, title, metadata, source, content_key)
-VALUES (%(collection)s, %(id)s, %(name)s, %(media_type)s, %(bytes)s, %(sha256)s, %(title)s,
+    (collection, id, name, media_type, size, sha256, title, metadata, source, content_key)
+VALUES (%(collection)s, %(id)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(title)s,
     %(metadata)s, %(source)s, %(content_key)s)
 ON CONFLICT (collection, id) DO UPDATE SET
-    name = excluded.name, media_type = excluded.media_type, bytes = excluded.bytes,
+    name = excluded.name, media_type = excluded.media_type, size = excluded.size,
     sha256 = excluded.sha256, title = excluded.title, metadata = excluded.metadata,
     source = excluded.source, content_key = excluded.content_key,
     state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
@@ -49,7 +49,7 @@ _STATUS: LiteralString = """CASE f.state WHEN 'waiting' THEN 'extracting' WHEN '
         CASE WHEN s.failed > 0 THEN 'failed' WHEN s.pending > 0 THEN 'pending' ELSE 'ready' END
     ELSE f.state END"""
 _FILE: LiteralString = f"""
-SELECT f.key, f.collection, f.id, f.name, f.media_type, f.bytes, f.sha256, f.source, f.state,
+SELECT f.key, f.collection, f.id, f.name, f.media_type, f.size, f.sha256, f.source, f.state,
     f.pages, f.extractor, f.extractor_version, f.attempts, f.error_code, f.error_message,
     f.created_at, f.updated_at, s.*, {_STATUS} AS status
 FROM files f, {_DOCUMENTS} AS s
@@ -100,7 +100,7 @@ def _parameters(new: NewFile) -> dict[str, Any]:
         "id": new.ref.id,
         "name": new.name,
         "media_type": new.media_type,
-        "bytes": new.bytes,
+        "size": new.size,
         "sha256": new.sha256,
         "title": new.options.title,
         "metadata": Jsonb(new.options.metadata),
@@ -157,7 +157,7 @@ def _file(**row: Any) -> File:  # noqa: ANN401 - the columns
         ref=FileRef(Collection.of_key(row["collection"]), row["id"]),
         name=row["name"],
         media_type=row["media_type"],
-        bytes=row["bytes"],
+        size=row["size"],
         sha256=bytes(row["sha256"]),
         source=row["source"],
         status=FileStatus(row["status"]),

@@ -45,7 +45,7 @@ class FilePieceRow(SQLModel, table=True):
         )
     )
     number: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
-    bytes: bytes = Field(sa_column=Column(BYTEA, nullable=False))
+    data: bytes = Field(sa_column=Column(BYTEA, nullable=False))
 
 
 class FileRow(SQLModel, table=True):
@@ -81,7 +81,7 @@ class FileRow(SQLModel, table=True):
     id: str = Field(sa_column=text_column())
     name: str = Field(sa_column=text_column())
     media_type: str | None = Field(sa_column=text_column(nullable=True))
-    bytes: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    size: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
     sha256: bytes = Field(sa_column=Column(BYTEA, nullable=False))
     title: str | None = Field(sa_column=text_column(nullable=True))
     metadata_: dict[str, Any] = Field(sa_column=Column("metadata", JSONB, nullable=False))

@@ -57,7 +57,7 @@ class NewFile:
     ref: FileRef
     name: str
     media_type: str | None
-    bytes: int
+    size: int
     sha256: bytes
     options: FileOptions
     content_key: int
@@ -80,7 +80,7 @@ class File:
     ref: FileRef
     name: str
     media_type: str | None
-    bytes: int
+    size: int
     sha256: bytes
     source: str | None
     status: FileStatus
