@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.locations import LocationOut
 from shared.domain.answers.events import (
     CacheUse,
     Citation,
@@ -33,6 +34,10 @@ class SourceOut(BaseModel):
     headings: list[str]
     similarity: float | None
     relevance: Relevance | None
+    location: Annotated[
+        LocationOut | None,
+        Field(description="Where the passage begins in the file that the document was read from."),
+    ]
     in_prompt: Annotated[
         bool, Field(description="False: the model did not see it for lack of room.")
     ]
@@ -54,6 +59,7 @@ class SourceOut(BaseModel):
             headings=list(passage.headings),
             similarity=None if similarity is None else round(similarity, 4),
             relevance=passage.relevance,
+            location=LocationOut.of(passage.location),
             in_prompt=source.in_prompt,
         )
 
@@ -73,6 +79,10 @@ class CitationOut(BaseModel):
     version: int | None
     start: int | None
     end: int | None
+    location: Annotated[
+        LocationOut | None,
+        Field(description="Where the quote begins in the file that the document was read from."),
+    ]
     verified: Annotated[
         bool, Field(description="False: the answer quotes words that are in no source.")
     ]
@@ -95,6 +105,7 @@ class CitationOut(BaseModel):
             version=document.version if document else None,
             start=citation.quote_start,
             end=citation.quote_end,
+            location=LocationOut.of(citation.location),
             verified=citation.is_verified,
             support=citation.support,
         )

@@ -16,7 +16,7 @@ from shared.domain.files.parts import (
 
 @dataclass
 class FakeExtractor:
-    """Reads text. `fault` is raised behind the first part, and `before` runs before each of them."""
+    """Reads text. `fault` is raised behind the first part, and `before` runs before each."""
 
     version: str = "1.0"
     fault: Exception | None = None

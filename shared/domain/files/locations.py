@@ -25,3 +25,12 @@ class LocationMap:
         """Return where the character at an offset is; None before the first beginning."""
         place = bisect_right(self.offsets, offset)
         return Location(self.unit, self.numbers[place - 1]) if place else None
+
+    def joined(self, other: "LocationMap | None") -> "LocationMap":
+        """Return one map of two of the same document."""
+        if other is None:
+            return self
+        both = set(zip(self.offsets, self.numbers, strict=True))
+        both.update(zip(other.offsets, other.numbers, strict=True))
+        ordered = sorted(both)
+        return LocationMap(self.unit, [each[0] for each in ordered], [each[1] for each in ordered])

@@ -92,5 +92,3 @@ def ids(async_database: AsyncDatabase) -> Callable[[], Awaitable[list[str]]]:
             return [row["id"] for row in await cursor.fetchall()]
 
     return ids
-
-

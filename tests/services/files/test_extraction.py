@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 
 from shared.db.files import extractions
-from shared.db.kit.pool import AsyncDatabase
+from shared.db.kit.pool import AsyncDatabase, Database
 from shared.domain.documents.document import Lane
 from shared.domain.documents.listing import Listing
 from shared.domain.errors import FileNotFound
-from shared.domain.files.file import FileListing, FileStatus
+from shared.domain.files.file import FileListing, FileOptions, FileStatus
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
+from shared.domain.operations.client import Client
+from shared.domain.refs import Collection
 from shared.services.documents.service import DocumentService
 from shared.services.files.extraction import FileExtraction
 from shared.services.files.service import FileService
 from tests.services.files.conftest import MakeExtraction, Send
 from tests.support.collections import named
 from tests.support.extractors import FakeExtractor
+from tests.support.tenants import add_tenant
 from tests.support.worker_harness import WorkerHarness
 
 pytestmark = pytest.mark.anyio
@@ -301,22 +304,26 @@ async def test_a_newer_extractor_reads_again_and_equal_texts_embed_nothing(
 
 
 async def test_tenants_have_turns(
+    files: FileService,
     extraction: FileExtraction,
     extractor: FakeExtractor,
     send: Send,
-    async_database: AsyncDatabase,
+    harness: WorkerHarness,
+    database: Database,
 ) -> None:
-    async with async_database.connection() as connection:
-        await connection.execute(
-            "INSERT INTO embedding_models (name, state) VALUES ('x', 'inactive')"
-            " ON CONFLICT DO NOTHING"
-        ) if False else None
+    await harness.work(Lane.BULK)  # the other tenant's model is a copy of the first one's
+    other = Collection(add_tenant(database, "other"), "c")
     for n in range(3):
         await send(f"first{n}", "text")
-    await send("second", "text", collection="d")
-    for _ in range(4):
-        await extraction.extract_one()
-    assert sorted(extractor.read) == ["first0", "first1", "first2", "second"]
+    async with files.upload(Client(other.tenant, "")) as upload:
+        for n in range(2):
+            await upload.begin(f"second{n}", None)
+            await upload.add(b"text")
+            await upload.end()
+        await upload.accept(other, None, FileOptions(None, {}, None))
+    while await extraction.extract_one():
+        pass
+    assert extractor.read == ["first0", "second0", "first1", "second1", "first2"]
 
 
 async def test_lists_are_by_status_and_source(
