@@ -1,4 +1,4 @@
-"""An extractor that tests control: each form feed of a text file begins a part, which is a page."""
+"""An extractor that tests control: form feeds part documents, vertical tabs part pages."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -27,12 +27,14 @@ class FakeExtractor:
     def extract(self, file: Path, name: str, media_type: str | None) -> Iterator[Part]:
         self.extractor_of(name, media_type)
         self.read.append(name)
-        pages = file.read_text().split("\f")
-        for number, page in enumerate(pages, 1):
+        page = 1
+        for text in file.read_text().split("\f"):
             if self.before:
                 self.before()
-            marks = (Mark("page", number, 0),)
-            yield Part(f"Page {number}", page, {"said": "by the file", "year": 1}, "en", marks)
+            starts = [0, *(at + 1 for at, each in enumerate(text) if each == "\v")]
+            marks = tuple(Mark("page", page + n, start) for n, start in enumerate(starts))
+            yield Part(f"Page {page}", text, {"said": "by the file", "year": 1}, "en", marks)
+            page += len(marks)
             if self.fault:
                 raise self.fault
 
