@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     bulk_max_streams: int = Field(default=16, ge=0)
     bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
     file_max_bytes: int = Field(default=256 * 1024 * 1024, ge=1024)
+    extract_seconds: Seconds = 120.0
+    extract_memory_bytes: int = Field(default=1024**3, ge=256 * 1024**2)
+    extract_pages_max: int = Field(default=5000, ge=1)
+    extract_text_max_bytes: int = Field(default=512 * 1024**2, ge=1024**2)
 
     requests_per_minute: int = Field(default=0, ge=0)
     bytes_per_minute: int = Field(default=0, ge=0)
