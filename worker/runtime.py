@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 from celery import Celery
-from shared.adapters.extraction.process_extractor import ProcessExtractor
 
 from shared.adapters.celery.wake_ups import CeleryWakeUps
+from shared.adapters.extraction.process_extractor import ProcessExtractor
 from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.observability.instrumented_embedder import InstrumentedEmbedder
 from shared.adapters.observability.tracing import configured_tracing

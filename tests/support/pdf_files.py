@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fpdf import FPDF
 from pypdf import PdfReader, PdfWriter
 
-
 PAGE = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >>"
 
 

@@ -130,7 +130,7 @@ FILE = part('name="file"; filename="a.txt"')
 @pytest.mark.parametrize(
     ("parts", "path"),
     [
-        pytest.param([], "body", id="nothing"),
+        pytest.param([], "file", id="nothing"),
         pytest.param([part('name="source"', b"wiki")], "file", id="no file"),
         pytest.param([FILE, part('name="metadata"', b"[1]")], "metadata", id="a list"),
         pytest.param([FILE, part('name="metadata"', b"{")], "metadata", id="no JSON"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tests.api.access.apart.calls import (
     DOCUMENT,
+    FILE,
     HOOK,
     IN_NOTES,
     KEY,
@@ -37,6 +38,9 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("GET", "/v1/documents", params=where)
     yield Call("POST", "/v1/documents/states", json={"ids": ["$id", "one"], **where})
     yield Call("GET", DOCUMENT, {"id": "$id"}, where)
+    yield Call("GET", "/v1/files", params=where)
+    yield Call("GET", FILE, {"id": "$id"}, where)
+    yield Call("DELETE", FILE, {"id": "$id"}, where)
     yield Call("GET", DOCUMENT, {"id": "$id"}, where | {"wait": 0.1})
     yield Call("GET", f"{DOCUMENT}/similar", {"id": "$id"}, where | {"target": "*"})
     yield Call("GET", f"{DOCUMENT}/similar", {"id": "one"}, IN_NOTES | {"target": collection})
