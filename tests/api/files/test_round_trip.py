@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from tests.support import loopback
-from tests.support.office_files import zip_bomb
-from tests.support.pdf_files import locked_pdf, pdf, scanned_pdf
+from tests.support.pdf_files import pdf
 from tests.support.processes import eventually
 
 FILES = "/v1/files"
@@ -60,23 +59,3 @@ def test_a_pdf_is_found_with_its_page(client: httpx.Client, collection: str) -> 
     assert client.delete(f"{FILES}/book.pdf", params={"collection": collection}).status_code == 204
     listed = client.get("/v1/documents", params={"collection": collection}).json()
     assert listed["items"] == []
-
-
-def test_broken_files_are_named_with_their_reasons(client: httpx.Client, collection: str) -> None:
-    broken = {
-        "locked.pdf": locked_pdf("secret"),
-        "scan.pdf": scanned_pdf(),
-        "bomb.docx": zip_bomb(),
-        "program.exe": b"MZ\0\0\0",
-    }
-    send(client, collection, **broken, **{"good.md": b"# Good\n\nInk dries."})
-    codes = {name: settled(client, collection, name)["error"] for name in broken}
-    assert {name: error["code"] for name, error in codes.items()} == {
-        "locked.pdf": "encrypted",
-        "scan.pdf": "scanned",
-        "bomb.docx": "archive-bomb",
-        "program.exe": "unsupported-type",
-    }
-    assert settled(client, collection, "good.md")["status"] == "ready"
-    failed = client.get(FILES, params={"collection": collection, "status": "failed"}).json()
-    assert {item["id"] for item in failed["items"]} == set(broken)

@@ -12,6 +12,7 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Limits
 from shared.domain.files.file import FileOptions, FileRef
 from shared.domain.operations.client import ANYONE
+from shared.ports.extraction import Extractor
 from shared.ports.meters import ApiMeter
 from shared.services.access.allowances import Allowances
 from shared.services.access.quotas import TenantQuotas
@@ -45,7 +46,7 @@ def extractor() -> FakeExtractor:
 def make_extraction(
     settings: Settings, async_database: AsyncDatabase, lexer: ProcessLexer
 ) -> MakeExtraction:
-    def make(extractor: FakeExtractor, **changes: Any) -> FileExtraction:  # noqa: ANN401
+    def make(extractor: Extractor, **changes: Any) -> FileExtraction:  # noqa: ANN401
         changed = settings.model_copy(update=changes)
         wake_ups = RecordedWakeUps()
         return file_extraction(
