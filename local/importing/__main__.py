@@ -15,8 +15,8 @@ from local.importing.client import Client
 from local.importing.import_run import ImportRun
 from local.importing.items import Source, shown
 from local.importing.open_source import open_source
-from local.importing.summary import show_outcome, summarize
-from local.importing.waiting import wait
+from local.importing.summary import show_files, show_outcome, summarize
+from local.importing.waiting import wait, wait_for_files
 from local.output import show, show_error, show_wait
 from shared.config import Settings, setting_errors
 from shared.domain.documents.document import DEFAULT_COLLECTION
@@ -51,7 +51,9 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make import FILE=", description=__doc__)
     parser.add_argument(
-        "path", type=Path, help="a folder, or a file of JSON Lines, a JSON array, text or Markdown"
+        "path",
+        type=Path,
+        help="a folder, or a file: JSON Lines, a JSON array, text, PDF and others",
     )
     parser.add_argument("--collection", help="collection of the documents that name none")
     parser.add_argument(
@@ -84,7 +86,7 @@ def _import(options: argparse.Namespace) -> int:
     with Client(api, options.collection, show_wait, keep_other_sources=keep) as client:
         show(f"Importing {shown(str(options.path))} into {api}")
         run = ImportRun(client, checkpoint, options.collection or DEFAULT_COLLECTION)
-        with run.sent:
+        with run.sent, run.sent_files:
             started = time.monotonic()
             run.run(source)
             summarize(run.progress, source.skipped, run.rejects)
@@ -111,13 +113,23 @@ def _finish(run: ImportRun, client: Client, *, wait_until_ready: bool) -> int:
         started = time.monotonic()
         try:
             outcome = wait(client, run.sent)
+            show_outcome(outcome, time.monotonic() - started)
+            failed = outcome.failed + _wait_for_files(run, client)
         except KeyboardInterrupt:
             show(STOPPED_WAITING)
             return 130
-        show_outcome(outcome, time.monotonic() - started)
-        failed = outcome.failed
     run.sent.delete()
+    run.sent_files.delete()
     return int(bool(run.progress.rejected or failed))
+
+
+def _wait_for_files(run: ImportRun, client: Client) -> int:
+    """Wait until all files are read. Return how many failed."""
+    if not len(run.sent_files):
+        return 0
+    outcome = wait_for_files(client, run.sent_files)
+    show_files(outcome)
+    return outcome.failed
 
 
 if __name__ == "__main__":

@@ -19,22 +19,25 @@ class ImportProgress:
     """How many of the accepted documents existed before."""
     unchanged: int = 0
     rejected: int = 0
+    files: int = 0
+    """How many files the server reads."""
     not_replaced: int = 0
     """How many were rejected because the stored document is from another source."""
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+    """Their names, by reason."""
 
     @property
     def stored(self) -> int:
         """The number of documents that Inkdex has now."""
-        return self.accepted + self.unchanged
+        return self.accepted + self.unchanged + self.files
 
     @property
     def documents(self) -> int:
         """The number of answered documents."""
         return self.stored + self.rejected
 
-    def skip(self, reason: str) -> None:
-        self.skipped[reason] = self.skipped.get(reason, 0) + 1
+    def skip(self, reason: str, name: str) -> None:
+        self.skipped.setdefault(reason, []).append(name)
 
 
 class Checkpoint:

@@ -1,14 +1,17 @@
 """The API client of the import. It retries while the API is busy or does not answer."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
 from local.api import authorization, detail
 from local.errors import StackError
+from local.importing.items import Upload
 from shared.config import Settings
 
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -22,8 +25,28 @@ SPLIT_STATUSES = frozenset({400, 413, 422, 500})
 """One line may be the reason that the API, or a proxy in front of it, refuses all of them."""
 
 
+FILES = "/v1/files"
+FILE_WAIT_SECONDS = 5
+UPLOAD_SECONDS = 600.0
+SPLIT_OR_TYPE_STATUSES = SPLIT_STATUSES | {415}
+MISSING_STATUSES = frozenset({404, 405})
+OLDER = "this server is older and takes no files of this type; update it and import again"
+
+
 class _Refused(Exception):
-    """The API refuses a request because of its lines."""
+    """The API refuses a request because of its lines or its file."""
+
+
+class _Missing(Exception):
+    """The API does not have the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """The status of a file, and why it failed."""
+
+    status: str
+    error: str | None
 
 
 @dataclass(slots=True)
@@ -112,6 +135,29 @@ class Client:
             "POST", path, params=self._params, content=body, headers=NDJSON, timeout=IMPORT_SECONDS
         )
 
+    def upload(self, id_: str, upload: Upload) -> str | None:
+        """Send a file for the server to read. Return why it refuses, or None."""
+        fields = {"id": id_, "source": upload.source, "metadata": json.dumps(upload.metadata)}
+        with upload.path.open("rb") as file:
+            parts = {"file": (upload.path.name, file)}
+            options: dict[str, Any] = {"params": self._params, "data": fields, "files": parts}
+            try:
+                body = self._request("POST", FILES, timeout=UPLOAD_SECONDS, **options)
+            except _Refused as refused:
+                return str(refused)
+            except _Missing:
+                return OLDER
+        return next((str(each["error"]["message"]) for each in body["rejected"]), None)
+
+    def file_state(self, collection: str, id_: str) -> FileState | None:
+        """Return what became of a file; None if it was deleted. Waits a little while it is read."""
+        params: dict[str, str | float] = {"collection": collection, "wait": FILE_WAIT_SECONDS}
+        try:
+            body = self._request("GET", f"{FILES}/{quote(id_, safe='')}", params=params)
+        except _Missing:
+            return None
+        return FileState(body["status"], (body["error"] or {}).get("message"))
+
     def states(self, collection: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Return the id, status and error of each document that exists."""
         body = {"collection": collection, "ids": list(ids)}
@@ -128,6 +174,8 @@ class Client:
     def _request(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401
         give_up_at = time.monotonic() + NO_ANSWER_SECONDS
         while True:
+            for _, file in request.get("files", {}).values():
+                file.seek(0)
             try:
                 answer = self._http.request(method, path, **request)
             except httpx.TransportError as error:
@@ -149,8 +197,10 @@ class Client:
             body: dict[str, Any] = answer.json()
             return body
         self._accepted_before += _accepted(answer)
-        if answer.status_code in SPLIT_STATUSES:
+        if answer.status_code in SPLIT_OR_TYPE_STATUSES:
             raise _Refused(detail(answer))
+        if answer.status_code in MISSING_STATUSES:
+            raise _Missing
         raise StackError(f"{answer.request.url} answers {answer.status_code}: {detail(answer)}.")
 
     def _report_wait(self, reason: str) -> None:

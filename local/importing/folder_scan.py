@@ -1,7 +1,6 @@
-"""Finds the text files of a folder, and counts by reason what it leaves out."""
+"""Finds the files of a folder, and says by reason what it leaves out."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -9,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from local.errors import StackError
 from local.importing.ignore_rules import IGNORE_FILES, IgnoreRules
 from local.importing.items import shown
-from local.importing.texts import SUFFIXES
+from shared.adapters.extraction import kinds
+from shared.domain.files.parts import ExtractionFailed
 
 TOOL_FOLDERS = frozenset(
     {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
@@ -17,7 +17,7 @@ TOOL_FOLDERS = frozenset(
 """Folders that tools fill without marking them."""
 TOOL_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
 """Files by which tools mark their folders."""
-JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
+JSON_SUFFIX = ".json"
 SUFFIX_CHARACTERS = 12
 
 HIDDEN = "hidden, as the name begins with a dot"
@@ -32,7 +32,7 @@ class FolderScan:
 
     root: str
     found: list[tuple[str, str | None]] = field(default_factory=list)
-    skipped: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
     _pending: list[tuple[str, IgnoreRules]] = field(default_factory=list)
 
     def run(self) -> "FolderScan":
@@ -52,7 +52,7 @@ class FolderScan:
         with os.scandir(f"{self.root}/{folder}") as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
         if folder and not TOOL_MARKS.isdisjoint(entry.name for entry in entries):
-            self.skipped[OF_TOOLS] += 1
+            self._skip(OF_TOOLS, folder)
             return
         rules = self._rules(folder, entries, rules)
         below: list[str] = []
@@ -60,12 +60,15 @@ class FolderScan:
             name = folder + entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
             if (reason := _skip_reason(entry, name, rules)) is not None:
-                self.skipped[reason] += 1
+                self._skip(reason, name)
             elif is_folder:
                 below.append(f"{name}/")
             else:
                 self.found.append((name, None))
         self._pending += ((name, rules) for name in reversed(below))
+
+    def _skip(self, reason: str, name: str) -> None:
+        self.skipped.setdefault(reason, []).append(shown(name))
 
     def _rules(
         self, folder: str, entries: Iterable[os.DirEntry[str]], rules: IgnoreRules
@@ -101,11 +104,13 @@ def _skip_reason(entry: os.DirEntry[str], name: str, rules: IgnoreRules) -> str 
 
 def _unsupported(name: str) -> str | None:
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix in SUFFIXES:
-        return None
-    if not suffix:
-        return "a file without a suffix is not supported"
-    if suffix in JSON_SUFFIXES:
+    if suffix == JSON_SUFFIX:
         return f"{suffix} is not read in a folder; import such a file by itself"
-    known = suffix if len(suffix) <= SUFFIX_CHARACTERS else "an unusual suffix"
-    return f"{shown(known)} is not supported"
+    try:
+        kinds.kind_by_name(name, None)
+    except ExtractionFailed:
+        if not suffix:
+            return "a file without a suffix is not supported"
+        known = suffix if len(suffix) <= SUFFIX_CHARACTERS else "an unusual suffix"
+        return f"{shown(known)} is not supported"
+    return None

@@ -1,4 +1,4 @@
-"""Sends the documents of a source in batches, and keeps the progress."""
+"""Sends the documents of a source in batches, and its files one by one, and keeps the progress."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import IO
 
 from local.importing.checkpoint import Checkpoint
 from local.importing.client import BulkAnswer, Client
+from local.importing.folder_scan import unreadable
 from local.importing.items import Item, Source, shown
 from local.importing.sent_documents import SentDocuments
 from local.output import progress_bar, show
@@ -27,6 +28,7 @@ class ImportRun:
         self.progress = checkpoint.load()
         self.rejects = checkpoint.path(".rejected.jsonl")
         self.sent = SentDocuments(checkpoint.path(".sent"))
+        self.sent_files = SentDocuments(checkpoint.path(".files"))
 
     def run(self, source: Source) -> None:
         """Send the documents that have no answer yet."""
@@ -35,6 +37,7 @@ class ImportRun:
             show(f"Resuming an interrupted import after {progress.documents:,} documents")
         else:
             self.sent.clear()
+            self.sent_files.clear()
         with progress_bar() as bar, self.rejects.open("a" if progress.position else "w") as file:
             size = source.size
             task = bar.add_task("importing", total=size, completed=progress.position, rate="")
@@ -54,11 +57,31 @@ class ImportRun:
         self.sent.add((item.collection or self._collection, item.id) for item in stored if item.id)
         rejected = {item.location: item.error for item in batch if item.error is not None}
         rejected |= {good[index].location: error for index, error in answer.errors.items()}
+        refused = self._send_files([item for item in batch if item.upload])
+        rejected |= refused
         for location, error in rejected.items():
             line = {"location": location, "error": shown(_without_position(error))}
             rejects.write(json.dumps(line) + "\n")
         rejects.flush()
         self._count(batch, answer)
+        self.progress.rejected += len(refused)
+
+    def _send_files(self, items: list[Item]) -> dict[str, str]:
+        """Send files one by one. Return why some are refused, by location."""
+        refused: dict[str, str] = {}
+        for item in items:
+            assert item.upload
+            assert item.id
+            try:
+                problem = self._client.upload(item.id, item.upload)
+            except OSError as error:
+                problem = unreadable(error)
+            if problem is None:
+                self.sent_files.add([(self._collection, item.id)])
+                self.progress.files += 1
+            else:
+                refused[item.location] = problem
+        return refused
 
     def _count(self, batch: list[Item], answer: BulkAnswer) -> None:
         progress = self.progress
@@ -70,7 +93,7 @@ class ImportRun:
         progress.not_replaced += sum(NOT_REPLACED in error for error in answer.errors.values())
         for item in batch:
             if item.skipped is not None:
-                progress.skip(item.skipped)
+                progress.skip(item.skipped, item.location)
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:

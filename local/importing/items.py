@@ -1,16 +1,26 @@
 """The documents of a source, one at a time, and how their names are shown."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
 
 ITEM_MAX_BYTES = 8 * 1024 * 1024
 """The API rejects longer lines."""
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that the server reads, with what is stored beside its text."""
+
+    path: Path
+    source: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One document of a source: its line of JSON, or why there is none."""
+    """One document or file of a source, or why there is none."""
 
     location: str
     """The line or file, for messages."""
@@ -23,6 +33,8 @@ class Item:
     """Why the document cannot be imported."""
     skipped: str | None = None
     """Why the document is left out."""
+    upload: Upload | None = None
+    """Sent instead of a line."""
 
 
 class Source(Protocol):
@@ -44,8 +56,8 @@ class Source(Protocol):
         ...
 
     @property
-    def skipped(self) -> Mapping[str, int]:
-        """How many files and folders are left out, by reason."""
+    def skipped(self) -> Mapping[str, Sequence[str]]:
+        """The names of the files and folders that are left out, by reason."""
         ...
 
     def items(self, start: int) -> Iterator[Item]:

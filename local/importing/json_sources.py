@@ -1,6 +1,6 @@
 """Files of JSON: one document on each line, or an array of documents."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +19,7 @@ class JsonFile:
     """What both kinds of files have in common. Their users choose the ids."""
 
     keeps_other_sources = False
-    skipped: Mapping[str, int] = {}
+    skipped: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, path: Path, prefix: str = "") -> None:
         self._path = path

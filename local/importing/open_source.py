@@ -9,12 +9,13 @@ from local.importing import texts
 from local.importing.items import Source, shown
 from local.importing.json_sources import JsonArray, JsonLines
 from local.importing.text_files import folder_of_texts, single_text
+from shared.adapters.extraction import kinds
 from shared.domain.documents.json_framing import ArrayStart
 from shared.domain.errors import InvalidInput
 
 HEAD_BYTES = 65536
-LINE_SUFFIXES = frozenset({".jsonl", ".ndjson"})
-SUPPORTED = "Import a folder, or a file of JSON Lines, a JSON array, text or Markdown"
+JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
+SUPPORTED = f"Import a folder, a JSON array, or a file of these types: {kinds.SUPPORTED}"
 
 
 def open_source(path: Path, chosen_name: str | None = None) -> Source:
@@ -32,18 +33,29 @@ def open_source(path: Path, chosen_name: str | None = None) -> Source:
 def _open_file(path: Path, chosen_name: str | None) -> Source:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES).removeprefix(BOM_UTF8)
-    texts.check_signature(head)
     suffix = path.suffix.lower()
-    if suffix in texts.SUFFIXES:
+    try:
+        kind = texts.kind_of(path.name, head)
+    except texts.Unusable:
+        if not _is_json(head):
+            raise
+        kind = kinds.JSON_LINES
+    if kind is not kinds.JSON_LINES and suffix not in JSON_SUFFIXES:
         return single_text(path, chosen_name)
     prefix = "" if chosen_name is None else f"{chosen_name}/"
     if _is_line_of_json(head):
         return JsonLines(path, prefix)
     if _is_array(head):
         return JsonArray(path, prefix)
-    if suffix in LINE_SUFFIXES:
+    if kind is kinds.JSON_LINES:
         return JsonLines(path, prefix)
-    raise texts.Unusable("holds no documents in JSON, and its name does not end in .txt or .md")
+    if kind is kinds.CODE:
+        raise texts.Unusable("holds no documents in JSON")
+    return single_text(path, chosen_name)
+
+
+def _is_json(head: bytes) -> bool:
+    return _is_line_of_json(head) or _is_array(head)
 
 
 def _is_line_of_json(head: bytes) -> bool:

@@ -1,8 +1,7 @@
 """Says at the end what became of every document."""
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -12,27 +11,38 @@ from local.output import show
 
 REJECTED_SHOWN = 20
 REASONS_SHOWN = 12
+NAMES_SHOWN = 10
 
 
-def summarize(progress: ImportProgress, skipped: Mapping[str, int], rejects: Path) -> None:
+def summarize(
+    progress: ImportProgress, skipped: Mapping[str, Sequence[str]], rejects: Path
+) -> None:
     """Print the counts and the first rejected documents."""
     show(f"  {progress.accepted:,} accepted, and found by a search for their words")
     if progress.replaced:
         show(f"    {progress.replaced:,} of them replaced an earlier document with the same id")
     if progress.unchanged:
         show(f"  {progress.unchanged:,} unchanged, and not embedded again")
-    _show_skipped(Counter(skipped) + Counter(progress.skipped))
+    if progress.files:
+        show(f"  {progress.files:,} files accepted, and read by the workers")
+    _show_skipped({**skipped, **progress.skipped})
     _show_rejected(progress, rejects)
 
 
-def _show_skipped(skipped: Counter[str]) -> None:
+def _show_skipped(skipped: Mapping[str, Sequence[str]]) -> None:
     if not skipped:
         return
-    show(f"  {skipped.total():,} skipped")
-    for reason, count in skipped.most_common(REASONS_SHOWN):
-        show(f"    {reason}: {count:,}")
+    show(f"  {sum(map(len, skipped.values())):,} skipped")
+    by_count = sorted(skipped.items(), key=lambda each: len(each[1]), reverse=True)
+    for reason, names in by_count[:REASONS_SHOWN]:
+        show(f"    {reason}: {len(names):,} ({_some(names)})")
     if len(skipped) > REASONS_SHOWN:
         show(f"    and {len(skipped) - REASONS_SHOWN:,} other reasons")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f", and {len(names) - NAMES_SHOWN:,} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + more
 
 
 def _show_rejected(progress: ImportProgress, rejects: Path) -> None:
@@ -60,3 +70,14 @@ def show_outcome(outcome: Outcome, seconds: float) -> None:
             show(f"    {failure}")
     if outcome.deleted:
         show(f"  {outcome.deleted:,} deleted in the meantime")
+
+
+def show_files(outcome: Outcome) -> None:
+    """Print how many files are read, and why others are not."""
+    show(f"  {outcome.ready:,} files read and ready")
+    if outcome.failed:
+        show(f"  {outcome.failed:,} files failed")
+        for failure in outcome.failures:
+            show(f"    {failure}")
+    if outcome.deleted:
+        show(f"  {outcome.deleted:,} files deleted in the meantime")

@@ -1,15 +1,16 @@
-"""Text and Markdown files as documents: those of a folder, or a single one."""
+"""Files as documents, or for the server to read: those of a folder, or a single one."""
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from local.importing import texts
 from local.importing.folder_scan import FolderScan, unreadable
-from local.importing.items import ITEM_MAX_BYTES, Item, shown
+from local.importing.items import ITEM_MAX_BYTES, Item, Upload, shown
+from shared.adapters.extraction.kinds import HEAD_BYTES, Kind
 from shared.domain.documents.document import SOURCE
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
 
@@ -41,7 +42,7 @@ class TextFiles:
         self,
         folder: Path,
         files: list[tuple[str, str | None]],
-        skipped: Mapping[str, int],
+        skipped: Mapping[str, Sequence[str]],
         chosen_name: str | None,
     ) -> None:
         self._folder = folder
@@ -72,14 +73,20 @@ class TextFiles:
         location, id_ = shown(name), self._source.prefix + name
         try:
             _check_id(id_)
-            content = texts.decode(self._read(name))
+            kind = self._kind(name)
+            if kind.name not in texts.PAGES:
+                return Item(location, end, upload=self._upload(name, kind.name), id=id_)
+            line = self._line(name, id_, texts.page(kind, self._read(name), name))
         except texts.Unusable as problem:
             return Item(location, end, error=str(problem))
         except OSError as error:
             return Item(location, end, error=unreadable(error))
-        if not content.strip():
-            return Item(location, end, skipped=EMPTY)
-        return Item(location, end, self._line(name, id_, content), id_)
+        return Item(location, end, line, id=id_) if line else Item(location, end, skipped=EMPTY)
+
+    def _kind(self, name: str) -> Kind:
+        with (self._folder / name).open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        return texts.kind_of(name, head)
 
     def _read(self, name: str) -> bytes:
         with (self._folder / name).open("rb") as file:
@@ -88,20 +95,20 @@ class TextFiles:
             raise texts.Unusable(f"is over {ITEM_MAX_BYTES:,} bytes")
         return raw
 
-    def _line(self, name: str, id_: str, content: str) -> bytes:
-        path = PurePosixPath(name)
-        format_ = texts.SUFFIXES[path.suffix.lower()]
-        document = {
-            "id": id_,
-            "title": texts.title(content, format_, path.stem),
-            "content": content,
-            "metadata": {"path": name, "format": format_, SOURCE: self._source.name},
-        }
-        return json.dumps(document).encode()
+    def _upload(self, name: str, format_: str) -> Upload:
+        return Upload(self._folder / name, self._source.name, {"path": name, "format": format_})
+
+    def _line(self, name: str, id_: str, page: texts.Page) -> bytes | None:
+        """Return the document of a page, or None for a blank one."""
+        if not page.content.strip():
+            return None
+        path = {"path": name, "format": page.format, SOURCE: self._source.name}
+        document = {"id": id_, "title": page.title, "content": page.content}
+        return json.dumps(document | {"metadata": page.metadata | path}).encode()
 
 
 def folder_of_texts(folder: Path, chosen_name: str | None = None) -> TextFiles:
-    """Return the text files in a folder and its subfolders."""
+    """Return the files in a folder and its subfolders."""
     scan = FolderScan(os.fspath(folder)).run()
     return TextFiles(folder, scan.found, scan.skipped, chosen_name)
 

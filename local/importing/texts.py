@@ -1,46 +1,64 @@
-"""Reads text and Markdown files, and says why another file is none."""
+"""Reads texts, Markdown, HTML and source code, and says why another file is none."""
 
-SUFFIXES = {".txt": "text", ".md": "markdown", ".markdown": "markdown"}
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
 
-SIGNATURES = {
-    b"%PDF": "is a PDF, not a text",
-    b"PK\x03\x04": "is a ZIP archive or an office document, not a text",
-    b"\x1f\x8b": "is compressed; unpack it first",
-    b"\x28\xb5\x2f\xfd": "is compressed; unpack it first",
-    b"SQLite format 3\0": "is a database, not a text",
-    b"\x89PNG": "is an image, not a text",
-    b"\xff\xd8\xff": "is an image, not a text",
-    b"\xff\xfe": "is UTF-16; save it as UTF-8",
-    b"\xfe\xff": "is UTF-16; save it as UTF-8",
-}
-"""What files of other kinds begin with."""
+from shared.adapters.extraction import kinds
+from shared.adapters.extraction.cleaning import clean
+from shared.adapters.extraction.kinds import Kind
+from shared.adapters.extraction.texts import decoded
+from shared.domain.files.parts import ExtractionFailed
+
+PAGES = frozenset(kind.name for kind in (kinds.MARKDOWN, kinds.TEXT, kinds.HTML, kinds.CODE))
+"""The kinds whose files are sent as documents. The server reads all others."""
 
 
 class Unusable(Exception):
-    """The file is not a text in UTF-8. The message completes a sentence about it."""
+    """The file cannot be read. The message completes a sentence about it."""
 
 
-def check_signature(raw: bytes) -> None:
-    """Raise Unusable for the beginning of a file of another kind."""
-    for signature, problem in SIGNATURES.items():
-        if raw.startswith(signature):
-            raise Unusable(problem)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file as a document."""
+
+    title: str
+    content: str
+    format: str
+    metadata: dict[str, Any]
 
 
-def decode(raw: bytes) -> str:
-    r"""Return the text of a file, without its byte order mark and with \n as line ends."""
-    check_signature(raw)
-    if b"\0" in raw:
-        raise Unusable("has NUL bytes, so it is not a text in UTF-8")
+def kind_of(name: str, head: bytes) -> Kind:
+    """Return the kind of a file by its name and its first bytes. Raises Unusable."""
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unusable("is not UTF-8; save it as UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        return kinds.kind_of(name, None, head)
+    except ExtractionFailed as failure:
+        raise Unusable(_completed(failure.message)) from None
 
 
-def title(content: str, format_: str, stem: str) -> str:
-    """Return a Markdown text's first heading, or the name of its file."""
-    first = content.lstrip().partition("\n")[0]
-    is_heading = format_ == "markdown" and first.startswith("# ")
-    return (first[2:].strip() if is_heading else "") or stem
+def page(kind: Kind, raw: bytes, name: str) -> Page:
+    """Return the document in a file of one of PAGES. Raises Unusable."""
+    try:
+        text = decoded(raw)
+    except ExtractionFailed as failure:
+        raise Unusable(_completed(failure.message)) from None
+    if kind is kinds.MARKDOWN:
+        from shared.adapters.extraction.formats import markdown  # noqa: PLC0415 it takes long
+
+        head, content = markdown.page(text, name)
+    elif kind is kinds.HTML:
+        from shared.adapters.extraction.formats import web_pages  # noqa: PLC0415
+
+        head, content = web_pages.page(text, name)
+    else:
+        path = PurePosixPath(name)
+        title = path.name if kind is kinds.CODE else path.stem
+        return Page(title, clean(text), kind.name, {})
+    return Page(head.title or name, clean(content), kind.name, dict(head.metadata))
+
+
+def _completed(message: str) -> str:
+    """Return what a message says of "the file", without its subject and what follows."""
+    first = message.partition(". ")[0].rstrip(".")
+    known = first.startswith("The file ")
+    return first.removeprefix("The file ") if known else "is of a type that is not supported"

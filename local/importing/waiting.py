@@ -12,6 +12,7 @@ from local.output import progress_bar, show_wait
 
 POLL_SECONDS = 0.5
 FAILURES_KEPT = 20
+SETTLED = frozenset({"ready", "failed"})
 
 
 @dataclass(slots=True)
@@ -49,6 +50,28 @@ def wait(client: Client, sent: SentDocuments) -> Outcome:
                 text = f"paused: {paused}" if paused else f"{rate:,.0f}/s"
                 bar.update(task, completed=outcome.settled, rate=text)
     return outcome
+
+
+def wait_for_files(client: Client, sent: SentDocuments) -> Outcome:
+    """Show the progress until each file is read and embedded, or failed."""
+    outcome = Outcome()
+    with progress_bar() as bar:
+        task = bar.add_task("reading files", total=len(sent), rate="")
+        for collection, ids in sent.batches():
+            for id_ in ids:
+                _settle_file(client, collection, id_, outcome)
+                bar.update(task, completed=outcome.settled)
+    return outcome
+
+
+def _settle_file(client: Client, collection: str, id_: str, outcome: Outcome) -> None:
+    while (state := client.file_state(collection, id_)) is not None:
+        if state.status in SETTLED:
+            error = {"id": id_, "status": state.status, "error_message": state.error}
+            outcome.add([error])
+            return
+        time.sleep(POLL_SECONDS)
+    outcome.deleted += 1
 
 
 def _settle(

@@ -37,6 +37,7 @@ InkdexError
 ├── PromptTooLong           the prompt exceeds the chat model's context
 ├── RerankerUnavailable     the reranker cannot score now; hits keep their order
 ├── TextRejected            the model cannot embed one text; its document is to blame
+├── ExtractionFailed        a file cannot be read (`shared.domain.files.parts`)
 ├── LeaseLost               another worker or an edit took over what this worker had claimed
 └── WebhookRefused          a webhook's receiver did not accept a message
 """

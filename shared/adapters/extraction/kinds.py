@@ -11,9 +11,9 @@ HEAD_BYTES = 1024
 """The beginning of a file that tells its kind."""
 _CODE_SUFFIXES = (
     ".py .pyi .js .mjs .cjs .jsx .ts .tsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp "
-    ".cs .go .rs .rb .php .swift .m .mm .r .jl .lua .pl .pm .sh .bash .zsh .fish .ps1 .bat .sql .css"
-    " .scss .less .vue .svelte .json .yaml .yml .toml .ini .cfg .conf .xml .proto .graphql .tf .nix"
-    " .ex .exs .erl .hs .ml .clj .dart .zig .asm .s .f90 .tex .cmake .gradle .rst .adoc"
+    ".cs .go .rs .rb .php .swift .m .mm .r .jl .lua .pl .pm .sh .bash .zsh .fish .ps1 .bat .sql"
+    " .css .scss .less .vue .svelte .json .yaml .yml .toml .ini .cfg .conf .xml .proto .graphql .tf"
+    " .nix .ex .exs .erl .hs .ml .clj .dart .zig .asm .s .f90 .tex .cmake .gradle .rst .adoc"
 )
 
 

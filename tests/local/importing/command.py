@@ -55,6 +55,8 @@ class FailingApi(http.server.ThreadingHTTPServer):
         self.state = "ready"
         self.asked: list[tuple[str, list[str]]] = []
         self.answer: Callable[[int, list[str]], Answer] = lambda *_: 200
+        self.files: list[bytes] = []
+        self.takes_files = True
 
     @property
     def url(self) -> str:
@@ -86,11 +88,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: FailingApi
 
     def do_GET(self) -> None:
-        self.send(200, {"paused_reason": "timeout"})
+        if self.path.startswith("/v1/files/"):
+            failure = {"message": "The file is protected by a password."}
+            is_locked = "locked" in self.path
+            status, error = ("failed", failure) if is_locked else ("ready", None)
+            self.send(200, {"status": status, "error": error})
+        else:
+            self.send(200, {"paused_reason": "timeout"})
 
     def do_POST(self) -> None:
-        lines = self.rfile.read(int(self.headers["Content-Length"])).splitlines()
-        if self.path.startswith("/v1/documents/bulk"):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        lines = body.splitlines()
+        if self.path.startswith("/v1/files"):
+            self.server.files.append(body)
+            known: tuple[int, dict[str, Any]] = (202, {"items": [{}], "rejected": []})
+            status, answer = known if self.server.takes_files else (404, {"detail": "Not Found"})
+            self.send(status, answer)
+        elif self.path.startswith("/v1/documents/bulk"):
             self.send(*self.server.reply(lines))
         else:
             self.send(200, {"items": self.server.states(json.loads(lines[0]))})

@@ -85,17 +85,17 @@ def test_a_folder(api: str, tmp_path: Path) -> None:
     (folder / "over.txt").write_text("word " * 300_000)
     Path(folder, "caf\udce9 \x1b[31m.txt").write_text("A name that is not UTF-8.")
     output = run(api, tmp_path, str(folder), "--collection", "folder", status=1)
-    assert "2 accepted" in output
+    assert "3 accepted" in output
     assert "2 skipped" in output
-    assert ".png is not supported: 1" in output
-    assert "empty files: 1" in output
-    assert "3 rejected" in output
-    assert "latin.txt: is not UTF-8" in output
+    assert ".png is not supported: 1 (image.png)" in output
+    assert "empty files: 1 (empty.md)" in output
+    assert "2 rejected" in output
     assert r"caf\xe9 \x1b[31m.txt: has a name that is not UTF-8" in output
     assert "over.txt: content: has 1,500,000 bytes; the limit is 1,048,576" in output
-    assert "2 ready" in output
+    assert "3 ready" in output
     found = stored(api, "folder")
-    assert set(found) == {"plain.txt", "below/page.md"}
+    assert set(found) == {"plain.txt", "below/page.md", "latin.txt"}
+    assert found["latin.txt"]["content"] == "café"
     page = found["below/page.md"]
     assert page["title"] == "On paper"
     source = page["metadata"].pop("source")
@@ -167,13 +167,11 @@ def test_lines_that_replace_documents_are_counted(api: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "raw", "reason"),
     [
-        ("report.pdf", b"%PDF-1.7\n" + b"line\n" * 66, "is a PDF, not a text"),
-        ("report.jsonl", b"%PDF-1.7\n" + b"line\n" * 66, "is a PDF, not a text"),
-        ("notes.txt", "Tinte".encode("utf-16"), "is UTF-16; save it as UTF-8"),
-        ("data.jsonl.gz", b"\x1f\x8b\x08", "is compressed; unpack it first"),
-        ("table.csv", b"a,b\n1,2\n", "holds no documents in JSON"),
+        ("report.pdf", b"words", "is not a PDF"),
+        ("data.jsonl.gz", b"\x1f\x8b\x08", "is compressed"),
+        ("film.mkv", b"matroska", "is of a type that is not supported"),
         ("one.json", b'{\n  "id": "a",\n  "content": 1\n}', "holds no documents in JSON"),
-        ("empty", b"", "holds no documents in JSON"),
+        ("empty", b"", "is of a type that is not supported"),
     ],
 )
 def test_a_file_of_another_type_is_one_error(

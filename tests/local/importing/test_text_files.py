@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.errors import StackError
-from local.importing.items import Item, shown
+from local.importing.items import Item, Upload, shown
 from local.importing.text_files import folder_of_texts, single_text
 
 
@@ -29,6 +29,10 @@ def problems(folder: Path) -> dict[str, str | None]:
     return {item.location: item.error or item.skipped for item in items if not item.line}
 
 
+def skipped(folder: Path) -> dict[str, int]:
+    return {reason: len(names) for reason, names in folder_of_texts(folder).skipped.items()}
+
+
 def document(item: Item) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(item.line)
     return found
@@ -42,7 +46,7 @@ def test_what_tools_keep_is_left_out(tmp_path: Path) -> None:
         *("cache/CACHEDIR.TAG", "cache/x.md", "a/note.txt"),
     )
     assert imported(tmp_path) == ["note.md", "a/note.txt"]
-    assert folder_of_texts(tmp_path).skipped == {
+    assert skipped(tmp_path) == {
         "hidden, as the name begins with a dot": 4,
         "folders of tools, such as node_modules": 4,
     }
@@ -59,20 +63,55 @@ def test_ignore_files_count_at_every_level(tmp_path: Path) -> None:
     assert imported(tmp_path) == [
         *("build.md", "kept.log.txt", "sub/a.log.txt", "sub/b.log.txt", "sub/top.md")
     ]
-    skipped = folder_of_texts(tmp_path).skipped
-    assert skipped["ignored by .gitignore"] == 5
-    assert skipped["ignored by .inkdexignore"] == 2
+    assert skipped(tmp_path)["ignored by .gitignore"] == 5
+    assert skipped(tmp_path)["ignored by .inkdexignore"] == 2
 
 
-def test_other_types_are_counted_by_suffix(tmp_path: Path) -> None:
-    write(tmp_path, "a.pdf", "b.PDF", "c.docx", "README", "d.jsonl", "e." + "x" * 50)
+def test_other_types_are_named_by_suffix(tmp_path: Path) -> None:
+    write(tmp_path, "a.xlsx", "b.XLSX", "c.png", "notes", "d.json", "e." + "x" * 50)
     assert folder_of_texts(tmp_path).skipped == {
-        ".pdf is not supported": 2,
-        ".docx is not supported": 1,
-        "a file without a suffix is not supported": 1,
-        ".jsonl is not read in a folder; import such a file by itself": 1,
-        "an unusual suffix is not supported": 1,
+        ".xlsx is not supported": ["a.xlsx", "b.XLSX"],
+        ".png is not supported": ["c.png"],
+        "a file without a suffix is not supported": ["notes"],
+        ".json is not read in a folder; import such a file by itself": ["d.json"],
+        "an unusual suffix is not supported": ["e." + "x" * 50],
     }
+
+
+def test_files_that_are_no_pages_are_left_to_the_server(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for name, raw in (("a.pdf", b"%PDF-1.7"), ("below/b.csv", b"a,b"), ("c.md", b"%PDF-1.7")):
+        (tmp_path / name).write_bytes(raw)
+    items = list(folder_of_texts(tmp_path, "mine").items(0))
+    uploads = {item.id: item.upload for item in items if item.upload}
+    assert uploads == {
+        "mine/a.pdf": Upload(tmp_path / "a.pdf", "mine", {"path": "a.pdf", "format": "pdf"}),
+        "mine/c.md": Upload(tmp_path / "c.md", "mine", {"path": "c.md", "format": "pdf"}),
+        "mine/below/b.csv": Upload(
+            tmp_path / "below/b.csv", "mine", {"path": "below/b.csv", "format": "csv"}
+        ),
+    }
+    assert not any(item.line for item in items)
+
+
+def test_what_a_page_says_of_itself_is_stored(tmp_path: Path) -> None:
+    write(tmp_path, "note.md", text="---\ntitle: Ink\nlang: de\ntags: [a]\npath: x\n---\nText\n")
+    write(tmp_path, "page.html", text="<html lang=fr><title>Encre</title><body><p>Elle sèche.")
+    write(tmp_path, "dry.py", text="def dry():\n    pass\n")
+    found = {item.id: document(item) for item in folder_of_texts(tmp_path, "s").items(0)}
+    note, page, code = found["s/note.md"], found["s/page.html"], found["s/dry.py"]
+    assert (note["title"], note["content"]) == ("Ink", "Tags: a\n\nText\n")
+    assert note["metadata"] == {
+        "tags": ["a"],
+        "lang": "de",
+        "path": "note.md",
+        "format": "markdown",
+        "source": "s",
+    }
+    assert (page["title"], page["content"]) == ("Encre", "Elle sèche.")
+    assert page["metadata"]["lang"] == "fr"
+    assert (code["title"], code["content"]) == ("dry.py", "def dry():\n    pass\n")
+    assert code["metadata"]["format"] == "code"
 
 
 def test_links_and_what_is_no_file_are_left_out(
@@ -91,7 +130,7 @@ def test_links_and_what_is_no_file_are_left_out(
         monkeypatch.chdir(root)  # the path of a socket must be short
         listener.bind("socket.txt")
     assert imported(root) == ["real.md"]
-    assert folder_of_texts(root).skipped == {
+    assert skipped(root) == {
         "symbolic links": 4,
         "hidden, as the name begins with a dot": 1,
         "neither files nor folders": 2,
@@ -103,8 +142,8 @@ def test_a_file_that_is_no_text_is_rejected_by_itself(tmp_path: Path) -> None:
         "latin.txt": b"caf\xe9",
         "utf-16.txt": "Tinte".encode("utf-16"),
         "nul.txt": b"a\0b",
-        "report.md": b"%PDF-1.7",
-        "archive.txt": b"PK\x03\x04",
+        "report.pdf": b"words",
+        "archive.txt": b"\x1f\x8b\x08",
         "empty.txt": b"",
         "blank.md": b" \r\n",
         "large.txt": b"x" * (8 * 1024 * 1024 + 1),
@@ -117,14 +156,12 @@ def test_a_file_that_is_no_text_is_rejected_by_itself(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(raw)
-    assert imported(tmp_path) == [r"line\nend.txt"]
+    assert imported(tmp_path) == ["latin.txt", r"line\nend.txt", "utf-16.txt"]
     long = f"{'n' * 200}/{'m' * 100}.md"
     assert problems(tmp_path) == {
-        "latin.txt": "is not UTF-8; save it as UTF-8",
-        "utf-16.txt": "is UTF-16; save it as UTF-8",
-        "nul.txt": "has NUL bytes, so it is not a text in UTF-8",
-        "report.md": "is a PDF, not a text",
-        "archive.txt": "is a ZIP archive or an office document, not a text",
+        "nul.txt": "is not a text",
+        "report.pdf": "is not a PDF",
+        "archive.txt": "is compressed",
         "empty.txt": "empty files",
         "blank.md": "empty files",
         "large.txt": "is over 8,388,608 bytes",
@@ -132,9 +169,10 @@ def test_a_file_that_is_no_text_is_rejected_by_itself(tmp_path: Path) -> None:
         r"d\xff/in.txt": "has a name that is not UTF-8; rename it",
         long: "would get an id of 304 characters, and 255 are allowed; shorten its path",
     }
-    (item,) = (item for item in folder_of_texts(tmp_path).items(0) if item.line)
-    assert document(item)["id"] == item.id == "line\nend.txt"
-    assert document(item)["content"] == "A text.\nTwo lines."
+    found = {item.id: document(item) for item in folder_of_texts(tmp_path).items(0) if item.line}
+    assert found["line\nend.txt"]["content"] == "A text.\nTwo lines."
+    assert found["latin.txt"]["content"] == "café"
+    assert found["utf-16.txt"]["content"] == "Tinte"
 
 
 def test_a_file_that_disappears_is_rejected(tmp_path: Path) -> None:

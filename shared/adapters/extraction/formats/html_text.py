@@ -49,7 +49,7 @@ class _TextOfHtml(HTMLParser):
             self._unread -= 1
         if tag in CELLS or tag in BESIDE_CELLS:
             self._in_cell = False
-        if tag not in CELLS:
+        if tag in PARAGRAPHS:
             self._break(tag)
 
     def handle_data(self, data: str) -> None:

@@ -1,0 +1,124 @@
+"""The process that reads a file: its limits, and its end."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from shared.adapters.extraction import process_extractor
+from shared.adapters.extraction.process_extractor import ProcessExtractor
+from shared.config import Settings
+from shared.domain.files.parts import ExtractionFailed, FileErrorCode
+from tests.support.files import write_large_csv
+from tests.support.paths import ROOT
+
+MEGABYTE = 1024 * 1024
+
+
+def limited(**limits: float) -> ProcessExtractor:
+    extractor = ProcessExtractor(Settings())
+    extractor._limits = replace(extractor._limits, **limits)  # type: ignore[arg-type]
+    return extractor
+
+
+def failure(extractor: ProcessExtractor, file: Path) -> FileErrorCode:
+    with pytest.raises(ExtractionFailed) as raised:
+        list(extractor.extract(file, file.name, None))
+    return raised.value.code
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    write_large_csv(tmp_path / "large.csv", 5)
+    return tmp_path / "large.csv"
+
+
+def test_it_has_a_time_limit(large: Path) -> None:
+    assert failure(limited(seconds=0.05), large) == FileErrorCode.TIMED_OUT
+
+
+def test_the_time_of_the_reader_of_parts_does_not_count(large: Path) -> None:
+    extractor = limited(seconds=60)
+    parts = extractor.extract(large, "large.csv", None)
+    next(parts)
+    extractor._limits = replace(extractor._limits, seconds=0.01)
+    time.sleep(0.1)
+    assert len(list(parts)) > 10
+
+
+def test_it_has_a_limit_of_memory(tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    file.write_text("[" + "[]," * 2_500_000 + "[]]\n")
+    extractor = limited(memory_bytes=200 * MEGABYTE)
+    assert failure(extractor, file) == FileErrorCode.OUT_OF_MEMORY
+
+
+def test_it_has_a_limit_of_text(large: Path) -> None:
+    extractor = limited(text_max_bytes=2 * MEGABYTE)
+    assert failure(extractor, large) == FileErrorCode.TOO_LARGE
+
+
+def test_it_ends_when_nobody_reads_on(large: Path) -> None:
+    parts = limited().extract(large, "large.csv", None)
+    next(parts)
+    (child,) = psutil.Process().children()
+    parts.close()  # type: ignore[attr-defined]
+    assert not child.is_running()
+
+
+def test_a_process_that_crashes(large: Path) -> None:
+    parts = limited().extract(large, "large.csv", None)
+    next(parts)
+    (child,) = psutil.Process().children()
+    child.send_signal(11)
+    with pytest.raises(ExtractionFailed) as raised:
+        list(parts)
+    assert raised.value.code == FileErrorCode.UNREADABLE
+
+
+def test_it_knows_no_secret(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKDEX_ADMIN_KEY", "a secret of 32 characters or more")
+    parts = limited().extract(large, "large.csv", None)
+    next(parts)
+    (child,) = psutil.Process().children()
+    assert set(child.environ()) <= {*process_extractor.KEPT_VARIABLES, "PYTHONUTF8"}
+    assert "large" not in " ".join(child.cmdline())
+    assert child.nice() >= 5 + os.nice(0) or child.nice() == 19
+
+
+def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
+    assert failure(limited(), tmp_path / "none.md") == FileErrorCode.UNREADABLE
+
+
+CONFINED = """
+import socket, subprocess, sys
+from shared.adapters.extraction.sandbox import confine
+confine(1024 ** 3, 10)
+for attempt in (
+    lambda: socket.create_connection(("127.0.0.1", {port}), 1),
+    lambda: subprocess.run(["true"]),
+    lambda: open("{file}", "w").write("x" * 100_000),
+):
+    try:
+        attempt()
+    except OSError as error:
+        print(type(error).__name__)
+    else:
+        print("done")
+"""
+
+
+def test_it_has_no_network_and_writes_no_file(tmp_path: Path) -> None:
+    import socket  # noqa: PLC0415
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        script = CONFINED.format(port=server.getsockname()[1], file=tmp_path / "out")
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert done.stdout.split() == ["PermissionError", "PermissionError", "OSError"]
