@@ -40,6 +40,7 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("GET", DOCUMENT, {"id": "$id"}, where)
     yield Call("GET", "/v1/files", params=where)
     yield Call("GET", FILE, {"id": "$id"}, where)
+    yield Call("POST", f"{FILE}/retry", {"id": "$id"}, where)
     yield Call("DELETE", FILE, {"id": "$id"}, where)
     yield Call("GET", DOCUMENT, {"id": "$id"}, where | {"wait": 0.1})
     yield Call("GET", f"{DOCUMENT}/similar", {"id": "$id"}, where | {"target": "*"})
