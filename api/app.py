@@ -29,6 +29,7 @@ from api.routes import (
     documents,
     events,
     exports,
+    files,
     imports,
     keys,
     mcp,
@@ -106,7 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (
         *(search, ask, bulk, similar, documents, exports, collections, events, status, metrics),
         webhooks,
-        *(openai_chat, openai_embeddings, usage, whoami, keys, tenants, audit, imports, mcp),
+        *(openai_chat, openai_embeddings, files, usage, whoami, keys, tenants, audit, imports, mcp),
     ):
         app.include_router(part.router)
     console.install(app)

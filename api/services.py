@@ -53,6 +53,7 @@ from shared.services.documents.export import ExportService
 from shared.services.documents.imports import ImportService
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
+from shared.services.files.service import FileService
 from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
@@ -84,6 +85,7 @@ class Services:
     collections: CollectionService
     imports: ImportService
     exports: ExportService
+    files: FileService
     search: SearchService
     similar: SimilarService
     answers: AnswerService
@@ -139,6 +141,7 @@ async def running_services(
     rate_limits = RedisRateLimits(settings)
     allowances = Allowances(database, _limits(settings))
     quotas = TenantQuotas(database, allowances, metrics)
+    admission = _admission(settings, database, quotas)
     reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, measured.durations)
@@ -171,7 +174,8 @@ async def running_services(
         yield Services(
             settings=settings,
             access=access,
-            documents=_documents(settings, database, lexer, wake_ups, events, metrics, quotas),
+            documents=_documents(settings, database, lexer, wake_ups, events, metrics, admission),
+            files=FileService(database, admission, quotas, settings.file_max_bytes),
             collections=CollectionService(
                 database, ModelChooser(database, preflight, settings.chunk_tokens)
             ),
@@ -222,6 +226,16 @@ def _reranker(settings: Settings) -> HttpReranker | OllamaChatReranker | None:
     return OllamaChatReranker(settings) if settings.rerank_chat_model else None
 
 
+def _admission(settings: Settings, database: AsyncDatabase, quotas: TenantQuotas) -> Admission:
+    return Admission(
+        database,
+        settings.pending_max_documents,
+        settings.bulk_max_streams,
+        max_waits=max(1, settings.connections_max // 2),
+        quotas=quotas,
+    )
+
+
 def _documents(
     settings: Settings,
     database: AsyncDatabase,
@@ -229,15 +243,8 @@ def _documents(
     wake_ups: BackgroundWakeUps,
     events: EventFeed,
     metrics: ApiMetrics,
-    quotas: TenantQuotas,
+    admission: Admission,
 ) -> DocumentService:
-    admission = Admission(
-        database,
-        settings.pending_max_documents,
-        settings.bulk_max_streams,
-        max_waits=max(1, settings.connections_max // 2),
-        quotas=quotas,
-    )
     limits = DocumentLimits(settings.document_max_bytes, settings.metadata_max_bytes)
     return DocumentService(database, lexer, wake_ups, events, admission, limits, metrics)
 

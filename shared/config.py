@@ -126,6 +126,7 @@ class Settings(BaseSettings):
     pending_max_documents: int = Field(default=1_000_000, ge=0)
     bulk_max_streams: int = Field(default=16, ge=0)
     bulk_batch_documents: int = Field(default=200, ge=1, le=5000)
+    file_max_bytes: int = Field(default=256 * 1024 * 1024, ge=1024)
     extract_seconds: Seconds = 120.0
     extract_memory_bytes: int = Field(default=1024**3, ge=256 * 1024**2)
     extract_pages_max: int = Field(default=5000, ge=1)

@@ -9,6 +9,7 @@ import structlog
 from celery import Celery
 
 from shared.adapters.celery.wake_ups import CeleryWakeUps
+from shared.adapters.extraction.process_extractor import ProcessExtractor
 from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.observability.instrumented_embedder import InstrumentedEmbedder
 from shared.adapters.observability.tracing import configured_tracing
@@ -42,6 +43,7 @@ from shared.services.models.model_check import ModelCheck
 from shared.services.models.model_scheduler import ModelScheduler
 from shared.services.models.model_server import ModelServer, ModelServers
 from shared.services.webhooks.delivery import WebhookDelivery
+from worker.extraction import extract_files
 from worker.policies import (
     batch_policy,
     heartbeat_seconds,
@@ -61,6 +63,7 @@ MIGRATE_SECONDS = 0.5
 USAGE_SECONDS = 1.0
 DELETE_SECONDS = 1.0
 IMPORTS_SECONDS = 1.0
+FILES_SECONDS = 1.0
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -174,6 +177,10 @@ class Runtime:
             self._settings.job_lease_seconds,
         )
 
+    def _extract_files(self) -> None:
+        extractor = ProcessExtractor(self._settings)
+        extract_files(self._settings, extractor, self._wake_ups, self._stopping.is_set)
+
     def _background_threads(self) -> list[PeriodicThread]:
         settings = self._settings
         sweep = Sweep(
@@ -211,5 +218,6 @@ class Runtime:
             PeriodicThread("indexes", MIGRATE_SECONDS, indexes.work, self._stopping),
             PeriodicThread("migrations", MIGRATE_SECONDS, migrations.work, self._stopping),
             PeriodicThread("deletions", DELETE_SECONDS, deleted.work, self._stopping),
+            PeriodicThread("files", FILES_SECONDS, self._extract_files, self._stopping),
             PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),
         ]

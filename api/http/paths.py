@@ -19,8 +19,9 @@ COLLECTION = "/{collection:any_text}"
 SIMILAR = "/similar"
 """Follows the path of a document. In an id that ends like this, the slash is encoded."""
 
-IMPORT = "/v1/documents/bulk"
 IMPORT_HEADER = "Inkdex-Import"
+IMPORTS = frozenset({"/v1/documents/bulk", "/v1/files"})
+"""Their bodies have any length. Limits slow them down."""
 TENANTS = "/v1/tenants"
 POLLED = frozenset({"/livez", "/readyz", "/metrics"})
 PUBLIC = frozenset({"/", "/console", "/livez", "/readyz", "/docs", "/redoc", "/openapi.json"})

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import refusal
-from api.http.paths import IMPORT, POLLED, TENANTS
+from api.http.paths import IMPORTS, POLLED, TENANTS
 from api.http.spending import PORTION_BYTES, Spending
 from api.services import Services
 from shared.domain.access.principal import Principal
@@ -35,7 +35,7 @@ class RateLimiting:
         self, scope: Scope, receive: Receive, send: Send, spending: Spending
     ) -> None:
         scope["state"]["spending"] = spending
-        is_import = scope["path"] == IMPORT
+        is_import = scope["path"] in IMPORTS
         length = None if is_import else _length(scope)
         try:
             await spending.begin(length or 0)

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
+from api.schemas.locations import LocationOut
 from shared.domain.answers.events import Citation, CitationKind
 from shared.domain.answers.sources import Source
 from shared.domain.search.relevance import Relevance
@@ -46,6 +47,10 @@ class SourceOut(BaseModel):
     relevance: Relevance | None = Field(
         description="How relevant it probably is; null if too few documents tell."
     )
+    location: LocationOut | None = Field(
+        description="Where the passage begins in the file that the document was read from.",
+        examples=[None],
+    )
     in_prompt: Annotated[
         bool,
         Field(
@@ -71,6 +76,7 @@ class SourceOut(BaseModel):
             headings=list(passage.headings),
             similarity=None if similarity is None else round(similarity, 4),
             relevance=passage.relevance,
+            location=LocationOut.of(passage.location),
             in_prompt=source.in_prompt,
         )
 
@@ -109,6 +115,10 @@ class CitationOut(BaseModel):
     end: int | None = Field(
         description="The end of the quote, exclusive; null without a quote.", examples=[20]
     )
+    location: LocationOut | None = Field(
+        description="Where the quote begins in the file that the document was read from.",
+        examples=[None],
+    )
     verified: Annotated[
         bool, Field(description="Whether the quoted words are in a source.", examples=[True])
     ]
@@ -134,6 +144,7 @@ class CitationOut(BaseModel):
             version=document.version if document else None,
             start=citation.quote_start,
             end=citation.quote_end,
+            location=LocationOut.of(citation.location),
             verified=citation.is_verified,
             support=citation.support,
         )

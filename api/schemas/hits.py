@@ -8,7 +8,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from api.schemas.locations import LocationOut
 from shared.domain.documents.document import Status
+from shared.domain.files.locations import Location
 from shared.domain.search.query import Hit, Nearest
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.snippets.snippet import Quotation
@@ -190,6 +192,10 @@ class HitOut:
         NearestOut | None,
         Field(description="The chunk nearest to the query; null if the hit matched by words only."),
     ]
+    location: Annotated[
+        LocationOut | None,
+        Field(description="Where the snippet begins in the file that the document was read from."),
+    ]
     copies: Annotated[
         int | None,
         Field(
@@ -199,7 +205,13 @@ class HitOut:
     ]
 
     @classmethod
-    def of(cls, hit: Hit, quotation: Quotation, relevance: Relevance | None) -> Self:
+    def of(
+        cls,
+        hit: Hit,
+        quotation: Quotation,
+        relevance: Relevance | None,
+        location: Location | None,
+    ) -> Self:
         found = hit.ranked
         return cls(
             document=HitDocument(
@@ -216,6 +228,7 @@ class HitOut:
             scores=ScoresOut.of(hit),
             relevance=relevance,
             nearest=None if hit.nearest is None else NearestOut.of(hit.nearest),
+            location=LocationOut.of(location),
             copies=hit.ranked.copies,
         )
 

@@ -261,7 +261,13 @@ class SearchOut(BaseModel):
             else RerankedOut.model_validate(result.reranked),
             hits=[
                 HitOut.of(*each)
-                for each in zip(result.hits, result.quotations, result.relevances, strict=True)
+                for each in zip(
+                    result.hits,
+                    result.quotations,
+                    result.relevances,
+                    result.locations,
+                    strict=True,
+                )
             ],
             facets=_facets_out(result.facets),
             total=TotalOut(count=result.total.count, exact=result.total.is_exact),

@@ -49,7 +49,13 @@ class SimilarOut(BaseModel):
         return cls(
             hits=[
                 HitOut.of(*each)
-                for each in zip(result.hits, result.quotations, result.relevances, strict=True)
+                for each in zip(
+                    result.hits,
+                    result.quotations,
+                    result.relevances,
+                    result.locations,
+                    strict=True,
+                )
             ],
             total=TotalOut(count=result.total.count, exact=result.total.is_exact),
         )

@@ -14,6 +14,7 @@ InkdexError
 ├── CollectionTooLarge      too large for a rename
 ├── WebhookNotFound
 ├── ImportNotFound
+├── FileNotFound
 ├── MigrationNotFound
 ├── EmbeddingModelNotFound  no collection has the model
 ├── MigrationRunning        another one changes the collection's model
@@ -159,6 +160,13 @@ class WebhookNotFound(InkdexError):
 class ImportNotFound(InkdexError):
     def __init__(self, id_: UUID) -> None:
         super().__init__(f"There is no import {id_}. Imports are kept for a week.")
+
+
+class FileNotFound(InkdexError):
+    def __init__(self, collection: Collection, id_: str) -> None:
+        super().__init__(
+            f"There is no file {_short(id_)} in the collection {_short(collection.name)}."
+        )
 
 
 class TooManyWebhooks(InkdexError):

@@ -13,6 +13,7 @@ from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
 from shared.domain.answers.places import Chunk, Place
 from shared.domain.answers.sources import SourceDocument
+from shared.domain.files.locations import LocationMap
 from shared.domain.refs import DocumentRef
 from shared.domain.search.query import QueryVector
 
@@ -48,18 +49,23 @@ CROSS JOIN LATERAL (
 ) AS c
 """
 
+# The pages of a file that a passage is on, by where they begin.
+_FIRST: LiteralString = "greatest(width_bucket(f.start, l.offsets), 1)"
+_LAST: LiteralString = 'width_bucket(f."end", l.offsets)'
 # OFFSET 0 keeps the planner from decompressing a content once for each of its passages.
 TEXTS: LiteralString = f"""
 SELECT d.key, d.collection, d.id, d.version, d.content_hash, d.title, f.start, f."end",
     substr(d.whole, f.start + 1, f."end" - f.start) AS text,
     substr(d.whole, greatest(f.start - {HEADINGS_CHARACTERS}, 0) + 1,
-        least(f.start, {HEADINGS_CHARACTERS})) AS lead
+        least(f.start, {HEADINGS_CHARACTERS})) AS lead,
+    l.unit, l.offsets[{_FIRST}:{_LAST}] AS offsets, l.numbers[{_FIRST}:{_LAST}] AS numbers
 FROM (
     SELECT key, collection, id, version, content_hash, title, content || '' AS whole
     FROM documents WHERE key = ANY(%(documents)s::bigint[]) OFFSET 0
 ) AS d
 JOIN unnest(%(keys)s::bigint[], %(starts)s::int[], %(ends)s::int[]) WITH ORDINALITY
     AS f (key, start, "end", place) ON f.key = d.key
+LEFT JOIN document_locations l ON l.document_key = d.key AND l.content_hash = d.content_hash
 ORDER BY f.place
 """
 
@@ -73,6 +79,7 @@ class ReadText:
     end: int
     text: str
     lead: str
+    locations: LocationMap | None = None
 
 
 async def chunks(
@@ -143,4 +150,5 @@ def _read_text(**row: Any) -> ReadText:  # noqa: ANN401 - the columns
         bytes(row["content_hash"]),
         row["title"],
     )
-    return ReadText(document, row["start"], row["end"], row["text"], row["lead"])
+    locations = row["unit"] and LocationMap(row["unit"], row["offsets"], row["numbers"])
+    return ReadText(document, row["start"], row["end"], row["text"], row["lead"], locations)

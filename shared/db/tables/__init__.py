@@ -5,6 +5,13 @@ from shared.db.tables.collections import CollectionSettingsRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
 from shared.db.tables.events import EventHorizonRow, EventRow, TenantEventHorizonRow
+from shared.db.tables.files import (
+    DocumentLocationRow,
+    FileContentRow,
+    FileDocumentRow,
+    FilePieceRow,
+    FileRow,
+)
 from shared.db.tables.imports import ImportRow, SentVectorsRow
 from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
@@ -31,12 +38,17 @@ __all__ = [
     "CollectionRow",
     "CollectionSettingsRow",
     "CountedChangesRow",
+    "DocumentLocationRow",
     "DocumentRow",
     "DocumentTextRow",
     "EmbeddingModelRow",
     "EmbeddingRow",
     "EventHorizonRow",
     "EventRow",
+    "FileContentRow",
+    "FileDocumentRow",
+    "FilePieceRow",
+    "FileRow",
     "ImportRow",
     "JobRow",
     "KeyRow",

@@ -9,6 +9,7 @@ from shared.domain.answers.refusal import Refusal
 from shared.domain.answers.sources import Passage, Source
 from shared.domain.answers.waiting import Queued
 from shared.domain.errors import InkdexError
+from shared.domain.files.locations import Location
 
 
 class DegradedReason(StrEnum):
@@ -70,6 +71,13 @@ class Citation:
     quote_start: int | None = None
     quote_end: int | None = None
     support: float | None = None
+
+    @property
+    def location(self) -> Location | None:
+        """Where the words are in the file that the document was read from."""
+        if self.source is None or self.quote_start is None:
+            return None
+        return self.source.passage.location_at(self.quote_start)
 
     @property
     def is_verified(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from shared.domain.files.locations import Location, LocationMap
 from shared.domain.refs import DocumentRef
 from shared.domain.search.relevance import Relevance
 
@@ -34,10 +35,20 @@ class Passage:
     relevance: Relevance | None = None
     headings: tuple[str, ...] = ()
     is_neighbour: bool = False
+    locations: LocationMap | None = None
 
     @property
     def text_hash(self) -> bytes:
         return sha256(self.text.encode()).digest()
+
+    @property
+    def location(self) -> Location | None:
+        """Where the passage begins in the file that the document was read from."""
+        return self.location_at(self.start)
+
+    def location_at(self, offset: int) -> Location | None:
+        """Return where a character of the document is in its file."""
+        return self.locations.at(offset) if self.locations else None
 
     def touches(self, other: "Passage") -> bool:
         """Return whether both are of one document with nothing between them."""
@@ -77,4 +88,12 @@ def _union(best: Passage, other: Passage) -> Passage:
     end = max(first.end, second.end)
     text = first.text + added
     known = other if best.is_neighbour else best
-    return replace(known, start=first.start, end=end, text=text, headings=first.headings)
+    locations = first.locations and first.locations.joined(second.locations)
+    return replace(
+        known,
+        start=first.start,
+        end=end,
+        text=text,
+        headings=first.headings,
+        locations=locations or second.locations,
+    )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from shared.domain.documents.filters import Filter
+from shared.domain.files.locations import Location
 from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.kept_order import Cursor
@@ -73,6 +74,7 @@ class SimilarResult:
     hits: list[Hit]
     quotations: list[Quotation]
     relevances: list[Relevance | None]
+    locations: list[Location | None]
     total: Total
 
 
@@ -90,6 +92,7 @@ class SearchResult:
     hits: list[Hit] = field(default_factory=list)
     quotations: list[Quotation] = field(default_factory=list)
     relevances: list[Relevance | None] = field(default_factory=list)
+    locations: list[Location | None] = field(default_factory=list)
     total: Total = field(default_factory=lambda: Total(0, is_exact=True))
     next_cursor: Cursor | None = None
     facets: Facets | None = None

@@ -70,6 +70,16 @@ class TenantQuotas(NoQuotas):
         with estimate.adding(growth):
             yield
 
+    async def require_some_room(self, tenant: Tenant) -> None:
+        """Raise QuotaExceeded if not even the smallest document may be stored."""
+        quotas = (await self._allowances.of(tenant)).quotas
+        if not quotas.of_documents:
+            return
+        estimate, least = self._estimate(tenant), Usage(documents=1, bytes=1)
+        await _refresh(estimate, quotas, least)
+        with self._counted(tenant):
+            require_room(quotas, estimate.stored + estimate.ahead, least)
+
     async def answer(self, tenant: Tenant) -> None:
         """Count an answer; raises QuotaExceeded."""
         quotas = (await self._allowances.of(tenant)).quotas

@@ -121,6 +121,7 @@ def _passage(place: Place, read: ReadText, relevance: Relevance | None) -> Passa
         relevance,
         headings(read.lead),
         place.is_neighbour,
+        read.locations,
     )
     return passage if place.content_hash else _whole_sentences(passage)
 

@@ -20,6 +20,7 @@ from shared.ports.meters import ApiMeter
 from shared.ports.order_store import OrderStore
 from shared.services.search.active_models import ActiveModels, Models
 from shared.services.search.kept_orders import KeptOrders, Noted
+from shared.services.search.locations import located
 from shared.services.search.query_embeddings import NOT_ANSWERING, QueryEmbeddings
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
@@ -82,6 +83,7 @@ class SearchService:
         result.hits, result.total = found.hits, found.total
         result.relevances = relevances(found, scale)
         result.quotations = await quoted(found)
+        result.locations = await located(self._database, found, result.quotations)
         result.total_ms = (time.perf_counter() - started) * 1000
         self._measure(result)
         return result

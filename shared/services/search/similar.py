@@ -9,6 +9,7 @@ from shared.domain.model_errors import ModelSwitched
 from shared.domain.search.query import Query
 from shared.domain.search.relevance import relevances
 from shared.domain.search.request import SimilarRequest, SimilarResult
+from shared.services.search.locations import located
 from shared.services.search.similarity_scales import SimilarityScales
 from shared.services.search.snippets import quoted
 
@@ -39,4 +40,6 @@ class SimilarService:
             found = await search.search(connection, query, scope, self._memory)
             scale = await self._scales.get(connection, document.query.model_id)
         levels = relevances(found, scale)
-        return SimilarResult(found.hits, await quoted(found), levels, found.total)
+        quotations = await quoted(found)
+        locations = await located(self._database, found, quotations)
+        return SimilarResult(found.hits, quotations, levels, locations, found.total)

@@ -19,10 +19,15 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Quotation(NamedTuple):
-    """A hit's snippet, and its title with the query's words marked."""
+    """A hit's snippet, and its title with the query's words marked.
+
+    `start` is where the snippet begins in the content. It is not exact in a text with binary data
+    or accents that are not composed.
+    """
 
     snippet: str
     title: str | None
+    start: int = 0
 
 
 def quotations(page: HitPage) -> list[Quotation]:
@@ -34,11 +39,15 @@ def quotations(page: HitPage) -> list[Quotation]:
 
 def _quotation(hit: Hit, lexemes: Lexemes) -> Quotation:
     title = hit.title and highlighted(hit.title, lexemes)
-    return Quotation(snippet(hit.passage, lexemes), title)
+    shown, start = snippet(hit.passage, lexemes)
+    return Quotation(shown, title, hit.passage.start + start)
 
 
-def snippet(passage: Passage, lexemes: Lexemes) -> str:
-    """Return a quotation of the passage that shows the rarest of the query's words in it."""
+def snippet(passage: Passage, lexemes: Lexemes) -> tuple[str, int]:
+    """Return a quotation of the passage that shows the rarest of the query's words in it.
+
+    The second value is where it begins in the passage.
+    """
     text = clean_text(passage.text)
     near = region(text, lexemes)
     found = matches(text[near.start : near.end], lexemes)
@@ -47,7 +56,7 @@ def snippet(passage: Passage, lexemes: Lexemes) -> str:
     start, end = near.start + part.start, near.start + part.end
     before = "" if _begins(passage, text, start) else _CUT
     after = "" if _ends(passage, text, end) else _CUT
-    return _as_html(f"{before}{quoted}{after}")
+    return _as_html(f"{before}{quoted}{after}"), start
 
 
 def _marked_part(text: str, part: Excerpt, found: Sequence[Match]) -> str:

@@ -28,6 +28,8 @@ class Call:
     keeps: Mapping[str, str] = field(default_factory=dict)
     is_random: bool = False
     """Whether its answer depends on random ids or on moments, so that it cannot be compared."""
+    content_type: str = "application/x-ndjson"
+    """That of `lines`."""
 
     @property
     def name(self) -> str:
@@ -84,6 +86,14 @@ MIGRATIONS = f"{COLLECTION}/migrations"
 MIGRATION = f"{MIGRATIONS}/{{migration}}"
 HOOK = "/v1/webhooks/{collection}"
 KEY = "/v1/keys/{id}"
+FILE = "/v1/files/{id}"
+FORM = """--b\r
+Content-Disposition: form-data; name="file"; filename="own.txt"\r
+\r
+Files keep letters about ink, too.\r
+--b--\r
+"""
+FORM_TYPE = "multipart/form-data; boundary=b"
 
 
 def reads() -> Iterator[Call]:
@@ -130,6 +140,8 @@ def reads() -> Iterator[Call]:
     yield Call("GET", EXPORT, {"collection": ARCHIVE}, {"filter": '{"team": "red"}'})
     yield Call("GET", EXPORT, {"collection": "nowhere"}, {"vectors": "true"})
     yield Call("GET", "/v1/whoami")
+    yield Call("GET", "/v1/files", params=IN_NOTES)
+    yield Call("GET", FILE, {"id": "nobody"}, IN_NOTES)
 
 
 def public() -> Iterator[Call]:
@@ -157,6 +169,12 @@ def changes() -> Iterator[Call]:
     yield Call("GET", "/v1/imports", is_random=True)
     yield Call("GET", "/v1/imports", params={"limit": 1, "cursor": "not-one"})
     yield Call("GET", DOCUMENT, {"id": "bulk"}, IN_NOTES | {"wait": 30})
+    yield Call("POST", "/v1/files", params=IN_NOTES, lines=FORM, content_type=FORM_TYPE)
+    yield Call("GET", FILE, {"id": "own.txt"}, IN_NOTES | {"wait": 30})
+    yield Call("GET", DOCUMENT, {"id": "own.txt"}, IN_NOTES)
+    yield Call("POST", f"{FILE}/retry", {"id": "own.txt"}, IN_NOTES)
+    yield Call("DELETE", FILE, {"id": "own.txt"}, IN_NOTES)
+    yield Call("DELETE", FILE, {"id": "own.txt"}, IN_NOTES)
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
     yield Call("DELETE", "/v1/documents", params=IN_NOTES | {"filter": '{"team": "green"}'})

@@ -6,6 +6,7 @@ from tests.api.access.apart.calls import (
     COLLECTION,
     DOCUMENT,
     EXPORT,
+    FILE,
     HOOK,
     IN_NOTES,
     KEY,
@@ -39,6 +40,10 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("GET", "/v1/documents", params=where)
     yield Call("POST", "/v1/documents/states", json={"ids": ["$id", "one"], **where})
     yield Call("GET", DOCUMENT, {"id": "$id"}, where)
+    yield Call("GET", "/v1/files", params=where)
+    yield Call("GET", FILE, {"id": "$id"}, where)
+    yield Call("POST", f"{FILE}/retry", {"id": "$id"}, where)
+    yield Call("DELETE", FILE, {"id": "$id"}, where)
     yield Call("GET", DOCUMENT, {"id": "$id"}, where | {"wait": 0.1})
     yield Call("GET", f"{DOCUMENT}/similar", {"id": "$id"}, where | {"target": "*"})
     yield Call("GET", f"{DOCUMENT}/similar", {"id": "one"}, IN_NOTES | {"target": collection})

@@ -29,7 +29,7 @@ def send(client: httpx.Client, call: Call, values: dict[str, str]) -> Seen:
         content=call.lines,
         headers={
             **fill(call.headers, values),
-            **({"Content-Type": "application/x-ndjson"} if call.lines else {}),
+            **({"Content-Type": call.content_type} if call.lines else {}),
         },
     )
     for name, field in call.keeps.items():

@@ -21,7 +21,7 @@ def quote(text: str, query: str, language: str = "english") -> str:
     terms = query_terms(query, [language])
     rarity = [100.0 - number for number, _ in enumerate(terms)]
     lexemes = wanted_lexemes(terms, rarity, language)
-    return snippet(Passage(text, language, is_start=True, is_end=True), lexemes)
+    return snippet(Passage(text, language, is_start=True, is_end=True), lexemes)[0]
 
 
 def plain(quoted: str) -> str:

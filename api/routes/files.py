@@ -1,0 +1,148 @@
+"""Files: send, read, list, delete, retry. Their text becomes documents."""
+
+from contextlib import suppress
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from api.http.file_form import FileForm, receive
+from api.http.multipart import MULTIPART, boundary_of, pieces
+from api.http.parameters import (
+    Caller,
+    Inkdex,
+    ReadCollection,
+    ReadDocument,
+    WrittenCollection,
+    WrittenDocument,
+    client_of,
+)
+from api.http.paths import ID
+from api.http.query import QueryRoute
+from api.http.responses import BUSY, JSON_BODY, described
+from api.schemas.files import (
+    FileListParameters,
+    FileOut,
+    FilesOut,
+    RejectedFileOut,
+    UploadedOut,
+    cursor_after,
+)
+from shared.domain.errors import ShuttingDown
+from shared.domain.files.file import FileRef
+
+router = APIRouter(prefix="/v1/files", tags=["files"], route_class=QueryRoute)
+
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described("There is no such file in this collection.")
+}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "One or more files.",
+                        },
+                        "id": {
+                            "type": "string",
+                            "description": "The id of the only file; its name if omitted.",
+                        },
+                        "title": {"type": "string", "description": "Instead of its own title."},
+                        "metadata": {
+                            "type": "string",
+                            "description": "A JSON object, merged over what the file says.",
+                        },
+                        "source": {"type": "string", "description": "Where the files are from."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+async def read_file_ref(document: ReadDocument) -> FileRef:
+    return FileRef(document.collection, document.id)
+
+
+async def written_file_ref(document: WrittenDocument) -> FileRef:
+    return FileRef(document.collection, document.id)
+
+
+ReadFile = Annotated[FileRef, Depends(read_file_ref)]
+WrittenFile = Annotated[FileRef, Depends(written_file_ref)]
+
+
+@router.post("", status_code=202, responses=JSON_BODY | BUSY, openapi_extra=_BODY)
+async def upload_files(
+    request: Request, collection: WrittenCollection, inkdex: Inkdex, caller: Caller
+) -> UploadedOut:
+    """Send one or more files. Their texts are read by a worker and become documents.
+
+    A file with the id of an earlier one replaces it. The same bytes, name and fields again change
+    nothing. Files that cannot be accepted are in `rejected` and do not affect the others.
+    """
+    boundary = boundary_of(request)
+    form = FileForm(inkdex.settings.metadata_max_bytes)
+    chunks = inkdex.shutdown.until_stop(request.stream())
+    with inkdex.body_budget.loan() as loan:
+        async with inkdex.files.upload(client_of(request, caller)) as upload:
+            await receive(form, upload, pieces(chunks, boundary, inkdex.long_work.pauses()), loan)
+            refs = await upload.accept(collection, form.id, form.options())
+    return UploadedOut(
+        items=[FileOut.of(file) for file in await inkdex.files.every(refs)],
+        rejected=[RejectedFileOut.of(each) for each in upload.rejected],
+    )
+
+
+@router.get("", responses=BUSY)
+async def list_files(
+    inkdex: Inkdex,
+    caller: Caller,
+    collection: ReadCollection,
+    parameters: Annotated[FileListParameters, Query()],
+) -> FilesOut:
+    """List the files of a collection, newest first."""
+    sealing = await inkdex.sealing()
+    listing = parameters.listing(collection, sealing)
+    found, after = await inkdex.files.page(listing, caller.filter)
+    return FilesOut(
+        items=[FileOut.of(file) for file in found],
+        next_cursor=cursor_after(sealing, caller.tenant, after),
+    )
+
+
+@router.post(f"{ID}/retry", status_code=202, responses=NOT_FOUND)
+async def retry_file(ref: WrittenFile, inkdex: Inkdex) -> FileOut:
+    """Read a file again that could not be read, and embed its failed documents again."""
+    return FileOut.of(await inkdex.files.retry(ref))
+
+
+@router.get(ID, responses=NOT_FOUND | BUSY)
+async def get_file(
+    request: Request,
+    ref: ReadFile,
+    inkdex: Inkdex,
+    caller: Caller,
+    wait: Annotated[
+        float, Query(ge=0, le=30, description="Seconds to wait until it is ready or failed.")
+    ] = 0.0,
+) -> FileOut:
+    """Return a file, at once or as soon as it is ready or failed."""
+    with suppress(ShuttingDown):
+        async with inkdex.shutdown.interrupts():
+            client = client_of(request, caller)
+            return FileOut.of(await inkdex.files.wait(ref, wait, client, caller.filter))
+    return FileOut.of(await inkdex.files.get(ref, caller.filter))
+
+
+@router.delete(ID, status_code=204, responses=NOT_FOUND | BUSY)
+async def delete_file(ref: WrittenFile, inkdex: Inkdex) -> None:
+    """Delete a file and its documents; they are in no search from the end of this request."""
+    await inkdex.files.delete(ref)

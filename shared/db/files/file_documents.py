@@ -1,0 +1,118 @@
+"""The documents of files: note them before they are written, locate pages in them, delete them."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from shared.db.kit.fetch import fetch_value_async
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.documents.document import NewDocument
+from shared.domain.files.file import DueFile
+from shared.domain.files.parts import Mark
+
+BATCH_DOCUMENTS = 50
+"""A document of 256 KiB has a few hundred vectors, which are deleted with it."""
+
+# The lease is checked in the same statement. If the file goes while its documents are written,
+# whoever deletes it knows their ids.
+_NOTE: LiteralString = """
+INSERT INTO file_documents AS x (collection, id, file_key, number)
+SELECT f.collection, n.id, f.key, n.number
+FROM files f, unnest(%(ids)s::text[], %(numbers)s::int[]) AS n (id, number)
+WHERE f.key = %(key)s AND f.lease_token = %(token)s AND f.revision = %(revision)s
+ON CONFLICT (collection, id) DO UPDATE
+    SET file_key = excluded.file_key, number = excluded.number
+"""
+_LOCATE: LiteralString = """
+INSERT INTO document_locations (document_key, content_hash, unit, offsets, numbers)
+SELECT key, content_hash, %s, %s, %s FROM documents
+WHERE collection = %s AND id = %s AND content_hash = %s
+ON CONFLICT (document_key) DO UPDATE SET content_hash = excluded.content_hash,
+    unit = excluded.unit, offsets = excluded.offsets, numbers = excluded.numbers
+"""
+# All documents go only as long as the file is deleted: it may have been sent again meanwhile.
+# Documents are locked in the order in which writes lock them, which rules out deadlocks.
+_DELETE: LiteralString = """
+WITH found AS MATERIALIZED (
+    SELECT x.collection, x.id FROM file_documents x JOIN files f ON f.key = x.file_key
+    WHERE x.file_key = %(key)s AND NOT x.number = ANY(%(kept)s::int[])
+      AND (f.state = 'deleted' OR cardinality(%(kept)s::int[]) > 0)
+    LIMIT %(limit)s
+), locked AS MATERIALIZED (
+    SELECT d.key FROM documents d JOIN found USING (collection, id)
+    ORDER BY d.collection, d.id FOR UPDATE OF d
+), deleted AS (
+    DELETE FROM documents d USING locked WHERE d.key = locked.key
+    RETURNING d.collection, d.id, d.version
+), announced AS (
+    INSERT INTO events (collection, id, status, version)
+    SELECT collection, id, 'deleted', version FROM deleted
+), forgotten AS (
+    DELETE FROM file_documents x USING found
+    WHERE x.collection = found.collection AND x.id = found.id
+)
+SELECT count(*) FROM found
+"""
+_DELETED_FILE: LiteralString = """
+SELECT key FROM files WHERE state = 'deleted' AND (lease_until IS NULL OR lease_until < now())
+ORDER BY key LIMIT 1
+"""
+_FORGET: LiteralString = """
+WITH gone AS (
+    DELETE FROM files WHERE key = %s AND state = 'deleted'
+      AND (lease_until IS NULL OR lease_until < now())
+      AND NOT EXISTS (SELECT FROM file_documents x WHERE x.file_key = files.key)
+    RETURNING content_key
+)
+SELECT coalesce(array_agg(content_key), '{}') FROM gone
+"""
+
+
+async def note(
+    connection: AsyncConnection, due: DueFile, ids: Sequence[str], numbers: Sequence[int]
+) -> bool:
+    """Note which documents are about to be written; False if the lease is lost."""
+    parameters = {
+        "ids": list(ids),
+        "numbers": list(numbers),
+        "key": due.key,
+        "token": due.token,
+        "revision": due.revision,
+    }
+    return (await connection.execute(_NOTE, parameters)).rowcount > 0
+
+
+async def locate(connection: AsyncConnection, new: NewDocument, marks: Sequence[Mark]) -> None:
+    """Say where pages, rows or lines begin in a document that has just been written."""
+    await connection.execute(
+        _LOCATE,
+        (
+            marks[0].unit,
+            [mark.start for mark in marks],
+            [mark.number for mark in marks],
+            new.ref.collection,
+            new.ref.id,
+            new.content_hash,
+        ),
+    )
+
+
+async def delete_others(connection: AsyncConnection, file_key: int, kept: Sequence[int]) -> bool:
+    """Delete a batch of the documents without a kept number; return whether there may be more."""
+    parameters = {"key": file_key, "kept": list(kept), "limit": BATCH_DOCUMENTS}
+    count: int = await fetch_value_async(connection, _DELETE, parameters)
+    return count == BATCH_DOCUMENTS
+
+
+async def deleted_file(connection: AsyncConnection) -> int | None:
+    """Return the key of a file that is deleted and under no extraction, or None."""
+    key: int | None = await fetch_value_async(connection, _DELETED_FILE)
+    return key
+
+
+async def forget(connection: AsyncConnection, file_key: int) -> list[int]:
+    """Delete the row of a deleted file without documents; return the keys of its contents.
+
+    A file that a worker still extracts stays.
+    """
+    keys: list[int] = await fetch_value_async(connection, _FORGET, (file_key,))
+    return keys

@@ -1,0 +1,179 @@
+"""Files: accept what was received, read, list, retry, mark as deleted."""
+
+from typing import Any, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from shared.db.documents.document_rows import STATE_JOINS
+from shared.db.files import contents
+from shared.db.kit.fetch import fetch_all_async, fetch_optional_async, fetch_value_async
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.files.file import File, FileFailure, FileListing, FileRef, FileStatus, NewFile
+from shared.domain.files.parts import ExtractorVersion
+from shared.domain.refs import Collection
+
+# What was sent is compared with what is stored, so the same file again changes nothing. A file
+# under extraction keeps its lease: no other worker begins before the one that has it lets go.
+_ACCEPT: LiteralString = """
+INSERT INTO files AS f
+    (collection, id, name, media_type, size, sha256, title, metadata, source, content_key)
+VALUES (%(collection)s, %(id)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(title)s,
+    %(metadata)s, %(source)s, %(content_key)s)
+ON CONFLICT (collection, id) DO UPDATE SET
+    name = excluded.name, media_type = excluded.media_type, size = excluded.size,
+    sha256 = excluded.sha256, title = excluded.title, metadata = excluded.metadata,
+    source = excluded.source, content_key = excluded.content_key,
+    state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
+    error_code = NULL, error_message = NULL, updated_at = now()
+WHERE f.state = 'deleted'
+   OR (f.name, f.media_type, f.sha256, f.title, f.metadata, f.source) IS DISTINCT FROM
+      (excluded.name, excluded.media_type, excluded.sha256, excluded.title, excluded.metadata,
+       excluded.source)
+"""
+_CONTENT: LiteralString = """
+SELECT content_key FROM files WHERE collection = %s AND id = %s FOR UPDATE
+"""
+# The status is derived from the documents, as theirs is from their jobs.
+_DOCUMENTS: LiteralString = f"""LATERAL (
+    SELECT count(*) AS documents,
+        count(*) FILTER (WHERE j.failed_at IS NOT NULL) AS failed,
+        count(*) FILTER (WHERE j.failed_at IS NULL
+            AND (j.document_key IS NOT NULL OR e.document_key IS NULL)) AS pending,
+        min(j.error_code) FILTER (WHERE j.failed_at IS NOT NULL) AS document_error,
+        max(j.attempts) FILTER (WHERE j.failed_at IS NOT NULL) AS document_attempts
+    FROM file_documents x JOIN documents d ON d.collection = x.collection AND d.id = x.id
+    {STATE_JOINS}
+    WHERE x.file_key = f.key
+)"""
+_STATUS: LiteralString = """CASE f.state WHEN 'waiting' THEN 'extracting' WHEN 'done' THEN
+        CASE WHEN s.failed > 0 THEN 'failed' WHEN s.pending > 0 THEN 'pending' ELSE 'ready' END
+    ELSE f.state END"""
+_FILE: LiteralString = f"""
+SELECT f.key, f.collection, f.id, f.name, f.media_type, f.size, f.sha256, f.source, f.state,
+    f.pages, f.extractor, f.extractor_version, f.attempts, f.error_code, f.error_message,
+    f.created_at, f.updated_at, s.*, {_STATUS} AS status
+FROM files f, {_DOCUMENTS} AS s
+WHERE f.collection = %(collection)s AND f.state <> 'deleted'
+"""
+_READ: LiteralString = f"{_FILE} AND f.id = %(id)s"
+# One more than the limit shows whether there is another page.
+_LIST: LiteralString = f"""{_FILE}
+  AND f.key < coalesce(%(after)s::bigint, {2**63 - 1})
+  AND (%(source)s::text IS NULL OR f.source = %(source)s)
+  AND (%(status)s::text IS NULL OR {_STATUS} = %(status)s)
+ORDER BY f.key DESC LIMIT %(limit)s + 1
+"""
+_RETRY: LiteralString = """
+UPDATE files SET state = 'waiting', revision = revision + 1, attempts = 0, available_at = now(),
+    error_code = NULL, error_message = NULL, updated_at = now()
+WHERE collection = %s AND id = %s AND state = 'failed'
+"""
+_DOCUMENTS_OF: LiteralString = """
+SELECT x.id FROM file_documents x JOIN files f ON f.key = x.file_key
+WHERE f.collection = %s AND f.id = %s AND f.state = 'done'
+"""
+_MARK_DELETED: LiteralString = """
+UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
+WHERE collection = %s AND id = %s AND state <> 'deleted' RETURNING key
+"""
+_MARK_ALL_DELETED: LiteralString = """
+UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
+WHERE collection = %s AND state <> 'deleted'
+"""
+
+
+async def accept(connection: AsyncConnection, new: NewFile) -> bool:
+    """Store a file, in a transaction; return whether it has to be extracted.
+
+    The content of a former version is deleted, or the new one if nothing has changed.
+    """
+    of_ref = (new.ref.collection, new.ref.id)
+    former = await fetch_value_async(connection, _CONTENT, of_ref)
+    changed = (await connection.execute(_ACCEPT, _parameters(new))).rowcount > 0
+    await contents.discard(connection, [new.content_key, *([] if former is None else [former])])
+    return changed
+
+
+def _parameters(new: NewFile) -> dict[str, Any]:
+    return {
+        "collection": new.ref.collection,
+        "id": new.ref.id,
+        "name": new.name,
+        "media_type": new.media_type,
+        "size": new.size,
+        "sha256": new.sha256,
+        "title": new.options.title,
+        "metadata": Jsonb(new.options.metadata),
+        "source": new.options.source,
+        "content_key": new.content_key,
+    }
+
+
+async def read(connection: AsyncConnection, ref: FileRef) -> File | None:
+    parameters = {"collection": ref.collection, "id": ref.id}
+    return await fetch_optional_async(connection, _file, _READ, parameters)
+
+
+async def some(connection: AsyncConnection, listing: FileListing) -> tuple[list[File], bool]:
+    """Return a page of files, newest first, and whether there are more."""
+    parameters = {
+        "collection": listing.collection,
+        "after": listing.after,
+        "source": listing.source,
+        "status": listing.status,
+        "limit": listing.limit,
+    }
+    found = await fetch_all_async(connection, _file, _LIST, parameters)
+    return found[: listing.limit], len(found) > listing.limit
+
+
+async def retry(connection: AsyncConnection, ref: FileRef) -> bool:
+    """Make a file that could not be read wait again; return whether it was one."""
+    return (await connection.execute(_RETRY, (ref.collection, ref.id))).rowcount > 0
+
+
+async def documents_of(connection: AsyncConnection, ref: FileRef) -> list[str]:
+    """Return the ids of the documents of a file that was read."""
+    cursor = await connection.execute(_DOCUMENTS_OF, (ref.collection, ref.id))
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def mark_deleted(connection: AsyncConnection, ref: FileRef) -> int | None:
+    """Hide a file and end its extraction; return its key, or None if there is no such file."""
+    cursor = await connection.execute(_MARK_DELETED, (ref.collection, ref.id))
+    row = await cursor.fetchone()
+    return row["key"] if row else None
+
+
+async def mark_all_deleted(connection: AsyncConnection, collection: Collection) -> int:
+    """Do so with all files of a collection; return their number. A worker deletes the rest."""
+    return (await connection.execute(_MARK_ALL_DELETED, (collection,))).rowcount
+
+
+def _file(**row: Any) -> File:  # noqa: ANN401 - the columns
+    extractor = row["extractor"]
+    return File(
+        key=row["key"],
+        ref=FileRef(Collection.of_key(row["collection"]), row["id"]),
+        name=row["name"],
+        media_type=row["media_type"],
+        size=row["size"],
+        sha256=bytes(row["sha256"]),
+        source=row["source"],
+        status=FileStatus(row["status"]),
+        error=_failure(row),
+        documents=row["documents"],
+        pages=row["pages"],
+        extractor=extractor and ExtractorVersion(extractor, row["extractor_version"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _failure(row: dict[str, Any]) -> FileFailure | None:
+    if row["error_code"] is not None:
+        return FileFailure(row["error_code"], row["error_message"], row["attempts"])
+    if row["state"] == "done" and row["failed"]:
+        message = f"{row['failed']} of its {row['documents']} documents could not be embedded."
+        return FileFailure(row["document_error"], message, row["document_attempts"])
+    return None

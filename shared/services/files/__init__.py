@@ -1,0 +1,1 @@
+"""Files: receive, extract, read, list, delete."""

@@ -1,0 +1,220 @@
+"""Extracts files in a worker: claims one, reads it, and writes its parts as documents.
+
+It runs in an event loop of its own, because documents are written by the code of imports.
+"""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from shared.db.files import contents, extractions, file_documents
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access_errors import QuotaExceeded
+from shared.domain.errors import DatabaseUnavailable, InvalidInput, LeaseLost, TooBusy
+from shared.domain.files.file import QUOTA_EXCEEDED, RETRY, TRIED_AGAIN, DueFile, is_newer
+from shared.domain.files.parts import ExtractionFailed, FileErrorCode
+from shared.ports.extraction import Extractor
+from shared.services.files.reading import ReadingStopped, copy_to, read_parts
+from shared.services.files.writing import DocumentWriter
+
+log = structlog.get_logger()
+
+AT_ONCE = 2
+"""Files that a worker extracts at the same time. A large one leaves room for another."""
+IDLE_SECONDS = 0.5
+BUSY_SECONDS = 10.0
+"""How long a file waits if there are too many documents to embed."""
+EXTRACTED_AGAIN = 4
+"""So many files of a former extractor wait at once, so that new ones need not wait for them."""
+UPKEEP_SECONDS = 5.0
+
+
+class FileExtraction:
+    """Extracts files until the worker stops. A lease keeps others from the same file."""
+
+    def __init__(
+        self,
+        database: AsyncDatabase,
+        extractor: Extractor,
+        writer: DocumentWriter,
+        lease_seconds: float,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._database = database
+        self._extractor = extractor
+        self._writer = writer
+        self._lease_seconds = lease_seconds
+        self._stopping = stopping
+        self._held: set[UUID] = set()
+
+    async def run(self) -> None:
+        """Extract files until the worker stops. Raises DatabaseUnavailable; call it again then."""
+        await self._release()
+        upkeep = asyncio.create_task(self._keep_up())
+        try:
+            async with asyncio.TaskGroup() as slots:
+                for _ in range(AT_ONCE):
+                    slots.create_task(self._extract_due())
+        except* DatabaseUnavailable as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            upkeep.cancel()
+            await asyncio.wait({upkeep})
+            await self._release()
+
+    async def extract_one(self) -> bool:
+        """Extract the next file; return whether there was one."""
+        async with self._database.connection() as connection:
+            due = await extractions.claim(connection, self._lease_seconds)
+        if due is None:
+            return False
+        self._held.add(due.token)
+        extracting = asyncio.create_task(self._extract(due))
+        renewing = asyncio.create_task(self._renew(due))
+        try:
+            # The lease is lost, or the extraction has ended.
+            await asyncio.wait({extracting, renewing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (extracting, renewing):
+                task.cancel()
+            await asyncio.wait({extracting, renewing})
+        for task in (extracting, renewing):
+            if not task.cancelled():
+                task.result()
+        await self._release()
+        return True
+
+    async def extract_again(self) -> None:
+        """Let some files wait that a former version of the extractor has read."""
+        async with self._database.connection() as connection:
+            for stored, name, media_type in await extractions.versions(connection):
+                with suppress(ExtractionFailed):
+                    if is_newer(self._extractor.extractor_of(name, media_type), stored):
+                        await extractions.extract_again(connection, stored, EXTRACTED_AGAIN)
+
+    async def clean_up(self) -> None:
+        """Delete what is left of deleted files and of uploads that broke off."""
+        async with self._database.connection() as connection:
+            while key := await file_documents.deleted_file(connection):
+                while await file_documents.delete_others(connection, key, []):
+                    pass
+                await contents.discard(connection, await file_documents.forget(connection, key))
+            while await contents.purge(connection):
+                pass
+
+    async def _extract_due(self) -> None:
+        while not self._stopping():
+            if not await self.extract_one():
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def _keep_up(self) -> None:
+        while not self._stopping():
+            try:
+                await self.clean_up()
+                await self.extract_again()
+            except Exception:
+                log.exception("files.upkeep_failed")
+            await asyncio.sleep(UPKEEP_SECONDS)
+
+    async def _renew(self, due: DueFile) -> None:
+        """Return when the lease is lost or the worker stops."""
+        interval = self._lease_seconds / 5
+        while not self._stopping():
+            await asyncio.sleep(min(interval, IDLE_SECONDS))
+            async with self._database.connection() as connection:
+                if not await extractions.renew(connection, due, self._lease_seconds):
+                    return
+        await self._release()  # the process that reads the file may need longer than is left
+
+    async def _release(self) -> None:
+        """Give back the leases of extractions that have ended or broken off."""
+        if self._held:
+            async with self._database.connection() as connection:
+                await extractions.release(connection, list(self._held))
+            self._held.clear()
+
+    async def _extract(self, due: DueFile) -> None:
+        try:
+            _require_attempts(due)
+            with tempfile.TemporaryDirectory(prefix="inkdex-") as folder:
+                await self._read_and_write(due, Path(folder))
+        except ExtractionFailed as error:
+            await self._fail(due, error.code, str(error), again=error.code in TRIED_AGAIN)
+        except InvalidInput as error:
+            message = f"What was read cannot be stored: {error}"
+            await self._fail(due, FileErrorCode.UNREADABLE, message, again=False)
+        except QuotaExceeded as error:
+            await self._fail(due, QUOTA_EXCEEDED, str(error), again=False)
+        except LeaseLost:
+            pass
+        except TooBusy:
+            async with self._database.connection() as connection:
+                await extractions.postpone(connection, due, BUSY_SECONDS)
+        except DatabaseUnavailable:
+            raise
+        except Exception:
+            log.exception("file.extraction_broke")
+            message = "Reading the file failed unexpectedly. The worker's log has the details."
+            await self._fail(due, FileErrorCode.UNREADABLE, message, again=True)
+
+    async def _read_and_write(self, due: DueFile, folder: Path) -> None:
+        extractor = self._extractor.extractor_of(due.name, due.media_type)
+        source, parts = folder / "file", folder / "parts"
+        await copy_to(self._database, due, source)
+        count = await self._read(due, source, parts)
+        source.unlink()
+        if not count:
+            raise ExtractionFailed(FileErrorCode.EMPTY)
+        await self._writer.write(due, parts, count, extractor)
+        log.info(
+            "file.extracted",
+            tenant=due.ref.collection.tenant.name,
+            collection=due.ref.collection.name,
+            documents=count,
+        )
+
+    async def _read(self, due: DueFile, source: Path, target: Path) -> int:
+        """Read a file in a thread, which is told to stop if this is cancelled."""
+        is_stopped = False
+
+        def stopped() -> bool:
+            return is_stopped or self._stopping()
+
+        reading = asyncio.create_task(
+            asyncio.to_thread(read_parts, self._extractor, due, source, target, stopped)
+        )
+        try:
+            return await asyncio.shield(reading)
+        except ReadingStopped:
+            raise LeaseLost from None
+        finally:
+            is_stopped = True
+            # No other file begins before this one has let go of its process.
+            await asyncio.wait({reading})
+
+    async def _fail(self, due: DueFile, code: str, message: str, *, again: bool) -> None:
+        attempts = due.attempts + 1
+        delay = RETRY.delay(attempts, random.random()) if again else None  # noqa: S311 - jitter
+        async with self._database.connection() as connection:
+            await extractions.failed(connection, due, (code, message), attempts, delay)
+        log.info(
+            "file.failed",
+            tenant=due.ref.collection.tenant.name,
+            collection=due.ref.collection.name,
+            code=str(code),
+            attempts=attempts,
+            again=delay is not None,
+        )
+
+
+def _require_attempts(due: DueFile) -> None:
+    """Raise ExtractionFailed for a file whose readers have died."""
+    if due.attempts >= RETRY.max_attempts:
+        message = f"{due.attempts} workers have stopped while they read the file."
+        raise ExtractionFailed(FileErrorCode.UNREADABLE, message)

@@ -1,0 +1,107 @@
+"""Files: receive, read, wait, list, delete, retry. Workers extract them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from shared.db.documents import retry_documents
+from shared.db.files import contents, file_documents, files
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.documents.filters import Filter
+from shared.domain.errors import DatabaseUnavailable, FileNotFound
+from shared.domain.files.file import File, FileListing, FileRef, FileStatus
+from shared.domain.operations.client import Client
+from shared.services.access.quotas import TenantQuotas
+from shared.services.documents.admission import Admission
+from shared.services.files.upload import Upload
+
+READ_EVERY_SECONDS = 0.25
+SETTLED = frozenset({FileStatus.READY, FileStatus.FAILED})
+
+
+class FileService:
+    """Keeps files. A caller with a filter sees none, because filters are about documents."""
+
+    def __init__(
+        self, database: AsyncDatabase, admission: Admission, quotas: TenantQuotas, max_bytes: int
+    ) -> None:
+        self._database = database
+        self._admission = admission
+        self._quotas = quotas
+        self._max_bytes = max_bytes
+
+    @asynccontextmanager
+    async def upload(self, client: Client) -> AsyncIterator[Upload]:
+        """Receive the files of a request; raises TooBusy and QuotaExceeded."""
+        await self._quotas.require_some_room(client.tenant)
+        with self._admission.importing(client):
+            upload = Upload(self._database, self._max_bytes)
+            try:
+                yield upload
+            finally:
+                with suppress(DatabaseUnavailable):  # a worker deletes them later
+                    await asyncio.shield(upload.discard())
+
+    async def get(self, ref: FileRef, visible: Sequence[Filter] = ()) -> File:
+        """Return a file; raises FileNotFound."""
+        async with self._database.connection() as connection:
+            found = None if visible else await files.read(connection, ref)
+        if found is None:
+            raise FileNotFound(ref.collection, ref.id)
+        return found
+
+    async def every(self, refs: Sequence[FileRef]) -> list[File]:
+        """Return those of the files that exist."""
+        async with self._database.connection() as connection:
+            found = [await files.read(connection, ref) for ref in refs]
+        return [file for file in found if file is not None]
+
+    async def wait(
+        self, ref: FileRef, seconds: float, client: Client, visible: Sequence[Filter] = ()
+    ) -> File:
+        """Return a file once it is ready or failed, or after `seconds`; raises TooBusy, too."""
+        if seconds <= 0:
+            return await self.get(ref, visible)
+        deadline = time.monotonic() + seconds
+        with self._admission.waits.holding(client) as ended:
+            while True:
+                file = await self.get(ref, visible)
+                left = deadline - time.monotonic()
+                if file.status in SETTLED or left <= 0 or ended.done():
+                    return file
+                await asyncio.wait([ended], timeout=min(left, READ_EVERY_SECONDS))
+
+    async def page(
+        self, listing: FileListing, visible: Sequence[Filter] = ()
+    ) -> tuple[list[File], int | None]:
+        """Return a page of files, and the key after which the next one starts."""
+        if visible:
+            return [], None
+        async with self._database.costly_connection(listing.collection.tenant) as connection:
+            found, more = await files.some(connection, listing)
+        return found, found[-1].key if more else None
+
+    async def retry(self, ref: FileRef) -> File:
+        """Extract a file again that could not be read, or embed its failed documents again."""
+        async with self._database.connection() as connection:
+            await files.retry(connection, ref)
+            for id_ in await files.documents_of(connection, ref):
+                await retry_documents.retry_failed(connection, ref.collection, id_)
+        return await self.get(ref)
+
+    async def delete(self, ref: FileRef) -> None:
+        """Delete a file and its documents; raises FileNotFound.
+
+        If the request breaks off, a worker deletes the rest. The file is not found any more.
+        """
+        async with self._database.connection() as connection:
+            key = await files.mark_deleted(connection, ref)
+        if key is None:
+            raise FileNotFound(ref.collection, ref.id)
+        more = True
+        while more:
+            async with self._database.costly_connection(ref.collection.tenant) as connection:
+                more = await file_documents.delete_others(connection, key, [])
+        async with self._database.connection() as connection:
+            await contents.discard(connection, await file_documents.forget(connection, key))

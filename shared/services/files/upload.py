@@ -1,0 +1,143 @@
+"""Receives files piece by piece. They count from `accept` on; without it nothing is left."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from shared.db.files import contents, files
+from shared.db.kit.pool import AsyncDatabase
+from shared.domain.documents.validation import check_identifier, check_text
+from shared.domain.errors import InvalidInput
+from shared.domain.files.file import PIECE_BYTES, FileOptions, FileRef, NewFile
+from shared.domain.files.parts import FileErrorCode
+from shared.domain.refs import Collection
+
+INVALID_NAME = "invalid-name"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedFile:
+    """A file that is not stored, by the name that its sender gave it."""
+
+    name: str
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class _Receiving:
+    """A file whose bytes arrive."""
+
+    name: str
+    media_type: str | None
+    content_key: int
+    size: int = 0
+    pieces: int = 0
+    buffer: bytearray = field(default_factory=bytearray)
+    hash: Any = field(default_factory=sha256)
+
+
+class Upload:
+    """The files of one request: `begin`, `add` and `end` for each of them, then `accept`.
+
+    It holds at most one piece in memory.
+    """
+
+    def __init__(self, database: AsyncDatabase, max_bytes: int) -> None:
+        self._database = database
+        self._max_bytes = max_bytes
+        self._current: _Receiving | None = None
+        self._received: list[_Receiving] = []
+        self._begun: list[int] = []
+        self.rejected: list[RejectedFile] = []
+
+    @property
+    def buffered(self) -> int:
+        """The bytes in memory."""
+        return len(self._current.buffer) if self._current else 0
+
+    @property
+    def received(self) -> int:
+        """The number of files that arrived whole."""
+        return len(self._received)
+
+    async def begin(self, name: str, media_type: str | None) -> None:
+        """Receive a file from now on."""
+        async with self._database.connection() as connection:
+            key = await contents.begin(connection)
+        self._begun.append(key)
+        self._current = _Receiving(name, media_type, key)
+
+    async def add(self, data: bytes) -> None:
+        """Add bytes to the file. Those of a file that was rejected are ignored."""
+        file = self._current
+        if file is None:
+            return
+        file.size += len(data)
+        if file.size > self._max_bytes:
+            message = f"The file is larger than {self._max_bytes:,} bytes."
+            self.reject(file.name, FileErrorCode.TOO_LARGE, message)
+            return
+        file.hash.update(data)
+        file.buffer += data
+        while len(file.buffer) >= PIECE_BYTES:
+            await self._store(file)
+
+    async def end(self) -> None:
+        """End the file."""
+        file, self._current = self._current, None
+        if file is None:
+            return
+        if not file.size:
+            self.reject(file.name, FileErrorCode.EMPTY, "The file has no bytes.")
+            return
+        if file.buffer:
+            self._current = file
+            await self._store(file)
+            self._current = None
+        self._received.append(file)
+
+    def reject(self, name: str, code: str, message: str) -> None:
+        """Report a file and ignore the rest of it."""
+        self._current = None
+        self.rejected.append(RejectedFile(name, code, message))
+
+    async def accept(
+        self, collection: Collection, id_: str | None, options: FileOptions
+    ) -> list[FileRef]:
+        """Store the files that arrived whole; return their refs. The others are in `rejected`."""
+        accepted: list[FileRef] = []
+        for file in self._received:
+            named = file.name if id_ is None else id_
+            try:
+                check_identifier(named, "id")
+                check_text(file.name, "name")
+            except InvalidInput as error:
+                self.reject(file.name, INVALID_NAME, str(error))
+                continue
+            new = NewFile(
+                FileRef(collection, named),
+                file.name,
+                file.media_type,
+                file.size,
+                file.hash.digest(),
+                options,
+                file.content_key,
+            )
+            async with self._database.connection() as connection, connection.transaction():
+                await files.accept(connection, new)
+            accepted.append(new.ref)
+        return list(dict.fromkeys(accepted))
+
+    async def discard(self) -> None:
+        """Delete the bytes that no file has."""
+        if self._begun:
+            async with self._database.connection() as connection:
+                await contents.discard(connection, self._begun)
+
+    async def _store(self, file: _Receiving) -> None:
+        piece = bytes(file.buffer[:PIECE_BYTES])
+        del file.buffer[:PIECE_BYTES]
+        async with self._database.connection() as connection:
+            await contents.add_piece(connection, file.content_key, file.pieces, piece)
+        file.pieces += 1
