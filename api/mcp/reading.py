@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.mcp.tool import Call, Tool
 from api.routes import collections
+from api.schemas.collections import CollectionListParameters
 from api.schemas.fields import Identifier, Request
 from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION, Document, Status
@@ -16,6 +17,10 @@ CHARACTERS = 20_000
 CHARACTERS_MAX = 200_000
 
 One = Annotated[Identifier, Field(description="The document's collection.")]
+
+
+LISTED_MAX: Final = 200
+"""Collections in an answer."""
 
 
 class NamedDocument(Request):
@@ -82,7 +87,7 @@ class ListedOut(BaseModel):
 
 
 class CollectionsAnswer(BaseModel):
-    """The collections that the key may read."""
+    """The first collections that the key may read."""
 
     collections: list[ListedOut] = Field(description="The collections, by name.")
 
@@ -93,7 +98,8 @@ async def get_document(call: Call, given: GetArguments) -> ReadOut:
 
 
 async def list_collections(call: Call, _: NoArguments) -> CollectionsAnswer:
-    found = await collections.list_collections(call.inkdex, call.caller)
+    page = CollectionListParameters(limit=LISTED_MAX)
+    found = await collections.list_collections(call.inkdex, call.caller, page)
     listed = [
         ListedOut(name=each.name, model=each.model.name if each.model else None)
         for each in found.items

@@ -39,11 +39,19 @@ _BELONGINGS: tuple[LiteralString, ...] = (
     "DELETE FROM model_migrations WHERE collection = %(to)s",
     "UPDATE model_migrations SET collection = %(to)s WHERE collection = %(collection)s",
     "UPDATE webhooks SET collection = %(to)s WHERE collection = %(collection)s",
+    "UPDATE file_documents SET collection = %(to)s WHERE collection = %(collection)s",
+    # What a worker is about to write under the former name is void.
+    """
+    UPDATE files SET collection = %(to)s, revision = revision + 1, lease_until = NULL,
+        lease_token = NULL
+    WHERE collection = %(collection)s
+    """,
 )
 _IS_TAKEN: LiteralString = """
 SELECT EXISTS (SELECT FROM documents WHERE collection = %(to)s)
     OR EXISTS (SELECT FROM collection_settings WHERE collection = %(to)s)
     OR EXISTS (SELECT FROM webhooks WHERE collection = %(to)s)
+    OR EXISTS (SELECT FROM files WHERE collection = %(to)s)
 """
 
 
@@ -75,6 +83,6 @@ async def move_documents(
 async def move_belongings(
     connection: AsyncConnection, collection: Collection, to: Collection
 ) -> None:
-    """Move webhook and migrations. Recent queries are forgotten."""
+    """Move webhook, migrations and files. Recent queries are forgotten."""
     for statement in _BELONGINGS:
         await connection.execute(statement, {"collection": collection, "to": to})

@@ -76,10 +76,6 @@ _MARK_DELETED: LiteralString = """
 UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
 WHERE collection = %s AND id = %s AND state <> 'deleted' RETURNING key
 """
-_MARK_ALL_DELETED: LiteralString = """
-UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
-WHERE collection = %s AND state <> 'deleted'
-"""
 
 
 async def accept(connection: AsyncConnection, new: NewFile) -> bool:
@@ -143,11 +139,6 @@ async def mark_deleted(connection: AsyncConnection, ref: FileRef) -> int | None:
     cursor = await connection.execute(_MARK_DELETED, (ref.collection, ref.id))
     row = await cursor.fetchone()
     return row["key"] if row else None
-
-
-async def mark_all_deleted(connection: AsyncConnection, collection: Collection) -> int:
-    """Do so with all files of a collection; return their number. A worker deletes the rest."""
-    return (await connection.execute(_MARK_ALL_DELETED, (collection,))).rowcount
 
 
 def _file(**row: Any) -> File:  # noqa: ANN401 - the columns
