@@ -15,12 +15,10 @@ from shared.domain.refs import DocumentRef
 
 CHARACTERS = 20_000
 CHARACTERS_MAX = 200_000
+LISTED_MAX = 200
+"""Collections in an answer."""
 
 One = Annotated[Identifier, Field(description="The document's collection.")]
-
-
-LISTED_MAX: Final = 200
-"""Collections in an answer."""
 
 
 class NamedDocument(Request):
