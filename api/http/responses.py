@@ -82,7 +82,7 @@ _STOPPED_IMPORT = {
         rejected_count=0,
         rejected=[],
         line=2,
-    ).model_dump()
+    ).model_dump(mode="json")
 }
 
 EVERYWHERE: dict[int | str, dict[str, Any]] = {
