@@ -76,7 +76,9 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 def _problem_schemas() -> dict[str, Any]:
     """Return the schemas of errors, which no route has as a model."""
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    problem = Problem.model_json_schema(
+        ref_template="#/components/schemas/{model}", mode="serialization"
+    )
     parts: dict[str, Any] = problem.pop("$defs")
     return parts | {"Problem": problem, "BulkLine": BulkLine.model_json_schema()}
 

@@ -29,8 +29,8 @@ _LINES: dict[int | str, dict[str, Any]] = {
         "description": "A document a line, as `POST /v1/documents/bulk` takes it.",
         "content": {
             NDJSON: {
-                "schema": {"$ref": "#/components/schemas/BulkLine"},
-                "example": {"id": "readme", "content": "Ink dries.", "cursor": "WzQyXQ"},
+                "schema": {"type": "string"},
+                "example": '{"id": "readme", "content": "Ink dries.", "cursor": "WzQyXQ"}\n',
             }
         },
     }

@@ -18,7 +18,7 @@ from api.http.parameters import (
 )
 from api.http.paths import ID
 from api.http.query import QueryRoute
-from api.http.responses import BUSY, JSON_BODY, described
+from api.http.responses import BUSY, JSON_BODY, README, described
 from api.schemas.files import (
     FileListParameters,
     FileOut,
@@ -27,13 +27,15 @@ from api.schemas.files import (
     UploadedOut,
     cursor_after,
 )
-from shared.domain.errors import ShuttingDown
+from shared.domain.errors import FileNotFound, ShuttingDown
 from shared.domain.files.file import FileRef
 
 router = APIRouter(prefix="/v1/files", tags=["files"], route_class=QueryRoute)
 
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: described("There is no such file in this collection.")
+    404: described(
+        "There is no such file in this collection.", FileNotFound(README.collection, "leave.pdf")
+    )
 }
 _BODY = {
     "requestBody": {

@@ -25,28 +25,34 @@ class FileErrorOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    code: Annotated[str, Field(examples=["encrypted"])]
-    message: str
-    attempts: int
+    code: str = Field(description="What went wrong, as a word.", examples=["encrypted"])
+    message: str = Field(
+        description="What went wrong, as a sentence.", examples=["The file needs a password."]
+    )
+    attempts: int = Field(description="How often it was tried.", examples=[1])
 
 
 class ExtractorOut(BaseModel):
     """What has read the file."""
 
-    name: Annotated[str, Field(examples=["pdf"])]
-    version: str
+    name: str = Field(description="The format that was read.", examples=["pdf"])
+    version: str = Field(description="Another version reads the file again.", examples=["1"])
 
 
 class FileOut(BaseModel):
     """A file. Its documents have its id, or `<id>#<n>` if there are several."""
 
-    id: Annotated[str, Field(examples=["handbook/leave.pdf"])]
-    collection: str
-    name: str
-    media_type: str | None
-    bytes: int
-    sha256: Annotated[str, Field(examples=["sha256:" + "0" * 64])]
-    source: str | None
+    id: str = Field(description="The file's id.", examples=["handbook/leave.pdf"])
+    collection: str = Field(description="The file's collection.", examples=["default"])
+    name: str = Field(description="The name that was sent.", examples=["handbook/leave.pdf"])
+    media_type: str | None = Field(
+        description="The media type that was sent; null if none was.", examples=["application/pdf"]
+    )
+    bytes: int = Field(description="Its size.", examples=[48_213])
+    sha256: str = Field(description="The hash of its bytes.", examples=["sha256:" + "0" * 64])
+    source: str | None = Field(
+        description="Where it is from; null if nobody said.", examples=["handbook"]
+    )
     status: Annotated[
         FileStatus,
         Field(
@@ -54,12 +60,14 @@ class FileOut(BaseModel):
             "`pending` until all are embedded, `failed` if one of them is."
         ),
     ]
-    error: FileErrorOut | None
+    error: FileErrorOut | None = Field(
+        description="Why it failed, or failed last; null if it did not.", examples=[None]
+    )
     documents: Annotated[int, Field(description="How many documents it has now.")]
     pages: Annotated[int | None, Field(description="Null if it has no pages, or is not read yet.")]
-    extractor: ExtractorOut | None
-    created_at: datetime
-    updated_at: datetime
+    extractor: ExtractorOut | None = Field(description="What has read it; null before it is read.")
+    created_at: datetime = Field(description="When it was first sent.")
+    updated_at: datetime = Field(description="When it was last sent, read or retried.")
 
     @classmethod
     def of(cls, file: File) -> Self:
@@ -85,15 +93,17 @@ class FileOut(BaseModel):
 class RejectionOut(BaseModel):
     """Why a file is not stored."""
 
-    code: Annotated[str, Field(examples=["too-large"])]
-    message: str
+    code: str = Field(description="What is wrong, as a word.", examples=["too-large"])
+    message: str = Field(
+        description="What is wrong, as a sentence.", examples=["It is over 268,435,456 bytes."]
+    )
 
 
 class RejectedFileOut(BaseModel):
     """A file that is not stored, by the name that was sent."""
 
-    name: str
-    error: RejectionOut
+    name: str = Field(description="The name that was sent.", examples=["video.mp4"])
+    error: RejectionOut = Field(description="Why it is not stored.")
 
     @classmethod
     def of(cls, rejected: RejectedFile) -> Self:
@@ -104,25 +114,34 @@ class RejectedFileOut(BaseModel):
 class UploadedOut(BaseModel):
     """The files of an upload, and those that are not stored."""
 
-    items: list[FileOut]
-    rejected: list[RejectedFileOut]
+    items: list[FileOut] = Field(description="The files that are stored.")
+    rejected: list[RejectedFileOut] = Field(
+        description="The files that are not stored.", examples=[[]]
+    )
 
 
 class FilesOut(BaseModel):
     """A page of files, newest first."""
 
-    items: list[FileOut]
-    next_cursor: str | None
+    items: list[FileOut] = Field(description="The files, the newest first.")
+    next_cursor: str | None = Field(
+        description="Where the next page starts; null on the last.", examples=[None]
+    )
 
 
 class FileListParameters(BaseModel):
     """Which files to list."""
 
     collection: Identifier | None = None
-    status: FileStatus | None = None
-    source: Annotated[str | None, Field(max_length=255)] = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str | None, Field(max_length=CURSOR_MAX_CHARACTERS)] = None
+    status: Annotated[FileStatus | None, Field(description="Only files of this status.")] = None
+    source: Annotated[
+        str | None, Field(max_length=255, description="Only files from this source.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="Files a page, at most.")] = 50
+    cursor: Annotated[
+        str | None,
+        Field(max_length=CURSOR_MAX_CHARACTERS, description="`next_cursor` of the page before."),
+    ] = None
 
     def listing(self, collection: Collection, sealing: Sealing) -> FileListing:
         """Return what to list; raises InvalidInput."""
