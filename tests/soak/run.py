@@ -27,8 +27,10 @@ GRACE_SECONDS = 90.0
 PROGRESS_SECONDS = 5.0
 OWED = """
 SELECT j.document_key, j.model_id, j.version FROM jobs j JOIN documents d ON d.key = j.document_key
-WHERE j.failed_at IS NULL AND strpos(concat(d.title, d.content), %s) = 0
+WHERE j.failed_at IS NULL AND j.lane <> 'backfill'
+  AND strpos(concat(d.title, d.content), %s) = 0
 """
+"""What somebody waits for. The migrator waits for backfill, which other work may hold up."""
 STILL_OWED = """
 SELECT j.* FROM jobs j
 JOIN unnest(%s::bigint[], %s::int[], %s::bigint[]) AS was (key, model, version)
