@@ -10,7 +10,7 @@ from tests.support.paths import ROOT
 
 
 @pytest.mark.stack
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_make_demo_works_from_nothing(tmp_path: Path) -> None:
     """The demo searches its corpus, changes its model, asks, and leaves nothing running."""
     api, flower = ports.free_port(), ports.free_port()
@@ -21,7 +21,7 @@ def test_make_demo_works_from_nothing(tmp_path: Path) -> None:
         [
             "nice",
             "-n",
-            "10",
+            "5",
             "make",
             "demo",
             "DEMO_EXIT=1",
