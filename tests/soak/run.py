@@ -105,15 +105,13 @@ class Soak:
         return time.monotonic() - started
 
     def _recover(self, name: str, row: str, lasted: float) -> None:
-        """Wait until everything that is pending now has been embedded, or no more of it is."""
-        began = progressed = time.monotonic()
+        """Wait until everything that somebody waits for now has been embedded."""
+        began = time.monotonic()
         owed = self._owed()
         left: list[dict[str, object]] = owed
-        while left and time.monotonic() - progressed < RECOVERY_SECONDS:
+        while left and time.monotonic() - began < RECOVERY_SECONDS:
             time.sleep(0.05)
-            before, left = left, self._still_owed(owed)
-            if len(left) < len(before):
-                progressed = time.monotonic()
+            left = self._still_owed(owed)
         took = time.monotonic() - began
         self.verdict.recoveries.setdefault(row, []).append(took)
         _print(
