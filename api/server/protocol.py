@@ -47,6 +47,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._unparsed = 0
         """The bytes that arrived since the last complete header or piece of a body."""
         self._waited = self._quiet = 0.0
+        self._pieces: list[bytes] = []
         self._received = 0
         self._unread = 0.0
         self._unsent = 0
@@ -74,6 +75,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             part = data[start : start + step]
             self._unparsed += len(part)
             super().data_received(part)
+            if not self._deliver_body():
+                self._refuse(TOO_MANY_BODIES)
             if self._unparsed > self._limits.header_bytes:
                 self._refuse(HEADER_TOO_LARGE)
 
@@ -100,14 +103,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.cycle.keep_alive = True
 
     def on_body(self, body: bytes) -> None:
+        """Collect the pieces, which may be single bytes: uvicorn copies the whole body for each."""
         self._unparsed = 0
-        self._received += len(body)
-        super().on_body(body)
-        if self.received_bytes() > FREE_BYTES and self._registry.holds_too_much(self):
-            self._stop_parsing(TOO_MANY_BODIES)
+        self._pieces.append(body)
 
     def on_message_complete(self) -> None:
         self._unparsed = 0
+        if not self._deliver_body():
+            self._stop_parsing(TOO_MANY_BODIES)
         super().on_message_complete()
         if self._phase is _Phase.DISCARD:
             self._end_or_go_on()
@@ -163,6 +166,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     # Details
+
+    def _deliver_body(self) -> bool:
+        """Give the application what arrived. Return False if all connections hold too much."""
+        body = b"".join(self._pieces)
+        self._pieces.clear()
+        if not body:
+            return True
+        self._received += len(body)
+        super().on_body(body)
+        return self.received_bytes() <= FREE_BYTES or not self._registry.holds_too_much(self)
 
     def _enter(self, phase: _Phase) -> None:
         self._phase = phase

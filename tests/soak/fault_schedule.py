@@ -34,6 +34,10 @@ class FaultSchedule:
         with self._lock:
             return " + ".join(kind.name for kind in self._active) or "no fault"
 
+    def is_any_active(self) -> bool:
+        with self._lock:
+            return bool(self._active)
+
     def was_quiet(self, parts: set[str], since: float) -> bool:
         """Return whether no fault of these parts was active, or in its aftermath, since then."""
         with self._lock:

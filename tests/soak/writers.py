@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from random import Random
 
+from tests.soak.backlog import Backlog
 from tests.soak.fault_schedule import FaultSchedule
 from tests.soak.ledger import Entry, HotDocuments, State, Tally, canonical
 from tests.soak.requests import COLLECTION, Requests, shown
@@ -21,12 +22,14 @@ class Writer:
         urls: list[str],
         faults: FaultSchedule,
         hot: HotDocuments,
+        backlog: Backlog,
         tally: Tally,
     ) -> None:
         self.entries: dict[str, Entry] = {}
         self._number = number
         self._random = Random(f"{seed}-{number}")
         self._hot = hot
+        self._backlog = backlog
         self._tally = tally
         self._requests = Requests(urls, self._random, faults, tally)
         self._texts = Texts(number, self._random)
@@ -56,13 +59,16 @@ class Writer:
         self._requests.close()
 
     def _run(self) -> None:
-        weights = [max(weight, 0.3) for weight, _ in self._acts]
-        acts = [act for _, act in self._acts]
         while not self._stopping.wait(self._random.expovariate(5.0)):
             try:
-                self._random.choices(acts, weights)[0]()
+                self._next_act()()
             except Exception as error:  # noqa: BLE001 - an error of the writer is a finding too
                 self._tally.complain(f"writer {self._number}: {type(error).__name__}: {error}")
+
+    def _next_act(self) -> Callable[[], None]:
+        weights = [max(weight, 0.3) for weight, _ in self._acts]
+        act = self._random.choices([act for _, act in self._acts], weights)[0]
+        return self._search if self._backlog.is_long() and act != self._read else act
 
     # ---- Writes
 

@@ -3,7 +3,6 @@
 `{"lang": "en", "year": {"gte": 2020}, "or": [{"tags": "ink"}, {"draft": {"exists": false}}]}`
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -63,8 +62,8 @@ def parse_filter(raw: object) -> tuple[Filter, ...]:
     path: Path = ("filter",)
     if not isinstance(raw, dict):
         raise _invalid(path, "must be a JSON object")
-    check_metadata(raw, *path)
-    if len(json.dumps(raw)) > FILTER_MAX_BYTES:
+    text = check_metadata(raw, *path)
+    if len(text) > FILTER_MAX_BYTES or len(text.encode()) > FILTER_MAX_BYTES:
         raise _invalid(path, f"must have at most {FILTER_MAX_BYTES:,} bytes as JSON")
     parts = _parts(raw, _Place(path))
     if sum(1 for _ in conditions(parts)) > CONDITIONS_MAX:  # `all` is a condition for each value

@@ -15,6 +15,8 @@ ID_MAX_CHARACTERS = 255
 
 Path = tuple[str | int, ...]
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MAYBE_INVALID = re.compile(r"[\ud800-\udfff]|\\u0000|NaN|Infinity")
+"""In JSON. All of them but the first are also found in valid strings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,16 @@ def check_text(text: str, *path: str | int) -> None:
         ) from None
 
 
-def check_metadata(metadata: dict[str, Any], *path: str | int) -> None:
-    """Raise InvalidInput for values that JSON or PostgreSQL's jsonb cannot hold."""
-    if all(map(_is_storable, _leaves(metadata))):
-        return
+def check_metadata(metadata: dict[str, Any], *path: str | int) -> str:
+    """Return metadata as JSON; raises InvalidInput for values that jsonb cannot hold."""
+    text = json.dumps(metadata, ensure_ascii=False)
+    if _MAYBE_INVALID.search(text) and not all(map(_is_storable, _leaves(metadata))):
+        _refuse(metadata, path)
+    return text
+
+
+def _refuse(metadata: dict[str, Any], path: Path) -> None:
+    """Raise InvalidInput with the path of a value that jsonb cannot hold."""
     for at, value in _walk(metadata, path):
         if isinstance(value, str):
             check_text(value, *at)

@@ -17,8 +17,8 @@ class CachedProbe(Generic[T]):
     """Calls `ask` at most every `every_seconds`, once for all concurrent callers.
 
     A slow `ask` runs less often, so that it never takes more than `max_share` of the time.
-    An outage, or an answer that `keep_if` rejects, is not kept: it may be over. After
-    `renew_after_seconds` callers have the answer that is kept, and it is asked for beside them.
+    An outage, or an answer that `keep_if` rejects, is not kept: it may be over. A kept answer that
+    is older than `renew_after_seconds` is still returned, and renewed in the background.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class CachedProbe(Generic[T]):
         return self._answer
 
     def _asked(self) -> asyncio.Task[None]:
-        """Return the call that runs, or begin one. All who wait for it go on at the same moment.
+        """Return the running call, or start one. All who wait for it continue at the same moment.
 
-        They would have a lock one after the other, each in a turn of the event loop.
+        With a lock they would continue one by one, each in its own turn of the event loop.
         """
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._renew())

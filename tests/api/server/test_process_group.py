@@ -17,8 +17,11 @@ from tests.support.metrics import scrape, value
 from tests.support.processes import answers, eventually, process
 
 PROCESSES = 2
+CONNECTIONS_MAX = 400
+"""An idle process accepts some of so many connections, however the kernel shares them."""
 HOST = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 ANSWERED = "inkdex_http_request_duration_seconds_count"
+STREAM = b"GET /v1/events"
 COLLECTIONS = {"route": "/v1/collections"}
 
 
@@ -82,48 +85,43 @@ def group(tmp_path: Path, database_url: str, redis_url: str, ollama_url: str) ->
         yield group
 
 
-def send_everywhere(group: Group, requests: int) -> None:
-    """Send requests over connections of their own until each process holds some of them."""
+def connect_everywhere(group: Group, opened: ExitStack, request: bytes) -> list[socket.socket]:
+    """Send a request over connections of its own until each process holds some of them."""
+    connections: list[socket.socket] = []
+    while len(connections) < 20 or not all(group.holders()):
+        assert len(connections) < CONNECTIONS_MAX, group.holders()
+        connection = opened.enter_context(group.connect(request + HOST + b"\r\n"))
+        assert connection.recv(1000).split()[1] == b"200"
+        connections.append(connection)
+    return connections
+
+
+def send_everywhere(group: Group, request: bytes = b"GET /v1/collections") -> int:
+    """Have each process answer a request; return how many were sent."""
     with ExitStack() as opened:
-        for _ in range(requests):
-            sent = b"GET /v1/collections" + HOST + b"\r\n"
-            assert opened.enter_context(group.connect(sent)).recv(20).split()[1] == b"200"
-        assert all(group.holders())
+        return len(connect_everywhere(group, opened, request))
 
 
 def test_the_metrics_are_those_of_all_processes(group: Group) -> None:
-    send_everywhere(group, 40)
+    sent = send_everywhere(group)
     with ExitStack() as opened:
-        for _ in range(20):
-            stream = opened.enter_context(group.connect(b"GET /v1/events" + HOST + b"\r\n"))
-            stream.recv(1000)
-        assert all(group.holders())
+        streams = len(connect_everywhere(group, opened, STREAM))
         pages = [scrape(f"{group.url}/metrics") for _ in range(5)]
-        assert [value(page, ANSWERED, COLLECTIONS) for page in pages] == [40] * 5
-        assert [value(page, "inkdex_event_listeners") for page in pages] == [20] * 5
+        assert [value(page, ANSWERED, COLLECTIONS) for page in pages] == [sent] * 5
+        assert [value(page, "inkdex_event_listeners") for page in pages] == [streams] * 5
         together = sum(child.memory_info().rss for child in group.children())
         assert value(pages[0], "process_resident_memory_bytes") > 0.8 * together
 
 
 def test_the_latencies_are_those_of_all_processes(group: Group) -> None:
-    with ExitStack() as opened:
-        for _ in range(20):
-            sent = b"GET /v1/search?q=ink&mode=text" + HOST + b"\r\n"
-            assert opened.enter_context(group.connect(sent)).recv(20).split()[1] == b"200"
-        assert all(group.holders())
-        with loopback.client(group.url) as client:
-            assert client.get("/v1/stats").json()["latency"]["search"]["count"] == 20
+    sent = send_everywhere(group, b"GET /v1/search?q=ink&mode=text")
+    with loopback.client(group.url) as client:
+        assert client.get("/v1/stats").json()["latency"]["search"]["count"] == sent
 
 
 def test_an_event_reaches_the_streams_of_all_processes(group: Group) -> None:
     with ExitStack() as opened, loopback.client(group.url) as client:
-        streams = [
-            opened.enter_context(group.connect(b"GET /v1/events" + HOST + b"\r\n"))
-            for _ in range(20)
-        ]
-        for stream in streams:
-            stream.recv(1000)
-        assert all(group.holders())
+        streams = connect_everywhere(group, opened, STREAM)
         client.put("/v1/documents/seen", json={"content": "Ink dries."}).raise_for_status()
         for stream in streams:
             received = b""
@@ -132,16 +130,16 @@ def test_an_event_reaches_the_streams_of_all_processes(group: Group) -> None:
 
 
 def test_a_process_that_dies_is_replaced_and_its_counts_stay(group: Group) -> None:
-    send_everywhere(group, 30)
+    sent = send_everywhere(group)
     died = group.children()[0]
     died.send_signal(signal.SIGKILL)
     died.wait(20)
     for _ in range(10):
         assert answers(f"{group.url}/livez")
-    assert value(scrape(f"{group.url}/metrics"), ANSWERED, COLLECTIONS) == 30
+    assert value(scrape(f"{group.url}/metrics"), ANSWERED, COLLECTIONS) == sent
     eventually(lambda: is_listening_twice(group), "the process is replaced", 30, group.log)
-    send_everywhere(group, 20)
-    assert value(scrape(f"{group.url}/metrics"), ANSWERED, COLLECTIONS) == 50
+    sent += send_everywhere(group)
+    assert value(scrape(f"{group.url}/metrics"), ANSWERED, COLLECTIONS) == sent
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

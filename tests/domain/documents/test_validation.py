@@ -24,7 +24,12 @@ def test_any_other_text_is_valid(text: str) -> None:
     check_metadata({text: [text, {text: text}]}, "metadata")
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("text", [r"\u0000", "NaN", "-Infinity", r"\ud800"])
+def test_texts_that_look_like_invalid_json_are_valid(text: str) -> None:
+    check_metadata({text: [text]}, "metadata")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_numbers_that_json_cannot_hold_are_refused_with_their_path(value: float) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_metadata({"a": [1, {"b": value}]}, "metadata")

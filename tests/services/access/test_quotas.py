@@ -48,21 +48,30 @@ def quotas(async_database: AsyncDatabase) -> TenantQuotas:
 
 
 @pytest.fixture
+def service_with(
+    async_database: AsyncDatabase, lexer: ProcessLexer, wake_ups: RecordedWakeUps
+) -> Callable[[TenantQuotas], DocumentService]:
+    """Makes the documents of a process with its own quotas."""
+
+    def service_with(quotas: TenantQuotas) -> DocumentService:
+        return DocumentService(
+            async_database,
+            lexer,
+            wake_ups,
+            EventFeed(async_database, ApiMeter()),
+            Admission(async_database, max_pending=0, max_imports=0, quotas=quotas),
+            DocumentLimits(),
+            ApiMeter(),
+        )
+
+    return service_with
+
+
+@pytest.fixture
 def limited(
-    async_database: AsyncDatabase,
-    lexer: ProcessLexer,
-    wake_ups: RecordedWakeUps,
-    quotas: TenantQuotas,
+    service_with: Callable[[TenantQuotas], DocumentService], quotas: TenantQuotas
 ) -> DocumentService:
-    return DocumentService(
-        async_database,
-        lexer,
-        wake_ups,
-        EventFeed(async_database, ApiMeter()),
-        Admission(async_database, max_pending=0, max_imports=0, quotas=quotas),
-        DocumentLimits(),
-        ApiMeter(),
-    )
+    return service_with(quotas)
 
 
 async def imported(service: DocumentService, documents: list[NewDocument], batch: int) -> int:
@@ -145,22 +154,20 @@ async def test_an_import_is_stored_up_to_the_edge(
     assert (await quotas.used(DEFAULT_TENANT)).documents == 75
 
 
-async def test_imports_and_writes_of_two_processes_overshoot_by_what_is_in_flight(
+async def test_writes_of_two_processes_overshoot_by_what_is_in_flight(
     limited: DocumentService,
+    service_with: Callable[[TenantQuotas], DocumentService],
     set_quotas: SetQuotas,
     async_database: AsyncDatabase,
     quotas: TenantQuotas,
 ) -> None:
     set_quotas(documents=100)
-    other = TenantQuotas(async_database, Allowances(async_database, Limits()), ApiMeter())
-
-    async def write(number: int, through: TenantQuotas) -> None:
-        async with through.storing([new(str(number))]):
-            await limited.create(new(str(number)))
-
+    others = TenantQuotas(async_database, Allowances(async_database, Limits()), ApiMeter())
+    processes = (limited, service_with(others))
     for start in range(0, 200, 10):
-        each = [write(start + n, (quotas, other)[n % 2]) for n in range(10)]
-        await asyncio.gather(*each, return_exceptions=True)
+        writes = [processes[n % 2].create(new(str(start + n))) for n in range(10)]
+        for result in await asyncio.gather(*writes, return_exceptions=True):
+            assert not isinstance(result, Exception) or isinstance(result, QuotaExceeded)
     assert 100 <= (await quotas.used(DEFAULT_TENANT)).documents <= 110
 
 
