@@ -10,6 +10,23 @@ branch_labels = None
 depends_on = None
 
 
+COUNT_FILES = """
+CREATE FUNCTION count_files() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO tenant_usage_changes (tenant, bytes)
+        VALUES (tenant_of(NEW.collection), NEW.size);
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO tenant_usage_changes (tenant, bytes)
+        VALUES (tenant_of(OLD.collection), -OLD.size);
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+
+
 def _now(name: str) -> "sa.Column[object]":
     return sa.Column(
         name, sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")
@@ -124,6 +141,15 @@ def _create_files() -> None:
     )
     op.create_index("files_content", "files", ["content_key"])
     op.create_index("files_extractor", "files", ["extractor", "extractor_version", "key"])
+    op.execute(COUNT_FILES)
+    op.execute(
+        "CREATE TRIGGER count_files AFTER INSERT OR DELETE ON files"
+        " FOR EACH ROW EXECUTE FUNCTION count_files()"
+    )
+    op.execute(
+        "CREATE TRIGGER count_changed_files AFTER UPDATE ON files FOR EACH ROW"
+        " WHEN (OLD.size <> NEW.size) EXECUTE FUNCTION count_files()"
+    )
 
 
 def downgrade() -> None:
@@ -135,3 +161,4 @@ def downgrade() -> None:
         "file_contents",
     ):
         op.drop_table(table)
+    op.execute("DROP FUNCTION count_files")

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from inkdex.client import Inkdex
+from inkdex.commands.json_values import VALUE_MAX_BYTES, values
 from inkdex.commands.output import Progress, complain, connect, say, say_json
 from inkdex.errors import InkdexError
 from inkdex.folders.scan import TEXT_SUFFIXES, scan
@@ -19,7 +20,7 @@ from inkdex.folders.texts import Source
 from inkdex.operations.bulk import BulkResult
 
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
-ARRAY_MAX_BYTES = 256 << 20
+NOT_A_DOCUMENT = f"is not an object of JSON of at most {VALUE_MAX_BYTES:,} bytes"
 SHOWN = 20
 POLL_SECONDS = 0.5
 IDS = 500
@@ -86,7 +87,7 @@ def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Nam
     return outcome
 
 
-def _lines(inkdex: Inkdex, file: Any, options: argparse.Namespace) -> _Outcome:  # noqa: ANN401 - binary
+def _lines(inkdex: Inkdex, file: BinaryIO, options: argparse.Namespace) -> _Outcome:
     outcome, progress = _Outcome(), Progress("Sending")
     prefix = f"{options.source}/" if options.source else ""
 
@@ -94,43 +95,15 @@ def _lines(inkdex: Inkdex, file: Any, options: argparse.Namespace) -> _Outcome: 
         progress(result.sent)
 
     result = inkdex.documents.bulk(
-        _documents(_parsed(file), prefix, outcome, options),
+        _documents(values(file), prefix, outcome, options),
         collection=options.collection,
         on_progress=show,
     )
     progress.end()
     outcome.accepted, outcome.unchanged = result.accepted, result.unchanged
-    bad = len(outcome.refused)
     outcome.refused |= {each.id or f"document {each.line}": each.error for each in result.rejected}
-    outcome.refused_count = bad + result.rejected_count
+    outcome.refused_count += result.rejected_count
     return outcome
-
-
-def _parsed(file: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
-    """Yield the number and the value of each line, or of each element of an array."""
-    lines = iter(file)
-    first = next((line for line in lines if line.strip()), b"")
-    if first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
-        raw = first + b"".join(lines)
-        if len(raw) > ARRAY_MAX_BYTES:
-            raise InkdexError("The array is too large. Write one document on each line instead.")
-        try:
-            yield from enumerate(json.loads(raw), 1)
-        except ValueError as error:
-            raise InkdexError(f"The file is not JSON: {error}.") from None
-        return
-    if first:
-        yield 1, _value(first)
-    for number, line in enumerate(lines, 2):
-        if line.strip():
-            yield number, _value(line)
-
-
-def _value(line: bytes) -> Any:  # noqa: ANN401 - any JSON
-    try:
-        return json.loads(line.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError):
-        return None
 
 
 def _documents(
@@ -140,7 +113,7 @@ def _documents(
     for number, value in values:
         if not isinstance(value, dict):
             if len(outcome.refused) < SHOWN:
-                outcome.refused[f"line {number}"] = "is not an object of JSON"
+                outcome.refused[f"line {number}"] = NOT_A_DOCUMENT
             outcome.refused_count += 1
             continue
         id_ = value.get("id")

@@ -65,6 +65,8 @@ WITH taken AS (
     SELECT tenant_of(collection) AS tenant, count(*) AS documents,
         sum({_BYTES}) AS bytes
     FROM documents GROUP BY 1
+), kept AS (
+    SELECT tenant_of(collection) AS tenant, sum(size) AS bytes FROM files GROUP BY 1
 ), embedded AS (
     SELECT m.tenant, sum(e.chunks) AS chunks
     FROM embeddings e JOIN embedding_models m ON m.id = e.model_id GROUP BY 1
@@ -72,12 +74,14 @@ WITH taken AS (
     SELECT tenant, sum(answers) AS answers FROM taken WHERE day = {_TODAY} GROUP BY 1
 )
 INSERT INTO tenant_usage (tenant, documents, bytes, chunks, answers, answers_on)
-SELECT tenant, coalesce(documents, 0), coalesce(bytes, 0), coalesce(chunks, 0),
+SELECT tenant, coalesce(documents, 0), coalesce(stored.bytes, 0) + coalesce(kept.bytes, 0),
+    coalesce(chunks, 0),
     coalesce(answers, 0), {_TODAY}
 FROM (SELECT 'default' AS tenant UNION SELECT tenant FROM stored
+      UNION SELECT tenant FROM kept
       UNION SELECT tenant FROM embedded UNION SELECT tenant FROM answered) AS tenants
-    LEFT JOIN stored USING (tenant) LEFT JOIN embedded USING (tenant)
-    LEFT JOIN answered USING (tenant)
+    LEFT JOIN stored USING (tenant) LEFT JOIN kept USING (tenant)
+    LEFT JOIN embedded USING (tenant) LEFT JOIN answered USING (tenant)
 """
 _STORED: LiteralString = f"""
 SELECT count(*) AS documents, coalesce(sum({_BYTES}), 0)::bigint AS bytes

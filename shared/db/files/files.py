@@ -30,6 +30,7 @@ WHERE f.state = 'deleted'
       (excluded.name, excluded.media_type, excluded.sha256, excluded.title, excluded.metadata,
        excluded.source)
 """
+_SIZE: LiteralString = "SELECT size FROM files WHERE collection = %s AND id = %s"
 _CONTENT: LiteralString = """
 SELECT content_key FROM files WHERE collection = %s AND id = %s FOR UPDATE
 """
@@ -76,6 +77,11 @@ _MARK_DELETED: LiteralString = """
 UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
 WHERE collection = %s AND id = %s AND state <> 'deleted' RETURNING key
 """
+
+
+async def stored_size(connection: AsyncConnection, ref: FileRef) -> int:
+    """Return the bytes of a file as it is stored, 0 if it is not."""
+    return await fetch_value_async(connection, _SIZE, (ref.collection, ref.id)) or 0
 
 
 async def accept(connection: AsyncConnection, new: NewFile) -> bool:

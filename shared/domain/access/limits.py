@@ -43,7 +43,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """What a tenant may have, where 0 means any number. Bytes are those of its documents."""
+    """What a tenant may have, where 0 means any number. Bytes are those of documents and files."""
 
     documents: int = 0
     bytes: int = 0

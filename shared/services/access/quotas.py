@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 from shared.db.access import usage
 from shared.db.kit.pool import AsyncDatabase
@@ -14,6 +14,8 @@ from shared.domain.refs import Collection, Tenant
 from shared.ports.meters import ApiMeter
 from shared.services.access.allowances import Allowances
 from shared.services.access.usage_estimate import READ_EVERY_SECONDS, UsageEstimate
+
+NOTHING = Usage()
 
 
 class NoQuotas:
@@ -58,27 +60,28 @@ class TenantQuotas(NoQuotas):
 
     @asynccontextmanager
     async def growing(self, tenant: Tenant, added_bytes: int) -> AsyncIterator[None]:
-        """Count what stored documents grow by as stored in the block; raises QuotaExceeded."""
-        quotas = (await self._allowances.of(tenant)).quotas
-        if not quotas.of_documents or not added_bytes:
-            yield
-            return
-        estimate, growth = self._estimate(tenant), Usage(bytes=added_bytes)
-        await _refresh(estimate, quotas, growth)
-        with self._counted(tenant):
-            require_room(quotas, estimate.stored + estimate.ahead, growth)
-        with estimate.adding(growth):
+        """Count the growth of what a tenant has as stored in the block; raises QuotaExceeded."""
+        growth = Usage(bytes=added_bytes)
+        estimate = await self._with_room(tenant, growth) if added_bytes else None
+        with estimate.adding(growth) if estimate else nullcontext():
             yield
 
-    async def require_some_room(self, tenant: Tenant) -> None:
-        """Raise QuotaExceeded if not even the smallest document may be stored."""
+    async def require_room(self, tenant: Tenant, growth: Usage, held: Usage = NOTHING) -> None:
+        """Raise QuotaExceeded if so much may not be stored beside what a request holds."""
+        await self._with_room(tenant, growth, held)
+
+    async def _with_room(
+        self, tenant: Tenant, growth: Usage, held: Usage = NOTHING
+    ) -> UsageEstimate | None:
+        """Return what a tenant with quotas has; raises QuotaExceeded."""
         quotas = (await self._allowances.of(tenant)).quotas
         if not quotas.of_documents:
-            return
-        estimate, least = self._estimate(tenant), Usage(documents=1, bytes=1)
-        await _refresh(estimate, quotas, least)
+            return None
+        estimate = self._estimate(tenant)
+        await _refresh(estimate, quotas, held + growth)
         with self._counted(tenant):
-            require_room(quotas, estimate.stored + estimate.ahead, least)
+            require_room(quotas, estimate.stored + estimate.ahead + held, growth)
+        return estimate
 
     async def answer(self, tenant: Tenant) -> None:
         """Count an answer; raises QuotaExceeded."""

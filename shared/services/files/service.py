@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from shared.db.documents import retry_documents
 from shared.db.files import contents, file_documents, files
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.limits import Usage
 from shared.domain.documents.filters import Filter
 from shared.domain.errors import DatabaseUnavailable, FileNotFound
 from shared.domain.files.file import File, FileListing, FileRef, FileStatus
@@ -17,6 +18,7 @@ from shared.services.documents.admission import Admission
 from shared.services.files.upload import Upload
 
 READ_EVERY_SECONDS = 0.25
+SMALLEST = Usage(documents=1, bytes=1)
 SETTLED = frozenset({FileStatus.READY, FileStatus.FAILED})
 
 
@@ -34,9 +36,9 @@ class FileService:
     @asynccontextmanager
     async def upload(self, client: Client) -> AsyncIterator[Upload]:
         """Receive the files of a request; raises TooBusy and QuotaExceeded."""
-        await self._quotas.require_some_room(client.tenant)
+        await self._quotas.require_room(client.tenant, SMALLEST)
         with self._admission.importing(client):
-            upload = Upload(self._database, self._max_bytes)
+            upload = Upload(self._database, self._quotas, client.tenant, self._max_bytes)
             try:
                 yield upload
             finally:

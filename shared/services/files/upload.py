@@ -6,11 +6,20 @@ from typing import Any
 
 from shared.db.files import contents, files
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.limits import Usage
+from shared.domain.access_errors import QuotaExceeded
 from shared.domain.documents.validation import check_identifier, check_text
 from shared.domain.errors import InvalidInput
-from shared.domain.files.file import PIECE_BYTES, FileOptions, FileRef, NewFile
+from shared.domain.files.file import (
+    PIECE_BYTES,
+    QUOTA_EXCEEDED,
+    FileOptions,
+    FileRef,
+    NewFile,
+)
 from shared.domain.files.parts import FileErrorCode
-from shared.domain.refs import Collection
+from shared.domain.refs import Collection, Tenant
+from shared.services.access.quotas import TenantQuotas
 
 INVALID_NAME = "invalid-name"
 
@@ -36,19 +45,30 @@ class _Receiving:
     buffer: bytearray = field(default_factory=bytearray)
     hash: Any = field(default_factory=sha256)
 
+    def described(self, ref: FileRef, options: FileOptions) -> NewFile:
+        digest = self.hash.digest()
+        return NewFile(
+            ref, self.name, self.media_type, self.size, digest, options, self.content_key
+        )
+
 
 class Upload:
     """The files of one request: `begin`, `add` and `end` for each of them, then `accept`.
 
-    It holds at most one piece in memory.
+    It holds at most one piece in memory. A tenant needs room for a file while it arrives.
     """
 
-    def __init__(self, database: AsyncDatabase, max_bytes: int) -> None:
+    def __init__(
+        self, database: AsyncDatabase, quotas: TenantQuotas, tenant: Tenant, max_bytes: int
+    ) -> None:
         self._database = database
+        self._quotas = quotas
+        self._tenant = tenant
         self._max_bytes = max_bytes
         self._current: _Receiving | None = None
         self._received: list[_Receiving] = []
         self._begun: list[int] = []
+        self._held = Usage()
         self.rejected: list[RejectedFile] = []
 
     @property
@@ -80,22 +100,22 @@ class Upload:
             return
         file.hash.update(data)
         file.buffer += data
-        while len(file.buffer) >= PIECE_BYTES:
+        while self._current and len(file.buffer) >= PIECE_BYTES:
             await self._store(file)
 
     async def end(self) -> None:
         """End the file."""
-        file, self._current = self._current, None
+        file = self._current
         if file is None:
             return
         if not file.size:
             self.reject(file.name, FileErrorCode.EMPTY, "The file has no bytes.")
             return
         if file.buffer:
-            self._current = file
             await self._store(file)
-            self._current = None
-        self._received.append(file)
+        if self._current:
+            self._received.append(file)
+        self._current = None
 
     def reject(self, name: str, code: str, message: str) -> None:
         """Report a file and ignore the rest of it."""
@@ -108,26 +128,28 @@ class Upload:
         """Store the files that arrived whole; return their refs. The others are in `rejected`."""
         accepted: list[FileRef] = []
         for file in self._received:
-            named = file.name if id_ is None else id_
+            ref = FileRef(collection, file.name if id_ is None else id_)
             try:
-                check_identifier(named, "id")
+                check_identifier(ref.id, "id")
                 check_text(file.name, "name")
+                await self._accept(file.described(ref, options))
             except InvalidInput as error:
                 self.reject(file.name, INVALID_NAME, str(error))
-                continue
-            new = NewFile(
-                FileRef(collection, named),
-                file.name,
-                file.media_type,
-                file.size,
-                file.hash.digest(),
-                options,
-                file.content_key,
-            )
-            async with self._database.connection() as connection, connection.transaction():
-                await files.accept(connection, new)
-            accepted.append(new.ref)
+            except QuotaExceeded as error:
+                self.reject(file.name, QUOTA_EXCEEDED, str(error))
+            else:
+                accepted.append(ref)
         return list(dict.fromkeys(accepted))
+
+    async def _accept(self, new: NewFile) -> None:
+        async with self._database.connection() as connection:
+            former = await files.stored_size(connection, new.ref)
+        async with (
+            self._quotas.growing(self._tenant, max(0, new.size - former)),
+            self._database.connection() as connection,
+            connection.transaction(),
+        ):
+            await files.accept(connection, new)
 
     async def discard(self) -> None:
         """Delete the bytes that no file has."""
@@ -138,6 +160,12 @@ class Upload:
     async def _store(self, file: _Receiving) -> None:
         piece = bytes(file.buffer[:PIECE_BYTES])
         del file.buffer[:PIECE_BYTES]
+        try:
+            await self._quotas.require_room(self._tenant, Usage(bytes=len(piece)), self._held)
+        except QuotaExceeded as error:
+            self.reject(file.name, QUOTA_EXCEEDED, str(error))
+            return
         async with self._database.connection() as connection:
             await contents.add_piece(connection, file.content_key, file.pieces, piece)
+        self._held += Usage(bytes=len(piece))
         file.pieces += 1
