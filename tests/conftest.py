@@ -65,7 +65,8 @@ def servers_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(servers_dir: Path) -> Iterator[str]:
     fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-    with postgres.running(servers_dir / "postgres", settings=fast) as url:
+    of_many_stacks = {"max_connections": "400"}
+    with postgres.running(servers_dir / "postgres", settings=fast | of_many_stacks) as url:
         yield url
 
 

@@ -17,6 +17,7 @@ from inkdex.operations import (
     documents,
     events,
     files,
+    many,
     system,
 )
 from inkdex.operations import search as searches
@@ -36,7 +37,9 @@ class Documents(Group[D]):
     list = Iteration(documents.list_documents)
     page = Method(documents.page)
     fetch = Method(documents.fetch)
+    every = Method(many.every)
     states = Method(documents.states)
+    wait = Method(many.wait)
     bulk = Method(bulk.bulk)
     delete_where = Method(documents.delete_where)
     patch_where = Method(documents.patch_where)

@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import json
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,6 @@ from inkdex.operations.bulk import BulkResult
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
 NOT_A_DOCUMENT = f"is not an object of JSON of at most {VALUE_MAX_BYTES:,} bytes"
 SHOWN = 20
-POLL_SECONDS = 0.5
 IDS = 500
 
 
@@ -138,19 +136,12 @@ def _wait(inkdex: Inkdex, outcome: _Outcome) -> int:
     for collection in {each for each, _ in outcome.sent}:
         ids = [id_ for each, id_ in outcome.sent if each == collection]
         for start in range(0, len(ids), IDS):
-            failed += _wait_for(inkdex, ids[start : start + IDS], collection)
+            states = inkdex.documents.wait(ids[start : start + IDS], collection=collection)
+            failed += sum(each.status == "failed" for each in states)
             done += len(ids[start : start + IDS])
             progress(done, len(outcome.sent))
     progress.end()
     return failed
-
-
-def _wait_for(inkdex: Inkdex, ids: list[str], collection: str | None) -> int:
-    while True:
-        states = inkdex.documents.states(ids, collection=collection).items
-        if all(each.status != "pending" for each in states):
-            return sum(each.status == "failed" for each in states)
-        time.sleep(POLL_SECONDS)
 
 
 def _show(options: argparse.Namespace, outcome: _Outcome, failed: int) -> None:
