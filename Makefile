@@ -78,7 +78,8 @@ lock: setup ## pin the packages of pyproject.toml; ARGS=--upgrade for newer ones
 	$(PIN) $(ARGS) pyproject.toml --extra tracing -o requirements/runtime.lock
 	$(PIN) $(ARGS) pyproject.toml --extra tracing --extra local --group dev -o requirements/dev.lock
 	$(PIN) $(ARGS) --group chat -o requirements/chat.lock
+	$(PIN) $(ARGS) --group integrations -o requirements/integrations.lock
 
 clean: ## remove installed and cached files; the data in .inkdex stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-integrations .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

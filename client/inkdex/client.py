@@ -39,6 +39,7 @@ class Documents(Group[D]):
     fetch = Method(documents.fetch)
     every = Method(many.every)
     states = Method(documents.states)
+    store = Method(many.store)
     wait = Method(many.wait)
     bulk = Method(bulk.bulk)
     delete_where = Method(documents.delete_where)

@@ -1,6 +1,7 @@
 """What can go wrong, one class for each kind.
 
 InkdexError
+├── NotStored              some of many documents are refused, or cannot be embedded
 ├── Unreachable            no answer: the connection is refused, or it broke
 └── ApiError               an answer, with its problem document
     ├── Invalid            400, 413, 415, 422: `problem.errors` names the fields
@@ -44,6 +45,14 @@ class Problem(BaseModel):
 
 class InkdexError(Exception):
     """Anything that this package raises on purpose."""
+
+
+class NotStored(InkdexError):
+    """Some of many documents are refused, or cannot be embedded. The others are stored."""
+
+    def __init__(self, what: str, count: int, total: int, id_: str | None, reason: object) -> None:
+        super().__init__(f"{count} of {total} documents are {what}; the first is {id_}: {reason}")
+        self.count = count
 
 
 class Unreachable(InkdexError):
