@@ -13,6 +13,7 @@ from api.schemas.answers import AnswerOut
 from api.schemas.ask import QUESTION_CHARACTERS, AskBody
 from api.schemas.citations import CitationOut, SourceOut
 from api.schemas.fields import Request
+from api.schemas.locations import LocationOut
 from shared.domain.access.principal import Action
 from shared.domain.answers.events import Finish
 from shared.domain.documents.document import DEFAULT_COLLECTION
@@ -38,6 +39,9 @@ class CitedOut(BaseModel):
     collection: str = Field(description="The document's collection.")
     title: str | None = Field(description="The title; null if there is none.")
     text: str = Field(description="The passage, which is data.")
+    location: LocationOut | None = Field(
+        description="The page, row or line of a file where the passage begins; null if none."
+    )
 
     @classmethod
     def of(cls, source: SourceOut) -> Self:
@@ -47,6 +51,7 @@ class CitedOut(BaseModel):
             collection=source.collection,
             title=source.title,
             text=source.text,
+            location=source.location,
         )
 
 

@@ -11,6 +11,7 @@ from api.mcp.tool import Call, Tool
 from api.routes.search import search_by_body
 from api.schemas.fields import Identifier, Request
 from api.schemas.hits import HitOut
+from api.schemas.locations import LocationOut
 from api.schemas.search import SearchBody, SearchOut
 from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION
@@ -62,6 +63,9 @@ class FoundOut(BaseModel):
     metadata: dict[str, Any] = Field(description="The metadata, as they were stored.")
     score: float = Field(description="At most 1; only comparable within this search.")
     relevance: Relevance | None = Field(description="How relevant it probably is, if known.")
+    location: LocationOut | None = Field(
+        description="The page, row or line of a file where the passage begins; null if none."
+    )
 
     @classmethod
     def of(cls, hit: HitOut) -> Self:
@@ -74,6 +78,7 @@ class FoundOut(BaseModel):
             metadata=document.metadata,
             score=round(hit.score, 4),
             relevance=hit.relevance,
+            location=hit.location,
         )
 
 

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from shared.domain.access.tokens import make_token
 from tests.api.mcp.conftest import ADMIN_KEY, Agent
+from tests.support.pdf_files import pdf
 
 NewAgent = Callable[..., Agent]
 Put = Callable[..., None]
@@ -46,6 +47,24 @@ def test_search_finds_passages(agent: NewAgent, put: Put, collection: str) -> No
         "search", query="ink", collection=collection, filter={"team": {"eq": "red"}}
     )
     assert [each["id"] for each in filtered["hits"]] == ["two"]
+
+
+def test_a_passage_of_a_file_names_its_page(
+    agent: NewAgent, admin: httpx.Client, collection: str
+) -> None:
+    pages = [f"{'Vellum is made of calf skin. ' * 80}", f"{'Iron gall ink dries on paper. ' * 80}"]
+    where = {"collection": collection}
+    sent = [("file", ("book.pdf", pdf(pages)))]
+    admin.post("/v1/files", params=where, files=sent).raise_for_status()
+    file = admin.get("/v1/files/book.pdf", params={**where, "wait": 30}).json()
+    assert file["status"] == "ready", file
+    second = {"unit": "page", "number": 2}
+    (hit,) = agent().answer("search", query="iron gall ink", collection=collection)["hits"]
+    assert hit["location"] == second
+    question = "How does iron gall ink dry on paper?"
+    answer = agent().answer("ask", question=question, collection=collection)
+    assert answer["sources"][0]["location"] == second
+    assert answer["citations"][0]["location"]["unit"] == "page"
 
 
 def test_ask_answers_with_sources(agent: NewAgent, put: Put, collection: str) -> None:
