@@ -31,7 +31,7 @@ def test_event_stream_does_not_support_head(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PATCH", URL, "DELETE, GET, HEAD, POST"),
+        ("PUT", URL, "DELETE, GET, HEAD, PATCH, POST"),
         ("POST", f"{URL}/a", "DELETE, GET, HEAD, PATCH, PUT"),
         ("DELETE", "/v1/search", "GET, HEAD, POST"),
         ("PUT", "/livez", "GET, HEAD"),
