@@ -1,4 +1,4 @@
-"""The documents that wait for an embedding while a soak runs."""
+"""The work that waits for a model while a soak runs."""
 
 import threading
 
@@ -7,14 +7,14 @@ import psycopg
 from tests.soak.fault_schedule import FaultSchedule
 from tests.support.system_database import SystemDatabase
 
-LONG = 40
-"""Between faults, users who see so many pending documents only read. So the load is never more
-than what a slow machine embeds, and a recovery takes long only if something is stuck."""
+LONG = 60
+"""Between faults, users who see so many jobs only read. So the load is never more than what a slow
+machine embeds, and a recovery takes long only if something is stuck."""
 LOOK_SECONDS = 0.5
 
 
 class Backlog:
-    """Counts pending documents, in a thread of its own."""
+    """Counts jobs, but not those of backfill, in a thread of its own."""
 
     def __init__(self, database: SystemDatabase, faults: FaultSchedule) -> None:
         self.count: int | None = None
@@ -38,6 +38,6 @@ class Backlog:
     def _run(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
             try:
-                self.count = self._database.pending()
+                self.count = self._database.waiting()
             except psycopg.OperationalError:
                 self.count = None

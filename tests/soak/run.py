@@ -28,10 +28,14 @@ GRACE_SECONDS = 90.0
 PROGRESS_SECONDS = 5.0
 OWED = """
 SELECT j.document_key, j.model_id, j.version FROM jobs j JOIN documents d ON d.key = j.document_key
+LEFT JOIN collections c ON c.name = d.collection
 WHERE j.failed_at IS NULL AND j.lane <> 'backfill'
+  AND j.model_id = coalesce(c.active_model_id,
+    (SELECT id FROM embedding_models WHERE state = 'active'))
   AND strpos(concat(d.title, d.content), %s) = 0
 """
-"""What somebody waits for. The migrator waits for backfill, which other work may hold up."""
+"""What searches need. The work for other models, and backfill, come after it, and may wait for
+as long as there is other work. The migrator waits for them."""
 STILL_OWED = """
 SELECT j.* FROM jobs j
 JOIN unnest(%s::bigint[], %s::int[], %s::bigint[]) AS was (key, model, version)

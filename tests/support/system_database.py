@@ -17,6 +17,11 @@ WHERE j.failed_at IS NULL AND (j.document_key IS NOT NULL OR e.document_key IS N
 """
 
 
+WAITING = """
+SELECT count(*) AS waiting FROM jobs WHERE failed_at IS NULL AND lane <> 'backfill'
+"""
+
+
 class SystemDatabase:
     """Each call opens a connection of its own, so a crash of the server breaks none."""
 
@@ -42,6 +47,11 @@ class SystemDatabase:
     def leased(self) -> int:
         """Count the jobs under a lease."""
         return len(self.rows("SELECT FROM jobs WHERE lease_until > now()"))
+
+    def waiting(self) -> int:
+        """Count the jobs of all models, without backfill."""
+        (row,) = self.rows(WAITING)
+        return int(row["waiting"])
 
     def pending(self) -> int:
         """Count the documents that wait for an embedding."""
