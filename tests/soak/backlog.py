@@ -8,8 +8,8 @@ from tests.soak.fault_schedule import FaultSchedule
 from tests.support.system_database import SystemDatabase
 
 LONG = 60
-"""Between faults, users who see so many jobs only read. So the load is never more than what a slow
-machine embeds, and a recovery takes long only if something is stuck."""
+"""With more jobs than this, and no active fault, users only read. So a slow machine is not
+overloaded, and a long recovery means that something is stuck."""
 LOOK_SECONDS = 0.5
 
 

@@ -34,8 +34,8 @@ WHERE j.failed_at IS NULL AND j.lane <> 'backfill'
     (SELECT id FROM embedding_models WHERE state = 'active'))
   AND strpos(concat(d.title, d.content), %s) = 0
 """
-"""What searches need. The work for other models, and backfill, come after it, and may wait for
-as long as there is other work. The migrator waits for them."""
+"""The jobs of the models that searches use. Jobs of other models, and backfill, may wait as long as
+there is other work. The migrator waits for them."""
 STILL_OWED = """
 SELECT j.* FROM jobs j
 JOIN unnest(%s::bigint[], %s::int[], %s::bigint[]) AS was (key, model, version)
@@ -159,10 +159,10 @@ class Soak:
     def _report(self) -> None:
         while not self._over.wait(PROGRESS_SECONDS):
             counts = self.tally.counts
-            pending = "?" if self._backlog.count is None else self._backlog.count
+            jobs = "?" if self._backlog.count is None else self._backlog.count
             _print(
                 f"{self._clock()}  {counts['accepted']} writes, {counts['search answered']}"
-                f" searches, {pending} pending, {len(self.tally.wrong)} wrong answers;"
+                f" searches, {jobs} jobs, {len(self.tally.wrong)} wrong answers;"
                 f" now: {self._faults.describe()}"
             )
 

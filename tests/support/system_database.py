@@ -15,6 +15,9 @@ LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
 LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 WHERE j.failed_at IS NULL AND (j.document_key IS NOT NULL OR e.document_key IS NULL)
 """
+WAITING = """
+SELECT count(*) AS waiting FROM jobs WHERE failed_at IS NULL AND lane <> 'backfill'
+"""
 
 
 WAITING = """

@@ -63,7 +63,7 @@ def parse_filter(raw: object) -> tuple[Filter, ...]:
     if not isinstance(raw, dict):
         raise _invalid(path, "must be a JSON object")
     text = check_metadata(raw, *path)
-    if len(text) > FILTER_MAX_BYTES or len(text.encode()) > FILTER_MAX_BYTES:
+    if len(text.encode()) > FILTER_MAX_BYTES:
         raise _invalid(path, f"must have at most {FILTER_MAX_BYTES:,} bytes as JSON")
     parts = _parts(raw, _Place(path))
     if sum(1 for _ in conditions(parts)) > CONDITIONS_MAX:  # `all` is a condition for each value

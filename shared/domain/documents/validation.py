@@ -16,7 +16,7 @@ ID_MAX_CHARACTERS = 255
 Path = tuple[str | int, ...]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAYBE_INVALID = re.compile(r"[\ud800-\udfff]|\\u0000|NaN|Infinity")
-"""In JSON. All of them but the first are also found in valid strings."""
+"""What the JSON of invalid values contains. Valid text may contain all of it but surrogates."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tests.api.server.conftest import MeasuredApi
 from tests.support import loopback
 
 LONGEST = 5.0
-"""Processor time of one callback, in times of FIXED_WORK. This is about 50 ms; most take 10."""
+"""The limit for one callback, as a multiple of the processor time of FIXED_WORK."""
 FIXED_WORK = json.dumps([{"a": number} for number in range(20_000)])
 """Parsing it and a short loop take 10 to 16 ms, and more beside other processes."""
 ATTEMPTS = 8
@@ -182,7 +182,7 @@ def test_no_stream_of_bytes_keeps_the_event_loop_from_others(
 
 
 def _shortest_delay(api: MeasuredApi, send: Callable[[], object]) -> float:
-    """Return the longest delay of a request in times of FIXED_WORK, in the best of attempts."""
+    """Return the longest delay of a request, as a multiple of FIXED_WORK: the best of attempts."""
     delays = []
     for _ in range(ATTEMPTS):
         api.delay.reset()
