@@ -63,8 +63,8 @@ def test_a_passage_of_a_file_names_its_page(
     assert hit["location"] == second
     question = "How does iron gall ink dry on paper?"
     answer = agent().answer("ask", question=question, collection=collection)
-    assert answer["sources"][0]["location"] == second
-    assert answer["citations"][0]["location"]["unit"] == "page"
+    assert second in [each["location"] for each in answer["sources"]]
+    assert answer["citations"][0]["location"] == second
 
 
 def test_ask_answers_with_sources(agent: NewAgent, put: Put, collection: str) -> None:
