@@ -1,14 +1,14 @@
-"""What is in a folder, what has changed, and what its texts say of themselves."""
+"""What is in a folder, and what has changed."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from inkdex.folders.front_matter import split
 from inkdex.folders.plan import make_plan
-from inkdex.folders.scan import Found, Scan, scan
+from inkdex.folders.scan import BARE_NAMES, SUFFIXES, Found, Scan, scan
 from inkdex.folders.state import Entry, State
 from inkdex.tokens import make_token
+
+from shared.adapters.extraction import kinds
 
 NOW = 1000.0
 
@@ -18,7 +18,7 @@ def _scan(**hashes: str) -> Scan:
 
 
 def _known(**hashes: str) -> dict[str, Entry]:
-    return {path: Entry(f"s/{path}", "text", sha256, sha256) for path, sha256 in hashes.items()}
+    return {path: Entry(f"s/{path}", sha256, sha256) for path, sha256 in hashes.items()}
 
 
 def test_a_renamed_file_is_found_by_its_hash() -> None:
@@ -46,8 +46,15 @@ def test_a_file_is_gone_after_a_minute(since: float | None, removed: bool) -> No
 
 def test_what_cannot_be_seen_is_not_gone() -> None:
     found = Scan(problems={"sub": "can't be read"})
-    known = {"sub/a": Entry("s/sub/a", "text", "1"), "subway": Entry("s/subway", "text", "2")}
+    known = {"sub/a": Entry("s/sub/a", "1"), "subway": Entry("s/subway", "2")}
     assert make_plan(found, known, lambda _: "", NOW).absent == ["subway"]
+
+
+def test_a_former_name_is_not_gone_until_the_renamed_file_is_read() -> None:
+    known = _known(a="1", b="2")
+    known["a"].moved_to = "s/c"
+    plan = make_plan(_scan(), known, lambda _: "", NOW)
+    assert (plan.absent, plan.removed) == (["b"], [])
 
 
 def test_a_file_that_vanishes_is_a_problem_and_not_gone() -> None:
@@ -60,35 +67,21 @@ def test_a_file_that_vanishes_is_a_problem_and_not_gone() -> None:
     assert "a" in found.problems
 
 
-@pytest.mark.parametrize(
-    ("text", "fields", "rest"),
-    [
-        ("# Title\n", {}, "# Title\n"),
-        ("---\ntags:\n  - a\n  - 'b c'\nn: 3\n---\n\nText", {"tags": ["a", "b c"], "n": 3}, "Text"),
-        ('---\ntags: a, b\nx: "q: 1"\n---\nT', {"tags": ["a", "b"], "x": "q: 1"}, "T"),
-        ("---\ndraft: true\ndate: 2024-05-01\nr: 1.5\nz:\n---\n", None, ""),
-        ("---\nnever closed", {}, "---\nnever closed"),
-        ("---\nurl: http://a # b\nodd line\n---\nT", {"url": "http://a"}, "T"),
-    ],
-    ids=["none", "list", "quoted", "kinds", "open", "comment"],
-)
-def test_front_matter(text: str, fields: dict[str, Any] | None, rest: str) -> None:
-    if fields is None:
-        fields = {"draft": True, "date": "2024-05-01", "r": 1.5}
-    assert split(text) == (fields, rest)
-
-
 def test_a_scan_says_why_files_are_left_out(tmp_path: Path) -> None:
     for name in ("a.md", "b.pdf", ".hidden.md", "c.xyz", "node_modules/d.md", "out/e.md", "plain"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "link.md").symlink_to("a.md")
     (tmp_path / ".inkdexignore").write_text("out/\n[\n")
-    assert sorted(scan(tmp_path, with_files=True).files) == ["a.md", "b.pdf"]
-    found = scan(tmp_path, with_files=False)
-    assert sorted(found.files) == ["a.md"]
-    assert found.skipped.total() == 8
+    found = scan(tmp_path)
+    assert sorted(found.files) == ["a.md", "b.pdf"]
+    assert found.skipped.total() == 7
     assert found.skipped["ignored by .inkdexignore"] == 1
+
+
+def test_a_folder_has_all_kinds_that_the_server_reads() -> None:
+    assert {suffix for kind in kinds.KINDS for suffix in kind.suffixes} - {".json"} == SUFFIXES
+    assert all(kinds.kind_by_name(name.upper(), None) for name in BARE_NAMES)
 
 
 def test_a_damaged_state_is_none(tmp_path: Path) -> None:

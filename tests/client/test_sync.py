@@ -9,10 +9,12 @@ import pytest
 from inkdex import Inkdex
 
 from tests.client.conftest import run_inkdex
+from tests.support.pdf_files import locked_pdf, pdf
 from tests.support.proxy import Proxy
 from tests.support.system import System
 
 TEXTS = {f"page-{n}.md": f"# Page {n}\n\nInk number {n} dries on paper {n}.\n" for n in range(6)}
+PAGES = [f"Quill number {n} is cut from a feather. " * 40 for n in range(3)]
 
 
 class Wiki:
@@ -85,6 +87,38 @@ def test_only_what_changed_is_embedded(wiki: Wiki, proxy: Proxy) -> None:
     wiki.run()
     assert wiki.run()["unchanged"] == len(TEXTS)
     assert proxy.texts == []
+
+
+def test_files_of_many_pages_are_renamed_without_being_embedded(wiki: Wiki, proxy: Proxy) -> None:
+    (wiki.folder / "quills.pdf").write_bytes(pdf(PAGES))
+    (wiki.folder / "locked.pdf").write_bytes(locked_pdf("secret"))
+    report = wiki.run(status=1)
+    assert "quills.pdf" in report["new"]
+    assert list(report["unread"]) == ["locked.pdf"]
+    assert "password" in report["unread"]["locked.pdf"]
+    proxy.forget()
+
+    (wiki.folder / "quills.pdf").rename(wiki.folder / "feathers.pdf")
+    (wiki.folder / "locked.pdf").unlink()
+    report = wiki.run(status=1)
+    assert report["renamed"] == {"feathers.pdf": "quills.pdf"}
+    assert proxy.texts == []
+    assert "wiki/feathers.pdf" in wiki.ids()
+    assert "wiki/quills.pdf" not in wiki.ids()
+
+    wiki.a_minute_passes()
+    assert wiki.run()["unread"] == {}
+
+
+def test_a_source_that_was_imported_as_documents_is_synced(wiki: Wiki) -> None:
+    with Inkdex(wiki.url) as inkdex:
+        for name in (*TEXTS, "gone.md"):
+            text = TEXTS.get(name, "A page that is gone.")
+            inkdex.documents.put(f"wiki/{name}", text, metadata={"source": "wiki"})
+    assert wiki.run()["absent"] == ["gone.md"]
+    wiki.a_minute_passes()
+    assert wiki.run()["removed"] == ["gone.md"]
+    assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
 
 
 def test_what_is_gone_is_removed_after_a_minute(wiki: Wiki) -> None:

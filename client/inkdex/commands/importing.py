@@ -4,7 +4,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,10 +12,12 @@ from typing import Any, BinaryIO
 from inkdex.client import Inkdex
 from inkdex.commands.json_values import VALUE_MAX_BYTES, values
 from inkdex.commands.output import Progress, complain, connect, say, say_json
-from inkdex.errors import InkdexError
-from inkdex.folders.scan import TEXT_SUFFIXES, scan
+from inkdex.commands.waiting import wait_until_embedded
+from inkdex.folders.reading import Reading
+from inkdex.folders.scan import scan
 from inkdex.folders.sending import Sender
-from inkdex.folders.texts import Source
+from inkdex.folders.source import Source
+from inkdex.folders.sync import require_files
 from inkdex.operations.bulk import BulkResult
 
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
@@ -34,7 +36,11 @@ class _Outcome:
     refused_count: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     sent: list[tuple[str | None, str]] = field(default_factory=list)
-    """Collections and ids, to wait for."""
+    """Collections and ids of documents, to wait for."""
+    reading: Reading | None = None
+    """What the server makes of the files."""
+    failed: dict[str, str | None] = field(default_factory=dict)
+    """Why documents and files could not be read or embedded."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,43 +50,38 @@ def run(options: argparse.Namespace) -> int:
             outcome = _lines(inkdex, sys.stdin.buffer, options)
         else:
             outcome = _path(inkdex, Path(options.path), options)
-        failed = _wait(inkdex, outcome) if options.wait else 0
-    _show(options, outcome, failed)
-    return int(bool(outcome.refused_count or failed))
+        if options.wait:
+            _wait(inkdex, outcome)
+    _show(options, outcome)
+    return int(bool(outcome.refused_count or outcome.failed))
 
 
 def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
     path.stat()
     if path.is_dir():
-        found = scan(path, with_files=inkdex.description().has("POST /v1/files"))
+        found = scan(path)
         outcome = _files(inkdex, path, sorted(found.files), options)
         outcome.refused |= found.problems
         outcome.refused_count = len(outcome.refused)
         outcome.skipped = dict(found.skipped)
         return outcome
     if path.suffix.lower() not in LINES:
-        return _file(inkdex, path, options)
+        return _files(inkdex, path.parent, [path.name], options)
     with path.open("rb") as file:
         return _lines(inkdex, file, options)
 
 
-def _file(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
-    is_text = path.suffix.lower() in TEXT_SUFFIXES
-    if not is_text and not inkdex.description().has("POST /v1/files"):
-        raise InkdexError(f"The server takes no {path.suffix or 'such'} files.")
-    return _files(inkdex, path.parent, [path.name], options)
-
-
 def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Namespace) -> _Outcome:
-    sender = Sender(inkdex, folder, Source.of(folder, options.source), options.collection)
-    outcome, progress, sent = _Outcome(), Progress("Sending"), 0
-    for batch in sender.send(paths):
-        sent += len(batch)
-        outcome.sent += [(options.collection, each.id) for each in batch if each.kind == "text"]
-        progress(sent, len(paths))
+    require_files(inkdex)
+    source = Source.of(folder, options.source)
+    sender = Sender(inkdex, folder, source, options.collection)
+    outcome = _Outcome(reading=Reading(inkdex, source, options.collection))
+    progress = Progress("Sending")
+    for each in sender.send(paths):
+        outcome.unchanged += each.is_read
+        outcome.accepted += not each.is_read
+        progress(outcome.accepted + outcome.unchanged, len(paths))
     progress.end()
-    outcome.unchanged = sender.unchanged
-    outcome.accepted = sent - sender.unchanged
     outcome.refused, outcome.refused_count = sender.refused, len(sender.refused)
     return outcome
 
@@ -130,21 +131,24 @@ def _derived_id(document: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _wait(inkdex: Inkdex, outcome: _Outcome) -> int:
-    """Wait until nothing is pending. Return how many documents failed."""
-    progress, failed, done = Progress("Ready"), 0, 0
+def _wait(inkdex: Inkdex, outcome: _Outcome) -> None:
+    """Wait until all is embedded, and note what failed."""
+    if outcome.reading:
+        wait_until_embedded(outcome.reading)
+        outcome.failed |= outcome.reading.failures()
+    progress, done = Progress("Ready"), 0
     for collection in {each for each, _ in outcome.sent}:
         ids = [id_ for each, id_ in outcome.sent if each == collection]
         for start in range(0, len(ids), IDS):
             states = inkdex.documents.wait(ids[start : start + IDS], collection=collection)
-            failed += sum(each.status == "failed" for each in states)
+            failed = [each for each in states if each.status == "failed"]
+            outcome.failed |= {each.id: each.error_message for each in failed}
             done += len(ids[start : start + IDS])
             progress(done, len(outcome.sent))
     progress.end()
-    return failed
 
 
-def _show(options: argparse.Namespace, outcome: _Outcome, failed: int) -> None:
+def _show(options: argparse.Namespace, outcome: _Outcome) -> None:
     if options.json:
         say_json(
             {
@@ -153,16 +157,21 @@ def _show(options: argparse.Namespace, outcome: _Outcome, failed: int) -> None:
                 "refused": outcome.refused,
                 "refused_count": outcome.refused_count,
                 "skipped": outcome.skipped,
-                "failed": failed,
+                "failed": outcome.failed,
             }
         )
         return
     say(f"{outcome.accepted:,} accepted, {outcome.unchanged:,} unchanged")
     for reason, count in sorted(outcome.skipped.items()):
         say(f"{count:,} skipped: {reason}")
-    for name, reason in list(outcome.refused.items())[:SHOWN]:
+    _complain(outcome.refused, outcome.refused_count, "refused")
+    _complain(outcome.failed, len(outcome.failed), "failed")
+    if outcome.reading and outcome.accepted and not options.wait:
+        say("The server reads the files now. `--wait` waits, and says which cannot be read.")
+
+
+def _complain(reasons: Mapping[str, str | None], count: int, word: str) -> None:
+    for name, reason in list(reasons.items())[:SHOWN]:
         complain(f"{name}: {reason}")
-    if outcome.refused_count > SHOWN:
-        complain(f"{outcome.refused_count:,} refused in all")
-    if failed:
-        complain(f"{failed:,} failed")
+    if count > SHOWN:
+        complain(f"{count:,} {word} in all")

@@ -146,6 +146,9 @@ def _sync(parser: Parser) -> None:
 def _sync_once(parser: Parser) -> None:
     _sync(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
+    parser.add_argument(
+        "--no-wait", dest="wait", action="store_false", help="until the server has read the files"
+    )
 
 
 def _watch(parser: Parser) -> None:

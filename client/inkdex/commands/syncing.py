@@ -6,10 +6,11 @@ import time
 
 from inkdex.client import Inkdex
 from inkdex.commands.output import Progress, complain, connect, say, say_json
+from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
+from inkdex.folders.source import Source
 from inkdex.folders.state import state_of
 from inkdex.folders.sync import Report, Sync
-from inkdex.folders.texts import Source
 
 SHOWN = 20
 
@@ -24,9 +25,12 @@ def run(options: argparse.Namespace) -> int:
             return _watch(sync, options)
         with sync.open():
             report = sync.look()[1] if options.dry_run else sync.run()
-    _end(sync)
+        _end(sync)
+        if options.wait and not options.dry_run:
+            wait_until_read(sync.reading)
+        report.unread = sync.reading.failures()
     _show(options, report)
-    return int(bool(report.refused or report.held))
+    return int(bool(report.refused or report.unread or report.held))
 
 
 def _sync(inkdex: Inkdex, options: argparse.Namespace) -> Sync:
@@ -51,6 +55,7 @@ def _watch(sync: Sync, options: argparse.Namespace) -> int:
         while True:
             try:
                 report = sync.run()
+                report.unread = sync.reading.failures()
                 reason = _reason(report)
                 if report.sent or report.removed:
                     _end(sync)
@@ -65,8 +70,11 @@ def _watch(sync: Sync, options: argparse.Namespace) -> int:
 
 
 def _reason(report: Report) -> str:
-    refused = [f"{path}: {reason}" for path, reason in report.refused.items()][:SHOWN]
-    return "\n".join([*refused, *([_held(report)] if report.held else [])])
+    problems = {**report.unread, **report.refused}
+    lines = [f"{path}: {reason}" for path, reason in problems.items()][:SHOWN]
+    if len(problems) > SHOWN:
+        lines.append(f"{len(problems):,} in all; --json names every one")
+    return "\n".join([*lines, *([_held(report)] if report.held else [])])
 
 
 def _held(report: Report) -> str:
@@ -90,6 +98,7 @@ def _show(options: argparse.Namespace, report: Report) -> None:
                 "absent": plan.absent,
                 "held": report.held,
                 "refused": report.refused,
+                "unread": report.unread,
                 "skipped": report.skipped,
             }
         )

@@ -47,7 +47,11 @@ def make_plan(
     plan = Plan()
     for path, found in scan.files.items():
         _compare(plan, scan, path, found, known.get(path), digest)
-    missing = [path for path in known if path not in scan.files and not scan.hides(path)]
+    missing = [
+        path
+        for path, entry in known.items()
+        if path not in scan.files and not scan.hides(path) and entry.moved_to is None
+    ]
     _find_renamed(plan, known, missing)
     moved = set(plan.renamed.values())
     for path in missing:

@@ -12,16 +12,20 @@ TOOL_FOLDERS = frozenset(
     {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
 )
 TOOL_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
-TEXT_SUFFIXES = {".txt": "text", ".md": "markdown", ".markdown": "markdown"}
-FILE_SUFFIXES = frozenset(
-    {
-        *(".pdf", ".docx", ".html", ".htm", ".xhtml", ".csv", ".tsv", ".mdx", ".eml", ".rst"),
-        *(".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".c", ".h", ".cpp", ".cs"),
-        *(".rb", ".php", ".sql", ".sh", ".css", ".toml", ".yaml", ".yml"),
-    }
+_SUFFIXES = (
+    ".md .markdown .mdx .txt .text .log .html .htm .xhtml .pdf .docx .csv .tsv .jsonl .ndjson .eml"
+    " .py .pyi .js .mjs .cjs .jsx .ts .tsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp"
+    " .cs .go .rs .rb .php .swift .m .mm .r .jl .lua .pl .pm .sh .bash .zsh .fish .ps1 .bat .sql"
+    " .css .scss .less .vue .svelte .yaml .yml .toml .ini .cfg .conf .xml .proto .graphql .tf .nix"
+    " .ex .exs .erl .hs .ml .clj .dart .zig .asm .s .f90 .tex .cmake .gradle .rst .adoc"
 )
-"""What a server that takes files reads, beside texts."""
-ID_MAX_CHARACTERS = 255
+_BARE_NAMES = (
+    "readme license copying notice changelog authors makefile dockerfile jenkinsfile rakefile"
+    " gemfile"
+)
+SUFFIXES, BARE_NAMES = frozenset(_SUFFIXES.split()), frozenset(_BARE_NAMES.split())
+"""What the server reads of a folder: names without a suffix, too."""
+JSON_SUFFIX = ".json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,13 @@ class Scan:
         return any(path == each or path.startswith(f"{each}/") for each in self.problems)
 
 
-def scan(root: Path, *, with_files: bool) -> Scan:
-    """Scan a folder; raises OSError if it cannot be read. `with_files`: not only texts."""
+def scan(root: Path) -> Scan:
+    """Scan a folder; raises OSError if it cannot be read."""
     found, pending = Scan(), [("", IgnoreRules())]
     while pending:
         folder, rules = pending.pop()
         try:
-            pending += _scanned(root, folder, rules, found, with_files=with_files)
+            pending += _scanned(root, folder, rules, found)
         except OSError as error:
             if not folder:
                 raise
@@ -64,7 +68,7 @@ def scan(root: Path, *, with_files: bool) -> Scan:
 
 
 def _scanned(
-    root: Path, folder: str, rules: IgnoreRules, found: Scan, *, with_files: bool
+    root: Path, folder: str, rules: IgnoreRules, found: Scan
 ) -> list[tuple[str, IgnoreRules]]:
     """Add the files of one folder, and return the folders in it."""
     with os.scandir(root / folder) as listing:
@@ -76,7 +80,7 @@ def _scanned(
     below = []
     for entry in entries:
         path = folder + entry.name
-        if reason := _left_out(entry, path, rules, with_files=with_files):
+        if reason := _left_out(entry, path, rules):
             found.skipped[reason] += 1
         elif entry.is_dir(follow_symlinks=False):
             below.append((f"{path}/", rules))
@@ -100,7 +104,7 @@ def _found(path: str, stat: os.stat_result) -> Found:
 
 
 def _left_out(  # noqa: PLR0911 - one for each reason
-    entry: os.DirEntry[str], path: str, rules: IgnoreRules, *, with_files: bool
+    entry: os.DirEntry[str], path: str, rules: IgnoreRules
 ) -> str | None:
     """Return why an entry is left out, or None."""
     if entry.name.startswith("."):
@@ -116,15 +120,15 @@ def _left_out(  # noqa: PLR0911 - one for each reason
         return None
     if not entry.is_file(follow_symlinks=False):
         return "neither files nor folders"
-    return _unsupported(entry.name, with_files=with_files)
+    return _unsupported(entry.name)
 
 
-def _unsupported(name: str, *, with_files: bool) -> str | None:
+def _unsupported(name: str) -> str | None:
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix in TEXT_SUFFIXES or (with_files and suffix in FILE_SUFFIXES):
+    if suffix in SUFFIXES or name.lower() in BARE_NAMES:
         return None
-    if suffix in FILE_SUFFIXES:
-        return f"{suffix} needs a server that takes files"
+    if suffix == JSON_SUFFIX:
+        return f"{suffix} is not read in a folder; import such a file by itself"
     return f"{suffix} is not supported" if suffix else "files without a suffix are not supported"
 
 

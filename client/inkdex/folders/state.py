@@ -14,17 +14,19 @@ from inkdex.errors import InkdexError
 
 @dataclass(slots=True)
 class Entry:
-    """A file that the server has.
+    """A file that the server has, or a document of one.
 
-    `sha256` is empty if it is not known. `stamp` is empty where it could lie. `absent_since` is
-    when the file was first missing, in seconds since 1970.
+    `sha256` is empty if it is not known, as for a document. `stamp` is empty where it could lie.
+    `absent_since` is when the file was first missing, in seconds since 1970. `moved_to` is the id
+    of the renamed file, until the server has read that.
     """
 
     id: str
-    kind: str
     sha256: str = ""
     stamp: str = ""
+    is_document: bool = False
     absent_since: float | None = None
+    moved_to: str | None = None
 
 
 @dataclass(slots=True)

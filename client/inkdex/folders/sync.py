@@ -2,23 +2,25 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from inkdex.client import Inkdex
-from inkdex.errors import NotFound
+from inkdex.errors import InkdexError, NotFound
 from inkdex.folders.plan import SETTLED_SECONDS, Plan, make_plan
+from inkdex.folders.reading import Reading
 from inkdex.folders.scan import Scan, scan
 from inkdex.folders.sending import Sender, digest_of
+from inkdex.folders.source import Source
 from inkdex.folders.state import Entry, State
-from inkdex.folders.texts import Source
 
 MOVE_SECONDS = 60.0
-"""How long a document keeps its former id until its new one is embedded."""
-POLL_SECONDS = 0.5
-IDS = 500
+"""How long a sync waits for renamed files to be read. A later one finishes the others."""
+WAIT_SECONDS = 5.0
+SAVED = 100
+"""After so many files the state is written, so that an interrupted sync continues there."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,8 @@ class Report:
     skipped: Counter[str]
     refused: dict[str, str] = field(default_factory=dict)
     """Why files were not sent, by path."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Why the server could not read or embed files of the source, by path."""
     sent: int = 0
     removed: list[str] = field(default_factory=list)
     held: int = 0
@@ -53,11 +57,16 @@ class Sync:
     remove_all: bool = False
     """Whether more than half of the source may be removed at once."""
     on_progress: Callable[[int, int], None] | None = None
-    _can_files: bool | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """What the server makes of the files."""
+        return Reading(self.client, self.source, self.collection)
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Read what is known of the source, and keep other runs out."""
+        """Read what is known of the source, and keep other runs out; raises InkdexError."""
+        require_files(self.client)
         with self.state.locked():
             if not self.state.load():
                 self._rebuild()
@@ -65,7 +74,7 @@ class Sync:
 
     def look(self) -> tuple[Scan, Report]:
         """Compare, and change nothing; raises OSError if the folder cannot be read."""
-        found = scan(self.folder, with_files=self._takes_files())
+        found = scan(self.folder)
         plan = make_plan(found, self.state.entries, self._digest, time.time())
         return found, Report(
             plan, found.skipped, dict(found.problems), known=len(self.state.entries)
@@ -75,8 +84,8 @@ class Sync:
         """Send what is new, changed or renamed, and remove what is gone."""
         found, report = self.look()
         self._remember(found, report.plan)
-        moved = self._send(found, report)
-        self._finish_moves(report.plan, moved)
+        self._send(found, report)
+        self._finish_moves()
         self._remove(report)
         self.state.save()
         return report
@@ -84,30 +93,25 @@ class Sync:
     def _digest(self, path: str) -> str:
         return digest_of(self.folder / path)
 
-    def _takes_files(self) -> bool:
-        if self._can_files is None:
-            self._can_files = self.client.description().has("POST /v1/files")
-        return self._can_files
-
     def _rebuild(self) -> None:
-        """Learn from the server what the source has. All hashes are unknown then."""
-        documents = self.client.documents.list(
+        """Learn from the server what the source has, also of documents that were no files."""
+        for each in self.client.documents.list(
             collection=self.collection, filter={"source": self.source.name}
-        )
-        for each in documents:
-            path, file = each.metadata.get("path"), each.metadata.get("file")
-            if isinstance(path, str):
-                is_file = isinstance(file, str)
-                self.state.entries[path] = Entry(
-                    str(file) if is_file else each.id, "file" if is_file else "text"
-                )
+        ):
+            path = self.source.path_of(each.id)
+            if path is not None and "file" not in each.metadata:
+                self.state.entries[path] = Entry(each.id, is_document=True)
+        for file in self.client.files.list(collection=self.collection, source=self.source.name):
+            path = self.source.path_of(file.id)
+            if path is not None:
+                self.state.entries[path] = Entry(file.id, file.sha256)
 
     def _remember(self, found: Scan, plan: Plan) -> None:
         """Note what was seen and what was missed."""
         now = time.time()
         for path, entry in self.state.entries.items():
             if path in found.files:
-                entry.absent_since = None
+                entry.absent_since = entry.moved_to = None
         for path in plan.unchanged:
             self.state.entries[path].stamp = _stamp(found, path, now)
         for path in plan.absent:
@@ -115,56 +119,46 @@ class Sync:
             if entry.absent_since is None or entry.absent_since > now:
                 entry.absent_since = now
 
-    def _send(self, found: Scan, report: Report) -> dict[str, str]:
-        """Send files. Return the new ids of renamed ones by path."""
+    def _send(self, found: Scan, report: Report) -> None:
         sender = Sender(self.client, self.folder, self.source, self.collection)
-        total, moved = len(report.plan.sent), {}
-        now = time.time()
-        for batch in sender.send(report.plan.sent):
-            for each in batch:
-                stamp = _stamp(found, each.path, now)
-                self.state.entries[each.path] = Entry(each.id, each.kind, each.sha256, stamp)
-                if each.path in report.plan.renamed:
-                    moved[each.path] = each.id
-            self.state.save()
-            report.sent += len(batch)
+        total, now = len(report.plan.sent), time.time()
+        for each in sender.send(report.plan.sent):
+            stamp = _stamp(found, each.path, now)
+            self.state.entries[each.path] = Entry(each.id, each.sha256, stamp)
+            if former := report.plan.renamed.get(each.path):
+                self.state.entries[former].moved_to = each.id
+            report.sent += 1
+            if report.sent % SAVED == 0:
+                self.state.save()
             if self.on_progress:
                 self.on_progress(report.sent, total)
         report.refused |= sender.refused
-        return moved
 
-    def _finish_moves(self, plan: Plan, moved: dict[str, str]) -> None:
-        """Delete the former documents once the new ones have their vectors.
-
-        What takes longer is removed by a later sync, as if the file were gone.
-        """
-        settled = self._settled(moved.values())
-        now = time.time()
-        for path, id_ in moved.items():
-            former = plan.renamed[path]
-            if id_ in settled:
-                self._delete(former)
-            else:
-                self.state.entries[former].absent_since = now
-
-    def _settled(self, ids: Iterable[str]) -> set[str]:
-        """Wait until documents are no longer pending, and return those that are not."""
-        waiting, settled = list(ids), set[str]()
+    def _finish_moves(self) -> None:
+        """Delete former files once the renamed ones are embedded, by their vectors."""
+        self.state.save()
         end = time.monotonic() + MOVE_SECONDS
-        while waiting:
-            pending = set[str]()
-            for start in range(0, len(waiting), IDS):
-                states = self.client.documents.states(
-                    waiting[start : start + IDS], collection=self.collection
-                )
-                pending |= {each.id for each in states.items if each.status == "pending"}
-            settled |= set(waiting) - pending
-            waiting = sorted(pending)
-            if time.monotonic() > end:
-                break
-            if waiting:
-                time.sleep(POLL_SECONDS)
-        return settled
+        for path, entry in list(self.state.entries.items()):
+            if entry.moved_to is None:
+                continue
+            status = self._settled(entry.moved_to, end)
+            if status == "ready":
+                self._delete(path)
+            elif status != "pending":
+                entry.moved_to = None  # it is gone, as any other
+
+    def _settled(self, id_: str, end: float) -> str:
+        """Return the status of a file, as soon as it is ready or failed."""
+        while True:
+            wait = min(max(end - time.monotonic(), 0), WAIT_SECONDS)
+            try:
+                status = self.client.files.get(id_, collection=self.collection, wait=wait).status
+            except NotFound:
+                return "failed"
+            if status in {"ready", "failed"}:
+                return status
+            if wait == 0:
+                return "pending"
 
     def _remove(self, report: Report) -> None:
         if report.plan.removes_too_much(report.known) and not self.remove_all:
@@ -177,11 +171,17 @@ class Sync:
     def _delete(self, path: str) -> None:
         entry = self.state.entries[path]
         with suppress(NotFound):
-            if entry.kind == "file":
-                self.client.files.delete(entry.id, collection=self.collection)
-            else:
+            if entry.is_document:
                 self.client.documents.delete(entry.id, collection=self.collection)
+            else:
+                self.client.files.delete(entry.id, collection=self.collection)
         del self.state.entries[path]
+
+
+def require_files(client: Inkdex) -> None:
+    """Raise InkdexError if the server does not read files."""
+    if not client.description().has("POST /v1/files"):
+        raise InkdexError("The server takes no files: it is older than this command.")
 
 
 def _stamp(found: Scan, path: str, now: float) -> str:

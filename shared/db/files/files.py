@@ -57,11 +57,13 @@ FROM files f, {_DOCUMENTS} AS s
 WHERE f.collection = %(collection)s AND f.state <> 'deleted'
 """
 _READ: LiteralString = f"{_FILE} AND f.id = %(id)s"
-# One more than the limit shows whether there is another page.
+# One more than the limit shows whether there is another page. The last condition leaves out files
+# before their documents are counted.
 _LIST: LiteralString = f"""{_FILE}
   AND f.key < coalesce(%(after)s::bigint, {2**63 - 1})
   AND (%(source)s::text IS NULL OR f.source = %(source)s)
   AND (%(status)s::text IS NULL OR {_STATUS} = %(status)s)
+  AND (%(status)s::text IS DISTINCT FROM 'extracting' OR f.state = 'waiting')
 ORDER BY f.key DESC LIMIT %(limit)s + 1
 """
 _RETRY: LiteralString = """
