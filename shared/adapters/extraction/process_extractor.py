@@ -39,7 +39,7 @@ class ProcessExtractor:
     """Implements `shared.ports.extraction.Extractor`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = ExtractionLimits.of(settings)
+        self._limits = _limits(settings)
 
     def extractor_of(self, name: str, media_type: str | None) -> ExtractorVersion:
         return kinds.extractor_of(name, media_type)
@@ -67,6 +67,15 @@ class ProcessExtractor:
             raise _ended(process)
         if not size:
             raise ExtractionFailed(FileErrorCode.EMPTY)
+
+
+def _limits(settings: Settings) -> ExtractionLimits:
+    return ExtractionLimits(
+        settings.extract_seconds,
+        settings.extract_memory_bytes,
+        settings.extract_pages_max,
+        settings.extract_text_max_bytes,
+    )
 
 
 def _head(file: Path) -> bytes:

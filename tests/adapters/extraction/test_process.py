@@ -132,3 +132,14 @@ def test_it_has_no_network_and_writes_no_file(tmp_path: Path) -> None:
             [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
         )
     assert done.stdout.split() == ["PermissionError", "PermissionError", "OSError"]
+
+
+def test_a_process_imports_nothing_that_is_for_servers() -> None:
+    """Each file would wait for it, and pydantic and psycopg take half a second."""
+    code = "import sys; from shared.adapters.extraction import child; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    imported = set(done.stdout.split())
+    assert "shared.adapters.extraction.child" in imported
+    assert imported.isdisjoint({"shared.config", "pydantic", "psycopg", "httpx", "celery"})
