@@ -20,7 +20,7 @@ from shared.domain.files.file import FileOptions
 from shared.domain.operations.memory_budget import MemoryLoan
 from shared.services.files.upload import INVALID_NAME, Upload
 
-FIELDS = ("id", "title", "metadata", "source")
+FIELDS = ("id", "title", "metadata", "source", "sweep")
 OCTETS = "application/octet-stream"
 """What clients send if they do not know the type."""
 NO_NAME = "The part has no file name that is UTF-8."
@@ -51,6 +51,14 @@ class FileForm:
     @property
     def id(self) -> str | None:
         return self.fields.get("id")
+
+    @property
+    def sweep(self) -> str | None:
+        """The name of a pass over the source; raises InvalidInput."""
+        if sweep := self.fields.get("sweep"):
+            check_identifier(sweep, "sweep")
+            return sweep
+        return None
 
     def options(self) -> FileOptions:
         """Return what the fields say of the documents; raises InvalidInput."""

@@ -19,15 +19,17 @@ from api.http.parameters import (
 from api.http.paths import ID
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, README, described
+from api.schemas.document_lists import DeletedOut
 from api.schemas.files import (
     FileListParameters,
     FileOut,
     FilesOut,
     RejectedFileOut,
+    UnsentParameters,
     UploadedOut,
     cursor_after,
 )
-from shared.domain.errors import FileNotFound, ShuttingDown
+from shared.domain.errors import FileNotFound, ShuttingDown, TooManyUnsent
 from shared.domain.files.file import FileRef
 
 router = APIRouter(prefix="/v1/files", tags=["files"], route_class=QueryRoute)
@@ -61,6 +63,10 @@ _BODY = {
                             "description": "A JSON object, merged over what the file says.",
                         },
                         "source": {"type": "string", "description": "Where the files are from."},
+                        "sweep": {
+                            "type": "string",
+                            "description": "A name of this pass over the source, such as a date.",
+                        },
                     },
                 }
             }
@@ -96,7 +102,7 @@ async def upload_files(
     with inkdex.body_budget.loan() as loan:
         async with inkdex.files.upload(client_of(request, caller)) as upload:
             await receive(form, upload, pieces(chunks, boundary, inkdex.long_work.pauses()), loan)
-            refs = await upload.accept(collection, form.id, form.options())
+            refs = await upload.accept(collection, form.id, form.options(), form.sweep)
     return UploadedOut(
         items=[FileOut.of(file) for file in await inkdex.files.every(refs)],
         rejected=[RejectedFileOut.of(each) for each in upload.rejected],
@@ -118,6 +124,24 @@ async def list_files(
         items=[FileOut.of(file) for file in found],
         next_cursor=cursor_after(sealing, caller.tenant, after),
     )
+
+
+@router.delete(
+    "", responses=BUSY | {409: described("Most files would be deleted.", TooManyUnsent(12, 20))}
+)
+async def delete_unsent_files(
+    inkdex: Inkdex,
+    collection: WrittenCollection,
+    parameters: Annotated[UnsentParameters, Query()],
+) -> DeletedOut:
+    """Delete the files of a source that a sweep did not send, with their documents.
+
+    If the request breaks off, the same request deletes the rest.
+    """
+    unsent = parameters.unsent(collection)
+    async with inkdex.shutdown.interrupts():
+        deleted = await inkdex.files.delete_unsent(unsent, all_of_them=parameters.all)
+    return DeletedOut(deleted=deleted)
 
 
 @router.post(f"{ID}/retry", status_code=202, responses=NOT_FOUND)

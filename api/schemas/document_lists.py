@@ -90,9 +90,9 @@ class ChangedOut(BaseModel):
 
 
 class DeletedOut(BaseModel):
-    """The number of deleted documents."""
+    """The number of deleted documents, or files."""
 
-    deleted: int = Field(description="How many documents were deleted.", examples=[12])
+    deleted: int = Field(description="How many were deleted.", examples=[12])
 
 
 def _ids(values: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.schemas.fields import Identifier
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
-from shared.domain.files.file import File, FileListing, FileStatus
+from shared.domain.files.file import File, FileListing, FileStatus, Unsent
 from shared.domain.refs import Collection, Tenant
 from shared.ports.sealing import Sealed, Sealing
 from shared.services.files.upload import RejectedFile
@@ -149,6 +149,24 @@ class FileListParameters(BaseModel):
             check_text(self.source, "query", "source")
         after = None if self.cursor is None else _position(sealing, collection.tenant, self.cursor)
         return FileListing(collection, self.status, self.source, self.limit, after)
+
+
+class UnsentParameters(BaseModel):
+    """Which files to delete: those of a source that a sweep did not send."""
+
+    collection: Identifier | None = None
+    source: Annotated[str, Field(min_length=1, max_length=255, description="The source.")]
+    sweep: Annotated[
+        str,
+        Field(min_length=1, max_length=255, description="What was sent with this `sweep` stays."),
+    ]
+    all: Annotated[bool, Field(description="Also if that is more than half of the source.")] = False
+
+    def unsent(self, collection: Collection) -> Unsent:
+        """Return the files; raises InvalidInput."""
+        check_text(self.source, "query", "source")
+        check_text(self.sweep, "query", "sweep")
+        return Unsent(collection, self.source, self.sweep)
 
 
 def cursor_after(sealing: Sealing, tenant: Tenant, key: int | None) -> str | None:

@@ -87,6 +87,7 @@ class Files(Group[D]):
     list = Iteration(files.list_files)
     page = Method(files.page)
     delete = Method(files.delete)
+    delete_unsent = Method(files.delete_unsent)
     retry = Method(files.retry)
 
 

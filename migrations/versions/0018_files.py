@@ -99,6 +99,7 @@ def _create_files() -> None:
         sa.Column("title", sa.Text()),
         sa.Column("metadata", postgresql.JSONB(), nullable=False),
         sa.Column("source", sa.Text()),
+        sa.Column("sweep", sa.Text()),
         sa.Column(
             "content_key", sa.BigInteger(), sa.ForeignKey("file_contents.key"), nullable=False
         ),

@@ -15,6 +15,7 @@ InkdexError
 ├── WebhookNotFound
 ├── ImportNotFound
 ├── FileNotFound
+├── TooManyUnsent           more than half of a source's files would be deleted
 ├── MigrationNotFound
 ├── EmbeddingModelNotFound  no collection has the model
 ├── MigrationRunning        another one changes the collection's model
@@ -166,6 +167,14 @@ class FileNotFound(InkdexError):
     def __init__(self, collection: Collection, id_: str) -> None:
         super().__init__(
             f"There is no file {_short(id_)} in the collection {_short(collection.name)}."
+        )
+
+
+class TooManyUnsent(InkdexError):
+    def __init__(self, count: int, total: int) -> None:
+        super().__init__(
+            f"The sweep did not send {count:,} of {total:,} files, more than half. Nothing was "
+            "deleted. all=true deletes them."
         )
 
 

@@ -79,7 +79,7 @@ class DocumentStates(Answer):
 
 
 class Deleted(Answer):
-    """How many documents were deleted."""
+    """How many documents, or files, were deleted."""
 
     deleted: int
 

@@ -9,6 +9,7 @@ import httpx
 from inkdex.core.requests import Form, Progress, Request, encoded, given, in_query
 from inkdex.core.retries import Sleep
 from inkdex.core.steps import Call, Flow, Items, Send, checked, nothing
+from inkdex.models.documents import Deleted
 from inkdex.models.files import File, FilePage, Import, ImportPage, Uploaded
 from inkdex.operations.pages import each
 
@@ -27,15 +28,17 @@ def upload(  # noqa: PLR0913
     title: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     source: str | None = None,
+    sweep: str | None = None,
     on_progress: Progress | None = None,
 ) -> Flow[Uploaded]:
     """Upload a file. The same file again changes nothing, so it is sent again after a break.
 
+    `sweep` is a name of a pass over the source, for `delete_unsent`.
     `on_progress` is called with the bytes that were sent, and with their total.
     """
     if name is None:
         name = file.name if isinstance(file, Path) else "file"
-    fields = given(id=id, title=title, source=source)
+    fields = given(id=id, title=title, source=source, sweep=sweep)
     if metadata is not None:
         fields["metadata"] = encoded(metadata).decode()
     response: httpx.Response = yield Send(
@@ -88,6 +91,21 @@ def list_files(
 def delete(id: str, *, collection: str | None = None) -> Call[None]:  # noqa: A002
     """Delete a file with its documents."""
     return Call("DELETE", PATH, nothing, {"id": id}, in_query(collection=collection))
+
+
+def delete_unsent(
+    source: str,
+    sweep: str,
+    *,
+    collection: str | None = None,
+    all: bool = False,  # noqa: A002
+) -> Call[Deleted]:
+    """Delete the files of a source that a sweep did not send.
+
+    Raises Conflict if that is more than half of them, unless `all` is true.
+    """
+    params = in_query(source=source, sweep=sweep, collection=collection, all=all or None)
+    return Call("DELETE", "/v1/files", Deleted.read, params=params)
 
 
 def retry(id: str, *, collection: str | None = None) -> Call[File]:  # noqa: A002

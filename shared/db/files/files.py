@@ -1,5 +1,6 @@
 """Files: accept what was received, read, list, retry, mark as deleted."""
 
+from dataclasses import asdict
 from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -8,7 +9,15 @@ from shared.db.documents.document_rows import STATE_JOINS
 from shared.db.files import contents
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
-from shared.domain.files.file import File, FileFailure, FileListing, FileRef, FileStatus, NewFile
+from shared.domain.files.file import (
+    File,
+    FileFailure,
+    FileListing,
+    FileRef,
+    FileStatus,
+    NewFile,
+    Unsent,
+)
 from shared.domain.files.parts import ExtractorVersion
 from shared.domain.refs import Collection
 
@@ -16,20 +25,28 @@ from shared.domain.refs import Collection
 # under extraction keeps its lease: no other worker begins before the one that has it lets go.
 _ACCEPT: LiteralString = """
 INSERT INTO files AS f
-    (collection, id, name, media_type, size, sha256, title, metadata, source, content_key)
+    (collection, id, name, media_type, size, sha256, title, metadata, source, content_key, sweep)
 VALUES (%(collection)s, %(id)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(title)s,
-    %(metadata)s, %(source)s, %(content_key)s)
+    %(metadata)s, %(source)s, %(content_key)s, %(sweep)s)
 ON CONFLICT (collection, id) DO UPDATE SET
     name = excluded.name, media_type = excluded.media_type, size = excluded.size,
     sha256 = excluded.sha256, title = excluded.title, metadata = excluded.metadata,
     source = excluded.source, content_key = excluded.content_key,
-    state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
+    sweep = excluded.sweep, state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
     error_code = NULL, error_message = NULL, updated_at = now()
 WHERE f.state = 'deleted'
    OR (f.name, f.media_type, f.sha256, f.title, f.metadata, f.source) IS DISTINCT FROM
       (excluded.name, excluded.media_type, excluded.sha256, excluded.title, excluded.metadata,
        excluded.source)
 """
+_SWEPT: LiteralString = "UPDATE files SET sweep = %s WHERE collection = %s AND id = %s"
+_OF_SOURCE: LiteralString = """FROM files
+WHERE collection = %(collection)s AND source = %(source)s AND state <> 'deleted'"""
+_IS_UNSENT: LiteralString = "sweep IS DISTINCT FROM %(sweep)s"
+_COUNT_UNSENT: LiteralString = f"""
+SELECT count(*) FILTER (WHERE {_IS_UNSENT}) AS unsent, count(*) AS files {_OF_SOURCE}
+"""
+_UNSENT: LiteralString = f"SELECT id {_OF_SOURCE} AND {_IS_UNSENT} ORDER BY key LIMIT %(limit)s"
 _SIZE: LiteralString = "SELECT size FROM files WHERE collection = %s AND id = %s"
 _CONTENT: LiteralString = """
 SELECT content_key FROM files WHERE collection = %s AND id = %s FOR UPDATE
@@ -94,8 +111,24 @@ async def accept(connection: AsyncConnection, new: NewFile) -> bool:
     of_ref = (new.ref.collection, new.ref.id)
     former = await fetch_value_async(connection, _CONTENT, of_ref)
     changed = (await connection.execute(_ACCEPT, _parameters(new))).rowcount > 0
+    if not changed and new.sweep is not None:
+        await connection.execute(_SWEPT, (new.sweep, *of_ref))
     await contents.discard(connection, [new.content_key, *([] if former is None else [former])])
     return changed
+
+
+async def count_unsent(connection: AsyncConnection, unsent: Unsent) -> tuple[int, int]:
+    """Return how many files of the source the sweep did not send, and how many there are."""
+    cursor = await connection.execute(_COUNT_UNSENT, asdict(unsent))
+    row = await cursor.fetchone()
+    assert row
+    return row["unsent"], row["files"]
+
+
+async def some_unsent(connection: AsyncConnection, unsent: Unsent, limit: int) -> list[FileRef]:
+    """Return some files of the source that the sweep did not send."""
+    cursor = await connection.execute(_UNSENT, {**asdict(unsent), "limit": limit})
+    return [FileRef(unsent.collection, row["id"]) for row in await cursor.fetchall()]
 
 
 def _parameters(new: NewFile) -> dict[str, Any]:
@@ -110,6 +143,7 @@ def _parameters(new: NewFile) -> dict[str, Any]:
         "metadata": Jsonb(new.options.metadata),
         "source": new.options.source,
         "content_key": new.content_key,
+        "sweep": new.sweep,
     }
 
 

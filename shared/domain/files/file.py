@@ -61,6 +61,17 @@ class NewFile:
     sha256: bytes
     options: FileOptions
     content_key: int
+    sweep: str | None = None
+    """A name of the pass over the source that sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The files of a source that a sweep did not send."""
+
+    collection: Collection
+    source: str
+    sweep: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ from shared.db.files import contents, file_documents, files
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Usage
 from shared.domain.documents.filters import Filter
-from shared.domain.errors import DatabaseUnavailable, FileNotFound
-from shared.domain.files.file import File, FileListing, FileRef, FileStatus
+from shared.domain.errors import DatabaseUnavailable, FileNotFound, TooManyUnsent
+from shared.domain.files.file import File, FileListing, FileRef, FileStatus, Unsent
 from shared.domain.operations.client import Client
 from shared.services.access.quotas import TenantQuotas
 from shared.services.documents.admission import Admission
 from shared.services.files.upload import Upload
 
 READ_EVERY_SECONDS = 0.25
+BATCH_FILES = 100
 SMALLEST = Usage(documents=1, bytes=1)
 SETTLED = frozenset({FileStatus.READY, FileStatus.FAILED})
 
@@ -101,6 +102,30 @@ class FileService:
             key = await files.mark_deleted(connection, ref)
         if key is None:
             raise FileNotFound(ref.collection, ref.id)
+        await self._delete_marked(ref, key)
+
+    async def delete_unsent(self, unsent: Unsent, *, all_of_them: bool) -> int:
+        """Delete the files of a source that a sweep did not send; return their number.
+
+        Raises TooManyUnsent if that is more than half of them, unless all may go.
+        """
+        async with self._database.costly_connection(unsent.collection.tenant) as connection:
+            count, total = await files.count_unsent(connection, unsent)
+        if 2 * count > total and not all_of_them:
+            raise TooManyUnsent(count, total)
+        deleted = 0
+        while deleted < count:
+            async with self._database.connection() as connection:
+                refs = await files.some_unsent(connection, unsent, BATCH_FILES)
+            for ref in refs:
+                with suppress(FileNotFound):  # another request has deleted it
+                    await self.delete(ref)
+            deleted += len(refs)
+            if not refs:
+                break
+        return deleted
+
+    async def _delete_marked(self, ref: FileRef, key: int) -> None:
         more = True
         while more:
             async with self._database.costly_connection(ref.collection.tenant) as connection:

@@ -45,11 +45,9 @@ class _Receiving:
     buffer: bytearray = field(default_factory=bytearray)
     hash: Any = field(default_factory=sha256)
 
-    def described(self, ref: FileRef, options: FileOptions) -> NewFile:
-        digest = self.hash.digest()
-        return NewFile(
-            ref, self.name, self.media_type, self.size, digest, options, self.content_key
-        )
+    def described(self, ref: FileRef, options: FileOptions, sweep: str | None) -> NewFile:
+        digest, key = self.hash.digest(), self.content_key
+        return NewFile(ref, self.name, self.media_type, self.size, digest, options, key, sweep)
 
 
 class Upload:
@@ -123,7 +121,7 @@ class Upload:
         self.rejected.append(RejectedFile(name, code, message))
 
     async def accept(
-        self, collection: Collection, id_: str | None, options: FileOptions
+        self, collection: Collection, id_: str | None, options: FileOptions, sweep: str | None
     ) -> list[FileRef]:
         """Store the files that arrived whole; return their refs. The others are in `rejected`."""
         accepted: list[FileRef] = []
@@ -132,7 +130,7 @@ class Upload:
             try:
                 check_identifier(ref.id, "id")
                 check_text(file.name, "name")
-                await self._accept(file.described(ref, options))
+                await self._accept(file.described(ref, options, sweep))
             except InvalidInput as error:
                 self.reject(file.name, INVALID_NAME, str(error))
             except QuotaExceeded as error:

@@ -173,6 +173,8 @@ def changes() -> Iterator[Call]:
     yield Call("GET", FILE, {"id": "own.txt"}, IN_NOTES | {"wait": 30})
     yield Call("GET", DOCUMENT, {"id": "own.txt"}, IN_NOTES)
     yield Call("POST", f"{FILE}/retry", {"id": "own.txt"}, IN_NOTES)
+    sweep = {"source": "own", "sweep": "2026-11-28"}
+    yield Call("DELETE", "/v1/files", params={**IN_NOTES, **sweep})
     yield Call("DELETE", FILE, {"id": "own.txt"}, IN_NOTES)
     yield Call("DELETE", FILE, {"id": "own.txt"}, IN_NOTES)
     yield Call("DELETE", DOCUMENT, {"id": "new"}, IN_NOTES)
