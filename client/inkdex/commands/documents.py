@@ -1,4 +1,4 @@
-"""`inkdex put`, `get`, `delete`, `list` and `retry`."""
+"""`inkdex put`, `get`, `patch`, `delete`, `list` and `retry`."""
 
 import argparse
 import sys
@@ -14,7 +14,14 @@ WAIT_SECONDS = 30
 
 def run(options: argparse.Namespace) -> int:
     """Run one of the commands."""
-    commands = {"put": _put, "get": _get, "delete": _delete, "list": _list, "retry": _retry}
+    commands = {
+        "put": _put,
+        "get": _get,
+        "patch": _patch,
+        "delete": _delete,
+        "list": _list,
+        "retry": _retry,
+    }
     with connect(options) as inkdex:
         return commands[options.command](inkdex, options)
 
@@ -29,24 +36,39 @@ def _put(inkdex: Inkdex, options: argparse.Namespace) -> int:
         collection=options.collection,
     )
     if options.wait:
-        document = _waited(inkdex, options)
+        document = _waited(inkdex, options.id, options.collection)
     _show(options, document)
     return int(document.status == "failed")
 
 
-def _waited(inkdex: Inkdex, options: argparse.Namespace) -> Document:
+def _waited(inkdex: Inkdex, id_: str, collection: str | None) -> Document:
     while True:
-        found = inkdex.documents.get(options.id, collection=options.collection, wait=WAIT_SECONDS)
+        found = inkdex.documents.get(id_, collection=collection, wait=WAIT_SECONDS)
         if found.status != "pending":
             return found
 
 
 def _get(inkdex: Inkdex, options: argparse.Namespace) -> int:
-    document = inkdex.documents.get(options.id, collection=options.collection, wait=options.wait)
-    if options.json:
-        say_json(document)
-    else:
-        say(printable(document.content) if sys.stdout.isatty() else document.content)
+    for id_ in options.id:
+        document = inkdex.documents.get(id_, collection=options.collection, wait=options.wait)
+        if options.json:
+            say_json(document)
+        else:
+            say(printable(document.content) if sys.stdout.isatty() else document.content)
+    return 0
+
+
+def _patch(inkdex: Inkdex, options: argparse.Namespace) -> int:
+    if bool(options.id) == bool(options.filter):
+        raise ValueError("Give ids or --filter.")
+    for id_ in options.id:
+        inkdex.documents.patch(id_, metadata=options.metadata, collection=options.collection)
+    changed = len(options.id)
+    if options.filter:
+        changed = inkdex.documents.patch_where(
+            options.filter, options.metadata, collection=options.collection
+        ).changed
+    say_json({"changed": changed}) if options.json else say(f"{changed:,} changed")
     return 0
 
 

@@ -2,42 +2,52 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
 
 from inkdex.client import Inkdex
-from inkdex.commands.output import Progress, connect
+from inkdex.commands.output import Progress, complain, connect
 from inkdex.core.requests import encoded
-from inkdex.errors import InkdexError
-
-EXPORT = "GET /v1/collections/{name}/export"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write all documents of a collection."""
-    progress = Progress("Exporting")
+    """Write all documents of a collection, or of every one."""
     with connect(options) as inkdex:
-        documents = _documents(inkdex, options)
-        output = options.output.open("wb") if options.output else sys.stdout.buffer
-        try:
-            for number, document in enumerate(documents, 1):
-                output.write(encoded(document) + b"\n")
-                progress(number)
-        finally:
-            output.flush()
-            if options.output:
-                output.close()
-    progress.end()
+        if options.all:
+            _export_all(inkdex, options)
+        elif options.output:
+            _export_to(inkdex, options.collection, options.output, options)
+        else:
+            _export(inkdex, options.collection, sys.stdout.buffer, options)
     return 0
 
 
-def _documents(inkdex: Inkdex, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    if inkdex.description().has(EXPORT):
-        yield from inkdex.collections.export(
-            options.collection, vectors=options.vectors or None, after=options.after
-        )
-        return
-    if options.vectors or options.after:
-        raise InkdexError("The server exports neither with vectors nor from a place.")
-    for each in inkdex.documents.list(collection=options.collection, sort="id"):
-        yield each.model_dump(mode="json", include={"id", "title", "content", "metadata"})
+def _export_all(inkdex: Inkdex, options: argparse.Namespace) -> None:
+    if options.output is None or options.after:
+        raise ValueError("--all needs --output, a folder, and has no --after.")
+    options.output.mkdir(parents=True, exist_ok=True)
+    for collection in inkdex.collections.list():
+        complain(f"Exporting {collection.name}")
+        file = options.output / f"{quote(collection.name, safe='')}.jsonl"
+        _export_to(inkdex, collection.name, file, options)
+
+
+def _export_to(inkdex: Inkdex, name: str, file: Path, options: argparse.Namespace) -> None:
+    """Write a file, which is the former one until it is whole. With --after it is a rest."""
+    unfinished = file.with_name(f"{file.name}.part")
+    with unfinished.open("wb") as output:
+        _export(inkdex, name, output, options)
+    unfinished.replace(file)
+
+
+def _export(inkdex: Inkdex, name: str, output: BinaryIO, options: argparse.Namespace) -> None:
+    progress = Progress("Exporting")
+    documents = inkdex.collections.export(
+        name, vectors=options.vectors or None, after=options.after
+    )
+    for number, document in enumerate(documents, 1):
+        output.write(encoded(document) + b"\n")
+        progress(number)
+    output.flush()
+    progress.end()

@@ -101,9 +101,18 @@ def _put(parser: Parser) -> None:
 
 
 def _get(parser: Parser) -> None:
-    parser.add_argument("id")
+    parser.add_argument("id", nargs="+")
     _collection(parser)
     parser.add_argument("--wait", type=float, metavar="SECONDS", help="until it is embedded")
+
+
+def _patch(parser: Parser) -> None:
+    parser.add_argument("id", nargs="*")
+    _collection(parser)
+    _filter(parser)
+    parser.add_argument(
+        "--metadata", type=_object, metavar="JSON", required=True, help="null removes a key"
+    )
 
 
 def _delete(parser: Parser) -> None:
@@ -158,6 +167,9 @@ def _watch(parser: Parser) -> None:
 
 def _export(parser: Parser) -> None:
     parser.add_argument("collection", nargs="?", default="default")
+    parser.add_argument(
+        "--all", action="store_true", help="every collection; the output is a folder"
+    )
     parser.add_argument("-o", "--output", type=Path, help="standard output if not given")
     parser.add_argument("--vectors", action="store_true", help="import elsewhere embeds nothing")
     parser.add_argument("--after", metavar="CURSOR", help="continue behind it")
@@ -208,7 +220,8 @@ COMMANDS = {
     "similar": Command("Find documents similar to one.", "searching", _similar),
     "ask": Command("Answer a question from the documents.", "asking", _ask),
     "put": Command("Create or replace a document.", "documents", _put),
-    "get": Command("Print a document.", "documents", _get),
+    "get": Command("Print documents.", "documents", _get),
+    "patch": Command("Change metadata, by id or by a filter.", "documents", _patch),
     "delete": Command("Delete documents, by id or by a filter.", "documents", _delete),
     "list": Command("List documents.", "documents", _list),
     "retry": Command("Make failed documents pending again.", "documents", _retry),

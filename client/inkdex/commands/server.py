@@ -9,8 +9,6 @@ from inkdex.commands.output import agreed, connect, one_line, say, say_json, tab
 from inkdex.errors import InkdexError
 from inkdex.models.collections import Collection, Migration
 
-RENAME = "PATCH /v1/collections/{name}"
-
 
 def run(options: argparse.Namespace) -> int:
     """Run one of the commands."""
@@ -49,8 +47,6 @@ def _collections(inkdex: Inkdex, options: argparse.Namespace) -> int:
         return 0
     if not options.name:
         raise ValueError("Give the name of the collection.")
-    if not inkdex.description().has(RENAME):
-        raise InkdexError("The server cannot do this: it is older than collections by name.")
     return _change_collection(inkdex, options)
 
 

@@ -8,8 +8,6 @@ from inkdex.client import Inkdex
 from inkdex.commands.output import Progress, complain, connect, say, say_json
 from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
-from inkdex.folders.source import Source
-from inkdex.folders.state import state_of
 from inkdex.folders.sync import Report, Sync
 
 SHOWN = 20
@@ -34,13 +32,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _sync(inkdex: Inkdex, options: argparse.Namespace) -> Sync:
-    folder = options.folder.resolve()
-    source = Source.of(folder, options.source or folder.name)
-    tenant = inkdex.whoami().tenant
-    state = state_of(
-        str(inkdex.http.base_url), tenant, options.collection or "default", source.name
-    )
-    return Sync(inkdex, folder, source, options.collection, state, options.yes, Progress("Sending"))
+    sync = Sync.of(inkdex, options.folder, options.source, options.collection)
+    sync.remove_all, sync.on_progress = options.yes, Progress("Sending")
+    return sync
 
 
 def _end(sync: Sync) -> None:

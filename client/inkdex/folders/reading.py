@@ -26,10 +26,11 @@ class Reading:
         )
         return len(files.items)
 
-    def wait(self, status: str, on_progress: Callable[[int], None]) -> None:
+    def wait(self, status: str, on_progress: Callable[[int], None] | None = None) -> None:
         """Wait until no file has the status any more: `extracting` or `pending`."""
         while left := self.left(status):
-            on_progress(left)
+            if on_progress:
+                on_progress(left)
             time.sleep(POLL_SECONDS)
 
     def failures(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from inkdex.client import Inkdex
 from inkdex.errors import InkdexError, NotFound
@@ -14,7 +15,7 @@ from inkdex.folders.reading import Reading
 from inkdex.folders.scan import Scan, scan
 from inkdex.folders.sending import Sender, digest_of
 from inkdex.folders.source import Source
-from inkdex.folders.state import Entry, State
+from inkdex.folders.state import Entry, State, state_of
 
 MOVE_SECONDS = 60.0
 """How long a sync waits for renamed files to be read. A later one finishes the others."""
@@ -57,6 +58,17 @@ class Sync:
     remove_all: bool = False
     """Whether more than half of the source may be removed at once."""
     on_progress: Callable[[int, int], None] | None = None
+
+    @classmethod
+    def of(
+        cls, client: Inkdex, folder: Path, source: str | None = None, collection: str | None = None
+    ) -> Self:
+        """Return the sync of a folder. Its name is the source if none is given."""
+        folder = folder.resolve()
+        named = Source.of(folder, source or folder.name)
+        url, tenant = str(client.http.base_url), client.whoami().tenant
+        state = state_of(url, tenant, collection or "default", named.name)
+        return cls(client, folder, named, collection, state)
 
     @property
     def reading(self) -> Reading:
@@ -176,6 +188,30 @@ class Sync:
             else:
                 self.client.files.delete(entry.id, collection=self.collection)
         del self.state.entries[path]
+
+
+def sync_folder(
+    client: Inkdex,
+    folder: Path | str,
+    *,
+    source: str | None = None,
+    collection: str | None = None,
+    remove_all: bool = False,
+    wait: bool = True,
+) -> Report:
+    """Make the files of a source those of a folder, and wait until the server has read them.
+
+    The folder's name is the source if none is given. `remove_all`: also if more than half of the
+    source is gone. Raises InkdexError, and OSError if the folder cannot be read.
+    """
+    sync = Sync.of(client, Path(folder), source, collection)
+    sync.remove_all = remove_all
+    with sync.open():
+        report = sync.run()
+    if wait:
+        sync.reading.wait("extracting")
+    report.unread = sync.reading.failures()
+    return report
 
 
 def require_files(client: Inkdex) -> None:

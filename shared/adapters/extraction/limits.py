@@ -1,4 +1,4 @@
-"""How much the reading of a file may take. It imports no settings, which would slow each process."""
+"""How much the reading of a file may take. Settings are not imported: they slow each process."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -32,7 +32,8 @@ ON CONFLICT (collection, id) DO UPDATE SET
     name = excluded.name, media_type = excluded.media_type, size = excluded.size,
     sha256 = excluded.sha256, title = excluded.title, metadata = excluded.metadata,
     source = excluded.source, content_key = excluded.content_key,
-    sweep = excluded.sweep, state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
+    sweep = coalesce(excluded.sweep, f.sweep),
+    state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
     error_code = NULL, error_message = NULL, updated_at = now()
 WHERE f.state = 'deleted'
    OR (f.name, f.media_type, f.sha256, f.title, f.metadata, f.source) IS DISTINCT FROM
