@@ -46,7 +46,7 @@ class Sender:
                 for refused in uploaded.rejected:
                     self.refused[path] = refused.error.message
                 for each in uploaded.items:
-                    yield Sent(path, each.id, each.sha256, each.status != "extracting")
+                    yield Sent(path, each.id, plain(each.sha256), each.status != "extracting")
 
     def _upload(self, path: str) -> Uploaded:
         return self.client.files.upload(
@@ -57,6 +57,11 @@ class Sender:
             metadata={"path": path},
             source=self.source.name,
         )
+
+
+def plain(sha256: str) -> str:
+    """Return a hash as `digest_of` does, without the name of the algorithm."""
+    return sha256.removeprefix("sha256:")
 
 
 def digest_of(file: Path) -> str:

@@ -13,7 +13,7 @@ from inkdex.errors import InkdexError, NotFound
 from inkdex.folders.plan import SETTLED_SECONDS, Plan, make_plan
 from inkdex.folders.reading import Reading
 from inkdex.folders.scan import Scan, scan
-from inkdex.folders.sending import Sender, digest_of
+from inkdex.folders.sending import Sender, digest_of, plain
 from inkdex.folders.source import Source
 from inkdex.folders.state import Entry, State, state_of
 
@@ -116,7 +116,7 @@ class Sync:
         for file in self.client.files.list(collection=self.collection, source=self.source.name):
             path = self.source.path_of(file.id)
             if path is not None:
-                self.state.entries[path] = Entry(file.id, file.sha256)
+                self.state.entries[path] = Entry(file.id, plain(file.sha256))
 
     def _remember(self, found: Scan, plan: Plan) -> None:
         """Note what was seen and what was missed."""
