@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.flows import length_of
+from shared.domain.embedding.chunks import embedded_title
 from shared.domain.embedding.jobs import Claim, ClaimLimits, Job
 from shared.domain.refs import DocumentRef
 
@@ -71,6 +72,7 @@ RETURNING j.document_key, j.attempts, j.flow,
 """
 _READ: LiteralString = """
 SELECT d.key, d.collection, d.id, d.title, d.content, d.content_hash,
+    d.metadata ->> 'file' AS file,
     e.document_key IS NOT NULL AS has_chunks,
     EXISTS (SELECT FROM sent_vectors s WHERE s.document_key = d.key) AS has_vectors
 FROM documents d
@@ -151,7 +153,7 @@ def _job(row: Mapping[str, Any], leased: Mapping[str, Any]) -> Job:
     return Job(
         key=row["key"],
         ref=DocumentRef.of_row(row["collection"], row["id"]),
-        title=row["title"],
+        title=embedded_title(row["title"], row["file"]),
         content=row["content"],
         content_hash=row["content_hash"],
         has_chunks=row["has_chunks"],

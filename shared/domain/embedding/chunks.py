@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import PurePath
 
 from shared.domain.binary_text import readable_regions
 from shared.domain.embedding.splitting import split
@@ -40,6 +41,17 @@ def chunks_of(
         for span in split(content[region.start : region.end], room, count):
             start, end = region.start + span.start, region.start + span.end
             yield Chunk(start, end, embedded_text(heading, content[start:end]))
+
+
+def embedded_title(title: str | None, file: str | None) -> str | None:
+    """Return the title that is embedded: none if it is only the name of the document's file.
+
+    So a renamed file is not embedded again. Searches find the name by its words.
+    """
+    if title is None or file is None:
+        return title
+    path = PurePath(file)
+    return None if title in {path.name, path.stem} else title
 
 
 def embedded_text(title: str | None, piece: str) -> str:

@@ -12,7 +12,10 @@ from shared.domain.refs import DocumentRef
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job with its document's text, read just after the claim."""
+    """A claimed job with its document's text, read just after the claim.
+
+    `title` is the one that is embedded.
+    """
 
     key: int
     ref: DocumentRef

@@ -1,6 +1,8 @@
 import random
 
-from shared.domain.embedding.chunks import chunks_of
+import pytest
+
+from shared.domain.embedding.chunks import chunks_of, embedded_title
 from shared.domain.embedding.tokens import estimate_tokens
 from shared.domain.embedding.wordpiece import read_vocabulary
 from tests.domain.embedding.prose import count_words, prose
@@ -48,3 +50,19 @@ def test_an_endless_word_is_cut() -> None:
     assert len(chunks) >= 5000 / 254
     assert max(chunk.end - chunk.start for chunk in chunks) <= 254
     assert wordpiece._cached_pieces.cache_info().currsize < 200
+
+
+@pytest.mark.parametrize(
+    ("title", "file", "embedded"),
+    [
+        ("quills", "notes/quills.pdf", None),
+        ("main.py", "src/main.py", None),
+        ("On quills", "notes/quills.pdf", "On quills"),
+        ("quills", None, "quills"),
+        (None, "notes/quills.pdf", None),
+    ],
+)
+def test_a_title_that_is_only_the_name_of_its_file_is_not_embedded(
+    title: str | None, file: str | None, embedded: str | None
+) -> None:
+    assert embedded_title(title, file) == embedded
