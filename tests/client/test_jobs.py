@@ -71,11 +71,10 @@ class Desk:
         return "".join(self._run(each) for each in self._commands(block))
 
     def _commands(self, block: str) -> list[str]:
-        """A block of Python, or of lines with their continuations."""
+        """Return statements of Python, or commands with the lines that continue them."""
         if self.way == "python":
-            return [block]
-        lines = re.split(r"(?<!\\)(?<!do)\n", block.strip())
-        return [each for each in lines if each]
+            return re.split(r"\n(?=\S)", block.strip())
+        return re.split(r"(?<!\\)(?<!do)\n", block.strip())
 
     def _run(self, command: str) -> str:
         if self.way == "python":
@@ -101,9 +100,9 @@ class Desk:
     def settle(self) -> None:
         """Wait until all files are read, and all documents embedded."""
         with self.inkdex as inkdex:
-            for collection in inkdex.collections.list():
-                for file in inkdex.files.list(collection=collection.name):
-                    inkdex.files.get(file.id, collection=collection.name, wait=30)
+            for name in {"default", *(each.name for each in inkdex.collections.list())}:
+                for file in inkdex.files.list(collection=name):
+                    inkdex.files.get(file.id, collection=name, wait=30)
         self.system.settle()
 
     def ids(self, collection: str = "default") -> list[str]:

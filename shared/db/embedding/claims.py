@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 from shared.db.kit.pool import Connection
 from shared.domain.documents.document import Lane
-from shared.domain.embedding.flows import length_of
 from shared.domain.embedding.chunks import embedded_title
+from shared.domain.embedding.flows import length_of
 from shared.domain.embedding.jobs import Claim, ClaimLimits, Job
 from shared.domain.refs import DocumentRef
 

@@ -1,6 +1,5 @@
 """Files: accept what was received, read, list, retry, mark as deleted."""
 
-from dataclasses import asdict
 from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -120,7 +119,7 @@ async def accept(connection: AsyncConnection, new: NewFile) -> bool:
 
 async def count_unsent(connection: AsyncConnection, unsent: Unsent) -> tuple[int, int]:
     """Return how many files of the source the sweep did not send, and how many there are."""
-    cursor = await connection.execute(_COUNT_UNSENT, asdict(unsent))
+    cursor = await connection.execute(_COUNT_UNSENT, _unsent(unsent))
     row = await cursor.fetchone()
     assert row
     return row["unsent"], row["files"]
@@ -128,8 +127,16 @@ async def count_unsent(connection: AsyncConnection, unsent: Unsent) -> tuple[int
 
 async def some_unsent(connection: AsyncConnection, unsent: Unsent, limit: int) -> list[FileRef]:
     """Return some files of the source that the sweep did not send."""
-    cursor = await connection.execute(_UNSENT, {**asdict(unsent), "limit": limit})
+    cursor = await connection.execute(_UNSENT, _unsent(unsent) | {"limit": limit})
     return [FileRef(unsent.collection, row["id"]) for row in await cursor.fetchall()]
+
+
+def _unsent(unsent: Unsent) -> dict[str, Any]:
+    return {
+        "collection": unsent.collection,
+        "source": unsent.source,
+        "sweep": unsent.sweep,
+    }
 
 
 def _parameters(new: NewFile) -> dict[str, Any]:

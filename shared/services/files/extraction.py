@@ -7,6 +7,7 @@ import asyncio
 import random
 import tempfile
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
@@ -55,7 +56,7 @@ class FileExtraction:
 
     async def run(self) -> None:
         """Extract files until the worker stops. Raises DatabaseUnavailable; call it again then."""
-        await self._release()
+        await self._release(self._held)
         upkeep = asyncio.create_task(self._keep_up())
         try:
             async with asyncio.TaskGroup() as slots:
@@ -66,7 +67,7 @@ class FileExtraction:
         finally:
             upkeep.cancel()
             await asyncio.wait({upkeep})
-            await self._release()
+            await self._release(self._held)
 
     async def extract_one(self) -> bool:
         """Extract the next file; return whether there was one."""
@@ -87,7 +88,7 @@ class FileExtraction:
         for task in (extracting, renewing):
             if not task.cancelled():
                 task.result()
-        await self._release()
+        await self._release({due.token})
         return True
 
     async def extract_again(self) -> None:
@@ -130,14 +131,16 @@ class FileExtraction:
             async with self._database.connection() as connection:
                 if not await extractions.renew(connection, due, self._lease_seconds):
                     return
-        await self._release()  # the process that reads the file may need longer than is left
+        # The process that reads the file may need longer than is left.
+        await self._release({due.token})
 
-    async def _release(self) -> None:
+    async def _release(self, tokens: AbstractSet[UUID]) -> None:
         """Give back the leases of extractions that have ended or broken off."""
-        if self._held:
+        ours = tokens & self._held
+        if ours:
             async with self._database.connection() as connection:
-                await extractions.release(connection, list(self._held))
-            self._held.clear()
+                await extractions.release(connection, list(ours))
+            self._held -= ours
 
     async def _extract(self, due: DueFile) -> None:
         try:

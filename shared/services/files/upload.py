@@ -121,7 +121,11 @@ class Upload:
         self.rejected.append(RejectedFile(name, code, message))
 
     async def accept(
-        self, collection: Collection, id_: str | None, options: FileOptions, sweep: str | None
+        self,
+        collection: Collection,
+        id_: str | None,
+        options: FileOptions,
+        sweep: str | None = None,
     ) -> list[FileRef]:
         """Store the files that arrived whole; return their refs. The others are in `rejected`."""
         accepted: list[FileRef] = []

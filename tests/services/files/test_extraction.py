@@ -279,6 +279,29 @@ async def test_a_file_sent_again_while_it_is_read_ends_as_the_last_one(
     assert (await files.get(ref)).status is FileStatus.PENDING
 
 
+async def test_a_file_that_is_read_does_not_end_the_reading_of_another(
+    files: FileService, extraction: FileExtraction, extractor: FakeExtractor, send: Send
+) -> None:
+    slow = await send("slow", "one")
+    begun = threading.Event()
+
+    def wait() -> None:
+        extractor.before = None
+        begun.set()
+        extractor.gate.wait(10)
+
+    extractor.before = wait
+    reading = asyncio.create_task(extraction.extract_one())
+    await asyncio.to_thread(begun.wait, 10)
+    await send("quick", "two")
+    assert await extraction.extract_one()
+    assert not await extraction.extract_one()
+    extractor.gate.set()
+    await reading
+    assert extractor.read == ["slow", "quick"]
+    assert (await files.get(slow)).status is FileStatus.PENDING
+
+
 async def test_a_newer_extractor_reads_again_and_equal_texts_embed_nothing(
     files: FileService,
     make_extraction: MakeExtraction,
