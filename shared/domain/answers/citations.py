@@ -17,12 +17,14 @@ from shared.domain.answers.support import ClaimedText
 from shared.domain.search.snippets.excerpts import sentence_borders
 
 MARKER_CHARACTERS = 32
-"""A bracket that is not closed by then is text."""
+"""A bracket that is not closed by then, or on its line, is text."""
 CLAIM_CHARACTERS = 1000
 
-_NUMBERS = r"\d{1,6}(?:\s*(?:,|;|&|and|-|–)\s*\d{1,6})*"  # noqa: RUF001
+_SPACES = r"[^\S\n]*"
+_NUMBERS = rf"\d{{1,6}}(?:{_SPACES}(?:,|;|&|and|-|–){_SPACES}\d{{1,6}})*"  # noqa: RUF001
 _MARKER = re.compile(
-    rf"[\[【]\s*(?:sources?|src|no\.?|#|\^)?\s*({_NUMBERS})\s*[\]】]", re.IGNORECASE
+    rf"[\[【]{_SPACES}(?:sources?|src|no\.?|#|\^)?{_SPACES}({_NUMBERS}){_SPACES}[\]】]",
+    re.IGNORECASE,
 )
 _OWN_MARKER = re.compile(r" ?\[\d+\]")
 _RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")  # noqa: RUF001
@@ -84,7 +86,7 @@ class CitationStream:
             yield from self._say(self._held[:at], keep_spaces=not is_end or at < len(self._held))
             if not self._held.lstrip():
                 break
-            marker = _MARKER.match(self._held.lstrip())
+            marker = _MARKER.match(self._held.lstrip()[:MARKER_CHARACTERS])
             if marker:
                 yield from self._cite(marker)
             elif not is_end and _is_open(self._held.lstrip()):

@@ -186,6 +186,9 @@ PIECES = st.lists(
 
 @given(PIECES, st.integers(1, 7))
 @example(['"', "ink", '"', "ink"], 1)
+@example(["[", "1", "\n", "]"], 1)
+@example(["[", *["1", ","] * 20, "1", "]"], 1)
+@example(["[", *["1", ","] * 14, "1", "1", "]"], 7)
 def test_any_text_gives_the_same_answer_in_any_pieces(parts: list[str], size: int) -> None:
     written = "".join(parts)
     whole, cut = read(written, size=1000), read(written, size=size)
