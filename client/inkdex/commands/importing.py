@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from inkdex.client import Inkdex
 from inkdex.commands.json_values import VALUE_MAX_BYTES, values
-from inkdex.commands.output import Progress, complain, connect, say, say_json
+from inkdex.commands.output import Progress, complain, connect, say, say_json, show_skipped
 from inkdex.commands.waiting import wait_until_embedded
 from inkdex.folders.reading import Reading
 from inkdex.folders.scan import scan
@@ -34,7 +34,7 @@ class _Outcome:
     unchanged: int = 0
     refused: dict[str, str] = field(default_factory=dict)
     refused_count: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
     sent: list[tuple[str | None, str]] = field(default_factory=list)
     """Collections and ids of documents, to wait for."""
     reading: Reading | None = None
@@ -63,7 +63,7 @@ def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
         outcome = _files(inkdex, path, sorted(found.files), options)
         outcome.refused |= found.problems
         outcome.refused_count = len(outcome.refused)
-        outcome.skipped = dict(found.skipped)
+        outcome.skipped = found.skipped
         return outcome
     if path.suffix.lower() not in LINES:
         return _files(inkdex, path.parent, [path.name], options)
@@ -162,8 +162,7 @@ def _show(options: argparse.Namespace, outcome: _Outcome) -> None:
         )
         return
     say(f"{outcome.accepted:,} accepted, {outcome.unchanged:,} unchanged")
-    for reason, count in sorted(outcome.skipped.items()):
-        say(f"{count:,} skipped: {reason}")
+    show_skipped(outcome.skipped)
     _complain(outcome.refused, outcome.refused_count, "refused")
     _complain(outcome.failed, len(outcome.failed), "failed")
     if outcome.reading and outcome.accepted and not options.wait:

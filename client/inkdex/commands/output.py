@@ -5,12 +5,13 @@ import json
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from inkdex.client import Inkdex
 from inkdex.core.requests import encoded
 
 COLUMN_MIN = 8
+NAMES = 5
 
 
 def connect(options: argparse.Namespace) -> Inkdex:
@@ -65,6 +66,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def _cut(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+def show_skipped(skipped: Mapping[str, Sequence[str]]) -> None:
+    """Print how many files are left out for each reason, and some of their names."""
+    for reason, paths in sorted(skipped.items()):
+        named = ", ".join(map(one_line, paths[:NAMES]))
+        more = ", …" if len(paths) > NAMES else ""
+        say(f"{len(paths):,} skipped: {reason} ({named}{more})")
 
 
 class Progress:

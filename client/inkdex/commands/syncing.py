@@ -5,7 +5,7 @@ import sys
 import time
 
 from inkdex.client import Inkdex
-from inkdex.commands.output import Progress, complain, connect, say, say_json
+from inkdex.commands.output import Progress, complain, connect, say, say_json, show_skipped
 from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
 from inkdex.folders.sync import Report, Sync
@@ -102,8 +102,7 @@ def _show(options: argparse.Namespace, report: Report) -> None:
     _show_paths("renamed", [f"{old} -> {new}" for new, old in plan.renamed.items()])
     _show_paths("missing, removed if it stays away", plan.absent)
     say(f"{len(plan.unchanged):,} unchanged")
-    for reason, count in sorted(report.skipped.items()):
-        say(f"{count:,} skipped: {reason}")
+    show_skipped(report.skipped)
     if options.command == "sync" and (reason := _reason(report)):
         complain(reason)
 

@@ -1,7 +1,6 @@
 """Finds the files of a folder, and says of each that is left out why."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -44,9 +43,14 @@ class Scan:
     """The files of a folder. What is below `unknown` could not be seen, so it is not gone."""
 
     files: dict[str, Found] = field(default_factory=dict)
-    skipped: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+    """The paths that are left out, by reason."""
     problems: dict[str, str] = field(default_factory=dict)
     """Why files and folders cannot be read, by path."""
+
+    def skip(self, reason: str, path: str) -> None:
+        """Note that a path is left out."""
+        self.skipped.setdefault(reason, []).append(path)
 
     def hides(self, path: str) -> bool:
         """Say whether a path could not be looked at."""
@@ -74,14 +78,14 @@ def _scanned(
     with os.scandir(root / folder) as listing:
         entries = sorted(listing, key=lambda entry: entry.name)
     if folder and not TOOL_MARKS.isdisjoint(entry.name for entry in entries):
-        found.skipped["folders of tools"] += 1
+        found.skip("folders of tools", folder)
         return []
     rules = _rules(folder, entries, rules)
     below = []
     for entry in entries:
         path = folder + entry.name
         if reason := _left_out(entry, path, rules):
-            found.skipped[reason] += 1
+            found.skip(reason, path)
         elif entry.is_dir(follow_symlinks=False):
             below.append((f"{path}/", rules))
         elif problem := _name_problem(path):

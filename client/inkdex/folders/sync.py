@@ -1,7 +1,6 @@
 """Makes the documents of a source those of a folder, and remembers what it did."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ class Report:
     """What a sync did, or would do."""
 
     plan: Plan
-    skipped: Counter[str]
+    skipped: dict[str, list[str]]
     refused: dict[str, str] = field(default_factory=dict)
     """Why files were not sent, by path."""
     unread: dict[str, str] = field(default_factory=dict)
