@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from inkdex.errors import Unauthorized as Unauthorized
     from inkdex.errors import Unavailable as Unavailable
     from inkdex.errors import Unreachable as Unreachable
-    from inkdex.folders.sync import sync_folder as sync_folder
+    from inkdex.sources.sync import sync_folder as sync_folder
     from inkdex.tokens import make_token as make_token
 
 _HOME = {
@@ -35,7 +35,7 @@ _HOME = {
     "UNSET": "core.requests",
     "Retries": "core.retries",
     "make_token": "tokens",
-    "sync_folder": "folders.sync",
+    "sync_folder": "sources.sync",
     **dict.fromkeys(
         (
             *("ApiError", "Conflict", "Forbidden", "InkdexError", "Invalid", "NotFound"),

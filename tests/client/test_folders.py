@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from inkdex.folders.plan import make_plan
-from inkdex.folders.scan import BARE_NAMES, SUFFIXES, Found, Scan, scan
-from inkdex.folders.state import Entry, State
+from inkdex.sources.folder import BARE_NAMES, SUFFIXES, Folder
+from inkdex.sources.origin import Found, Scan
+from inkdex.sources.plan import make_plan
+from inkdex.sources.state import Entry, State
 from inkdex.tokens import make_token
 
 from shared.adapters.extraction import kinds
@@ -14,7 +15,7 @@ NOW = 1000.0
 
 
 def _scan(**hashes: str) -> Scan:
-    return Scan({path: Found(path, 1, stamp, 0) for path, stamp in hashes.items()})
+    return Scan({path: Found(path, stamp) for path, stamp in hashes.items()})
 
 
 def _known(**hashes: str) -> dict[str, Entry]:
@@ -73,7 +74,7 @@ def test_a_scan_says_why_files_are_left_out(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     (tmp_path / "link.md").symlink_to("a.md")
     (tmp_path / ".inkdexignore").write_text("out/\n[\n")
-    found = scan(tmp_path)
+    found = Folder(tmp_path).scan()
     assert sorted(found.files) == ["a.md", "b.pdf"]
     assert sum(map(len, found.skipped.values())) == 7
     assert found.skipped["ignored by .inkdexignore"] == ["out"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from inkdex import Inkdex
-from inkdex.folders.plan import ABSENT_SECONDS
+from inkdex.sources.plan import ABSENT_SECONDS
 
 from tests.support.paths import ROOT
 from tests.support.pdf_files import pdf

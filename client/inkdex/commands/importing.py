@@ -13,12 +13,11 @@ from inkdex.client import Inkdex
 from inkdex.commands.json_values import VALUE_MAX_BYTES, values
 from inkdex.commands.output import Progress, complain, connect, say, say_json, show_skipped
 from inkdex.commands.waiting import wait_until_embedded
-from inkdex.folders.reading import Reading
-from inkdex.folders.scan import scan
-from inkdex.folders.sending import Sender
-from inkdex.folders.source import Source
-from inkdex.folders.sync import require_files
 from inkdex.operations.bulk import BulkResult
+from inkdex.sources.folder import Folder, source_of
+from inkdex.sources.reading import Reading
+from inkdex.sources.sending import Sender
+from inkdex.sources.sync import require_files
 
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
 NOT_A_DOCUMENT = f"is not an object of JSON of at most {VALUE_MAX_BYTES:,} bytes"
@@ -59,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
     path.stat()
     if path.is_dir():
-        found = scan(path)
+        found = Folder(path).scan()
         outcome = _files(inkdex, path, sorted(found.files), options)
         outcome.refused |= found.problems
         outcome.refused_count = len(outcome.refused)
@@ -73,8 +72,8 @@ def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
 
 def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Namespace) -> _Outcome:
     require_files(inkdex)
-    source = Source.of(folder, options.source)
-    sender = Sender(inkdex, folder, source, options.collection)
+    source = source_of(folder, options.source)
+    sender = Sender(inkdex, Folder(folder), source, options.collection)
     outcome = _Outcome(reading=Reading(inkdex, source, options.collection))
     progress = Progress("Sending")
     for each in sender.send(paths):

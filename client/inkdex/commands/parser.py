@@ -144,9 +144,9 @@ def _import(parser: Parser) -> None:
 
 
 def _sync(parser: Parser) -> None:
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("place", help="a folder, or the address of a site map or a page")
     parser.add_argument(
-        "--source", type=_source, metavar="NAME", help="the folder's name if not given"
+        "--source", type=_source, metavar="NAME", help="the name of the place if not given"
     )
     _collection(parser)
     parser.add_argument("--yes", action="store_true", help="remove more than half if it is gone")
@@ -226,8 +226,10 @@ COMMANDS = {
     "list": Command("List documents.", "documents", _list),
     "retry": Command("Make failed documents pending again.", "documents", _retry),
     "import": Command("Import a file or a folder.", "importing", _import),
-    "sync": Command("Make the documents of a source those of a folder.", "syncing", _sync_once),
-    "watch": Command("Sync a folder as it changes.", "syncing", _watch),
+    "sync": Command(
+        "Make the documents of a source those of a folder or a site.", "syncing", _sync_once
+    ),
+    "watch": Command("Sync a folder or a site as it changes.", "syncing", _watch),
     "export": Command("Write a collection as lines of JSON, for import.", "exporting", _export),
     "status": Command("Show what the server does.", "server", _nothing),
     "collections": Command("List and change collections.", "server", _collections),

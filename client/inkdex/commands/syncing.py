@@ -3,20 +3,22 @@
 import argparse
 import sys
 import time
+from pathlib import Path
 
 from inkdex.client import Inkdex
 from inkdex.commands.output import Progress, complain, connect, say, say_json, show_skipped
 from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
-from inkdex.folders.sync import Report, Sync
+from inkdex.sources.folder import Folder
+from inkdex.sources.origin import Origin
+from inkdex.sources.site import Site
+from inkdex.sources.sync import Report, Sync
 
 SHOWN = 20
 
 
 def run(options: argparse.Namespace) -> int:
     """Sync once, or until it is interrupted."""
-    if not options.folder.is_dir():
-        raise InkdexError(f"{options.folder} is not a folder that can be read.")
     with connect(options) as inkdex:
         sync = _sync(inkdex, options)
         if options.command == "watch":
@@ -32,9 +34,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _sync(inkdex: Inkdex, options: argparse.Namespace) -> Sync:
-    sync = Sync.of(inkdex, options.folder, options.source, options.collection)
+    sync = Sync.of(inkdex, _origin(options.place), options.source, options.collection)
     sync.remove_all, sync.on_progress = options.yes, Progress("Sending")
     return sync
+
+
+def _origin(place: str) -> Origin:
+    """Return a folder or a site; raises InkdexError if it is neither."""
+    if place.startswith(("http://", "https://")):
+        return Site(place)
+    folder = Path(place).resolve()
+    if not folder.is_dir():
+        raise InkdexError(f"{place} is not a folder that can be read.")
+    return Folder(folder)
 
 
 def _end(sync: Sync) -> None:

@@ -1,7 +1,7 @@
 """Waits while the server reads and embeds files, and shows how many are left."""
 
 from inkdex.commands.output import Progress
-from inkdex.folders.reading import Reading
+from inkdex.sources.reading import Reading
 
 SHOWN = {"extracting": "Files left to read:", "pending": "Files left to embed:"}
 

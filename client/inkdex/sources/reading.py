@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inkdex.client import Inkdex
-from inkdex.folders.source import Source
+from inkdex.sources.source import Source
 
 POLL_SECONDS = 1.0
 PAGE = 200

@@ -1,16 +1,11 @@
-"""A source: the name that a folder's files have on the server, and the ids that follow from it."""
+"""The name that the files of a place have on the server, and the ids that follow from it."""
 
-import hashlib
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
+from inkdex.sources.origin import Unusable
+
 ID_MAX_CHARACTERS = 255
-
-
-class Unusable(Exception):
-    """The file cannot be sent. The message completes a sentence about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +16,9 @@ class Source:
     prefix: str = ""
 
     @classmethod
-    def of(cls, folder: Path, chosen: str | None) -> Self:
-        """Return the name that the user chose, or one that only this folder has."""
-        if chosen is not None:
-            return cls(chosen, f"{chosen}/")
-        digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
-        return cls(f"{folder.resolve().name or 'root'}-{digest}")
+    def of(cls, name: str) -> Self:
+        """Return the source of a name, which is in front of the ids."""
+        return cls(name, f"{name}/")
 
     def id_of(self, path: str) -> str:
         """Return the id of a file; raises Unusable."""
@@ -39,5 +31,5 @@ class Source:
         return id_
 
     def path_of(self, id_: str) -> str | None:
-        """Return the path of the file with this id, or None if it is not of this folder."""
+        """Return the path of the file with this id, or None if it is not of this source."""
         return id_.removeprefix(self.prefix) if id_.startswith(self.prefix) else None

@@ -1,4 +1,4 @@
-"""Makes the documents of a source those of a folder, and remembers what it did."""
+"""Makes the files of a source those of a place, and remembers what it did."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,12 +9,13 @@ from typing import Self
 
 from inkdex.client import Inkdex
 from inkdex.errors import InkdexError, NotFound
-from inkdex.folders.plan import SETTLED_SECONDS, Plan, make_plan
-from inkdex.folders.reading import Reading
-from inkdex.folders.scan import Scan, scan
-from inkdex.folders.sending import Sender, digest_of, plain
-from inkdex.folders.source import Source
-from inkdex.folders.state import Entry, State, state_of
+from inkdex.sources.folder import Folder
+from inkdex.sources.origin import Origin, Scan
+from inkdex.sources.plan import SETTLED_SECONDS, Plan, make_plan
+from inkdex.sources.reading import Reading
+from inkdex.sources.sending import Sender, plain
+from inkdex.sources.source import Source
+from inkdex.sources.state import Entry, State, state_of
 
 MOVE_SECONDS = 60.0
 """How long a sync waits for renamed files to be read. A later one finishes the others."""
@@ -47,10 +48,10 @@ class Report:
 
 @dataclass(slots=True)
 class Sync:
-    """One folder, one source, one collection of one server."""
+    """One place, one source, one collection of one server."""
 
     client: Inkdex
-    folder: Path
+    origin: Origin
     source: Source
     collection: str | None
     state: State
@@ -60,14 +61,17 @@ class Sync:
 
     @classmethod
     def of(
-        cls, client: Inkdex, folder: Path, source: str | None = None, collection: str | None = None
+        cls,
+        client: Inkdex,
+        origin: Origin,
+        source: str | None = None,
+        collection: str | None = None,
     ) -> Self:
-        """Return the sync of a folder. Its name is the source if none is given."""
-        folder = folder.resolve()
-        named = Source.of(folder, source or folder.name)
+        """Return the sync of a place. Its name is the source if none is given."""
+        named = Source.of(source or origin.name)
         url, tenant = str(client.http.base_url), client.whoami().tenant
         state = state_of(url, tenant, collection or "default", named.name)
-        return cls(client, folder, named, collection, state)
+        return cls(client, origin, named, collection, state)
 
     @property
     def reading(self) -> Reading:
@@ -84,9 +88,9 @@ class Sync:
             yield
 
     def look(self) -> tuple[Scan, Report]:
-        """Compare, and change nothing; raises OSError if the folder cannot be read."""
-        found = scan(self.folder)
-        plan = make_plan(found, self.state.entries, self._digest, time.time())
+        """Compare, and change nothing; raises OSError if the place cannot be read."""
+        found = self.origin.scan()
+        plan = make_plan(found, self.state.entries, self.origin.digest, time.time())
         return found, Report(
             plan, found.skipped, dict(found.problems), known=len(self.state.entries)
         )
@@ -100,9 +104,6 @@ class Sync:
         self._remove(report)
         self.state.save()
         return report
-
-    def _digest(self, path: str) -> str:
-        return digest_of(self.folder / path)
 
     def _rebuild(self) -> None:
         """Learn from the server what the source has, also of documents that were no files."""
@@ -131,7 +132,7 @@ class Sync:
                 entry.absent_since = now
 
     def _send(self, found: Scan, report: Report) -> None:
-        sender = Sender(self.client, self.folder, self.source, self.collection)
+        sender = Sender(self.client, self.origin, self.source, self.collection)
         total, now = len(report.plan.sent), time.time()
         for each in sender.send(report.plan.sent):
             stamp = _stamp(found, each.path, now)
@@ -203,7 +204,7 @@ def sync_folder(
     The folder's name is the source if none is given. `remove_all`: also if more than half of the
     source is gone. Raises InkdexError, and OSError if the folder cannot be read.
     """
-    sync = Sync.of(client, Path(folder), source, collection)
+    sync = Sync.of(client, Folder(Path(folder).resolve()), source, collection)
     sync.remove_all = remove_all
     with sync.open():
         report = sync.run()

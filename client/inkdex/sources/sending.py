@@ -1,14 +1,13 @@
-"""Sends the files of a folder. The server reads them, so that all ways in mean the same."""
+"""Sends the files of a place. The server reads them, so that all ways in mean the same."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from inkdex.client import Inkdex
 from inkdex.errors import Conflict, Invalid
-from inkdex.folders.source import Source, Unusable
 from inkdex.models.files import Uploaded
+from inkdex.sources.origin import Origin, Unusable
+from inkdex.sources.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Sender:
     """Sends files, and keeps why some were refused."""
 
     client: Inkdex
-    folder: Path
+    origin: Origin
     source: Source
     collection: str | None
     refused: dict[str, str] = field(default_factory=dict)
@@ -49,25 +48,17 @@ class Sender:
                     yield Sent(path, each.id, plain(each.sha256), each.status != "extracting")
 
     def _upload(self, path: str) -> Uploaded:
+        content = self.origin.content(path)
         return self.client.files.upload(
-            self.folder / path,
-            name=path,
+            content.file,
+            name=content.name,
             id=self.source.id_of(path),
             collection=self.collection,
-            metadata={"path": path},
+            metadata=content.metadata,
             source=self.source.name,
         )
 
 
 def plain(sha256: str) -> str:
-    """Return a hash as `digest_of` does, without the name of the algorithm."""
+    """Return a hash without the name of the algorithm."""
     return sha256.removeprefix("sha256:")
-
-
-def digest_of(file: Path) -> str:
-    """Return the SHA-256 of a file; raises OSError."""
-    digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while chunk := opened.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

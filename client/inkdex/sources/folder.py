@@ -1,11 +1,14 @@
-"""Finds the files of a folder, and says of each that is left out why."""
+"""A folder as a source. Each file that is left out has its reason."""
 
+import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from inkdex.folders.ignore_rules import IGNORE_FILES, IgnoreRules
+from inkdex.sources.ignore_rules import IGNORE_FILES, IgnoreRules
+from inkdex.sources.origin import Content, Found, Scan
+from inkdex.sources.source import Source
 
 TOOL_FOLDERS = frozenset(
     {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
@@ -25,50 +28,52 @@ _BARE_NAMES = (
 SUFFIXES, BARE_NAMES = frozenset(_SUFFIXES.split()), frozenset(_BARE_NAMES.split())
 """What the server reads of a folder: names without a suffix, too."""
 JSON_SUFFIX = ".json"
+DIGESTED_BYTES = 1 << 20
+
+
+def source_of(folder: Path, chosen: str | None) -> Source:
+    """Return the source that the user chose, or one that only this folder has, without a prefix."""
+    if chosen is not None:
+        return Source.of(chosen)
+    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
+    return Source(f"{folder.resolve().name or 'root'}-{digest}")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A file by its path below the root, and what tells whether it has changed."""
+class Folder:
+    """The files of a folder, and of those in it."""
 
-    path: str
-    size: int
-    stamp: str
-    """Changes when the file is written to, moved or replaced."""
-    modified: float
+    root: Path
 
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.root.name or "root"
 
-@dataclass(slots=True)
-class Scan:
-    """The files of a folder. What is below `unknown` could not be seen, so it is not gone."""
+    def scan(self) -> Scan:
+        """Return the files; raises OSError if the folder cannot be read."""
+        found, pending = Scan(), [("", IgnoreRules())]
+        while pending:
+            folder, rules = pending.pop()
+            try:
+                pending += _scanned(self.root, folder, rules, found)
+            except OSError as error:
+                if not folder:
+                    raise
+                found.problems[folder.rstrip("/")] = f"can't be read: {error.strerror}"
+        return found
 
-    files: dict[str, Found] = field(default_factory=dict)
-    skipped: dict[str, list[str]] = field(default_factory=dict)
-    """The paths that are left out, by reason."""
-    problems: dict[str, str] = field(default_factory=dict)
-    """Why files and folders cannot be read, by path."""
+    def digest(self, path: str) -> str:
+        """Return the SHA-256 of a file; raises OSError."""
+        digest = hashlib.sha256()
+        with (self.root / path).open("rb") as file:
+            while chunk := file.read(DIGESTED_BYTES):
+                digest.update(chunk)
+        return digest.hexdigest()
 
-    def skip(self, reason: str, path: str) -> None:
-        """Note that a path is left out."""
-        self.skipped.setdefault(reason, []).append(path)
-
-    def hides(self, path: str) -> bool:
-        """Say whether a path could not be looked at."""
-        return any(path == each or path.startswith(f"{each}/") for each in self.problems)
-
-
-def scan(root: Path) -> Scan:
-    """Scan a folder; raises OSError if it cannot be read."""
-    found, pending = Scan(), [("", IgnoreRules())]
-    while pending:
-        folder, rules = pending.pop()
-        try:
-            pending += _scanned(root, folder, rules, found)
-        except OSError as error:
-            if not folder:
-                raise
-            found.problems[folder.rstrip("/")] = f"can't be read: {error.strerror}"
-    return found
+    def content(self, path: str) -> Content:
+        """Return what to send of a file."""
+        return Content(self.root / path, path, {"path": path})
 
 
 def _scanned(
@@ -104,7 +109,7 @@ def _rules(folder: str, entries: Iterable[os.DirEntry[str]], rules: IgnoreRules)
 
 def _found(path: str, stat: os.stat_result) -> Found:
     stamp = f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"
-    return Found(path, stat.st_size, stamp, max(stat.st_mtime, stat.st_ctime))
+    return Found(path, stamp, max(stat.st_mtime, stat.st_ctime))
 
 
 def _left_out(  # noqa: PLR0911 - one for each reason

@@ -1,11 +1,11 @@
-"""What to do about a folder: a comparison of what is there with what was sent."""
+"""What to do about a source: a comparison of what is there with what was sent."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from inkdex.folders.scan import Found, Scan
-from inkdex.folders.state import Entry
+from inkdex.sources.origin import Found, Scan
+from inkdex.sources.state import Entry
 
 ABSENT_SECONDS = 60.0
 """A file is gone if two sweeps, so far apart, do not see it: editors delete what they replace."""
@@ -40,7 +40,7 @@ class Plan:
 def make_plan(
     scan: Scan, known: Mapping[str, Entry], digest: Callable[[str], str], now: float
 ) -> Plan:
-    """Compare a folder with what was sent. `digest` hashes a file; raises OSError.
+    """Compare a place with what was sent. `digest` hashes a file; raises OSError.
 
     Files that cannot be read become problems of the scan.
     """
@@ -70,7 +70,7 @@ def _compare(
     entry: Entry | None,
     digest: Callable[[str], str],
 ) -> None:
-    if entry and entry.stamp == found.stamp and entry.sha256:
+    if entry and found.stamp and entry.stamp == found.stamp and entry.sha256:
         plan.hashes[path] = entry.sha256
     else:
         try:

@@ -1,0 +1,1 @@
+"""Sources: places that have files, what has changed in them, and what to send."""

@@ -1,0 +1,155 @@
+"""Web pages as a source, from a real server."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from inkdex import Inkdex, InkdexError
+from inkdex.sources.site import Site, path_of
+from inkdex.sources.state import state_of
+from inkdex.sources.sync import Sync
+
+from tests.support.pdf_files import pdf
+
+PAGE = "<html><title>{title}</title><body><article><p>{text}</p></article></body></html>"
+INK = "Iron gall ink darkens on paper within a day, and it lasts for centuries. " * 5
+SITE_MAP = """<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{pages}</urlset>"""
+
+
+@dataclass
+class Pages:
+    """A site: its pages by path, when each was changed, and what was asked for."""
+
+    url: str = ""
+    pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    changed: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def put(self, path: str, text: str, when: str) -> None:
+        html = PAGE.format(title=path, text=text)
+        self.pages[path] = ("text/html; charset=utf-8", html.encode())
+        self.changed[path] = when
+
+    def site_map(self) -> bytes:
+        pages = "".join(
+            f"<url><loc>{self.url}{path}</loc><lastmod>{when}</lastmod></url>"
+            for path, when in self.changed.items()
+        )
+        elsewhere = "<url><loc>http://elsewhere.example/a</loc></url>"
+        return SITE_MAP.format(pages=pages + elsewhere).encode()
+
+
+@pytest.fixture
+def site() -> Iterator[Pages]:
+    pages = Pages()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            pages.asked.append(self.path)
+            content = (
+                ("application/xml", pages.site_map())
+                if self.path == "/sitemap.xml"
+                else pages.pages.get(self.path)
+            )
+            self.send_response(200 if content else 404)
+            if content:
+                self.send_header("content-type", content[0])
+            self.end_headers()
+            self.wfile.write(content[1] if content else b"")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    pages.url = f"http://127.0.0.1:{server.server_port}"
+    pages.pages["/robots.txt"] = ("text/plain", b"User-agent: *\nDisallow: /private/\n")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield pages
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _sync(inkdex: Inkdex, site: Pages, collection: str) -> Sync:
+    return Sync.of(inkdex, Site(f"{site.url}/sitemap.xml"), "web", collection)
+
+
+def test_a_site_is_synced_and_only_changed_pages_are_fetched(
+    inkdex: Inkdex, site: Pages, collection: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    site.put("/", INK, "2026-11-01")
+    site.put("/guide/paper", "Paper is made of fibres and rags. " * 10, "2026-11-01")
+    site.put("/private/letters", INK, "2026-11-01")
+    site.pages["/book.pdf"] = ("application/pdf", pdf(["Vellum is made of calf skin. " * 20]))
+    site.changed["/book.pdf"] = "2026-11-01"
+    sync = _sync(inkdex, site, collection)
+    with sync.open():
+        report = sync.run()
+        assert sorted(report.plan.new) == ["book.pdf", "guide/paper", "index"]
+        assert report.skipped == {
+            "robots.txt forbids it": ["private/letters"],
+            "pages of another host": ["http://elsewhere.example/a"],
+        }
+        assert report.refused == {}
+        sync.reading.wait("extracting")
+        sync.reading.wait("pending")
+        hits = inkdex.search("fibres rags", collection=collection, mode="text").hits
+        assert [each.document.id for each in hits] == ["web/guide/paper"]
+        assert hits[0].document.metadata["url"] == f"{site.url}/guide/paper"
+
+        site.asked.clear()
+        site.put("/", "Pigment ink is made of soot and gum. " * 10, "2026-11-02")
+        del site.changed["/guide/paper"]
+        report = sync.run()
+        assert (report.plan.changed, report.plan.absent) == (["index"], ["guide/paper"])
+        assert site.asked == ["/robots.txt", "/sitemap.xml", "/"]
+
+
+def test_a_page_that_cannot_be_read_is_named_and_is_not_gone(site: Pages) -> None:
+    site.changed["/missing"] = "2026-11-01"
+    origin = Site(f"{site.url}/sitemap.xml")
+    assert list(origin.scan().files) == ["missing"]
+    with pytest.raises(OSError, match="answers 404"):
+        origin.digest("missing")
+
+
+def test_a_single_page_is_a_source(site: Pages) -> None:
+    site.put("/about", INK, "2026-11-01")
+    origin = Site(f"{site.url}/about")
+    assert list(origin.scan().files) == ["about"]
+    assert origin.content("about").name == "about.html"
+
+
+def test_a_site_that_does_not_answer_says_so() -> None:
+    with pytest.raises(InkdexError, match="cannot be read: no answer"):
+        Site("http://127.0.0.1:9/sitemap.xml").scan()
+
+
+def test_site_maps_name_others(site: Pages) -> None:
+    index = f"<sitemapindex><sitemap><loc>{site.url}/sitemap.xml</loc></sitemap></sitemapindex>"
+    site.pages["/index.xml"] = ("text/xml", index.encode())
+    site.put("/a", INK, "2026-11-01")
+    assert list(Site(f"{site.url}/index.xml").scan().files) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://a.example", "index"),
+        ("https://a.example/guide/", "guide/index"),
+        ("https://a.example/p?id=7", "p?id=7"),
+    ],
+)
+def test_paths_of_pages(url: str, path: str) -> None:
+    assert path_of(url) == path
+
+
+def test_the_state_of_a_source_is_that_of_its_server_and_collection() -> None:
+    first = state_of("http://a", "t", "c", "web").path
+    assert first != state_of("http://b", "t", "c", "web").path
+    assert first != state_of("http://a", "t", "d", "web").path
