@@ -17,7 +17,6 @@ from inkdex.folders.reading import Reading
 from inkdex.folders.scan import scan
 from inkdex.folders.sending import Sender
 from inkdex.folders.source import Source
-from inkdex.folders.sync import require_files
 from inkdex.operations.bulk import BulkResult
 
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
@@ -39,6 +38,8 @@ class _Outcome:
     """Collections and ids of documents, to wait for."""
     reading: Reading | None = None
     """What the server makes of the files."""
+    paths: set[str] = field(default_factory=set)
+    """The files that were sent."""
     failed: dict[str, str | None] = field(default_factory=dict)
     """Why documents and files could not be read or embedded."""
 
@@ -72,7 +73,6 @@ def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
 
 
 def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Namespace) -> _Outcome:
-    require_files(inkdex)
     source = Source.of(folder, options.source)
     sender = Sender(inkdex, folder, source, options.collection)
     outcome = _Outcome(reading=Reading(inkdex, source, options.collection))
@@ -80,6 +80,7 @@ def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Nam
     for each in sender.send(paths):
         outcome.unchanged += each.is_read
         outcome.accepted += not each.is_read
+        outcome.paths.add(each.path)
         progress(outcome.accepted + outcome.unchanged, len(paths))
     progress.end()
     outcome.refused, outcome.refused_count = sender.refused, len(sender.refused)
@@ -135,7 +136,8 @@ def _wait(inkdex: Inkdex, outcome: _Outcome) -> None:
     """Wait until all is embedded, and note what failed."""
     if outcome.reading:
         wait_until_embedded(outcome.reading)
-        outcome.failed |= outcome.reading.failures()
+        failures = outcome.reading.failures()
+        outcome.failed |= {path: failures[path] for path in failures if path in outcome.paths}
     progress, done = Progress("Ready"), 0
     for collection in {each for each, _ in outcome.sent}:
         ids = [id_ for each, id_ in outcome.sent if each == collection]

@@ -132,7 +132,7 @@ def _unsupported(name: str) -> str | None:
     if suffix in SUFFIXES or name.lower() in BARE_NAMES:
         return None
     if suffix == JSON_SUFFIX:
-        return f"{suffix} is not read in a folder; import such a file by itself"
+        return f"{suffix} is left out of folders"
     return f"{suffix} is not supported" if suffix else "files without a suffix are not supported"
 
 
