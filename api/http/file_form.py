@@ -70,6 +70,8 @@ class FileForm:
             raise InvalidInput(FieldError(("title",), message))
         if source is not None:
             check_identifier(source, "source")
+        elif self.sweep is not None:
+            raise InvalidInput(FieldError(("sweep",), "needs a source"))
         return FileOptions(title, self._metadata(), source)
 
     def _metadata(self) -> dict[str, Any]:

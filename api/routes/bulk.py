@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from enum import StrEnum
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +15,7 @@ from api.http.parameters import Caller, Inkdex, OptionalCollection, client_of
 from api.http.paths import IMPORT_HEADER
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
-from api.schemas.documents import BulkOut
+from api.schemas.documents import BulkOut, Replace
 from shared.domain.access.principal import Action, Principal
 from shared.domain.access_errors import Forbidden, QuotaExceeded
 from shared.domain.documents.bulk_report import (
@@ -61,13 +60,6 @@ _BODY = {
         },
     }
 }
-
-
-class Replace(StrEnum):
-    """Which documents an import may replace."""
-
-    ALL = "all"
-    SAME_SOURCE = "same_source"
 
 
 WRITE_MODES = {

@@ -1,5 +1,7 @@
 """Files: send, read, list, delete, retry. Their text becomes documents."""
 
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -20,6 +22,7 @@ from api.http.paths import ID
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, README, described
 from api.schemas.document_lists import DeletedOut
+from api.schemas.documents import Replace
 from api.schemas.files import (
     FileListParameters,
     FileOut,
@@ -29,8 +32,10 @@ from api.schemas.files import (
     UploadedOut,
     cursor_after,
 )
-from shared.domain.errors import FileNotFound, ShuttingDown, TooManyUnsent
+from api.services import Services
+from shared.domain.errors import FileNotFound, ShuttingDown, TooBusy, TooManyUnsent
 from shared.domain.files.file import FileRef
+from shared.domain.operations.client import Client
 
 router = APIRouter(prefix="/v1/files", tags=["files"], route_class=QueryRoute)
 
@@ -89,7 +94,20 @@ WrittenFile = Annotated[FileRef, Depends(written_file_ref)]
 
 @router.post("", status_code=202, responses=JSON_BODY | BUSY, openapi_extra=_BODY)
 async def upload_files(
-    request: Request, collection: WrittenCollection, inkdex: Inkdex, caller: Caller
+    request: Request,
+    collection: WrittenCollection,
+    inkdex: Inkdex,
+    caller: Caller,
+    replace: Annotated[
+        Replace,
+        Query(
+            description="`same_source`: reject a file instead of replacing a file or document with "
+            "another `source`."
+        ),
+    ] = Replace.ALL,
+    wait: Annotated[
+        float, Query(ge=0, le=30, description="Seconds to wait until all are ready or failed.")
+    ] = 0.0,
 ) -> UploadedOut:
     """Send one or more files. Their texts are read by a worker and become documents.
 
@@ -102,11 +120,27 @@ async def upload_files(
     with inkdex.body_budget.loan() as loan:
         async with inkdex.files.upload(client_of(request, caller)) as upload:
             await receive(form, upload, pieces(chunks, boundary, inkdex.long_work.pauses()), loan)
-            refs = await upload.accept(collection, form.id, form.options(), form.sweep)
+            keeps_others = replace is Replace.SAME_SOURCE
+            refs = await upload.accept(
+                collection, form.id, form.options(), form.sweep, keeps_others=keeps_others
+            )
+    if wait:
+        await _settled(inkdex, refs, wait, client_of(request, caller))
     return UploadedOut(
         items=[FileOut.of(file) for file in await inkdex.files.every(refs)],
         rejected=[RejectedFileOut.of(each) for each in upload.rejected],
     )
+
+
+async def _settled(
+    inkdex: Services, refs: Sequence[FileRef], seconds: float, client: Client
+) -> None:
+    """Wait until the files are ready or failed, for so many seconds at most. They are stored."""
+    deadline = time.monotonic() + seconds
+    with suppress(ShuttingDown, TooBusy, FileNotFound):
+        async with inkdex.shutdown.interrupts():
+            for ref in refs:
+                await inkdex.files.wait(ref, deadline - time.monotonic(), client)
 
 
 @router.get("", responses=BUSY)

@@ -1,6 +1,7 @@
 """Documents on the wire. A new field of a document is added to three classes here."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -215,6 +216,13 @@ class RejectedLine(BaseModel):
     error: str = Field(
         description="What is wrong with it.", examples=["content: must not be blank"]
     )
+
+
+class Replace(StrEnum):
+    """Which documents or files may be replaced."""
+
+    ALL = "all"
+    SAME_SOURCE = "same_source"
 
 
 class BulkOut(BaseModel):

@@ -34,7 +34,12 @@ def _export_all(inkdex: Inkdex, options: argparse.Namespace) -> None:
 
 
 def _export_to(inkdex: Inkdex, name: str, file: Path, options: argparse.Namespace) -> None:
-    """Write a file, which is the former one until it is whole. With --after it is a rest."""
+    """Write a `.part` file, and rename it when it is whole. A device or pipe is written to."""
+    if file.exists() and not file.is_file():
+        with file.open("wb") as output:
+            _export(inkdex, name, output, options)
+        return
+    file = file.resolve()
     unfinished = file.with_name(f"{file.name}.part")
     with unfinished.open("wb") as output:
         _export(inkdex, name, output, options)

@@ -17,7 +17,6 @@ from inkdex.operations.bulk import BulkResult
 from inkdex.sources.folder import Folder, source_of
 from inkdex.sources.reading import Reading
 from inkdex.sources.sending import Sender
-from inkdex.sources.sync import require_files
 
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
 NOT_A_DOCUMENT = f"is not an object of JSON of at most {VALUE_MAX_BYTES:,} bytes"
@@ -38,6 +37,8 @@ class _Outcome:
     """Collections and ids of documents, to wait for."""
     reading: Reading | None = None
     """What the server makes of the files."""
+    paths: set[str] = field(default_factory=set)
+    """The files that were sent."""
     failed: dict[str, str | None] = field(default_factory=dict)
     """Why documents and files could not be read or embedded."""
 
@@ -71,7 +72,6 @@ def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
 
 
 def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Namespace) -> _Outcome:
-    require_files(inkdex)
     source = source_of(folder, options.source)
     sender = Sender(inkdex, Folder(folder), source, options.collection)
     outcome = _Outcome(reading=Reading(inkdex, source, options.collection))
@@ -79,6 +79,7 @@ def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Nam
     for each in sender.send(paths):
         outcome.unchanged += each.is_read
         outcome.accepted += not each.is_read
+        outcome.paths.add(each.path)
         progress(outcome.accepted + outcome.unchanged, len(paths))
     progress.end()
     outcome.refused, outcome.refused_count = sender.refused, len(sender.refused)
@@ -134,7 +135,8 @@ def _wait(inkdex: Inkdex, outcome: _Outcome) -> None:
     """Wait until all is embedded, and note what failed."""
     if outcome.reading:
         wait_until_embedded(outcome.reading)
-        outcome.failed |= outcome.reading.failures()
+        failures = outcome.reading.failures()
+        outcome.failed |= {path: failures[path] for path in failures if path in outcome.paths}
     progress, done = Progress("Ready"), 0
     for collection in {each for each, _ in outcome.sent}:
         ids = [id_ for each, id_ in outcome.sent if each == collection]

@@ -156,7 +156,10 @@ def _sync_once(parser: Parser) -> None:
     _sync(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what would be done")
     parser.add_argument(
-        "--no-wait", dest="wait", action="store_false", help="until the server has read the files"
+        "--no-wait",
+        dest="wait",
+        action="store_false",
+        help="do not wait until the server has read the files",
     )
 
 

@@ -11,6 +11,7 @@ from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
 from inkdex.sources.folder import Folder
 from inkdex.sources.origin import Origin
+from inkdex.sources.reading import NotRead
 from inkdex.sources.site import Site
 from inkdex.sources.sync import Report, Sync
 
@@ -26,11 +27,20 @@ def run(options: argparse.Namespace) -> int:
         with sync.open():
             report = sync.look()[1] if options.dry_run else sync.run()
         _end(sync)
-        if options.wait and not options.dry_run:
-            wait_until_read(sync.reading)
+        is_read = options.dry_run or not options.wait or _is_read(sync)
         report.unread = sync.reading.failures()
     _show(options, report)
-    return int(bool(report.refused or report.unread or report.held))
+    return int(bool(report.refused or report.unread or report.held or not is_read))
+
+
+def _is_read(sync: Sync) -> bool:
+    """Wait until the server has read all files; say so if it does not in time."""
+    try:
+        wait_until_read(sync.reading)
+    except NotRead as error:
+        complain(str(error))
+        return False
+    return True
 
 
 def _sync(inkdex: Inkdex, options: argparse.Namespace) -> Sync:
@@ -56,12 +66,15 @@ def _end(sync: Sync) -> None:
 
 def _watch(sync: Sync, options: argparse.Namespace) -> int:
     """Look at the folder again and again. What goes wrong is tried again."""
-    complaint = ""
+    complaint, unread, is_settled = "", dict[str, str](), False
     with sync.open():
         while True:
             try:
                 report = sync.run()
-                report.unread = sync.reading.failures()
+                if report.sent or report.removed or not is_settled:
+                    is_settled = not sync.reading.left("extracting")
+                    unread = sync.reading.failures()
+                report.unread = unread
                 reason = _reason(report)
                 if report.sent or report.removed:
                     _end(sync)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -29,11 +29,15 @@ def upload(  # noqa: PLR0913
     metadata: Mapping[str, Any] | None = None,
     source: str | None = None,
     sweep: str | None = None,
+    replace: Literal["all", "same_source"] | None = None,
+    wait: float | None = None,
     on_progress: Progress | None = None,
 ) -> Flow[Uploaded]:
     """Upload a file. The same file again changes nothing, so it is sent again after a break.
 
-    `sweep` is a name of a pass over the source, for `delete_unsent`.
+    `sweep` is a name of a pass over the source, for `delete_unsent`. With `replace="same_source"`,
+    a file or document of another source is not replaced. `wait` is for how many seconds to wait
+    until the file is ready, at most 30.
     `on_progress` is called with the bytes that were sent, and with their total.
     """
     if name is None:
@@ -45,9 +49,10 @@ def upload(  # noqa: PLR0913
         Request(
             "POST",
             "/v1/files",
-            in_query(collection=collection),
+            in_query(collection=collection, replace=replace, wait=wait),
             form=Form(file, name, fields, on_progress),
             repeatable=True,
+            patient=True,
             timeout=UPLOAD_SECONDS,
         )
     )

@@ -50,6 +50,11 @@ class Folder:
         """The name of the folder."""
         return self.root.name or "root"
 
+    @property
+    def address(self) -> str:
+        """The path of the folder."""
+        return str(self.root)
+
     def scan(self) -> Scan:
         """Return the files; raises OSError if the folder cannot be read."""
         found, pending = Scan(), [("", IgnoreRules())]
@@ -137,7 +142,7 @@ def _unsupported(name: str) -> str | None:
     if suffix in SUFFIXES or name.lower() in BARE_NAMES:
         return None
     if suffix == JSON_SUFFIX:
-        return f"{suffix} is not read in a folder; import such a file by itself"
+        return f"{suffix} is left out of folders"
     return f"{suffix} is not supported" if suffix else "files without a suffix are not supported"
 
 

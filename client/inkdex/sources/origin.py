@@ -54,6 +54,10 @@ class Origin(Protocol):
     def name(self) -> str:
         """The name of the source if the user gives none."""
 
+    @property
+    def address(self) -> str:
+        """Where it is."""
+
     def scan(self) -> Scan:
         """Return the files. Raises OSError or InkdexError if the place cannot be read."""
 

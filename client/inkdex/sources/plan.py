@@ -92,7 +92,9 @@ def _find_renamed(plan: Plan, known: Mapping[str, Entry], missing: list[str]) ->
     for path in reversed(missing):
         if known[path].sha256:
             by_hash[known[path].sha256].append(path)
-    for path in list(plan.new):
+    new, plan.new = plan.new, []
+    for path in new:
         if former := by_hash.get(plan.hashes[path]):
             plan.renamed[path] = former.pop()
-            plan.new.remove(path)
+        else:
+            plan.new.append(path)

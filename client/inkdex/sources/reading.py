@@ -5,10 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inkdex.client import Inkdex
+from inkdex.errors import InkdexError
 from inkdex.sources.source import Source
 
 POLL_SECONDS = 1.0
+POLL_SHARE = 10
+"""The pause is so many times as long as the server needed for its last answer."""
+READ_SECONDS = 3600.0
 PAGE = 200
+
+
+class NotRead(InkdexError):
+    """The server has not read all files in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +34,32 @@ class Reading:
         )
         return len(files.items)
 
-    def wait(self, status: str, on_progress: Callable[[int], None] | None = None) -> None:
-        """Wait until no file has the status any more: `extracting` or `pending`."""
-        while left := self.left(status):
+    def wait(
+        self,
+        status: str,
+        on_progress: Callable[[int], None] | None = None,
+        seconds: float = READ_SECONDS,
+    ) -> None:
+        """Wait until no file has the status any more: `extracting` or `pending`.
+
+        Raises NotRead after so many seconds.
+        """
+        ends_at = time.monotonic() + seconds
+        while True:
+            asked_at = time.monotonic()
+            if not (left := self.left(status)):
+                return
+            if asked_at > ends_at:
+                raise NotRead(self._reason(left, status))
             if on_progress:
                 on_progress(left)
-            time.sleep(POLL_SECONDS)
+            time.sleep(max(POLL_SECONDS, POLL_SHARE * (time.monotonic() - asked_at)))
+
+    def _reason(self, left: int, status: str) -> str:
+        more = "or more " if left == PAGE else ""
+        paused = self.client.stats().paused_reason
+        reason = f": the workers are paused ({paused})" if paused else ""
+        return f"{left:,} {more}files are still {status}{reason}."
 
     def failures(self) -> dict[str, str]:
         """Return why files could not be read or embedded, by path."""

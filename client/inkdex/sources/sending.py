@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from inkdex.client import Inkdex
-from inkdex.errors import Conflict, Invalid
+from inkdex.errors import Conflict, Forbidden, Invalid
 from inkdex.models.files import Uploaded
 from inkdex.sources.origin import Origin, Unusable
 from inkdex.sources.source import Source
+
+QUOTA_EXCEEDED = "quota-exceeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Sent:
     id: str
     sha256: str
     is_read: bool
-    """Whether the server had the same file already."""
+    """Whether the server has read it already."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,10 @@ class Sender:
                 self.refused[path] = f"can't be read: {error.strerror}"
             except (Unusable, Invalid, Conflict) as problem:
                 self.refused[path] = str(problem)
+            except Forbidden as problem:
+                if problem.code != QUOTA_EXCEEDED:
+                    raise
+                self.refused[path] = str(problem)
             else:
                 for refused in uploaded.rejected:
                     self.refused[path] = refused.error.message
@@ -56,6 +62,7 @@ class Sender:
             collection=self.collection,
             metadata=content.metadata,
             source=self.source.name,
+            replace="same_source",
         )
 
 

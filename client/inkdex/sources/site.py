@@ -64,6 +64,11 @@ class Site:
         """The host."""
         return urlsplit(self.url).netloc
 
+    @property
+    def address(self) -> str:
+        """The address of the site map, or of the page."""
+        return self.url
+
     def scan(self) -> Scan:
         """Return the pages; raises InkdexError if there is no answer."""
         found, robots = Scan(), self._robots()

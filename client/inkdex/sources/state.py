@@ -35,12 +35,15 @@ class State:
 
     path: Path
     entries: dict[str, Entry] = field(default_factory=dict)
+    place: str = ""
+    """The folder or the address of the last sync."""
 
     def load(self) -> bool:
         """Read the file. Return False if there is none, or if it is damaged."""
         try:
-            stored = json.loads(self.path.read_text())["files"]
-            self.entries = {path: Entry(**each) for path, each in stored.items()}
+            stored = json.loads(self.path.read_text())
+            self.entries = {path: Entry(**each) for path, each in stored["files"].items()}
+            self.place = str(stored.get("place", ""))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
         return True
@@ -50,7 +53,7 @@ class State:
         files = {path: asdict(each) for path, each in sorted(self.entries.items())}
         new = self.path.with_suffix(f".{os.getpid()}")
         with new.open("w") as file:
-            json.dump({"files": files}, file)
+            json.dump({"place": self.place, "files": files}, file)
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.path)

@@ -12,7 +12,7 @@ from inkdex.errors import InkdexError, NotFound
 from inkdex.sources.folder import Folder
 from inkdex.sources.origin import Origin, Scan
 from inkdex.sources.plan import SETTLED_SECONDS, Plan, make_plan
-from inkdex.sources.reading import Reading
+from inkdex.sources.reading import READ_SECONDS, Reading
 from inkdex.sources.sending import Sender, plain
 from inkdex.sources.source import Source
 from inkdex.sources.state import Entry, State, state_of
@@ -40,11 +40,6 @@ class Report:
     """How many are not removed because they are more than half of the source."""
     known: int = 0
 
-    @property
-    def changed_something(self) -> bool:
-        """Say whether there was anything to do, or to tell."""
-        return bool(self.plan.sent or self.removed or self.refused)
-
 
 @dataclass(slots=True)
 class Sync:
@@ -55,6 +50,8 @@ class Sync:
     source: Source
     collection: str | None
     state: State
+    is_named: bool = True
+    """Whether the user has named the source. Otherwise it has the name of the place."""
     remove_all: bool = False
     """Whether more than half of the source may be removed at once."""
     on_progress: Callable[[int, int], None] | None = None
@@ -71,7 +68,7 @@ class Sync:
         named = Source.of(source or origin.name)
         url, tenant = str(client.http.base_url), client.whoami().tenant
         state = state_of(url, tenant, collection or "default", named.name)
-        return cls(client, origin, named, collection, state)
+        return cls(client, origin, named, collection, state, is_named=source is not None)
 
     @property
     def reading(self) -> Reading:
@@ -81,11 +78,21 @@ class Sync:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Read what is known of the source, and keep other runs out; raises InkdexError."""
-        require_files(self.client)
         with self.state.locked():
             if not self.state.load():
                 self._rebuild()
+            self._require_same_place()
             yield
+
+    def _require_same_place(self) -> None:
+        """Raise InkdexError if another place of the same name is the source."""
+        place = self.origin.address
+        if not self.is_named and self.state.place not in {"", place}:
+            raise InkdexError(
+                f"The source {self.source.name} is {self.state.place}. Give this one another name "
+                "with --source, or the same name if it has moved."
+            )
+        self.state.place = place
 
     def look(self) -> tuple[Scan, Report]:
         """Compare, and change nothing; raises OSError if the place cannot be read."""
@@ -98,11 +105,13 @@ class Sync:
     def run(self) -> Report:
         """Send what is new, changed or renamed, and remove what is gone."""
         found, report = self.look()
-        self._remember(found, report.plan)
-        self._send(found, report)
-        self._finish_moves()
-        self._remove(report)
-        self.state.save()
+        try:
+            self._remember(found, report.plan)
+            self._send(found, report)
+            self._finish_moves()
+            self._remove(report)
+        finally:
+            self.state.save()
         return report
 
     def _rebuild(self) -> None:
@@ -197,27 +206,21 @@ def sync_folder(
     source: str | None = None,
     collection: str | None = None,
     remove_all: bool = False,
-    wait: bool = True,
+    seconds: float = READ_SECONDS,
 ) -> Report:
     """Make the files of a source those of a folder, and wait until the server has read them.
 
     The folder's name is the source if none is given. `remove_all`: also if more than half of the
-    source is gone. Raises InkdexError, and OSError if the folder cannot be read.
+    source is gone. It waits for so many seconds, and raises NotRead then. Raises InkdexError, and
+    OSError if the folder cannot be read.
     """
     sync = Sync.of(client, Folder(Path(folder).resolve()), source, collection)
     sync.remove_all = remove_all
     with sync.open():
         report = sync.run()
-    if wait:
-        sync.reading.wait("extracting")
+    sync.reading.wait("extracting", seconds=seconds)
     report.unread = sync.reading.failures()
     return report
-
-
-def require_files(client: Inkdex) -> None:
-    """Raise InkdexError if the server does not read files."""
-    if not client.description().has("POST /v1/files"):
-        raise InkdexError("The server takes no files: it is older than this command.")
 
 
 def _stamp(found: Scan, path: str, now: float) -> str:

@@ -46,7 +46,23 @@ _IS_UNSENT: LiteralString = "sweep IS DISTINCT FROM %(sweep)s"
 _COUNT_UNSENT: LiteralString = f"""
 SELECT count(*) FILTER (WHERE {_IS_UNSENT}) AS unsent, count(*) AS files {_OF_SOURCE}
 """
-_UNSENT: LiteralString = f"SELECT id {_OF_SOURCE} AND {_IS_UNSENT} ORDER BY key LIMIT %(limit)s"
+_UNSENT: LiteralString = f"""
+SELECT key, id {_OF_SOURCE} AND {_IS_UNSENT} AND key > %(after)s ORDER BY key LIMIT %(limit)s
+"""
+_IS_OF_OTHER_SOURCE: LiteralString = """
+SELECT EXISTS (
+    SELECT FROM files WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
+      AND source IS DISTINCT FROM %(source)s
+) OR EXISTS (
+    SELECT FROM documents WHERE collection = %(collection)s AND id = %(id)s
+      AND metadata ->> 'source' IS DISTINCT FROM %(source)s
+)
+"""
+_MARK_UNSENT: LiteralString = f"""
+UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
+WHERE collection = %(collection)s AND id = %(id)s AND source = %(source)s
+  AND state <> 'deleted' AND {_IS_UNSENT} RETURNING key
+"""
 _SIZE: LiteralString = "SELECT size FROM files WHERE collection = %s AND id = %s"
 _CONTENT: LiteralString = """
 SELECT content_key FROM files WHERE collection = %s AND id = %s FOR UPDATE
@@ -112,7 +128,7 @@ async def accept(connection: AsyncConnection, new: NewFile) -> bool:
     former = await fetch_value_async(connection, _CONTENT, of_ref)
     changed = (await connection.execute(_ACCEPT, _parameters(new))).rowcount > 0
     if not changed and new.sweep is not None:
-        await connection.execute(_SWEPT, (new.sweep, *of_ref))
+        await note_sweep(connection, new.ref, new.sweep)
     await contents.discard(connection, [new.content_key, *([] if former is None else [former])])
     return changed
 
@@ -125,10 +141,31 @@ async def count_unsent(connection: AsyncConnection, unsent: Unsent) -> tuple[int
     return row["unsent"], row["files"]
 
 
-async def some_unsent(connection: AsyncConnection, unsent: Unsent, limit: int) -> list[FileRef]:
-    """Return some files of the source that the sweep did not send."""
-    cursor = await connection.execute(_UNSENT, _unsent(unsent) | {"limit": limit})
-    return [FileRef(unsent.collection, row["id"]) for row in await cursor.fetchall()]
+async def some_unsent(
+    connection: AsyncConnection, unsent: Unsent, after: int, limit: int
+) -> list[tuple[int, str]]:
+    """Return keys and ids of some files that the sweep did not send, behind a key."""
+    parameters = _unsent(unsent) | {"after": after, "limit": limit}
+    cursor = await connection.execute(_UNSENT, parameters)
+    return [(row["key"], row["id"]) for row in await cursor.fetchall()]
+
+
+async def mark_unsent(connection: AsyncConnection, unsent: Unsent, id_: str) -> bool:
+    """Mark a file as deleted, unless it has been sent meanwhile; return whether it was."""
+    parameters = _unsent(unsent) | {"id": id_}
+    return (await connection.execute(_MARK_UNSENT, parameters)).rowcount > 0
+
+
+async def note_sweep(connection: AsyncConnection, ref: FileRef, sweep: str) -> None:
+    """Note that a sweep has sent a file, if there is such a file."""
+    await connection.execute(_SWEPT, (sweep, ref.collection, ref.id))
+
+
+async def is_of_other_source(connection: AsyncConnection, ref: FileRef, source: str | None) -> bool:
+    """Return whether the id is that of a file or document which another source has written."""
+    parameters = {"collection": ref.collection, "id": ref.id, "source": source}
+    found: bool = await fetch_value_async(connection, _IS_OF_OTHER_SOURCE, parameters)
+    return found
 
 
 def _unsent(unsent: Unsent) -> dict[str, Any]:

@@ -113,16 +113,23 @@ class FileService:
             count, total = await files.count_unsent(connection, unsent)
         if 2 * count > total and not all_of_them:
             raise TooManyUnsent(count, total)
-        deleted = 0
-        while deleted < count:
+        return await self._delete_unsent(unsent, count)
+
+    async def _delete_unsent(self, unsent: Unsent, most: int) -> int:
+        """Delete so many files at most. Those that are sent meanwhile stay."""
+        deleted, after = 0, 0
+        while left := min(BATCH_FILES, most - deleted):
             async with self._database.connection() as connection:
-                refs = await files.some_unsent(connection, unsent, BATCH_FILES)
-            for ref in refs:
-                with suppress(FileNotFound):  # another request has deleted it
-                    await self.delete(ref)
-            deleted += len(refs)
-            if not refs:
+                found = await files.some_unsent(connection, unsent, after, left)
+            if not found:
                 break
+            for key, id_ in found:
+                async with self._database.connection() as connection:
+                    is_marked = await files.mark_unsent(connection, unsent, id_)
+                if is_marked:
+                    await self._delete_marked(FileRef(unsent.collection, id_), key)
+                    deleted += 1
+            after = found[-1][0]
         return deleted
 
     async def _delete_marked(self, ref: FileRef, key: int) -> None:

@@ -9,7 +9,7 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Usage
 from shared.domain.access_errors import QuotaExceeded
 from shared.domain.documents.validation import check_identifier, check_text
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import InkdexError, InvalidInput
 from shared.domain.files.file import (
     PIECE_BYTES,
     QUOTA_EXCEEDED,
@@ -22,6 +22,14 @@ from shared.domain.refs import Collection, Tenant
 from shared.services.access.quotas import TenantQuotas
 
 INVALID_NAME = "invalid-name"
+OTHER_SOURCE = "other-source"
+
+
+class FileOfOtherSource(InkdexError):
+    """Another source has a file or a document of this id."""
+
+    def __init__(self) -> None:
+        super().__init__("Another source has written a file or a document with this id.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +134,44 @@ class Upload:
         id_: str | None,
         options: FileOptions,
         sweep: str | None = None,
+        *,
+        keeps_others: bool = False,
     ) -> list[FileRef]:
-        """Store the files that arrived whole; return their refs. The others are in `rejected`."""
+        """Store the files that arrived whole; return their refs. The others are in `rejected`.
+
+        `keeps_others`: what another source has written is not replaced.
+        """
         accepted: list[FileRef] = []
         for file in self._received:
             ref = FileRef(collection, file.name if id_ is None else id_)
             try:
                 check_identifier(ref.id, "id")
                 check_text(file.name, "name")
+                if keeps_others:
+                    await self._require_own(ref, options.source)
                 await self._accept(file.described(ref, options, sweep))
+            except FileOfOtherSource as error:
+                self.reject(file.name, OTHER_SOURCE, str(error))
             except InvalidInput as error:
                 self.reject(file.name, INVALID_NAME, str(error))
             except QuotaExceeded as error:
                 self.reject(file.name, QUOTA_EXCEEDED, str(error))
             else:
                 accepted.append(ref)
+        if sweep is not None:
+            await self._note_rejected(collection, id_, sweep)
         return list(dict.fromkeys(accepted))
+
+    async def _require_own(self, ref: FileRef, source: str | None) -> None:
+        async with self._database.connection() as connection:
+            if await files.is_of_other_source(connection, ref, source):
+                raise FileOfOtherSource
+
+    async def _note_rejected(self, collection: Collection, id_: str | None, sweep: str) -> None:
+        """Keep the former versions of what was sent but cannot be stored."""
+        async with self._database.connection() as connection:
+            for file in self.rejected:
+                await files.note_sweep(connection, FileRef(collection, id_ or file.name), sweep)
 
     async def _accept(self, new: NewFile) -> None:
         async with self._database.connection() as connection:

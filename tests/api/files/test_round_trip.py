@@ -59,3 +59,10 @@ def test_a_pdf_is_found_with_its_page(client: httpx.Client, collection: str) -> 
     assert client.delete(f"{FILES}/book.pdf", params={"collection": collection}).status_code == 204
     listed = client.get("/v1/documents", params={"collection": collection}).json()
     assert listed["items"] == []
+
+
+def test_an_upload_waits_until_its_files_are_ready(client: httpx.Client, collection: str) -> None:
+    parts = [("file", (f"{n}.txt", f"Ink number {n} dries.".encode())) for n in range(3)]
+    params = {"collection": collection, "wait": "30"}
+    answer = client.post(FILES, params=params, files=parts, timeout=40).json()
+    assert [each["status"] for each in answer["items"]] == ["ready"] * 3

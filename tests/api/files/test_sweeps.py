@@ -71,3 +71,34 @@ def test_source_and_sweep_must_be_given(client: TestClient, missing: str) -> Non
     params = {"source": "wiki", "sweep": "1"}
     del params[missing]
     assert client.delete(FILES, params=params).status_code == 422
+
+
+def test_a_sweep_is_of_a_source(client: TestClient) -> None:
+    parts = [("file", ("a.md", b"Ink dries.", "text/plain"))]
+    answer = client.post(FILES, files=parts, data={"sweep": "1"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["path"] == ["sweep"]
+
+
+def test_what_a_sweep_sent_in_vain_keeps_its_former_version(client: TestClient) -> None:
+    send(client, "1", "a.md", "b.md", "c.md")
+    send(client, "2", "b.md", "c.md")
+    parts = [("file", ("a.md", b"", "text/plain"))]
+    answer = client.post(FILES, files=parts, data={"source": "wiki", "sweep": "2"})
+    assert answer.json()["rejected"][0]["error"]["code"] == "empty"
+    assert delete(client, "2").json() == {"deleted": 0}
+
+
+def test_files_and_documents_of_other_sources_are_kept(client: TestClient) -> None:
+    send(client, "1", "a.md")
+    client.put("/v1/documents/b.md", json={"content": "Written by hand."})
+    parts = [("file", (name, b"Ink.", "text/plain")) for name in ("a.md", "b.md", "c.md")]
+    params = {"replace": "same_source"}
+    answer = client.post(FILES, files=parts, params=params, data={"source": "other"}).json()
+    assert [each["id"] for each in answer["items"]] == ["c.md"]
+    assert {each["name"]: each["error"]["code"] for each in answer["rejected"]} == {
+        "a.md": "other-source",
+        "b.md": "other-source",
+    }
+    again = client.post(FILES, files=parts[:1], params=params, data={"source": "wiki"}).json()
+    assert [each["id"] for each in again["items"]] == ["a.md"]
