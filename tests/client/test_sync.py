@@ -121,6 +121,18 @@ def test_a_source_that_was_imported_as_documents_is_synced(wiki: Wiki) -> None:
     assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
 
 
+def test_another_folder_of_the_same_name_is_refused(wiki: Wiki, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "wiki"
+    other.mkdir(parents=True)
+    (other / "page-0.md").write_text("# Another page\n")
+    assert run_inkdex(wiki.url, wiki.state, "sync", wiki.folder).returncode == 0
+    refused = run_inkdex(wiki.url, wiki.state, "sync", other)
+    assert refused.returncode == 1
+    assert f"The source wiki is {wiki.folder}" in refused.stderr
+    assert run_inkdex(wiki.url, wiki.state, "sync", other, "--source", "second").returncode == 0
+    assert "second/page-0.md" in wiki.ids()
+
+
 def test_what_is_gone_is_removed_after_a_minute(wiki: Wiki) -> None:
     wiki.run()
     (wiki.folder / "page-5.md").unlink()
