@@ -32,7 +32,7 @@ def real_api(start_api: StartApi) -> Iterator[str]:
 @pytest.fixture
 def client(real_api: str) -> Iterator[httpx.Client]:
     with loopback.client(real_api) as client:
-        client.timeout = httpx.Timeout(60)
+        client.timeout = httpx.Timeout(180)  # other tests may have the processors
         yield client
 
 
