@@ -6,6 +6,7 @@ InkdexError
 │   └── DocumentNotStorable PostgreSQL refuses the document
 ├── DocumentNotFound
 ├── DocumentNotReady        the document has no vectors yet
+├── ModelsDiffer            documents of two collections cannot be compared
 ├── DocumentExists
 ├── VersionConflict         the document changed after the client read it
 ├── CollectionNotFound
@@ -105,6 +106,14 @@ class DocumentNotReady(InkdexError):
     def __init__(self, ref: DocumentRef, status: str) -> None:
         remedy = "Retry it first." if status == "failed" else "Try again when it is ready."
         super().__init__(f"The document {_short(ref.id)} is {status} and not embedded. {remedy}")
+
+
+class ModelsDiffer(InkdexError):
+    def __init__(self, one: Collection, other: Collection) -> None:
+        super().__init__(
+            f"The collections {_short(one.name)} and {_short(other.name)} have different embedding "
+            "models, so their documents cannot be compared."
+        )
 
 
 class DocumentExists(InkdexError):

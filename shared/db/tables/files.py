@@ -86,6 +86,7 @@ class FileRow(SQLModel, table=True):
     title: str | None = Field(sa_column=text_column(nullable=True))
     metadata_: dict[str, Any] = Field(sa_column=Column("metadata", JSONB, nullable=False))
     source: str | None = Field(sa_column=text_column(nullable=True))
+    sweep: str | None = Field(sa_column=text_column(nullable=True))
     content_key: int = Field(
         sa_column=Column(sa.BigInteger, sa.ForeignKey("file_contents.key"), nullable=False)
     )

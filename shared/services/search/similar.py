@@ -1,12 +1,16 @@
-"""Documents like a given one, by stored vectors alone."""
+"""Documents like a given one, by stored vectors alone: those that the same model has embedded."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.db.kit.pool import AsyncDatabase
+from shared.db.models import embedding_models
 from shared.db.search import document_vectors, search
 from shared.db.search.search import SearchMemory
+from shared.domain.errors import ModelsDiffer
 from shared.domain.model_errors import ModelSwitched
-from shared.domain.search.query import Query
+from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.relevance import relevances
 from shared.domain.search.request import SimilarRequest, SimilarResult
 from shared.services.search.locations import located
@@ -23,7 +27,10 @@ class SimilarService:
         self._scales = SimilarityScales()
 
     async def similar(self, request: SimilarRequest) -> SimilarResult:
-        """Return the most similar documents; raises DocumentNotFound and DocumentNotReady."""
+        """Return the most similar documents.
+
+        Raises DocumentNotFound, DocumentNotReady and ModelsDiffer.
+        """
         while True:
             try:
                 return await self._similar(request)
@@ -32,9 +39,15 @@ class SimilarService:
 
     async def _similar(self, request: SimilarRequest) -> SimilarResult:
         async with self._database.connection() as connection:
+            active = await embedding_models.active_async(connection, request.scope.within)
             document = await document_vectors.read(connection, request.ref, request.visible)
             query = Query(
-                "", document.query, by_words=False, limit=request.limit, offset=request.offset
+                "",
+                document.query,
+                by_words=False,
+                limit=request.limit,
+                offset=request.offset,
+                absent=_others(document.query, active, request),
             )
             scope = replace(request.scope, excluded_key=document.key)
             found = await search.search(connection, query, scope, self._memory)
@@ -43,3 +56,20 @@ class SimilarService:
         quotations = await quoted(found)
         locations = await located(self._database, found, quotations)
         return SimilarResult(found.hits, quotations, levels, locations, found.total)
+
+
+def _others(
+    vector: QueryVector, active: Sequence[EmbeddingModel], request: SimilarRequest
+) -> list[int]:
+    """Return the other models of the scope, whose vectors cannot be compared with this one.
+
+    Raises ModelSwitched if the document's collection changes its model just now, and ModelsDiffer
+    if another collection has another model.
+    """
+    ids = [model.id for model in active]
+    if vector.model_id in ids or not ids:
+        return [id_ for id_ in ids if id_ != vector.model_id]
+    target = request.scope.collection
+    if target is None or target == request.ref.collection:
+        raise ModelSwitched
+    raise ModelsDiffer(request.ref.collection, target)

@@ -9,11 +9,12 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.models import embedding_models
 from shared.domain.embedding.vectors import Vector
+from shared.domain.errors import ModelsDiffer
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.reasons import UnavailableReason
-from shared.domain.refs import DEFAULT_TENANT
-from shared.domain.search.request import Mode, SearchRequest, SearchResult
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
+from shared.domain.search.request import Mode, SearchRequest, SearchResult, SimilarRequest
 from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
@@ -21,6 +22,7 @@ from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
+from shared.services.search.similar import SimilarService
 from tests.services.search.test_query_embeddings import FakeCache
 from tests.support.collections import named
 from tests.support.worker_harness import WorkerHarness, new, vector_of
@@ -140,3 +142,16 @@ async def test_a_search_with_a_vector_of_the_former_model_is_repeated(
     assert [hit.ref.id for hit in result.hits] == ["a"]
     assert result.hits[0].nearest is not None
     assert result.hits[0].nearest.similarity == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.usefixtures("stored")
+async def test_similar_documents_are_those_of_the_same_model(
+    async_database: AsyncDatabase, documents: DocumentService, harness: WorkerHarness
+) -> None:
+    await documents.put(new("copy", "ink"))
+    await harness.work()
+    service, ref = SimilarService(async_database), DocumentRef(named("c"), "a")
+    anywhere = await service.similar(SimilarRequest(ref, Scope(DEFAULT_TENANT)))
+    assert [hit.ref.id for hit in anywhere.hits] == ["copy"]
+    with pytest.raises(ModelsDiffer, match="different embedding models"):
+        await service.similar(SimilarRequest(ref, Scope(named("d"))))
