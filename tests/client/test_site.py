@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -112,29 +113,31 @@ def test_a_site_is_synced_and_only_changed_pages_are_fetched(
 
 def test_a_page_that_cannot_be_read_is_named_and_is_not_gone(site: Pages) -> None:
     site.changed["/missing"] = "2026-11-01"
-    origin = Site(f"{site.url}/sitemap.xml")
-    assert list(origin.scan().files) == ["missing"]
-    with pytest.raises(OSError, match="answers 404"):
-        origin.digest("missing")
+    with closing(Site(f"{site.url}/sitemap.xml")) as origin:
+        assert list(origin.scan().files) == ["missing"]
+        with pytest.raises(OSError, match="answers 404"):
+            origin.digest("missing")
 
 
 def test_a_single_page_is_a_source(site: Pages) -> None:
     site.put("/about", INK, "2026-11-01")
-    origin = Site(f"{site.url}/about")
-    assert list(origin.scan().files) == ["about"]
-    assert origin.content("about").name == "about.html"
+    with closing(Site(f"{site.url}/about")) as origin:
+        assert list(origin.scan().files) == ["about"]
+        assert origin.content("about").name == "about.html"
 
 
 def test_a_site_that_does_not_answer_says_so() -> None:
-    with pytest.raises(InkdexError, match="cannot be read: no answer"):
-        Site("http://127.0.0.1:9/sitemap.xml").scan()
+    with closing(Site("http://127.0.0.1:9/sitemap.xml")) as origin:
+        with pytest.raises(InkdexError, match="cannot be read: no answer"):
+            origin.scan()
 
 
 def test_site_maps_name_others(site: Pages) -> None:
     index = f"<sitemapindex><sitemap><loc>{site.url}/sitemap.xml</loc></sitemap></sitemapindex>"
     site.pages["/index.xml"] = ("text/xml", index.encode())
     site.put("/a", INK, "2026-11-01")
-    assert list(Site(f"{site.url}/index.xml").scan().files) == ["a"]
+    with closing(Site(f"{site.url}/index.xml")) as origin:
+        assert list(origin.scan().files) == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,9 @@ class Folder:
         """Return what to send of a file."""
         return Content(self.root / path, path, {"path": path})
 
+    def close(self) -> None:
+        """Do nothing: a folder holds nothing."""
+
 
 def _scanned(
     root: Path, folder: str, rules: IgnoreRules, found: Scan

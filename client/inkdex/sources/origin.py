@@ -66,3 +66,6 @@ class Origin(Protocol):
 
     def content(self, path: str) -> Content:
         """Return what to send of a file. Raises OSError and Unusable."""
+
+    def close(self) -> None:
+        """Give back what it holds: connections, and temporary files."""

@@ -102,6 +102,11 @@ class Site:
             self._fetched[path] = Content(file, name, {"url": url})
         return self._fetched[path]
 
+    def close(self) -> None:
+        """Close the connections, and delete what was fetched."""
+        self.http.close()
+        self._folder.cleanup()
+
     def _get(self, url: str) -> tuple[bytes, str]:
         """Return the bytes and the media type of a page; raises Unreadable."""
         try:

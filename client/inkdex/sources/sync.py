@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -78,7 +78,7 @@ class Sync:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Read what is known of the source, and keep other runs out; raises InkdexError."""
-        with self.state.locked():
+        with closing(self.origin), self.state.locked():
             if not self.state.load():
                 self._rebuild()
             self._require_same_place()
