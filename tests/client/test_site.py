@@ -127,9 +127,11 @@ def test_a_single_page_is_a_source(site: Pages) -> None:
 
 
 def test_a_site_that_does_not_answer_says_so() -> None:
-    with closing(Site("http://127.0.0.1:9/sitemap.xml")) as origin:
-        with pytest.raises(InkdexError, match="cannot be read: no answer"):
-            origin.scan()
+    with (
+        closing(Site("http://127.0.0.1:9/sitemap.xml")) as origin,
+        pytest.raises(InkdexError, match="cannot be read: no answer"),
+    ):
+        origin.scan()
 
 
 def test_site_maps_name_others(site: Pages) -> None:
