@@ -40,12 +40,18 @@ def refreshed(database: Database, sample_bytes: int = text_statistics.SAMPLE_BYT
         return text_statistics.refresh(connection, sample_bytes) == [DEFAULT_TENANT]
 
 
+BATCH = 1000
+"""So many documents an import writes in a statement, which has a time limit."""
+
+
 async def fill(database: AsyncDatabase, count: int) -> None:
     async with database.connection() as connection:
         batch = [
             new(str(n), f"common {'third' if n % 3 == 0 else ''} own{n}") for n in range(count)
         ]
-        await accept_many(connection, list(map(lexed_document, batch)), Lane.BULK)
+        for start in range(0, count, BATCH):
+            some = batch[start : start + BATCH]
+            await accept_many(connection, list(map(lexed_document, some)), Lane.BULK)
 
 
 async def test_few_texts_are_counted_exactly_and_only_when_they_changed(
