@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from inkdex.errors import InkdexError
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+    from pathspec import GitIgnoreSpec  # type: ignore[import-not-found, unused-ignore]
+    from pathspec.patterns.gitignore.spec import (  # type: ignore[import-not-found, unused-ignore]
+        GitIgnoreSpecPattern,
+    )
 
 IGNORE_FILES = (".gitignore", ".inkdexignore")
 """The second decides where both name a file."""
