@@ -41,10 +41,8 @@ class Sender:
                 uploaded = self._upload(path)
             except OSError as error:
                 self.refused[path] = f"can't be read: {error.strerror}"
-            except (Unusable, Invalid, Conflict) as problem:
-                self.refused[path] = str(problem)
-            except Forbidden as problem:
-                if problem.code != QUOTA_EXCEEDED:
+            except (Unusable, Invalid, Conflict, Forbidden) as problem:
+                if isinstance(problem, Forbidden) and problem.code != QUOTA_EXCEEDED:
                     raise
                 self.refused[path] = str(problem)
             else:

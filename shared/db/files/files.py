@@ -58,11 +58,11 @@ SELECT EXISTS (
       AND metadata ->> 'source' IS DISTINCT FROM %(source)s
 )
 """
-_MARK_UNSENT: LiteralString = f"""
+_MARK_DELETED: LiteralString = """
 UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
-WHERE collection = %(collection)s AND id = %(id)s AND source = %(source)s
-  AND state <> 'deleted' AND {_IS_UNSENT} RETURNING key
+WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
 """
+_MARK_UNSENT: LiteralString = f"{_MARK_DELETED} AND source = %(source)s AND {_IS_UNSENT}"
 _SIZE: LiteralString = "SELECT size FROM files WHERE collection = %s AND id = %s"
 _CONTENT: LiteralString = """
 SELECT content_key FROM files WHERE collection = %s AND id = %s FOR UPDATE
@@ -107,10 +107,6 @@ WHERE collection = %s AND id = %s AND state = 'failed'
 _DOCUMENTS_OF: LiteralString = """
 SELECT x.id FROM file_documents x JOIN files f ON f.key = x.file_key
 WHERE f.collection = %s AND f.id = %s AND f.state = 'done'
-"""
-_MARK_DELETED: LiteralString = """
-UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
-WHERE collection = %s AND id = %s AND state <> 'deleted' RETURNING key
 """
 
 
@@ -223,7 +219,8 @@ async def documents_of(connection: AsyncConnection, ref: FileRef) -> list[str]:
 
 async def mark_deleted(connection: AsyncConnection, ref: FileRef) -> int | None:
     """Hide a file and end its extraction; return its key, or None if there is no such file."""
-    cursor = await connection.execute(_MARK_DELETED, (ref.collection, ref.id))
+    parameters = {"collection": ref.collection, "id": ref.id}
+    cursor = await connection.execute(f"{_MARK_DELETED} RETURNING key", parameters)
     row = await cursor.fetchone()
     return row["key"] if row else None
 
