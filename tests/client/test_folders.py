@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from inkdex.sources.folder import BARE_NAMES, SUFFIXES, Folder
+from inkdex.sources.folder import Folder
 from inkdex.sources.origin import Found, Scan
 from inkdex.sources.plan import make_plan
 from inkdex.sources.state import Entry, State
+from inkdex.sources.supported import BARE_NAMES, SUFFIXES
 from inkdex.tokens import make_token
 
 from shared.adapters.extraction import kinds

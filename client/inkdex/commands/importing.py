@@ -16,7 +16,7 @@ from inkdex.commands.waiting import wait_until_embedded
 from inkdex.operations.bulk import BulkResult
 from inkdex.sources.folder import Folder, source_of
 from inkdex.sources.reading import Reading
-from inkdex.sources.sending import Sender
+from inkdex.sources.sending import FileSender
 
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
 NOT_A_DOCUMENT = f"is not an object of JSON of at most {VALUE_MAX_BYTES:,} bytes"
@@ -73,7 +73,7 @@ def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
 
 def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Namespace) -> _Outcome:
     source = source_of(folder, options.source)
-    sender = Sender(inkdex, Folder(folder), source, options.collection)
+    sender = FileSender(inkdex, Folder(folder), source, options.collection)
     outcome = _Outcome(reading=Reading(inkdex, source, options.collection))
     progress = Progress("Sending")
     for each in sender.send(paths):

@@ -144,12 +144,28 @@ def _import(parser: Parser) -> None:
 
 
 def _sync(parser: Parser) -> None:
-    parser.add_argument("place", help="a folder, or the address of a site map or a page")
+    parser.add_argument(
+        "place",
+        help="a folder, the address of a site map or a page, s3://bucket/folder, or "
+        "postgresql://host/database",
+    )
     parser.add_argument(
         "--source", type=_source, metavar="NAME", help="the name of the place if not given"
     )
     _collection(parser)
     parser.add_argument("--yes", action="store_true", help="remove more than half if it is gone")
+    rows = parser.add_argument_group("PostgreSQL", "Each row is a document.")
+    rows.add_argument("--table", metavar="NAME", help="all rows of a table")
+    rows.add_argument("--query", metavar="SELECT", help="the rows of a query")
+    rows.add_argument(
+        "--template",
+        metavar="TEXT",
+        help="the text, with columns in braces: '{name}: {description}'; `{content}` if not given",
+    )
+    rows.add_argument("--title", metavar="COLUMN", help="`title` if there is one")
+    rows.add_argument(
+        "--id", metavar="COLUMN", nargs="+", help="the primary key, or `id`, if not given"
+    )
 
 
 def _sync_once(parser: Parser) -> None:
@@ -165,7 +181,11 @@ def _sync_once(parser: Parser) -> None:
 
 def _watch(parser: Parser) -> None:
     _sync(parser)
-    parser.add_argument("--seconds", type=float, default=3.0, help="between two looks")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        help="between two looks; if not given, 3 for a folder, 60 for a table, 600 for the others",
+    )
 
 
 def _export(parser: Parser) -> None:
@@ -230,9 +250,9 @@ COMMANDS = {
     "retry": Command("Make failed documents pending again.", "documents", _retry),
     "import": Command("Import a file or a folder.", "importing", _import),
     "sync": Command(
-        "Make the documents of a source those of a folder or a site.", "syncing", _sync_once
+        "Make a source what a folder, a site, a bucket or a table has.", "syncing", _sync_once
     ),
-    "watch": Command("Sync a folder or a site as it changes.", "syncing", _watch),
+    "watch": Command("Sync again and again.", "syncing", _watch),
     "export": Command("Write a collection as lines of JSON, for import.", "exporting", _export),
     "status": Command("Show what the server does.", "server", _nothing),
     "collections": Command("List and change collections.", "server", _collections),

@@ -9,11 +9,15 @@ from inkdex.client import Inkdex
 from inkdex.commands.output import Progress, complain, connect, say, say_json, show_skipped
 from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
+from inkdex.sources import bucket, table
+from inkdex.sources.bucket import Bucket
 from inkdex.sources.folder import Folder
-from inkdex.sources.origin import Origin
+from inkdex.sources.origin import Away, FileOrigin, RowOrigin
 from inkdex.sources.reading import NotRead
+from inkdex.sources.row_shape import RowShape, Template
 from inkdex.sources.site import Site
 from inkdex.sources.sync import Report, Sync
+from inkdex.sources.table import Table
 
 SHOWN = 20
 
@@ -44,19 +48,31 @@ def _is_read(sync: Sync) -> bool:
 
 
 def _sync(inkdex: Inkdex, options: argparse.Namespace) -> Sync:
-    sync = Sync.of(inkdex, _origin(options.place), options.source, options.collection)
+    sync = Sync.of(inkdex, _origin(options), options.source, options.collection)
     sync.remove_all, sync.on_progress = options.yes, Progress("Sending")
     return sync
 
 
-def _origin(place: str) -> Origin:
-    """Return a folder or a site; raises InkdexError if it is neither."""
+def _origin(options: argparse.Namespace) -> FileOrigin | RowOrigin:
+    """Return what the place is by its scheme, or a folder; raises InkdexError if it is none."""
+    place: str = options.place
+    if place.startswith(table.SCHEMES):
+        return Table.of(place, options.table, options.query, _row_shape(options))
+    if any([options.table, options.query, options.template, options.id, options.title]):
+        raise InkdexError("--table, --query, --template, --id and --title are for PostgreSQL.")
     if place.startswith(("http://", "https://")):
         return Site(place)
+    if place.startswith(bucket.SCHEME):
+        return Bucket.of(place)
     folder = Path(place).resolve()
     if not folder.is_dir():
         raise InkdexError(f"{place} is not a folder that can be read.")
     return Folder(folder)
+
+
+def _row_shape(options: argparse.Namespace) -> RowShape:
+    template = Template.of(options.template) if options.template else RowShape().template
+    return RowShape(tuple(options.id or ()), template, options.title)
 
 
 def _end(sync: Sync) -> None:
@@ -65,8 +81,9 @@ def _end(sync: Sync) -> None:
 
 
 def _watch(sync: Sync, options: argparse.Namespace) -> int:
-    """Look at the folder again and again. What goes wrong is tried again."""
+    """Look at the place again and again. What goes wrong is tried again."""
     complaint, unread, is_settled = "", dict[str, str](), False
+    pause = sync.origin.pause if options.seconds is None else options.seconds
     with sync.open():
         while True:
             try:
@@ -80,12 +97,12 @@ def _watch(sync: Sync, options: argparse.Namespace) -> int:
                     _end(sync)
                     _show(options, report)
                     sys.stdout.flush()
-            except (Unreachable, TooManyRequests, Unavailable) as error:
+            except (Unreachable, TooManyRequests, Unavailable, Away) as error:
                 reason = str(error)
             if reason and reason != complaint:
                 complain(reason)
             complaint = reason
-            time.sleep(options.seconds)
+            time.sleep(pause)
 
 
 def _reason(report: Report) -> str:

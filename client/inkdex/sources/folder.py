@@ -4,31 +4,19 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from inkdex.sources.ignore_rules import IGNORE_FILES, IgnoreRules
 from inkdex.sources.origin import Content, Found, Scan
 from inkdex.sources.source import Source
+from inkdex.sources.supported import unsupported
 
 TOOL_FOLDERS = frozenset(
     {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
 )
 TOOL_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
-_SUFFIXES = (
-    ".md .markdown .mdx .txt .text .log .html .htm .xhtml .pdf .docx .csv .tsv .jsonl .ndjson .eml"
-    " .py .pyi .js .mjs .cjs .jsx .ts .tsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp"
-    " .cs .go .rs .rb .php .swift .m .mm .r .jl .lua .pl .pm .sh .bash .zsh .fish .ps1 .bat .sql"
-    " .css .scss .less .vue .svelte .yaml .yml .toml .ini .cfg .conf .xml .proto .graphql .tf .nix"
-    " .ex .exs .erl .hs .ml .clj .dart .zig .asm .s .f90 .tex .cmake .gradle .rst .adoc"
-)
-_BARE_NAMES = (
-    "readme license copying notice changelog authors makefile dockerfile jenkinsfile rakefile"
-    " gemfile"
-)
-SUFFIXES, BARE_NAMES = frozenset(_SUFFIXES.split()), frozenset(_BARE_NAMES.split())
-"""What the server reads of a folder: names without a suffix, too."""
-JSON_SUFFIX = ".json"
 DIGESTED_BYTES = 1 << 20
+PAUSE_SECONDS = 3.0
 
 
 def source_of(folder: Path, chosen: str | None) -> Source:
@@ -54,6 +42,11 @@ class Folder:
     def address(self) -> str:
         """The path of the folder."""
         return str(self.root)
+
+    @property
+    def pause(self) -> float:
+        """Short: to look at a folder costs little."""
+        return PAUSE_SECONDS
 
     def scan(self) -> Scan:
         """Return the files; raises OSError if the folder cannot be read."""
@@ -137,16 +130,7 @@ def _left_out(  # noqa: PLR0911 - one for each reason
         return None
     if not entry.is_file(follow_symlinks=False):
         return "neither files nor folders"
-    return _unsupported(entry.name)
-
-
-def _unsupported(name: str) -> str | None:
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix in SUFFIXES or name.lower() in BARE_NAMES:
-        return None
-    if suffix == JSON_SUFFIX:
-        return f"{suffix} is left out of folders"
-    return f"{suffix} is not supported" if suffix else "files without a suffix are not supported"
+    return unsupported(entry.name)
 
 
 def _name_problem(path: str) -> str | None:

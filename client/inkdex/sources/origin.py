@@ -1,17 +1,34 @@
-"""What a source is like: a place with files, each with a path."""
+"""What a source is like: a place with files or rows, each with a path."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+from inkdex.errors import InkdexError
 
 
 class Unusable(Exception):
     """The file cannot be sent. The message completes a sentence about it."""
 
 
+class Unreadable(OSError):
+    """A file of a place cannot be read; `strerror` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(0, reason)
+
+
+class Away(InkdexError):
+    """The place does not answer now. A later look may find it again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file by its path in the place. `stamp` changes with the file; empty if nothing tells."""
+    """A file or a row by its path in the place.
+
+    `stamp` changes when it does, and is empty if nothing tells.
+    """
 
     path: str
     stamp: str
@@ -47,8 +64,17 @@ class Content:
     metadata: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document that a place has: its path, what is written, and the hash of that."""
+
+    path: str
+    document: dict[str, Any]
+    sha256: str
+
+
 class Origin(Protocol):
-    """A place that has files."""
+    """A place that has files or rows."""
 
     @property
     def name(self) -> str:
@@ -56,16 +82,32 @@ class Origin(Protocol):
 
     @property
     def address(self) -> str:
-        """Where it is."""
+        """Where it is, without a password."""
+
+    @property
+    def pause(self) -> float:
+        """How many seconds to wait between two looks at the place."""
 
     def scan(self) -> Scan:
-        """Return the files. Raises OSError or InkdexError if the place cannot be read."""
+        """Return what is there. Raises OSError or InkdexError if the place cannot be read."""
 
     def digest(self, path: str) -> str:
-        """Return the SHA-256 of a file. Raises OSError."""
-
-    def content(self, path: str) -> Content:
-        """Return what to send of a file. Raises OSError and Unusable."""
+        """Return the SHA-256 of a file or a row. Raises OSError."""
 
     def close(self) -> None:
         """Give back what it holds: connections, and temporary files."""
+
+
+class FileOrigin(Origin, Protocol):
+    """A place that has files, which the server reads."""
+
+    def content(self, path: str) -> Content:
+        """Return what to send of a file, until the next one. Raises OSError and Unusable."""
+
+
+@runtime_checkable
+class RowOrigin(Origin, Protocol):
+    """A place that has rows, each of them a document."""
+
+    def rows(self, paths: Collection[str]) -> Iterator[Row]:
+        """Yield the rows that are still there. Raises InkdexError."""

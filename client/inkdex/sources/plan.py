@@ -25,7 +25,6 @@ class Plan:
     removed: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     """Missing, but not for long enough."""
-    hashes: dict[str, str] = field(default_factory=dict)
 
     @property
     def sent(self) -> list[str]:
@@ -46,13 +45,13 @@ def make_plan(
     """
     plan = Plan()
     for path, found in scan.files.items():
-        _compare(plan, scan, path, found, known.get(path), digest)
+        _compare(plan, scan, found, known.get(path), digest)
     missing = [
         path
         for path, entry in known.items()
         if path not in scan.files and not scan.hides(path) and entry.moved_to is None
     ]
-    _find_renamed(plan, known, missing)
+    _find_renamed(plan, scan, {path: known[path].sha256 for path in missing}, digest)
     moved = set(plan.renamed.values())
     for path in missing:
         if path not in moved:
@@ -63,38 +62,40 @@ def make_plan(
 
 
 def _compare(
-    plan: Plan,
-    scan: Scan,
-    path: str,
-    found: Found,
-    entry: Entry | None,
-    digest: Callable[[str], str],
+    plan: Plan, scan: Scan, found: Found, entry: Entry | None, digest: Callable[[str], str]
 ) -> None:
-    if entry and found.stamp and entry.stamp == found.stamp and entry.sha256:
-        plan.hashes[path] = entry.sha256
-    else:
-        try:
-            plan.hashes[path] = digest(path)
-        except OSError as error:
-            scan.problems[path] = f"can't be read: {error.strerror}"
-            return
     if entry is None:
-        plan.new.append(path)
-    elif entry.sha256 == plan.hashes[path]:
-        plan.unchanged.append(path)
-    else:
-        plan.changed.append(path)
+        plan.new.append(found.path)
+    elif found.stamp and entry.stamp == found.stamp and entry.sha256:
+        plan.unchanged.append(found.path)
+    elif sha256 := _read(scan, found.path, digest):
+        (plan.unchanged if sha256 == entry.sha256 else plan.changed).append(found.path)
 
 
-def _find_renamed(plan: Plan, known: Mapping[str, Entry], missing: list[str]) -> None:
+def _read(scan: Scan, path: str, digest: Callable[[str], str]) -> str | None:
+    """Return the hash of a file, or None if it cannot be read, which is a problem of the scan."""
+    try:
+        return digest(path)
+    except OSError as error:
+        scan.problems[path] = f"can't be read: {error.strerror}"
+        return None
+
+
+def _find_renamed(
+    plan: Plan, scan: Scan, missing: Mapping[str, str], digest: Callable[[str], str]
+) -> None:
     """Take a new file for a missing one of the same content, each of them once."""
     by_hash: dict[str, list[str]] = defaultdict(list)
-    for path in reversed(missing):
-        if known[path].sha256:
-            by_hash[known[path].sha256].append(path)
+    for path, sha256 in reversed(list(missing.items())):
+        if sha256:
+            by_hash[sha256].append(path)
+    if not by_hash:  # so new files are read only to be sent
+        return
     new, plan.new = plan.new, []
     for path in new:
-        if former := by_hash.get(plan.hashes[path]):
+        if not (sha256 := _read(scan, path, digest)):
+            continue
+        if former := by_hash.get(sha256):
             plan.renamed[path] = former.pop()
         else:
             plan.new.append(path)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inkdex.client import Inkdex
-from inkdex.errors import InkdexError
+from inkdex.errors import InkdexError, NotFound
 from inkdex.sources.source import Source
 
 POLL_SECONDS = 1.0
@@ -70,3 +70,45 @@ class Reading:
             self.source.path_of(each.id) or each.id: each.error.message if each.error else "failed"
             for each in failed
         }
+
+    def status(self, id_: str, wait: float) -> str:
+        """Return the status of a file, after so many seconds at most; `failed` if it is gone."""
+        try:
+            return self.client.files.get(id_, collection=self.collection, wait=wait).status
+        except NotFound:
+            return "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RowReading(Reading):
+    """The rows of a source: documents, of which there is nothing to read but to embed."""
+
+    def left(self, status: str) -> int:
+        """Return how many documents have a status; PAGE if there are more."""
+        if status == "extracting":
+            return 0
+        documents = self.client.documents.page(
+            collection=self.collection, filter=self._filter, status=status, limit=PAGE
+        )
+        return len(documents.items)
+
+    def failures(self) -> dict[str, str]:
+        """Return why documents could not be embedded, by path."""
+        failed = self.client.documents.list(
+            collection=self.collection, filter=self._filter, status="failed"
+        )
+        return {
+            self.source.path_of(each.id) or each.id: each.error.message if each.error else "failed"
+            for each in failed
+        }
+
+    def status(self, id_: str, wait: float) -> str:
+        """Return the status of a document; `failed` if it is gone."""
+        try:
+            return self.client.documents.get(id_, collection=self.collection, wait=wait).status
+        except NotFound:
+            return "failed"
+
+    @property
+    def _filter(self) -> dict[str, str]:
+        return {"source": self.source.name}

@@ -1,12 +1,13 @@
 """Sends the files of a place. The server reads them, so that all ways in mean the same."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from inkdex.client import Inkdex
 from inkdex.errors import Conflict, Forbidden, Invalid
 from inkdex.models.files import Uploaded
-from inkdex.sources.origin import Origin, Unusable
+from inkdex.sources.origin import FileOrigin, Unusable
 from inkdex.sources.source import Source
 
 QUOTA_EXCEEDED = "quota-exceeded"
@@ -21,20 +22,31 @@ class Sent:
     sha256: str
     is_read: bool
     """Whether the server has read it already."""
+    is_document: bool = False
+
+
+class Sender(Protocol):
+    """Sends what a place has, and keeps why some was refused."""
+
+    refused: dict[str, str]
+    """Why it could not be sent, by path."""
+
+    def send(self, paths: Collection[str]) -> Iterator[Sent]:
+        """Send what has these paths, and yield what the server has taken."""
 
 
 @dataclass(slots=True)
-class Sender:
-    """Sends files, and keeps why some were refused."""
+class FileSender:
+    """Sends files, one after the other."""
 
     client: Inkdex
-    origin: Origin
+    origin: FileOrigin
     source: Source
     collection: str | None
     refused: dict[str, str] = field(default_factory=dict)
     """Why files could not be sent, by path."""
 
-    def send(self, paths: Iterable[str]) -> Iterator[Sent]:
+    def send(self, paths: Collection[str]) -> Iterator[Sent]:
         """Send files, and yield those that the server has taken."""
         for path in paths:
             try:

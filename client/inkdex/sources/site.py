@@ -11,12 +11,12 @@ from xml.etree import ElementTree as ET
 
 import httpx
 
-from inkdex.errors import InkdexError
-from inkdex.sources.origin import Content, Found, Scan
+from inkdex.sources.origin import Away, Content, Found, Scan, Unreadable
 
 AGENT = "inkdex"
 TIMEOUT_SECONDS = 30.0
 PAGE_MAX_BYTES = 64 << 20
+PAUSE_SECONDS = 600.0
 SITE_MAPS_MAX = 1000
 PAGES_MAX = 50_000
 SUFFIXES = {
@@ -28,13 +28,6 @@ SUFFIXES = {
     "text/csv": ".csv",
 }
 INDEX = "index"
-
-
-class Unreadable(OSError):
-    """A page cannot be read; `strerror` says why."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(0, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +62,13 @@ class Site:
         """The address of the site map, or of the page."""
         return self.url
 
+    @property
+    def pause(self) -> float:
+        """Long enough not to burden the site."""
+        return PAUSE_SECONDS
+
     def scan(self) -> Scan:
-        """Return the pages; raises InkdexError if there is no answer."""
+        """Return the pages; raises Away if there is no answer."""
         found, robots = Scan(), self._robots()
         self._urls.clear()
         self._fetched.clear()
@@ -156,11 +154,11 @@ class Site:
                     yield _Page(address, stamp)
 
     def _site_map(self, url: str) -> ET.Element | None:
-        """Return the root of a site map, or None for a page; raises InkdexError."""
+        """Return the root of a site map, or None for a page; raises Away."""
         try:
             raw, type_ = self._get(url)
         except Unreadable as error:
-            raise InkdexError(f"{url} cannot be read: {error.strerror}.") from None
+            raise Away(f"{url} cannot be read: {error.strerror}.") from None
         if type_ in SUFFIXES and not raw.lstrip().startswith(b"<?xml"):
             return None
         try:

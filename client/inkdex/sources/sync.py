@@ -10,18 +10,19 @@ from typing import Self
 from inkdex.client import Inkdex
 from inkdex.errors import InkdexError, NotFound
 from inkdex.sources.folder import Folder
-from inkdex.sources.origin import Origin, Scan
+from inkdex.sources.origin import FileOrigin, RowOrigin, Scan
 from inkdex.sources.plan import SETTLED_SECONDS, Plan, make_plan
-from inkdex.sources.reading import READ_SECONDS, Reading
-from inkdex.sources.sending import Sender, plain
+from inkdex.sources.reading import READ_SECONDS, Reading, RowReading
+from inkdex.sources.row_sending import RowSender
+from inkdex.sources.sending import FileSender, Sender, plain
 from inkdex.sources.source import Source
 from inkdex.sources.state import Entry, State, state_of
 
 MOVE_SECONDS = 60.0
 """How long a sync waits for renamed files to be read. A later one finishes the others."""
 WAIT_SECONDS = 5.0
-SAVED = 100
-"""After so many files the state is written, so that an interrupted sync continues there."""
+SAVE_SECONDS = 10.0
+"""So often the state is written, so that an interrupted sync continues there."""
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Sync:
     """One place, one source, one collection of one server."""
 
     client: Inkdex
-    origin: Origin
+    origin: FileOrigin | RowOrigin
     source: Source
     collection: str | None
     state: State
@@ -60,7 +61,7 @@ class Sync:
     def of(
         cls,
         client: Inkdex,
-        origin: Origin,
+        origin: FileOrigin | RowOrigin,
         source: str | None = None,
         collection: str | None = None,
     ) -> Self:
@@ -72,8 +73,14 @@ class Sync:
 
     @property
     def reading(self) -> Reading:
-        """What the server makes of the files."""
-        return Reading(self.client, self.source, self.collection)
+        """What the server makes of what was sent."""
+        kind = RowReading if isinstance(self.origin, RowOrigin) else Reading
+        return kind(self.client, self.source, self.collection)
+
+    def _sender(self) -> Sender:
+        if isinstance(self.origin, RowOrigin):
+            return RowSender(self.client, self.origin, self.source, self.collection)
+        return FileSender(self.client, self.origin, self.source, self.collection)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -141,16 +148,17 @@ class Sync:
                 entry.absent_since = now
 
     def _send(self, found: Scan, report: Report) -> None:
-        sender = Sender(self.client, self.origin, self.source, self.collection)
-        total, now = len(report.plan.sent), time.time()
+        sender = self._sender()
+        total, now, saved_at = len(report.plan.sent), time.time(), time.monotonic()
         for each in sender.send(report.plan.sent):
             stamp = _stamp(found, each.path, now)
-            self.state.entries[each.path] = Entry(each.id, each.sha256, stamp)
+            self.state.entries[each.path] = Entry(each.id, each.sha256, stamp, each.is_document)
             if former := report.plan.renamed.get(each.path):
                 self.state.entries[former].moved_to = each.id
             report.sent += 1
-            if report.sent % SAVED == 0:
+            if time.monotonic() - saved_at > SAVE_SECONDS:
                 self.state.save()
+                saved_at = time.monotonic()
             if self.on_progress:
                 self.on_progress(report.sent, total)
         report.refused |= sender.refused
@@ -165,21 +173,16 @@ class Sync:
             status = self._settled(entry.moved_to, end)
             if status == "ready":
                 self._delete(path)
-            elif status != "pending":
+            elif status == "failed":
                 entry.moved_to = None  # it is gone, as any other
 
     def _settled(self, id_: str, end: float) -> str:
-        """Return the status of a file, as soon as it is ready or failed."""
+        """Return the status of what was moved, as soon as it is ready or failed, or at `end`."""
         while True:
             wait = min(max(end - time.monotonic(), 0), WAIT_SECONDS)
-            try:
-                status = self.client.files.get(id_, collection=self.collection, wait=wait).status
-            except NotFound:
-                return "failed"
-            if status in {"ready", "failed"}:
+            status = self.reading.status(id_, wait)
+            if status in {"ready", "failed"} or wait == 0:
                 return status
-            if wait == 0:
-                return "pending"
 
     def _remove(self, report: Report) -> None:
         if report.plan.removes_too_much(report.known) and not self.remove_all:

@@ -1,0 +1,68 @@
+"""Sends the rows of a place as documents, many at a time."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from inkdex.client import Inkdex
+from inkdex.errors import Forbidden
+from inkdex.sources.origin import Row, RowOrigin, Unusable
+from inkdex.sources.sending import QUOTA_EXCEEDED, Sent
+from inkdex.sources.source import Source
+
+BATCH_ROWS = 500
+
+
+@dataclass(slots=True)
+class RowSender:
+    """Sends rows. The metadata of each document names its source."""
+
+    client: Inkdex
+    origin: RowOrigin
+    source: Source
+    collection: str | None
+    refused: dict[str, str] = field(default_factory=dict)
+    """Why rows could not be sent, by path."""
+
+    def send(self, paths: Collection[str]) -> Iterator[Sent]:
+        """Send rows, and yield those that the server has taken."""
+        if not paths:
+            return
+        rows = self.origin.rows(paths)
+        while batch := dict(islice(self._documents(rows), BATCH_ROWS)):
+            yield from self._sent(list(batch), list(batch.values()))
+
+    def _documents(self, rows: Iterator[Row]) -> Iterator[tuple[str, Row]]:
+        """Yield the ids and rows that can be sent."""
+        for row in rows:
+            try:
+                yield self.source.id_of(row.path), row
+            except Unusable as problem:
+                self.refused[row.path] = str(problem)
+
+    def _sent(self, ids: list[str], rows: list[Row]) -> Iterator[Sent]:
+        rejected = self._rejected(ids, rows)
+        for number, (id_, row) in enumerate(zip(ids, rows, strict=True), 1):
+            if reason := rejected.get(number):
+                self.refused[row.path] = reason
+            else:
+                yield Sent(row.path, id_, row.sha256, is_read=True, is_document=True)
+
+    def _rejected(self, ids: list[str], rows: list[Row]) -> dict[int, str]:
+        """Send a batch, and return why rows were refused, by their numbers from 1."""
+        documents = [
+            {**row.document, "id": id_, "metadata": self._metadata(row)}
+            for id_, row in zip(ids, rows, strict=True)
+        ]
+        try:
+            result = self.client.documents.bulk(
+                documents, collection=self.collection, replace="same_source"
+            )
+        except Forbidden as problem:
+            if problem.code != QUOTA_EXCEEDED:
+                raise
+            return dict.fromkeys(range(1, len(rows) + 1), str(problem))
+        return {each.line: each.error for each in result.rejected}
+
+    def _metadata(self, row: Row) -> dict[str, object]:
+        return {**row.document["metadata"], "source": self.source.name}
