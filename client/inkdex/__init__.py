@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from inkdex.errors import Unavailable as Unavailable
     from inkdex.errors import Unreachable as Unreachable
     from inkdex.sources.sync import sync_folder as sync_folder
+    from inkdex.sources.sync import sync_origin as sync_origin
     from inkdex.tokens import make_token as make_token
 
 _HOME = {
@@ -36,6 +37,7 @@ _HOME = {
     "Retries": "core.retries",
     "make_token": "tokens",
     "sync_folder": "sources.sync",
+    "sync_origin": "sources.sync",
     **dict.fromkeys(
         (
             *("ApiError", "Conflict", "Forbidden", "InkdexError", "Invalid", "NotFound"),

@@ -124,7 +124,7 @@ def test_a_query_chooses_and_names_columns(shop_url: str) -> None:
         "p-1": {"content": "Made of fibres and rags.", "title": "Paper", "metadata": {"id": "p-1"}}
     }
     assert "shop" in table.address
-    assert psycopg.conninfo.conninfo_to_dict(shop_url)["password"] not in table.address
+    assert str(psycopg.conninfo.conninfo_to_dict(shop_url)["password"]) not in table.address
 
 
 def test_two_rows_with_one_id_are_a_problem(shop_url: str) -> None:

@@ -3,21 +3,19 @@
 import argparse
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from inkdex.client import Inkdex
 from inkdex.commands.output import Progress, complain, connect, say, say_json, show_skipped
 from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
-from inkdex.sources import bucket, table
-from inkdex.sources.bucket import Bucket
 from inkdex.sources.folder import Folder
 from inkdex.sources.origin import Away, FileOrigin, RowOrigin
 from inkdex.sources.reading import NotRead
 from inkdex.sources.row_shape import RowShape, Template
 from inkdex.sources.site import Site
 from inkdex.sources.sync import Report, Sync
-from inkdex.sources.table import Table
 
 SHOWN = 20
 
@@ -56,23 +54,40 @@ def _sync(inkdex: Inkdex, options: argparse.Namespace) -> Sync:
 def _origin(options: argparse.Namespace) -> FileOrigin | RowOrigin:
     """Return what the place is by its scheme, or a folder; raises InkdexError if it is none."""
     place: str = options.place
-    if place.startswith(table.SCHEMES):
-        return Table.of(place, options.table, options.query, _row_shape(options))
+    if place.startswith(("postgresql://", "postgres://")):
+        return _table(options)
     if any([options.table, options.query, options.template, options.id, options.title]):
         raise InkdexError("--table, --query, --template, --id and --title are for PostgreSQL.")
     if place.startswith(("http://", "https://")):
         return Site(place)
-    if place.startswith(bucket.SCHEME):
-        return Bucket.of(place)
+    if place.startswith("s3://"):
+        return _bucket(place)
     folder = Path(place).resolve()
     if not folder.is_dir():
         raise InkdexError(f"{place} is not a folder that can be read.")
     return Folder(folder)
 
 
-def _row_shape(options: argparse.Namespace) -> RowShape:
+def _table(options: argparse.Namespace) -> RowOrigin:
+    _require("psycopg", "postgres")
+    from inkdex.sources.table import Table  # noqa: PLC0415 - needs psycopg
+
     template = Template.of(options.template) if options.template else RowShape().template
-    return RowShape(tuple(options.id or ()), template, options.title)
+    shape = RowShape(tuple(options.id or ()), template, options.title)
+    return Table.of(options.place, options.table, options.query, shape)
+
+
+def _bucket(address: str) -> FileOrigin:
+    _require("boto3", "s3")
+    from inkdex.sources.bucket import Bucket  # noqa: PLC0415 - needs boto3
+
+    return Bucket.of(address)
+
+
+def _require(package: str, extra: str) -> None:
+    """Raise InkdexError if the package of an extra is not installed."""
+    if find_spec(package) is None:
+        raise InkdexError(f"This needs the package {package}: pip install 'inkdex[{extra}]'")
 
 
 def _end(sync: Sync) -> None:

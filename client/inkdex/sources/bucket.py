@@ -5,9 +5,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
+
+import boto3  # type: ignore[import-not-found, unused-ignore]
+from botocore import exceptions  # type: ignore[import-not-found, unused-ignore]
 
 from inkdex.errors import InkdexError
 from inkdex.sources.origin import Away, Content, Found, Scan, Unreadable
@@ -41,10 +43,6 @@ class Bucket:
         bucket, _, prefix = address.removeprefix(SCHEME).partition("/")
         if not bucket:
             raise InkdexError(f"{address} names no bucket; write s3://bucket or s3://bucket/folder")
-        if find_spec("boto3") is None:
-            raise InkdexError("Buckets need the package boto3: pip install 'inkdex[s3]'")
-        import boto3  # type: ignore  # noqa: PGH003, PLC0415 - of an extra, without types
-
         with _explained(address):
             s3 = boto3.client("s3")
         return cls(bucket, f"{prefix.rstrip('/')}/" if prefix else "", s3)
@@ -122,8 +120,6 @@ class Bucket:
 @contextmanager
 def _explained(address: str) -> Iterator[None]:
     """Turn the errors of boto3 into InkdexError, and into Away if a later try may succeed."""
-    from botocore import exceptions  # type: ignore  # noqa: PGH003, PLC0415 - of an extra
-
     try:
         yield
     except exceptions.ClientError as error:

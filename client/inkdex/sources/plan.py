@@ -93,9 +93,10 @@ def _find_renamed(
         return
     new, plan.new = plan.new, []
     for path in new:
-        if not (sha256 := _read(scan, path, digest)):
+        content = _read(scan, path, digest)
+        if content is None:
             continue
-        if former := by_hash.get(sha256):
+        if former := by_hash.get(content):
             plan.renamed[path] = former.pop()
         else:
             plan.new.append(path)

@@ -202,6 +202,30 @@ class Sync:
         del self.state.entries[path]
 
 
+def sync_origin(
+    client: Inkdex,
+    origin: FileOrigin | RowOrigin,
+    *,
+    source: str | None = None,
+    collection: str | None = None,
+    remove_all: bool = False,
+    seconds: float = READ_SECONDS,
+) -> Report:
+    """Make a source what a place has, and wait until the server has read it.
+
+    The place's name is the source if none is given. `remove_all`: also if more than half of the
+    source is gone. It waits for so many seconds, and raises NotRead then. Raises InkdexError, and
+    OSError if the place cannot be read.
+    """
+    sync = Sync.of(client, origin, source, collection)
+    sync.remove_all = remove_all
+    with sync.open():
+        report = sync.run()
+    sync.reading.wait("extracting", seconds=seconds)
+    report.unread = sync.reading.failures()
+    return report
+
+
 def sync_folder(
     client: Inkdex,
     folder: Path | str,
@@ -211,19 +235,15 @@ def sync_folder(
     remove_all: bool = False,
     seconds: float = READ_SECONDS,
 ) -> Report:
-    """Make the files of a source those of a folder, and wait until the server has read them.
-
-    The folder's name is the source if none is given. `remove_all`: also if more than half of the
-    source is gone. It waits for so many seconds, and raises NotRead then. Raises InkdexError, and
-    OSError if the folder cannot be read.
-    """
-    sync = Sync.of(client, Folder(Path(folder).resolve()), source, collection)
-    sync.remove_all = remove_all
-    with sync.open():
-        report = sync.run()
-    sync.reading.wait("extracting", seconds=seconds)
-    report.unread = sync.reading.failures()
-    return report
+    """Make a source what a folder has; see `sync_origin`."""
+    return sync_origin(
+        client,
+        Folder(Path(folder).resolve()),
+        source=source,
+        collection=collection,
+        remove_all=remove_all,
+        seconds=seconds,
+    )
 
 
 def _stamp(found: Scan, path: str, now: float) -> str:

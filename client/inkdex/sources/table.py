@@ -5,18 +5,18 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+import psycopg  # type: ignore[import-not-found, unused-ignore]
+from psycopg import Connection, Cursor
+from psycopg.conninfo import conninfo_to_dict  # type: ignore[import-not-found, unused-ignore]
+from psycopg.rows import dict_row  # type: ignore[import-not-found, unused-ignore]
+from psycopg.sql import SQL, Identifier  # type: ignore[import-not-found, unused-ignore]
 
 from inkdex.errors import InkdexError
 from inkdex.sources.origin import Away, Found, Row, Scan
 from inkdex.sources.row_shape import RowShape
 
-if TYPE_CHECKING:
-    from psycopg import Connection, Cursor  # type: ignore[import-not-found, unused-ignore]
-    from psycopg.sql import Identifier  # type: ignore[import-not-found, unused-ignore]
-
-SCHEMES = ("postgresql://", "postgres://")
 PAUSE_SECONDS = 60.0
 FETCHED_ROWS = 1000
 SHOWN_SETTINGS = ("service", "host", "hostaddr", "port", "dbname")
@@ -49,9 +49,6 @@ class Table:
         """
         if (table is None) == (query is None):
             raise InkdexError("Name a table with --table, or rows with --query 'SELECT ...'.")
-        if find_spec("psycopg") is None:
-            raise InkdexError("Tables need the package psycopg: pip install 'inkdex[postgres]'")
-        from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - of an extra
 
         with _explained():
             return cls(conninfo_to_dict(url), table, query, shape)
@@ -119,9 +116,7 @@ class Table:
                 yield shape.row(columns)
 
     @contextmanager
-    def _connected(self) -> "Iterator[Connection[dict[str, Any]]]":
-        import psycopg  # noqa: PLC0415 - of an extra
-        from psycopg.rows import dict_row  # noqa: PLC0415 - of an extra
+    def _connected(self) -> Iterator[Connection[dict[str, Any]]]:
 
         settings = {"application_name": "inkdex", **self.settings, "client_encoding": "utf8"}
         with _explained(), psycopg.connect(**settings, row_factory=dict_row) as connection:
@@ -131,22 +126,20 @@ class Table:
     def _statement(self) -> bytes:
         if self.query is not None:
             return self.query.strip().rstrip(";").encode()
-        from psycopg.sql import SQL  # noqa: PLC0415 - of an extra
 
         return SQL("SELECT * FROM {}").format(self._identifier()).as_bytes()
 
-    def _identifier(self) -> "Identifier":
-        from psycopg.sql import Identifier  # noqa: PLC0415 - of an extra
+    def _identifier(self) -> Identifier:
 
         return Identifier(*(self.table or "").split("."))
 
-    def _shape(self, connection: "Connection[Any]", cursor: "Cursor[Any]") -> RowShape:
+    def _shape(self, connection: Connection[Any], cursor: Cursor[Any]) -> RowShape:
         shape = self.shape
         if self.table is not None and not shape.id:
             shape = RowShape(self._key(connection), shape.template, shape.title)
         return shape.of_columns([each.name for each in cursor.description or ()])
 
-    def _key(self, connection: "Connection[Any]") -> tuple[str, ...]:
+    def _key(self, connection: Connection[Any]) -> tuple[str, ...]:
         name = self._identifier().as_string(connection)
         row = connection.execute(KEY_COLUMNS, [name]).fetchone()
         columns = row["array_agg"] if row else None
@@ -158,8 +151,6 @@ class Table:
 @contextmanager
 def _explained() -> Iterator[None]:
     """Turn the errors of psycopg into InkdexError, and into Away if a later try may succeed."""
-    import psycopg  # noqa: PLC0415 - of an extra
-
     try:
         yield
     except psycopg.OperationalError as error:
