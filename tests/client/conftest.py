@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from inkdex import Inkdex
+from inkdex.models.documents import Document
 
 from tests.support.paths import ROOT
 
@@ -27,6 +28,16 @@ def collection() -> str:
 def inkdex(api: str) -> Iterator[Inkdex]:
     with Inkdex(api) as client:
         yield client
+
+
+def embedded(inkdex: Inkdex, id_: str, collection: str) -> Document:
+    """Return a document that is ready. The machine may have other work for a while."""
+    for _ in range(5):
+        document = inkdex.documents.get(id_, collection=collection, wait=20)
+        if document.status != "pending":
+            break
+    assert document.status == "ready", (document, inkdex.stats())
+    return document
 
 
 def run_inkdex(

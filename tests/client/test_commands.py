@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from inkdex import Inkdex
 
-from tests.client.conftest import CommandLine, run_inkdex
+from tests.client.conftest import CommandLine, embedded, run_inkdex
 from tests.support.paths import ROOT
 from tests.support.processes import eventually
 
@@ -92,7 +92,7 @@ def test_find_documents_similar_to_one(cli: CommandLine, inkdex: Inkdex, collect
     for id_, content in {"a": "Ink dries.", "b": "Ink is drying.", "c": "Bread rises."}.items():
         inkdex.documents.put(id_, content, collection=collection)
     for id_ in "abc":
-        inkdex.documents.get(id_, collection=collection, wait=20)
+        embedded(inkdex, id_, collection)
     found = cli("similar", "a", "-c", collection)
     assert [line.split("\t")[1] for line in found.stdout.splitlines()] == ["b", "c"]
 
@@ -134,7 +134,7 @@ def test_questions_are_answered_with_sources(
     cli: CommandLine, inkdex: Inkdex, collection: str
 ) -> None:
     inkdex.documents.put("a", "Ink dries in a minute.", title="Drying", collection=collection)
-    inkdex.documents.get("a", collection=collection, wait=20)
+    embedded(inkdex, "a", collection)
     answered = cli("ask", "How long does ink take to dry?", "-c", collection)
     assert answered.returncode == 0, answered.stderr
     assert "[1] Drying (a)" in answered.stdout

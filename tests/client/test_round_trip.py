@@ -6,6 +6,8 @@ import pytest
 from inkdex import AsyncInkdex, Conflict, Inkdex, Invalid, NotFound, Retries, Unreachable
 from inkdex.operations.bulk import BATCH_DOCUMENTS, BulkResult
 
+from tests.client.conftest import embedded
+
 
 @pytest.fixture
 def anyio_backend() -> str:
@@ -15,7 +17,7 @@ def anyio_backend() -> str:
 def test_a_document_is_written_found_and_deleted(inkdex: Inkdex, collection: str) -> None:
     made = inkdex.documents.put("a/b ?", "Ink dries slowly.", title="Ink", collection=collection)
     assert (made.id, made.version) == ("a/b ?", 1)
-    assert inkdex.documents.get("a/b ?", collection=collection, wait=20).status == "ready"
+    assert embedded(inkdex, "a/b ?", collection).version == 1
     patched = inkdex.documents.patch(
         "a/b ?", title=None, metadata={"tags": ["x"]}, collection=collection, if_match=1
     )
@@ -82,21 +84,23 @@ def test_what_a_server_has_can_be_asked(inkdex: Inkdex) -> None:
 
 
 @pytest.mark.anyio
-async def test_the_other_client_does_the_same(api: str, collection: str) -> None:
+async def test_the_other_client_does_the_same(api: str, inkdex: Inkdex, collection: str) -> None:
     async def documents() -> AsyncIterator[dict[str, str]]:
         for number in range(3):
             yield {"id": f"{number}", "content": f"Ink {number}."}
 
-    async with AsyncInkdex(api) as inkdex:
-        result = await inkdex.documents.bulk(documents(), collection=collection)
+    async with AsyncInkdex(api) as other:
+        result = await other.documents.bulk(documents(), collection=collection)
         assert result.accepted == 3
-        ids = [each.id async for each in inkdex.documents.list(collection=collection, page_size=1)]
+        ids = [each.id async for each in other.documents.list(collection=collection, page_size=1)]
         assert sorted(ids) == ["0", "1", "2"]
         with pytest.raises(NotFound):
-            await inkdex.documents.delete("3", collection=collection)
-        similar = await inkdex.documents.get("0", collection=collection, wait=20)
-        assert similar.status == "ready"
-        answer = await inkdex.similar("0", collection=collection)
+            await other.documents.delete("3", collection=collection)
+        for id_ in ids:
+            embedded(inkdex, id_, collection)
+        found = await other.documents.get("0", collection=collection, wait=20)
+        assert found.status == "ready"
+        answer = await other.similar("0", collection=collection)
         assert len(answer.hits) == 2
 
 
