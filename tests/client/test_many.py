@@ -26,12 +26,14 @@ def test_what_does_not_fit_into_an_answer_is_read_by_the_next(
     ids = [f"{n}" for n in range(10)]
     assert len(inkdex.documents.fetch(ids, collection=collection).items) < 10
     assert [each.id for each in inkdex.documents.every(ids, collection=collection)] == ids
+    inkdex.collections.delete(collection)  # so that other tests need not wait for the model
 
 
 def test_waiting_ends(inkdex: Inkdex, collection: str) -> None:
     inkdex.documents.put("a", "Ink dries. " * 50_000, collection=collection)
     (state,) = inkdex.documents.wait(["a", "none"], collection=collection, seconds=0)
     assert (state.id, state.status) == ("a", "pending")
+    inkdex.documents.delete("a", collection=collection)
 
 
 @pytest.mark.anyio
