@@ -35,8 +35,9 @@ def source_of(folder: Path, chosen: str | None) -> Source:
     """Return the source that the user chose, or one that only this folder has, without a prefix."""
     if chosen is not None:
         return Source.of(chosen)
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
-    return Source(f"{folder.resolve().name or 'root'}-{digest}")
+    raw = os.fsencode(folder.resolve())
+    name = os.fsencode(folder.resolve().name).decode(errors="replace") or "root"
+    return Source(f"{name}-{hashlib.sha256(raw).hexdigest()[:8]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _left_out(  # noqa: PLR0911 - one for each reason
         return None
     if not entry.is_file(follow_symlinks=False):
         return "neither files nor folders"
-    return _unsupported(entry.name)
+    is_empty = not entry.stat(follow_symlinks=False).st_size
+    return _unsupported(entry.name) or ("empty files" if is_empty else None)
 
 
 def _unsupported(name: str) -> str | None:
@@ -145,7 +147,7 @@ def _unsupported(name: str) -> str | None:
     if suffix in SUFFIXES or name.lower() in BARE_NAMES:
         return None
     if suffix == JSON_SUFFIX:
-        return f"{suffix} is left out of folders"
+        return f"{suffix} is not read in a folder; import such a file by itself"
     return f"{suffix} is not supported" if suffix else "files without a suffix are not supported"
 
 
