@@ -11,8 +11,14 @@ from urllib.parse import parse_qs, urlsplit
 from api.app import create_app
 
 Answer = int | tuple[int, dict[str, Any]]
-WHOAMI = {"tenant": "t", "key": None, "token": None, "scopes": []}
-WHOAMI |= {"operator": False, "keys_exist": False}
+WHOAMI: dict[str, Any] = {
+    "tenant": "t",
+    "key": None,
+    "token": None,
+    "scopes": [],
+    "operator": False,
+    "keys_exist": True,
+}
 
 
 class FailingApi(http.server.ThreadingHTTPServer):

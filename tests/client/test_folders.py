@@ -88,7 +88,7 @@ def test_a_scan_says_why_files_are_left_out(tmp_path: Path) -> None:
     assert sorted(found.files) == ["a.md", "b.pdf", "readme", "sub/note.txt"]
     assert found.skipped == {
         "hidden": [".git", ".hidden.md"],
-        "folders of tools": ["node_modules", "cache/", "venv/"],
+        "folders of tools": ["node_modules", "venv/", "cache/"],
         "symbolic links": ["link.md", "loop"],
         "neither files nor folders": ["pipe.txt"],
         "empty files": ["empty.md"],

@@ -6,12 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.client.failing_api import WHOAMI
 from tests.support import scripted_server
 from tests.support.paths import ROOT
 from tests.support.scripted_server import Scripted
-
-WHOAMI = {"tenant": "t", "key": None, "token": None, "scopes": []}
-WHOAMI |= {"operator": False, "keys_exist": True}
 
 
 def run(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
