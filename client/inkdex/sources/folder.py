@@ -138,8 +138,9 @@ def _left_out(  # noqa: PLR0911 - one for each reason
         return None
     if not entry.is_file(follow_symlinks=False):
         return "neither files nor folders"
-    is_empty = not entry.stat(follow_symlinks=False).st_size
-    return _unsupported(entry.name) or ("empty files" if is_empty else None)
+    if reason := _unsupported(entry.name):
+        return reason
+    return None if entry.stat(follow_symlinks=False).st_size else "empty files"
 
 
 def _unsupported(name: str) -> str | None:
