@@ -29,9 +29,9 @@ key: setup ## make a key NAME=; TENANT= ACTIONS=search,ask COLLECTIONS=notes-*; 
 		$(if $(ACTIONS),--actions "$(ACTIONS)") $(if $(COLLECTIONS),--collections "$(COLLECTIONS)")
 
 import: setup ## import FILE=documents.jsonl or a folder; WAIT=0 COLLECTION= SOURCE= REPLACE=1
-	@$(VENV_PYTHON) -m local.importing $(if $(FILE),"$(FILE)") $(if $(COLLECTION),--collection "$(COLLECTION)") \
+	@$(VENV_PYTHON) -m local.importing "$(FILE)" $(if $(COLLECTION),--collection "$(COLLECTION)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(filter-out 0,$(REPLACE)),--replace) \
-		$(if $(filter 0,$(WAIT)),--no-wait)
+		$(if $(filter 0,$(WAIT)),,--wait)
 
 migrate-model: setup ## change the embedding MODEL= of a COLLECTION=, or ACTION=status; see docs/operations.md
 	@$(VENV_PYTHON) -m local.migrating $(if $(MODEL),"$(MODEL)") $(if $(COLLECTION),--collection "$(COLLECTION)") \

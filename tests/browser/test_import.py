@@ -1,4 +1,4 @@
-"""Tests of imports. The console makes the same documents as `make import`."""
+"""Tests of imports. The console makes the same documents as `inkdex import`."""
 
 import json
 import re
@@ -10,11 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
-from local.importing.items import Source
-from local.importing.json_sources import JsonLines
-from local.importing.text_files import folder_of_texts
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.stack import Stack
+from tests.client.conftest import run_inkdex
 from tests.support.processes import answers, eventually
 
 DROP = """
@@ -79,36 +77,43 @@ def test_a_chosen_file_is_imported_and_counted(page: Page, collection: str, tmp_
     expect(counts).to_have_text("0 accepted, 1,200 unchanged, 0 rejected")
 
 
-@pytest.mark.parametrize("kind", ["lines", "texts"])
-def test_the_documents_are_the_same_as_those_of_make_import(
-    page: Page, stack: Stack, collection: str, tmp_path: Path, kind: str
+def test_lines_have_the_same_ids_as_those_of_the_command(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
 ) -> None:
-    source: Source
-    if kind == "lines":
-        path = lines(
-            tmp_path / "any.ndjson",
-            {"content": "plain"},
-            {"title": "Ünï 🙂 \x7f \u2028", "content": 'a "quoted" \\ text\n\tof lines'},
-            {"content": "a number", "metadata": {"large": 2**70, "small": 1.50}},
-            {"content": "a number", "metadata": {"2": [True, None, {}], "10": -0.0, "\uffff": {}}},
-            {"content": "sorted keys", "metadata": {"🙂": 1e-7, "\ufffd": "Ü", "a": {"b": []}}},
-            {"content": "a number", "metadata": {}},
-            {"id": "own", "content": "has one"},
-            {"id": None, "content": "has none", "title": None},
-        )
-        source = JsonLines(path)
-    else:
-        (tmp_path / "heading.md").write_bytes("\ufeff\r\n# Über Tinte\r\n\r\nText.".encode())
-        (tmp_path / "two.dots.TXT").write_text("Text.\rOf lines.")
-        source = folder_of_texts(tmp_path)
+    path = lines(
+        tmp_path / "any.ndjson",
+        {"content": "plain"},
+        {"title": "Ünï 🙂 \x7f \u2028", "content": 'a "quoted" \\ text\n\tof lines'},
+        {"content": "a number", "metadata": {"large": 2**70, "small": 1.50}},
+        {"content": "a number", "metadata": {"2": [True, None, {}], "10": -0.0, "\uffff": {}}},
+        {"content": "sorted keys", "metadata": {"🙂": 1e-7, "\ufffd": "Ü", "a": {"b": []}}},
+        {"content": "a number", "metadata": {}},
+        {"id": "own", "content": "has one"},
+        {"id": None, "content": "has none", "title": None},
+    )
+    with path.open("a") as file:
+        file.write('{"content": "a number", "metadata": {"n": -0, "m": 1.50}}')
+    choose(page, path)
+    expect_counts(page, 9, 0, 0)
+    done = run_inkdex(stack.url, tmp_path, "import", path, "-c", collection)
+    assert done.stdout == "0 accepted, 9 unchanged, 0 refused\n", done.stderr
+
+
+def test_texts_are_the_same_as_those_of_the_command(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    (tmp_path / "heading.md").write_bytes("\ufeff\r\n# Über Tinte\r\n\r\nText.".encode())
+    (tmp_path / "two.dots.TXT").write_text("Text.\rOf lines.")
     choose(page, *sorted(tmp_path.iterdir()))
-    made = [json.loads(item.line) for item in source.items(0)]
-    expect_counts(page, len(made), 0, 0)
-    found = stored(stack, collection)
-    for document in made:
-        same = found[document["id"]]
-        document.get("metadata", {}).pop("source", None)  # a page does not see the file's folder
-        assert {name: same[name] for name in document} == document
+    expect_counts(page, 2, 0, 0)
+    arguments = ("import", tmp_path, "-c", f"{collection}-files", "--wait")
+    done = run_inkdex(stack.url, tmp_path / ".state", *arguments)
+    assert done.returncode == 0, done.stderr
+    sent, read = (
+        {id_: (each["title"], each["content"].strip()) for id_, each in found.items()}
+        for found in (stored(stack, collection), stored(stack, f"{collection}-files"))
+    )
+    assert sent == read
 
 
 def test_replaced_documents_are_counted(page: Page, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """What is in a folder, and what has changed."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from inkdex.sources.folder import Folder
+from inkdex.sources.folder import Folder, source_of
 from inkdex.sources.origin import Found, Scan
 from inkdex.sources.plan import make_plan
 from inkdex.sources.state import Entry, State
@@ -69,16 +71,77 @@ def test_a_file_that_vanishes_is_a_problem_and_not_gone() -> None:
     assert "a" in found.problems
 
 
+def _write(folder: Path, *names: str, text: str = "x") -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
 def test_a_scan_says_why_files_are_left_out(tmp_path: Path) -> None:
-    for name in ("a.md", "b.pdf", ".hidden.md", "c.xyz", "node_modules/d.md", "out/e.md", "plain"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("x")
+    _write(tmp_path, "a.md", "b.pdf", "sub/note.txt", "readme", "c.xyz", "plain", "d.json")
+    _write(tmp_path, ".git/x.md", ".hidden.md", "node_modules/d.md", "cache/x.md", "venv/x.md")
+    _write(tmp_path, "cache/CACHEDIR.TAG", "venv/pyvenv.cfg")
+    _write(tmp_path, "empty.md", text="")
     (tmp_path / "link.md").symlink_to("a.md")
-    (tmp_path / ".inkdexignore").write_text("out/\n[\n")
+    (tmp_path / "loop").symlink_to(".")
+    os.mkfifo(tmp_path / "pipe.txt")
     found = Folder(tmp_path).scan()
-    assert sorted(found.files) == ["a.md", "b.pdf"]
-    assert sum(map(len, found.skipped.values())) == 7
-    assert found.skipped["ignored by .inkdexignore"] == ["out"]
+    assert sorted(found.files) == ["a.md", "b.pdf", "readme", "sub/note.txt"]
+    assert found.skipped == {
+        "hidden": [".git", ".hidden.md"],
+        "folders of tools": ["node_modules", "venv/", "cache/"],
+        "symbolic links": ["link.md", "loop"],
+        "neither files nor folders": ["pipe.txt"],
+        "empty files": ["empty.md"],
+        ".xyz is not supported": ["c.xyz"],
+        "files without a suffix are not supported": ["plain"],
+        ".json is not read in a folder; import such a file by itself": ["d.json"],
+    }
+
+
+def test_ignore_files_count_at_every_level(tmp_path: Path) -> None:
+    _write(tmp_path, ".gitignore", text="build/\n*.log.txt\n!kept.log.txt\n/top.md\n[z-a]\n!\n")
+    _write(tmp_path, "sub/.inkdexignore", text="secret*\n!b.log.txt\n")
+    _write(tmp_path, "sub/.gitignore", text="!secret.md\n!a.log.txt\n")
+    _write(tmp_path, "build/x.md", "sub/build/x.md", "top.md", "sub/top.md", "build.md")
+    _write(tmp_path, "a.log.txt", "kept.log.txt", "sub/a.log.txt", "sub/b.log.txt", "sub/c.log.txt")
+    _write(tmp_path, "sub/secret.md", "sub/deep/secrets/x.md")
+    found = Folder(tmp_path).scan()
+    assert sorted(found.files) == [
+        *("build.md", "kept.log.txt", "sub/a.log.txt", "sub/b.log.txt", "sub/top.md")
+    ]
+    assert len(found.skipped["ignored by .gitignore"]) == 5
+    assert found.skipped["ignored by .inkdexignore"] == ["sub/secret.md", "sub/deep/secrets"]
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, "closed/x.md", "open.md", os.fsdecode(b"caf\xe9.md"))
+    scandir = os.scandir
+
+    def denied(path: Path) -> Any:  # noqa: ANN401
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    found = Folder(tmp_path).scan()
+    assert sorted(found.files) == ["open.md"]
+    assert found.problems == {
+        "closed": "can't be read: Permission denied",
+        "caf\udce9.md": "has a name that is not UTF-8; rename it",
+    }
+
+
+def test_the_source_is_a_name_and_no_path(tmp_path: Path) -> None:
+    folders = [tmp_path / "alpha" / "docs", tmp_path / "beta" / "docs"]
+    alpha, beta = (source_of(folder, None) for folder in folders)
+    assert alpha.name != beta.name
+    assert alpha.name.startswith("docs-")
+    assert len(beta.name) == 13
+    assert alpha.prefix == ""
+    named = source_of(folders[0], "mine")
+    assert (named.name, named.prefix) == ("mine", "mine/")
+    assert source_of(tmp_path / os.fsdecode(b"caf\xe9"), None).name.isprintable()
 
 
 def test_a_folder_has_all_kinds_that_the_server_reads() -> None:

@@ -11,20 +11,11 @@ import pytest
 from inkdex import Inkdex, Retries, TooManyRequests, Unavailable, Unreachable
 from inkdex.core.retries import pause_after
 
+from tests.client.failing_api import WHOAMI
 from tests.support import scripted_server
 from tests.support.scripted_server import Scripted, ScriptedServer
 
-WHOAMI = json.dumps(
-    {
-        "tenant": "t",
-        "key": None,
-        "token": None,
-        "scopes": [],
-        "operator": False,
-        "keys_exist": True,
-    }
-).encode()
-DONE = Scripted(body=WHOAMI)
+DONE = Scripted(body=json.dumps(WHOAMI).encode())
 BUSY = Scripted(429, headers={"Retry-After": "0"})
 AWAY = Scripted(503, headers={"Retry-After": "0"})
 LOST = Scripted(cut=0)

@@ -1,4 +1,4 @@
-// Derives the id of a document from its title, content and metadata, as `make import` does.
+// Derives the id of a document from its title, content and metadata, as `inkdex import` does.
 
 const ID_BYTES = 16;
 const NUMBER = "\udfff"; // no valid string of a document begins so
@@ -39,7 +39,7 @@ function asWritten(key, value, context) {
   return typeof value === "number" ? NUMBER + (context?.source ?? value) : value;
 }
 
-/** SHA-256 of the JSON array that `make import` hashes: title, content and, unless it is empty, the metadata. */
+/** SHA-256 of the JSON array that `inkdex import` hashes: title, content and, unless it is empty, the metadata. */
 async function hashOf(text) {
   const { title, content, metadata } = JSON.parse(text, asWritten);
   const given = [title ?? null, content];

@@ -1,6 +1,6 @@
 // Reads documents from files as they stream: one per line of JSON, or one per text file.
 //
-// Ids and titles are the same as those of `make import`, so that importing a file either way finds it unchanged.
+// Ids and titles are the same as those of `inkdex import`, so that importing lines either way finds them unchanged.
 
 import { withId } from "./document_id.js";
 import { ITEM_MAX_BYTES, lines } from "./lines.js";

@@ -87,7 +87,7 @@ export class ImportProgress {
     const { rejections, rejected } = this.totals;
     const more = rejected - rejections.length;
     const items = rejections.map(({ location, reason }) => el("li", {}, el("strong", {}, location), `: ${reason}`));
-    if (more) items.push(el("li", {}, `and ${count(more)} more. make import writes a list of all of them.`));
+    if (more) items.push(el("li", {}, `and ${count(more)} more. make import writes a list of all of them to .inkdex/imports.`));
     return items;
   }
 }

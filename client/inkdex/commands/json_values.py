@@ -1,75 +1,103 @@
 """Reads JSON documents one at a time: one on each line of a file, or the elements of an array."""
 
 import codecs
+import io
 import json
+import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
-
-from inkdex.errors import InkdexError
+from dataclasses import dataclass
+from typing import Any
 
 VALUE_MAX_BYTES = 16 << 20
 """More than the server takes for a document."""
 PIECE_BYTES = 1 << 20
+BROKEN = "is not valid JSON, and nothing behind it is read"
 SPACE = b"\xef\xbb\xbf \t\r\n"
-NOT_JSON = object()
-"""In the place of a line that is not JSON, or is too long."""
 
 _DECODER = json.JSONDecoder()
+_ARRAY = re.compile(
+    rb'(?:\{\s*(?:"next_cursor"\s*:\s*(?:null|"[^"\\]*")\s*,\s*)?"items"\s*:\s*)?\['
+)
+"""How an array begins, or a page of documents as the server lists them."""
 
 
-def values(file: BinaryIO) -> Iterator[tuple[int, Any]]:
-    """Yield the number and the value of each line, or of each element of an array.
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value and where it is, for messages. `problem` completes a sentence about what is none."""
 
-    Raises InkdexError for an array that is not JSON. Blank lines count and are left out.
-    """
-    number = 1
-    line = _line(file)
-    while line and not line.strip(SPACE):
-        number += 1
-        line = _line(file)
-    if line.lstrip(SPACE).startswith(b"["):
-        yield from enumerate(_elements(line.lstrip(SPACE)[1:], file), 1)
+    where: str
+    value: Any = None
+    text: str = ""
+    """The value as it is written."""
+    problem: str = ""
+
+
+def values(file: io.BufferedReader) -> Iterator[Value]:
+    """Yield each line, or each element of an array. Blank lines count and are left out."""
+    number = 1 + _skip_blank_lines(file)
+    if begun := _ARRAY.match(file.peek()):
+        file.read(begun.end())
+        yield from _elements(file)
         return
-    while line:
+    while line := _line(file):
         if line.strip(SPACE):
-            yield number, _value(line)
+            yield _value(f"line {number}", line)
         number += 1
-        line = _line(file)
 
 
-def _line(file: BinaryIO) -> bytes:
+def has_values(file: io.BufferedReader) -> bool:
+    """Say whether a file is an array, or its first line is JSON."""
+    _skip_blank_lines(file)
+    return bool(_ARRAY.match(file.peek())) or not _value("line 1", _line(file)).problem
+
+
+def _skip_blank_lines(file: io.BufferedReader) -> int:
+    """Skip blank lines and a byte order mark, and return how many lines."""
+    lines = 0
+    while (head := file.peek()) and (blank := len(head) - len(head.lstrip(SPACE))):
+        lines += file.read(blank).count(b"\n")
+    return lines
+
+
+def _line(file: io.BufferedReader) -> bytes:
     """Return the next line. Of one that is too long, only the beginning is kept."""
     line = rest = file.readline(VALUE_MAX_BYTES + 1)
-    is_array = line.lstrip(SPACE).startswith(b"[")
-    while len(line) > VALUE_MAX_BYTES and not (is_array or rest.endswith(b"\n") or not rest):
+    while len(line) > VALUE_MAX_BYTES and not rest.endswith(b"\n") and rest:
         rest = file.readline(PIECE_BYTES)
     return line
 
 
-def _value(line: bytes) -> Any:  # noqa: ANN401 - any JSON
+def _value(where: str, line: bytes) -> Value:
     if len(line) > VALUE_MAX_BYTES:
-        return NOT_JSON
+        return Value(where, problem=f"is longer than {VALUE_MAX_BYTES:,} bytes")
     try:
-        return json.loads(line.lstrip(SPACE))
-    except (ValueError, RecursionError):
-        return NOT_JSON
+        text = line.strip(SPACE).decode()
+        return Value(where, json.loads(text), text)
+    except UnicodeDecodeError:
+        problem = "is not UTF-8"
+    except json.JSONDecodeError as error:
+        problem = f"is not valid JSON: {error.msg} at column {error.colno}"
+    except ValueError:
+        problem = "has a number that is too long"
+    except RecursionError:
+        problem = "is nested too deeply"
+    return Value(where, problem=problem)
 
 
-def _elements(begun: bytes, file: BinaryIO) -> Iterator[Any]:
+def _elements(file: io.BufferedReader) -> Iterator[Value]:
     """Yield the elements of an array, of which at most one is in memory."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    text, is_over = decoder.decode(begun), False
-    while True:
-        text = text.lstrip(" \t\r\n,")
-        if text.startswith("]"):
-            return
+    # A byte that is not UTF-8 becomes a character that the server refuses, with its document.
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    text, is_over, number = "", False, 1
+    while not (text := text.lstrip(" \t\r\n,")).startswith("]"):
         found = _element(text)
         if found is not None:
             value, end = found
-            yield value
-            text = text[end:]
+            yield Value(f"document {number}", value, text[:end])
+            text, number = text[end:], number + 1
         elif is_over or len(text) > VALUE_MAX_BYTES:
-            raise InkdexError("The file is not an array of JSON documents.")
+            yield Value(f"document {number}", problem=BROKEN)
+            return
         else:
             piece = file.read(PIECE_BYTES)
             is_over = not piece

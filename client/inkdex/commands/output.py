@@ -4,24 +4,28 @@ import argparse
 import json
 import shutil
 import sys
+import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from inkdex.client import Inkdex
 from inkdex.core.requests import encoded
+from inkdex.core.retries import Retries
 
 COLUMN_MIN = 8
-NAMES = 5
+NAMES = 10
+CLEAR_LINE = "\r\x1b[K"
 
 
-def connect(options: argparse.Namespace) -> Inkdex:
+def connect(options: argparse.Namespace, retries: Retries | None = None) -> Inkdex:
     """Return the client of a command."""
-    return Inkdex(options.url, options.key)
+    return Inkdex(options.url, options.key, retries=retries)
 
 
 def complain(text: str) -> None:
-    """Print a line on standard error."""
-    print(printable(text), file=sys.stderr)  # noqa: T201
+    """Print a line on standard error, in place of a progress that is shown there."""
+    cleared = CLEAR_LINE if sys.stderr.isatty() else ""
+    print(f"{cleared}{printable(text)}", file=sys.stderr)  # noqa: T201
 
 
 def say(text: str) -> None:
@@ -81,12 +85,22 @@ class Progress:
 
     def __init__(self, verb: str) -> None:
         self._verb = verb
+        self._started_at = time.monotonic()
         self._shown = False
 
-    def __call__(self, done: int, total: int | None = None) -> None:
+    def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
+        """Show a count with its rate, and the time that is left if the total is known."""
+        rate = done / (time.monotonic() - self._started_at + 1e-9)
+        of = f" of {total:,}" if total else ""
+        if total and rate:
+            minutes, seconds = divmod(round((total - done) / rate), 60)
+            note = f", {minutes}:{seconds:02} left"
+        self.show(f"{self._verb} {done:,}{of}, {rate:,.0f}/s{note}")
+
+    def show(self, text: str) -> None:
+        """Show a text in place of the former one."""
         if sys.stderr.isatty():
-            of = f" of {total:,}" if total else ""
-            print(f"\r{self._verb} {done:,}{of}  ", end="", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"{CLEAR_LINE}{text}", end="", file=sys.stderr, flush=True)  # noqa: T201
             self._shown = True
 
     def end(self) -> None:

@@ -135,12 +135,16 @@ def _retry(parser: Parser) -> None:
 
 
 def _import(parser: Parser) -> None:
-    parser.add_argument(
-        "path", help="a folder, a file, or `-` for lines of JSON from standard input"
-    )
+    parser.add_argument("path", help="a folder, a file, or `-` for JSON from standard input")
     parser.add_argument("--source", type=_source, metavar="NAME", help="goes in front of the ids")
     _collection(parser)
+    parser.add_argument(
+        "--replace", action="store_true", help="files of other sources with the same ids, too"
+    )
     parser.add_argument("--wait", action="store_true", help="until all are embedded")
+    parser.add_argument(
+        "--refused", type=Path, metavar="FILE", help="write all that is refused to a file"
+    )
 
 
 def _sync(parser: Parser) -> None:

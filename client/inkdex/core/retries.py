@@ -1,7 +1,7 @@
 """When a request is sent again: what may be repeated, after which pause, and how often."""
 
 import random
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 
 from inkdex.core.requests import Request
-from inkdex.errors import Unreachable
+from inkdex.errors import Unreachable, problem_of
 
 BUSY = frozenset({429, 503})
+AWAY = frozenset({502, 503, 504})
+"""A proxy answers so while the server restarts."""
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 8.0
 ATTEMPTS = 5
@@ -24,11 +26,19 @@ class Retries:
 
     `attempts` bounds the tries in a row whose connection fails. `seconds` bounds how long a
     request waits for a busy server, and `bulk_seconds` how long a batch of an import does.
+    `on_wait` is called with the reason before each pause.
     """
 
     attempts: int = ATTEMPTS
     seconds: float = 60.0
     bulk_seconds: float = 3600.0
+    on_wait: Callable[[str], None] | None = None
+
+    def pause(self, seconds: float, reason: str) -> "Sleep":
+        """Return the step that waits, and tell why."""
+        if self.on_wait:
+            self.on_wait(reason)
+        return Sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +69,25 @@ def attempts(
             broken += 1
             if broken >= retries.attempts or (error.sent and not request.repeatable):
                 raise
-            yield Sleep(backoff(broken))
+            yield retries.pause(backoff(broken), str(error))
             continue
-        pause = pause_after(response) if request.repeatable else None
-        if pause is None or waited + pause > patience:
-            return _deleted(request, response) if broken else response
-        waited += pause
-        broken = 0
+        if request.patient and _is_away(response):
+            broken += 1
+            if broken >= retries.attempts:
+                return response
+            pause = backoff(broken)
+        else:
+            asked = pause_after(response) if request.repeatable else None
+            if asked is None or waited + asked > patience:
+                return _deleted(request, response) if broken else response
+            pause, broken = asked, 0
+            waited += pause
         request = request.rest(response) if request.rest else request
-        yield Sleep(pause)
+        yield retries.pause(pause, problem_of(response.status_code, response.content).detail)
+
+
+def _is_away(response: httpx.Response) -> bool:
+    return response.status_code in AWAY and "retry-after" not in response.headers
 
 
 def _deleted(request: Request, response: httpx.Response) -> httpx.Response:

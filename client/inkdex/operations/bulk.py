@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from inkdex.core.requests import Request, encoded, in_query
 from inkdex.core.steps import END, Flow, Pull, Send, checked
+from inkdex.errors import ApiError, problem_of
 from inkdex.models.documents import BulkAnswer, Document, RejectedLine, StoppedImport
 
 PATH = "/v1/documents/bulk"
@@ -19,6 +20,8 @@ BATCH_BYTES = 4 << 20
 REJECTED_KEPT = 1000
 TIMEOUT_SECONDS = 3600.0
 """A limit of the key may slow an import down."""
+SPLIT = frozenset({400, 413, 422, 500})
+"""One line may be why the server, or a proxy in front of it, refuses all of them."""
 
 NewDocument = Mapping[str, Any] | Document
 """A document: `content`, and if wanted `id`, `title`, `metadata`, `collection`."""
@@ -48,6 +51,11 @@ class BulkResult:
         if answer.import_id is not None:
             self.imports.append(answer.import_id)
 
+    def reject(self, line: int, reason: str) -> None:
+        """Add a line that is refused by an answer of its own."""
+        rejected = [RejectedLine(line=1, id=None, error=reason)]
+        self.add(BulkAnswer(rejected=rejected, rejected_count=1), line - 1)
+
 
 def bulk(
     documents: Iterable[NewDocument] | AsyncIterable[NewDocument],
@@ -64,30 +72,64 @@ def bulk(
     source, result = _iterator(documents), BulkResult()
     params = in_query(collection=collection, replace=replace)
     while lines := (yield from _batch(source)):
-        yield from _Batch(lines, params, result).send()
+        yield from _send(lines, params, result, result.sent)
         result.sent += len(lines)
         if on_progress:
             on_progress(result)
     return result
 
 
+def _send(
+    lines: list[bytes], params: Mapping[str, Any], result: BulkResult, offset: int
+) -> Flow[None]:
+    """Send lines. If they are refused as a whole, halving them finds the one at fault."""
+    batch = _Batch(lines, params, result, offset)
+    try:
+        yield from batch.send()
+    except ApiError as error:
+        # The fields that an answer names are those of the query, not of a line.
+        if error.status not in SPLIT or error.problem.errors:
+            raise
+        batch.note(error.problem.stopped_import)
+        left = lines[batch.answered :]
+        offset += batch.answered
+        if len(left) == 1:
+            result.reject(offset + 1, str(error))
+        elif left:
+            middle = len(left) // 2
+            yield from _send(left[:middle], params, result, offset)
+            yield from _send(left[middle:], params, result, offset + middle)
+
+
 class _Batch:
     """Lines of one request, and how many of them are answered."""
 
-    def __init__(self, lines: list[bytes], params: Mapping[str, Any], result: BulkResult) -> None:
+    def __init__(
+        self, lines: list[bytes], params: Mapping[str, Any], result: BulkResult, offset: int
+    ) -> None:
         self._lines = lines
         self._params = params
         self._result = result
-        self._answered = 0
+        self._offset = offset
+        self.answered = 0
 
     def send(self) -> Flow[None]:
         """Send the lines; those that a stopped import has stored are not sent again."""
         response: httpx.Response = yield Send(self._request())
         answer = BulkAnswer.read(checked(response).content)
-        self._result.add(answer, self._result.sent + self._answered)
+        self._result.add(answer, self._offset + self.answered)
+
+    def note(self, stopped: Mapping[str, Any] | None) -> None:
+        """Add what an import that was stopped has stored."""
+        try:
+            answer = StoppedImport.model_validate(stopped)
+        except ValidationError:
+            return
+        self._result.add(answer, self._offset + self.answered)
+        self.answered += answer.line
 
     def _request(self) -> Request:
-        body = b"\n".join(self._lines[self._answered :])
+        body = b"\n".join(self._lines[self.answered :])
         return Request(
             "POST",
             PATH,
@@ -102,12 +144,7 @@ class _Batch:
 
     def _rest(self, response: httpx.Response) -> Request:
         """Return the request for the lines after the one that the answer reports."""
-        try:
-            stopped = StoppedImport.model_validate(response.json()["import"])
-        except (ValueError, KeyError, TypeError, ValidationError):
-            return self._request()
-        self._result.add(stopped, self._result.sent + self._answered)
-        self._answered += stopped.line
+        self.note(problem_of(response.status_code, response.content).stopped_import)
         return self._request()
 
 

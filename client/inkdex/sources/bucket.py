@@ -13,7 +13,7 @@ from botocore import exceptions  # type: ignore[import-not-found, unused-ignore]
 
 from inkdex.errors import InkdexError
 from inkdex.sources.origin import Away, Content, Found, Scan, Unreadable
-from inkdex.sources.supported import unsupported
+from inkdex.sources.supported import EMPTY, unsupported
 
 SCHEME = "s3://"
 PAUSE_SECONDS = 600.0
@@ -103,6 +103,8 @@ class Bucket:
             found.skip("hidden", path)
         elif reason := unsupported(PurePosixPath(path).name):
             found.skip(reason, path)
+        elif not listed["Size"]:
+            found.skip(EMPTY, path)
         elif listed["Size"] > OBJECT_MAX_BYTES:
             found.problems[path] = f"is over {OBJECT_MAX_BYTES:,} bytes"
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from inkdex.sources.ignore_rules import IGNORE_FILES, IgnoreRules
 from inkdex.sources.origin import Content, Found, Scan
 from inkdex.sources.source import Source
-from inkdex.sources.supported import unsupported
+from inkdex.sources.supported import EMPTY, unsupported
 
 TOOL_FOLDERS = frozenset(
     {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
@@ -23,8 +23,9 @@ def source_of(folder: Path, chosen: str | None) -> Source:
     """Return the source that the user chose, or one that only this folder has, without a prefix."""
     if chosen is not None:
         return Source.of(chosen)
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
-    return Source(f"{folder.resolve().name or 'root'}-{digest}")
+    raw = os.fsencode(folder.resolve())
+    name = os.fsencode(folder.resolve().name).decode(errors="replace") or "root"
+    return Source(f"{name}-{hashlib.sha256(raw).hexdigest()[:8]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,9 @@ def _left_out(  # noqa: PLR0911 - one for each reason
         return None
     if not entry.is_file(follow_symlinks=False):
         return "neither files nor folders"
-    return unsupported(entry.name)
+    if reason := unsupported(entry.name):
+        return reason
+    return None if entry.stat(follow_symlinks=False).st_size else EMPTY
 
 
 def _name_problem(path: str) -> str | None:

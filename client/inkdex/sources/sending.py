@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from inkdex.client import Inkdex
 from inkdex.errors import Conflict, Forbidden, Invalid
@@ -11,6 +11,7 @@ from inkdex.sources.origin import FileOrigin, Unusable
 from inkdex.sources.source import Source
 
 QUOTA_EXCEEDED = "quota-exceeded"
+OTHER_SOURCE = "other-source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,11 @@ class FileSender:
     origin: FileOrigin
     source: Source
     collection: str | None
+    replace: Literal["all", "same_source"] = "same_source"
     refused: dict[str, str] = field(default_factory=dict)
     """Why files could not be sent, by path."""
+    of_other_sources: int = 0
+    """How many of them would have replaced what another source has written."""
 
     def send(self, paths: Collection[str]) -> Iterator[Sent]:
         """Send files, and yield those that the server has taken."""
@@ -60,6 +64,7 @@ class FileSender:
             else:
                 for refused in uploaded.rejected:
                     self.refused[path] = refused.error.message
+                    self.of_other_sources += refused.error.code == OTHER_SOURCE
                 for each in uploaded.items:
                     yield Sent(path, each.id, plain(each.sha256), each.status != "extracting")
 
@@ -72,7 +77,7 @@ class FileSender:
             collection=self.collection,
             metadata=content.metadata,
             source=self.source.name,
-            replace="same_source",
+            replace=self.replace,
         )
 
 

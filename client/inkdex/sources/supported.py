@@ -16,6 +16,7 @@ _BARE_NAMES = (
 SUFFIXES, BARE_NAMES = frozenset(_SUFFIXES.split()), frozenset(_BARE_NAMES.split())
 """What the server reads of a folder: names without a suffix, too."""
 JSON_SUFFIX = ".json"
+EMPTY = "empty files"
 
 
 def unsupported(name: str) -> str | None:
@@ -24,5 +25,5 @@ def unsupported(name: str) -> str | None:
     if suffix in SUFFIXES or name.lower() in BARE_NAMES:
         return None
     if suffix == JSON_SUFFIX:
-        return f"{suffix} is left out of folders"
+        return f"{suffix} is not read in a folder; import such a file by itself"
     return f"{suffix} is not supported" if suffix else "files without a suffix are not supported"
