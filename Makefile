@@ -2,7 +2,7 @@
 # `make up API_PORT=8001`. The file works with GNU make 3.81, the version on macOS.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up key import migrate-model backup restore test faults check soak bench sql lock clean
+.PHONY: help setup demo up key import watch migrate-model backup restore test faults check soak bench sql lock clean
 
 # The first Python that is new enough. If there is none, local.setup.bootstrap reports it.
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -29,9 +29,13 @@ key: setup ## make a key NAME=; TENANT= ACTIONS=search,ask COLLECTIONS=notes-*; 
 		$(if $(ACTIONS),--actions "$(ACTIONS)") $(if $(COLLECTIONS),--collections "$(COLLECTIONS)")
 
 import: setup ## import FILE=documents.jsonl or a folder; WAIT=0 COLLECTION= SOURCE= REPLACE=1
-	@$(VENV_PYTHON) -m local.importing "$(FILE)" $(if $(COLLECTION),--collection "$(COLLECTION)") \
+	@$(VENV_PYTHON) -m local.client_command import "$(FILE)" $(if $(COLLECTION),--collection "$(COLLECTION)") \
 		$(if $(SOURCE),--source "$(SOURCE)") $(if $(filter-out 0,$(REPLACE)),--replace) \
 		$(if $(filter 0,$(WAIT)),,--wait)
+
+watch: setup ## keep a SOURCE= as a PLACE= is: a folder, a site map, a bucket or a database; COLLECTION= ARGS=
+	@$(VENV_PYTHON) -m local.client_command watch "$(PLACE)" $(if $(SOURCE),--source "$(SOURCE)") \
+		$(if $(COLLECTION),--collection "$(COLLECTION)") $(ARGS)
 
 migrate-model: setup ## change the embedding MODEL= of a COLLECTION=, or ACTION=status; see docs/operations.md
 	@$(VENV_PYTHON) -m local.migrating $(if $(MODEL),"$(MODEL)") $(if $(COLLECTION),--collection "$(COLLECTION)") \

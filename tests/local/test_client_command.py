@@ -1,10 +1,12 @@
-"""`make import` runs the client's command with the settings of the checkout."""
+"""`make import` and `make watch` run commands of the client with the settings of the checkout."""
 
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.client.failing_api import WHOAMI
 from tests.support import scripted_server
@@ -14,7 +16,7 @@ from tests.support.scripted_server import Scripted
 
 def run(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "local.importing", *arguments],
+        [sys.executable, "-m", "local.client_command", *arguments],
         cwd=ROOT,
         env=os.environ | settings,
         capture_output=True,
@@ -31,6 +33,7 @@ def test_it_has_the_address_and_the_key_of_the_settings(tmp_path: Path) -> None:
         accepted = Scripted(body=b'{"accepted": 1}')
         server.answers = [Scripted(body=json.dumps(WHOAMI).encode()), accepted]
         done = run(
+            "import",
             str(path),
             "--collection",
             "c",
@@ -50,14 +53,26 @@ def test_it_has_the_address_and_the_key_of_the_settings(tmp_path: Path) -> None:
     assert json.loads(refused)["name"] == "line 2"
 
 
-def test_without_a_file_it_says_what_to_name() -> None:
-    done = run("")
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [("import", "make import FILE=documents.jsonl"), ("watch", "make watch PLACE=wiki")],
+)
+def test_without_a_place_it_says_what_to_name(name: str, example: str) -> None:
+    done = run(name, "")
     assert done.returncode == 1
-    assert done.stderr == "Name a file or a folder, such as: make import FILE=documents.jsonl\n"
+    assert done.stderr.endswith(f", such as: {example}\n")
+
+
+def test_a_place_that_cannot_be_watched_is_named(tmp_path: Path) -> None:
+    with scripted_server.running() as server:
+        server.answers = [Scripted(body=json.dumps(WHOAMI).encode())]
+        done = run("watch", str(tmp_path / "none"), INKDEX_API_URL=server.url)
+    assert done.returncode == 1
+    assert "none is not a folder" in done.stderr
 
 
 def test_a_wrong_setting_is_named() -> None:
-    done = run("documents.jsonl", API_PORT="x")
+    done = run("import", "documents.jsonl", API_PORT="x")
     assert done.returncode == 1
     assert "API_PORT" in done.stderr
     assert "Traceback" not in done.stderr
