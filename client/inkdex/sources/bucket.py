@@ -133,6 +133,6 @@ def _explained(address: str) -> Iterator[None]:
         raise Away(f"{address} does not answer: {error}") from None
     except exceptions.BotoCoreError as error:
         raise InkdexError(
-            f"{address} cannot be opened: {error}. Credentials, region and endpoint are those of the "
-            "AWS command line: AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and others."
+            f"{address} cannot be opened: {error}. Credentials, region and endpoint are those of "
+            "the AWS command line: AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and others."
         ) from None
