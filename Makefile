@@ -80,7 +80,8 @@ sql: setup ## write the main statements, with example values, to docs/sql
 
 lock: setup ## pin the packages of pyproject.toml; ARGS=--upgrade for newer ones
 	$(PIN) $(ARGS) pyproject.toml --extra tracing -o requirements/runtime.lock
-	$(PIN) $(ARGS) pyproject.toml --extra tracing --extra local --group dev -o requirements/dev.lock
+	$(PIN) $(ARGS) pyproject.toml --extra tracing --extra local --group weights --group dev \
+		-o requirements/dev.lock
 	$(PIN) $(ARGS) --group chat -o requirements/chat.lock
 	$(PIN) $(ARGS) --group integrations -o requirements/integrations.lock
 

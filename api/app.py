@@ -45,6 +45,7 @@ from api.routes import (
     whoami,
 )
 from api.services import running_services
+from shared import __version__
 from shared.adapters.observability.tracing import Tracing, configured_tracing
 from shared.config import Settings, get_settings
 
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # FastAPIOffline serves the scripts of /docs itself, so that no other host is contacted.
     app = FastAPIOffline(
         title="Inkdex",
-        version="0.1.0",
+        version=__version__,
         description=DESCRIPTION,
         lifespan=_lifespan(settings, measured, tracing),
         responses=EVERYWHERE,

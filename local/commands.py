@@ -16,18 +16,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from local import ports
+from local import installation, ports
 from local.data_directory import DataDirectory, describe_error
 from local.errors import StackError
 from local.processes import orphans
 from local.processes.supervisor import Supervisor
 from local.servers import dumps, postgres
+from local.setup import models
 from local.stack.addresses import Addresses
 from local.stack.stack import Programs, Stack
+from local.switches import is_on
 from local.terminal import Terminal
 from shared.config import Settings, setting_errors
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 # A signal to the process group of `make` arrives twice: from its sender and again from `make`.
 DUPLICATE_SIGNAL_SECONDS = 1.0
 
@@ -43,8 +44,8 @@ def main(arguments: Sequence[str] | None = None, programs: Programs | None = Non
     parser.add_argument("file", nargs="?", type=lambda name: Path(name).expanduser().resolve())
     given = parser.parse_args(arguments)
     terminal = Terminal()
-    os.chdir(CHECKOUT)
     try:
+        installation.enter()
         if given.command in COPIES:
             return _copy(given.command, given.file, terminal)
         return _run(given.command, terminal, programs or Programs())
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None, programs: Programs | None = Non
     except StackError as error:
         terminal.error(str(error))
     except OSError as error:
-        terminal.error(describe_error(error, CHECKOUT))
+        terminal.error(describe_error(error, Path.cwd()))
     except KeyboardInterrupt:
         return 130
     return 1
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None, programs: Programs | None = Non
 def _copy(command: str, file: Path | None, terminal: Terminal) -> int:
     """Back the database up to a file, or restore it. Return the exit status."""
     if file is None:
-        raise StackError(f"Name the file: make {command} FILE=inkdex.dump")
+        raise StackError(f"Name the file: {installation.command(command, FILE='inkdex.dump')}")
     settings = Settings()
     if "database_url" in settings.model_fields_set:
         raise StackError(
@@ -92,6 +93,8 @@ def _run(command: str, terminal: Terminal, programs: Programs) -> int:
         if stopped:
             terminal.show(f"Stopped processes of an earlier run: {', '.join(stopped)}")
         _check_ports(command, settings)
+        if not installation.IN_CHECKOUT:
+            models.ensure(terminal, data_directory.logs / "models.log", chat=is_on("CHAT"))
         terminal.show("Starting Inkdex")
         return asyncio.run(_run_stack(command, settings, data_directory, terminal, programs))
 
@@ -110,9 +113,10 @@ def _check_ports(command: str, settings: Settings) -> None:
         if not ports.is_free(port):
             listener = ports.listener(port) or "another program"
             other = ports.next_free(port, avoiding=frozenset(wanted.values()))
+            example = installation.command(command, **{name: str(other)})
             raise StackError(
-                f"Port {port} ({name}) is in use by {listener}. "
-                f"Choose another, for example: make {command} {name}={other}"
+                f"Port {port} ({name}) is in use by {listener}. Choose another, for example: "
+                f"{example}"
             )
 
 
@@ -127,7 +131,7 @@ async def _run_stack(
     supervisor = Supervisor(data_directory, terminal)
     stack = Stack(settings, data_directory, supervisor, terminal, programs)
     stopping = _stop_on_signals(supervisor, terminal)
-    exit_after_demo = command == "demo" and os.environ.get("DEMO_EXIT", "0") not in ("", "0")
+    exit_after_demo = command == "demo" and is_on("DEMO_EXIT")
     demo = _load_demo() if command == "demo" else None
     serving = asyncio.create_task(
         _serve(stack, data_directory, terminal, demo, exit_after_demo=exit_after_demo)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from local import ports
+from local import installation, ports
 from local.data_directory import DataDirectory
 from local.errors import StackError
 from local.output import show_error
@@ -18,6 +18,7 @@ from shared.config import Settings, setting_errors
 def main(arguments: Sequence[str]) -> int:
     """Make a key and return the exit status."""
     try:
+        installation.enter()
         database_url = _database_url(Settings())
     except ValidationError as error:
         show_error("\n".join(setting_errors(error)))
@@ -38,7 +39,8 @@ def _database_url(settings: Settings) -> str:
         cluster = postgres.Cluster(path / "postgres", port)
         if cluster.accepts_connections():
             return cluster.url
-    raise StackError("The database does not run. Start it with `make up`, or set DATABASE_URL.")
+    up = installation.command("up")
+    raise StackError(f"The database does not run. Start it with `{up}`, or set DATABASE_URL.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Prints plain lines for the person who ran `make up`, in colour on a terminal."""
+"""Prints plain lines for the person who started the stack, in colour on a terminal."""
 
 import os
 import sys

@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     api_url: str = ""
     api_key: SecretStr = SecretStr("")
     admin_key: SecretStr = Field(
-        default=SecretStr(""), description="a key made by `make key`, or at least 32 characters"
+        default=SecretStr(""), description="a key that Inkdex has made, or at least 32 characters"
     )
     open_networks: str = Field(
         default="127.0.0.0/8,::1/128",

@@ -26,6 +26,7 @@ from api.mcp import calls
 from api.mcp.tool import Call
 from api.mcp.tools import TOOLS, tools_of
 from api.routes.mcp import McpRoute
+from shared import __version__
 
 INSTRUCTIONS: Final = (
     "Inkdex holds documents in collections and finds them by meaning and by words. Start with "
@@ -65,7 +66,7 @@ def _call(context: Context) -> Call:
 SERVER: Final = Server(
     "inkdex",
     title="Inkdex",
-    version="0.1.0",
+    version=__version__,
     instructions=INSTRUCTIONS,
     on_list_tools=list_tools,
     on_call_tool=call_tool,

@@ -10,6 +10,8 @@ with Inkdex("http://127.0.0.1:8000", key="ik_...") as inkdex:
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from inkdex.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from inkdex.client import AsyncInkdex as AsyncInkdex
     from inkdex.client import Inkdex as Inkdex
@@ -49,7 +51,6 @@ _HOME = {
 """Where each name is. It is imported when it is used, so that the command line starts fast."""
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 - of strings
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:

@@ -21,6 +21,7 @@ from inkdex.operations import (
     system,
 )
 from inkdex.operations import search as searches
+from inkdex.version import __version__
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -230,7 +231,7 @@ def connection(url: str | None, key: str | None) -> dict[str, Any]:
         raise ValueError("The URL of Inkdex must begin with http:// or https://.")
     if parsed.userinfo or parsed.query:
         raise ValueError("The URL of Inkdex must hold no password and no key.")
-    headers = {"user-agent": "inkdex-python/0.1.0"}
+    headers = {"user-agent": f"inkdex-python/{__version__}"}
     if key:
         headers["authorization"] = f"Bearer {key}"
     return {"base_url": url.rstrip("/"), "headers": headers}

@@ -112,8 +112,8 @@ class Cluster:
                 raise StackError(
                     "PostgreSQL refuses to run as root, this system does not allow user "
                     f"namespaces, and user {owner.uid} may not enter {path}.\nRun the command as "
-                    "an ordinary user, move the checkout out of root's home (for example to "
-                    "/opt/inkdex), or set DATABASE_URL to a PostgreSQL with pgvector."
+                    "an ordinary user, have Inkdex and INKDEX_DATA_DIR outside of root's home (for "
+                    "example in /opt/inkdex), or set DATABASE_URL to a PostgreSQL with pgvector."
                 )
 
     def _check_version(self) -> None:

@@ -8,6 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from local.errors import StackError
+from local.installation import command
 from shared.db.models import embedding_models
 
 
@@ -41,8 +42,8 @@ def require_database(url: str) -> None:
     except psycopg.Error as error:
         raise StackError(
             f"The database of DATABASE_URL can't be reached:\n    {str(error).strip()}\n"
-            "Start the database or correct DATABASE_URL. Without DATABASE_URL, `make up` starts "
-            "its own PostgreSQL."
+            "Start the database or correct DATABASE_URL. Without DATABASE_URL, "
+            f"`{command('up')}` starts its own PostgreSQL."
         ) from None
 
 

@@ -95,8 +95,10 @@ class PackageInstaller:
 
     def _failure(self) -> StackError:
         output = self.log.read_text(errors="replace")
-        missing = NO_WHEEL.search(output) and not NO_NETWORK.search(output)
-        return (NoWheelError if missing else StackError)(diagnose(output, self.log))
+        reason = diagnose(output, self.log)
+        if NO_WHEEL.search(output) and not NO_NETWORK.search(output):
+            return NoWheelError(f"{reason}\n{ALTERNATIVES}")
+        return StackError(reason)
 
     def _pip_install(self) -> list[str | Path]:
         return [self.python, "-m", "pip", "install", "--only-binary", ":all:"]
@@ -159,7 +161,7 @@ def diagnose(output: str, log: Path) -> str:
     if "No space left on device" in output:
         return f"The disk is full. Details: {log}"
     if missing:
-        return f"{missing[1]} does not exist for this system and Python version.\n{ALTERNATIVES}"
+        return f"{missing[1]} does not exist for this system and Python version."
     last = "\n".join(f"    {line}" for line in output.splitlines()[-12:])
     return f"The installation failed. {log} ends with:\n{last}"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from local.errors import StackError
+from local.installation import migration_command
 from local.model_server import names
 
 OLLAMA = "http://127.0.0.1:11434"
@@ -106,7 +107,7 @@ def _kept_warnings(setting: str | None, in_use: frozenset[str]) -> list[str]:
     kept = _listed(in_use)
     warning = (
         f"EMBEDDING_MODEL is {setting}. New collections use it. Those with documents keep {kept}. "
-        f"To change one: make migrate-model MODEL={setting} COLLECTION="
+        f"To change one: {migration_command(setting)}"
     )
     return [warning]
 

@@ -16,6 +16,7 @@ from local.servers import postgres, probes, valkey
 from local.servers.disk_guard import DiskGuard
 from local.stack import chat_choice, model_choice
 from local.stack.addresses import Addresses
+from local.switches import is_on
 from local.terminal import Terminal
 from shared.config import Settings
 
@@ -28,7 +29,7 @@ FLOWER = ("worker.flower", "--address=127.0.0.1")
 class Programs:
     """The command lines of our own processes. Tests replace them with fakes."""
 
-    migrations: tuple[str, ...] = (*PYTHON, "alembic", "upgrade", "head")
+    migrations: tuple[str, ...] = (*PYTHON, "migrations")
     model_server: tuple[str, ...] = (*PYTHON, "local.model_server")
     api: tuple[str, ...] = (*PYTHON, "api")
     worker: tuple[str, ...] = (*PYTHON, "worker")
@@ -148,7 +149,7 @@ class Stack:
         settings = self._settings
         choice = chat_choice.choose(
             chat_choice.ChatFacts(
-                asked=os.environ.get("CHAT", "0") not in ("", "0"),
+                asked=is_on("CHAT"),
                 chat_model=settings.chat_model if self._is_set("chat_model") else None,
                 chat_host=settings.ollama_chat_host if self._is_set("ollama_chat_host") else None,
                 missing=names.why_chat_is_missing(),

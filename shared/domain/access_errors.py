@@ -55,7 +55,7 @@ class NoKeysYet(InkdexError):
     def __init__(self) -> None:
         super().__init__(
             "No key exists yet, so only this machine is served. Make the first key on the server: "
-            "make key NAME=admin"
+            "make key NAME=admin, or inkdex make-key admin"
         )
 
 
@@ -79,8 +79,8 @@ class KeyNotChangeable(InkdexError):
 class LastOperatorKey(InkdexError):
     def __init__(self) -> None:
         super().__init__(
-            "This is the last key of an operator. Without it, only `make key` on the server can "
-            "make another one. To do it anyway, add ?last=true."
+            "This is the last key of an operator. Without it, another one can be made on "
+            "the server only, by `make key` or `inkdex make-key`. To do it anyway, add ?last=true."
         )
 
 

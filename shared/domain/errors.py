@@ -204,7 +204,7 @@ class EmbeddingModelNotFound(InkdexError):
         names = ", ".join(map(_short, dict.fromkeys(known[:MODELS_SHOWN])))
         super().__init__(
             f"No collection has the embedding model {_short(name)}. Use one of {names}, or change "
-            "the model of a collection with `make migrate-model`."
+            "the model of a collection with `make migrate-model` or `inkdex migrate`."
         )
 
 

@@ -222,3 +222,12 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["backup", "x"], ["make-key", "admin"]])
+def test_without_the_server_its_commands_say_what_to_install(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    done = run_inkdex("http://127.0.0.1:9", tmp_path, *arguments)
+    assert done.returncode == 1
+    assert done.stderr.endswith("Run: pip install 'inkdex[server]'\n")

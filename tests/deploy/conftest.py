@@ -1,6 +1,9 @@
 """Reads the deployment files. No container engine is needed."""
 
 import re
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,21 @@ import yaml
 from shared.config import Settings, variable_name
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+
+Wheels = Mapping[str, Path]
+"""The wheel of each package."""
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
+    folder = tmp_path_factory.mktemp("wheels")
+    for source in (CHECKOUT, CHECKOUT / "client"):
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+        done = subprocess.run(build, cwd=source, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    found = {path.name.split("-")[0].replace("_", "-"): path for path in folder.iterdir()}
+    assert set(found) == {"inkdex", "inkdex-server"}
+    return found
 
 
 @pytest.fixture

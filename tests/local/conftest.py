@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from local import ports
-from local.commands import CHECKOUT
 from local.data_directory import DataDirectory
 from local.processes import orphans
+from tests.support.paths import ROOT
 
 TIMEOUT_SECONDS = 30.0
 UNSET_VARIABLES = {
@@ -83,7 +83,7 @@ class Runs:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.local.command_line", command],
-                cwd=CHECKOUT,
+                cwd=ROOT,
                 env={k: v for k, v in os.environ.items() if k not in UNSET_VARIABLES} | chosen,
                 stdout=output,
                 stderr=subprocess.STDOUT,

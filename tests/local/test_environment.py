@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from local.commands import CHECKOUT
 from local.errors import StackError
 from local.setup import bootstrap, virtual_environment
 from local.setup.package_installer import (
@@ -18,6 +17,7 @@ from local.setup.package_installer import (
     requirement,
 )
 from local.setup.virtual_environment import VirtualEnvironment
+from tests.support.paths import ROOT
 
 LOCK = """\
 httpx==0.28.1 \\
@@ -205,10 +205,10 @@ def test_a_python_without_ensurepip_is_explained(
 def test_an_old_python_can_parse_the_version_check() -> None:
     ast.parse(Path(bootstrap.__file__).read_text(), feature_version=(3, 4))
     for package in ("local", "local/setup"):
-        ast.parse((CHECKOUT / package / "__init__.py").read_text(), feature_version=(3, 4))
+        ast.parse((ROOT / package / "__init__.py").read_text(), feature_version=(3, 4))
 
 
 def test_make_lists_its_commands() -> None:
-    done = subprocess.run(["make", "help"], cwd=CHECKOUT, capture_output=True, check=True)
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, check=True)
     for command in ("demo", "up", "test", "check"):
         assert f"make {command} ".encode() in done.stdout

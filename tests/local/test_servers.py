@@ -13,11 +13,11 @@ import pytest
 import redis
 
 from local import ports
-from local.commands import CHECKOUT
 from local.errors import StackError
 from local.processes import orphans, service, user
 from local.processes.user import ProcessUser, server_user
 from local.servers import postgres, valkey
+from tests.support.paths import ROOT
 
 NO_FSYNC = {"fsync": "off"}
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change users")
@@ -146,7 +146,7 @@ def test_an_ordinary_user_runs_postgres_directly(open_folder: Path) -> None:
     packages = next(path for path in sys.path if path.endswith("site-packages"))
     same_python = f"/usr/bin/python3.{sys.version_info[1]}"
     program = (
-        f"import sys; sys.path[:0] = [{str(CHECKOUT)!r}, {packages!r}]\n"
+        f"import sys; sys.path[:0] = [{str(ROOT)!r}, {packages!r}]\n"
         "from pathlib import Path\n"
         "from local.servers import postgres\n"
         "with postgres.running(Path(sys.argv[1])) as url:\n"

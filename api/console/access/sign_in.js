@@ -26,7 +26,7 @@ const dialog = el("dialog", { class: "sign-in", "aria-labelledby": "sign-in-titl
     error,
     submitButton),
   el("p", { class: "note" }, "Whoever runs this Inkdex makes keys: on the page Access, or with ",
-    el("code", {}, "make key NAME=…"), " on the server."));
+    el("code", {}, "make key NAME=…"), " or ", el("code", {}, "inkdex make-key …"), " on the server."));
 
 let isNeeded = false;
 

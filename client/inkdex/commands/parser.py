@@ -29,15 +29,16 @@ def make_parser() -> Parser:
         "0 done, 1 refused, 2 wrong usage, 3 the server does not answer.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
+    for name, command in {**COMMANDS, **OF_THE_STACK}.items():
         added = commands.add_parser(name, help=command.help, description=command.help)
         added.set_defaults(module=command.module)
         command.add_arguments(added)
-        _common(added)
+        if name in COMMANDS:
+            _server(added)
     return parser
 
 
-def _common(parser: Parser) -> None:
+def _server(parser: Parser) -> None:
     group = parser.add_argument_group("server")
     group.add_argument("--url", help="its address; http://127.0.0.1:8000 if nothing names one")
     group.add_argument("--key", help="the key, or a token")
@@ -242,6 +243,28 @@ def _events(parser: Parser) -> None:
     parser.add_argument("-n", "--limit", type=int, help="end after so many")
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("must be a number from 1 to 65535")
+    return int(text)
+
+
+def _up(parser: Parser) -> None:
+    parser.add_argument("--port", type=_port, help="of the API; API_PORT or 8000 if not given")
+    parser.add_argument("--chat", action="store_true", help="with a small chat model")
+
+
+def _file(parser: Parser) -> None:
+    parser.add_argument("file")
+
+
+def _make_key(parser: Parser) -> None:
+    parser.add_argument("name", help="what the key is for")
+    parser.add_argument("--tenant")
+    parser.add_argument("--actions", help="such as search,documents.read; all if not given")
+    parser.add_argument("--collections", help="such as notes-*,wiki; all if not given")
+
+
 COMMANDS = {
     "search": Command("Find documents.", "searching", _search),
     "similar": Command("Find documents similar to one.", "searching", _similar),
@@ -265,3 +288,12 @@ COMMANDS = {
     "events": Command("Follow the changes.", "server", _events),
     "mcp": Command("Serve an agent over standard input and output.", "mcp", _nothing),
 }
+"""The commands that speak to a server."""
+
+OF_THE_STACK = {
+    "up": Command("Run a whole Inkdex on this machine, until Ctrl-C.", "stack", _up),
+    "backup": Command("Copy the database of `up` to a file.", "stack", _file),
+    "restore": Command("Create an empty INKDEX_DATA_DIR from such a file.", "stack", _file),
+    "make-key": Command("Make a key for the Inkdex of `up`.", "stack", _make_key),
+}
+"""The commands that run the package inkdex-server."""

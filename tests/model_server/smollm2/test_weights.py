@@ -31,6 +31,6 @@ def test_a_missing_package_is_explained(monkeypatch: pytest.MonkeyPatch, package
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == package else found(name)
     )
-    assert "make setup CHAT=1" in (names.why_chat_is_missing() or "")
-    with pytest.raises(StackError, match="make setup CHAT=1"):
+    assert "make up CHAT=1" in (names.why_chat_is_missing() or "")
+    with pytest.raises(StackError, match="make up CHAT=1"):
         weights.path()
