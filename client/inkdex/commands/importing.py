@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import unquote
 
 from inkdex.client import Inkdex
 from inkdex.commands.json_values import VALUE_MAX_BYTES, values
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     """Import, and print what became of everything."""
     with connect(options) as inkdex:
         if options.path == "-":
-            outcome = _lines(inkdex, sys.stdin.buffer, options)
+            outcome = _lines(inkdex, _numbered(sys.stdin.buffer), options)
         else:
             outcome = _path(inkdex, Path(options.path), options)
         if options.wait:
@@ -58,6 +59,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
     path.stat()
+    if options.all:
+        if options.collection:
+            raise ValueError("--all takes the collections of an export, and no --collection.")
+        return _lines(inkdex, _exported(path), options)
     if path.is_dir():
         found = Folder(path).scan()
         outcome = _files(inkdex, path, sorted(found.files), options)
@@ -68,7 +73,22 @@ def _path(inkdex: Inkdex, path: Path, options: argparse.Namespace) -> _Outcome:
     if path.suffix.lower() not in LINES:
         return _files(inkdex, path.parent, [path.name], options)
     with path.open("rb") as file:
-        return _lines(inkdex, file, options)
+        return _lines(inkdex, _numbered(file), options)
+
+
+def _numbered(file: BinaryIO) -> Iterator[tuple[str, Any]]:
+    for number, value in values(file):
+        yield f"line {number}", value
+
+
+def _exported(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the lines of `inkdex export --all`. Without a collection, it is that of the name."""
+    for path in sorted(folder.glob("*.jsonl")):
+        with path.open("rb") as file:
+            for place, value in _numbered(file):
+                if isinstance(value, dict):
+                    value.setdefault("collection", unquote(path.stem))
+                yield f"{path.name}, {place}", value
 
 
 def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Namespace) -> _Outcome:
@@ -86,7 +106,9 @@ def _files(inkdex: Inkdex, folder: Path, paths: list[str], options: argparse.Nam
     return outcome
 
 
-def _lines(inkdex: Inkdex, file: BinaryIO, options: argparse.Namespace) -> _Outcome:
+def _lines(
+    inkdex: Inkdex, lines: Iterable[tuple[str, Any]], options: argparse.Namespace
+) -> _Outcome:
     outcome, progress = _Outcome(), Progress("Sending")
     prefix = f"{options.source}/" if options.source else ""
 
@@ -94,7 +116,7 @@ def _lines(inkdex: Inkdex, file: BinaryIO, options: argparse.Namespace) -> _Outc
         progress(result.sent)
 
     result = inkdex.documents.bulk(
-        _documents(values(file), prefix, outcome, options),
+        _documents(lines, prefix, outcome, options),
         collection=options.collection,
         on_progress=show,
     )
@@ -106,13 +128,13 @@ def _lines(inkdex: Inkdex, file: BinaryIO, options: argparse.Namespace) -> _Outc
 
 
 def _documents(
-    values: Iterable[tuple[int, Any]], prefix: str, outcome: _Outcome, options: argparse.Namespace
+    lines: Iterable[tuple[str, Any]], prefix: str, outcome: _Outcome, options: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
     """Yield documents with ids. Those without one get that of `make import`."""
-    for number, value in values:
+    for place, value in lines:
         if not isinstance(value, dict):
             if len(outcome.refused) < SHOWN:
-                outcome.refused[f"line {number}"] = NOT_A_DOCUMENT
+                outcome.refused[place] = NOT_A_DOCUMENT
             outcome.refused_count += 1
             continue
         id_ = value.get("id")
