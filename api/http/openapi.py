@@ -27,7 +27,7 @@ TAGS: Final = {
     "imports": "How far imports are.",
     "collections": "Collections, their models, and the change from one model to another.",
     "events": "Changes of documents, as they happen.",
-    "webhooks": "A URL for each collection, which is told what became of its documents.",
+    "webhooks": "A URL for each collection, which is told of its documents and imports.",
     "openai": "The shapes of OpenAI's API, for existing clients.",
     "access": "Keys, tenants and the audit.",
     "operations": "Whether Inkdex runs, and how well.",

@@ -1,4 +1,4 @@
-"""The audit: who changed keys and tenants, deleted documents or changed a model."""
+"""The audit: who changed keys, tenants, collections, webhooks and models, or many documents."""
 
 from typing import Annotated
 from uuid import UUID

@@ -154,7 +154,7 @@ async def act_on_migration(
 async def get_collection(
     collection: ShownCollection, inkdex: Inkdex, caller: Caller
 ) -> CollectionOut:
-    """Return a collection. One exists once it has a document or was created."""
+    """Return a collection. One exists once it has a document or file or was created."""
     return CollectionOut.of(await inkdex.collections.get(caller, collection))
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: one URL per collection, notified when documents become ready or fail."""
+"""Webhooks: one URL per collection, told when documents become ready or fail and imports end."""
 
 from typing import Annotated, Any
 
@@ -35,14 +35,14 @@ async def list_webhooks(inkdex: Inkdex, caller: Caller) -> WebhooksOut:
 
 @router.put(COLLECTION, responses=JSON_BODY | TOO_MANY | {201: {"model": WebhookOut}})
 async def put_webhook(
-    collection: Notifying, body: WebhookBody, inkdex: Inkdex, response: Response
+    collection: Notifying, body: WebhookBody, inkdex: Inkdex, caller: Caller, response: Response
 ) -> WebhookOut:
-    """Notify a URL of each document that becomes `ready` or `failed` from now on.
+    """Tell a URL of each document that becomes `ready` or `failed`, and each import that ends.
 
     Without a secret in the body one is generated, and shown only in this response. A second PUT
     changes the URL, resumes paused deliveries and keeps the secret unless a new one is given.
     """
-    webhook, created, secret = await inkdex.webhooks.put(collection, body.url, body.secret)
+    webhook, created, secret = await inkdex.webhooks.put(caller, collection, body.url, body.secret)
     response.status_code = 201 if created else 200
     return WebhookOut.of(webhook, secret)
 
@@ -54,6 +54,6 @@ async def get_webhook(collection: Notifying, inkdex: Inkdex) -> WebhookOut:
 
 
 @router.delete(COLLECTION, status_code=204, responses=NOT_FOUND)
-async def delete_webhook(collection: Notifying, inkdex: Inkdex) -> None:
+async def delete_webhook(collection: Notifying, inkdex: Inkdex, caller: Caller) -> None:
     """Delete the webhook. Nothing more is sent to it."""
-    await inkdex.webhooks.delete(collection)
+    await inkdex.webhooks.delete(caller, collection)

@@ -131,6 +131,12 @@ def _create_files() -> None:
     tenant = sa.text("tenant_of(collection)")
     op.create_index("files_collection_newest", "files", ["collection", "key"])
     op.create_index(
+        "files_collections",
+        "files",
+        [sa.text('collection COLLATE "C"')],
+        postgresql_where=sa.text("state <> 'deleted'"),
+    )
+    op.create_index(
         "files_due",
         "files",
         [tenant, "available_at"],

@@ -34,6 +34,13 @@ def upgrade() -> None:
     )
     op.create_index("imports_newest", "imports", ["tenant", "key"])
     op.create_index("imports_ended", "imports", ["ended_at"])
+    op.execute("ALTER TABLE imports ADD COLUMN ended_xid xid8")
+    op.create_index(
+        "imports_told",
+        "imports",
+        [sa.text("(collections[1])"), "ended_xid", "key"],
+        postgresql_where=sa.text("ended_at IS NOT NULL AND cardinality(collections) = 1"),
+    )
     op.create_table(
         "sent_vectors",
         sa.Column("document_key", sa.BigInteger(), primary_key=True, autoincrement=False),

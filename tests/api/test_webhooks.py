@@ -48,6 +48,23 @@ def test_webhook_is_listed_and_deleted(client: httpx.Client) -> None:
     assert client.get(f"{HOOKS}/a/b c").json()["type"] == "urn:inkdex:webhook-not-found"
 
 
+def test_each_change_is_audited_without_the_path_of_the_url(client: httpx.Client) -> None:
+    path = f"{HOOKS}/audited"
+    for body in ({"url": f"{ELSEWHERE}?token=t0p"}, {"url": ELSEWHERE}):
+        client.put(path, json=body).raise_for_status()
+    client.put(path, json={"url": ELSEWHERE, "secret": SECRET}).raise_for_status()
+    client.delete(path).raise_for_status()
+    assert client.delete(path).status_code == 404
+    entries = client.get("/v1/audit").json()["items"]
+    done = [each for each in reversed(entries) if each["target"] == "audited"]
+    assert [(each["action"], each["detail"]) for each in done] == [
+        ("webhook.create", {"host": "example.org", "secret": "new"}),
+        ("webhook.change", {"host": "example.org", "secret": "kept"}),
+        ("webhook.change", {"host": "example.org", "secret": "new"}),
+        ("webhook.delete", {}),
+    ]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -74,6 +91,23 @@ def test_collection_name_is_validated(client: httpx.Client, collection: str) -> 
     for send in (client.get, client.delete):
         assert send(f"{HOOKS}/{collection}").status_code in {404, 422, 405}
     assert client.put(f"{HOOKS}/%00", json={"url": ELSEWHERE}).status_code == 422
+
+
+def test_webhook_receives_the_end_of_an_import(start_system: StartSystem) -> None:
+    with receivers.running() as receiver:
+        system = start_system(env={"INKDEX_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"})
+        client = system.client()
+        client.put(f"{HOOKS}/default", json={"url": receiver.url}).raise_for_status()
+        body = [{"id": "a", "content": "ink"}, {"id": "b", "content": "paper"}]
+        id_ = client.post("/v1/documents/bulk", json=body).json()["import"]
+        eventually(lambda: "import.ended" in types(receiver), "its end is told", 40)
+        shown = json.loads(receiver.messages[-1].body)["data"]["import"]
+    assert set(receiver.received()) == {("a", "ready"), ("b", "ready")}
+    assert (shown["id"], shown["state"], shown["ready"]) == (id_, "done", 2)
+
+
+def types(receiver: Receiver) -> list[str]:
+    return [json.loads(message.body)["type"] for message in list(receiver.messages)]
 
 
 def test_webhook_receives_statuses_though_a_worker_dies(

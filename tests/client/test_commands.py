@@ -81,6 +81,40 @@ def test_export_and_import_again(
     }
 
 
+LONG = "ä/" * 100
+
+
+def test_export_and_import_all_collections_whatever_their_names(
+    cli: CommandLine, inkdex: Inkdex, collection: str, tmp_path: Path
+) -> None:
+    suffixes = ("", "/a b%2F", "/é", "/A", "/a", f"{LONG}1", f"{LONG}2")
+    names = {f"{collection}{suffix}" for suffix in suffixes}
+    for name in names:
+        inkdex.documents.put("a", f"Ink of {name}.", collection=name)
+    exported = cli("export", "--all", "-o", tmp_path / "all")
+    assert exported.returncode == 0, exported.stderr
+    for name in names:
+        inkdex.collections.delete(name)
+    files = [each.name for each in (tmp_path / "all").iterdir()]
+    assert len({each.casefold() for each in files}) == len(files)
+    assert max(len(each.encode()) for each in files) <= 126
+    again = cli("import", "--all", tmp_path / "all")
+    assert again.returncode == 0, again.stderr
+    for name in names:
+        assert inkdex.documents.get("a", collection=name).content == f"Ink of {name}."
+
+
+def test_lines_without_a_collection_go_to_that_of_the_file(
+    cli: CommandLine, inkdex: Inkdex, collection: str, tmp_path: Path
+) -> None:
+    (tmp_path / f"{collection}%2Fa.jsonl").write_text('{"id": "a", "content": "Ink."}\n[]\n')
+    imported = cli("import", "--all", tmp_path)
+    assert imported.returncode == 1
+    assert f"{collection}%2Fa.jsonl, line 2: is not a JSON object" in imported.stderr
+    assert _ids(inkdex, f"{collection}/a") == ["a"]
+    assert cli("import", "--all", tmp_path, "-c", collection).returncode == 2
+
+
 def test_a_collection_is_renamed(cli: CommandLine, inkdex: Inkdex, collection: str) -> None:
     inkdex.documents.put("a", "Ink.", collection=collection)
     renamed = cli("collections", "rename", collection, f"{collection}-2")

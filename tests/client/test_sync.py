@@ -121,6 +121,19 @@ def test_a_source_that_was_imported_as_documents_is_synced(wiki: Wiki) -> None:
     assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
 
 
+def test_a_document_goes_with_the_unreadable_file_that_was_sent_for_it(wiki: Wiki) -> None:
+    with Inkdex(wiki.url) as inkdex:
+        inkdex.documents.put("wiki/locked.pdf", "Ink dries.", metadata={"source": "wiki"})
+    (wiki.folder / "locked.pdf").write_bytes(locked_pdf("secret"))
+    assert list(wiki.run(status=1)["unread"]) == ["locked.pdf"]
+    assert "wiki/locked.pdf" in wiki.ids()
+    (wiki.folder / "locked.pdf").unlink()
+    wiki.run(status=1)
+    wiki.a_minute_passes()
+    assert wiki.run()["removed"] == ["locked.pdf"]
+    assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
+
+
 def test_another_folder_of_the_same_name_is_refused(wiki: Wiki, tmp_path: Path) -> None:
     other = tmp_path / "other" / "wiki"
     other.mkdir(parents=True)

@@ -24,7 +24,7 @@ class Message:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        documents: list[dict[str, Any]] = json.loads(self.body)["data"]["documents"]
+        documents: list[dict[str, Any]] = json.loads(self.body)["data"].get("documents", [])
         return documents
 
     def is_signed(self, secret: str) -> bool:

@@ -1,14 +1,22 @@
 """`inkdex export`: lines that `inkdex import` takes."""
 
 import argparse
+import hashlib
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from inkdex.client import Inkdex
 from inkdex.commands.output import Progress, complain, connect
 from inkdex.core.requests import encoded
+
+NAME_BYTES = 120
+"""File systems take 255, and some that encrypt names 143."""
+DIGEST_CHARACTERS = 32
+
+Line = Mapping[str, Any]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -17,9 +25,9 @@ def run(options: argparse.Namespace) -> int:
         if options.all:
             _export_all(inkdex, options)
         elif options.output:
-            _export_to(inkdex, options.collection, options.output, options)
+            _write_to(_lines(inkdex, options.collection, options), options.output)
         else:
-            _export(inkdex, options.collection, sys.stdout.buffer, options)
+            _write(_lines(inkdex, options.collection, options), sys.stdout.buffer)
     return 0
 
 
@@ -27,32 +35,49 @@ def _export_all(inkdex: Inkdex, options: argparse.Namespace) -> None:
     if options.output is None or options.after:
         raise ValueError("--all needs --output, a folder, and has no --after.")
     options.output.mkdir(parents=True, exist_ok=True)
+    taken = set[str]()
     for collection in inkdex.collections.list():
         complain(f"Exporting {collection.name}")
-        file = options.output / f"{quote(collection.name, safe='')}.jsonl"
-        _export_to(inkdex, collection.name, file, options)
+        lines = _lines(inkdex, collection.name, options)
+        named = ({**line, "collection": collection.name} for line in lines)
+        _write_to(named, options.output / file_name(collection.name, taken))
 
 
-def _export_to(inkdex: Inkdex, name: str, file: Path, options: argparse.Namespace) -> None:
+def file_name(collection: str, taken: set[str]) -> str:
+    """Return a name that fits any file system, and take it: some do not tell A from a.
+
+    The lines have the collection, so the name only has to differ.
+    """
+    name = quote(collection, safe="")
+    if len(name) > NAME_BYTES or name.casefold() in taken:
+        digest = hashlib.sha256(collection.encode()).hexdigest()[:DIGEST_CHARACTERS]
+        # No quoted name has an equals sign.
+        name = f"{name[: NAME_BYTES - DIGEST_CHARACTERS - 1]}={digest}"
+    taken.add(name.casefold())
+    return f"{name}.jsonl"
+
+
+def _write_to(lines: Iterable[Line], file: Path) -> None:
     """Write a `.part` file, and rename it when it is whole. A device or pipe is written to."""
     if file.exists() and not file.is_file():
         with file.open("wb") as output:
-            _export(inkdex, name, output, options)
+            _write(lines, output)
         return
     file = file.resolve()
     unfinished = file.with_name(f"{file.name}.part")
     with unfinished.open("wb") as output:
-        _export(inkdex, name, output, options)
+        _write(lines, output)
     unfinished.replace(file)
 
 
-def _export(inkdex: Inkdex, name: str, output: BinaryIO, options: argparse.Namespace) -> None:
+def _lines(inkdex: Inkdex, name: str, options: argparse.Namespace) -> Iterator[Line]:
+    return inkdex.collections.export(name, vectors=options.vectors or None, after=options.after)
+
+
+def _write(lines: Iterable[Line], output: BinaryIO) -> None:
     progress = Progress("Exporting")
-    documents = inkdex.collections.export(
-        name, vectors=options.vectors or None, after=options.after
-    )
-    for number, document in enumerate(documents, 1):
-        output.write(encoded(document) + b"\n")
+    for number, line in enumerate(lines, 1):
+        output.write(encoded(line) + b"\n")
         progress(number)
     output.flush()
     progress.end()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from inkdex.client import Inkdex
 from inkdex.commands.import_outcome import Outcome
 from inkdex.commands.json_documents import document_of
-from inkdex.commands.json_values import values
+from inkdex.commands.json_values import Value
 from inkdex.commands.output import Progress
 from inkdex.commands.waiting import SentDocuments, settled
 from inkdex.operations.bulk import BulkResult
@@ -33,7 +33,9 @@ class JsonImport:
     """One import of lines, or of an array. Close it."""
 
     client: Inkdex
-    file: io.BufferedReader
+    values: Iterator[Value]
+    file: io.BufferedReader | None
+    """Where the values come from, if that is one file: so the progress has a share."""
     options: argparse.Namespace
     outcome: Outcome
     sent: SentDocuments = field(default_factory=SentDocuments)
@@ -53,7 +55,7 @@ class JsonImport:
 
     def _documents(self) -> Iterator[dict[str, Any]]:
         prefix = f"{self.options.source}/" if self.options.source else ""
-        for value in values(self.file):
+        for value in self.values:
             if value.problem or not isinstance(value.value, dict):
                 self.outcome.refused.add(value.where, value.problem or NOT_AN_OBJECT)
                 continue
@@ -79,6 +81,8 @@ class JsonImport:
 
     def _share(self) -> str:
         """Return how much of a file is read."""
+        if self.file is None:
+            return ""
         with suppress(OSError):
             if size := os.fstat(self.file.fileno()).st_size:
                 return f", {self.file.tell() / size:.0%}"

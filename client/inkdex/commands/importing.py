@@ -3,15 +3,16 @@
 import argparse
 import io
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from inkdex.client import Inkdex
+from inkdex.commands.exported import exported
 from inkdex.commands.import_files import FileImport
 from inkdex.commands.import_json import JsonImport
 from inkdex.commands.import_outcome import Outcome, Reasons
-from inkdex.commands.json_values import has_values
+from inkdex.commands.json_values import has_values, values
 from inkdex.commands.main import INTERRUPTED
 from inkdex.commands.output import complain, connect, say
 from inkdex.core.retries import Retries
@@ -68,13 +69,25 @@ def _import(
 ) -> _Import:
     """Choose how to read what the user named; raises OSError, InkdexError."""
     path = Path(options.path)
+    if options.all:
+        return _all(inkdex, path, options, outcome, stack)
     if options.path != "-":
         path.stat()
         if path.is_dir() or path.suffix.lower() not in LINES | {JSON}:
             return FileImport(inkdex, path, options, outcome)
-    lines = JsonImport(inkdex, _opened(options.path, stack), options, outcome)
-    stack.callback(lines.close)
-    return lines
+    file = _opened(options.path, stack)
+    return stack.enter_context(closing(JsonImport(inkdex, values(file), file, options, outcome)))
+
+
+def _all(
+    inkdex: Inkdex, folder: Path, options: argparse.Namespace, outcome: Outcome, stack: ExitStack
+) -> _Import:
+    if options.collection:
+        raise ValueError("--all takes the collections of an export, and no --collection.")
+    if not folder.is_dir():
+        raise InkdexError(f"{folder} is not a folder, which --all needs.")
+    lines = JsonImport(inkdex, exported(folder), None, options, outcome)
+    return stack.enter_context(closing(lines))
 
 
 def _opened(path: str, stack: ExitStack) -> io.BufferedReader:

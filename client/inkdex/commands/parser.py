@@ -137,6 +137,9 @@ def _retry(parser: Parser) -> None:
 
 def _import(parser: Parser) -> None:
     parser.add_argument("path", help="a folder, a file, or `-` for JSON from standard input")
+    parser.add_argument(
+        "--all", action="store_true", help="every collection of a folder of `export --all`"
+    )
     parser.add_argument("--source", type=_source, metavar="NAME", help="goes in front of the ids")
     _collection(parser)
     parser.add_argument(

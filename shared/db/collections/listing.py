@@ -13,11 +13,13 @@ from shared.domain.embedding.flows import FLOWS_OF_A_SIZE
 from shared.domain.refs import Collection, Tenant
 
 _NEXT: LiteralString = """(SELECT min(collection COLLATE "C") FROM {table}
-        WHERE collection COLLATE "C" > {after} AND collection COLLATE "C" < %(end_key)s)"""
-_DOCUMENTS: LiteralString = _NEXT.format(table="documents", after="{after}")
-_SETTINGS: LiteralString = _NEXT.format(table="collection_settings", after="{after}")
-_FIRST_AFTER: LiteralString = f"least({_DOCUMENTS}, {_SETTINGS})"
-# Each name takes two index entries, however many documents the collection has.
+        WHERE {shown} AND collection COLLATE "C" > {after}
+          AND collection COLLATE "C" < %(end_key)s)"""
+_DOCUMENTS: LiteralString = _NEXT.format(table="documents", shown="true", after="{after}")
+_FILES: LiteralString = _NEXT.format(table="files", shown="state <> 'deleted'", after="{after}")
+_SETTINGS: LiteralString = _NEXT.format(table="collection_settings", shown="true", after="{after}")
+_FIRST_AFTER: LiteralString = f"least({_DOCUMENTS}, {_FILES}, {_SETTINGS})"
+# Each name takes three index entries, however many documents the collection has.
 _NAMES: LiteralString = f"""
 WITH RECURSIVE named AS (
     SELECT {_FIRST_AFTER.format(after="%(after)s::text")} AS name, 1 AS number
@@ -29,6 +31,7 @@ SELECT name AS key FROM named WHERE name IS NOT NULL ORDER BY number
 """
 _EXISTS: LiteralString = """
 SELECT EXISTS (SELECT FROM documents WHERE collection = %(collection)s)
+    OR EXISTS (SELECT FROM files WHERE collection = %(collection)s AND state <> 'deleted')
     OR EXISTS (SELECT FROM collection_settings WHERE collection = %(collection)s)
 """
 _HAS_DOCUMENTS: LiteralString = "SELECT EXISTS (SELECT FROM documents WHERE collection = %s)"
@@ -71,7 +74,7 @@ async def names(
 
 
 async def exists(connection: AsyncConnection, collection: Collection) -> bool:
-    """Return whether the collection has a document or was created."""
+    """Return whether the collection has a document or a file, or was created."""
     return bool(await fetch_value_async(connection, _EXISTS, {"collection": collection}))
 
 

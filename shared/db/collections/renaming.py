@@ -39,6 +39,10 @@ _BELONGINGS: tuple[LiteralString, ...] = (
     "DELETE FROM model_migrations WHERE collection = %(to)s",
     "UPDATE model_migrations SET collection = %(to)s WHERE collection = %(collection)s",
     "UPDATE webhooks SET collection = %(to)s WHERE collection = %(collection)s",
+    """
+    UPDATE imports SET collections = array_replace(collections, %(collection)s, %(to)s)
+    WHERE tenant = tenant_of(%(to)s) AND %(collection)s = ANY(collections)
+    """,
     "UPDATE file_documents SET collection = %(to)s WHERE collection = %(collection)s",
     # What a worker is about to write under the former name is void.
     """
@@ -83,6 +87,6 @@ async def move_documents(
 async def move_belongings(
     connection: AsyncConnection, collection: Collection, to: Collection
 ) -> None:
-    """Move webhook, migrations and files. Recent queries are forgotten."""
+    """Move webhook, imports, migrations and files. Recent queries are forgotten."""
     for statement in _BELONGINGS:
         await connection.execute(statement, {"collection": collection, "to": to})

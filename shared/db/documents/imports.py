@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.db.kit.fetch import (
     fetch_all_async,
+    fetch_optional,
     fetch_optional_async,
     fetch_value,
     fetch_value_async,
@@ -45,16 +46,17 @@ _RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
         ) AS named
     )"""
 _RECORD: LiteralString = f"UPDATE imports i SET {_RECEIVED} WHERE key = %(key)s"
-# All of its jobs are those of requests that have ended.
+# All of its jobs are those of requests that have ended. Events of its documents have smaller
+# transaction ids, so a webhook receives them before.
 _END: LiteralString = f"""
 UPDATE imports i SET {_RECEIVED}, open_requests = greatest(0, i.open_requests - 1),
-    broke_off = i.broke_off OR %(broke_off)s,
+    broke_off = i.broke_off OR %(broke_off)s, ended_xid = pg_current_xact_id(),
     ended_at = CASE WHEN i.open_requests <= 1 AND NOT {_IS_PENDING} THEN now() END
 WHERE key = %(key)s
 """
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
-UPDATE imports i SET ended_at = now(), open_requests = 0,
+UPDATE imports i SET ended_at = now(), ended_xid = pg_current_xact_id(), open_requests = 0,
     broke_off = i.broke_off OR i.open_requests > 0
 WHERE i.ended_at IS NULL AND (i.open_requests = 0 OR i.receiving_until < now())
   AND NOT {_IS_PENDING}
@@ -74,6 +76,9 @@ FROM imports i CROSS JOIN LATERAL (
 ) AS owed
 """
 _ONE: LiteralString = f"{_SELECT} WHERE i.tenant = %s AND i.id = %s"
+_ENDED: LiteralString = f"""{_SELECT}
+WHERE i.key = %s AND i.ended_at IS NOT NULL AND cardinality(i.collections) = 1
+"""
 _PAGE: LiteralString = f"""{_SELECT}
 WHERE i.tenant = %(tenant)s AND (%(before)s::bigint IS NULL OR i.key < %(before)s)
 ORDER BY i.key DESC LIMIT %(limit)s
@@ -137,6 +142,11 @@ async def page(
 async def recently_ended(connection: AsyncConnection) -> list[Import]:
     """Return the imports of all tenants that ended in the last 30 seconds, the last RECENT_MAX."""
     return await fetch_all_async(connection, _import, _RECENT)
+
+
+def read_ended(connection: Connection, key: int) -> Import | None:
+    """Return an import into one collection, or None if it is gone or goes on."""
+    return fetch_optional(connection, _import, _ENDED, (key,))
 
 
 def settle(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from typing import LiteralString
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.document import NewDocument
-from shared.domain.files.file import DueFile
+from shared.domain.files.file import DueFile, FileRef
 from shared.domain.files.parts import Mark
 
 BATCH_DOCUMENTS = 50
@@ -21,6 +21,14 @@ FROM files f, unnest(%(ids)s::text[], %(numbers)s::int[]) AS n (id, number)
 WHERE f.key = %(key)s AND f.lease_token = %(token)s AND f.revision = %(revision)s
 ON CONFLICT (collection, id) DO UPDATE
     SET file_key = excluded.file_key, number = excluded.number
+"""
+# What a source sent as a document, it now sends as a file. A document of other files is theirs.
+_ADOPT: LiteralString = """
+INSERT INTO file_documents (collection, id, file_key, number)
+SELECT f.collection, f.id, f.key, 0
+FROM files f JOIN documents d ON d.collection = f.collection AND d.id = f.id
+WHERE f.collection = %s AND f.id = %s AND d.metadata ->> 'source' = f.source
+ON CONFLICT (collection, id) DO NOTHING
 """
 _LOCATE: LiteralString = """
 INSERT INTO document_locations (document_key, content_hash, unit, offsets, numbers)
@@ -79,6 +87,11 @@ async def note(
         "revision": due.revision,
     }
     return (await connection.execute(_NOTE, parameters)).rowcount > 0
+
+
+async def adopt(connection: AsyncConnection, ref: FileRef) -> None:
+    """Note the document with the id and the source of a file, so that both go together."""
+    await connection.execute(_ADOPT, (ref.collection, ref.id))
 
 
 async def locate(connection: AsyncConnection, new: NewDocument, marks: Sequence[Mark]) -> None:

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 from psycopg.types.json import Jsonb
 
 from shared.db.documents.document_rows import STATE_JOINS
-from shared.db.files import contents
+from shared.db.files import contents, file_documents
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.files.file import (
@@ -123,6 +123,8 @@ async def accept(connection: AsyncConnection, new: NewFile) -> bool:
     of_ref = (new.ref.collection, new.ref.id)
     former = await fetch_value_async(connection, _CONTENT, of_ref)
     changed = (await connection.execute(_ACCEPT, _parameters(new))).rowcount > 0
+    if changed:
+        await file_documents.adopt(connection, new.ref)
     if not changed and new.sweep is not None:
         await note_sweep(connection, new.ref, new.sweep)
     await contents.discard(connection, [new.content_key, *([] if former is None else [former])])

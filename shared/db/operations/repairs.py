@@ -1,7 +1,7 @@
 """Repair what a restored dump or a clock that was set back leaves in the tables.
 
-Transaction ids belong to a cluster. After a dump is restored into another one, events and
-webhooks may hold ids that no transaction there has reached. Nothing would follow them.
+Transaction ids belong to a cluster. After a dump is restored into another one, events,
+webhooks and imports may hold ids that no transaction there has reached. Nothing would follow them.
 """
 
 from collections.abc import Sequence
@@ -21,13 +21,20 @@ SELECT EXISTS (SELECT FROM events WHERE xid >= {_REACHED})
     OR EXISTS (SELECT FROM event_horizon WHERE xid >= {_REACHED})
 """
 # The restored events get transaction id 0 and keep their numbers. So they come first, and events
-# of this cluster follow, which have larger numbers. A webhook may receive an event again.
+# of this cluster follow, which have larger numbers. A webhook may receive an event again. Imports
+# of which it has not been told yet end now, and it is told of no others.
 _ADOPT: LiteralString = f"""
 WITH restored AS MATERIALIZED (
     SELECT max(seq) AS seq FROM events WHERE xid >= {_REACHED}
 ), moved AS (
     UPDATE events SET xid = '0' FROM restored
     WHERE events.seq <= restored.seq AND events.xid <> '0'
+), ended AS (
+    UPDATE imports i SET ended_xid = CASE WHEN EXISTS (
+        SELECT FROM webhooks w
+        WHERE w.collection = i.collections[1] AND (i.ended_xid, i.key) > (w.xid, w.seq)
+    ) THEN pg_current_xact_id() END
+    WHERE i.ended_xid IS NOT NULL
 ), gone AS (
     DELETE FROM event_horizon WHERE xid >= {_REACHED}
 )

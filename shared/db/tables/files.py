@@ -58,6 +58,8 @@ class FileRow(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         sa.UniqueConstraint("collection", "id", name="files_collection_id_key"),
         sa.Index("files_collection_newest", "collection", "key"),
+        # Lists the collections of a tenant, which are one range of keys by COLLATE "C".
+        sa.Index("files_collections", "collection", postgresql_where="state <> 'deleted'"),
         sa.Index(
             "files_due", _TENANT, "available_at", postgresql_where=sa.text("state = 'waiting'")
         ),

@@ -8,7 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlmodel import Column, Field, SQLModel
 
-from shared.db.tables.columns import document_key_column, now_column, text_column, time_column
+from shared.db.tables.columns import (
+    Xid8,
+    document_key_column,
+    now_column,
+    text_column,
+    time_column,
+)
 
 
 def _count_column() -> Column[int]:
@@ -19,7 +25,7 @@ class ImportRow(SQLModel, table=True):
     """An import: what its requests have received. Its jobs tell what is owed.
 
     Its requests are gone if `receiving_until` has passed. `collections` has the keys of those that
-    it wrote to.
+    it wrote to. `ended_xid` and `key` are its position among the events that a webhook receives.
     """
 
     __tablename__ = "imports"
@@ -27,6 +33,13 @@ class ImportRow(SQLModel, table=True):
         sa.UniqueConstraint("tenant", "id", name="imports_tenant_id_key"),
         sa.Index("imports_newest", "tenant", "key"),
         sa.Index("imports_ended", "ended_at"),
+        sa.Index(
+            "imports_told",
+            sa.text("(collections[1])"),
+            "ended_xid",
+            "key",
+            postgresql_where="ended_at IS NOT NULL AND cardinality(collections) = 1",
+        ),
     )
 
     key: int = Field(sa_column=Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
@@ -45,6 +58,7 @@ class ImportRow(SQLModel, table=True):
     broke_off: bool = Field(sa_column=Column(sa.Boolean, nullable=False, server_default="false"))
     started_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(sa_column=time_column())
+    ended_xid: int | None = Field(sa_column=Column(Xid8, nullable=True))
 
 
 class SentVectorsRow(SQLModel, table=True):

@@ -3,18 +3,22 @@
 A lease protects a delivery, so no transaction is open while a receiver answers.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 from shared.db.kit.fetch import fetch_all
 from shared.db.kit.pool import Connection
 from shared.db.tables import WebhookRow
-from shared.db.webhooks.webhooks import IS_UNDELIVERED
+from shared.db.webhooks.webhooks import UNDELIVERED_EVENTS, UNDELIVERED_IMPORTS
 from shared.domain.events.event import Position
 from shared.domain.refs import Collection
-from shared.domain.webhooks.delivery import SLOW_SECONDS, DueWebhook, Slots, WebhookEvent
+from shared.domain.webhooks.delivery import (
+    SLOW_SECONDS,
+    DueWebhook,
+    EndedImport,
+    Slots,
+    WebhookEvent,
+)
 
 _IS_FREE: LiteralString = """NOT w.paused AND w.next_attempt_at <= now()
       AND (w.lease_until IS NULL OR w.lease_until < now())"""
@@ -26,9 +30,10 @@ WITH running AS MATERIALIZED (
     WHERE lease_until >= now() GROUP BY 1
 ), waiting AS MATERIALIZED (
     SELECT w.collection, w.next_attempt_at, {_IS_QUICK} AS quick, tenant_of(collection) AS tenant
-    FROM webhooks w
-    WHERE {_IS_FREE}
-      AND EXISTS (SELECT FROM events e WHERE {IS_UNDELIVERED})
+    FROM webhooks w WHERE {_IS_FREE} AND EXISTS (SELECT {UNDELIVERED_EVENTS})
+    UNION
+    SELECT w.collection, w.next_attempt_at, {_IS_QUICK}, tenant_of(collection)
+    FROM webhooks w WHERE {_IS_FREE} AND EXISTS (SELECT {UNDELIVERED_IMPORTS})
 ), numbered AS (
     SELECT collection, next_attempt_at, quick, coalesce(running.count, 0)
         + row_number() OVER (PARTITION BY tenant, quick ORDER BY next_attempt_at) AS of_tenant
@@ -48,10 +53,17 @@ UPDATE webhooks w SET lease_until = now() + make_interval(secs => %(lease)s),
 FROM due WHERE w.collection = due.collection
 RETURNING w.*
 """
-_UNDELIVERED: LiteralString = f"""
-SELECT e.xid::text, e.seq, e.id AS document_id, e.status, e.version, e.created_at
-FROM events e, (SELECT %s AS collection, %s::text::xid8 AS xid, %s::bigint AS seq) AS w
-WHERE {IS_UNDELIVERED} ORDER BY e.xid, e.seq LIMIT %s
+_NEXT: LiteralString = f"""
+SELECT next.xid::text, next.seq, document_id, status, version, created_at
+FROM (
+    SELECT %(collection)s AS collection, %(xid)s::text::xid8 AS xid, %(seq)s::bigint AS seq
+) AS w, LATERAL (
+    (SELECT e.xid, e.seq, e.id AS document_id, e.status, e.version, e.created_at
+    {UNDELIVERED_EVENTS} ORDER BY e.xid, e.seq LIMIT %(limit)s)
+    UNION ALL
+    (SELECT i.ended_xid, i.key, NULL, NULL, NULL, NULL
+    {UNDELIVERED_IMPORTS} ORDER BY i.ended_xid, i.key LIMIT %(limit)s)
+) AS next ORDER BY next.xid, next.seq LIMIT %(limit)s
 """
 _DELIVERED: LiteralString = """
 UPDATE webhooks SET xid = %(xid)s::text::xid8, seq = %(seq)s, failures = 0,
@@ -99,30 +111,43 @@ def _due(row: WebhookRow, token: UUID) -> DueWebhook:
     )
 
 
-def undelivered(connection: Connection, due: DueWebhook, limit: int) -> list[WebhookEvent]:
+def undelivered(
+    connection: Connection, due: DueWebhook, limit: int
+) -> list[WebhookEvent | EndedImport]:
     """Return the next events of a webhook, in order."""
-    parameters = (due.collection, str(due.position.xid), due.position.seq, limit)
-    return fetch_all(connection, _event, _UNDELIVERED, parameters)
+    parameters = {
+        "collection": due.collection,
+        "xid": str(due.position.xid),
+        "seq": due.position.seq,
+        "limit": limit,
+    }
+    return fetch_all(connection, _event, _NEXT, parameters)
 
 
 def _event(
-    *, xid: str, seq: int, document_id: str, status: str, version: int, created_at: datetime
-) -> WebhookEvent:
-    return WebhookEvent(Position(int(xid), seq), document_id, status, version, created_at)
+    *,
+    xid: str,
+    seq: int,
+    document_id: str | None,
+    **of_document: Any,  # noqa: ANN401 - columns of any type
+) -> WebhookEvent | EndedImport:
+    position = Position(int(xid), seq)
+    if document_id is None:
+        return EndedImport(position, key=seq)
+    return WebhookEvent(position, document_id, **of_document)
 
 
 def delivered(
     connection: Connection,
     due: DueWebhook,
-    events: Sequence[WebhookEvent],
+    last: Position,
     result: str,
     seconds: float,
 ) -> None:
-    """Record that a receiver accepted `events` after `seconds`, and end the lease.
+    """Record that a receiver accepted the events up to `last` after `seconds`; end the lease.
 
     If another worker holds the lease by now, nothing changes.
     """
-    last = events[-1].position
     parameters = {
         "xid": str(last.xid),
         "seq": last.seq,

@@ -12,18 +12,24 @@ from shared.domain.webhooks.webhook import Webhook
 WAITING_MAX = 1000
 LIST_MAX = 1000
 
-IS_UNDELIVERED: LiteralString = """
-    e.collection = w.collection AND e.status IN ('ready', 'failed')
+UNDELIVERED_EVENTS: LiteralString = """
+    FROM events e WHERE e.collection = w.collection AND e.status IN ('ready', 'failed')
     AND (e.xid, e.seq) > (w.xid, w.seq) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
 """
-"""The condition for events `e` that webhook `w` has not received yet.
+"""The events `e` that webhook `w` has not received yet.
 
 Events of unfinished transactions, and later ones, wait, so that none is missed.
 """
+UNDELIVERED_IMPORTS: LiteralString = """
+    FROM imports i WHERE i.collections[1] = w.collection AND cardinality(i.collections) = 1
+    AND i.ended_at IS NOT NULL AND (i.ended_xid, i.key) > (w.xid, w.seq)
+    AND i.ended_xid < pg_snapshot_xmin(pg_current_snapshot())
+"""
+"""The same of ended imports `i`. Each end has a transaction without events."""
 _WEBHOOK: LiteralString = f"""
     w.collection, w.url, w.paused, w.failures, w.result, w.attempted_at, w.delivered_at,
     w.next_attempt_at, w.created_at, (SELECT count(*) FROM (
-        SELECT FROM events e WHERE {IS_UNDELIVERED} LIMIT {WAITING_MAX}
+        SELECT {UNDELIVERED_EVENTS} UNION ALL SELECT {UNDELIVERED_IMPORTS} LIMIT {WAITING_MAX}
     ) AS undelivered) AS waiting
 """
 # A row that an INSERT created has xmax 0. One that ON CONFLICT updated has another xmax.

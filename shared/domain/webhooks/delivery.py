@@ -39,13 +39,21 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """An event in a webhook message."""
+    """A document's event in a webhook message."""
 
     position: Position
     id: str
     status: str
     version: int
-    at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndedImport:
+    """The end of an import, which has a message of its own."""
+
+    position: Position
+    key: int
 
 
 LEASE_SECONDS = 30.0

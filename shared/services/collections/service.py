@@ -24,7 +24,7 @@ NAMES_AT_A_TIME = 1000
 
 
 class CollectionService:
-    """A collection exists once it has a document or was created. `default` always exists."""
+    """A collection exists once it has a document or file, or was created. `default` always does."""
 
     def __init__(self, database: AsyncDatabase, chooser: ModelChooser) -> None:
         self._database = database

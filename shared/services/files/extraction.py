@@ -53,6 +53,7 @@ class FileExtraction:
         self._lease_seconds = lease_seconds
         self._stopping = stopping
         self._held: set[UUID] = set()
+        self._looking = asyncio.Lock()
 
     async def run(self) -> None:
         """Extract files until the worker stops. Raises DatabaseUnavailable; call it again then."""
@@ -71,11 +72,19 @@ class FileExtraction:
 
     async def extract_one(self) -> bool:
         """Extract the next file; return whether there was one."""
+        due = await self._claim()
+        if due is not None:
+            await self._extract_leased(due)
+        return due is not None
+
+    async def _claim(self) -> DueFile | None:
         async with self._database.connection() as connection:
             due = await extractions.claim(connection, self._lease_seconds)
-        if due is None:
-            return False
-        self._held.add(due.token)
+        if due is not None:
+            self._held.add(due.token)
+        return due
+
+    async def _extract_leased(self, due: DueFile) -> None:
         extracting = asyncio.create_task(self._extract(due))
         renewing = asyncio.create_task(self._renew(due))
         try:
@@ -89,7 +98,6 @@ class FileExtraction:
             if not task.cancelled():
                 task.result()
         await self._release({due.token})
-        return True
 
     async def extract_again(self) -> None:
         """Let some files wait that a former version of the extractor has read."""
@@ -111,8 +119,16 @@ class FileExtraction:
 
     async def _extract_due(self) -> None:
         while not self._stopping():
-            if not await self.extract_one():
+            if due := await self._next_due():
+                await self._extract_leased(due)
+
+    async def _next_due(self) -> DueFile | None:
+        """Return the next file, or None after a while. One slot at a time looks for it."""
+        async with self._looking:
+            due = await self._claim()
+            if due is None:
                 await asyncio.sleep(IDLE_SECONDS)
+            return due
 
     async def _keep_up(self) -> None:
         while not self._stopping():

@@ -1,26 +1,27 @@
 """Delivers committed events to webhooks: in order and at least once, even if a worker dies."""
 
-import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from http import HTTPStatus
 
 import structlog
 
+from shared.db.documents import imports
 from shared.db.kit import server_secrets
 from shared.db.kit.pool import Connection, Database
 from shared.db.webhooks import deliveries
 from shared.domain.errors import WebhookRefused
-from shared.domain.refs import Collection
-from shared.domain.webhooks.delivery import LEASE_SECONDS, RETRY, DueWebhook, Slots, WebhookEvent
+from shared.domain.webhooks.delivery import LEASE_SECONDS, RETRY, DueWebhook, EndedImport, Slots
 from shared.domain.webhooks.signing import signed_headers
 from shared.ports.meters import WorkerMeter
 from shared.ports.sealing import Sealed, Sealing
 from shared.ports.webhooks import WebhookSender
+from shared.services.webhooks import messages
+from shared.services.webhooks.messages import Message
 
 log = structlog.get_logger()
 
@@ -84,49 +85,56 @@ class WebhookDelivery:
             self._running[self._threads.submit(self._deliver_to, due)] = due
 
     def _deliver_to(self, due: DueWebhook) -> None:
-        """Send the next events and record the result; no connection is held while sending."""
-        events = self._undelivered(due)
-        if not events:
+        """Send the next message and record the result; no connection is held while sending."""
+        message = self._next_message(due)
+        if message is None:
             self._release(due)
             return
         started = time.perf_counter()
-        status, result = self._send(due, events)
+        status, result = self._send(due, message)
         delivered = 200 <= status < 300
         seconds = time.perf_counter() - started
         self._meter.webhook_sent(seconds, delivered=delivered)
         if delivered:
-            self._record_success(due, events, result, seconds)
+            self._record_success(due, message, result, seconds)
         else:
             self._record_failure(due, result, gone=status == HTTPStatus.GONE)
 
-    def _undelivered(self, due: DueWebhook) -> list[WebhookEvent]:
+    def _next_message(self, due: DueWebhook) -> Message | None:
+        """Return what is sent next: documents up to the end of an import, or that end."""
+        assert self._sealing is not None, "it was made before the first delivery"
         with self._connection() as connection:
-            return deliveries.undelivered(connection, due, EVENTS_IN_A_MESSAGE)
+            found = deliveries.undelivered(connection, due, EVENTS_IN_A_MESSAGE)
+            if found and isinstance(found[0], EndedImport):
+                # It may have been resumed meanwhile. Then its next end is told.
+                ended = imports.read_ended(connection, found[0].key)
+                return messages.of_import(self._sealing, found[0].position, ended)
+        events = messages.before_import(found)
+        return messages.of_documents(self._sealing, due.collection, events) if events else None
 
-    def _send(self, due: DueWebhook, events: Sequence[WebhookEvent]) -> tuple[int, str]:
+    def _send(self, due: DueWebhook, message: Message) -> tuple[int, str]:
         """Return the status of the answer, 0 if there was none, and the result in words."""
         assert self._sealing is not None, "it was made before the first delivery"
-        body = _body(self._sealing, due.collection, events)
         # The id depends on the events alone, so a receiver recognizes a repeated message.
-        positions = events[0].position.packed() + events[-1].position.packed()
+        positions = message.first.packed() + message.last.packed()
         message_id = self._sealing.seal(Sealed.MESSAGE, due.collection.tenant, positions)
-        headers = signed_headers(due.secret, message_id, int(time.time()), body)
+        headers = signed_headers(due.secret, message_id, int(time.time()), message.body)
         try:
-            status = self._sender.send(due.url, headers, body)
+            status = self._sender.send(due.url, headers, message.body)
         except WebhookRefused as error:
             return 0, str(error)
         return status, f"answered {status}"
 
     def _record_success(
-        self, due: DueWebhook, events: Sequence[WebhookEvent], result: str, seconds: float
+        self, due: DueWebhook, message: Message, result: str, seconds: float
     ) -> None:
         with self._connection() as connection:
-            deliveries.delivered(connection, due, events, result, seconds)
+            deliveries.delivered(connection, due, message.last, result, seconds)
         log.info(
             "webhook.delivered",
             tenant=due.collection.tenant.name,
             collection=due.collection.name,
-            events=len(events),
+            events=message.events,
             result=result,
         )
 
@@ -151,19 +159,3 @@ class WebhookDelivery:
     def _release(self, due: DueWebhook) -> None:
         with self._connection() as connection:
             deliveries.release(connection, due)
-
-
-def _body(sealing: Sealing, collection: Collection, events: Sequence[WebhookEvent]) -> bytes:
-    documents = [
-        {
-            "event_id": sealing.seal(Sealed.EVENT, collection.tenant, event.position.packed()),
-            "id": event.id,
-            "status": event.status,
-            "version": event.version,
-            "at": event.at.isoformat(),
-        }
-        for event in events
-    ]
-    data = {"collection": collection.name, "documents": documents}
-    message = {"type": "documents.settled", "timestamp": events[-1].at.isoformat(), "data": data}
-    return json.dumps(message, ensure_ascii=False).encode()

@@ -45,6 +45,23 @@ def problems(answer: Any) -> dict[str, str]:  # noqa: ANN401
     return {".".join(map(str, each["path"])): each["message"] for each in answer.json()["errors"]}
 
 
+def test_a_collection_of_files_that_are_not_read_exists(client: TestClient) -> None:
+    for n in range(3):
+        client.post(
+            FILES, params={"collection": f"unread{n}"}, files={"file": ("a.pdf", b"%PDF")}
+        ).raise_for_status()
+    shown = client.get("/v1/collections/unread1")
+    assert shown.json()["documents"] == {"total": 0, "pending": 0, "ready": 0, "failed": 0}
+    client.delete("/v1/files/a.pdf", params={"collection": "unread0"}).raise_for_status()
+    assert client.get("/v1/collections/unread0").status_code == 404
+    listed = client.get("/v1/collections").json()["items"]
+    assert [each["name"] for each in listed] == ["unread1", "unread2"]
+    assert listed[0] == shown.json()
+    assert client.patch("/v1/collections/unread1", json={"name": "kept"}).status_code == 200
+    assert client.delete("/v1/collections/kept").status_code == 202
+    assert client.get("/v1/collections/kept").status_code == 404
+
+
 def test_a_file_is_stored_with_its_fields(client: TestClient, database: Database) -> None:
     content = bytes(range(256)) * 5000
     answer = client.post(

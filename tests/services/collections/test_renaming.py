@@ -64,6 +64,21 @@ async def test_documents_keep_their_vectors_their_versions_and_their_states(
     assert (state.documents.total, state.documents.ready) == (3, 2)
 
 
+async def test_imports_go_with_their_collection(
+    documents: DocumentService, collections: CollectionService, database: Database
+) -> None:
+    await documents.put(new("a"))
+    with database.connection() as connection:
+        connection.execute(
+            "INSERT INTO imports (tenant, id, collections, receiving_until)"
+            " SELECT 'default', gen_random_uuid(), names::text[], now()"
+            " FROM unnest(ARRAY['{c}', '{c,d}', '{d}']) AS names"
+        )
+    await collections.rename(OPEN, OLD, "renamed")
+    kept = rows(database, "SELECT collections FROM imports ORDER BY collections")
+    assert [each["collections"] for each in kept] == [["d"], ["renamed"], ["renamed", "d"]]
+
+
 async def test_events_tell_of_the_former_name_and_of_the_new_one(
     harness: WorkerHarness,
     documents: DocumentService,

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.access.principal import OPEN
 from shared.domain.errors import TooManyWebhooks
 from shared.domain.refs import Collection, Tenant
 from shared.domain.webhooks.addresses import Networks
@@ -16,19 +17,19 @@ URL = "https://example.org/inkdex"
 async def test_a_new_webhook_beyond_the_limit_is_refused(async_database: AsyncDatabase) -> None:
     service = WebhookService(async_database, Networks(), 2)
     for collection in ("first", "second", "first"):
-        await service.put(named(collection), URL, None)
+        await service.put(OPEN, named(collection), URL, None)
     with pytest.raises(TooManyWebhooks, match="INKDEX_WEBHOOKS_MAX"):
-        await service.put(named("third"), URL, None)
-    await service.delete(named("second"))
-    _, created, _ = await service.put(named("third"), URL, None)
+        await service.put(OPEN, named("third"), URL, None)
+    await service.delete(OPEN, named("second"))
+    _, created, _ = await service.put(OPEN, named("third"), URL, None)
     assert created
 
 
 @pytest.mark.anyio
 async def test_each_tenant_has_the_limit_to_itself(async_database: AsyncDatabase) -> None:
     service = WebhookService(async_database, Networks(), 1)
-    await service.put(named("first"), URL, None)
+    await service.put(OPEN, named("first"), URL, None)
     for tenant in (Tenant("a"), Tenant("b")):
-        await service.put(Collection(tenant, "first"), URL, None)
+        await service.put(OPEN, Collection(tenant, "first"), URL, None)
         with pytest.raises(TooManyWebhooks):
-            await service.put(Collection(tenant, "second"), URL, None)
+            await service.put(OPEN, Collection(tenant, "second"), URL, None)
