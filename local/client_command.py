@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.api import address
 from shared.config import Settings, get_settings
@@ -32,12 +33,16 @@ def _refused(settings: Settings) -> str:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
+    host = urlsplit(address(settings)).hostname
+    excluded = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    unproxied = ",".join(filter(None, [excluded, host, "127.0.0.1", "localhost"]))
     return {
         **os.environ,
         "INKDEX_URL": address(settings),
         "INKDEX_API_KEY": settings.api_key.get_secret_value(),
         "PYTHONPATH": os.pathsep.join([str(CLIENT), os.environ.get("PYTHONPATH", "")]),
-        "no_proxy": "*",
+        "NO_PROXY": unproxied,
+        "no_proxy": unproxied,
     }
 
 

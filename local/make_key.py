@@ -26,6 +26,9 @@ def main(arguments: Sequence[str]) -> int:
     except StackError as error:
         show_error(f"Error: {error}")
         return 1
+    except OSError as error:
+        show_error(f"Error: {error.filename}: {error.strerror}.")
+        return 1
     env = {**os.environ, "DATABASE_URL": database_url}
     return subprocess.run([sys.executable, "-m", "api.make_key", *arguments], env=env).returncode  # noqa: S603, PLW1510
 

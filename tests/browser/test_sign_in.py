@@ -40,6 +40,7 @@ def without_stream(page: Page) -> None:
 def pause(page: Page) -> None:
     """Let the page poll no more."""
     page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
+    page.wait_for_timeout(1000)  # the last poll is answered
 
 
 def test_a_key_opens_the_page_until_the_user_signs_out(
@@ -229,8 +230,8 @@ def test_an_answer_waits_for_a_key(open_page: Open, keys: Keys, collection: str)
     sign_in(page, first["key"])
     expect(who(page, "a test")).to_be_visible()
     pause(page)
-    keys.revoke(first)
     page.get_by_label("Question", exact=True).fill("How fast does ink on uncoated paper dry?")
+    keys.revoke(first)
     page.get_by_label("Question", exact=True).press("Enter")
     expect(form(page)).to_contain_text("revoked")
     sign_in(page, second["key"])

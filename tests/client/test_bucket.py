@@ -32,13 +32,17 @@ def s3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[BaseClient]:
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_MAX_ATTEMPTS": "1",
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }.items():
         monkeypatch.setenv(name, value)
-    with closing(boto3.client("s3")) as client:
-        client.create_bucket(Bucket="library")
-        yield client
-    server.stop()
+    try:
+        with closing(boto3.client("s3")) as client:
+            client.create_bucket(Bucket="library")
+            yield client
+    finally:
+        server.stop()
 
 
 def test_a_bucket_is_synced_and_only_changed_objects_are_read(
@@ -62,8 +66,7 @@ def test_a_bucket_is_synced_and_only_changed_objects_are_read(
         assert sorted(report.plan.new) == ["books/vellum.pdf", "ink.md"]
         assert report.skipped == {"hidden": [".hidden.md"], ".jpg is not supported": ["cat.jpg"]}
         assert sorted(fetched) == ["texts/books/vellum.pdf", "texts/ink.md"]
-        sync.reading.wait("extracting")
-        sync.reading.wait("pending")
+        sync.reading.wait("extracting", seconds=90)
         hit = inkdex.search("calf skin", collection=collection, mode="text").hits[0]
         assert hit.document.metadata["url"] == "s3://library/texts/books/vellum.pdf"
 

@@ -100,6 +100,14 @@ def test_one_line_that_the_api_refuses_does_not_end_the_import(
     assert sorted(map(int, server.accepted)) == [n for n in range(3500) if n != 1234]
 
 
+def test_a_server_that_fails_at_every_line_is_not_asked_for_each(
+    server: FailingApi, many: Path
+) -> None:
+    server.answer = lambda *_: 500
+    run(server, many, status=1)
+    assert server.requests < 100
+
+
 def test_requests_that_a_proxy_finds_too_large_are_halved(server: FailingApi, many: Path) -> None:
     server.answer = lambda _, ids: 413 if len(ids) > 300 else 200
     assert "3,500 accepted, 0 unchanged, 0 refused" in run(server, many).stdout

@@ -11,8 +11,12 @@ from uuid import UUID
 import psycopg
 import pytest
 from inkdex import Inkdex, InkdexError
+from inkdex.errors import Forbidden, Problem
 from inkdex.sources.origin import Away
+from inkdex.sources.row_sending import RowSender
 from inkdex.sources.row_shape import RowShape, Template
+from inkdex.sources.sending import QUOTA_EXCEEDED
+from inkdex.sources.source import Source
 from inkdex.sources.table import Table
 
 from tests.client.conftest import run_inkdex
@@ -77,21 +81,23 @@ def test_only_a_changed_text_is_embedded(shop: Shop, proxy: Proxy) -> None:
     assert report["new"] == ["i-1", "q-1", "p-1"]
     assert report["skipped"] == {"rows without a text": ["e-1"]}
     with Inkdex(shop.api) as inkdex:
-        ink = inkdex.documents.get("shop.Products/i-1")
+        ink = inkdex.documents.get("shop/shop.Products/i-1")
         assert (ink.title, ink.content) == ("Ink", "Ink\n\nIron gall ink darkens on paper.")
         assert ink.metadata == {
             "sku": "i-1",
             "price": 4.5,
             "tags": ["black", "classic"],
             "added": "2026-11-01",
-            "source": "shop.Products",
+            "source": "shop/shop.Products",
         }
-        assert inkdex.search("goose feather", limit=1).hits[0].document.id == "shop.Products/q-1"
+        assert (
+            inkdex.search("goose feather", limit=1).hits[0].document.id == "shop/shop.Products/q-1"
+        )
         proxy.forget()
 
         shop.execute("""UPDATE shop."Products" SET price = 5 WHERE sku = 'i-1'""")
         assert shop.sync()["changed"] == ["i-1"]
-        assert inkdex.documents.get("shop.Products/i-1").metadata["price"] == 5
+        assert inkdex.documents.get("shop/shop.Products/i-1").metadata["price"] == 5
         assert proxy.texts == []
 
         shop.execute("""UPDATE shop."Products" SET sku = 'i-2' WHERE sku = 'i-1'""")
@@ -99,7 +105,9 @@ def test_only_a_changed_text_is_embedded(shop: Shop, proxy: Proxy) -> None:
         shop.execute("""UPDATE shop."Products" SET description = 'Of linen.' WHERE sku = 'p-1'""")
         shop.execute("""DELETE FROM shop."Products" WHERE sku = 'q-1'""")
         report = shop.sync()
-        assert (report["changed"], report["absent"]) == (["p-1"], ["i-1", "q-1"])
+        assert report["changed"] == ["p-1"]
+        # On a busy machine a minute has gone by since the first was missed.
+        assert sorted(report["absent"] + report["removed"]) == ["i-1", "q-1"]
         assert [text.splitlines()[0] for text in proxy.texts] == ["Paper"]
         assert report["unchanged"] == 1
 
@@ -127,6 +135,40 @@ def test_a_query_chooses_and_names_columns(shop_url: str) -> None:
     assert str(psycopg.conninfo.conninfo_to_dict(shop_url)["password"]) not in table.address
 
 
+def test_every_value_can_be_read_and_the_key_is_that_of_the_table(shop_url: str) -> None:
+    with psycopg.connect(shop_url, autocommit=True) as connection:
+        connection.execute(
+            """CREATE TABLE offers (
+                 shop int, number int, note text, price numeric(20, 2), until timestamptz,
+                 PRIMARY KEY (shop, number) INCLUDE (note)
+               );
+               INSERT INTO offers VALUES
+                 (1, 2, 'Ink', 12345678901234567.80, 'infinity'),
+                 (1, 3, 'Nib', 4.50, '2026-11-01 12:00+02')"""
+        )
+    table = Table.of(shop_url, "offers", None, RowShape((), Template.of("{note}: {price}")))
+    rows = {row.path: row.document for row in table.rows(["1/2", "1/3"])}
+    assert rows["1/2"]["content"] == "Ink: 12345678901234567.80"
+    assert rows["1/2"]["metadata"]["until"] == "infinity"
+    assert rows["1/3"]["content"] == "Nib: 4.50"
+    assert rows["1/3"]["metadata"]["until"] == "2026-11-01T10:00:00+00:00"
+
+
+def test_rows_beyond_a_quota_are_named_and_not_forgotten(
+    inkdex: Inkdex, collection: str, shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        title = "No more documents are allowed."
+        raise Forbidden(Problem(type=f"/errors/{QUOTA_EXCEEDED}", title=title, status=403))
+
+    monkeypatch.setattr(inkdex.documents, "bulk", refuse)
+    table = Table.of(shop_url, "shop.Products", None, RowShape((), Template.of(TEMPLATE)))
+    sender = RowSender(inkdex, table, Source.of("shop"), collection)
+    sent = list(sender.send(["i-1"]))
+    assert [(each.id, each.sha256) for each in sent] == [("shop/i-1", "")]
+    assert list(sender.refused) == ["i-1"]
+
+
 def test_two_rows_with_one_id_are_a_problem(shop_url: str) -> None:
     shape = RowShape(("price",), Template.of("{name}"))
     query = "SELECT name, 1 AS price FROM shop.\"Products\" UNION ALL SELECT 'Pen', NULL"
@@ -147,8 +189,9 @@ def test_two_rows_with_one_id_are_a_problem(shop_url: str) -> None:
         (None, "SELECT 'a' AS id, 'b' AS content, 'c' AS source", "another name"),
         (None, 'DELETE FROM shop."Products"', "syntax error|cannot execute"),
         (None, "SELECT 'a' AS id, 'b' AS content, 1 / 0 AS wrong", "division by zero"),
+        (None, "SELECT 'a' AS id, 'b' AS id, 'c' AS content", "Two columns are called id"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_what_cannot_be_read_says_why(
     shop_url: str, table: str | None, query: str | None, message: str
@@ -166,7 +209,7 @@ def test_a_table_without_a_key_needs_a_name_for_it(shop_url: str) -> None:
 
 
 def test_a_database_that_is_away_may_come_back() -> None:
-    with pytest.raises(Away, match="does not answer"):
+    with pytest.raises(Away, match="cannot be reached"):
         Table.of("postgresql://127.0.0.1:9/a", "b", None, RowShape()).scan()
 
 
@@ -192,7 +235,7 @@ def test_values_are_those_of_json() -> None:
             "raw": b"x",
         }
     )
-    assert row.path == "00000000-0000-0000-0000-000000000001/2"
+    assert row.path == "00000000-0000-0000-0000-000000000001/2.0"
     assert row.document["content"] == "{é} |true"
     assert row.document["metadata"] == {
         "a": str(UUID(int=1)),

@@ -18,7 +18,7 @@ from tests.deploy.conftest import Wheels
 from tests.support.processes import eventually
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
-UP_SECONDS = 120.0
+UP_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def up(installed: Installed, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]
         orphans.stop_recorded(installed.data / "run" / "services")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 def test_the_stack_runs_without_a_checkout(
     installed: Installed, up: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from inkdex.client import Inkdex
 from inkdex.commands.output import Progress, complain, connect
@@ -38,15 +38,28 @@ def _export_all(inkdex: Inkdex, options: argparse.Namespace) -> None:
     taken = set[str]()
     for collection in inkdex.collections.list():
         complain(f"Exporting {collection.name}")
-        lines = _lines(inkdex, collection.name, options)
-        named = ({**line, "collection": collection.name} for line in lines)
-        _write_to(named, options.output / file_name(collection.name, taken))
+        file = options.output / file_name(collection.name, taken)
+        _write_to(_named(_lines(inkdex, collection.name, options), collection.name, file), file)
+    _complain_of_others(options.output, taken)
+
+
+def _named(lines: Iterable[Line], collection: str, file: Path) -> Iterable[Line]:
+    """Return lines that name their collection if the file does not."""
+    if unquote(file.stem) == collection:
+        return lines
+    return ({**line, "collection": collection} for line in lines)
+
+
+def _complain_of_others(folder: Path, taken: set[str]) -> None:
+    for file in sorted(folder.glob("*.jsonl")):
+        if file.stem.casefold() not in taken:
+            complain(f"{file} is of an earlier export. `import --all` would bring it back.")
 
 
 def file_name(collection: str, taken: set[str]) -> str:
     """Return a name that fits any file system, and take it: some do not tell A from a.
 
-    The lines have the collection, so the name only has to differ.
+    If it is not the quoted collection, the lines name that.
     """
     name = quote(collection, safe="")
     if len(name) > NAME_BYTES or name.casefold() in taken:

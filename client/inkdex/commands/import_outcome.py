@@ -73,7 +73,7 @@ class Outcome:
             f"{self.refused.count:,} refused"
         )
         if self.replaced:
-            say(f"{self.replaced:,} of them replaced an earlier document with the same id")
+            say(f"{self.replaced:,} of the accepted replaced an earlier document with the same id")
         show_skipped(self.skipped)
         self.refused.complain("refused")
         if self.of_other_sources:

@@ -19,6 +19,7 @@ _ARRAY = re.compile(
     rb'(?:\{\s*(?:"next_cursor"\s*:\s*(?:null|"[^"\\]*")\s*,\s*)?"items"\s*:\s*)?\['
 )
 """How an array begins, or a page of documents as the server lists them."""
+_SPACES, _BETWEEN = re.compile(r"[ \t\r\n]*"), re.compile(r"[ \t\r\n,]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +89,34 @@ def _elements(file: io.BufferedReader) -> Iterator[Value]:
     """Yield the elements of an array, of which at most one is in memory."""
     # A byte that is not UTF-8 becomes a character that the server refuses, with its document.
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    text, is_over, number = "", False, 1
-    while not (text := text.lstrip(" \t\r\n,")).startswith("]"):
-        found = _element(text)
+    text, start, is_over, number = "", 0, False, 1
+    while not text.startswith("]", start := _behind(_BETWEEN, text, start)):
+        found = _element(text, start)
         if found is not None:
             value, end = found
-            yield Value(f"document {number}", value, text[:end])
-            text, number = text[end:], number + 1
-        elif is_over or len(text) > VALUE_MAX_BYTES:
+            yield Value(f"document {number}", value, text[start:end])
+            start, number = end, number + 1
+        elif is_over or len(text) - start > VALUE_MAX_BYTES:
             yield Value(f"document {number}", problem=BROKEN)
             return
         else:
             piece = file.read(PIECE_BYTES)
             is_over = not piece
-            text += decoder.decode(piece, final=is_over)
+            text, start = text[start:] + decoder.decode(piece, final=is_over), 0
 
 
-def _element(text: str) -> tuple[Any, int] | None:
-    """Return the value at the beginning and its end, or None if it is not complete."""
+def _behind(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Return where the pattern, which can be empty, ends that begins at `start`."""
+    found = pattern.match(text, start)
+    assert found is not None, "it can be empty"
+    return found.end()
+
+
+def _element(text: str, start: int) -> tuple[Any, int] | None:
+    """Return the value at `start` and its end, or None if it is not complete."""
     try:
-        value, end = _DECODER.raw_decode(text)
+        value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
-    is_complete = text[end:].lstrip(" \t\r\n")[:1] in {",", "]"}
+    is_complete = text.startswith((",", "]"), _behind(_SPACES, text, end))
     return (value, end) if is_complete else None

@@ -172,7 +172,10 @@ def _sync(parser: Parser) -> None:
     )
     rows.add_argument("--title", metavar="COLUMN", help="`title` if there is one")
     rows.add_argument(
-        "--id", metavar="COLUMN", nargs="+", help="the primary key, or `id`, if not given"
+        "--id",
+        metavar="COLUMN",
+        action="append",
+        help="the primary key, or `id`, if not given; several times for several columns",
     )
 
 

@@ -70,6 +70,8 @@ def _origin(options: argparse.Namespace) -> FileOrigin | RowOrigin:
 
 def _table(options: argparse.Namespace) -> RowOrigin:
     _require("psycopg", "postgres")
+    if options.query and not options.source:
+        raise InkdexError("Name the source that the rows of a query are, with --source.")
     from inkdex.sources.table import Table  # noqa: PLC0415 - needs psycopg
 
     template = Template.of(options.template) if options.template else RowShape().template
@@ -104,7 +106,8 @@ def _watch(sync: Sync, options: argparse.Namespace) -> int:
             try:
                 report = sync.run()
                 if report.sent or report.removed or not is_settled:
-                    is_settled = not sync.reading.left("extracting")
+                    left = map(sync.reading.left, ("extracting", "pending"))
+                    is_settled = not any(left)
                     unread = sync.reading.failures()
                 report.unread = unread
                 reason = _reason(report)
@@ -130,7 +133,7 @@ def _reason(report: Report) -> str:
 
 def _held(report: Report) -> str:
     return (
-        f"{report.held:,} of {report.known:,} files are gone, more than half. "
+        f"{report.held:,} of {report.known:,} are gone, more than half. "
         "Nothing was removed. Add --yes to remove them."
     )
 

@@ -23,6 +23,10 @@ TIMEOUT_SECONDS = 3600.0
 SPLIT = frozenset({400, 413, 422, 500})
 """One line may be why the server, or a proxy in front of it, refuses all of them."""
 
+SERVER_ERROR = 500
+SERVER_ERRORS_MAX = 10
+"""If the server fails at more lines than that, the lines are not why."""
+
 NewDocument = Mapping[str, Any] | Document
 """A document: `content`, and if wanted `id`, `title`, `metadata`, `collection`."""
 
@@ -39,6 +43,8 @@ class BulkResult:
     rejected: list[RejectedLine] = field(default_factory=list)
     """The first thousand."""
     imports: list[str] = field(default_factory=list)
+    server_errors: int = 0
+    """How many of the rejected lines the server failed at."""
 
     def add(self, answer: BulkAnswer, offset: int) -> None:
         """Add the answer to the lines after `offset`."""
@@ -67,7 +73,8 @@ def bulk(
     """Create or replace documents. They are read while they are sent, in batches.
 
     A document without an id gets one, so that it can be sent again. `on_progress` is called after
-    each batch. With `replace="same_source"`, documents of another `source` are not replaced.
+    each batch. With `replace="same_source"`, documents of another `source` are not replaced. Raises
+    ServerError if the server fails at many lines.
     """
     source, result = _iterator(documents), BulkResult()
     params = in_query(collection=collection, replace=replace)
@@ -94,6 +101,9 @@ def _send(
         left = lines[batch.answered :]
         offset += batch.answered
         if len(left) == 1:
+            result.server_errors += error.status == SERVER_ERROR
+            if result.server_errors > SERVER_ERRORS_MAX:
+                raise
             result.reject(offset + 1, str(error))
         elif left:
             middle = len(left) // 2

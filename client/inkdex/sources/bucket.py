@@ -13,7 +13,7 @@ from botocore import exceptions  # type: ignore[import-not-found, unused-ignore]
 
 from inkdex.errors import InkdexError
 from inkdex.sources.origin import Away, Content, Found, Scan, Unreadable
-from inkdex.sources.supported import EMPTY, unsupported
+from inkdex.sources.supported import EMPTY, IN_TOOL_FOLDERS, TOOL_FOLDERS, unsupported
 
 SCHEME = "s3://"
 PAUSE_SECONDS = 600.0
@@ -49,8 +49,8 @@ class Bucket:
 
     @property
     def name(self) -> str:
-        """The name of the bucket."""
-        return self.bucket
+        """The bucket and the prefix, so that two prefixes are two sources."""
+        return f"{self.bucket}/{self.prefix}".rstrip("/")
 
     @property
     def address(self) -> str:
@@ -72,14 +72,14 @@ class Bucket:
         return found
 
     def digest(self, path: str) -> str:
-        """Read an object, and return its hash; raises Unreadable."""
+        """Read an object, and return its hash; raises Unreadable and Away."""
         digest = hashlib.sha256()
         for chunk in self._chunks(path):
             digest.update(chunk)
         return digest.hexdigest()
 
     def content(self, path: str) -> Content:
-        """Fetch an object in the place of the last one; raises Unreadable."""
+        """Fetch an object in the place of the last one; raises Unreadable and Away."""
         file = Path(self._folder.name) / "object"
         with file.open("wb") as written:
             for chunk in self._chunks(path):
@@ -99,8 +99,11 @@ class Bucket:
                 yield from page.get("Contents", ())
 
     def _note(self, found: Scan, path: str, listed: dict[str, Any]) -> None:
-        if any(part.startswith(".") for part in path.split("/")):
+        parts = path.split("/")
+        if any(part.startswith(".") for part in parts):
             found.skip("hidden", path)
+        elif not TOOL_FOLDERS.isdisjoint(parts[:-1]):
+            found.skip(IN_TOOL_FOLDERS, path)
         elif reason := unsupported(PurePosixPath(path).name):
             found.skip(reason, path)
         elif not listed["Size"]:
@@ -115,6 +118,8 @@ class Bucket:
             with _explained(self.address):
                 answer = self.s3.get_object(Bucket=self.bucket, Key=self.prefix + path)
                 yield from answer["Body"].iter_chunks(DIGESTED_BYTES)
+        except Away:
+            raise
         except InkdexError as error:
             raise Unreadable(str(error)) from None
 

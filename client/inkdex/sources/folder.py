@@ -9,11 +9,8 @@ from pathlib import Path
 from inkdex.sources.ignore_rules import IGNORE_FILES, IgnoreRules
 from inkdex.sources.origin import Content, Found, Scan
 from inkdex.sources.source import Source
-from inkdex.sources.supported import EMPTY, unsupported
+from inkdex.sources.supported import EMPTY, IN_TOOL_FOLDERS, TOOL_FOLDERS, unsupported
 
-TOOL_FOLDERS = frozenset(
-    {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
-)
 TOOL_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
 DIGESTED_BYTES = 1 << 20
 PAUSE_SECONDS = 3.0
@@ -85,7 +82,7 @@ def _scanned(
     with os.scandir(root / folder) as listing:
         entries = sorted(listing, key=lambda entry: entry.name)
     if folder and not TOOL_MARKS.isdisjoint(entry.name for entry in entries):
-        found.skip("folders of tools", folder)
+        found.skip(IN_TOOL_FOLDERS, folder)
         return []
     rules = _rules(folder, entries, rules)
     below = []
@@ -124,7 +121,7 @@ def _left_out(  # noqa: PLR0911 - one for each reason
         return "symbolic links"
     is_folder = entry.is_dir(follow_symlinks=False)
     if is_folder and entry.name in TOOL_FOLDERS:
-        return "folders of tools"
+        return IN_TOOL_FOLDERS
     if file := rules.ignoring(f"{path}/" if is_folder else path):
         return f"ignored by {file}"
     if is_folder:

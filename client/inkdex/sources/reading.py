@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from inkdex.client import Inkdex
-from inkdex.errors import InkdexError, NotFound
+from inkdex.errors import Forbidden, InkdexError, NotFound
 from inkdex.sources.source import Source
 
 POLL_SECONDS = 1.0
@@ -57,9 +58,14 @@ class Reading:
 
     def _reason(self, left: int, status: str) -> str:
         more = "or more " if left == PAGE else ""
-        paused = self.client.stats().paused_reason
+        paused = self._paused()
         reason = f": the workers are paused ({paused})" if paused else ""
-        return f"{left:,} {more}files are still {status}{reason}."
+        return f"{left:,} {more}are still {status}{reason}."
+
+    def _paused(self) -> str | None:
+        with suppress(Forbidden):
+            return self.client.stats().paused_reason
+        return None
 
     def failures(self) -> dict[str, str]:
         """Return why files could not be read or embedded, by path."""

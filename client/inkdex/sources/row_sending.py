@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from inkdex.client import Inkdex
 from inkdex.errors import Forbidden
@@ -11,6 +10,7 @@ from inkdex.sources.sending import QUOTA_EXCEEDED, Sent
 from inkdex.sources.source import Source
 
 BATCH_ROWS = 500
+BATCH_CHARACTERS = 1 << 20
 
 
 @dataclass(slots=True)
@@ -28,8 +28,7 @@ class RowSender:
         """Send rows, and yield those that the server has taken."""
         if not paths:
             return
-        rows = self.origin.rows(paths)
-        while batch := dict(islice(self._documents(rows), BATCH_ROWS)):
+        for batch in _batches(self._documents(self.origin.rows(paths))):
             yield from self._sent(list(batch), list(batch.values()))
 
     def _documents(self, rows: Iterator[Row]) -> Iterator[tuple[str, Row]]:
@@ -46,7 +45,8 @@ class RowSender:
             if reason := rejected.get(number):
                 self.refused[row.path] = reason
             else:
-                yield Sent(row.path, id_, row.sha256, is_read=True, is_document=True)
+                sha256 = "" if row.path in self.refused else row.sha256
+                yield Sent(row.path, id_, sha256, is_read=True, is_document=True)
 
     def _rejected(self, ids: list[str], rows: list[Row]) -> dict[int, str]:
         """Send a batch, and return why rows were refused, by their numbers from 1."""
@@ -61,8 +61,23 @@ class RowSender:
         except Forbidden as problem:
             if problem.code != QUOTA_EXCEEDED:
                 raise
-            return dict.fromkeys(range(1, len(rows) + 1), str(problem))
+            # Some may be stored. They are sent again, and removed with their rows.
+            self.refused |= dict.fromkeys((row.path for row in rows), str(problem))
+            return {}
         return {each.line: each.error for each in result.rejected}
 
     def _metadata(self, row: Row) -> dict[str, object]:
         return {**row.document["metadata"], "source": self.source.name}
+
+
+def _batches(rows: Iterator[tuple[str, Row]]) -> Iterator[dict[str, Row]]:
+    """Yield rows by their ids, as many as are held in memory at once."""
+    batch, characters = dict[str, Row](), 0
+    for id_, row in rows:
+        batch[id_] = row
+        characters += len(row.document["content"])
+        if len(batch) == BATCH_ROWS or characters > BATCH_CHARACTERS:
+            yield batch
+            batch, characters = {}, 0
+    if batch:
+        yield batch

@@ -58,6 +58,8 @@ class RowShape:
 
     def of_columns(self, columns: Sequence[str]) -> Self:
         """Return the shape of a row with these columns; raises InkdexError if one is missing."""
+        if twice := [each for each in columns if columns.count(each) > 1]:
+            raise InkdexError(f"Two columns are called {twice[0]}. Give one another name: AS ...")
         title = self.title or (TITLE if TITLE in columns else None)
         shape = type(self)(self.id or (ID,), self.template, title)
         named = [*shape.id, *shape.template.columns, *([title] if title else [])]
@@ -92,6 +94,8 @@ class RowShape:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
     value = _value(value)
     if value is None:
         return ""

@@ -16,7 +16,10 @@ _BARE_NAMES = (
 SUFFIXES, BARE_NAMES = frozenset(_SUFFIXES.split()), frozenset(_BARE_NAMES.split())
 """What the server reads of a folder: names without a suffix, too."""
 JSON_SUFFIX = ".json"
-EMPTY = "empty files"
+EMPTY, IN_TOOL_FOLDERS = "empty files", "folders of tools"
+TOOL_FOLDERS = frozenset(
+    {"node_modules", "bower_components", "__pycache__", "__MACOSX", "@eaDir", "$RECYCLE.BIN"}
+)
 
 
 def unsupported(name: str) -> str | None:

@@ -16,9 +16,10 @@ from psycopg.sql import SQL, Identifier  # type: ignore[import-not-found, unused
 from inkdex.errors import InkdexError
 from inkdex.sources.origin import Away, Found, Row, Scan
 from inkdex.sources.row_shape import RowShape
+from inkdex.sources.row_values import read_all_dates
 
 PAUSE_SECONDS = 60.0
-FETCHED_ROWS = 1000
+FETCHED_ROWS = 100
 SHOWN_SETTINGS = ("service", "host", "hostaddr", "port", "dbname")
 KEY_COLUMNS = """
 SELECT array_agg(attribute.attname::text ORDER BY place.number)
@@ -26,7 +27,7 @@ FROM pg_index AS index
 CROSS JOIN unnest(index.indkey) WITH ORDINALITY AS place (attnum, number)
 JOIN pg_attribute AS attribute
   ON attribute.attrelid = index.indrelid AND attribute.attnum = place.attnum
-WHERE index.indrelid = to_regclass(%s) AND index.indisprimary
+WHERE index.indrelid = to_regclass(%s) AND index.indisprimary AND place.number <= index.indnkeyatts
 """
 
 
@@ -55,8 +56,8 @@ class Table:
 
     @property
     def name(self) -> str:
-        """The name of the table; that of the database for a query."""
-        return self.table or str(self.settings.get("dbname") or "rows")
+        """The database and the table. The rows of a query have none of their own."""
+        return f"{self.settings.get('dbname', 'postgres')}/{self.table or 'query'}"
 
     @property
     def address(self) -> str:
@@ -117,20 +118,19 @@ class Table:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection[dict[str, Any]]]:
-
         settings = {"application_name": "inkdex", **self.settings, "client_encoding": "utf8"}
         with _explained(), psycopg.connect(**settings, row_factory=dict_row) as connection:
             connection.read_only = True
+            connection.execute("SET LOCAL TIME ZONE 'UTC'")  # a time is the same text everywhere
+            read_all_dates(connection)
             yield connection
 
     def _statement(self) -> bytes:
         if self.query is not None:
             return self.query.strip().rstrip(";").encode()
-
         return SQL("SELECT * FROM {}").format(self._identifier()).as_bytes()
 
     def _identifier(self) -> Identifier:
-
         return Identifier(*(self.table or "").split("."))
 
     def _shape(self, connection: Connection[Any], cursor: Cursor[Any]) -> RowShape:
@@ -154,7 +154,7 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        raise Away(f"PostgreSQL does not answer: {_first_line(error)}") from None
+        raise Away(f"PostgreSQL cannot be reached: {_first_line(error)}") from None
     except psycopg.Error as error:
         raise InkdexError(f"PostgreSQL refuses: {_first_line(error)}") from None
 

@@ -125,7 +125,7 @@ class FileExtraction:
     async def _next_due(self) -> DueFile | None:
         """Return the next file, or None after a while. One slot at a time looks for it."""
         async with self._looking:
-            due = await self._claim()
+            due = None if self._stopping() else await self._claim()
             if due is None:
                 await asyncio.sleep(IDLE_SECONDS)
             return due
