@@ -3,14 +3,19 @@
 from typing import Any
 
 from psycopg import Connection, DataError  # type: ignore[import-not-found, unused-ignore]
-from psycopg.abc import Loader  # type: ignore[import-not-found, unused-ignore]
 from psycopg.types.datetime import (  # type: ignore[import-not-found, unused-ignore]
     DateLoader,
     TimestampLoader,
     TimestamptzLoader,
 )
 
-LOADERS = {"date": DateLoader, "timestamp": TimestampLoader, "timestamptz": TimestamptzLoader}
+Loader = type[DateLoader | TimestampLoader | TimestamptzLoader]
+
+LOADERS: dict[str, Loader] = {
+    "date": DateLoader,
+    "timestamp": TimestampLoader,
+    "timestamptz": TimestamptzLoader,
+}
 
 
 def read_all_dates(connection: Connection[Any]) -> None:
@@ -19,7 +24,7 @@ def read_all_dates(connection: Connection[Any]) -> None:
         connection.adapters.register_loader(name, _lenient(loader))
 
 
-def _lenient(loader: type[Loader]) -> type[Loader]:
+def _lenient(loader: Loader) -> Loader:
     class Lenient(loader):  # type: ignore[valid-type, misc]
         def load(self, data: Any) -> object:  # noqa: ANN401 - as psycopg has it
             try:
