@@ -48,7 +48,7 @@ class EmbeddingService:
         self.storage = StoragePause(database)
         self.leases = Leases()
         documents = DocumentEmbedding(database)
-        self._rooms = TenantRooms(limiter)
+        self._rooms = TenantRooms(limiter, self.wake_all)
         tools = BatchTools(
             database,
             documents,

@@ -1,7 +1,7 @@
 """Leaves threads of a worker to other tenants."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
@@ -49,8 +49,10 @@ class TenantRooms:
     So the first document of another tenant finds a thread, however many documents the one writes.
     """
 
-    def __init__(self, process: LaneLimiter) -> None:
+    def __init__(self, process: LaneLimiter, wake: Callable[[Iterable[Lane]], None]) -> None:
+        """`wake` wakes a task for each lane that found no room and may find some now."""
         self._process = process
+        self._wake = wake
         self._users: dict[Tenant, _Users] = {}
         self._lock = threading.Lock()
 
@@ -65,8 +67,7 @@ class TenantRooms:
             try:
                 yield room
             finally:
-                room.keep(LENGTHS[lane].start)
-                limiter.leave(lane)
+                self._wake(room.keep(LENGTHS[lane].start) | limiter.leave(lane))
 
     @contextmanager
     def of_sweep(self, _: Tenant, lane: Lane) -> Iterator[Room]:
@@ -75,7 +76,7 @@ class TenantRooms:
         try:
             yield room
         finally:
-            room.keep(LENGTHS[lane].start)
+            self._wake(room.keep(LENGTHS[lane].start))
 
     def has_room(self, tenant: Tenant, lane: Lane) -> bool:
         """Return whether another task can begin with documents of the tenant."""

@@ -4,6 +4,7 @@ First it sends a wake-up for a stalled lane. If the lane is still stalled one sw
 broker or its consumers do not work, and the sweep embeds the documents itself.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,6 +21,9 @@ from shared.services.embedding.service import EmbeddingService
 from shared.services.models.model_server import ModelServers, TenantModel
 
 log = structlog.get_logger()
+
+LOOK_SECONDS = 0.2
+"""So often a drained lane is looked at again while others are drained."""
 
 
 class Sweep:
@@ -74,15 +78,23 @@ class Sweep:
         return True
 
     def _drain(self) -> None:
-        """Embed due documents of all lanes at the same time, so that none waits."""
+        """Embed due documents of all lanes at the same time, so that none waits for another."""
         log.info("sweep.draining")
+        working = set(Lane)
         with ThreadPoolExecutor(len(Lane), "drain") as threads:
-            list(threads.map(self._drain_lane, Lane))
+            list(threads.map(lambda lane: self._drain_lane(lane, working), Lane))
 
-    def _drain_lane(self, lane: Lane) -> None:
-        more = True
-        while more and not self._stopping():
-            more = self._embedding.embed_batch(lane).more
+    def _drain_lane(self, lane: Lane, working: set[Lane]) -> None:
+        """Embed what is due in a lane, also what comes while others are `working`."""
+        try:
+            while working and not self._stopping():
+                if self._embedding.embed_batch(lane).more:
+                    working.add(lane)
+                else:
+                    working.discard(lane)
+                    time.sleep(LOOK_SECONDS if working else 0)
+        finally:
+            working.discard(lane)
 
 
 def _verify(model: TenantModel) -> None:

@@ -1,6 +1,8 @@
 """The sweep embeds documents that no wake-up reached."""
 
 import asyncio
+import threading
+import time
 
 import pytest
 
@@ -59,3 +61,31 @@ async def test_sweep_without_a_broker_alternates_between_lanes(
     order = [text for call in harness.embedder.calls for text in call if text != FINGERPRINT_TEXT]
     assert len(order) == 81
     assert order.index("single") < len(order) // 2
+
+
+async def test_what_is_written_while_a_sweep_embeds_an_import_need_not_wait_for_its_end(
+    harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
+) -> None:
+    harness.model.verified()
+    with documents.bulk_import(200) as bulk:
+        for n in range(200):
+            await bulk.add(new(f"bulk{n}", f"bulk {n}"))
+        await bulk.flush()
+    wake_ups.reachable = False
+    begun, is_written = threading.Event(), threading.Event()
+
+    def embed_slowly() -> None:
+        begun.set()
+        is_written.wait(60)
+        time.sleep(0.5)
+
+    harness.embedder.calls.clear()
+    harness.embedder.on_embed = embed_slowly
+    sweeping = asyncio.create_task(asyncio.to_thread(harness.sweep.sweep))
+    assert await asyncio.to_thread(begun.wait, 60)
+    wake_ups.reachable = True
+    await documents.put(new("late", "late"))
+    is_written.set()
+    await sweeping
+    order = [text for call in harness.embedder.calls for text in call]
+    assert order.index("late") < len(order) - 1
