@@ -103,7 +103,7 @@ def test_lines_that_replace_documents_are_counted(
     for number, text in enumerate(("first", "second")):
         path = jsonl(tmp_path / f"{number}.jsonl", {"id": "1", "content": text})
         shown = settled(cli("import", path, "-c", collection))
-    assert "1 of them replaced an earlier document with the same id" in shown
+    assert "1 of the accepted replaced an earlier document with the same id" in shown
     settled(cli("import", path, "-c", collection, "--source", "other"))
     assert set(stored(inkdex, collection)) == {"1", "other/1"}
 
