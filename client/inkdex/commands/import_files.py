@@ -1,7 +1,7 @@
 """Imports a folder, or a file, that the server reads."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from inkdex.commands.waiting import wait_until_embedded
 from inkdex.sources.folder import Folder, source_of
 from inkdex.sources.reading import Reading
 from inkdex.sources.sending import FileSender
+from inkdex.sources.source import Source
 
 
 @dataclass(slots=True)
@@ -29,6 +30,10 @@ class FileImport:
     def _folder(self) -> Path:
         return self.path if self.path.is_dir() else self.path.parent
 
+    @property
+    def _source(self) -> Source:
+        return source_of(self._folder, self.options.source)
+
     def send(self) -> None:
         """Send the files, and note those that are left out; raises OSError, InkdexError."""
         if not self.path.is_dir():
@@ -36,14 +41,17 @@ class FileImport:
             return
         found = Folder(self.path).scan()
         self.outcome.skipped = found.skipped
-        for path, problem in found.problems.items():
-            self.outcome.refused.add(path, problem)
+        self._refuse(found.problems)
         self._send(sorted(found.files))
 
     def _send(self, paths: list[str]) -> None:
-        folder, source = Folder(self._folder), source_of(self._folder, self.options.source)
-        sender = FileSender(self.client, folder, source, self.options.collection)
-        sender.replace = "all" if self.options.replace else "same_source"
+        sender = FileSender(
+            self.client,
+            Folder(self._folder),
+            self._source,
+            self.options.collection,
+            replace="all" if self.options.replace else "same_source",
+        )
         progress = Progress("Sending")
         for each in sender.send(paths):
             self.sent.add(each.path)
@@ -52,16 +60,15 @@ class FileImport:
             progress(len(self.sent) + len(sender.refused), len(paths))
         progress.end()
         self.outcome.of_other_sources = sender.of_other_sources
-        self._refuse(sender.refused.items())
+        self._refuse(sender.refused)
 
-    def _refuse(self, reasons: Iterable[tuple[str, str]]) -> None:
-        for path, reason in reasons:
+    def _refuse(self, reasons: Mapping[str, str]) -> None:
+        for path, reason in reasons.items():
             self.outcome.refused.add(path, reason)
 
     def wait(self) -> None:
         """Wait until the files are read and embedded, and note those that are not."""
-        source = source_of(self._folder, self.options.source)
-        reading = Reading(self.client, source, self.options.collection)
+        reading = Reading(self.client, self._source, self.options.collection)
         wait_until_embedded(reading)
         for path, reason in reading.failures().items():
             if path in self.sent:

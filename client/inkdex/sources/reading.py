@@ -1,12 +1,14 @@
-"""What the server makes of the files of a source: it reads them after they were sent."""
+"""What the server makes of the files or rows of a source after they were sent."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sized
 from contextlib import suppress
 from dataclasses import dataclass
 
 from inkdex.client import Inkdex
 from inkdex.errors import Forbidden, InkdexError, NotFound
+from inkdex.models.documents import Document
+from inkdex.models.files import File
 from inkdex.sources.source import Source
 
 POLL_SECONDS = 1.0
@@ -29,11 +31,8 @@ class Reading:
     collection: str | None
 
     def left(self, status: str) -> int:
-        """Return how many files have a status; PAGE if there are more."""
-        files = self.client.files.page(
-            collection=self.collection, source=self.source.name, status=status, limit=PAGE
-        )
-        return len(files.items)
+        """Return how many have a status; PAGE if there are more."""
+        return len(self._some(status))
 
     def wait(
         self,
@@ -41,7 +40,7 @@ class Reading:
         on_progress: Callable[[int], None] | None = None,
         seconds: float = READ_SECONDS,
     ) -> None:
-        """Wait until no file has the status any more: `extracting` or `pending`.
+        """Wait until none has the status any more: `extracting` or `pending`.
 
         Raises NotRead after so many seconds.
         """
@@ -68,52 +67,53 @@ class Reading:
         return None
 
     def failures(self) -> dict[str, str]:
-        """Return why files could not be read or embedded, by path."""
-        failed = self.client.files.list(
-            collection=self.collection, source=self.source.name, status="failed"
-        )
+        """Return why the server could not read or embed what was sent, by path."""
         return {
             self.source.path_of(each.id) or each.id: each.error.message if each.error else "failed"
-            for each in failed
+            for each in self._failed()
         }
 
     def status(self, id_: str, wait: float) -> str:
-        """Return the status of a file, after so many seconds at most; `failed` if it is gone."""
+        """Return a status, after so many seconds at most; `failed` of what is gone."""
         try:
-            return self.client.files.get(id_, collection=self.collection, wait=wait).status
+            return self._get(id_, wait).status
         except NotFound:
             return "failed"
+
+    def _some(self, status: str) -> Sized:
+        files = self.client.files.page(
+            collection=self.collection, source=self.source.name, status=status, limit=PAGE
+        )
+        return files.items
+
+    def _failed(self) -> Iterable[File | Document]:
+        return self.client.files.list(
+            collection=self.collection, source=self.source.name, status="failed"
+        )
+
+    def _get(self, id_: str, wait: float) -> File | Document:
+        return self.client.files.get(id_, collection=self.collection, wait=wait)
 
 
 @dataclass(frozen=True, slots=True)
 class RowReading(Reading):
     """The rows of a source: documents, of which there is nothing to read but to embed."""
 
-    def left(self, status: str) -> int:
-        """Return how many documents have a status; PAGE if there are more."""
+    def _some(self, status: str) -> Sized:
         if status == "extracting":
-            return 0
+            return ()
         documents = self.client.documents.page(
             collection=self.collection, filter=self._filter, status=status, limit=PAGE
         )
-        return len(documents.items)
+        return documents.items
 
-    def failures(self) -> dict[str, str]:
-        """Return why documents could not be embedded, by path."""
-        failed = self.client.documents.list(
+    def _failed(self) -> Iterable[File | Document]:
+        return self.client.documents.list(
             collection=self.collection, filter=self._filter, status="failed"
         )
-        return {
-            self.source.path_of(each.id) or each.id: each.error.message if each.error else "failed"
-            for each in failed
-        }
 
-    def status(self, id_: str, wait: float) -> str:
-        """Return the status of a document; `failed` if it is gone."""
-        try:
-            return self.client.documents.get(id_, collection=self.collection, wait=wait).status
-        except NotFound:
-            return "failed"
+    def _get(self, id_: str, wait: float) -> File | Document:
+        return self.client.documents.get(id_, collection=self.collection, wait=wait)
 
     @property
     def _filter(self) -> dict[str, str]:

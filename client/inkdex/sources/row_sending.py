@@ -1,6 +1,6 @@
 """Sends the rows of a place as documents, many at a time."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from inkdex.client import Inkdex
@@ -29,7 +29,14 @@ class RowSender:
         if not paths:
             return
         for batch in _batches(self._documents(self.origin.rows(paths))):
-            yield from self._sent(list(batch), list(batch.values()))
+            try:
+                rejected = self._rejected(batch)
+            except Forbidden as problem:
+                if problem.code != QUOTA_EXCEEDED:
+                    raise
+                yield from self._perhaps_stored(batch, str(problem))
+            else:
+                yield from self._stored(batch, rejected)
 
     def _documents(self, rows: Iterator[Row]) -> Iterator[tuple[str, Row]]:
         """Yield the ids and rows that can be sent."""
@@ -39,32 +46,29 @@ class RowSender:
             except Unusable as problem:
                 self.refused[row.path] = str(problem)
 
-    def _sent(self, ids: list[str], rows: list[Row]) -> Iterator[Sent]:
-        rejected = self._rejected(ids, rows)
-        for number, (id_, row) in enumerate(zip(ids, rows, strict=True), 1):
-            if reason := rejected.get(number):
-                self.refused[row.path] = reason
-            else:
-                sha256 = "" if row.path in self.refused else row.sha256
-                yield Sent(row.path, id_, sha256, is_read=True, is_document=True)
-
-    def _rejected(self, ids: list[str], rows: list[Row]) -> dict[int, str]:
+    def _rejected(self, batch: Mapping[str, Row]) -> dict[int, str]:
         """Send a batch, and return why rows were refused, by their numbers from 1."""
         documents = [
             {**row.document, "id": id_, "metadata": self._metadata(row)}
-            for id_, row in zip(ids, rows, strict=True)
+            for id_, row in batch.items()
         ]
-        try:
-            result = self.client.documents.bulk(
-                documents, collection=self.collection, replace="same_source"
-            )
-        except Forbidden as problem:
-            if problem.code != QUOTA_EXCEEDED:
-                raise
-            # Some may be stored. They are sent again, and removed with their rows.
-            self.refused |= dict.fromkeys((row.path for row in rows), str(problem))
-            return {}
+        result = self.client.documents.bulk(
+            documents, collection=self.collection, replace="same_source"
+        )
         return {each.line: each.error for each in result.rejected}
+
+    def _stored(self, batch: Mapping[str, Row], rejected: Mapping[int, str]) -> Iterator[Sent]:
+        for number, (id_, row) in enumerate(batch.items(), 1):
+            if reason := rejected.get(number):
+                self.refused[row.path] = reason
+            else:
+                yield Sent(row.path, id_, row.sha256, is_read=True, is_document=True)
+
+    def _perhaps_stored(self, batch: Mapping[str, Row], reason: str) -> Iterator[Sent]:
+        """Yield all rows without their hashes. So they are sent again, and removed if gone."""
+        for id_, row in batch.items():
+            self.refused[row.path] = reason
+            yield Sent(row.path, id_, sha256="", is_read=True, is_document=True)
 
     def _metadata(self, row: Row) -> dict[str, object]:
         return {**row.document["metadata"], "source": self.source.name}

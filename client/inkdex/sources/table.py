@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import psycopg  # type: ignore[import-not-found, unused-ignore]
@@ -50,7 +50,6 @@ class Table:
         """
         if (table is None) == (query is None):
             raise InkdexError("Name a table with --table, or rows with --query 'SELECT ...'.")
-
         with _explained():
             return cls(conninfo_to_dict(url), table, query, shape)
 
@@ -136,7 +135,7 @@ class Table:
     def _shape(self, connection: Connection[Any], cursor: Cursor[Any]) -> RowShape:
         shape = self.shape
         if self.table is not None and not shape.id:
-            shape = RowShape(self._key(connection), shape.template, shape.title)
+            shape = replace(shape, id=self._key(connection))
         return shape.of_columns([each.name for each in cursor.description or ()])
 
     def _key(self, connection: Connection[Any]) -> tuple[str, ...]:
