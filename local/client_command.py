@@ -2,13 +2,14 @@
 
 import os
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.api import address
+from local.installation import CODE
+from local.proxies import unproxied
 from shared.config import Settings, get_settings
 
-CLIENT = Path(__file__).resolve().parents[1] / "client"
+CLIENT = CODE / "client"
 USAGE = {
     "import": "Name a file or a folder, such as: make import FILE=documents.jsonl",
     "watch": "Name a folder, a site, a bucket or a database, such as: make watch PLACE=wiki",
@@ -33,16 +34,13 @@ def _refused(settings: Settings) -> str:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    host = urlsplit(address(settings)).hostname
-    excluded = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
-    unproxied = ",".join(filter(None, [excluded, host, "127.0.0.1", "localhost"]))
+    url = address(settings)
     return {
         **os.environ,
-        "INKDEX_URL": address(settings),
+        **unproxied(urlsplit(url).hostname),
+        "INKDEX_URL": url,
         "INKDEX_API_KEY": settings.api_key.get_secret_value(),
         "PYTHONPATH": os.pathsep.join([str(CLIENT), os.environ.get("PYTHONPATH", "")]),
-        "NO_PROXY": unproxied,
-        "no_proxy": unproxied,
     }
 
 

@@ -12,6 +12,7 @@ from local.errors import StackError
 from local.model_server import names
 from local.processes.service import Service
 from local.processes.supervisor import Supervisor
+from local.proxies import unproxied
 from local.servers import postgres, probes, valkey
 from local.servers.disk_guard import DiskGuard
 from local.stack import chat_choice, model_choice
@@ -206,12 +207,9 @@ class Stack:
         return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104
 
     def _base_environment(self) -> dict[str, str]:
-        excluded = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
-        no_proxy = ",".join(filter(None, [excluded, "127.0.0.1", "localhost"]))
         return {
             **os.environ,
-            "NO_PROXY": no_proxy,
-            "no_proxy": no_proxy,
+            **unproxied(),
             "API_PORT": str(self._settings.api_port),
             "FLOWER_PORT": str(self._settings.flower_port),
             "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{self._flower_password}",
