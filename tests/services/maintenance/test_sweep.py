@@ -21,6 +21,13 @@ from tests.support.worker_harness import (
 pytestmark = pytest.mark.anyio
 
 
+async def _import(documents: DocumentService, count: int) -> None:
+    with documents.bulk_import(count) as bulk:
+        for n in range(count):
+            await bulk.add(new(f"bulk{n}", f"bulk {n}"))
+        await bulk.flush()
+
+
 async def test_sweep_wakes_a_stalled_lane_then_embeds_it_itself(
     harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
@@ -50,10 +57,7 @@ async def test_sweep_without_a_broker_alternates_between_lanes(
     harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
     harness.model.verified()
-    with documents.bulk_import(100) as bulk:
-        for n in range(80):
-            await bulk.add(new(f"bulk{n}", f"bulk {n}"))
-        await bulk.flush()
+    await _import(documents, 80)
     await documents.put(new("single", "single"))
     wake_ups.reachable = False
     harness.embedder.calls.clear()
@@ -67,10 +71,7 @@ async def test_what_is_written_while_a_sweep_embeds_an_import_need_not_wait_for_
     harness: WorkerHarness, documents: DocumentService, wake_ups: RecordedWakeUps
 ) -> None:
     harness.model.verified()
-    with documents.bulk_import(200) as bulk:
-        for n in range(200):
-            await bulk.add(new(f"bulk{n}", f"bulk {n}"))
-        await bulk.flush()
+    await _import(documents, 200)
     wake_ups.reachable = False
     begun, is_written = threading.Event(), threading.Event()
 

@@ -1,6 +1,6 @@
 """The delivery service with its HTTP sender, a real receiver and a database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
 
@@ -19,18 +19,6 @@ from tests.support.processes import eventually
 from tests.support.webhook_receiver import SECRET, Receiver, answer
 
 LOOPBACK = Networks.parse("127.0.0.0/8")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receivers.running() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    with database.connection() as connection:
-        yield connection
 
 
 @pytest.fixture

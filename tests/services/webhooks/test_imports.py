@@ -1,7 +1,6 @@
 """A webhook is told of the end of an import, after the documents that it waited for."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,23 +19,10 @@ from shared.domain.webhooks.addresses import Networks
 from shared.ports.meters import WorkerMeter
 from shared.services.maintenance.repairs import Repairs
 from shared.services.webhooks.delivery import WebhookDelivery
-from tests.support import webhook_receiver as receivers
 from tests.support.collections import named
 from tests.support.webhook_receiver import SECRET, Receiver, answer
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receivers.running() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    with database.connection() as connection:
-        yield connection
 
 
 class Importing:

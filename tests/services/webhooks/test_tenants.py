@@ -1,9 +1,6 @@
 """Webhooks of several tenants: fair turns, and messages that tell nothing of other tenants."""
 
 import json
-from collections.abc import Iterator
-
-import pytest
 
 from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.sealing import AesSivSealing
@@ -17,22 +14,9 @@ from shared.domain.webhooks.delivery import Slots
 from shared.ports.meters import WorkerMeter
 from shared.ports.sealing import Sealed
 from shared.services.webhooks.delivery import WebhookDelivery
-from tests.support import webhook_receiver as receivers
 from tests.support.webhook_receiver import SECRET, Receiver
 
 MINE, NOISY = Tenant("mine"), Tenant("noisy")
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    with database.connection() as connection:
-        yield connection
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receivers.running() as receiver:
-        yield receiver
 
 
 def add_due(connection: Connection, collection: Collection, url: str = "http://x/") -> None:
