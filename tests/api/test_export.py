@@ -24,6 +24,13 @@ LONG = " ".join(f"Sentence {n} is about iron gall ink and how it dries." for n i
 Line = dict[str, Any]
 
 
+@pytest.fixture
+def removed(client: httpx.Client, collection: str) -> Iterator[None]:
+    """Delete the collection after a test that leaves megabytes to embed."""
+    yield
+    client.delete(f"/v1/collections/{collection}").raise_for_status()
+
+
 def deep(levels: int) -> dict[str, Any]:
     value: dict[str, Any] = {"end": [1, None, "€", 1.5]}
     for _ in range(levels):
@@ -95,6 +102,7 @@ def test_wrong_parameters_are_refused(
     assert answer.status_code == 422
 
 
+@pytest.mark.usefixtures("removed")
 def test_documents_that_change_meanwhile_are_exported_once(
     client: httpx.Client, collection: str
 ) -> None:
@@ -111,6 +119,7 @@ def test_documents_that_change_meanwhile_are_exported_once(
     assert (first["content"], rest[-1]["content"]) == (large[0]["content"], sent[-1]["content"])
 
 
+@pytest.mark.usefixtures("removed")
 def test_a_reader_who_leaves_ends_the_export(client: httpx.Client, collection: str) -> None:
     load(client, collection, [each | {"content": "x" * 50_000} for each in documents(300)])
     for _ in range(20):

@@ -103,7 +103,7 @@ def scrape_when_idle(client: httpx.Client, page: str) -> list[Sample]:
         pending = client.get("/v1/stats").json()["documents"]["pending"]
         return pending == 0 and len(totals) == 1
 
-    eventually(is_idle, "the worker is idle")
+    eventually(is_idle, "the worker is idle", seconds=200)
     return seen[-1]
 
 
