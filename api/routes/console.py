@@ -1,15 +1,21 @@
-"""The web console: static files that may load nothing from elsewhere."""
+"""The web console: pages made from templates at the start, and static files."""
 
 import mimetypes
 import os
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.pages.contents import PAGES, Page
+
 FOLDER = Path(__file__).parent.parent / "console"
+TEMPLATES = Path(__file__).parent.parent / "pages"
 
 _POLICY = (
     "default-src 'none'",
@@ -28,13 +34,6 @@ HEADERS = {
     "Content-Security-Policy": "; ".join(_POLICY),
     "Cache-Control": "no-cache",
     "Cross-Origin-Opener-Policy": "same-origin",
-}
-
-PAGES = {
-    "/": "index.html",
-    "/console/ask": "ask.html",
-    "/console/models": "models.html",
-    "/console/access": "access.html",
 }
 
 
@@ -57,17 +56,24 @@ def install(app: FastAPI) -> None:
     """Serve the pages, and their parts below `/console`."""
     # Some systems register another type for .js. Because of `nosniff`, browsers would not run it.
     mimetypes.add_type("text/javascript", ".js")
-    files = ConsoleFiles(directory=FOLDER)
-
-    for path, name in PAGES.items():
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    for page in PAGES:
+        html = templates.get_template(f"{page.name}.html").render(pages=PAGES, current=page)
         app.add_api_route(
-            path, _page(files, name), methods=["GET", "HEAD"], include_in_schema=False
+            page.path, _sender(html), methods=["GET", "HEAD"], include_in_schema=False
         )
-    app.mount("/console", files, name="console")
+    app.mount("/console", ConsoleFiles(directory=FOLDER), name="console")
 
 
-def _page(files: ConsoleFiles, name: str) -> Callable[[Request], Awaitable[Response]]:
-    async def page(request: Request) -> Response:
-        return await files.get_response(name, request.scope)
+def _sender(html: str) -> Callable[[Request], Awaitable[Response]]:
+    tag = f'"{sha256(html.encode()).hexdigest()[:32]}"'
+    headers = HEADERS | {"ETag": tag}
 
-    return page
+    async def send(request: Request) -> Response:
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return HTMLResponse(html, headers=headers)
+
+    return send

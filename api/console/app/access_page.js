@@ -7,9 +7,11 @@ import { startMadeKey } from "../access/made_key.js";
 import { startTenantList } from "../access/tenant_list.js";
 import { startUsage } from "../access/usage.js";
 import { may } from "../lib/caller.js";
-import { startPage } from "./page.js";
+import { startStatusPolling } from "../status/status_polling.js";
+import { startFrame } from "./frame.js";
 
-await startPage();
+await startFrame();
+startStatusPolling();
 if (may("keys")) {
   startMadeKey();
   startKeyForm();

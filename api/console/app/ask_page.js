@@ -7,21 +7,17 @@ import { askFromUrl, startQuestionForm } from "../ask/question_form.js";
 import { startRecentAnswers } from "../ask/recent_answers.js";
 import { startCollection } from "../documents/collection.js";
 import { startEventStream } from "../lib/event_stream.js";
-import { startConnectionBanner } from "../status/connection_banner.js";
-import { startProblems } from "../status/problem_list.js";
 import { startStatusPolling } from "../status/status_polling.js";
-import { startPage } from "./page.js";
+import { startFrame } from "./frame.js";
 
 // Nobody waits for the answer to who is signed in before they can type.
-const page = startPage();
-startConnectionBanner();
-startProblems();
+const frame = startFrame();
 startPassageDialog();
 startConversation();
 startChatState();
 startQuestionForm();
 startRecentAnswers();
-await page;
+await frame;
 startCollection().then(askFromUrl);
 startStatusPolling();
 startEventStream();

@@ -8,22 +8,18 @@ import { startModelList } from "../models/model_list.js";
 import { startReading } from "../models/reading.js";
 import { startRunningMigration } from "../models/running_migration.js";
 import { startStartForm } from "../models/start_form.js";
-import { startConnectionBanner } from "../status/connection_banner.js";
-import { startProblems } from "../status/problem_list.js";
 import { startStatusPolling } from "../status/status_polling.js";
-import { startPage } from "./page.js";
+import { startFrame } from "./frame.js";
 
 // Nobody waits for the answer to who is signed in before they can type.
-const page = startPage();
-startConnectionBanner();
-startProblems();
+const frame = startFrame();
 startModelList();
 startRunningMigration();
 startActions();
 startStartForm();
 startHistory();
 startReading();
-await page;
+await frame;
 startCollection();
 startStatusPolling();
 startEventStream();

@@ -1,8 +1,6 @@
 // Explains the first steps while there are no documents.
 
 import { collection, selectCollection } from "../documents/collection.js";
-import { trackWrite } from "../documents/write_status.js";
-import { openImportPanel } from "../import/import_panel.js";
 import { request } from "../lib/api.js";
 import { copyOf } from "../lib/copy.js";
 import { $, setText } from "../lib/dom.js";
@@ -23,7 +21,6 @@ export function startOnboarding() {
   const key = hasKey() ? " -H \"authorization: Bearer $INKDEX_API_KEY\"" : "";
   setText($("curl-command"), `curl ${location.origin}/v1/documents${key} -H 'content-type: application/json' -d '${body}'`);
   $("write-sample").addEventListener("click", writeSample);
-  $("onboarding-import").addEventListener("click", openImportPanel);
   $("copy-command").addEventListener("click", () => {
     const select = () => getSelection().selectAllChildren($("curl-command"));
     copyOf($("copy-command"), $("curl-command").textContent, select);
@@ -33,14 +30,13 @@ export function startOnboarding() {
 
 async function writeSample() {
   $("write-sample").disabled = true;
-  const started = performance.now();
   try {
-    const body = { ...SAMPLE, collection: collection() };
-    trackWrite(await request("/v1/documents", { method: "POST", body }), performance.now() - started);
+    await request("/v1/documents", { method: "POST", body: { ...SAMPLE, collection: collection() } });
     selectCollection(collection());
+    setText($("onboarding-state"), "The sample is written. Search for “how fast does it dry”.");
     $("query").focus();
   } catch (problem) {
-    setText($("write-error"), problem.message);
+    setText($("onboarding-state"), problem.message);
   }
   $("write-sample").disabled = false;
 }

@@ -10,7 +10,6 @@ let current = null; // the running import
 
 export function startImportPanel() {
   $("files").accept = ACCEPTED_SUFFIXES;
-  $("import-toggle").addEventListener("click", () => setOpen($("import").hidden));
   $("choose-files").addEventListener("click", () => $("files").click());
   $("files").addEventListener("change", importChosen);
   $("cancel-import").addEventListener("click", () => current?.control.abort());
@@ -19,17 +18,6 @@ export function startImportPanel() {
   on("collection-selected", showCollection);
   on("key-needed", () => current?.waitForKey());
   showCollection();
-}
-
-export function openImportPanel() {
-  setOpen(true);
-  $("import").scrollIntoView({ block: "center" });
-  $("choose-files").focus();
-}
-
-function setOpen(open) {
-  $("import").hidden = !open;
-  $("import-toggle").setAttribute("aria-expanded", String(open));
 }
 
 function showCollection() {
@@ -55,7 +43,6 @@ function handleDrag(event) {
 
 async function importFiles(files) {
   if (!files.length) return;
-  setOpen(true);
   if (current) return announce("Another import is running. Wait for it to finish, or cancel it.");
   current = new ImportProgress(files, collection());
   await current.run();

@@ -34,15 +34,28 @@ const PAUSE_REASONS = {
   model_changed: "It now serves a different model.",
 };
 
+const LABELS = {
+  paused: "paused", disk_full: "disk full", read_only: "read-only", misconfigured: "wrong model", unknown: "unknown",
+};
+
 const STORAGE_REASONS = { disk_full: "Its disk is full.", read_only: "It is read-only." };
 
-/** Sentences about each problem; `stats` may be null. */
+/** The state of a component in a word or two. */
+export function componentLabel(key, { ok, state, detail }) {
+  if (!ok) return LABELS[state] ?? "down";
+  return key === "worker" ? detail : "answers";
+}
+
+/** Each problem with a name of a few words and a text that says what it means; `stats` may be null. */
 export function problemsOf(components, stats) {
   const down = Object.entries(COMPONENTS)
     .filter(([key]) => components[key] && !components[key].ok)
     .filter(([key]) => !(key === "worker" && isWaiting(components.worker, stats)))
-    .map(([key, { name, effect }]) => `${sentence(name, components[key].detail)} ${effectOf(components[key], effect)}`);
-  return stats?.paused_reason ? [...down, pauseMessage(stats)] : down;
+    .map(([key, { name, effect }]) => ({
+      name: `${name} ${componentLabel(key, components[key])}`,
+      text: `${sentence(name, components[key].detail)} ${effectOf(components[key], effect)}`,
+    }));
+  return stats?.paused_reason ? [...down, { name: "Embedding paused", text: pauseMessage(stats) }] : down;
 }
 
 const refusesWrites = ({ state }) => state === "disk_full" || state === "read_only";

@@ -1,0 +1,38 @@
+// What every page has: links, the menu, who is signed in, the form to sign in, and the line of status.
+
+import { identity, startHiding } from "../access/identity.js";
+import { startSignIn } from "../access/sign_in.js";
+import { may, startCaller } from "../lib/caller.js";
+import { $ } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { fetchWithKey, hasKey } from "../lib/session.js";
+import { startConnectionBanner } from "../status/connection_banner.js";
+import { startStatusLine } from "../status/status_line.js";
+import { startMenu } from "./menu.js";
+import { startThemeSwitch } from "./theme_switch.js";
+
+/** Start what every page has. Returns when it is known what the user may do. */
+export async function startFrame() {
+  $("theme").before(identity());
+  $("metrics").addEventListener("click", openMetrics);
+  startMenu();
+  startThemeSwitch();
+  startConnectionBanner();
+  startStatusLine();
+  startSignIn();
+  startHiding();
+  on("caller-read", showLinks);
+  await startCaller();
+}
+
+function showLinks() {
+  for (const link of document.querySelectorAll("[data-needed-action]")) link.hidden = !may(link.dataset.neededAction);
+}
+
+/** A link cannot send a key. */
+async function openMetrics(event) {
+  if (!hasKey()) return;
+  event.preventDefault();
+  const response = await fetchWithKey("/metrics", () => ({}));
+  location.assign(URL.createObjectURL(new Blob([await response.text()], { type: "text/plain" })));
+}

@@ -1,0 +1,15 @@
+// Starts the parts of the page of imports.
+
+import { startCollection } from "../documents/collection.js";
+import { startImportPanel } from "../import/import_panel.js";
+import { startEventStream } from "../lib/event_stream.js";
+import { startStatusPolling } from "../status/status_polling.js";
+import { startFrame } from "./frame.js";
+
+// Nobody waits for the answer to who is signed in before they can choose files.
+const frame = startFrame();
+startImportPanel();
+await frame;
+startCollection();
+startStatusPolling();
+startEventStream();

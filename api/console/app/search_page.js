@@ -1,0 +1,18 @@
+// Starts the parts of the page of searches.
+
+import { startCollection } from "../documents/collection.js";
+import { startEventStream } from "../lib/event_stream.js";
+import { searchFromUrl, startSearch } from "../search/search.js";
+import { startStatusPolling } from "../status/status_polling.js";
+import { startFrame } from "./frame.js";
+import { startOnboarding } from "./onboarding.js";
+
+// Nobody waits for the answer to who is signed in before they can type.
+const frame = startFrame();
+startOnboarding();
+startSearch();
+await frame;
+searchFromUrl();
+startCollection();
+startStatusPolling();
+startEventStream();

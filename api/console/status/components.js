@@ -1,0 +1,35 @@
+// The state of each component, in the panel of the status line.
+
+import { $, el, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { COMPONENTS, componentLabel } from "./problems.js";
+
+const STREAM_LABELS = { live: "on", connecting: "connecting", retrying: "off", forbidden: "not allowed" };
+const STREAM_OK = { live: "yes", connecting: "", retrying: "no", forbidden: "" };
+
+const components = Object.entries(COMPONENTS).map(([key, { name }]) => ({ key, ...componentItem(name) }));
+const stream = componentItem("Live updates");
+
+export function startComponents() {
+  $("components").append(...components.map(({ item }) => item));
+  on("status", ({ components: states }) => showComponents(states));
+  on("stream-state", (state) => {
+    if (!stream.item.isConnected) $("components").append(stream.item);
+    setText(stream.state, STREAM_LABELS[state]);
+    stream.item.dataset.ok = STREAM_OK[state];
+  });
+}
+
+function componentItem(name) {
+  const state = el("span", { class: "state" }, "…");
+  const item = el("li", { class: "component" }, el("span", {}, name), " ", state);
+  return { item, state };
+}
+
+function showComponents(states) {
+  for (const { key, item, state } of components) {
+    const known = states?.[key];
+    item.dataset.ok = known ? (known.ok ? "yes" : "no") : "";
+    setText(state, known ? componentLabel(key, known) : "unknown");
+  }
+}

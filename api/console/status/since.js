@@ -1,0 +1,27 @@
+// Since when a problem lasts, as this tab has seen it. The next page of the console goes on with it.
+
+import { timeOfDay } from "../lib/format.js";
+
+const NAME = "inkdex-problems";
+
+let known = stored(); // times in milliseconds since 1970 by the name of the problem
+
+function stored() {
+  try {
+    return JSON.parse(sessionStorage.getItem(NAME)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** The time of day at which the first of the problems was first seen. Forgets all others. */
+export function sinceWhen(names) {
+  const now = Date.now();
+  known = Object.fromEntries(names.map((name) => [name, known[name] ?? now]));
+  try {
+    sessionStorage.setItem(NAME, JSON.stringify(known));
+  } catch {
+    // Without storage, each page begins anew.
+  }
+  return names.length ? timeOfDay(new Date(known[names[0]])) : "";
+}

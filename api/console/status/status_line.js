@@ -1,0 +1,46 @@
+// One line on every page: whether all is well, or what is wrong and since when. It opens.
+
+import { $, el, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { plural } from "../lib/format.js";
+import { startComponents } from "./components.js";
+import { latencyTargets } from "./latency_targets.js";
+import { problemsOf } from "./problems.js";
+import { queueForecast } from "./queue_forecast.js";
+import { sinceWhen } from "./since.js";
+
+const UNREACHABLE = { name: "The API cannot be reached", text: "" };
+
+export function startStatusLine() {
+  startComponents();
+  on("status", (status) => requestAnimationFrame(() => show(status)));
+  document.addEventListener("click", ({ target }) => { if (!$("status").contains(target)) $("status").open = false; });
+  $("status").addEventListener("keydown", ({ key }) => { if (key === "Escape") $("status").open = false; });
+}
+
+function show({ components, stats }) {
+  const problems = components ? problemsOf(components, stats) : [UNREACHABLE];
+  const since = sinceWhen(problems.map(({ name }) => name));
+  $("status").dataset.ok = problems.length ? "no" : "yes";
+  setText($("status-sentence"), problems.length ? `${problems[0].name}${othersOf(problems)}, since ${since}` : calm(stats));
+  showProblems(problems.map(({ text }) => text).filter(Boolean));
+  setText($("queue-forecast"), stats ? queueForecast(stats) : "");
+  setText($("latency-targets"), stats ? latencyTargets(stats.targets) : "");
+  if (stats) showFlower(stats.flower_url);
+}
+
+const othersOf = ({ length }) => (length > 1 ? ` and ${plural(length - 1, "other problem")}` : "");
+
+const calm = (stats) => (stats?.documents.pending ? `All well, ${plural(stats.documents.pending, "document")} pending` : "All well");
+
+function showProblems(texts) {
+  const shown = [...$("problems").children].map((item) => item.textContent);
+  if (texts.join("\n") === shown.join("\n")) return;
+  $("problems").replaceChildren(...texts.map((text) => el("p", {}, text)));
+}
+
+function showFlower(address) {
+  const url = new URL(address, location.href);
+  if (["http:", "https:"].includes(url.protocol)) $("flower").querySelector("a").href = url.href;
+  $("flower").hidden = false;
+}

@@ -1,0 +1,1 @@
+"""The pages of the console: a template for each, and a frame around all."""
