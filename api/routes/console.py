@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.pages.contents import PAGES, Page
+from api.pages.contents import PAGES
 
 FOLDER = Path(__file__).parent.parent / "console"
 TEMPLATES = Path(__file__).parent.parent / "pages"

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from api.routes.console import FOLDER, PAGES
+from api.pages.contents import PAGES
+from api.routes.console import FOLDER
 
 TYPES = {
-    ".html": "text/html",
     ".css": "text/css",
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
@@ -14,7 +14,7 @@ TYPES = {
 FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
 def test_the_policy_allows_only_the_same_origin(client: httpx.Client, path: str) -> None:
     response = client.get(path)
     assert response.headers["content-type"].startswith("text/html")

@@ -22,6 +22,9 @@ from tests.support.databases import create_database, drop_database
 
 DESK, PHONE = (1280, 900), (390, 844)
 
+QUIET_PAGES = {"/console/ask", "/console/access"}
+"""Pages whose tests do not wait for events."""
+
 _numbers = itertools.count()
 expect.set_options(timeout=15_000)
 
@@ -104,7 +107,7 @@ def open_page(
 ) -> Iterator[Open]:
     """Open a page of the console, after `prepare`, with a screen of `size` and a colour scheme.
 
-    `live`: return when the main page receives events.
+    `live`: return when the page receives events.
     """
     contexts = []
 
@@ -129,8 +132,8 @@ def open_page(
         page.clock.install()  # it runs in real time, and tests can move it forward
         prepare(page)
         page.goto(f"{stack.url}{path}?collection={collection}{query}")
-        if path == "/" and live:
-            expect(page.get_by_text("Live updates on")).to_be_visible()
+        if path not in QUIET_PAGES and live:
+            expect(page.locator("#components")).to_contain_text("Live updates on")
         return page
 
     yield open_page
