@@ -111,7 +111,7 @@ async def test_documents_are_lexed_again_when_the_language_changes_and_none_is_e
     monkeypatch.setattr(relexing, "BATCH_DOCUMENTS", 2)
     for n in range(5):
         await documents.put(new(f"d{n}", HOUSES))
-    await documents.put(new("own", HOUSES, metadata={"lang": "fr"}))
+    await documents.put(new("own", HOUSES, metadata={"lang": "pl"}))
     await documents.put(new("other", HOUSES, collection="other"))
     await harness.work_until_settled(documents, "own")
     calls = len(harness.embedder.calls)
@@ -120,7 +120,7 @@ async def test_documents_are_lexed_again_when_the_language_changes_and_none_is_e
         await asyncio.to_thread(work, database)
         texts = stored(database)
         assert {texts[f"d{n}"] for n in range(5)} == {(language, relexing.LEXING)}
-        assert (texts["own"][0], texts["other"][0]) == ("french", ENGLISH)
+        assert (texts["own"][0], texts["other"][0]) == ("simple", ENGLISH)
         assert (len(await found(async_database, "Haus")) == 5) is (language == "german")
     assert waiting(database) == []
     await harness.work()
