@@ -6,7 +6,9 @@ changes, its documents are looked through.
 """
 
 from collections.abc import Sequence
-from typing import Any, LiteralString, NamedTuple
+from typing import LiteralString, NamedTuple
+
+from psycopg.types.json import Jsonb
 
 from shared.db.documents.write_statements import LANGUAGES_OF_LEXED
 from shared.db.kit.fetch import fetch_all, fetch_value
@@ -32,16 +34,17 @@ _OF_COLLECTION: LiteralString = """
 SELECT key FROM documents
 WHERE collection = %(collection)s AND key > %(after)s ORDER BY key LIMIT %(documents)s
 """
-_FIELDS: LiteralString = ", ".join(f"'{field}', d.metadata->'{field}'" for field in FIELDS)
+_PAIRS: LiteralString = ", ".join(f"'{field}', d.metadata->>'{field}'" for field in FIELDS)
+_NAMED: LiteralString = f"jsonb_build_object({_PAIRS})"
 # The content of a text that has the language of its collection already is not read.
 _BATCH: LiteralString = f"""
-SELECT key, id, version, language, lexing, metadata, of_collection, title,
+SELECT key, id, content_hash, language, lexing, metadata, of_collection, title,
     CASE WHEN is_due THEN content END AS content
 FROM (
     SELECT *, sum(bytes) OVER (ORDER BY key) - bytes AS bytes_before
     FROM (
-        SELECT d.key, d.id, d.version, d.title, d.content, t.language, t.lexing,
-            jsonb_build_object({_FIELDS}) AS metadata, s.language AS of_collection, due.is_due,
+        SELECT d.key, d.id, d.content_hash, d.title, d.content, t.language, t.lexing,
+            {_NAMED} AS metadata, s.language AS of_collection, due.is_due,
             CASE WHEN due.is_due THEN octet_length(d.content) ELSE 0 END AS bytes
         FROM ({{keys}}) AS k JOIN documents d USING (key)
         JOIN document_texts t ON t.document_key = d.key
@@ -53,14 +56,16 @@ FROM (
 ) AS sized
 WHERE bytes_before < %(bytes)s ORDER BY key
 """
-# A write may have replaced a document since it was read. It made lexemes itself. The documents are
-# locked in the order in which writes lock them, so that none comes in between.
+# A write may have replaced the text or its language since they were read. It made lexemes itself.
+# The documents are locked in the order in which writes lock them, so that none comes in between.
 _RELEX: LiteralString = f"""
 WITH read AS (
-    SELECT * FROM unnest(%(keys)s::bigint[], %(versions)s::bigint[], %(languages)s::text[],
-        %(lexemes)s::tsvector[], %(lengths)s::int[]) AS r (key, version, language, lexemes, length)
+    SELECT * FROM unnest(%(keys)s::bigint[], %(hashes)s::bytea[], %(metadata)s::jsonb[],
+        %(languages)s::text[], %(lexemes)s::tsvector[], %(lengths)s::int[])
+        AS r (key, content_hash, metadata, language, lexemes, length)
 ), same AS MATERIALIZED (
-    SELECT d.key FROM documents d JOIN read r ON r.key = d.key AND r.version = d.version
+    SELECT d.key FROM documents d
+    JOIN read r ON r.key = d.key AND r.content_hash = d.content_hash AND r.metadata = {_NAMED}
     ORDER BY d.collection, d.id FOR NO KEY UPDATE OF d
 ), lexed AS (
     UPDATE document_texts t SET language = r.language, lexemes = r.lexemes, length = r.length,
@@ -85,10 +90,10 @@ class _Text(NamedTuple):
 
     key: int
     id: str
-    version: int
+    content_hash: bytes
     language: str
     lexing: int
-    metadata: dict[str, Any]
+    metadata: dict[str, str | None]
     of_collection: str | None
     title: str | None
     content: str | None
@@ -138,7 +143,8 @@ def _store(connection: Connection, texts: Sequence[_Text], default_language: str
         return
     parameters = {
         "keys": [text.key for text, _, _ in found],
-        "versions": [text.version for text, _, _ in found],
+        "hashes": [text.content_hash for text, _, _ in found],
+        "metadata": [Jsonb(text.metadata) for text, _, _ in found],
         "languages": [language for _, language, _ in found],
         "lexemes": [each.lexemes for _, _, each in found],
         "lengths": [each.length for _, _, each in found],

@@ -13,9 +13,11 @@ from shared.db.search import relexing, search
 from shared.domain.access.principal import OPEN, Principal
 from shared.domain.collections.collection import ModelChoice, SettingsChange
 from shared.domain.documents.document import Lane, Status
+from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
 from shared.domain.errors import InvalidInput
 from shared.domain.refs import Collection, DocumentRef, Tenant
+from shared.domain.search.lexing.documents import LEXING
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope
 from shared.services.collections.service import CollectionService
@@ -97,7 +99,7 @@ async def test_a_document_has_the_language_of_its_collection_while_it_names_none
     await documents.put(new("a", HOUSES))
     for language, stemmer in (("fr", "french"), (None, "german")):
         await documents.patch(DocumentRef(NOTES, "a"), {"metadata": {"lang": language}}, None)
-        assert stored(database) == {"a": (stemmer, relexing.LEXING)}
+        assert stored(database) == {"a": (stemmer, LEXING)}
 
 
 async def test_documents_are_lexed_again_when_the_language_changes_and_none_is_embedded(
@@ -115,11 +117,12 @@ async def test_documents_are_lexed_again_when_the_language_changes_and_none_is_e
     await documents.put(new("other", HOUSES, collection="other"))
     await harness.work_until_settled(documents, "own")
     calls = len(harness.embedder.calls)
-    for change, language in ((GERMAN, "german"), ({"language": None}, ENGLISH)):
+    changes: list[tuple[SettingsChange, str]] = [(GERMAN, "german"), ({"language": None}, ENGLISH)]
+    for change, language in changes:
         await put(collections, change)
         await asyncio.to_thread(work, database)
         texts = stored(database)
-        assert {texts[f"d{n}"] for n in range(5)} == {(language, relexing.LEXING)}
+        assert {texts[f"d{n}"] for n in range(5)} == {(language, LEXING)}
         assert (texts["own"][0], texts["other"][0]) == ("simple", ENGLISH)
         assert (len(await found(async_database, "Haus")) == 5) is (language == "german")
     assert waiting(database) == []
@@ -158,7 +161,7 @@ async def test_a_write_that_does_not_know_the_new_language_is_lexed_again(
     await documents.put(new("after", HOUSES))
     await documents.put(new("own", "Two houses.", metadata={"lang": "en"}))
     assert stored(database)["after"] == (ENGLISH, 0)
-    assert stored(database)["own"] == (ENGLISH, relexing.LEXING)
+    assert stored(database)["own"] == (ENGLISH, LEXING)
     await asyncio.to_thread(work, database)
     assert await found(async_database, "Haus") == {"before", "after"}
 
@@ -176,11 +179,24 @@ async def test_a_write_that_ends_after_the_texts_were_looked_through_is_found_la
         await put(collections, GERMAN)
         monkeypatch.setattr(languages, "SETTLED_SECONDS", 600.0)
         await asyncio.to_thread(work, database)
-    assert stored(database)["slow"] == (ENGLISH, relexing.LEXING)
+    assert stored(database)["slow"] == (ENGLISH, LEXING)
     monkeypatch.setattr(languages, "SETTLED_SECONDS", 0.0)
     await asyncio.to_thread(work, database)
-    assert stored(database)["slow"] == ("german", relexing.LEXING)
+    assert stored(database)["slow"] == ("german", LEXING)
     assert waiting(database) == []
+
+
+async def test_a_change_of_other_metadata_does_not_keep_a_text_from_its_language(
+    documents: DocumentService, collections: CollectionService, database: Database
+) -> None:
+    await documents.put(new("a", HOUSES, metadata={"year": 2025}))
+    await put(collections, GERMAN)
+    with database.transaction() as connection:
+        texts = relexing._read(connection, ENGLISH, after=0, documents=9, collection=NOTES.key)
+        await documents.patch_filtered(OPEN, NOTES, parse_filter({"year": 2025}), {"year": 2026})
+        relexing._store(connection, texts, ENGLISH)
+    assert (await documents.get(DocumentRef(NOTES, "a"))).version == 2
+    assert stored(database)["a"] == ("german", LEXING)
 
 
 async def test_a_document_that_names_a_language_while_it_is_lexed_keeps_it(
@@ -193,7 +209,7 @@ async def test_a_document_that_names_a_language_while_it_is_lexed_keeps_it(
         assert [text.id for text in texts] == ["a"]
         await documents.patch(DocumentRef(NOTES, "a"), {"metadata": {"lang": "en"}}, None)
         relexing._store(connection, texts, ENGLISH)
-    assert stored(database)["a"] == (ENGLISH, relexing.LEXING)
+    assert stored(database)["a"] == (ENGLISH, LEXING)
 
 
 async def test_a_renamed_collection_keeps_its_language_and_a_deleted_one_does_not(
@@ -213,11 +229,12 @@ async def test_a_renamed_collection_keeps_its_language_and_a_deleted_one_does_no
 
 async def test_what_is_not_said_stays(collections: CollectionService) -> None:
     await put(collections, {"description": "Notizen", "language": "German"})
-    for change, description, language in (
+    changes: list[tuple[SettingsChange, str, str | None]] = [
         ({"description": "Briefe"}, "Briefe", "german"),
         ({"language": "pl"}, "Briefe", "simple"),
         ({"language": None}, "Briefe", None),
-    ):
+    ]
+    for change, description, language in changes:
         await collections.describe(NOTES, change)
         said = (await collections.get(OPEN, NOTES)).described
         assert (said.description, said.language) == (description, language)
