@@ -49,6 +49,7 @@ from shared.services.collections.model_choice import ModelChooser
 from shared.services.collections.service import CollectionService
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
+from shared.services.documents.collection_languages import KnownLanguages
 from shared.services.documents.export import ExportService
 from shared.services.documents.imports import ImportService
 from shared.services.documents.service import DocumentService
@@ -137,7 +138,7 @@ async def running_services(
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
     documents_embedder = OllamaEmbedder(settings)
     cache, orders = RedisQueryCache(settings), RedisOrderStore(settings)
-    lexer = ProcessLexer(settings.text_language)
+    lexer = ProcessLexer(settings.text_language, KnownLanguages(database))
     rate_limits = RedisRateLimits(settings)
     allowances = Allowances(database, _limits(settings))
     quotas = TenantQuotas(database, allowances, metrics)

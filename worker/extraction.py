@@ -15,6 +15,7 @@ from shared.ports.meters import ApiMeter
 from shared.services.access.allowances import Allowances
 from shared.services.access.quotas import TenantQuotas
 from shared.services.documents.admission import Admission
+from shared.services.documents.collection_languages import KnownLanguages
 from shared.services.files.extraction import FileExtraction
 from shared.services.files.writing import DocumentWriter
 
@@ -32,7 +33,7 @@ async def _extract_files(
     settings: Settings, extractor: Extractor, wake_ups: WakeUps, stopping: Callable[[], bool]
 ) -> None:
     database = AsyncDatabase(settings.model_copy(update={"database_pool_size": CONNECTIONS}))
-    lexer = ProcessLexer(settings.text_language)
+    lexer = ProcessLexer(settings.text_language, KnownLanguages(database))
     await database.open()
     try:
         await file_extraction(settings, database, lexer, extractor, wake_ups, stopping).run()

@@ -192,7 +192,7 @@ class Runtime:
         )
         refresher = StatisticsRefresher(self._database)
         analyzer = TableAnalyzer(self._database)
-        relexing = Relexing(self._database, self._stopping.wait)
+        relexing = Relexing(self._database, settings.text_language, self._stopping.wait)
         repairs = Repairs(self._database, batch_policy(settings).retry, settings.job_lease_seconds)
         purge = Purge(
             self._database,

@@ -170,7 +170,7 @@ async def put_collection(
 
     Without documents it can be given another model, which needs `models`.
     """
-    created = await inkdex.collections.put(caller, collection, body.description, body.choice())
+    created = await inkdex.collections.put(caller, collection, body.change(), body.choice())
     response.status_code = 201 if created else 200
     return CollectionOut.of(await inkdex.collections.get(caller, collection))
 
@@ -180,9 +180,9 @@ async def patch_collection(
     collection: ChangedCollection, body: CollectionPatch, inkdex: Inkdex, caller: Caller
 ) -> CollectionOut:
     """Describe or rename a collection. To rename one takes writing in both names."""
-    name = body.new_name()
-    if body.describes:
-        await inkdex.collections.describe(collection, body.description)
+    name, change = body.new_name(), body.change()
+    if change:
+        await inkdex.collections.describe(collection, change)
     if name is not None:
         collection = await inkdex.collections.rename(caller, collection, name)
     return CollectionOut.of(await inkdex.collections.get(caller, collection))

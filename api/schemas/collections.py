@@ -11,6 +11,7 @@ from shared.domain.collections.collection import (
     DESCRIPTION_MAX_CHARACTERS,
     CollectionState,
     ModelChoice,
+    SettingsChange,
 )
 from shared.domain.documents.validation import check_identifier, check_text
 from shared.domain.errors import FieldError, InvalidInput
@@ -26,15 +27,30 @@ Description = Annotated[
     ),
 ]
 
+Language = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=NAME_MAX_CHARACTERS,
+        description="The language of documents that name none: a code such as `de` or `de-AT`, or "
+        "an English name. If it changes, their words are soon read anew; nothing is embedded. "
+        "It stays if omitted, and null stands for the server's default.",
+        examples=["de"],
+    ),
+]
+
 
 class CollectionBody(Request):
     """A collection to create or describe. Its model can be chosen while it has no documents."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"description": "Notes about ink and paper"}]}
+        json_schema_extra={
+            "examples": [{"description": "Notes about ink and paper", "language": "en"}]
+        }
     )
 
     description: Description = None
+    language: Language = None
     model: Annotated[
         str | None,
         Field(
@@ -47,6 +63,11 @@ class CollectionBody(Request):
         int | None, Field(ge=32, le=32_768, description="The size of its chunks, in tokens.")
     ] = None
 
+    def change(self) -> SettingsChange:
+        """Return what is to be said of the collection. Without a description it has none."""
+        change: SettingsChange = {"description": self.description}
+        return change | _language(self)
+
     def choice(self) -> ModelChoice:
         """Return the model that is asked for; raises InvalidInput."""
         check_text(self.model or "", "model")
@@ -54,7 +75,7 @@ class CollectionBody(Request):
 
 
 class CollectionPatch(Request):
-    """A JSON merge patch (RFC 7396): `name` renames, null removes the description."""
+    """A JSON merge patch (RFC 7396): `name` renames, null removes description or language."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "notes-2026"}]})
 
@@ -62,6 +83,7 @@ class CollectionPatch(Request):
         None
     )
     description: Description = None
+    language: Language = None
 
     def new_name(self) -> str | None:
         """Return the new name, None if it stays; raises InvalidInput."""
@@ -72,9 +94,12 @@ class CollectionPatch(Request):
         check_identifier(self.name, "name")
         return self.name
 
-    @property
-    def describes(self) -> bool:
-        return "description" in self.model_fields_set
+    def change(self) -> SettingsChange:
+        """Return what is to be said of the collection, which is empty if all stays."""
+        change: SettingsChange = {}
+        if "description" in self.model_fields_set:
+            change["description"] = self.description
+        return change | _language(self)
 
 
 class CountsOut(BaseModel):
@@ -100,6 +125,12 @@ class CollectionOut(BaseModel):
     description: str | None = Field(
         description="What it is for; null if nobody said.", examples=["Notes about ink and paper"]
     )
+    language: str | None = Field(
+        description="The language of documents that name none, by the English name of its "
+        "stemmer, or `simple` if words match only as they are written; null for the server's "
+        "default.",
+        examples=["german"],
+    )
     documents: CountsOut | None = Field(
         description="The number of its documents; null for a token with a filter."
     )
@@ -119,10 +150,11 @@ class CollectionOut(BaseModel):
 
     @classmethod
     def of(cls, state: CollectionState) -> Self:
-        models, counts = state.models, state.documents
+        models, counts, described = state.models, state.documents, state.described
         return cls(
             name=models.name,
-            description=state.description,
+            description=described.description,
+            language=described.language,
             documents=CountsOut.model_validate(counts) if counts else None,
             model=_summary(models.active),
             building=_summary(models.building),
@@ -167,6 +199,10 @@ class CollectionCursors:
             message = "is not a cursor that this API returned"
             raise InvalidInput(FieldError(("query", "cursor"), message))
         return content.decode()
+
+
+def _language(body: CollectionBody | CollectionPatch) -> SettingsChange:
+    return {"language": body.language} if "language" in body.model_fields_set else {}
 
 
 def _summary(model: object) -> ModelSummaryOut | None:

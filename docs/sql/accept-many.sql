@@ -11,8 +11,9 @@ WITH incoming AS (
          E'{"\\\\xa82b0a0a6671c7c5258b71facd02db3af8e5899e01fd25bec087e9ad117b0849","\\\\x5f1e79918d347f0321f1de26ec3c839ca85f8067cb0c57dca6ed3e97f2f703ad"}'::bytea[]::bytea[],
         '{english,english}'::text[],
         '{"''how'':1A,5A,9A ''ink'':2A,6A,10A,13B,18 ''dri'':3A,7A,11A ''ink-1'':13B ''1'':14B ''iron'':16 ''gall'':17 ''darken'':19 ''on'':20 ''paper'':21 ''within'':22 ''a'':23 ''day'':24","''ink'':2B,6 ''ink-2'':2B ''2'':3B ''carbon'':5 ''lie'':7 ''on'':8 ''top'':9"}'::tsvector[],
-        '{8,4}'::int2[]::integer[]
-    ) AS i (collection, id, title, content, metadata, content_hash, language, lexemes, length)
+        '{8,4}'::int2[]::integer[],
+        '{NULL,english}'::text[]
+    ) AS i (collection, id, title, content, metadata, content_hash, language, lexemes, length, default_language)
 ), written AS (
     INSERT INTO documents AS d (collection, id, title, content, metadata, content_hash, lane)
     SELECT collection, id, title, content, metadata, content_hash, 'bulk'
@@ -28,14 +29,17 @@ WITH incoming AS (
     WHERE (d.metadata, d.content_hash) IS DISTINCT FROM (excluded.metadata, excluded.content_hash)
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
-    SELECT w.key, w.collection, i.language, i.lexemes, i.length
+    SELECT w.key, w.collection, i.language, i.lexemes, i.length,
+        CASE WHEN i.default_language IS NULL OR i.language = coalesce((
+            SELECT s.language FROM collection_settings s WHERE s.collection = w.collection
+        ), i.default_language) THEN 2 ELSE 0 END AS lexing
     FROM written w JOIN incoming i USING (collection, id)
     WHERE w.content_changed OR NOT EXISTS (
         SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language
     )
 ), texts AS (
     INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
-    SELECT key, collection, language, length, lexemes, 2 FROM lexed
+    SELECT key, collection, language, length, lexemes, lexing FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
         lexing = excluded.lexing

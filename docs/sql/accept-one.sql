@@ -11,7 +11,8 @@ WITH incoming AS (
         '\xa82b0a0a6671c7c5258b71facd02db3af8e5899e01fd25bec087e9ad117b0849'::bytea::bytea AS content_hash,
         'english'::text AS language,
         '''how'':1A,5A,9A ''ink'':2A,6A,10A,13B,18 ''dri'':3A,7A,11A ''ink-1'':13B ''1'':14B ''iron'':16 ''gall'':17 ''darken'':19 ''on'':20 ''paper'':21 ''within'':22 ''a'':23 ''day'':24'::tsvector AS lexemes,
-        8::integer AS length
+        8::integer AS length,
+        NULL::text AS default_language
 ), written AS (
     INSERT INTO documents AS d (collection, id, title, content, metadata, content_hash, lane)
     SELECT collection, id, title, content, metadata, content_hash, 'interactive'
@@ -27,14 +28,17 @@ WITH incoming AS (
     WHERE (d.metadata, d.content_hash) IS DISTINCT FROM (excluded.metadata, excluded.content_hash)
     RETURNING d.*, d.content_version = d.version AS content_changed
 ), lexed AS (
-    SELECT w.key, w.collection, i.language, i.lexemes, i.length
+    SELECT w.key, w.collection, i.language, i.lexemes, i.length,
+        CASE WHEN i.default_language IS NULL OR i.language = coalesce((
+            SELECT s.language FROM collection_settings s WHERE s.collection = w.collection
+        ), i.default_language) THEN 2 ELSE 0 END AS lexing
     FROM written w JOIN incoming i USING (collection, id)
     WHERE w.content_changed OR NOT EXISTS (
         SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language
     )
 ), texts AS (
     INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
-    SELECT key, collection, language, length, lexemes, 2 FROM lexed
+    SELECT key, collection, language, length, lexemes, lexing FROM lexed
     ON CONFLICT (document_key) DO UPDATE SET
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
         lexing = excluded.lexing

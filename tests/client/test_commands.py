@@ -122,6 +122,20 @@ def test_a_collection_is_renamed(cli: CommandLine, inkdex: Inkdex, collection: s
     assert _ids(inkdex, f"{collection}-2") == ["a"]
 
 
+def test_a_collection_gets_a_language(cli: CommandLine, inkdex: Inkdex, collection: str) -> None:
+    for action, value, option, said in (
+        ("create", ["Notizen"], ["--language", "de"], ("Notizen", "german")),
+        ("describe", [], ["--language", "fr"], ("Notizen", "french")),
+        ("describe", ["Notes"], [], ("Notes", "french")),
+        ("describe", [], ["--language", ""], ("Notes", None)),
+        ("describe", [], [], (None, None)),
+    ):
+        changed = cli("collections", action, collection, *value, *option)
+        assert changed.returncode == 0, changed.stderr
+        now = inkdex.collections.get(collection)
+        assert (now.description, now.language) == said
+
+
 def test_find_documents_similar_to_one(cli: CommandLine, inkdex: Inkdex, collection: str) -> None:
     for id_, content in {"a": "Ink dries.", "b": "Ink is drying.", "c": "Bread rises."}.items():
         inkdex.documents.put(id_, content, collection=collection)

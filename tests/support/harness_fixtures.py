@@ -11,6 +11,7 @@ from shared.domain.documents.languages import ENGLISH
 from shared.domain.documents.validation import DocumentLimits
 from shared.ports.meters import ApiMeter
 from shared.services.documents.admission import Admission
+from shared.services.documents.collection_languages import KnownLanguages
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, WorkerHarness, make_harness
@@ -35,8 +36,8 @@ def wake_ups() -> RecordedWakeUps:
 
 
 @pytest.fixture
-async def lexer() -> AsyncIterator[ProcessLexer]:
-    lexer = ProcessLexer(ENGLISH)
+async def lexer(async_database: AsyncDatabase) -> AsyncIterator[ProcessLexer]:
+    lexer = ProcessLexer(ENGLISH, KnownLanguages(async_database))
     yield lexer
     await lexer.close()
 

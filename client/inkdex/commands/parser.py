@@ -223,7 +223,7 @@ def _collections(parser: Parser) -> None:
     parser.add_argument("name", nargs="?")
     parser.add_argument("value", nargs="?", help="the new name, or the description")
     parser.add_argument("--model")
-    parser.add_argument("--language")
+    parser.add_argument("--language", help="of documents that name none, such as de; '' removes it")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 

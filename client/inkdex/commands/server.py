@@ -43,7 +43,7 @@ def _collections(inkdex: Inkdex, options: argparse.Namespace) -> int:
         if options.json:
             say_json(found)
         else:
-            table(("NAME", "MODEL", "DESCRIPTION"), map(_collection_row, found))
+            table(("NAME", "MODEL", "LANGUAGE", "DESCRIPTION"), map(_collection_row, found))
         return 0
     if not options.name:
         raise ValueError("Give the name of the collection.")
@@ -63,18 +63,26 @@ def _change_collection(inkdex: Inkdex, options: argparse.Namespace) -> int:
     match options.action:
         case "create":
             changed = inkdex.collections.create(
-                name, description=value, model=options.model, language=options.language
+                name, description=value, model=options.model, language=options.language or None
             )
         case "rename":
             changed = inkdex.collections.rename(name, value)
         case _:
-            changed = inkdex.collections.describe(name, description=value)
+            changed = inkdex.collections.describe(name, **_said(options))
     say_json(changed) if options.json else say(changed.name)
     return 0
 
 
+def _said(options: argparse.Namespace) -> dict[str, str | None]:
+    """Return what `describe` changes. Without a value, only the language if there is one."""
+    if options.language is None:
+        return {"description": options.value}
+    language = {"language": options.language or None}
+    return language | {"description": options.value} if options.value else language
+
+
 def _collection_row(each: Collection) -> tuple[object, ...]:
-    return (each.name, each.model and each.model.name, each.description)
+    return (each.name, each.model and each.model.name, each.language, each.description)
 
 
 def _keys(inkdex: Inkdex, options: argparse.Namespace) -> int:

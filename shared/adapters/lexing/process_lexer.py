@@ -6,15 +6,23 @@ A thread would. It takes the interpreter's lock from the event loop after each o
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
 
 from shared.adapters.lexing.frames import LENGTH, packed
 from shared.domain.documents.document import NewDocument
+from shared.domain.documents.languages import language_of, text_language
 from shared.domain.errors import DocumentNotStorable, FieldError, TooBusy
-from shared.domain.search.lexing.documents import LexedDocument, language_of, lexed_document
+from shared.domain.refs import Collection
+from shared.domain.search.lexing.documents import (
+    Lexed,
+    LexedDocument,
+    lexed_document,
+    with_lexemes,
+)
+from shared.ports.lexer import CollectionLanguages
 
 log = structlog.get_logger()
 
@@ -33,28 +41,37 @@ BYTES_PER_SECOND = 32 * 1024
 class ProcessLexer:
     """Implements `shared.ports.lexer.Lexer`. The first large document starts the process."""
 
-    def __init__(self, default_language: str) -> None:
+    def __init__(self, default_language: str, languages: CollectionLanguages) -> None:
         self._default_language = default_language
+        self._languages = languages
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
 
     async def lexed(self, batch: Sequence[NewDocument]) -> list[LexedDocument]:
+        languages = await self._languages.of(_collections_in_question(batch))
         if sum(map(_characters, batch)) <= INLINE_CHARACTERS:
-            return [lexed_document(new, self._default_language) for new in batch]
-        return [each for part in _parts(batch) for each in await self._lexed(part)]
+            default = self._default_language
+            return [lexed_document(n, default, languages.get(n.ref.collection)) for n in batch]
+        return [each for part in _parts(batch) for each in await self._lexed(part, languages)]
 
     async def close(self) -> None:
         if (process := self._process) is not None:
             self._end(process)
             await process.wait()
 
-    async def _lexed(self, part: Sequence[NewDocument]) -> list[LexedDocument]:
-        languages = [language_of(new, self._default_language) for new in part]
+    async def _lexed(
+        self, part: Sequence[NewDocument], of_collections: Mapping[Collection, str]
+    ) -> list[LexedDocument]:
+        default = self._default_language
+        languages = [
+            language_of(new.metadata, of_collections.get(new.ref.collection), default)
+            for new in part
+        ]
         rows = map(_row, part, languages)
         async with self._next_turn():
             found = await self._tried(packed(rows))
         return [
-            LexedDocument(new, language, *each)
+            with_lexemes(new, language, default, Lexed(*each))
             for new, language, each in zip(part, languages, found, strict=True)
         ]
 
@@ -113,6 +130,11 @@ async def _answer(process: asyncio.subprocess.Process, request: bytes) -> list[t
     (length,) = LENGTH.unpack(await source.readexactly(LENGTH.size))
     answer: list[tuple[str, int]] = json.loads(await source.readexactly(length))
     return answer
+
+
+def _collections_in_question(batch: Sequence[NewDocument]) -> set[Collection]:
+    """Return the collections of documents that name no language."""
+    return {new.ref.collection for new in batch if text_language(new.metadata) is None}
 
 
 def _parts(batch: Sequence[NewDocument]) -> Iterator[list[NewDocument]]:

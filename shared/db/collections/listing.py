@@ -1,14 +1,13 @@
 """Read collections: their names in order, whether one exists, and how many documents each has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_all_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.tenants import keys_of
 from shared.db.models.roles import ACTIVE_MODEL_OF, FLOW_OF_COLLECTION
-from shared.domain.collections.collection import DocumentCounts
+from shared.domain.collections.collection import Described, DocumentCounts
 from shared.domain.embedding.flows import FLOWS_OF_A_SIZE
 from shared.domain.refs import Collection, Tenant
 
@@ -53,15 +52,10 @@ FROM named n CROSS JOIN LATERAL (
     SELECT count(*) AS total FROM documents d WHERE d.collection = n.key
 ) AS stored LEFT JOIN owed o ON o.model_id = n.model_id AND o.flow = n.flow
 """
-_DESCRIPTIONS: LiteralString = """
-SELECT collection AS key, description FROM collection_settings WHERE collection = ANY(%s::text[])
+_DESCRIBED: LiteralString = """
+SELECT collection AS key, description, language FROM collection_settings
+WHERE collection = ANY(%s::text[])
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Described:
-    key: str
-    description: str | None
 
 
 async def names(
@@ -93,12 +87,15 @@ async def counts(
     }
 
 
-async def descriptions(
+async def described(
     connection: AsyncConnection, collections: Sequence[Collection]
-) -> Mapping[str, str | None]:
-    """Return the descriptions of those collections that have one, by name."""
-    found = await fetch_all_async(connection, _Described, _DESCRIPTIONS, (list(collections),))
-    return {Collection.of_key(each.key).name: each.description for each in found}
+) -> Mapping[str, Described]:
+    """Return what was said of collections, by name."""
+    return dict(await fetch_all_async(connection, _by_name, _DESCRIBED, (list(collections),)))
+
+
+def _by_name(key: str, description: str | None, language: str | None) -> tuple[str, Described]:
+    return Collection.of_key(key).name, Described(description, language)
 
 
 def _of_key(key: str) -> Collection:

@@ -6,6 +6,7 @@ from psycopg.errors import LockNotAvailable
 
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
+from shared.domain.collections.collection import SettingsChange
 from shared.domain.errors import TooBusy
 from shared.domain.refs import Collection
 
@@ -14,11 +15,24 @@ _LOCK: LiteralString = """
 SELECT pg_advisory_xact_lock(hashtext('inkdex collection'), hashtext(key))
 FROM unnest(%s::text[]) AS keys (key)
 """
+# Workers look through the documents of a collection whose language changes.
 _PUT: LiteralString = """
-INSERT INTO collection_settings (collection, description) VALUES (%s, %s)
-ON CONFLICT (collection) DO UPDATE SET description = excluded.description, updated_at = now()
+INSERT INTO collection_settings AS s (collection, description, language, relexing_since)
+VALUES (%(collection)s, %(description)s, %(language)s,
+    CASE WHEN %(language)s::text IS NOT NULL THEN clock_timestamp() END)
+ON CONFLICT (collection) DO UPDATE SET updated_at = now(),
+    description = CASE WHEN %(describes)s THEN excluded.description ELSE s.description END,
+    language = CASE WHEN %(names_language)s THEN excluded.language ELSE s.language END,
+    relexing_since = CASE
+        WHEN %(names_language)s AND excluded.language IS DISTINCT FROM s.language
+        THEN clock_timestamp() ELSE s.relexing_since END
 """
-_MOVE: LiteralString = "UPDATE collection_settings SET collection = %s WHERE collection = %s"
+# A write that comes meanwhile may have missed the language of the new name.
+_MOVE: LiteralString = """
+UPDATE collection_settings SET collection = %s,
+    relexing_since = CASE WHEN language IS NULL THEN relexing_since ELSE clock_timestamp() END
+WHERE collection = %s
+"""
 _DELETE: LiteralString = "DELETE FROM collection_settings WHERE collection = %s"
 # A write that read the roles of the models before they change has ended once this lock is taken,
 # and one that begins later reads the new ones.
@@ -32,8 +46,15 @@ async def lock(connection: AsyncConnection, *collections: Collection) -> None:
     await connection.execute(_LOCK, (sorted(set(collections)),))
 
 
-async def put(connection: AsyncConnection, collection: Collection, description: str | None) -> None:
-    await connection.execute(_PUT, (collection, description))
+async def put(connection: AsyncConnection, collection: Collection, change: SettingsChange) -> None:
+    parameters = {
+        "collection": collection,
+        "description": change.get("description"),
+        "describes": "description" in change,
+        "language": change.get("language"),
+        "names_language": "language" in change,
+    }
+    await connection.execute(_PUT, parameters)
 
 
 async def move(connection: AsyncConnection, collection: Collection, to: Collection) -> None:

@@ -64,7 +64,12 @@ def parameters_of_one(
 
 
 def _texts(lexed: LexedDocument) -> dict[str, Any]:
-    return {"language": lexed.language, "lexemes": lexed.lexemes, "length": lexed.length}
+    return {
+        "language": lexed.language,
+        "lexemes": lexed.lexemes,
+        "length": lexed.length,
+        "default_language": lexed.default_language,
+    }
 
 
 def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 docs/sql shows it written out, with example values.
 """
 
+from typing import LiteralString
+
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
 from shared.db.models.roles import MODELS_OF_A_WRITE
@@ -61,7 +63,12 @@ _WRITES = {
       AND {_differs("i")}""",
 }
 
-_SENT = TYPES | {"language": "text", "lexemes": "tsvector", "length": "integer"}
+_SENT = TYPES | {
+    "language": "text",
+    "lexemes": "tsvector",
+    "length": "integer",
+    "default_language": "text",
+}
 
 # Arrays of one element would be slower: psycopg inspects the elements of each array.
 _ONE = "SELECT\n        " + _COMMA.join(
@@ -78,33 +85,7 @@ def _rows_of_many(types: dict[str, str]) -> str:
 
 _MANY = _rows_of_many(_SENT)
 
-# The job row is the outbox. A change of content takes back any lease on the older text and ends
-# a wait for a retry, and the document keeps its position in the queue: edits must not starve it.
-# A change of language alone makes new lexemes and no new vector. The import that a document belongs
-# to is that of its last text, and only its job under the active model counts.
-#
-# If the text is unchanged, so is the status, and the new version is announced with it. There are
-# two exceptions. The write may have waited for another one that changed the status. And a pending
-# document is not announced, because the event that ends its job carries the version and may come
-# first.
-_ACCEPT = f"""WITH incoming AS (
-    {{incoming}}
-), written AS (
-    {{write}}
-    RETURNING d.*, d.content_version = d.version AS content_changed
-), lexed AS (
-    SELECT w.key, w.collection, i.language, i.lexemes, i.length
-    FROM written w JOIN incoming i USING (collection, id)
-    WHERE w.content_changed OR NOT EXISTS (
-        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language
-    )
-), texts AS (
-    INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
-    SELECT key, collection, language, length, lexemes, {LEXING} FROM lexed
-    ON CONFLICT (document_key) DO UPDATE SET
-        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
-        lexing = excluded.lexing
-), languages AS (
+LANGUAGES_OF_LEXED: LiteralString = """languages AS (
     INSERT INTO tenant_languages (tenant, language)
     SELECT DISTINCT tenant_of(collection) AS tenant, language FROM lexed l
     WHERE NOT EXISTS (
@@ -118,7 +99,42 @@ _ACCEPT = f"""WITH incoming AS (
     WHERE tenant_of(collection) = 'default' AND NOT EXISTS (
         SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
     ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
-), queued AS (
+)"""
+"""The parts of a statement by which queries are read in the languages of its part `lexed`."""
+
+# The job row is the outbox. A change of content takes back any lease on the older text and ends
+# a wait for a retry, and the document keeps its position in the queue: edits must not starve it.
+# A change of language alone makes new lexemes and no new vector. The import that a document belongs
+# to is that of its last text, and only its job under the active model counts.
+#
+# A document is lexed before this statement sees the language of its collection. If that was another
+# one, the lexemes are stored as if they were of an old version, and a worker makes them again.
+#
+# If the text is unchanged, so is the status, and the new version is announced with it. There are
+# two exceptions. The write may have waited for another one that changed the status. And a pending
+# document is not announced, because the event that ends its job carries the version and may come
+# first.
+_ACCEPT = f"""WITH incoming AS (
+    {{incoming}}
+), written AS (
+    {{write}}
+    RETURNING d.*, d.content_version = d.version AS content_changed
+), lexed AS (
+    SELECT w.key, w.collection, i.language, i.lexemes, i.length,
+        CASE WHEN i.default_language IS NULL OR i.language = coalesce((
+            SELECT s.language FROM collection_settings s WHERE s.collection = w.collection
+        ), i.default_language) THEN {LEXING} ELSE 0 END AS lexing
+    FROM written w JOIN incoming i USING (collection, id)
+    WHERE w.content_changed OR NOT EXISTS (
+        SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language
+    )
+), texts AS (
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
+    SELECT key, collection, language, length, lexemes, lexing FROM lexed
+    ON CONFLICT (document_key) DO UPDATE SET
+        language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
+        lexing = excluded.lexing
+), {LANGUAGES_OF_LEXED}, queued AS (
     INSERT INTO jobs AS j (document_key, model_id, version, lane, flow, import_key)
     SELECT d.key, m.id, d.version, d.lane, {FLOW},
         CASE WHEN m.id IS DISTINCT FROM r.building_model_id

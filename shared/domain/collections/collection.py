@@ -1,6 +1,7 @@
 """A collection as lists show it, and what can be asked for one."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from shared.domain.models.embedding_model import CollectionModels
 
@@ -19,12 +20,27 @@ class DocumentCounts:
     failed: int
 
 
+class SettingsChange(TypedDict, total=False):
+    """What is to be said of a collection. What is not there stays, and None removes it."""
+
+    description: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What was said of a collection. `language` is the name of a stemmer."""
+
+    description: str | None = None
+    language: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CollectionState:
     """A collection. Its documents are not counted for a caller who may not see all of them."""
 
     models: CollectionModels
-    description: str | None
+    described: Described
     documents: DocumentCounts | None
 
 

@@ -53,13 +53,27 @@ _NAMES = (
     | {name: name for name in _CODES}
 )
 
+ACCEPTED = "`de`, `de-AT`, `deu`, `German` or `simple`"
+"""Examples of what is understood."""
 
-def text_language(metadata: Mapping[str, Any]) -> str | None:
-    """Return the language of a document with this metadata.
 
-    It is None, which means the database's default, if the metadata names no known language.
+def language_named(text: str) -> str | None:
+    """Return the language that a code or an English name names, None if it is not known.
+
     `en`, `en-GB`, `en_US`, `eng` and `English` all name English.
     """
-    named = [metadata[field] for field in FIELDS if isinstance(metadata.get(field), str)]
-    codes = [name.strip().lower().replace("_", "-").partition("-")[0] for name in named]
-    return next((_NAMES[code] for code in codes if code in _NAMES), None)
+    return _NAMES.get(text.strip().lower().replace("_", "-").partition("-")[0])
+
+
+def text_language(metadata: Mapping[str, Any]) -> str | None:
+    """Return the language that a document's metadata names, None if it names no known one."""
+    named = (metadata[field] for field in FIELDS if isinstance(metadata.get(field), str))
+    return next(filter(None, map(language_named, named)), None)
+
+
+def language_of(metadata: Mapping[str, Any], of_collection: str | None, default: str) -> str:
+    """Return the language in which a document is lexed.
+
+    It is the one that its metadata names, else its collection's, else the database's default.
+    """
+    return text_language(metadata) or of_collection or default

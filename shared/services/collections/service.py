@@ -10,9 +10,12 @@ from shared.domain.collections.collection import (
     DESCRIPTION_MAX_CHARACTERS,
     CollectionPage,
     CollectionState,
+    Described,
     ModelChoice,
+    SettingsChange,
 )
 from shared.domain.documents.document import DEFAULT_COLLECTION
+from shared.domain.documents.languages import ACCEPTED, language_named
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import CollectionNotFound, FieldError, InvalidInput
 from shared.domain.refs import Collection, Tenant
@@ -54,32 +57,32 @@ class CollectionService:
         self,
         caller: Principal,
         collection: Collection,
-        description: str | None,
+        change: SettingsChange,
         choice: ModelChoice,
     ) -> bool:
         """Create or describe a collection, and return whether it is new.
 
         Raises InvalidInput, and what `ModelChooser` raises. A model is chosen before the rest.
         """
-        _check_description(description)
+        change = _checked(change)
         if choice != ModelChoice(None, None):
             caller.collection(Action.MODELS, collection.name)
             await self._chooser.choose(collection, choice)
         async with self._database.connection() as connection, connection.transaction():
             await settings.lock(connection, collection)
             is_new = not await listing.exists(connection, collection)
-            await settings.put(connection, collection, description)
+            await settings.put(connection, collection, change)
             if is_new:
                 await record(connection, done_by(caller, "collection.create", collection.name))
         return is_new
 
-    async def describe(self, collection: Collection, description: str | None) -> None:
-        """Change the description; raises CollectionNotFound and InvalidInput."""
-        _check_description(description)
+    async def describe(self, collection: Collection, change: SettingsChange) -> None:
+        """Change what is said of a collection; raises CollectionNotFound and InvalidInput."""
+        change = _checked(change)
         async with self._database.connection() as connection, connection.transaction():
             await settings.lock(connection, collection)
             await _require(connection, collection)
-            await settings.put(connection, collection, description)
+            await settings.put(connection, collection, change)
 
     async def rename(self, caller: Principal, collection: Collection, name: str) -> Collection:
         """Rename a collection, and return it.
@@ -121,10 +124,10 @@ async def _states(
     if not collections:
         return []
     models = {each.name: each for each in await collection_models.of(connection, collections)}
-    descriptions = await listing.descriptions(connection, collections)
+    described = await listing.described(connection, collections)
     counts = {} if caller.filter else await listing.counts(connection, caller.tenant, collections)
     return [
-        CollectionState(models[name], descriptions.get(name), counts.get(name))
+        CollectionState(models[name], described.get(name, Described()), counts.get(name))
         for name in (each.name for each in collections)
     ]
 
@@ -134,9 +137,20 @@ async def _require(connection: AsyncConnection, collection: Collection) -> None:
         raise CollectionNotFound(collection)
 
 
-def _check_description(description: str | None) -> None:
-    if description is None:
-        return
+def _checked(change: SettingsChange) -> SettingsChange:
+    """Return a change with the language's own name; raises InvalidInput."""
+    if (description := change.get("description")) is not None:
+        _check_description(description)
+    if (named := change.get("language")) is None:
+        return change
+    language = language_named(named)
+    if language is None:
+        message = f"is not a known language: give a code or an English name, such as {ACCEPTED}"
+        raise InvalidInput(FieldError(("language",), message))
+    return {**change, "language": language}
+
+
+def _check_description(description: str) -> None:
     check_text(description, "description")
     if len(description) > DESCRIPTION_MAX_CHARACTERS:
         message = f"must have at most {DESCRIPTION_MAX_CHARACTERS:,} characters"

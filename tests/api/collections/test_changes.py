@@ -34,7 +34,7 @@ def test_an_empty_collection_is_created_and_described(client: httpx.Client, path
         ("PUT", {"description": "x" * 2001}, "description"),
         ("PUT", {"description": "a\0b"}, "description"),
         ("PUT", {"chunk_tokens": 1}, "chunk_tokens"),
-        ("PUT", {"language": "de"}, "language"),
+        ("PUT", {"tokenizer": "de"}, "tokenizer"),
         ("PUT", {"model": "no-such-model"}, "model"),
         ("PATCH", {"name": None}, "name"),
         ("PATCH", {"name": ".."}, "name"),

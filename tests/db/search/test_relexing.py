@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from shared.db.kit.fetch import fetch_all
 from shared.db.kit.pool import AsyncDatabase, Connection, Database
 from shared.db.search import relexing, search
+from shared.domain.documents.languages import ENGLISH
 from shared.domain.errors import DatabaseTimeout
 from shared.domain.search.lexing.documents import LEXING
 from shared.domain.search.query import Query
@@ -25,6 +25,9 @@ AS_BEFORE = """
 UPDATE document_texts t SET lexing = 1, lexemes = document_lexemes(language, title, content)
 FROM documents d WHERE d.key = t.document_key
 """
+
+
+Store = Callable[[Connection, Sequence[relexing._Text], str], None]
 
 
 async def found(database: AsyncDatabase, text: str) -> set[str]:
@@ -45,7 +48,7 @@ async def fill(documents: DocumentService, database: Database, count: int) -> se
 
 
 def work(database: Database) -> None:
-    Relexing(database, lambda _: False).work()
+    Relexing(database, ENGLISH, lambda _: False).work()
 
 
 def lexings(database: Database) -> list[int]:
@@ -69,10 +72,10 @@ async def test_the_work_continues_where_another_worker_stopped(
 ) -> None:
     ids = await fill(documents, database, 5)
     with database.connection() as connection:
-        last = relexing.relex(connection, 0, 2)
+        last = relexing.relex(connection, ENGLISH, 0, 2)
         assert last
         assert lexings(database) == [LEXING, LEXING, 1, 1, 1]
-        assert relexing.relex(connection, last, 2)
+        assert relexing.relex(connection, ENGLISH, last, 2)
         assert lexings(database) == [LEXING, LEXING, LEXING, LEXING, 1]
     await asyncio.to_thread(work, database)
     assert lexings(database) == [LEXING] * 5
@@ -109,7 +112,9 @@ async def test_a_text_that_an_older_process_replaces_meanwhile_is_lexed(
                 connection.execute(f"{AS_BEFORE} AND d.id = 'd0'")
         return False
 
-    await asyncio.to_thread(Relexing(database, replace_the_first).work)
+    await asyncio.to_thread(Relexing(database, ENGLISH, replace_the_first).work)
+    assert lexings(database) == [1, LEXING, LEXING]
+    await asyncio.to_thread(work, database)
     assert lexings(database) == [LEXING] * 3
     assert await found(async_database, "quokka") == ids
 
@@ -119,10 +124,9 @@ async def test_a_text_that_was_replaced_while_it_was_lexed_keeps_its_new_lexemes
 ) -> None:
     await fill(documents, database, 1)
     with database.connection() as connection:
-        limits = {"after": 0, "documents": 1, "bytes": 1}
-        texts = fetch_all(connection, relexing._Text, relexing._BATCH, limits)
+        texts = relexing._read(connection, ENGLISH, after=0, documents=1)
         await documents.put(new("d0", "A wombat sleeps."))
-        relexing._store(connection, texts)
+        relexing._store(connection, texts, ENGLISH)
     assert await found(async_database, "wombat") == {"d0"}
     assert await found(async_database, "quokka") == set()
 
@@ -139,13 +143,13 @@ async def test_a_text_that_takes_too_long_is_skipped(
     assert await found(async_database, "quokka") == ids - {"d4"}
 
 
-def unless_slow(
-    slow: str, store: Callable[[Connection, Sequence[relexing._Text]], None]
-) -> Callable[[Connection, Sequence[relexing._Text]], None]:
-    def store_or_fail(connection: Connection, texts: Sequence[relexing._Text]) -> None:
+def unless_slow(slow: str, store: Store) -> Store:
+    def store_or_fail(
+        connection: Connection, texts: Sequence[relexing._Text], default_language: str
+    ) -> None:
         if slow in {text.id for text in texts}:
             raise DatabaseTimeout
-        store(connection, texts)
+        store(connection, texts, default_language)
 
     return store_or_fail
 
@@ -160,5 +164,5 @@ async def test_one_worker_lexes_at_a_time_and_stops_when_it_is_told(
         assert lexings(database) == [1, 1, 1]
     stopping = threading.Event()
     stopping.set()
-    await asyncio.to_thread(Relexing(database, stopping.wait).work)
+    await asyncio.to_thread(Relexing(database, ENGLISH, stopping.wait).work)
     assert lexings(database) == [LEXING] * 3

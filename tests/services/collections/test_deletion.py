@@ -137,7 +137,7 @@ async def test_its_model_description_and_queries_go_too(
     collections: CollectionService,
     database: Database,
 ) -> None:
-    await collections.put(OPEN, NOTES, "notes", ModelChoice("other-model", 96))
+    await collections.put(OPEN, NOTES, {"description": "notes"}, ModelChoice("other-model", 96))
     await documents.put(new("a"))
     with database.connection() as connection:
         connection.execute("INSERT INTO recent_queries VALUES ('c', 'ink', 1)")
@@ -162,7 +162,7 @@ async def test_documents_that_come_meanwhile_keep_their_model(
     collections: CollectionService,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await collections.put(OPEN, NOTES, None, ModelChoice("other-model", None))
+    await collections.put(OPEN, NOTES, {}, ModelChoice("other-model", None))
     await documents.put(new("a"))
     take = deletion._take
 

@@ -104,11 +104,11 @@ async def test_the_names_must_be_there_and_be_free(
     await documents.put(new("a", collection="renamed"))
     with pytest.raises(CollectionExists):
         await collections.rename(OPEN, OLD, "renamed")
-    await collections.put(OPEN, named("empty"), None, ModelChoice(None, None))
+    await collections.put(OPEN, named("empty"), {}, ModelChoice(None, None))
     with pytest.raises(CollectionExists):
         await collections.rename(OPEN, OLD, "empty")
     await collections.rename(OPEN, named("empty"), "void")
-    assert (await collections.get(OPEN, named("void"))).description is None
+    assert (await collections.get(OPEN, named("void"))).described.description is None
 
 
 async def test_a_caller_must_be_allowed_to_write_in_both(
@@ -145,12 +145,12 @@ async def test_a_model_of_its_own_goes_along_and_does_not_stay(
     collections: CollectionService,
     database: Database,
 ) -> None:
-    await collections.put(OPEN, OLD, "notes", ModelChoice("other-model", None))
+    await collections.put(OPEN, OLD, {"description": "notes"}, ModelChoice("other-model", None))
     await documents.put(new("a"))
     await collections.rename(OPEN, OLD, "renamed")
     state = await collections.get(OPEN, NEW)
     assert state.models.active is not None
-    assert (state.models.active.name, state.description) == ("other-model", "notes")
+    assert (state.models.active.name, state.described.description) == ("other-model", "notes")
     assert rows(database, "SELECT name FROM collections") == [{"name": "renamed"}]
     await documents.put(new("b", collection="c"))
     await harness.work()
@@ -171,7 +171,7 @@ async def test_writes_that_come_meanwhile_are_kept_under_one_of_the_names(
     database: Database,
 ) -> None:
     if has_model:
-        await collections.put(OPEN, OLD, None, ModelChoice("other-model", None))
+        await collections.put(OPEN, OLD, {}, ModelChoice("other-model", None))
     for n in range(30):
         await documents.put(new(f"d{n}"))
     ended = asyncio.Event()

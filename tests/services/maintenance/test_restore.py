@@ -25,6 +25,7 @@ from shared.domain.search.scope import Scope
 from shared.domain.webhooks.addresses import Networks
 from shared.ports.meters import ApiMeter, WorkerMeter
 from shared.services.documents.admission import Admission
+from shared.services.documents.collection_languages import KnownLanguages
 from shared.services.documents.service import DocumentService
 from shared.services.events.event_feed import EventFeed
 from shared.services.maintenance.repairs import Repairs
@@ -116,8 +117,9 @@ async def goes_on(settings: Settings, receiver: Receiver) -> None:
     await readers.open()
     feed = EventFeed(readers, ApiMeter())
     limits, admission = DocumentLimits(), Admission(readers, max_pending=0, max_imports=0)
+    lexer = ProcessLexer(ENGLISH, KnownLanguages(readers))
     documents = DocumentService(
-        readers, ProcessLexer(ENGLISH), RecordedWakeUps(), feed, admission, limits, ApiMeter()
+        readers, lexer, RecordedWakeUps(), feed, admission, limits, ApiMeter()
     )
     harness = make_harness(settings, database, FakeEmbedder(), RecordedWakeUps())
     Repairs(database, RetryPolicy(5, 1.0, 60.0), 6.0).repair()

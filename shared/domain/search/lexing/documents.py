@@ -44,12 +44,17 @@ class Lexed(NamedTuple):
 
 
 class LexedDocument(NamedTuple):
-    """A document as it is stored: with the language of its text, and its lexemes."""
+    """A document as it is stored: with the language of its text, and its lexemes.
+
+    `default_language` is what it is lexed in if its collection has no language. It is None if the
+    document names its own, whatever that of the collection is.
+    """
 
     new: NewDocument
     language: str
     lexemes: str
     length: int
+    default_language: str | None
 
 
 class LexedRun(NamedTuple):
@@ -110,13 +115,19 @@ class _Positions:
         self.last = min(self.last + 1, LAST_POSITION)
 
 
-def lexed_document(new: NewDocument, default_language: str = languages.ENGLISH) -> LexedDocument:
-    language = language_of(new, default_language)
-    return LexedDocument(new, language, *lexed(language, new.ref.id, new.title, new.content))
+def lexed_document(
+    new: NewDocument, default_language: str = languages.ENGLISH, of_collection: str | None = None
+) -> LexedDocument:
+    language = languages.language_of(new.metadata, of_collection, default_language)
+    found = lexed(language, new.ref.id, new.title, new.content)
+    return with_lexemes(new, language, default_language, found)
 
 
-def language_of(new: NewDocument, default_language: str) -> str:
-    return languages.text_language(new.metadata) or default_language
+def with_lexemes(
+    new: NewDocument, language: str, default_language: str, found: Lexed
+) -> LexedDocument:
+    names_one = languages.text_language(new.metadata) is not None
+    return LexedDocument(new, language, *found, None if names_one else default_language)
 
 
 def lexed(language: str, id_: str, title: str | None, content: str) -> Lexed:
