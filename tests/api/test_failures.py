@@ -1,6 +1,7 @@
 """What failed, by reason."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.operations import failures as statements
 from shared.domain.documents.document import Lane
-from shared.domain.operations import failures as domain
+from shared.domain.files.parts import FileErrorCode
+from shared.domain.operations.failures import MAY_PASS, FailureGroup, FailureKind
+from shared.domain.reasons import RejectionCode
 from tests.support import in_process
 from tests.support.worker_harness import POISON, WorkerHarness
 
-TOO_LONG = "x" * 1000
 Fail = Callable[..., None]
 FAILED_FILE = """
 UPDATE files SET state = 'failed', error_code = 'encrypted', error_message = 'x', updated_at = now()
@@ -31,7 +33,6 @@ def client(settings: Settings) -> Iterator[TestClient]:
 def fail(client: TestClient, harness: WorkerHarness) -> Fail:
     """Return a function that writes documents to a collection and tries until they failed."""
     harness.model.verified()
-    harness.embedder.max_characters = 900
 
     def fail(collection: str, **contents: str) -> None:
         params = {"collection": collection}
@@ -110,6 +111,6 @@ def test_counts_are_bounded_and_say_so(
 
 
 def test_every_reason_has_words() -> None:
-    for code in (*domain.MAY_PASS, *domain.RejectionCode, *domain.FileErrorCode):
-        group = domain.FailureGroup(domain.FailureKind.FILE, code, 1, domain.datetime.max, [])
+    for code in (*MAY_PASS, *RejectionCode, *FileErrorCode):
+        group = FailureGroup(FailureKind.FILE, code, 1, datetime.now(UTC), [])
         assert group.meaning, code
