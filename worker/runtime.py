@@ -20,10 +20,12 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.operations.activity import ActivityCounts
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
+from shared.services.maintenance.activity_writer import ActivityWriter
 from shared.services.maintenance.deleted_collections import DeletedCollections
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.import_ends import ImportEnds
@@ -64,6 +66,8 @@ USAGE_SECONDS = 1.0
 DELETE_SECONDS = 1.0
 IMPORTS_SECONDS = 1.0
 FILES_SECONDS = 1.0
+ACTIVITY_SECONDS = 5.0
+"""How often it looks whether a minute is over, which costs no statement."""
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -77,7 +81,9 @@ class Runtime:
         self._stopped = threading.Event()
         self._database = Database(settings)
         self._ollama = OllamaEmbedder(settings)
-        self._metrics = WorkerMetrics(settings.metrics_tenants_max)
+        counts = ActivityCounts()
+        self._activity = ActivityWriter(self._database, counts)
+        self._metrics = WorkerMetrics(settings.metrics_tenants_max, counts)
         self._durations = RecentDurations(MODEL_CALLS_KEPT)
         self.tracing = configured_tracing(settings, "inkdex-worker")
         embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)
@@ -123,6 +129,7 @@ class Runtime:
         self._stopped.set()
         self._beating.join(STOP_SECONDS)
         self._heartbeat.sign_off()
+        self._activity.finish()
         self._database.close()
         self._ollama.close()
         self.tracing.close()
@@ -207,6 +214,7 @@ class Runtime:
         usage = UsageSums(self._database, self._stopping.is_set)
         imports = ImportEnds(self._database)
         return [
+            PeriodicThread("activity", ACTIVITY_SECONDS, self._activity.write, self._stopping),
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
             PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
