@@ -21,6 +21,7 @@ from api.middleware.security_headers import SecurityHeaders
 from api.middleware.tracing import RequestTracing
 from api.middleware.trusted_host import TrustedHosts
 from api.routes import (
+    activity,
     ask,
     audit,
     bulk,
@@ -29,6 +30,7 @@ from api.routes import (
     documents,
     events,
     exports,
+    failures,
     files,
     imports,
     keys,
@@ -40,6 +42,7 @@ from api.routes import (
     similar,
     status,
     tenants,
+    timeline,
     usage,
     webhooks,
     whoami,
@@ -106,8 +109,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
     for part in (
-        *(search, ask, bulk, similar, documents, exports, collections, events, status, metrics),
-        webhooks,
+        *(search, ask, bulk, similar, timeline, documents, exports, collections, events),
+        *(status, activity, failures, metrics, webhooks),
         *(openai_chat, openai_embeddings, files, usage, whoami, keys, tenants, audit, imports, mcp),
     ):
         app.include_router(part.router)

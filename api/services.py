@@ -52,12 +52,15 @@ from shared.services.documents.bulk_import import BulkImport
 from shared.services.documents.export import ExportService
 from shared.services.documents.imports import ImportService
 from shared.services.documents.service import DocumentService
+from shared.services.documents.timelines import TimelineService
 from shared.services.events.event_feed import EventFeed
 from shared.services.files.service import FileService
 from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
+from shared.services.operations.activity import ActivityService
 from shared.services.operations.background import in_background
+from shared.services.operations.failures import FailureService
 from shared.services.operations.long_work import LongWork
 from shared.services.operations.service_levels import ServiceLevels
 from shared.services.operations.shutdown import Shutdown
@@ -82,6 +85,7 @@ class Services:
     settings: Settings
     access: Access
     documents: DocumentService
+    timelines: TimelineService
     collections: CollectionService
     imports: ImportService
     exports: ExportService
@@ -92,6 +96,8 @@ class Services:
     embeddings: TextEmbeddings
     events: EventFeed
     status: StatusService
+    activity: ActivityService
+    failures: FailureService
     levels: ServiceLevels
     system_metrics: SystemMetrics
     metrics: ApiMetrics
@@ -145,6 +151,7 @@ async def running_services(
     reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
     status = StatusService(settings, database, redis, embedder, measured.durations)
+    activity = ActivityService(database, measured.durations.activity)
     queries = _query_embeddings(
         settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
     )
@@ -163,6 +170,7 @@ async def running_services(
     background = (
         access.run(),
         events.run(),
+        activity.run(),
         report_startup(status),
         recent_queries.run(),
         answering.load(embedder),
@@ -175,6 +183,7 @@ async def running_services(
             settings=settings,
             access=access,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics, admission),
+            timelines=TimelineService(database),
             files=FileService(database, admission, quotas, settings.file_max_bytes),
             collections=CollectionService(
                 database, ModelChooser(database, preflight, settings.chunk_tokens)
@@ -196,6 +205,8 @@ async def running_services(
             ),
             events=events,
             status=status,
+            activity=activity,
+            failures=FailureService(database),
             levels=measured.levels,
             system_metrics=SystemMetrics(database, status),
             metrics=metrics,
@@ -213,6 +224,7 @@ async def running_services(
         )
     await asyncio.to_thread(wake_ups.stop, STOP_SECONDS)
     await asyncio.to_thread(documents_embedder.close)
+    await activity.finish()
     await floors.close()
     await answering.close()
     for connected in (embedder, reranker, cache, orders, rate_limits, redis, lexer, database):

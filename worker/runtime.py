@@ -20,6 +20,7 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.operations.activity import ActivityCounts
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
 from shared.services.embedding.lane_limiter import LaneLimiter
@@ -42,6 +43,7 @@ from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_check import ModelCheck
 from shared.services.models.model_scheduler import ModelScheduler
 from shared.services.models.model_server import ModelServer, ModelServers
+from shared.services.operations.activity import LOOK_SECONDS, ActivityWriter
 from shared.services.webhooks.delivery import WebhookDelivery
 from worker.extraction import extract_files
 from worker.policies import (
@@ -77,7 +79,9 @@ class Runtime:
         self._stopped = threading.Event()
         self._database = Database(settings)
         self._ollama = OllamaEmbedder(settings)
-        self._metrics = WorkerMetrics(settings.metrics_tenants_max)
+        counts = ActivityCounts()
+        self._activity = ActivityWriter(self._database, counts)
+        self._metrics = WorkerMetrics(settings.metrics_tenants_max, counts)
         self._durations = RecentDurations(MODEL_CALLS_KEPT)
         self.tracing = configured_tracing(settings, "inkdex-worker")
         embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)
@@ -123,6 +127,7 @@ class Runtime:
         self._stopped.set()
         self._beating.join(STOP_SECONDS)
         self._heartbeat.sign_off()
+        self._activity.finish()
         self._database.close()
         self._ollama.close()
         self.tracing.close()
@@ -207,6 +212,7 @@ class Runtime:
         usage = UsageSums(self._database, self._stopping.is_set)
         imports = ImportEnds(self._database)
         return [
+            PeriodicThread("activity", LOOK_SECONDS, self._activity.write, self._stopping),
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
             PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),

@@ -17,7 +17,9 @@ register_url_convertor("any_text", AnyTextConvertor())
 ID = "/{id:any_text}"
 COLLECTION = "/{collection:any_text}"
 SIMILAR = "/similar"
-"""Follows the path of a document. In an id that ends like this, the slash is encoded."""
+TIMELINE = "/timeline"
+BELOW_DOCUMENT = (SIMILAR, TIMELINE)
+"""These follow the path of a document. In an id that ends like this, the slash is encoded."""
 
 IMPORT_HEADER = "Inkdex-Import"
 IMPORTS = frozenset({"/v1/documents/bulk", "/v1/files"})

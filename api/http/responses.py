@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from api.http.errors import ProblemResponse, problem, problem_of
 from api.http.etags import etag
 from api.http.examples import problem_examples
-from api.http.paths import SIMILAR
+from api.http.paths import BELOW_DOCUMENT
 from api.schemas.documents import DocumentOut, StoppedImportOut
 from shared.domain.access_errors import (
     Forbidden,
@@ -193,7 +193,7 @@ def document_response(document: Document, status: int = 200) -> Response:
 def location(document: Document) -> str:
     # Clients remove the segments . and .. from a path before they request it.
     dotted = not {".", ".."}.isdisjoint(document.ref.id.split("/"))
-    encoded = dotted or document.ref.id.endswith(SIMILAR)
+    encoded = dotted or document.ref.id.endswith(BELOW_DOCUMENT)
     path = f"/v1/documents/{quote(document.ref.id, safe='' if encoded else '/')}"
     if document.ref.collection.name == DEFAULT_COLLECTION:
         return path

@@ -10,12 +10,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.paths import EXPORT, POLLED, STREAMED, route_of
 from shared.domain.access.principal import Principal
+from shared.domain.operations.activity import Timed
 from shared.domain.operations.durations import RequestDurations
 from shared.ports.meters import ApiMeter
 
 REQUEST_ID = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 PATH_CHARACTERS = 300
+
+TIMED = {
+    ("POST", "/v1/documents"): Timed.WRITE,
+    ("PUT", "/v1/documents/{id}"): Timed.WRITE,
+    ("PATCH", "/v1/documents/{id}"): Timed.WRITE,
+    ("DELETE", "/v1/documents/{id}"): Timed.WRITE,
+    ("GET", "/v1/search"): Timed.SEARCH,
+    ("POST", "/v1/search"): Timed.SEARCH,
+}
 
 log = structlog.get_logger()
 
@@ -24,14 +34,7 @@ class RequestLog:
     def __init__(self, app: ASGIApp, meter: ApiMeter, durations: RequestDurations) -> None:
         self._app = app
         self._meter = meter
-        self._durations = {
-            ("POST", "/v1/documents"): durations.write,
-            ("PUT", "/v1/documents/{id}"): durations.write,
-            ("PATCH", "/v1/documents/{id}"): durations.write,
-            ("DELETE", "/v1/documents/{id}"): durations.write,
-            ("GET", "/v1/search"): durations.search,
-            ("POST", "/v1/search"): durations.search,
-        }
+        self._durations = durations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, and record it once its answer is sent."""
@@ -55,8 +58,9 @@ class RequestLog:
         caller: Principal | None = scope["state"].get("principal")
         if caller:
             self._meter.tenant_served(caller.tenant, method, route, exchange.status)
-            if exchange.status < 400 and (timed := self._durations.get((method, route or ""))):
-                timed.record(caller.tenant, (exchange.answered_at - exchange.asked_at) * 1000)
+            if exchange.status < 400 and (timed := TIMED.get((method, route or ""))):
+                milliseconds = (exchange.answered_at - exchange.asked_at) * 1000
+                self._durations.record(timed, caller.tenant, milliseconds)
         write = log.debug if path in POLLED else log.info
         write(
             "http.request",

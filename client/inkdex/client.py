@@ -34,6 +34,7 @@ class Documents(Group[D]):
     put = Method(documents.put)
     patch = Method(documents.patch)
     get = Method(documents.get)
+    timeline = Method(documents.timeline)
     delete = Method(documents.delete)
     list = Iteration(documents.list_documents)
     page = Method(documents.page)
@@ -140,6 +141,8 @@ class Operations(Group[D]):
     audit = Iteration(access.audit)
     audit_page = Method(access.audit_page)
     stats = Method(system.stats)
+    activity = Method(system.activity)
+    failures = Method(system.failures)
     ready = Method(system.ready)
     description = Method(system.description)
 

@@ -81,6 +81,12 @@ class WorkerMeter:
         `unchanged` of them already had the vectors of their text.
         """
 
+    def settled(self, tenant: Tenant, took: Sequence[float], failed: int) -> None:
+        """Count a tenant's documents that became ready, by the time since their writes, or failed.
+
+        Only what searches see is counted, and not what a migration prepares.
+        """
+
     def rejected(self, code: str, *, final: bool) -> None:
         """Count a failed attempt. Unless it is final, a retry follows."""
 

@@ -169,6 +169,8 @@ def _body_schema(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 MODELS: dict[str, type[Answer]] = {
+    "ActivityOut": system.Activity,
+    "ActivityPointOut": system.ActivityPoint,
     "AnswerDegradedOut": answers.AnswerDegraded,
     "AnswerOut": answers.Answer,
     "AnswerTimingsOut": answers.AnswerTimings,
@@ -188,6 +190,9 @@ MODELS: dict[str, type[Answer]] = {
     "DocumentOut": documents.Document,
     "ErrorOut": documents.DocumentError,
     "FacetValueOut": search.FacetValue,
+    "FailureExampleOut": system.FailureExample,
+    "FailureGroupOut": system.FailureGroup,
+    "FailuresOut": system.Failures,
     "FileOut": files.File,
     "HitDocument": search.HitDocument,
     "HitOut": search.Hit,
@@ -202,6 +207,7 @@ MODELS: dict[str, type[Answer]] = {
     "ModelSummaryOut": collections.ModelSummary,
     "NearestDocumentOut": answers.NearestDocument,
     "NearestOut": search.Nearest,
+    "OriginOut": documents.Origin,
     "PageOut": documents.DocumentPage,
     "PartOut": system.Part,
     "PercentilesOut": system.Percentiles,
@@ -216,6 +222,7 @@ MODELS: dict[str, type[Answer]] = {
     "ShareOut": system.Share,
     "SimilarOut": search.SimilarResult,
     "SourceOut": answers.Source,
+    "SpreadOut": system.Spread,
     "StateOut": documents.DocumentState,
     "StatsOut": system.Stats,
     "StoppedImportOut": documents.StoppedImport,
@@ -223,8 +230,12 @@ MODELS: dict[str, type[Answer]] = {
     "TenantDetailOut": access.TenantDetail,
     "TenantOut": access.Tenant,
     "TenantUsageOut": access.TenantUsage,
+    "TimelineEventOut": documents.TimelineEvent,
+    "TimelineOut": documents.Timeline,
     "TimingsOut": search.SearchTimings,
     "TotalOut": search.Total,
+    "UnderModelOut": documents.UnderModel,
+    "VectorsOut": documents.StoredVectors,
     "WebhookOut": collections.Webhook,
     "WhoamiOut": access.Whoami,
 }

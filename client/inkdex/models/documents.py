@@ -45,6 +45,59 @@ class Document(Answer):
     ready_at: datetime | None
 
 
+class TimelineEvent(Answer):
+    """What happened to a document, or to its file, at a known time."""
+
+    at: datetime
+    kind: str
+    version: int | None
+    model: str | None
+    detail: str | None
+
+
+class Origin(Answer):
+    """The file that a document is from."""
+
+    id: str
+    state: str
+
+
+class StoredVectors(Answer):
+    """What is searchable under a model."""
+
+    embedded_at: datetime
+    version: int
+    chunks: int
+    chunks_sent: int
+
+
+class UnderModel(Answer):
+    """How a document stands under a model. `role` is `active`, `building` or `previous`."""
+
+    model: str
+    role: str
+    status: str
+    queued_at: datetime | None
+    lane: str | None
+    claimed: bool
+    attempts: int
+    error: DocumentError | None
+    embedding: StoredVectors | None
+
+
+class Timeline(Answer):
+    """A document's way from its write to `ready`."""
+
+    id: str
+    collection: str
+    status: str
+    version: int
+    lane: str
+    file: Origin | None
+    events: list[TimelineEvent]
+    models: list[UnderModel]
+
+
 class DocumentPage(Answer):
     """A page of documents."""
 

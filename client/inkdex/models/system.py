@@ -1,6 +1,7 @@
 """The state of the server."""
 
 import re
+from datetime import datetime
 
 from inkdex.models.answer import Answer
 
@@ -112,6 +113,65 @@ class Stats(Answer):
     ollama: Part
     redis: Part
     flower_url: str
+
+
+class Spread(Answer):
+    """How long things took."""
+
+    p50_ms: float
+    p95_ms: float
+
+
+class ActivityPoint(Answer):
+    """What happened during a step. If no process ran, all but `time` is None."""
+
+    time: datetime
+    workers: int | None
+    pending: dict[str, int] | None
+    ready: int | None
+    failed: int | None
+    searches: int | None
+    writes: int | None
+    search: Spread | None
+    write: Spread | None
+    waiting: Spread | None
+    embedding: Spread | None
+
+
+class Activity(Answer):
+    """What happened in evenly spaced steps, the oldest first."""
+
+    since: datetime
+    until: datetime
+    step_seconds: int
+    points: list[ActivityPoint]
+
+
+class FailureExample(Answer):
+    """A document, or a file, that failed."""
+
+    collection: str
+    id: str
+
+
+class FailureGroup(Answer):
+    """All documents, or all files, that failed for a reason."""
+
+    kind: str
+    reason: str
+    meaning: str | None
+    count: int
+    newest_at: datetime
+    retry_may_help: bool
+    examples: list[FailureExample]
+
+
+class Failures(Answer):
+    """What failed by reason. Unless `complete`, each count is a lower bound."""
+
+    items: list[FailureGroup]
+    complete: bool
+    counted_max: int
 
 
 class Description(Answer):

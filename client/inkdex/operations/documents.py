@@ -13,6 +13,7 @@ from inkdex.models.documents import (
     Documents,
     DocumentStates,
     Retried,
+    Timeline,
 )
 from inkdex.operations.pages import each
 
@@ -91,6 +92,16 @@ def get(
     """Return a document; with `wait`, when it is no longer pending, after 30 s at the latest."""
     params = in_query(collection=collection, wait=wait)
     return Call("GET", "/v1/documents/{id}", Document.read, {"id": id}, params)
+
+
+def timeline(
+    id: str,  # noqa: A002
+    *,
+    collection: str | None = None,
+) -> Call[Timeline]:
+    """Return what happened to a document and when, and how it stands under each model."""
+    params = in_query(collection=collection)
+    return Call("GET", "/v1/documents/{id}/timeline", Timeline.read, {"id": id}, params)
 
 
 def delete(

@@ -9,7 +9,9 @@ from shared.adapters.observability.metrics_server import serve_metrics
 from shared.adapters.observability.prometheus import BusiestNames, bounded, process_registry
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
+from shared.domain.operations.activity import ActivityCounts, Timed
 from shared.domain.reasons import RejectionCode, UnavailableReason, WriteRefusal
+from shared.domain.refs import Tenant
 from shared.ports.meters import WorkerMeter
 
 STAGE_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
@@ -19,9 +21,10 @@ log = structlog.get_logger()
 
 
 class WorkerMetrics(WorkerMeter):
-    """The metrics of one worker process, shared by its threads."""
+    """The metrics of one worker process, shared by its threads, and its part of the activity."""
 
-    def __init__(self, tenants_max: int) -> None:
+    def __init__(self, tenants_max: int, activity: ActivityCounts) -> None:
+        self._activity = activity
         self.registry = process_registry()
         self._tenants = BusiestNames(tenants_max)
         self._add_documents()
@@ -90,6 +93,7 @@ class WorkerMetrics(WorkerMeter):
         self._stages.labels("claim").observe(seconds)
 
     def called(self, texts: int, answer: Embeddings, seconds: float) -> None:
+        self._activity.took(Timed.EMBEDDING, seconds * 1000)
         self._calls.labels("ok").inc()
         self._texts.inc(texts)
         self._tokens.inc(answer.tokens)
@@ -117,6 +121,12 @@ class WorkerMetrics(WorkerMeter):
         self._stored.labels(lane, "unchanged").inc(unchanged)
         self._stored.labels(lane, "embedded").inc(len(took) - unchanged)
         self._stages.labels("store").observe(seconds)
+
+    def settled(self, tenant: Tenant, took: Sequence[float], failed: int) -> None:
+        for each in took:
+            self._activity.took(Timed.WAITING, each * 1000, tenant)
+        if failed:
+            self._activity.failed(tenant, failed)
 
     def rejected(self, code: str, *, final: bool) -> None:
         outcome = "failed" if final else "retried"

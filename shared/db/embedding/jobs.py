@@ -4,7 +4,7 @@ A transaction that ends a lease first locks its documents in the order in which 
 (collection, id). So the two cannot deadlock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
 from shared.db.documents import sent_vectors
@@ -42,7 +42,7 @@ WITH done AS (
       AND j.lease_token = %(token)s
       AND d.key = done.key AND d.content_hash = done.content_hash
     RETURNING d.key, d.collection, d.id, d.version, d.content_version, done.content_hash,
-        done.chunks
+        done.chunks, {_IS_ACTIVE.format(collection="d.collection")} AS is_active
 ), embedded AS (
     INSERT INTO embeddings AS e (document_key, model_id, version, content_hash, chunks)
     SELECT key, %(model)s, content_version, content_hash, chunks FROM ended
@@ -51,10 +51,9 @@ WITH done AS (
         embedded_at = now()
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'ready', version FROM ended
-    WHERE {_IS_ACTIVE.format(collection="ended.collection")}
+    SELECT collection, id, 'ready', version FROM ended WHERE is_active
 )
-SELECT key FROM ended
+SELECT key, is_active FROM ended
 """
 # A delay of NULL means that the job has failed for good.
 _FAIL: LiteralString = f"""
@@ -95,10 +94,11 @@ GROUP BY lane
 
 def store(
     connection: Connection, claimed: Claim, done: Sequence[tuple[Job, Sequence[NewChunk]]]
-) -> list[Job]:
-    """Replace the chunks of each document and delete its job. Return the jobs that were ended.
+) -> Mapping[Job, bool]:
+    """Replace the chunks of each document and delete its job.
 
-    A document that was changed, deleted or claimed again in the meantime is left as it is.
+    Return the jobs that were ended, each with whether searches use the model. A document that was
+    changed, deleted or claimed again in the meantime is left as it is.
     """
     keys = [job.key for job, _ in done]
     with connection.transaction():
@@ -108,7 +108,7 @@ def store(
         chunks.replace(connection, claimed.model_id, embedded)
         _end_sent_vectors(connection, embedded, done)
         events.notify(connection)
-    return [job for job, _ in done if job.key in ended]
+    return {job: ended[job.key] for job, _ in done if job.key in ended}
 
 
 def _end_sent_vectors(
@@ -124,7 +124,7 @@ def _end_sent_vectors(
 
 def _end(
     connection: Connection, claimed: Claim, done: Sequence[tuple[Job, Sequence[NewChunk]]]
-) -> set[int]:
+) -> dict[int, bool]:
     parameters = {
         "keys": [job.key for job, _ in done],
         "hashes": [job.content_hash for job, _ in done],
@@ -132,11 +132,14 @@ def _end(
         "model": claimed.model_id,
         "token": claimed.token,
     }
-    return {row["key"] for row in connection.execute(END, parameters)}
+    return {row["key"]: row["is_active"] for row in connection.execute(END, parameters)}
 
 
-def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]) -> None:
-    """Count an attempt against each document. Schedule its next one, or mark it as failed."""
+def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]) -> int:
+    """Count an attempt against each document. Schedule its next one, or mark it as failed.
+
+    Return how many documents have failed, if searches use the model.
+    """
     parameters = {
         "keys": [failure.job.key for failure in failed],
         "codes": [failure.code for failure in failed],
@@ -147,8 +150,9 @@ def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]
     }
     with connection.transaction():
         _lock_documents(connection, [failure.job.key for failure in failed])
-        connection.execute(_FAIL, parameters)
+        announced = connection.execute(_FAIL, parameters).rowcount
         events.notify(connection)
+    return announced
 
 
 def release(connection: Connection, claimed: Claim) -> None:

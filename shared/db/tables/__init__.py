@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them in SQLModel's metadata."""
 
 from shared.db.tables.access import AuditRow, KeyRow
+from shared.db.tables.activity import ActivityRow
 from shared.db.tables.collections import CollectionSettingsRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
@@ -33,6 +34,7 @@ from shared.db.tables.usage import TenantUsageChangeRow, TenantUsageRow
 from shared.db.tables.webhooks import WebhookRow
 
 __all__ = [
+    "ActivityRow",
     "AuditRow",
     "ChunkRow",
     "CollectionRow",

@@ -65,6 +65,7 @@ class FileRow(SQLModel, table=True):
         ),
         sa.Index("files_turns", _TENANT, "claimed_at"),
         sa.Index("files_deleted", "key", postgresql_where=sa.text("state = 'deleted'")),
+        sa.Index("files_failed", "collection", "key", postgresql_where=sa.text("state = 'failed'")),
         sa.Index("files_content", "content_key"),
         sa.Index("files_extractor", "extractor", "extractor_version", "key"),
         sa.CheckConstraint(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from shared.domain.operations.activity import ActivityCounts, Timed
 from shared.domain.operations.recent_rows import RecentRows, Rows, tenant_number
 from shared.domain.refs import Tenant
 
@@ -69,7 +70,14 @@ class TenantDurations:
 
 @dataclass(frozen=True, slots=True)
 class RequestDurations:
-    """The durations of the API's answers."""
+    """The durations of the API's answers: the recent ones, and counts of all."""
 
     write: TenantDurations = field(default_factory=TenantDurations)
     search: TenantDurations = field(default_factory=TenantDurations)
+    activity: ActivityCounts = field(default_factory=ActivityCounts)
+
+    def record(self, timed: Timed, tenant: Tenant, milliseconds: float) -> None:
+        """Add the duration of a search or a write that ended now."""
+        recent = self.search if timed is Timed.SEARCH else self.write
+        recent.record(tenant, milliseconds)
+        self.activity.took(timed, milliseconds, tenant)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -59,12 +59,12 @@ class BatchWriter:
         claim, failures = batch.claim, self._failures(batch.outcomes)
         with self._database.connection() as connection:
             stored = jobs.store(connection, claim, _embedded(batch.outcomes))
-            if failures:
-                jobs.fail(connection, claim, failures)
+            failed = jobs.fail(connection, claim, failures) if failures else 0
             left = len(claim.jobs) - len(stored) - len(failures)
             if left:
                 jobs.release(connection, claim)
         self._measure(batch, stored, failures, time.perf_counter() - started)
+        self._count(batch, [job for job, is_active in stored.items() if is_active], failed)
         return BatchReport(
             ready=[job.ref.id for job in stored],
             failed=[each.job.ref.id for each in failures if each.delay_seconds is None],
@@ -89,17 +89,21 @@ class BatchWriter:
     def _measure(
         self,
         batch: EmbeddedBatch,
-        stored: Sequence[Job],
+        stored: Collection[Job],
         failures: Sequence[FailedAttempt],
         seconds: float,
     ) -> None:
-        since_claim = time.perf_counter() - batch.claimed_at
-        took = [job.waited_seconds + since_claim for job in stored]
+        took = _took(batch, stored)
         unchanged = sum(_is_unchanged(batch.outcomes[job]) for job in stored)
         self._meter.stored(batch.lane, took, unchanged, seconds)
         self._meter.embedded(batch.reuse.made, batch.reuse.reused)
         for failure in failures:
             self._meter.rejected(failure.code, final=failure.delay_seconds is None)
+
+    def _count(self, batch: EmbeddedBatch, ready: Collection[Job], failed: int) -> None:
+        """Count what searches see. A claim's jobs are those of one tenant."""
+        tenant = batch.claim.jobs[0].ref.collection.tenant
+        self._meter.settled(tenant, _took(batch, ready), failed)
 
     def _persist(self, write: Callable[[], T]) -> T:
         give_up_at = time.monotonic() + self._patience
@@ -112,6 +116,12 @@ class BatchWriter:
                     raise
             time.sleep(pause)
             pause = min(2 * pause, 1.0)
+
+
+def _took(batch: EmbeddedBatch, jobs: Iterable[Job]) -> list[float]:
+    """Return the seconds since each document's write."""
+    since_claim = time.perf_counter() - batch.claimed_at
+    return [job.waited_seconds + since_claim for job in jobs]
 
 
 def _embedded(outcomes: Mapping[Job, Embedded]) -> list[tuple[Job, list[NewChunk]]]:

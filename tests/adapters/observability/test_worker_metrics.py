@@ -8,13 +8,14 @@ from local import ports
 from shared.adapters.observability.worker_metrics import WorkerMetrics
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
+from shared.domain.operations.activity import ActivityCounts
 from tests.support import loopback
 from tests.support.metrics import samples, scrape, value
 
 
 @pytest.fixture
 def metrics() -> WorkerMetrics:
-    return WorkerMetrics(50)
+    return WorkerMetrics(50, ActivityCounts())
 
 
 def metric_value(metrics: WorkerMetrics, name: str, **labels: str) -> float:
@@ -87,7 +88,7 @@ def test_a_worker_serves_its_metrics_and_accepts_a_port_in_use(metrics: WorkerMe
     metrics.serve("127.0.0.1", port)
     assert value(scrape(f"http://127.0.0.1:{port}/metrics"), "process_open_fds") > 0
     with capture_logs() as logs:
-        WorkerMetrics(50).serve("127.0.0.1", port)
+        WorkerMetrics(50, ActivityCounts()).serve("127.0.0.1", port)
     (line,) = logs
     assert line["event"] == "metrics.not_served"
     assert line["port"] == port

@@ -130,6 +130,10 @@ def reads() -> Iterator[Call]:
     yield Call("GET", DOCUMENT, {"id": "one"}, IN_NOTES)
     yield Call("GET", DOCUMENT, {"id": "one"}, IN_NOTES | {"wait": 1})
     yield Call("GET", DOCUMENT, {"id": "nobody"}, IN_NOTES | {"wait": 0.1})
+    yield Call("GET", f"{DOCUMENT}/timeline", {"id": "one"}, IN_NOTES, is_random=True)
+    yield Call("GET", f"{DOCUMENT}/timeline", {"id": "nobody"}, IN_NOTES)
+    yield Call("GET", "/v1/failures")
+    yield Call("GET", "/v1/failures", params=IN_NOTES)
     yield Call("POST", "/v1/documents/fetch", json={"ids": ["two", "nobody", "one"], **IN_NOTES})
     yield Call("GET", "/v1/collections")
     yield Call("GET", "/v1/collections", params={"limit": 1}, keeps={"names": "next_cursor"})
@@ -185,8 +189,7 @@ def changes() -> Iterator[Call]:
         "PATCH", "/v1/documents", params=IN_NOTES | {"filter": '{"team": "red"}'}, json=patch
     )
     yield from collection_changes()
-    yield Call("GET", "/v1/stats")
-    yield Call("GET", "/v1/usage")
+    yield from figures()
     hook = {"url": f"{DEAD_END}/own"}
     yield Call("PUT", HOOK, {"collection": NOTES}, json=hook)
     yield Call("GET", HOOK, {"collection": NOTES})
@@ -202,6 +205,13 @@ def changes() -> Iterator[Call]:
     yield Call("GET", MIGRATION, there | {"migration": "$migration"})
     yield Call("GET", MIGRATIONS, there)
     yield from key_changes()
+
+
+def figures() -> Iterator[Call]:
+    yield Call("GET", "/v1/stats")
+    yield Call("GET", "/v1/activity", is_random=True)
+    yield Call("GET", "/v1/activity", params={"hours": 25})
+    yield Call("GET", "/v1/usage")
 
 
 def collection_changes() -> Iterator[Call]:

@@ -1,0 +1,181 @@
+"""What happens, counted by minute and kept for a day."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from shared.domain.documents.document import Lane
+from shared.domain.operations.histogram import BUCKETS, Histogram, bucket_of, percentile
+from shared.domain.refs import Tenant
+
+MINUTE_SECONDS = 60
+POINTS_MAX = 300
+HOURS_MAX = 24
+LATE_SECONDS = 15
+"""By then, all processes have written the minute before."""
+UNWRITTEN_MINUTES_MAX = 60
+TENANTS_MAX = 1000
+"""In a minute, a process counts so many tenants."""
+
+Clock = Callable[[], float]
+
+
+class Timed(StrEnum):
+    """What takes time."""
+
+    SEARCH = "search"
+    WRITE = "write"
+    WAITING = "waiting"
+    """From the write of a text until it is searchable: one for each document that became ready."""
+    EMBEDDING = "embedding"
+    """A call of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteCounts:
+    """What a process has counted in a minute, of a tenant or, for None, of what all share."""
+
+    minute: datetime
+    tenant: Tenant | None
+    failed: int
+    histograms: Mapping[Timed, Histogram]
+
+
+@dataclass(slots=True)
+class _Counts:
+    failed: int = 0
+    buckets: dict[Timed, list[int]] = field(default_factory=dict)
+
+    def add(self, timed: Timed, milliseconds: float) -> None:
+        self.buckets.setdefault(timed, [0] * BUCKETS)[bucket_of(milliseconds)] += 1
+
+
+class ActivityCounts:
+    """Counts in memory, minute by minute, until `forget` is called. Several threads may count.
+
+    `clock` returns seconds since 1970.
+    """
+
+    def __init__(self, clock: Clock = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._minutes: dict[int, dict[Tenant | None, _Counts]] = {}
+        self._begin_minute()
+
+    def took(self, timed: Timed, milliseconds: float, tenant: Tenant | None = None) -> None:
+        """Count a duration that ended now. The calls of the model are of no tenant."""
+        with self._lock:
+            if counts := self._of(tenant):
+                counts.add(timed, milliseconds)
+
+    def failed(self, tenant: Tenant, documents: int) -> None:
+        """Count documents that failed for good."""
+        with self._lock:
+            if counts := self._of(tenant):
+                counts.failed += documents
+
+    def over(self, *, all_: bool = False) -> list[MinuteCounts]:
+        """Return the minutes that are over, or all of them, the oldest first.
+
+        Each minute in which this process ran has counts without tenant.
+        """
+        with self._lock:
+            current = self._begin_minute()
+            return [
+                _minute_counts(minute, tenant, counts)
+                for minute, tenants in sorted(self._minutes.items())
+                if all_ or minute < current
+                for tenant, counts in tenants.items()
+            ]
+
+    def forget(self, written: Sequence[MinuteCounts]) -> None:
+        """Forget minutes that are stored."""
+        with self._lock:
+            for minute in {int(each.minute.timestamp()) // MINUTE_SECONDS for each in written}:
+                self._minutes.pop(minute, None)
+
+    def _of(self, tenant: Tenant | None) -> _Counts | None:
+        tenants = self._minutes[self._begin_minute()]
+        if tenant not in tenants and len(tenants) > TENANTS_MAX:
+            return None
+        return tenants.setdefault(tenant, _Counts())
+
+    def _begin_minute(self) -> int:
+        """Return the current minute. If too many are not stored, the oldest goes."""
+        minute = int(self._clock() // MINUTE_SECONDS)
+        if minute not in self._minutes:
+            self._minutes[minute] = {None: _Counts()}
+            if len(self._minutes) > UNWRITTEN_MINUTES_MAX:
+                del self._minutes[min(self._minutes)]
+        return minute
+
+
+def _minute_counts(minute: int, tenant: Tenant | None, counts: _Counts) -> MinuteCounts:
+    histograms = {timed: _trimmed(buckets) for timed, buckets in counts.buckets.items()}
+    return MinuteCounts(time_of(minute * MINUTE_SECONDS), tenant, counts.failed, histograms)
+
+
+def _trimmed(buckets: list[int]) -> Histogram:
+    used = max(bucket for bucket, count in enumerate(buckets) if count)
+    return buckets[: used + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Evenly spaced steps. They begin at multiples of the step, so that points do not move."""
+
+    since: datetime
+    until: datetime
+    step_seconds: int
+
+    @classmethod
+    def last(cls, hours: int, now: float) -> "Span":
+        """Return the complete steps of the last hours, at most POINTS_MAX."""
+        minutes = -(-hours * 60 // POINTS_MAX)
+        step = minutes * MINUTE_SECONDS
+        until = int((now - LATE_SECONDS) // step) * step
+        return cls(time_of(until - hours * 3600 // step * step), time_of(until), step)
+
+    def times(self) -> list[datetime]:
+        """Return the begin of each step."""
+        step = timedelta(seconds=self.step_seconds)
+        return [self.since + n * step for n in range((self.until - self.since) // step)]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPoint:
+    """What happened during a step.
+
+    `workers` is the smallest number that was seen, and `pending` the largest by lane; None if no
+    process could look.
+    """
+
+    time: datetime
+    workers: int | None
+    pending: Mapping[Lane, int] | None
+    failed: int
+    histograms: Mapping[Timed, Histogram]
+
+    def count(self, timed: Timed) -> int:
+        """Return how many durations were counted."""
+        return sum(self.histograms.get(timed, ()))
+
+    def percentiles(self, timed: Timed) -> tuple[float, float] | None:
+        """Return the 50th and the 95th percentile in milliseconds, or None without durations."""
+        found = [percentile(self.histograms.get(timed, ()), percent) for percent in (50, 95)]
+        return None if found[0] is None or found[1] is None else (found[0], found[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The points of a span. None stands for a step in which no process ran."""
+
+    span: Span
+    points: Sequence[tuple[datetime, ActivityPoint | None]]
+
+
+def time_of(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,212 @@
+"""What happened in the last day: counted by several processes, stored, and read by tenant."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from shared.adapters.observability.worker_metrics import WorkerMetrics
+from shared.config import Settings
+from shared.db.kit.fetch import fetch_value
+from shared.db.kit.pool import AsyncDatabase, Database
+from shared.domain.documents.document import Lane
+from shared.domain.errors import DatabaseUnavailable
+from shared.domain.operations.activity import ActivityCounts, ActivityPoint, Timed, time_of
+from shared.domain.refs import DEFAULT_TENANT, Tenant
+from shared.services.documents.service import DocumentService
+from shared.services.operations.activity import ActivityService, ActivityWriter
+from tests.support.tenants import add_tenant
+from tests.support.worker_harness import (
+    POISON,
+    FakeEmbedder,
+    RecordedWakeUps,
+    make_harness,
+    new,
+)
+
+pytestmark = pytest.mark.anyio
+
+NOON = 1_795_867_200.0
+OTHER = Tenant("other")
+
+
+class Clock:
+    now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make(async_database: AsyncDatabase, clock: Clock) -> Callable[[], ActivityService]:
+    """Return a function that makes a process of the API."""
+    return lambda: ActivityService(async_database, ActivityCounts(clock), clock)
+
+
+async def points(service: ActivityService, tenant: Tenant = DEFAULT_TENANT) -> list[ActivityPoint]:
+    """Return the steps of the last hour in which a process ran."""
+    activity = await service.read(tenant, 1)
+    return [point for _, point in activity.points if point]
+
+
+async def last(service: ActivityService, tenant: Tenant = DEFAULT_TENANT) -> ActivityPoint:
+    return (await points(service, tenant))[-1]
+
+
+async def test_the_counts_of_two_processes_add_up(
+    make: Callable[[], ActivityService], clock: Clock
+) -> None:
+    one, two = make(), make()
+    for _ in range(3):
+        one.counts.took(Timed.SEARCH, 10.0, DEFAULT_TENANT)
+    two.counts.took(Timed.SEARCH, 1000.0, DEFAULT_TENANT)
+    two.counts.failed(DEFAULT_TENANT, 2)
+    clock.now += 75
+    await one.write()
+    await two.write()
+    point = await last(one)
+    assert (point.count(Timed.SEARCH), point.failed) == (4, 2)
+    found = point.percentiles(Timed.SEARCH)
+    assert found is not None
+    assert 8 <= found[0] <= 13
+    assert 790 <= found[1] <= 1260
+    assert point.percentiles(Timed.WRITE) is None
+
+
+async def test_a_tenant_sees_its_own_and_what_all_share(
+    make: Callable[[], ActivityService], clock: Clock
+) -> None:
+    service = make()
+    service.counts.took(Timed.WRITE, 5.0, DEFAULT_TENANT)
+    service.counts.took(Timed.EMBEDDING, 50.0)
+    clock.now += 75
+    await service.write()
+    mine, others = await last(service), await last(service, OTHER)
+    assert (mine.count(Timed.WRITE), others.count(Timed.WRITE)) == (1, 0)
+    assert mine.count(Timed.EMBEDDING) == others.count(Timed.EMBEDDING) == 1
+
+
+async def test_a_gap_is_not_zero(make: Callable[[], ActivityService], clock: Clock) -> None:
+    service = make()
+    clock.now += 75
+    await service.write()
+    service.counts.forget(service.counts.over(all_=True))
+    clock.now += 600
+    again = make()
+    clock.now += 60
+    await again.write()
+    activity = await again.read(DEFAULT_TENANT, 1)
+    ran = {time.timestamp(): point for time, point in activity.points}
+    idle = ran[NOON]
+    assert idle is not None
+    assert (idle.count(Timed.SEARCH), idle.failed, idle.workers) == (0, 0, 0)
+    assert [ran[NOON + 60 * n] for n in range(2, 10)] == [None] * 8
+
+
+async def test_the_last_minute_of_a_process_is_kept(
+    make: Callable[[], ActivityService], clock: Clock
+) -> None:
+    stopping = make()
+    stopping.counts.took(Timed.WRITE, 5.0, DEFAULT_TENANT)
+    await stopping.finish()
+    clock.now += 75
+    point = await last(make())
+    assert point.count(Timed.WRITE) == 1
+    assert (point.workers, point.pending) == (None, None)  # nobody has looked
+
+
+async def test_rows_are_gone_a_day_later(
+    make: Callable[[], ActivityService], clock: Clock, database: Database
+) -> None:
+    service = make()
+    clock.now += 60
+    await service.write()
+    clock.now += 26 * 3600
+    later = make()
+    clock.now += 60
+    await later.write()
+    with database.connection() as connection:
+        oldest = fetch_value(connection, "SELECT min(minute) FROM activity")
+    assert oldest == time_of(clock.now - 60)
+
+
+async def test_an_outage_loses_no_counts(
+    make: Callable[[], ActivityService],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    async_database: AsyncDatabase,
+) -> None:
+    service = make()
+    service.counts.took(Timed.WRITE, 5.0, DEFAULT_TENANT)
+    clock.now += 75
+    with monkeypatch.context() as patch:
+        patch.setattr(async_database, "connection", _unavailable)
+        with pytest.raises(DatabaseUnavailable):
+            await service.write()
+    await service.write()
+    assert (await last(service)).count(Timed.WRITE) == 1
+
+
+@asynccontextmanager
+async def _unavailable() -> AsyncIterator[None]:
+    raise DatabaseUnavailable("refused")
+    yield
+
+
+async def test_documents_that_are_embedded_show(
+    make: Callable[[], ActivityService],
+    clock: Clock,
+    settings: Settings,
+    database: Database,
+    documents: DocumentService,
+    wake_ups: RecordedWakeUps,
+) -> None:
+    counts = ActivityCounts(clock)
+    meter = WorkerMetrics(10, counts)
+    harness = make_harness(settings, database, FakeEmbedder(), wake_ups, meter=meter)
+    harness.model.verified()
+    writer = ActivityWriter(database, counts)
+    add_tenant(database, OTHER.name)
+    for number in range(3):
+        await documents.create(new(f"good{number}", f"text {number}"))
+    await documents.create(new("bad", POISON))
+    await harness.work_until_settled(documents, "bad")
+    await harness.work()
+    await documents.create(new("late", "waits"))
+    clock.now += 75
+    await asyncio.to_thread(writer.write)
+    service = make()
+    point = await last(service)
+    assert (point.count(Timed.WAITING), point.failed) == (3, 1)
+    assert point.percentiles(Timed.WAITING) is not None
+    assert point.pending == {Lane.INTERACTIVE: 1, Lane.BULK: 0, Lane.BACKFILL: 0}
+    others = await last(service, OTHER)
+    assert (others.count(Timed.WAITING), others.failed) == (0, 0)
+    assert others.pending == dict.fromkeys(Lane, 0)
+
+
+async def test_edits_of_metadata_do_not_count_as_ready(
+    make: Callable[[], ActivityService],
+    clock: Clock,
+    settings: Settings,
+    database: Database,
+    documents: DocumentService,
+    wake_ups: RecordedWakeUps,
+) -> None:
+    counts = ActivityCounts(clock)
+    meter = WorkerMetrics(10, counts)
+    harness = make_harness(settings, database, FakeEmbedder(), wake_ups, meter=meter)
+    harness.model.verified()
+    await documents.create(new("a", "text"))
+    await harness.work_until_settled(documents, "a")
+    await documents.put(new("a", "text", metadata={"edited": True}))
+    await harness.work()
+    clock.now += 75
+    await asyncio.to_thread(ActivityWriter(database, counts).write)
+    assert (await last(make())).count(Timed.WAITING) == 1
