@@ -18,7 +18,7 @@ export function failureGroup() {
   function show(group, isComplete) {
     setText(title, group.meaning ?? `It failed: ${group.reason.replaceAll("_", " ")}.`);
     setText(number, `${isComplete ? "" : "at least "}${plural(group.count, group.kind)}`);
-    setText(when, `Last ${timeAgo(group.newest_at)}, ${dateTime(group.newest_at)}. ${adviceOn(group)}`);
+    setText(when, `Last ${timeAgo(group.newest_at)} (${dateTime(group.newest_at)}). ${adviceOn(group)}`);
     const links = JSON.stringify(group.examples);
     if (links !== shown) examples.replaceChildren(...group.examples.map((example) => el("li", {}, link(group.kind, example))));
     shown = links;

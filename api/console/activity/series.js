@@ -54,4 +54,4 @@ export const CHARTS = [
 /** Whether no server and no worker ran, or nothing was recorded. */
 export const isGap = (point) => Object.entries(point).every(([name, value]) => name === "time" || value === null);
 
-export const perStep = (seconds) => (seconds === 60 ? "a minute" : `in ${Math.round(seconds / 60)} minutes`);
+export const perStep = (seconds) => (seconds === 60 ? "per minute" : `per ${Math.round(seconds / 60)} minutes`);

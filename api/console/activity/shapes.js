@@ -2,6 +2,8 @@
 
 export const WIDTH = 1000;
 
+const GAPS_MAX = 100;
+
 const x = (index, length) => ((index * WIDTH) / length).toFixed(1);
 const yOf = (height, maximum) => (value) => (height - (value / maximum) * height).toFixed(1);
 
@@ -15,13 +17,14 @@ function line(values, height, maximum) {
   }).join("");
 }
 
-/** A bar for each value. The smallest are still visible. */
+/** A bar for each value. The smallest are still visible. Between many there is no room for gaps. */
 function bars(values, height, maximum) {
-  const width = (0.8 * WIDTH) / values.length;
+  const gap = values.length > GAPS_MAX ? 0 : 0.2;
+  const width = ((1 - gap) * WIDTH) / values.length;
   return values.map((value, index) => {
     if (!value) return "";
     const top = Math.min(height - 1.5, yOf(height, maximum)(value));
-    return `M${x(index + 0.1, values.length)} ${height}V${top}h${width.toFixed(1)}V${height}z`;
+    return `M${x(index + gap / 2, values.length)} ${height}V${top}h${width.toFixed(1)}V${height}z`;
   }).join("");
 }
 

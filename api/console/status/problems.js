@@ -54,9 +54,9 @@ export function componentLabel(key, { ok, state, detail }) {
 export function problemsOf(components, stats) {
   const reason = stats?.paused_reason;
   const down = Object.keys(COMPONENTS).filter((key) => isProblem(key, components, stats));
-  const problems = down.map((key) => componentProblem(key, components[key], isCause(key, reason) ? ` ${pending(stats)}` : ""));
+  const problems = down.map((key) => componentProblem(key, components[key], isCause(key, reason) ? pending(stats) : ""));
   if (!reason || down.some((key) => isCause(key, reason))) return problems;
-  return [...problems, { name: "Embedding paused", text: `${pauseSentence(reason)} ${pending(stats)} Embedding resumes automatically.` }];
+  return [...problems, { name: "Embedding paused", text: `${pauseSentence(reason)}${pending(stats)} Embedding resumes automatically.` }];
 }
 
 const isProblem = (key, components, stats) =>
@@ -70,7 +70,7 @@ const componentProblem = (key, component, consequence) => ({
   text: `${sentence(COMPONENTS[key].name, component.detail)} ${effectOf(component, COMPONENTS[key].effect)}${consequence}`,
 });
 
-const pending = ({ documents }) => `Pending: ${plural(documents.pending, "document")}.`;
+const pending = ({ documents }) => (documents.pending ? ` Pending: ${plural(documents.pending, "document")}.` : "");
 
 const refusesWrites = ({ state }) => state === "disk_full" || state === "read_only";
 
