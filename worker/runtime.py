@@ -25,6 +25,7 @@ from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
+from shared.services.maintenance.activity_writer import ActivityWriter
 from shared.services.maintenance.deleted_collections import DeletedCollections
 from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.import_ends import ImportEnds
@@ -43,7 +44,6 @@ from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_check import ModelCheck
 from shared.services.models.model_scheduler import ModelScheduler
 from shared.services.models.model_server import ModelServer, ModelServers
-from shared.services.operations.activity import LOOK_SECONDS, ActivityWriter
 from shared.services.webhooks.delivery import WebhookDelivery
 from worker.extraction import extract_files
 from worker.policies import (
@@ -66,6 +66,8 @@ USAGE_SECONDS = 1.0
 DELETE_SECONDS = 1.0
 IMPORTS_SECONDS = 1.0
 FILES_SECONDS = 1.0
+ACTIVITY_SECONDS = 5.0
+"""How often it looks whether a minute is over, which costs no statement."""
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -212,7 +214,7 @@ class Runtime:
         usage = UsageSums(self._database, self._stopping.is_set)
         imports = ImportEnds(self._database)
         return [
-            PeriodicThread("activity", LOOK_SECONDS, self._activity.write, self._stopping),
+            PeriodicThread("activity", ACTIVITY_SECONDS, self._activity.write, self._stopping),
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
             PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),

@@ -10,7 +10,9 @@ WITH done AS (
       AND j.lease_token = '0123456789ab4def8123456789abcdef'::uuid
       AND d.key = done.key AND d.content_hash = done.content_hash
     RETURNING d.key, d.collection, d.id, d.version, d.content_version, done.content_hash,
-        done.chunks
+        done.chunks, 1 = (SELECT coalesce(
+        (SELECT active_model_id FROM collections WHERE name = d.collection),
+        default_model_of(tenant_of(d.collection)))) AS is_active
 ), embedded AS (
     INSERT INTO embeddings AS e (document_key, model_id, version, content_hash, chunks)
     SELECT key, 1, content_version, content_hash, chunks FROM ended
@@ -19,10 +21,7 @@ WITH done AS (
         embedded_at = now()
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'ready', version FROM ended
-    WHERE 1 = (SELECT coalesce(
-        (SELECT active_model_id FROM collections WHERE name = ended.collection),
-        default_model_of(tenant_of(ended.collection))))
+    SELECT collection, id, 'ready', version FROM ended WHERE is_active
 )
-SELECT key FROM ended;
+SELECT key, is_active FROM ended;
 ROLLBACK;

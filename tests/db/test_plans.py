@@ -1,6 +1,7 @@
 """The statements read by index. None of them scans a table."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -16,13 +17,14 @@ from shared.db.documents import (
     list_documents,
     read_documents,
     retry_documents,
+    timelines,
     write_documents,
 )
 from shared.db.embedding import chunks, claims, jobs, shares
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
 from shared.db.models import vector_indexes
-from shared.db.operations import repairs, statistics, table_analysis
+from shared.db.operations import activity, failures, repairs, statistics, table_analysis
 from shared.db.search import facets, search, text_statistics
 from shared.db.search.search import SMALL_SCOPE
 from shared.db.webhooks import deliveries
@@ -33,6 +35,7 @@ from shared.domain.documents.listing import Listing, Order, Position
 from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
+from shared.domain.operations.activity import ActivityCounts, Span
 from shared.domain.reasons import RejectionCode
 from shared.domain.refs import DEFAULT_TENANT, Collection, DocumentRef, Tenant
 from shared.domain.search.lexing.documents import lexed_document
@@ -83,6 +86,11 @@ FROM generate_series(1, 50) n;
 """
 
 
+DAY = """
+INSERT INTO activity (tenant, minute, failed, search)
+SELECT 't' || t, date_trunc('minute', now()) - make_interval(mins => m), 1, '{1,2,3}'
+FROM generate_series(1, 50) t, generate_series(1, 1440) m
+"""
 SECOND_CHUNKS = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
 SELECT document_key, model_id, 1, 2, sha256(text_hash), embedding FROM chunks
@@ -294,6 +302,51 @@ async def test_the_statistics_of_a_tenant_read_nothing_of_others(
     for _ in range(RUNS):
         await statistics.of_tenant(watched, Tenant("other"))
     assert scanned(plans.nodes()) == set()
+
+
+async def test_failures_are_found_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+    plans = Plans(notices)
+    for _ in range(RUNS):
+        (group,) = (await failures.of_documents(watched, Scope(DEFAULT_TENANT))).groups
+        assert 5 < group.count < 50
+        await failures.of_documents(watched, Scope(named("c")))
+        await failures.of_files(watched, Scope(DEFAULT_TENANT))
+        await failures.of_files(watched, Scope(named("c")))
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert {"jobs_failed_model", "files_failed"} <= indexes(nodes)
+
+
+async def test_a_timeline_is_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+    plans = Plans(notices)
+    for number in range(RUNS):
+        found = await timelines.read(watched, DocumentRef(named("c"), str(number + 1)))
+        assert found is not None
+        assert found.models
+    assert scanned(plans.nodes()) == set()
+
+
+async def test_a_day_of_a_tenant_is_read_by_index(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    await watched.execute(DAY)
+    await watched.execute("ANALYZE activity")
+    plans = Plans(notices)
+    span = Span.last(24, time.time())
+    for _ in range(RUNS):
+        found = await activity.read(watched, Tenant("t7"), span)
+        assert any(point and point.failed for _, point in found.points)
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert "activity_pkey" in indexes(nodes)
+
+
+async def test_a_minute_is_written_by_index(watched: AsyncConnection, notices: list[str]) -> None:
+    plans = Plans(notices)
+    for _ in range(RUNS):
+        counts = ActivityCounts().over(all_=True)
+        await activity.write_async(watched, counts, sample=True)
+    assert scanned(plans.nodes()) <= {"jobs"}  # all that waits is counted, once a minute
 
 
 async def test_search_uses_its_indexes(watched: AsyncConnection, notices: list[str]) -> None:

@@ -113,7 +113,7 @@ def _row(counts: MinuteCounts) -> dict[str, Any]:
         "minute": counts.minute.isoformat(),
         "tenant": counts.tenant.name if counts.tenant else EVERY_TENANT,
         "failed": counts.failed,
-        **counts.histograms,
+        **{timed.value: histogram for timed, histogram in counts.histograms.items()},
     }
 
 

@@ -1,8 +1,8 @@
 """What happened in the last day: counted by several processes, stored, and read by tenant."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 
@@ -15,7 +15,8 @@ from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.activity import ActivityCounts, ActivityPoint, Timed, time_of
 from shared.domain.refs import DEFAULT_TENANT, Tenant
 from shared.services.documents.service import DocumentService
-from shared.services.operations.activity import ActivityService, ActivityWriter
+from shared.services.maintenance.activity_writer import ActivityWriter
+from shared.services.operations.activity import ActivityService
 from tests.support.tenants import add_tenant
 from tests.support.worker_harness import (
     POISON,
@@ -29,6 +30,14 @@ pytestmark = pytest.mark.anyio
 
 NOON = 1_795_867_200.0
 OTHER = Tenant("other")
+BUILDING = """
+WITH model AS (
+    INSERT INTO embedding_models (name, state, dimensions) VALUES ('next', 'building', 8)
+    RETURNING id
+)
+INSERT INTO collections (name, active_model_id, building_model_id)
+SELECT 'c', (SELECT id FROM embedding_models WHERE state = 'active'), id FROM model
+"""
 
 
 class Clock:
@@ -153,10 +162,8 @@ async def test_an_outage_loses_no_counts(
     assert (await last(service)).count(Timed.WRITE) == 1
 
 
-@asynccontextmanager
-async def _unavailable() -> AsyncIterator[None]:
+def _unavailable() -> NoReturn:
     raise DatabaseUnavailable("refused")
-    yield
 
 
 async def test_documents_that_are_embedded_show(
@@ -189,6 +196,33 @@ async def test_documents_that_are_embedded_show(
     others = await last(service, OTHER)
     assert (others.count(Timed.WAITING), others.failed) == (0, 0)
     assert others.pending == dict.fromkeys(Lane, 0)
+
+
+async def test_what_a_migration_prepares_does_not_count(
+    make: Callable[[], ActivityService],
+    clock: Clock,
+    settings: Settings,
+    database: Database,
+    documents: DocumentService,
+    wake_ups: RecordedWakeUps,
+) -> None:
+    counts = ActivityCounts(clock)
+    embedder = FakeEmbedder(refused_by={"next": "refused"})
+    meter = WorkerMetrics(10, counts)
+    harness = make_harness(settings, database, embedder, wake_ups, meter=meter)
+    harness.model.verified()
+    with database.connection() as connection:
+        connection.execute(BUILDING)
+    await documents.create(new("a", "text"))
+    await documents.create(new("b", "refused"))
+    with database.connection() as connection:
+        while fetch_value(connection, "SELECT count(*) FROM jobs WHERE failed_at IS NULL"):
+            await harness.work()
+        assert fetch_value(connection, "SELECT count(*) FROM embeddings") == 3
+    clock.now += 75
+    await asyncio.to_thread(ActivityWriter(database, counts).write)
+    point = await last(make())
+    assert (point.count(Timed.WAITING), point.failed) == (2, 0)
 
 
 async def test_edits_of_metadata_do_not_count_as_ready(
