@@ -16,7 +16,7 @@ export class Chart {
     this.time = el("span", { class: "note" });
     this.readings = el("dl", { class: "readings" });
     this.picture = svg("svg", { class: "picture", "aria-hidden": "true" });
-    this.plot = el("div", { class: "plot", role: "slider", tabindex: 0, "aria-label": `${title}, time`, "aria-valuemin": 0 }, this.picture);
+    this.plot = el("div", { class: "plot", role: "slider", tabindex: 0, "aria-label": `${title}, time`, "aria-valuemin": 0, "aria-valuenow": 0 }, this.picture);
     this.element = el("figure", { class: isWide ? "chart wide" : "chart" },
       el("figcaption", {}, el("h3", {}, title), this.time), this.readings, this.plot);
     cursor.follow(this);
