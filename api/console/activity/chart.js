@@ -1,84 +1,97 @@
-// A line chart of percentiles over the last minutes, drawn as SVG.
+// A chart of panels that share an axis of time. A cursor shows the values of one moment.
 
 import { el, setText, svg } from "../lib/dom.js";
-import { milliseconds } from "../lib/format.js";
+import { clock } from "../lib/format.js";
+import { drawPanel } from "./panel.js";
+import { ticks } from "./scale.js";
+import { isGap, perStep } from "./series.js";
 
-const MAX_SPAN_MS = 5 * 60_000;
-const MIN_SPAN_MS = 60_000;
-const GAP_MS = 10_000; // points come every two seconds while the page is visible
-const WIDTH = 240;
-const HEIGHT = 64;
-const PERCENTILES = ["p99", "p95", "p50"];
+const ABOVE = 24; // pixels above a panel, for its title
+const AXIS = 20;
 
 export class Chart {
-  points = [];
-  started = Date.now();
-
-  constructor(title, note) {
+  constructor({ title, isWide, panels }, cursor) {
     this.title = title;
-    this.lines = PERCENTILES.map((name) => svg("path", { class: `line ${name}` }));
-    this.maximum = el("span", { class: "maximum" });
-    this.span = el("span", { class: "span" });
-    this.values = new Map(PERCENTILES.map((name) => [name, el("dd", {}, "–")]));
-    this.picture = svg(
-      "svg",
-      { role: "img", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" },
-      ...this.lines,
-    );
-    this.element = this.build(note);
+    this.panelsOf = panels;
+    this.time = el("span", { class: "note" });
+    this.readings = el("dl", { class: "readings" });
+    this.picture = svg("svg", { class: "picture", "aria-hidden": "true" });
+    this.plot = el("div", { class: "plot", role: "slider", tabindex: 0, "aria-label": `${title}, time`, "aria-valuemin": 0, "aria-valuenow": 0 }, this.picture);
+    this.element = el("figure", { class: isWide ? "chart wide" : "chart" },
+      el("figcaption", {}, el("h3", {}, title), this.time), this.readings, this.plot);
+    cursor.follow(this);
   }
 
-  build(note) {
-    const values = [...this.values].reverse();
-    return el("figure", { class: "chart" },
-      el("figcaption", {}, el("h3", {}, this.title), el("span", { class: "note" }, note)),
-      el("div", { class: "plot" }, this.picture, this.maximum, this.span),
-      el("dl", {}, ...values.map(([name, value]) =>
-        el("div", { class: name }, el("dt", {}, name), value))));
-  }
-
-  /** Add a point: `at` in milliseconds since 1970, percentiles as in the API. */
-  add(at, percentiles) {
-    this.points = [...this.points.filter((point) => point.at > at - MAX_SPAN_MS), { at, ...percentiles }];
-    this.draw(Math.min(MAX_SPAN_MS, Math.max(MIN_SPAN_MS, at - this.started)));
-  }
-
-  draw(span) {
-    const latest = this.points.at(-1);
-    const maximum = roundedUp(Math.max(...this.points.map((point) => point.p99_ms ?? 0)));
-    setText(this.maximum, this.points.some((point) => point.count) ? milliseconds(maximum).replace(".0", "") : "");
-    setText(this.span, `${Math.round(span / 60_000)} min`);
-    this.lines.forEach((line, index) => {
-      line.setAttribute("d", path(this.points, `${PERCENTILES[index]}_ms`, span, maximum));
+  draw(history, hours) {
+    this.history = history;
+    const { points, step_seconds: step } = history;
+    this.panels = this.panelsOf(perStep(step));
+    this.series = this.panels.flatMap(({ series }) => series);
+    let end = 0;
+    const drawn = this.panels.map((panel) => {
+      const top = end + ABOVE;
+      end = top + panel.height;
+      return drawPanel(panel, points, top);
     });
-    for (const [name, value] of this.values) setText(value, milliseconds(latest[`${name}_ms`]));
-    this.picture.setAttribute("aria-label", this.describe(latest));
+    this.heights = drawn.flatMap(({ y }, index) => this.panels[index].series.map(() => y));
+    this.mark = svg("g", { class: "mark" });
+    this.bottom = end;
+    this.picture.setAttribute("height", end + AXIS);
+    this.picture.replaceChildren(...gaps(points, end), ...timeAxis(history, hours, end), ...drawn.map(({ picture }) => picture), this.mark);
+    this.readings.replaceChildren(...this.series.map(reading));
+    this.plot.setAttribute("aria-valuemax", points.length - 1);
   }
 
-  describe(latest) {
-    if (!latest.count) return `${this.title}: none in the last minute`;
-    const values = PERCENTILES.toReversed().map((name) => `${name} ${milliseconds(latest[`${name}_ms`])}`);
-    return `${this.title}, last minute: ${values.join(", ")}`;
+  /** Show the values of a point, and mark it if the user asks for it. */
+  read(index, isMarked) {
+    const point = this.history.points[index];
+    const texts = this.series.map(({ value, format }) => format(value(point)));
+    setText(this.time, `${isMarked ? "" : "Latest: "}${clock(point.time)}${isGap(point) ? ", not recorded" : ""}`);
+    texts.forEach((text, row) => setText(this.readings.children[row].lastChild, text));
+    this.plot.setAttribute("aria-valuenow", index);
+    this.plot.setAttribute("aria-valuetext", this.inWords(point, texts));
+    this.mark.replaceChildren(...(isMarked ? this.marks(point, index) : []));
+  }
+
+  inWords(point, texts) {
+    const values = this.series.map(({ name }, row) => `${name} ${texts[row] === "–" ? "none" : texts[row]}`);
+    return `${clock(point.time)}: ${isGap(point) ? "not recorded" : values.join(", ")}`;
+  }
+
+  marks(point, index) {
+    const x = percent(index + 0.5, this.history.points.length);
+    const dots = this.series.map(({ value, kind }, row) => {
+      const found = value(point);
+      return found === null ? null : svg("circle", { class: kind, cx: x, cy: this.heights[row](found), r: 3.5 });
+    });
+    return [svg("line", { x1: x, x2: x, y1: 0, y2: this.bottom }), ...dots.filter(Boolean)];
   }
 }
 
-/** The next of 1, 2, 5, 10, 20, 50, … */
-function roundedUp(highest) {
-  if (!highest) return 1;
-  const unit = 10 ** Math.floor(Math.log10(highest));
-  return [1, 2, 5, 10].map((step) => step * unit).find((value) => value >= highest);
+const percent = (part, whole) => `${((100 * part) / whole).toFixed(2)}%`;
+
+const reading = ({ name, kind, shape }) => el("div", { class: `${shape} ${kind}` }, el("dt", {}, name), el("dd", {}, "–"));
+
+/** A band wherever nothing was recorded. */
+function gaps(points, height) {
+  const bands = [];
+  points.forEach((point, index) => {
+    if (!isGap(point)) return;
+    if (bands.at(-1)?.end === index) bands.at(-1).end += 1;
+    else bands.push({ start: index, end: index + 1 });
+  });
+  return bands.map(({ start, end }) => svg("rect", {
+    class: "gap", x: percent(start, points.length), width: percent(end - start, points.length), y: ABOVE, height: height - ABOVE,
+  }));
 }
 
-/** An SVG path through the points. It has a gap where points are missing or have no value. */
-function path(points, name, span, maximum) {
-  const end = points.at(-1).at;
-  let drawnAt = -Infinity;
-  return points.map((point) => {
-    if (point[name] == null) { drawnAt = -Infinity; return ""; }
-    const x = (1 - (end - point.at) / span) * WIDTH;
-    const y = HEIGHT - 2 - (point[name] / maximum) * (HEIGHT - 4);
-    const continues = point.at - drawnAt < GAP_MS;
-    drawnAt = point.at;
-    return continues ? `L${x.toFixed(1)} ${y.toFixed(1)}` : `M${x.toFixed(1)} ${y.toFixed(1)}h.1`;
-  }).join("");
+function timeAxis({ since, until }, hours, height) {
+  const [start, end] = [Date.parse(since), Date.parse(until)];
+  return ticks(start, end, hours).flatMap((time) => {
+    const x = percent(time - start, end - start);
+    return [
+      svg("line", { class: "tick", x1: x, x2: x, y1: height, y2: height + 4 }),
+      svg("text", { class: "time-label", x, y: height + 16 }, clock(time)),
+    ];
+  });
 }

@@ -4,9 +4,12 @@ import { $ } from "../lib/dom.js";
 
 export function startMenu() {
   $("menu-toggle").addEventListener("click", () => setOpen(!isOpen()));
-  document.addEventListener("keydown", ({ key }) => key === "Escape" && isOpen() && close());
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && isOpen() && !isHelpOpen() && close());
   document.addEventListener("click", ({ target }) => !target.closest("#menu, #menu-toggle, .help") && setOpen(false));
 }
+
+/** Escape closes the help first. */
+const isHelpOpen = () => Boolean(document.querySelector(".help:popover-open"));
 
 const isOpen = () => $("menu-toggle").getAttribute("aria-expanded") === "true";
 

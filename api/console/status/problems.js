@@ -5,18 +5,22 @@ import { plural } from "../lib/format.js";
 export const COMPONENTS = {
   postgres: {
     name: "PostgreSQL",
+    purpose: "Keeps the documents and the queue.",
     effect: "Documents cannot be read or written until it answers.",
   },
   redis: {
     name: "Redis",
+    purpose: "Wakes the workers at once.",
     effect: "Writes are not slower, but documents become ready about two seconds later.",
   },
   ollama: {
     name: "Model server",
+    purpose: "Embeds documents and questions.",
     effect: "New documents are stored and wait to be embedded. Searches use words only. Both recover automatically.",
   },
   worker: {
     name: "Worker",
+    purpose: "Embeds what is written.",
     effect: "Documents stay pending until a worker runs. None are lost.",
   },
 };
@@ -48,15 +52,25 @@ export function componentLabel(key, { ok, state, detail }) {
 
 /** Each problem with a name of a few words and a text that says what it means; `stats` may be null. */
 export function problemsOf(components, stats) {
-  const down = Object.entries(COMPONENTS)
-    .filter(([key]) => components[key] && !components[key].ok)
-    .filter(([key]) => !(key === "worker" && isWaiting(components.worker, stats)))
-    .map(([key, { name, effect }]) => ({
-      name: `${name} ${componentLabel(key, components[key])}`,
-      text: `${sentence(name, components[key].detail)} ${effectOf(components[key], effect)}`,
-    }));
-  return stats?.paused_reason ? [...down, { name: "Embedding paused", text: pauseMessage(stats) }] : down;
+  const reason = stats?.paused_reason;
+  const down = Object.keys(COMPONENTS).filter((key) => isProblem(key, components, stats));
+  const problems = down.map((key) => componentProblem(key, components[key], isCause(key, reason) ? pending(stats) : ""));
+  if (!reason || down.some((key) => isCause(key, reason))) return problems;
+  return [...problems, { name: "Embedding paused", text: `${pauseSentence(reason)}${pending(stats)} Embedding resumes automatically.` }];
 }
+
+const isProblem = (key, components, stats) =>
+  components[key] && !components[key].ok && !(key === "worker" && isWaiting(components.worker, stats));
+
+/** Whether the worker pauses because of this component. */
+const isCause = (key, reason) => Boolean(reason) && key === (STORAGE_REASONS[reason] ? "postgres" : "ollama");
+
+const componentProblem = (key, component, consequence) => ({
+  name: `${COMPONENTS[key].name} ${componentLabel(key, component)}`,
+  text: `${sentence(COMPONENTS[key].name, component.detail)} ${effectOf(component, COMPONENTS[key].effect)}${consequence}`,
+});
+
+const pending = ({ documents }) => (documents.pending ? ` Pending: ${plural(documents.pending, "document")}.` : "");
 
 const refusesWrites = ({ state }) => state === "disk_full" || state === "read_only";
 
@@ -71,9 +85,6 @@ function sentence(name, detail) {
     : `${name}: ${detail}`;
   return text.endsWith(".") ? text : `${text}.`;
 }
-
-const pauseMessage = ({ paused_reason: reason, documents }) =>
-  `${pauseSentence(reason)} Pending: ${plural(documents.pending, "document")}. Embedding resumes automatically.`;
 
 /** What the worker waits for, and why. */
 export function pauseSentence(reason) {

@@ -1,6 +1,6 @@
 // Since when a problem lasts, as this tab has seen it. The next page of the console goes on with it.
 
-import { timeOfDay } from "../lib/format.js";
+import { clock } from "../lib/format.js";
 
 const NAME = "inkdex-problems";
 
@@ -14,7 +14,7 @@ function stored() {
   }
 }
 
-/** The time of day at which the first of the problems was first seen. Forgets all others. */
+/** When the first of the problems was first seen: the time of day, with the date if it is older. Forgets all others. */
 export function sinceWhen(names) {
   const now = Date.now();
   known = Object.fromEntries(names.map((name) => [name, known[name] ?? now]));
@@ -23,5 +23,10 @@ export function sinceWhen(names) {
   } catch {
     // Without storage, each page begins anew.
   }
-  return names.length ? timeOfDay(new Date(known[names[0]])) : "";
+  return names.length ? inWords(new Date(known[names[0]])) : "";
+}
+
+function inWords(time) {
+  const isToday = time.toDateString() === new Date().toDateString();
+  return isToday ? clock(time) : `${time.toLocaleDateString([], { month: "short", day: "numeric" })}, ${clock(time)}`;
 }

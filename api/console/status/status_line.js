@@ -9,21 +9,32 @@ import { problemsOf } from "./problems.js";
 import { queueForecast } from "./queue_forecast.js";
 import { sinceWhen } from "./since.js";
 
-const UNREACHABLE = { name: "The API cannot be reached", text: "" };
+const UNREACHABLE = { name: "The API cannot be reached", text: "This page shows what it knew last. It goes on by itself when the API answers." };
+
+let announced = null; // what a screen reader was told last
 
 export function startStatusLine() {
   startComponents();
   on("status", (status) => requestAnimationFrame(() => show(status)));
   document.addEventListener("click", ({ target }) => { if (!$("status").contains(target)) $("status").open = false; });
-  $("status").addEventListener("keydown", ({ key }) => { if (key === "Escape") $("status").open = false; });
+  $("status").addEventListener("keydown", ({ key }) => { if (key === "Escape") close(); });
+}
+
+function close() {
+  if (!$("status").open) return;
+  $("status").open = false;
+  $("status").querySelector("summary").focus();
 }
 
 function show({ components, stats }) {
   const problems = components ? problemsOf(components, stats) : [UNREACHABLE];
   const since = sinceWhen(problems.map(({ name }) => name));
+  const sentence = problems.length ? `${problems[0].name}${othersOf(problems)}` : "All well";
   $("status").dataset.ok = problems.length ? "no" : "yes";
-  setText($("status-sentence"), problems.length ? `${problems[0].name}${othersOf(problems)}, since ${since}` : calm(stats));
-  showProblems(problems.map(({ text }) => text).filter(Boolean));
+  setText($("status-sentence"), sentence);
+  setText($("status-since"), since && `since ${since}`);
+  announce(sentence, problems);
+  showProblems(problems.map(({ text }) => text));
   setText($("queue-forecast"), stats ? queueForecast(stats) : "");
   setText($("latency-targets"), stats ? latencyTargets(stats.targets) : "");
   if (stats) showFlower(stats.flower_url);
@@ -31,7 +42,12 @@ function show({ components, stats }) {
 
 const othersOf = ({ length }) => (length > 1 ? ` and ${plural(length - 1, "other problem")}` : "");
 
-const calm = (stats) => (stats?.documents.pending ? `All well, ${plural(stats.documents.pending, "document")} pending` : "All well");
+/** Tell a screen reader what has changed. That all is well from the start is no news. */
+function announce(sentence, problems) {
+  const isNews = announced === null ? problems.length : sentence !== announced;
+  if (isNews) setText($("status-news"), `${sentence}.`);
+  announced = sentence;
+}
 
 function showProblems(texts) {
   const shown = [...$("problems").children].map((item) => item.textContent);

@@ -1,0 +1,48 @@
+// The counts and the model of the chosen collection, read as often as the statistics while the page is visible.
+
+import { collection, knownCollections } from "../documents/collection.js";
+import { collectionPath, request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
+import { on } from "../lib/event_bus.js";
+
+const TIMEOUT_MS = 15_000;
+const REST = 10; // a count of many documents takes long: rest for so many times as long as it took
+const LISTED_MAX = 100; // the API lists no more, so others may exist
+const NOTHING = { documents: { total: 0, pending: 0, ready: 0, failed: 0 }, model: null, paused_reason: null };
+
+let reading = null; // the request that is under way
+let restsUntil = 0;
+let areKnown = false;
+
+/** Call `show` with the collection; null if it cannot be read. */
+export function startCollectionNow(show) {
+  on("collections-read", () => { areKnown = true; });
+  on("status", () => !reading && Date.now() >= restsUntil && read(show));
+  on("collection-selected", () => read(show));
+}
+
+async function read(show) {
+  reading?.abort();
+  reading = null;
+  const name = collection();
+  if (!areKnown || !may("documents.read", name)) return show(null);
+  if (isNew(name)) return show(NOTHING);
+  const mine = (reading = new AbortController());
+  const started = Date.now();
+  const found = await readCollection(name, mine.signal);
+  if (mine !== reading) return;
+  reading = null;
+  restsUntil = Date.now() + REST * (Date.now() - started);
+  show(found);
+}
+
+/** A collection exists from its first document on. To ask for it earlier would be an error. */
+const isNew = (name) => !knownCollections().includes(name) && knownCollections().length < LISTED_MAX;
+
+async function readCollection(name, signal) {
+  try {
+    return await request(collectionPath(name), { timeout: TIMEOUT_MS, signal });
+  } catch (problem) {
+    return problem.status === 404 ? NOTHING : null;
+  }
+}

@@ -1,0 +1,36 @@
+// All documents, or all files, that failed for one reason.
+
+import { el, setText } from "../lib/dom.js";
+import { dateTime, plural, timeAgo } from "../lib/format.js";
+
+const READER = "/console/document";
+const FILES = "/console/imports";
+
+/** An item of the list, and a function that shows a group of GET /v1/failures in it. */
+export function failureGroup() {
+  const title = el("h3");
+  const number = el("span", { class: "failure-count" });
+  const when = el("p", { class: "note" });
+  const examples = el("ul", { class: "examples", "aria-label": "Examples" });
+  const element = el("li", { class: "failure" }, el("div", { class: "failure-heading" }, title, number), when, examples);
+  let shown = "";
+
+  function show(group, isComplete) {
+    setText(title, group.meaning ?? `It failed: ${group.reason.replaceAll("_", " ")}.`);
+    setText(number, `${isComplete ? "" : "at least "}${plural(group.count, group.kind)}`);
+    setText(when, `Last ${timeAgo(group.newest_at)} (${dateTime(group.newest_at)}). ${adviceOn(group)}`);
+    const links = JSON.stringify(group.examples);
+    if (links !== shown) examples.replaceChildren(...group.examples.map((example) => el("li", {}, link(group.kind, example))));
+    shown = links;
+  }
+
+  return { element, show };
+}
+
+const adviceOn = ({ kind, retry_may_help: mayHelp }) =>
+  (mayHelp ? "Another try may help." : `Another try does not help: change the ${kind === "file" ? "file" : "text or the model"} first.`);
+
+function link(kind, { collection, id }) {
+  const query = kind === "file" ? { collection } : { collection, id };
+  return el("a", { href: `${kind === "file" ? FILES : READER}?${new URLSearchParams(query)}`, title: `${collection}: ${id}` }, id);
+}

@@ -1,0 +1,83 @@
+// What failed, grouped by reason, from GET /v1/failures.
+
+import { collection } from "../documents/collection.js";
+import { request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
+import { $, hide, setChildren, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { count, plural } from "../lib/format.js";
+import * as urlState from "../lib/url_state.js";
+import { failureGroup } from "./failure_group.js";
+
+const INTERVAL_MS = 60_000; // the number of failed documents is known every two seconds; files may fail without it
+
+let groups = new Map(); // by kind and reason
+let reading = null;
+let readAt = 0;
+let failed = null; // documents, in all collections
+
+export function startFailures() {
+  const chosen = $("failures-of").querySelector(`[value="${urlState.read("failures") === "all" ? "all" : ""}"]`);
+  chosen.checked = true;
+  $("failures-of").addEventListener("change", change);
+  $("retry-failed").addEventListener("click", retry);
+  on("collection-selected", () => { setText($("retry-result"), ""); read(); });
+  on("status", ({ components, stats }) => components && readIfChanged(stats));
+}
+
+const scope = () => $("failures-of").querySelector(":checked").value;
+const within = () => (scope() === "all" ? null : collection());
+
+function change() {
+  urlState.write({ failures: scope() });
+  setText($("retry-result"), "");
+  read();
+}
+
+function readIfChanged(stats) {
+  const isChanged = (stats?.documents.failed ?? null) !== failed;
+  failed = stats?.documents.failed ?? null;
+  if (isChanged || Date.now() - readAt >= INTERVAL_MS) read();
+}
+
+async function read() {
+  if (!may("documents.read", within())) return;
+  readAt = Date.now();
+  reading?.abort();
+  const mine = (reading = new AbortController());
+  const answer = request("/v1/failures", { query: { collection: within() }, signal: mine.signal });
+  const [{ value: found, reason }] = await Promise.allSettled([answer]);
+  if (mine !== reading) return;
+  if (found) show(found);
+  else setText($("failures-state"), reason.message);
+}
+
+function show({ items, complete, counted_max: counted }) {
+  groups = new Map(items.map((item) => {
+    const key = `${item.kind} ${item.reason}`;
+    const group = groups.get(key) ?? failureGroup();
+    group.show(item, complete);
+    return [key, group];
+  }));
+  setChildren($("failures"), [...groups.values()].map(({ element }) => element));
+  setText($("failures-state"), items.length ? limitOf(complete, counted) : `Nothing failed${within() === null ? "" : " in this collection"}.`);
+  showRetry(items.filter(({ kind }) => kind === "document"));
+}
+
+const limitOf = (complete, counted) => (complete ? "" : `Only the first ${count(counted)} failures are counted.`);
+
+function showRetry(ofDocuments) {
+  if (!ofDocuments.some((item) => item.retry_may_help)) return hide($("retry-failed"), $("failures-title"));
+  $("retry-failed").hidden = false;
+  setText($("retry-failed"), within() === null ? "Retry all failed documents" : "Retry all failed documents of this collection");
+}
+
+async function retry() {
+  $("retry-failed").disabled = true;
+  setText($("retry-result"), "Retrying…");
+  const query = { status: "failed", collection: within() };
+  const [{ value, reason }] = await Promise.allSettled([request("/v1/documents/retry", { method: "POST", query })]);
+  setText($("retry-result"), value ? `${plural(value.retried, "document")} will be tried again.` : reason.message);
+  $("retry-failed").disabled = false;
+  read();
+}

@@ -1,0 +1,401 @@
+"""Tests of the page of activity and of the status line."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, Route, expect
+from psycopg.types.json import Jsonb
+
+from tests.browser.conftest import PHONE, Open, PageErrors
+from tests.browser.stack import Stack
+from tests.support import model_faults as faults
+from tests.support.processes import answers, eventually
+
+ACTIVITY = "/console/activity"
+POLL_MS = 2000
+"""The page reads the status this often."""
+HISTORY_MS = 60_000
+STEP = timedelta(minutes=5)
+"""Of the points of 24 hours."""
+READY, PENDING, FAILED = 41, 30, 2
+HISTOGRAM_LENGTH = 10
+PUT = """
+INSERT INTO activity (tenant, minute, failed, search, waiting, workers, pending)
+VALUES (%(tenant)s, %(minute)s, %(failed)s, %(search)s, %(waiting)s, %(workers)s, %(pending)s)
+"""
+IN_THE_TAB = "JSON.parse(sessionStorage.getItem('inkdex-problems'))"
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    return open_page(path=ACTIVITY)
+
+
+@pytest.fixture
+def past(stack: Stack) -> Iterator[None]:
+    """A step 20 hours ago has figures. The next step is a gap, then some follow."""
+    begin = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=20)
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        for minute in (begin, begin + 2 * STEP):
+            _put(connection, minute, READY if minute == begin else 0)
+        yield
+        connection.execute("DELETE FROM activity WHERE minute <= %s", [begin + 2 * STEP])
+
+
+def _put(connection: psycopg.Connection[tuple[object, ...]], minute: datetime, ready: int) -> None:
+    counts = [0] * HISTOGRAM_LENGTH + [ready]
+    row = {"minute": minute, "failed": FAILED, "search": counts, "waiting": counts, "workers": None}
+    pending = Jsonb({"interactive": PENDING, "bulk": 0, "backfill": 0})
+    connection.execute(PUT, row | {"tenant": "default", "pending": pending})
+    of_all = {"tenant": "", "failed": 0, "search": [], "waiting": [], "workers": 1, "pending": None}
+    connection.execute(PUT, row | of_all)
+
+
+def figure(page: Page, name: str) -> Locator:
+    return page.locator(".big-figure", has=page.get_by_text(name, exact=True))
+
+
+def chart(page: Page, title: str) -> Locator:
+    return page.locator(".chart", has=page.get_by_role("heading", name=title, exact=True))
+
+
+def move_back(page: Page, plot: Locator, text: str | re.Pattern[str]) -> None:
+    """Move the cursor from the latest figures until it shows a text."""
+    plot.focus()
+    for _ in range(300):
+        if re.search(text, plot.get_attribute("aria-valuetext") or ""):
+            return
+        page.keyboard.press("ArrowLeft")
+    raise AssertionError(f"nowhere {text}")
+
+
+def test_figures_are_those_of_the_chosen_collection(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    stack.write(*({"content": f"page {n}"} for n in range(12)), collection=collection)
+    stack.write({"content": "elsewhere"}, collection=f"{collection}-other")
+    stack.wait_until_embedded()
+    expect(figure(page, "Ready").locator(".value")).to_have_text("12")
+    expect(figure(page, "Ready")).to_contain_text("of 12")
+    expect(figure(page, "Pending").locator(".value")).to_have_text("0")
+    expect(figure(page, "Workers").locator(".value")).to_have_text("1")
+    page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
+    expect(figure(page, "Ready").locator(".value")).to_have_text("1")
+    assert page.get_by_role("link", name="Flower").get_attribute("href") == (
+        stack.stats()["flower_url"] + "/"
+    )
+
+
+def test_a_collection_without_documents_has_zeros(page: Page) -> None:
+    for name in ("Pending", "Ready", "Failed"):
+        expect(figure(page, name).locator(".value")).to_have_text("0")
+    expect(page.locator("#failures-state")).to_have_text("Nothing failed in this collection.")
+
+
+@pytest.mark.usefixtures("past")
+def test_charts_show_the_figures_of_a_moment_by_keyboard(open_page: Open) -> None:
+    page = open_page("&hours=24", path=ACTIVITY)
+    plot = page.get_by_role("slider", name="Documents, time")
+    expect(plot).to_have_attribute("aria-valuetext", re.compile(r"^\d"))
+    found = f"Ready {READY}, Pending {PENDING}, Failed {FAILED}"
+    move_back(page, plot, found)
+    expect(chart(page, "Documents").locator(".readings")).to_contain_text(f"Ready{READY}")
+    expect(chart(page, "Searches").locator(".readings")).to_contain_text(f"Searches{READY}")
+    expect(chart(page, "Waiting").locator(".readings")).to_contain_text(
+        re.compile(r"Half within[89]\.\d\sms")  # the bucket ends at ten milliseconds
+    )
+    page.keyboard.press("ArrowRight")
+    expect(plot).to_have_attribute("aria-valuetext", re.compile("not recorded"))
+    page.keyboard.press("End")
+    expect(plot).to_have_attribute("aria-valuenow", plot.get_attribute("aria-valuemax") or "")
+    page.keyboard.press("Escape")
+    expect(chart(page, "Documents").locator("figcaption")).to_contain_text("Latest")
+
+
+@pytest.mark.usefixtures("past")
+def test_charts_show_the_figures_under_the_pointer(open_page: Open) -> None:
+    page = open_page("&hours=24", path=ACTIVITY)
+    plot = page.get_by_role("slider", name="Documents, time")
+    expect(plot).to_have_attribute("aria-valuetext", re.compile(r"^\d"))
+    move_back(page, plot, f"Ready {READY},")
+    line = chart(page, "Documents").locator(".mark line")
+    box = line.bounding_box()
+    plot.blur()
+    expect(line).to_have_count(0)
+    assert box
+    page.mouse.move(box["x"], box["y"] + 50)
+    expect(plot).to_have_attribute("aria-valuetext", re.compile(f"Ready {READY},"))
+    expect(chart(page, "Searches").locator(".mark line")).to_have_count(1)
+
+
+@pytest.mark.usefixtures("past")
+def test_charts_have_a_band_where_nothing_was_recorded(open_page: Open) -> None:
+    page = open_page("&hours=24", path=ACTIVITY)
+    bands = chart(page, "Searches").locator(".gap")
+    expect(bands.nth(1)).to_be_attached()
+    widths = [float((band.get_attribute("width") or "").rstrip("%")) for band in bands.all()]
+    assert pytest.approx(100 / 288, abs=0.01) == min(widths)  # one of the steps of a day
+
+
+@pytest.mark.usefixtures("past")
+def test_the_figures_are_also_a_table(open_page: Open) -> None:
+    page = open_page("&hours=24", path=ACTIVITY)
+    expect(chart(page, "Documents").locator(".gap").first).to_be_attached()
+    page.get_by_text("The same as a table").click()
+    rows = page.get_by_role("table").locator("tbody tr")
+    expect(rows).to_have_count(288)
+    row = rows.filter(has=page.get_by_role("cell", name=str(READY), exact=True))
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(str(PENDING))
+    expect(rows.filter(has_text="not recorded").first).to_be_attached()
+    page.emulate_media(reduced_motion="reduce")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_length_of_the_history_is_in_the_address(page: Page) -> None:
+    with page.expect_response(re.compile(r"/v1/activity\?hours=6")):
+        page.locator("#hours label").filter(has_text="6 hours").click()
+    assert "hours=6" in page.url
+    with page.expect_response(re.compile(r"/v1/activity\?hours=6")):
+        page.reload()
+    expect(page.get_by_label("6 hours")).to_be_checked()
+
+
+def test_the_history_is_read_every_minute_and_says_if_it_cannot_be(
+    page: Page, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "503"
+    state = page.locator("#history-state")
+    plot = page.get_by_role("slider", name="Documents, time")
+    expect(plot).to_have_attribute("aria-valuetext", re.compile(r"^\d"))
+    page.route(
+        "**/v1/activity?*", lambda route: route.fulfill(status=503, json={"detail": "Busy."})
+    )
+    page.clock.fast_forward(HISTORY_MS)
+    expect(state).to_have_text(re.compile(r"Busy\. The charts end at \d"))
+    page.unroute_all()
+    page.clock.fast_forward(HISTORY_MS)
+    expect(state).not_to_contain_text("Busy")
+
+
+def test_failures_are_grouped_by_reason_and_lead_to_their_documents(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
+    unreadable = [{"id": f"a/b {n}", "content": f"unreadable {n}"} for n in range(3)]
+    stack.write(*unreadable, collection=collection)
+    stack.write({"id": "apart", "content": "unreadable"}, collection=f"{collection}-other")
+    reasons = page.get_by_label("Reasons").locator(".failure")
+    expect(reasons).to_have_count(1)
+    expect(reasons).to_contain_text("The model server rejects this text.")
+    expect(reasons).to_contain_text("3 documents")
+    expect(reasons).to_contain_text("Another try does not help")
+    link = reasons.get_by_role("link", name="a/b 2")
+    expect(link).to_have_attribute("href", f"/console/document?collection={collection}&id=a%2Fb+2")
+    expect(page.get_by_role("button", name="Retry all failed")).to_be_hidden()
+    link.focus()
+    page.locator("#failures-of label").filter(has_text="All").click()
+    expect(reasons.get_by_role("link", name="apart")).to_be_visible()
+    assert "failures=all" in page.url
+    stack.proxy.heal()
+
+
+def test_what_may_pass_is_tried_again_together(page: Page, stack: Stack, collection: str) -> None:
+    stack.proxy.fault = faults.only_with("unlucky", faults.runner_died)
+    stack.write(*({"content": f"unlucky {n}"} for n in range(3)), collection=collection)
+    expect(page.get_by_label("Reasons")).to_contain_text("3 documents", timeout=30_000)
+    stack.proxy.heal()
+    page.get_by_role("button", name="Retry all failed documents of this collection").click()
+    expect(page.locator("#retry-result")).to_have_text("3 documents will be tried again.")
+    expect(figure(page, "Ready").locator(".value")).to_have_text("3")
+    expect(page.locator("#failures-state")).to_have_text("Nothing failed in this collection.")
+    expect(page.locator("#failures-title")).to_be_visible()
+
+
+def test_old_figures_show_their_time(page: Page, page_errors: PageErrors) -> None:
+    page_errors.ignored = "503"
+    expect(figure(page, "Workers").locator(".value")).to_have_text("1")
+    page.route("**/v1/stats", lambda route: route.fulfill(status=503, json={"detail": "Busy."}))
+    age = page.get_by_text(re.compile(r"These figures are from \d"))
+    page.clock.fast_forward(POLL_MS)
+    expect(age).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    page.unroute_all()
+    page.clock.fast_forward(POLL_MS)
+    expect(age).to_be_hidden()
+
+
+def test_the_page_says_why_a_worker_waits(page: Page, stack: Stack, collection: str) -> None:
+    stack.proxy.refuse()
+    stack.write({"content": "waits"}, collection=collection)
+    parts = page.locator("#parts")
+    expect(parts).to_contain_text("The worker is waiting for the model server.")
+    expect(figure(page, "Workers")).to_contain_text("paused")
+    expect(figure(page, "Pending").locator(".value")).to_have_text("1")
+    expect(page.locator("#status-sentence")).to_have_text("Model server down")
+    expect(page.get_by_label("Problems")).to_contain_text("Pending: 1 document.")
+    stack.proxy.heal()
+    expect(parts).to_contain_text("1 worker runs")
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+
+
+def test_the_status_line_opens_and_closes_by_keyboard(page: Page, stack: Stack) -> None:
+    stack.broker.kill()
+    sentence, since = page.locator("#status-sentence"), page.locator("#status-since")
+    expect(sentence).to_have_text("Redis down")
+    expect(since).to_have_text(re.compile(r"since \d+:\d\d"))
+    summary = page.locator("#status summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    problems = page.get_by_label("Problems")
+    expect(problems).to_be_visible()
+    expect(problems).to_contain_text("Writes are not slower")
+    page.emulate_media(reduced_motion="reduce")
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("Escape")
+    expect(problems).to_be_hidden()
+    expect(summary).to_be_focused()
+    stack.broker.start()
+    expect(sentence).to_have_text("All well")
+    expect(since).to_be_empty()
+
+
+def test_the_next_page_knows_since_when(page: Page, stack: Stack) -> None:
+    stack.broker.kill()
+    expect(page.locator("#status-sentence")).to_have_text("Redis down")
+    seen = page.evaluate(IN_THE_TAB)
+    page.get_by_role("link", name="Models").click()
+    expect(page.locator("#status-sentence")).to_have_text("Redis down")
+    assert page.evaluate(IN_THE_TAB) == seen
+
+
+def test_a_screen_reader_hears_of_changes_only(page: Page) -> None:
+    news = page.locator("#status-news")
+    pending = [0]
+
+    def fulfil(route: Route) -> None:
+        pending[0] += 1
+        stats = route.fetch().json()
+        stats["documents"]["pending"] = pending[0]
+        stats["paused_reason"] = "busy"
+        route.fulfill(json=stats)
+
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+    expect(news).to_be_empty()
+    page.evaluate(
+        """() => {
+            window.heard = 0;
+            new MutationObserver(() => { window.heard += 1; })
+                .observe(document.getElementById("status-news"), { childList: true });
+        }"""
+    )
+    page.route("**/v1/stats", fulfil)
+    expect(news).to_have_text("Embedding paused.")
+    for _ in range(2):
+        with page.expect_response("**/v1/stats"):
+            page.clock.fast_forward(POLL_MS)
+    page.unroute_all()
+    expect(news).to_have_text("All well.")
+    assert page.evaluate("window.heard") == 2  # the problem, and its end
+
+
+def test_the_status_line_fits_a_phone(open_page: Open, stack: Stack) -> None:
+    page = open_page(size=PHONE, path=ACTIVITY)
+    stack.broker.kill()
+    expect(page.locator("#status-sentence")).to_have_text("Redis down")
+    title, menu = page.locator("#page-title"), page.locator("#menu-toggle")
+    boxes = [each.bounding_box() for each in (title, page.locator("#status-since"), menu)]
+    assert all(boxes)
+    assert [box["x"] for box in boxes if box] == sorted(box["x"] for box in boxes if box)
+    assert boxes[2]
+    assert all(abs(box["y"] - boxes[2]["y"]) < boxes[2]["height"] for box in boxes if box)
+    page.locator("#status summary").click()
+    panel = page.locator(".status-panel").bounding_box()
+    assert panel
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= PHONE[0]
+
+
+def test_the_status_line_says_that_the_api_cannot_be_reached(
+    page: Page, stack: Stack, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "Failed to load resource"
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+    stack.api.kill()
+    expect(page.locator("#status-sentence")).to_have_text("The API cannot be reached")
+    expect(page.locator("#components")).to_contain_text("PostgreSQL unknown")
+    expect(page.locator("#history-title")).to_be_visible()
+    stack.api.start()
+    eventually(lambda: answers(f"{stack.url}/livez"), "the API answers again", log=stack.api.log)
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+
+
+def test_the_problems_say_why_writes_are_refused(page: Page) -> None:
+    def fulfil(route: Route) -> None:
+        parts = route.fetch().json()
+        parts["postgres"] = {
+            "ok": False,
+            "state": "disk_full",
+            "detail": "PostgreSQL's disk is full. Reads work, writes do not.",
+        }
+        parts["worker"] = {"ok": False, "state": "paused", "detail": "paused: disk_full"}
+        route.fulfill(json=parts)
+
+    page.route("**/readyz", fulfil)
+    expect(page.locator("#status-sentence")).to_have_text(
+        "PostgreSQL disk full and 1 other problem"
+    )
+    expect(page.locator("#components")).to_contain_text("Worker paused")
+    expect(page.get_by_label("Problems")).to_contain_text("New documents are refused.")
+
+
+def test_the_forecast_says_when_the_queue_will_be_empty(page: Page) -> None:
+    forecast = page.locator("#queue-forecast")
+    given: list[float | None] = [None]
+
+    def fulfil(route: Route) -> None:
+        stats = route.fetch().json() | {"queue_empty_seconds": given[-1]}
+        stats["documents"]["pending"] = 0 if given[-1] is None else 1200
+        route.fulfill(json=stats)
+
+    page.route("**/v1/stats", fulfil)
+    expect(forecast).to_be_empty()
+    given.append(480.2)
+    expect(forecast).to_have_text(
+        "Pending in all collections: 1,200 documents. The queue will be empty in about 8\u00a0min."
+    )
+    given.append(None)
+    expect(forecast).to_be_empty()
+
+
+def test_the_page_says_whether_the_latency_targets_are_met(page: Page) -> None:
+    said = page.locator("#latency-targets")
+    measured: list[dict[str, float | None]] = [{}]
+
+    def fulfil(route: Route) -> None:
+        stats = route.fetch().json()
+        for name, target in stats["targets"].items():
+            found = measured[-1].get(name)
+            met = None if found is None else found <= target["target_ms"]
+            target.update(measured_ms=found, count=9, met=met)
+        route.fulfill(json=stats)
+
+    page.route("**/v1/stats", fulfil)
+    expect(said).to_be_hidden()
+    measured.append({"search_p50": 20, "search_p99": 480})
+    expect(said).to_have_text("The latency targets are met.")
+    measured.append({"search_p50": 20, "search_p99": 830, "first_token_p95": 2000})
+    expect(said).to_have_text(
+        "Searches are slower than the target: p99 830\u00a0ms, target 500\u00a0ms."
+    )
+    measured.append({"search_p50": 310, "search_p99": 830, "first_token_p95": 4200})
+    expect(said).to_have_text(
+        "Searches are slower than the target: p50 310\u00a0ms, target 200\u00a0ms; "
+        "p99 830\u00a0ms, target 500\u00a0ms. "
+        "Answers begin later than the target: p95 4.2\u00a0s, target 3.0\u00a0s."
+    )
