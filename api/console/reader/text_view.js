@@ -1,0 +1,111 @@
+// Shows the text of a document, formatted or as it is written. A long text appears part by part, as it is scrolled.
+
+import { button, el } from "../lib/dom.js";
+import { inUnits } from "../lib/marked_text.js";
+import { blocks } from "../markdown/blocks.js";
+import { elementsOf, written } from "../markdown/elements.js";
+import { parts } from "./parts.js";
+
+const BATCH_UNITS = 12_000;
+const BATCH_BLOCKS = 100;
+const BLOCKS_BEFORE = 4; // what is shown before a passage in the middle of a long text
+const NEAR = "1500px"; // what is nearer than this to the window is made
+
+const FORMS = {
+  formatted: { blocksOf: blocks, elementsOf },
+  written: { blocksOf: parts, elementsOf: (text, found, range) => found.map((part) => el("div", {}, ...written(text, part, range))) },
+};
+
+export class TextView {
+  #shown = 0; // counts the texts, so that work on a former one ends
+
+  constructor(element) {
+    this.element = element;
+    this.moreButton = button("Show the rest", () => this.#showAll());
+    this.beforeButton = button("Show the text before", () => this.#showBefore());
+    this.observer = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && this.#showMore(),
+      { rootMargin: NEAR });
+  }
+
+  /** Show a text. `passage` is a range of code points, or null. `form` is "formatted" or "written". */
+  show(text, passage, form) {
+    this.#shown += 1;
+    this.text = text;
+    this.form = FORMS[form];
+    this.range = passage && inUnits(text, passage);
+    this.waiting = this.form.blocksOf(text);
+    this.before = [];
+    this.element.className = `document-text ${form}`;
+    this.element.replaceChildren(this.beforeButton, this.moreButton);
+    const first = this.#firstBlocks();
+    this.beforeButton.hidden = !this.before.length;
+    this.#append(first);
+  }
+
+  get passage() {
+    return this.element.querySelector("mark");
+  }
+
+  /** The blocks up to the end of the passage and some more. Those far before the passage are set aside. */
+  #firstBlocks() {
+    const start = this.range?.start ?? 0;
+    const found = this.#take(BATCH_BLOCKS, BATCH_UNITS);
+    while (found.length && found.at(-1).end <= start) {
+      const more = this.#take(BATCH_BLOCKS, BATCH_UNITS);
+      if (!more.length) break;
+      this.before.push(...found.splice(0, Math.max(0, found.length - BLOCKS_BEFORE)));
+      found.push(...more);
+    }
+    return found;
+  }
+
+  #take(number, units) {
+    const found = [];
+    for (let size = 0; found.length < number && size < units;) {
+      const { value, done } = this.waiting.next();
+      if (done) break;
+      found.push(value);
+      size += value.end - value.start;
+    }
+    return found;
+  }
+
+  #batch(found) {
+    return el("div", { class: "text-batch" }, ...this.form.elementsOf(this.text, found, this.range));
+  }
+
+  #append(found) {
+    if (found.length) this.moreButton.before(this.#batch(found));
+    this.moreButton.hidden = !found.length;
+    this.observer.disconnect(); // an observed element is reported again only if it is observed anew
+    if (found.length) this.observer.observe(this.moreButton);
+  }
+
+  #showMore() {
+    this.#append(this.#take(BATCH_BLOCKS, BATCH_UNITS));
+  }
+
+  #showAll() {
+    const shown = this.#shown;
+    this.element.lastElementChild.previousElementSibling?.setAttribute("tabindex", "-1");
+    this.element.lastElementChild.previousElementSibling?.focus({ preventScroll: true });
+    const step = () => {
+      if (shown !== this.#shown || this.moreButton.hidden) return;
+      this.#showMore();
+      requestAnimationFrame(step);
+    };
+    step();
+  }
+
+  #showBefore() {
+    const shown = this.#shown;
+    const step = () => {
+      if (shown !== this.#shown) return;
+      const found = this.before.splice(-BATCH_BLOCKS);
+      this.beforeButton.after(this.#batch(found));
+      this.beforeButton.hidden = !this.before.length;
+      if (this.before.length) requestAnimationFrame(step);
+    };
+    step();
+  }
+}
