@@ -66,4 +66,10 @@ export function showError(name, text) {
   $(IDS[name]).focus();
 }
 
-export const focusText = () => $(IDS.content).focus();
+/** Go to the beginning of the text. */
+export function focusText() {
+  const field = $(IDS.content);
+  field.setSelectionRange(0, 0);
+  field.focus();
+  field.scrollTop = 0;
+}

@@ -39,7 +39,7 @@ export function statusNote({ status, error, updated_at, ready_at, embedding, ver
   if (status === "failed") return `${error.message} (${error.code}, ${plural(error.attempts, "attempt")})`;
   const lastAttempt = error ? ` The last attempt failed: ${error.message} (${plural(error.attempts, "attempt")})` : "";
   const isOld = embedding && embedding.version !== version;
-  return (isOld ? "Searches by meaning find the former text until then." : "Searches find its words until then.") + lastAttempt;
+  return (isOld ? "Searches find its words, and the meaning of its former text." : "Searches find it by its words already.") + lastAttempt;
 }
 
 const readyNote = (took) => (took > 0 ? `${milliseconds(took)} after it was written` : "");
@@ -55,4 +55,8 @@ export function showRows(list, rows) {
   if (!isSame) list.replaceChildren(...made);
 }
 
-const inWords = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+function inWords(value) {
+  if (typeof value === "string") return value;
+  const isList = Array.isArray(value) && value.every((each) => typeof each === "string");
+  return isList ? value.join(", ") : JSON.stringify(value);
+}

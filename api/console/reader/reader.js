@@ -3,7 +3,7 @@
 import { isEditing, offerVersion, openEditor, startEditor, tellDeleted } from "../editor/editor.js";
 import { deleteDocument, readDocument } from "../lib/api.js";
 import { confirmButton } from "../lib/confirm_button.js";
-import { $, button, el, setText } from "../lib/dom.js";
+import { $, button, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import * as losslessJson from "../lib/lossless_json.js";
 import * as urlState from "../lib/url_state.js";
@@ -121,11 +121,10 @@ function showSaved(found, storedMs) {
 }
 
 async function remove() {
-  const { collection } = shown;
   try {
     follow(null);
     await deleteDocument(shown);
-    showGone("You deleted this document.", collection);
+    showGone("You deleted this document.");
   } catch (problem) {
     follow(shown);
     showNotice(problem.message);
@@ -134,16 +133,14 @@ async function remove() {
 
 function showGone(text) {
   if (isEditing()) return tellDeleted();
-  const back = el("a", { href: documentsUrl(shown.collection) }, "Go to the documents");
-  showNotice(text, back);
+  showNotice(text);
   document.querySelector("main").dataset.mode = "gone";
-  back.focus();
+  $("hit-links").querySelector("a").focus();
 }
 
 function showProblem(problem, { id, collection }) {
   document.querySelector("main").dataset.mode = "gone";
   $("collection").closest(".inline-field").hidden = true;
   if (problem.status !== 404) return showNotice(problem.message, button("Try again", () => { showNotice("Reading the document…"); openNamed(); }));
-  showNotice(`There is no document “${id}” in the collection “${collection}”. It may have been deleted, or the link may be wrong.`,
-    el("a", { href: documentsUrl(collection) }, "Go to the documents"));
+  showNotice(`There is no document “${id}” in the collection “${collection}”. It may have been deleted, or the link may be wrong.`);
 }

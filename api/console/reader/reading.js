@@ -35,7 +35,7 @@ export function showReading(found) {
 }
 
 function showText() {
-  view.show(shown.content, namedPassage(), selectedForm());
+  view.show(shown, namedPassage(), selectedForm());
 }
 
 function goToPassage({ version }) {

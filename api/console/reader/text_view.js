@@ -12,9 +12,17 @@ const BLOCKS_BEFORE = 4; // what is shown before a passage in the middle of a lo
 const NEAR = "1500px"; // what is nearer than this to the window is made
 
 const FORMS = {
-  formatted: { blocksOf: blocks, elementsOf },
+  formatted: { blocksOf: blocksAfterTitle, elementsOf },
   written: { blocksOf: parts, elementsOf: (text, found, range) => found.map((part) => el("div", {}, ...written(text, part, range))) },
 };
+
+/** The blocks of a text. Its first heading is left out if it repeats the title, which the page shows. */
+function* blocksAfterTitle(text, title) {
+  for (const block of blocks(text)) {
+    const isTitle = block.type === "heading" && text.slice(block.from, block.to) === title && !text.slice(0, block.start).trim();
+    if (!isTitle) yield block;
+  }
+}
 
 export class TextView {
   #shown = 0; // counts the texts, so that work on a former one ends
@@ -27,23 +35,19 @@ export class TextView {
       { rootMargin: NEAR });
   }
 
-  /** Show a text. `passage` is a range of code points, or null. `form` is "formatted" or "written". */
-  show(text, passage, form) {
+  /** Show the text of a document. `passage` is a range of code points, or null. `form` is "formatted" or "written". */
+  show({ content: text, title }, passage, form) {
     this.#shown += 1;
     this.text = text;
     this.form = FORMS[form];
     this.range = passage && inUnits(text, passage);
-    this.waiting = this.form.blocksOf(text);
+    this.waiting = this.form.blocksOf(text, title);
     this.before = [];
     this.element.className = `document-text ${form}`;
     this.element.replaceChildren(this.beforeButton, this.moreButton);
     const first = this.#firstBlocks();
     this.beforeButton.hidden = !this.before.length;
     this.#append(first);
-  }
-
-  get passage() {
-    return this.element.querySelector("mark");
   }
 
   /** The blocks up to the end of the passage and some more. Those far before the passage are set aside. */
