@@ -120,9 +120,8 @@ class Inline {
   }
 
   #emphasis() {
-    const found = this.#match(EMPHASIS);
-    if (!found) return false;
-    const [sign] = found;
+    const sign = this.#sign();
+    if (!sign) return false;
     const before = this.text[this.at - 1] ?? " ";
     const after = this.text[this.at + sign.length] ?? " ";
     const isInWord = sign[0] === "_" && IN_WORD.test(before) && IN_WORD.test(after);
@@ -131,6 +130,14 @@ class Inline {
     this.#replace(sign.length);
     this.#open.push({ sign, nodes: [] });
     return true;
+  }
+
+  /** The sign here. In a run of three, the innermost emphasis ends first. */
+  #sign() {
+    const [greedy] = this.#match(EMPHASIS) ?? [];
+    const { sign: innermost } = this.#open.at(-1);
+    const isThree = greedy?.length === 2 && this.text[this.at + 2] === greedy[0];
+    return isThree && innermost === greedy[0] ? innermost : greedy;
   }
 
   #skip(length) {

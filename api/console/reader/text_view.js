@@ -1,6 +1,6 @@
 // Shows the text of a document, formatted or as it is written. A long text appears part by part, as it is scrolled.
 
-import { button, el } from "../lib/dom.js";
+import { button, el, hide } from "../lib/dom.js";
 import { inUnits } from "../lib/marked_text.js";
 import { blocks } from "../markdown/blocks.js";
 import { elementsOf, written } from "../markdown/elements.js";
@@ -30,29 +30,36 @@ export class TextView {
   constructor(element) {
     this.element = element;
     this.moreButton = button("Show the rest", () => this.#showAll());
-    this.beforeButton = button("Show the text before", () => this.#showBefore());
+    this.beforeButtons = el("p", { class: "row" },
+      button("Show the text before", () => this.#showBefore()),
+      button("Show from the beginning", () => this.#restart(0)));
     this.observer = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && this.#showMore(),
       { rootMargin: NEAR });
   }
 
   /** Show the text of a document. `passage` is a range of code points, or null. `form` is "formatted" or "written". */
   show({ content: text, title }, passage, form) {
-    this.#shown += 1;
     this.text = text;
     this.form = FORMS[form];
     this.range = passage && inUnits(text, passage);
-    this.waiting = this.form.blocksOf(text, title);
-    this.before = [];
+    this.title = title;
     this.element.className = `document-text ${form}`;
-    this.element.replaceChildren(this.beforeButton, this.moreButton);
-    const first = this.#firstBlocks();
-    this.beforeButton.hidden = !this.before.length;
+    this.#restart(this.range?.start ?? 0);
+  }
+
+  /** Show the text anew, from about a position. */
+  #restart(position) {
+    this.#shown += 1;
+    this.waiting = this.form.blocksOf(this.text, this.title);
+    this.before = [];
+    const first = this.#firstBlocks(position);
+    this.element.replaceChildren(this.beforeButtons, this.moreButton);
+    this.beforeButtons.hidden = !this.before.length;
     this.#append(first);
   }
 
-  /** The blocks up to the end of the passage and some more. Those far before the passage are set aside. */
-  #firstBlocks() {
-    const start = this.range?.start ?? 0;
+  /** The blocks about a position and some more. Those far before it are set aside. */
+  #firstBlocks(start) {
     const found = this.#take(BATCH_BLOCKS, BATCH_UNITS);
     while (found.length && found.at(-1).end <= start) {
       const more = this.#take(BATCH_BLOCKS, BATCH_UNITS);
@@ -101,15 +108,21 @@ export class TextView {
     step();
   }
 
+  /** Show what comes before. What was at the top stays where it is. */
   #showBefore() {
-    const shown = this.#shown;
-    const step = () => {
-      if (shown !== this.#shown) return;
-      const found = this.before.splice(-BATCH_BLOCKS);
-      this.beforeButton.after(this.#batch(found));
-      this.beforeButton.hidden = !this.before.length;
-      if (this.before.length) requestAnimationFrame(step);
-    };
-    step();
+    const first = this.beforeButtons.nextElementSibling;
+    const { top } = first.getBoundingClientRect();
+    first.before(this.#batch(this.#takeBefore()));
+    scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
+    if (!this.before.length) hide(this.beforeButtons, this.element);
+  }
+
+  #takeBefore() {
+    let number = 0;
+    for (let size = 0; number < Math.min(BATCH_BLOCKS, this.before.length) && size < BATCH_UNITS;) {
+      number += 1;
+      size += this.before.at(-number).end - this.before.at(-number).start;
+    }
+    return this.before.splice(-number);
   }
 }
