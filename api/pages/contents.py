@@ -18,6 +18,7 @@ class Page:
 
     `action`: without it, links to the page are hidden. `needs`: without all of these, the page
     says that the key does not allow it. `start`: the id of the element after the frame.
+    `within`: the name of the page whose link stands for this one.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Page:
     styles: tuple[str, ...] = ()
     link: Link = Link.MENU
     of_collection: bool = True
+    within: str = ""
 
 
 PAGES = (
@@ -69,6 +71,19 @@ PAGES = (
         start_label="the documents",
         styles=("documents/documents",),
         link=Link.MAIN,
+    ),
+    Page(
+        path="/console/document",
+        name="document",
+        label="Document",
+        description="Read a document, write a new one, or change one.",
+        action="documents.read",
+        needs="documents.read documents.write",
+        start="page-title",
+        start_label="the document",
+        styles=("documents/documents", "reader/reader", "editor/editor"),
+        link=Link.NONE,
+        within="documents",
     ),
     Page(
         path="/console/imports",

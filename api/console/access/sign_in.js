@@ -2,8 +2,8 @@
 
 import { callerOf, isLikeCaller, setCaller } from "../lib/caller.js";
 import { button, el, setText } from "../lib/dom.js";
-import { on } from "../lib/event_bus.js";
-import { rememberKey, useKey } from "../lib/session.js";
+import { emit, on } from "../lib/event_bus.js";
+import { forgetTab, rememberKey, useKey } from "../lib/session.js";
 
 const NOT_IN_A_KEY = /[^\x21-\x7e]/;
 
@@ -68,6 +68,8 @@ async function submit(event) {
 /** Go on with the page, unless it shows what the owner of the key may not see. */
 function enter(key, caller) {
   if (!isLikeCaller(caller)) {
+    emit("signed-out");
+    forgetTab();
     rememberKey(key);
     return location.reload();
   }

@@ -2,16 +2,12 @@
 
 import { startCollection } from "../documents/collection.js";
 import { startDocumentList } from "../documents/document_list.js";
-import { startWriteForm } from "../documents/write_form.js";
-import { startWriteStatus } from "../documents/write_status.js";
 import { startEventStream } from "../lib/event_stream.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startFrame } from "./frame.js";
 
 // Nobody waits for the answer to who is signed in before they can type.
 const frame = startFrame();
-startWriteStatus();
-startWriteForm();
 await frame;
 startDocumentList();
 startCollection();

@@ -3,6 +3,7 @@
 import { readDocument } from "../lib/api.js";
 import { $, button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
+import { inUnits, mark, pieces } from "../lib/marked_text.js";
 import { titleOf } from "./source_list.js";
 
 const CONTEXT = 1500; // characters shown before and after the passage
@@ -76,15 +77,9 @@ const shifted = (range, by) => range && { start: range.start + by, end: range.en
 
 /** The text in pieces: the cited part in a <mark>, the passage in a <span>, the rest as it is. */
 function marked(characters, passage, cited) {
-  const borders = [0, passage.start, passage.end, cited?.start ?? 0, cited?.end ?? 0, characters.length];
-  const cuts = borders.map((border) => Math.min(Math.max(border, 0), characters.length)).sort((a, b) => a - b);
-  return cuts.slice(1).map((end, index) => {
-    const start = cuts[index];
-    const text = characters.slice(start, end).join("");
-    const isIn = (range) => range && range.start <= start && end <= range.end;
-    if (isIn(cited)) return el("mark", {}, text);
-    return isIn(passage) ? el("span", { class: "passage" }, text) : text;
-  }).filter((piece) => piece !== "" && piece.textContent !== "");
+  const text = characters.join("");
+  const wraps = [[cited, mark], [passage, (piece) => el("span", { class: "passage" }, piece)]];
+  return pieces(text, wraps.filter(([range]) => range).map(([range, wrap]) => [inUnits(text, range), wrap]));
 }
 
 function showText(note, parts) {

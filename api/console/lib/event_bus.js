@@ -13,6 +13,7 @@
 //   models-read          the selected collection and its models; null until they are read
 //   migrations-read      the migrations of the selected collection; null until they are read
 //   key-needed           why the API wants a key: { type, detail }
+//   signed-out           what the tab keeps is about to be forgotten
 //   caller-read          who the user is and what their key allows
 //   access-changed       what the key allows has probably changed: the API refused a request, or ended the stream
 //   keys-changed         a key or a tenant was made, changed or revoked

@@ -40,12 +40,18 @@ export function useKey(text) {
 
 /** Forget the key and everything on the page. */
 export function signOut() {
-  try {
-    sessionStorage.removeItem(NAME);
-  } catch {
-    // It was never stored.
-  }
+  emit("signed-out");
+  forgetTab();
   location.reload();
+}
+
+/** Forget what this tab keeps over a reload: the key, the order of hits, texts that are not saved. */
+export function forgetTab() {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Nothing was ever stored.
+  }
 }
 
 export const bearer = (text) => (text ? { authorization: `Bearer ${text}` } : {});

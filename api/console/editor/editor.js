@@ -1,0 +1,135 @@
+// The form that writes a new document or changes an existing one. Nothing that was typed is lost silently.
+
+import { collection } from "../documents/collection.js";
+import { readDocument } from "../lib/api.js";
+import { $, button, setText } from "../lib/dom.js";
+import * as losslessJson from "../lib/lossless_json.js";
+import { clearErrors, enteredDocument, FieldError, focusText, showError } from "./fields.js";
+import { hideOtherVersion, showDeleted, showOtherVersion } from "./other_version.js";
+import { create, fieldProblem, save } from "./saving.js";
+import { beginWith, change, changes, end, forgetChanges, isChanged, restore, startUnsaved } from "./unsaved.js";
+
+const NOT_SAVED = "Your changes are not saved. Save them, or press Cancel twice to discard them.";
+
+let listeners = {};
+let isOpen = false;
+let isSaving = false;
+let edited = null; // the document being edited, as the API returned it, or null for a new one
+
+/** `onsaved` is called with the document and the milliseconds it took, `onclosed` if nothing is to be saved. */
+export function startEditor({ onsaved, onclosed }) {
+  listeners = { onsaved, onclosed };
+  startUnsaved(close);
+  $("cancel").addEventListener("click", close);
+  $("write").addEventListener("submit", submit);
+  $("write").addEventListener("keydown", followKeys);
+}
+
+export const isEditing = () => isOpen;
+
+/** Edit a document, or a new one if it is null. What was not saved before a reload is there again. */
+export function openEditor(found) {
+  isOpen = true;
+  begin(found);
+  const draft = restore();
+  if (draft) showDraft(draft);
+  $("new-fields").hidden = found !== null;
+  setText($("submit"), found ? "Save changes" : "Write");
+  focusText();
+}
+
+function begin(found) {
+  edited = found;
+  beginWith(found);
+  clearErrors();
+  hideOtherVersion();
+}
+
+function showDraft({ at, version }) {
+  const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  $("draft-note").replaceChildren(`Unsaved changes from ${time}. `, button("Discard", discard));
+  if (edited && version !== edited.version) showOtherVersion(edited, discard);
+}
+
+/** Tell of a version that someone else has written meanwhile. The fields that the user has not changed follow it. */
+export function offerVersion(found) {
+  if (isSaving || found.version <= edited?.version) return;
+  const focused = document.activeElement;
+  const mine = changes();
+  begin(found);
+  change(mine);
+  showOtherVersion(found, discard);
+  focused?.focus();
+}
+
+export function tellDeleted() {
+  if (!isSaving) showDeleted();
+}
+
+async function submit(event) {
+  event.preventDefault();
+  if (isSaving) return;
+  clearErrors();
+  setSaving(true);
+  try {
+    await send(enteredDocument());
+  } catch (problem) {
+    setSaving(false);
+    await explain(problem);
+  }
+  setSaving(false);
+}
+
+function setSaving(value) {
+  isSaving = value;
+  $("submit").disabled = value;
+}
+
+async function send(entered) {
+  const started = performance.now();
+  const written = await (edited ? save(edited, entered, changes()) : create(entered, collection()));
+  const stored = performance.now() - started;
+  stop();
+  listeners.onsaved(written, stored);
+}
+
+async function explain(problem) {
+  if (problem instanceof FieldError) return showError(problem.field, problem.message);
+  if (problem.status === 412) return explainConflict(problem);
+  if (problem.status === 404) return showDeleted();
+  const { field, message } = fieldProblem(problem);
+  return showError(field, message);
+}
+
+async function explainConflict(conflict) {
+  try {
+    offerVersion(await readDocument(edited, { parse: losslessJson.parse }));
+  } catch (problem) {
+    if (problem.status === 404) showDeleted();
+    else showError("content", conflict.message);
+  }
+}
+
+/** Go back to what is stored, and stay in the editor. */
+function discard() {
+  forgetChanges();
+  begin(edited);
+  focusText();
+}
+
+function stop() {
+  end();
+  isOpen = false;
+}
+
+function close() {
+  stop();
+  listeners.onclosed();
+}
+
+function followKeys(event) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("write").requestSubmit();
+  if (event.key !== "Escape") return;
+  if (isChanged()) setText($("draft-note"), NOT_SAVED);
+  else close();
+}

@@ -1,0 +1,75 @@
+// The fields of the editor, their values, and errors beside them.
+
+import { $, setText } from "../lib/dom.js";
+import * as losslessJson from "../lib/lossless_json.js";
+
+const IDS = { title: "title", content: "content", id: "document-id", metadata: "metadata" };
+const NAMES = Object.keys(IDS);
+const EMPTY = { title: "", content: "", id: "", metadata: "" };
+
+/** A field's value that cannot be sent. */
+export class FieldError extends Error {
+  constructor(field, message) {
+    super(message);
+    this.field = field;
+  }
+}
+
+export const values = () => Object.fromEntries(NAMES.map((name) => [name, $(IDS[name]).value]));
+
+/** What the fields contain for a document, or for none. Browsers change line ends, so this is what they make of it. */
+export function fill(found) {
+  const { metadata = {}, title, content, id } = found ?? {};
+  const text = Object.keys(metadata).length ? JSON.stringify(metadata, null, 2) : "";
+  enter({ ...EMPTY, ...(found && { title: title ?? "", content, id, metadata: text }) });
+  return values();
+}
+
+export function enter(some) {
+  for (const [name, value] of Object.entries(some)) if (name in IDS) $(IDS[name]).value = value;
+}
+
+/** The values that differ from others. */
+export const changesSince = (others) =>
+  Object.fromEntries(Object.entries(values()).filter(([name, value]) => value !== others[name]));
+
+/** The document in the fields. Throws a FieldError. */
+export function enteredDocument() {
+  const { title, content, id, metadata } = values();
+  if (!content.trim()) throw new FieldError("content", "Enter a text.");
+  return { title: title.trim() || null, content, metadata: parsed(metadata.trim()), ...(id.trim() && { id: id.trim() }) };
+}
+
+function parsed(text) {
+  if (!text) return {};
+  let value;
+  try {
+    value = losslessJson.parse(text);
+  } catch (error) {
+    throw new FieldError("metadata", `Metadata is not valid JSON: ${error.message}`);
+  }
+  if (!text.startsWith("{")) throw new FieldError("metadata", "Metadata must be a JSON object, for example {\"lang\": \"en\"}.");
+  return value;
+}
+
+export function clearErrors() {
+  for (const name of NAMES) {
+    setText($(`${IDS[name]}-error`), "");
+    $(IDS[name]).removeAttribute("aria-invalid");
+  }
+}
+
+export function showError(name, text) {
+  clearErrors();
+  setText($(`${IDS[name]}-error`), text);
+  $(IDS[name]).setAttribute("aria-invalid", "true");
+  $(IDS[name]).focus();
+}
+
+/** Go to the beginning of the text. */
+export function focusText() {
+  const field = $(IDS.content);
+  field.setSelectionRange(0, 0);
+  field.focus();
+  field.scrollTop = 0;
+}

@@ -1,0 +1,32 @@
+// The addresses of documents on this page, and what the address of the page names.
+
+import * as urlState from "../lib/url_state.js";
+
+const DEFAULT = "default";
+const PATH = "/console/document";
+
+/** The address of a document, at a passage if `start` and `end` are known. */
+export function documentUrl({ collection, id, start, end, version }) {
+  const hasPassage = start != null && end != null;
+  const parameters = { collection, id, ...(hasPassage && { start, end, version }) };
+  const known = Object.entries(parameters).filter(([, value]) => value != null);
+  return `${PATH}?${new URLSearchParams(known)}`;
+}
+
+export const documentsUrl = (collection) => `/console/documents?${new URLSearchParams({ collection })}`;
+
+/** The document that the address names, or null if a new one is to be written. */
+export function namedDocument() {
+  const id = urlState.read("id");
+  return id ? { id, collection: urlState.read("collection") || DEFAULT } : null;
+}
+
+/** The passage that the address names, in code points, or null. `version` is the one it was found in, or null. */
+export function namedPassage() {
+  const [start, end, version] = ["start", "end", "version"].map((name) => wholeNumber(urlState.read(name)));
+  return start !== null && end !== null && start < end ? { start, end, version } : null;
+}
+
+export const forgetPassage = () => urlState.write({ start: "", end: "", version: "" });
+
+const wholeNumber = (text) => (/^\d{1,9}$/.test(text ?? "") ? Number(text) : null);

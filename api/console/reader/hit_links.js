@@ -1,0 +1,45 @@
+// Links to the previous and the next hit of the search that led here, and back to it.
+
+import { el } from "../lib/dom.js";
+import { count } from "../lib/format.js";
+import { documentUrl, documentsUrl } from "./address.js";
+
+const NAME = "inkdex-hits"; // kept by the page of searches
+const FIELDS = "input, textarea, select, [contenteditable]";
+
+/** Show the links for a document. `j` and `k` follow them. */
+export function startHitLinks(element, document) {
+  const { back, hits } = storedHits();
+  const index = hits.findIndex(({ id, collection }) => id === document.id && collection === document.collection);
+  if (index < 0) return element.replaceChildren(el("a", { href: documentsUrl(document.collection) }, "Back to documents"));
+  const previous = link("Previous", hits[index - 1], "k");
+  const next = link("Next", hits[index + 1], "j");
+  element.setAttribute("aria-label", "Hits");
+  element.replaceChildren(
+    el("a", { href: safePath(back) }, "Back to the hits"),
+    el("span", { class: "note" }, `Hit ${count(index + 1)} of ${count(hits.length)}`),
+    previous, next);
+  window.addEventListener("keydown", (event) => follow(event, { k: previous, j: next }[event.key]));
+}
+
+function storedHits() {
+  try {
+    const { back, hits } = JSON.parse(sessionStorage.getItem(NAME));
+    return { back: String(back), hits: [...hits] };
+  } catch {
+    return { back: "/", hits: [] }; // none are stored, or storage is blocked
+  }
+}
+
+/** The search's path on this server, whatever is stored. */
+const safePath = (text) => (/^\/(?![/\\])/.test(text) ? text : "/");
+
+function link(label, hit, key) {
+  if (!hit) return el("span", { class: "note", "aria-hidden": "true" }, label);
+  return el("a", { href: documentUrl(hit), "aria-label": `${label} hit`, "aria-keyshortcuts": key }, label, " ", el("kbd", { "aria-hidden": "true" }, key));
+}
+
+function follow(event, target) {
+  if (!target?.href || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(FIELDS)) return;
+  location.assign(target.href);
+}

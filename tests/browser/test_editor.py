@@ -1,0 +1,220 @@
+"""Tests of writing and changing a document: nothing else changes, and nothing typed is lost."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, PageErrors
+from tests.browser.reading import LIFE, PATH, answer_timeline, delete, query_of, stored
+from tests.browser.stack import Stack
+from tests.browser.test_page import SCREENS, SMALL_TARGETS
+from tests.support import model_faults as faults
+
+ODD: dict[str, Any] = {
+    "id": "odd",
+    "title": " Two\nlines ",
+    "content": "First.\r\nSecond.\r\n",
+    "metadata": {"large": 12345678901234567890, "exact": 1.50, "none": None},
+}
+
+
+@pytest.fixture
+def new(open_page: Open) -> Page:
+    """The form for a new document."""
+    return open_page(path=PATH, query="&new", prepare=lambda page: answer_timeline(page, LIFE))
+
+
+@pytest.fixture
+def edited(open_page: Open, stack: Stack, collection: str) -> Page:
+    """The form with a document."""
+    stack.write(ODD, collection=collection)
+    stack.wait_until_embedded()
+    page = open_page(
+        path=PATH, query=query_of("odd"), prepare=lambda page: answer_timeline(page, LIFE)
+    )
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Text")).to_be_focused()
+    return page
+
+
+def save(page: Page, version: int) -> None:
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_label("About this document")).to_contain_text(f"Version{version}")
+
+
+def test_the_status_of_a_write_goes_from_pending_to_ready(new: Page, stack: Stack) -> None:
+    stack.proxy.fault = faults.only_embed(faults.slow(30))
+    new.get_by_label("Title").fill("On ink")
+    new.get_by_label("Text").fill("Ink dries while you read this.")
+    new.get_by_label("Text").press("Control+Enter")
+    expect(new.get_by_role("heading", level=1)).to_have_text("On ink")
+    panel = new.get_by_label("About this document")
+    expect(panel).to_contain_text(re.compile(r"Stored in [\d.]+\sm?s, searchable by words"))
+    # The page also reads the document while it is pending, and must not take that for a change.
+    expect(panel).to_contain_text(re.compile(r"Pending: waiting for the embedding, [2-9]\.\d\ss"))
+    stack.proxy.heal()
+    expect(panel).to_contain_text(re.compile(r"Ready [\d.]+\sm?s after it was written"))
+    expect(new.locator("#document-text")).to_have_text("Ink dries while you read this.")
+
+
+def test_a_document_is_written_with_id_and_metadata(
+    new: Page, stack: Stack, collection: str
+) -> None:
+    new.get_by_label("Text").fill("Some text.")
+    new.get_by_label("Id", exact=False).first.fill("a/b")
+    new.get_by_label("Metadata").fill('{"large": 12345678901234567890}')
+    new.get_by_role("button", name="Write", exact=True).click()
+    expect(new).to_have_url(re.compile(r"id=a%2Fb$"))
+    new.reload()
+    expect(new.get_by_role("heading", level=1)).to_have_text("a/b")
+    assert stored(stack, "a%2Fb", collection)["metadata"] == {"large": 12345678901234567890}
+
+
+def test_an_edit_of_metadata_keeps_the_text_and_the_title(
+    edited: Page, stack: Stack, collection: str
+) -> None:
+    before = stored(stack, "odd", collection)
+    box = edited.get_by_label("Metadata")
+    box.fill(box.input_value().replace("}", ', "more": 98765432109876543210}'))
+    save(edited, 2)
+    after = stored(stack, "odd", collection)
+    assert after["metadata"] == {**ODD["metadata"], "more": 98765432109876543210}
+    same = ("title", "content", "content_hash", "status")
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    edited.get_by_role("button", name="Edit").click()
+    expect(box).to_have_value(re.compile("12345678901234567890"))
+
+
+def test_an_edit_of_the_text_keeps_the_metadata_and_the_line_ends(
+    edited: Page, stack: Stack, collection: str
+) -> None:
+    edited.get_by_label("Text").fill("First!\nSecond.\n")
+    save(edited, 2)
+    after = stored(stack, "odd", collection)
+    assert {name: after[name] for name in ODD} == {**ODD, "content": "First!\r\nSecond.\r\n"}
+
+
+def test_a_title_can_be_as_long_as_the_api_allows(
+    edited: Page, stack: Stack, collection: str
+) -> None:
+    edited.get_by_label("Title").fill("T" * 2000)
+    save(edited, 2)
+    after = stored(stack, "odd", collection)
+    assert {name: after[name] for name in ODD} == {**ODD, "title": "T" * 2000}
+
+
+def test_an_invalid_field_gets_the_focus_and_an_error(new: Page) -> None:
+    text, metadata = new.get_by_label("Text"), new.get_by_label("Metadata")
+    new.get_by_role("button", name="Write", exact=True).click()
+    expect(new.get_by_role("alert").filter(has_text="Enter a text.")).to_be_visible()
+    expect(text).to_be_focused()
+    text.fill("Some text.")
+    metadata.fill("{not json")
+    new.get_by_role("button", name="Write", exact=True).click()
+    expect(new.get_by_role("alert").filter(has_text="not valid JSON")).to_be_visible()
+    expect(metadata).to_be_focused()
+    expect(metadata).to_have_attribute("aria-invalid", "true")
+
+
+def test_an_id_that_is_in_use_is_told_beside_it(
+    new: Page, stack: Stack, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "409"
+    stack.write({"id": "taken", "content": "Theirs."}, collection=collection)
+    new.get_by_label("Text").fill("Mine.")
+    new.get_by_label("Id", exact=False).first.fill("taken")
+    new.get_by_label("Text").press("Control+Enter")
+    expect(new.locator("#document-id-error")).to_contain_text("already in use")
+    expect(new.get_by_label("Text")).to_have_value("Mine.")
+
+
+def test_a_conflict_keeps_both_texts(edited: Page, stack: Stack, collection: str) -> None:
+    edited.get_by_label("Text").fill("Mine.")
+    theirs = {**ODD, "title": "Theirs", "content": "Their text."}
+    stack.write(theirs, collection=collection)
+    other = edited.locator("#other-version")
+    expect(other).to_contain_text("version 2 was written meanwhile")
+    expect(edited.get_by_label("Text")).to_have_value("Mine.")
+    expect(edited.get_by_label("Title")).to_have_value("Theirs")
+    other.get_by_role("button", name="Show it").click()
+    expect(edited.get_by_label("Version 2")).to_contain_text("Their text.")
+    save(edited, 3)
+    after = stored(stack, "odd", collection)
+    assert (after["title"], after["content"]) == ("Theirs", "Mine.")
+
+
+def test_an_edit_of_an_outdated_version_is_rejected(
+    edited: Page, stack: Stack, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "412|Failed to load resource"
+    edited.route("**/v1/events", lambda route: route.abort())
+    edited.context.set_offline(True)  # the page does not learn of the change
+    stack.write({**ODD, "content": "Theirs."}, collection=collection)
+    edited.get_by_label("Text").fill("Mine.")
+    edited.context.set_offline(False)
+    edited.get_by_role("button", name="Save changes").click()
+    other = edited.locator("#other-version")
+    expect(other).to_contain_text("version 2 was written meanwhile")
+    assert stored(stack, "odd", collection)["content"] == "Theirs."
+    other.get_by_role("button", name="Use theirs").click()
+    expect(edited.get_by_label("Text")).to_have_value("Theirs.")
+    expect(other).to_be_empty()
+
+
+def test_a_deletion_by_others_keeps_the_text(edited: Page, stack: Stack, collection: str) -> None:
+    edited.get_by_label("Text").fill("Mine.")
+    delete(stack, "odd", collection)
+    expect(edited.locator("#other-version")).to_contain_text("has deleted this document")
+    expect(edited.get_by_label("Text")).to_have_value("Mine.")
+
+
+def test_unsaved_changes_survive_a_reload_and_can_be_discarded(edited: Page) -> None:
+    asked: list[str] = []
+    edited.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    text = edited.get_by_label("Text")
+    text.press_sequentially("Not saved. ")
+    expect(edited.get_by_text("Unsaved changes", exact=True)).to_be_visible()
+    edited.reload()
+    assert asked == ["beforeunload"]
+    expect(text).to_have_value("Not saved. First.\nSecond.\n")
+    expect(edited.get_by_text(re.compile(r"Unsaved changes from \d"))).to_be_visible()
+    edited.get_by_role("button", name="Discard").click()
+    expect(text).to_have_value("First.\nSecond.\n")
+    edited.reload()
+    assert asked == ["beforeunload"]
+    expect(text).to_have_value("First.\nSecond.\n")
+
+
+def test_escape_closes_the_editor_only_if_nothing_is_lost(edited: Page) -> None:
+    text = edited.get_by_label("Text")
+    text.fill("Not saved.")
+    text.press("Escape")
+    expect(edited.get_by_text("Your changes are not saved.")).to_be_visible()
+    expect(text).to_have_value("Not saved.")
+    edited.get_by_role("button", name="Cancel").click()
+    edited.clock.fast_forward(500)
+    edited.get_by_role("button", name="Discard your changes?").click()
+    expect(edited.locator("#document-text")).to_contain_text("First.")
+    edited.get_by_role("button", name="Edit").click()
+    expect(text).to_have_value("First.\nSecond.\n")
+    text.press("Escape")
+    expect(text).to_be_hidden()
+    expect(edited.get_by_role("button", name="Edit")).to_be_focused()
+
+
+def test_the_editor_fits_and_is_accessible_on_every_screen(edited: Page) -> None:
+    edited.get_by_label("Text").fill("w" * 3000)
+    edited.get_by_label("Metadata").fill("{")
+    edited.get_by_role("button", name="Save changes").click()
+    expect(edited.locator("#metadata-error")).to_be_visible()
+    edited.emulate_media(reduced_motion="reduce")
+    for size, scheme in SCREENS:
+        edited.set_viewport_size({"width": size[0], "height": size[1]})
+        edited.emulate_media(color_scheme=scheme)
+        assert edited.evaluate("document.documentElement.scrollWidth") <= size[0]
+        found = Axe().run(edited)
+        assert found.violations_count == 0, found.generate_report()
+    assert edited.evaluate(SMALL_TARGETS) == []
