@@ -98,6 +98,6 @@ function show({ items, next_cursor }) {
 
 function showState(number) {
   showFailures(currentCounts()?.failed ?? 0);
-  if (number) showRange((cursors.length - 1) * PAGE_SIZE, number);
+  if (number) showRange((cursors.length - 1) * PAGE_SIZE, number, !nextCursor);
   else showNothing(cursors.length > 1);
 }

@@ -46,10 +46,13 @@ function show({ rows = false, pages = rows, empty = false, text = "" }) {
   setText($("list-state"), text);
 }
 
-export function showRange(before, number) {
-  const total = isNarrowed() ? null : currentCounts()?.[selectedStatus() || "total"];
-  const range = `${count(before + 1)}–${count(before + number)}`;
-  setText($("range"), total == null ? range : `${range} of ${count(Math.max(total, before + number))}`);
+/** Say which documents the page has: so many after those of the pages before. */
+export function showRange(before, number, isLast) {
+  const last = before + number;
+  const counted = isNarrowed() ? null : currentCounts()?.[selectedStatus() || "total"];
+  const total = isLast ? last : counted && Math.max(counted, last);
+  const range = `${count(before + 1)}–${count(last)}${total ? ` of ${count(total)}` : ""}`;
+  setText($("range"), number === total ? plural(number, "document") : range);
   show({ rows: true });
 }
 
