@@ -33,7 +33,7 @@ def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: st
     stack.write({"title": "On ink", "content": text, "metadata": metadata}, collection=collection)
     found = row(page, "On ink")
     expect(found.locator(".excerpt")).to_have_text(
-        re.compile("^It dries while you read this. More")
+        re.compile(r"^It dries\s+while you read this. More")
     )
     assert found.locator(".tag").all_inner_texts() == ["ink", "draft"]
     expect(found.locator(".tags small")).to_have_attribute("title", "year: 2019, topic: drying")
@@ -263,21 +263,25 @@ def test_an_empty_collection_leads_to_the_first_document(page: Page, collection:
         True,
     )
     imports = page.locator("#empty").get_by_role("link", name="Import files")
-    expect(imports).to_have_attribute("href", f"/console/imports?collection={collection}")
+    expect(imports).to_have_attribute(
+        "href", re.compile(rf"/console/imports\?collection={collection}$")
+    )
 
 
 def test_a_list_that_cannot_be_read_says_why_and_recovers(
     page: Page, stack: Stack, collection: str, page_errors: PageErrors
 ) -> None:
     page_errors.ignored = "503"
+    stack.write({"id": "a", "content": "leaf"}, collection=collection)
+    expect(rows(page)).to_have_count(1)
     page.route(
         "**/v1/documents?**", lambda route: route.fulfill(status=503, json={"detail": "Not now."})
     )
     page.get_by_label("Sort by").select_option("Oldest first")
     expect(page.locator("#list-state")).to_have_text("Not now.")
     page.unroute_all()
-    stack.write({"id": "a", "content": "leaf"}, collection=collection)
-    expect(rows(page)).to_have_count(1)
+    stack.write({"id": "b", "content": "leaf"}, collection=collection)
+    expect(rows(page)).to_have_count(2)
     expect(page.locator("#list-state")).to_be_empty()
 
 

@@ -13,14 +13,15 @@ const MAX_OPTIONS = 200; // the user can enter the name of any other collection
 const FRESH_MS = 2000;
 
 let current = urlState.read("collection") || DEFAULT;
-let known = new Map(); // the number of documents by name; null while it is not known
+const known = new Set();
+const totals = new Map(); // the number of documents by name
 let isListed = false;
 let readAt = -FRESH_MS;
 const options = new Map();
 const other = el("option", { value: OTHER }, "Another…");
 
 export const collection = () => current;
-export const knownCollections = () => [...known.keys()];
+export const knownCollections = () => [...known];
 /** Whether a collection exists, as far as the page knows. */
 export const isKnown = (name) => !isListed || known.has(name);
 
@@ -53,7 +54,7 @@ export async function readCollections() {
   try {
     const { items } = await request("/v1/collections", { query: { limit: MAX_OPTIONS } });
     isListed = true;
-    known = new Map([...known, ...items.map(({ name, documents }) => [name, documents?.total ?? null])]);
+    for (const { name, documents } of items) known.add(name) && totals.set(name, documents?.total);
     updateOptions();
     emit("collections-read", items);
   } catch {
@@ -69,20 +70,19 @@ function addFromChanges(changes) {
 function addCollections(names) {
   const added = new Set(names.filter((name) => !known.has(name)).slice(0, MAX_OPTIONS - known.size));
   if (!added.size) return;
-  for (const name of added) known.set(name, null);
+  added.forEach((name) => known.add(name));
   updateOptions();
 }
 
 function setCount(name, number) {
-  if (known.get(name) === number) return;
-  known.set(name, number);
+  if (totals.get(name) === number) return;
+  totals.set(name, number);
   updateOptions();
 }
 
 /** Forget a collection that was deleted or renamed. */
 export function forgetCollection(name) {
-  known.delete(name);
-  options.delete(name);
+  for (const each of [known, totals, options]) each.delete(name);
   if (current === name) selectCollection(known.has(DEFAULT) ? DEFAULT : knownCollections().sort()[0] ?? DEFAULT);
 }
 
@@ -94,7 +94,7 @@ export function selectCollection(name) {
 }
 
 function updateOptions() {
-  const names = [...new Set([...known.keys(), DEFAULT, current])].sort();
+  const names = [...new Set([...known, DEFAULT, current])].sort();
   setChildren($("collection"), [...names.map(option), other]);
   $("collection").value = current;
   // The links to other pages of the console keep the collection.
@@ -103,7 +103,7 @@ function updateOptions() {
 
 function option(name) {
   if (!options.has(name)) options.set(name, el("option", { value: name }));
-  const number = known.get(name);
+  const number = totals.get(name);
   setText(options.get(name), number == null ? name : `${name} · ${count(number)}`);
   return options.get(name);
 }

@@ -89,7 +89,7 @@ export class DocumentRow {
 /** The beginning of the text, without a heading that repeats the title. */
 function excerptOf({ excerpt, title }) {
   const [first, ...rest] = excerpt.trimStart().split("\n");
-  return first.replace(/^#+\s*/, "").trim() === title && rest.length ? rest.join("\n") : excerpt;
+  return first.replace(/^#+\s*/, "").trim() === title && rest.length ? rest.join("\n").trim() : excerpt;
 }
 
 const detailsOf = ({ version, embedding }) =>
