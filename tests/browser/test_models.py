@@ -134,7 +134,7 @@ def test_a_migration_goes_forth_and_back_and_ends(models_page: Page, collection:
     ended = page.get_by_label("Ended migrations, newest first").get_by_role("listitem")
     expect(ended).to_contain_text(re.compile("all-minilm → wordllama.*Done.*18 documents embedded"))
     expect(role(page, "Previous")).to_have_count(0)
-    page.get_by_role("link", name="Console").click()
+    page.get_by_role("link", name="Search").click()
     expect(page.get_by_label("Collection", exact=True)).to_have_value(collection)
 
 
