@@ -9,7 +9,8 @@ import * as urlState from "../lib/url_state.js";
 
 const DEFAULT = "default";
 const OTHER = ""; // not a valid name of a collection
-const MAX_OPTIONS = 200; // the user can enter the name of any other collection
+const LISTED_MAX = 200; // the API lists no more at once
+const MAX_OPTIONS = 400; // the user can enter the name of any other collection
 const FRESH_MS = 2000;
 
 let current = urlState.read("collection") || DEFAULT;
@@ -52,7 +53,7 @@ export async function readCollections() {
   if (!may("documents.read")) return;
   readAt = performance.now();
   try {
-    const { items } = await request("/v1/collections", { query: { limit: MAX_OPTIONS } });
+    const { items } = await request("/v1/collections", { query: { limit: LISTED_MAX } });
     isListed = true;
     for (const { name, documents } of items) known.add(name) && totals.set(name, documents?.total);
     updateOptions();
