@@ -261,7 +261,7 @@ def test_the_collection_is_renamed_and_described(
     dialog.get_by_label("Name").fill(f"{collection}-taken")
     dialog.get_by_label("Description").fill("Leaves of a book")
     dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("exists")
+    expect(dialog.get_by_role("alert")).to_contain_text("There already is a collection")
     dialog.get_by_label("Name").fill(f"{collection}-new")
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()

@@ -44,8 +44,10 @@ function show(documents) {
 }
 
 /** Enter on a checkbox leads to what can be done, from wherever in the list. */
-function enterBar({ key, target }) {
-  if (key === "Enter" && target.type === "checkbox" && selection().length) exportButton.focus();
+function enterBar(event) {
+  if (event.key !== "Enter" || event.target.type !== "checkbox" || !selection().length) return;
+  event.preventDefault(); // otherwise the same press also activates the button
+  exportButton.focus();
 }
 
 function showPageBox(documents) {
