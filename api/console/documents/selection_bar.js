@@ -22,8 +22,9 @@ export function startSelectionBar() {
   $("documents").addEventListener("keydown", enterBar);
   on("selection-changed", show);
   on("list-shown", () => showPageBox(selection()));
-  on("work-begun", () => setDisabled(true));
-  on("work-ended", () => setDisabled(false));
+  // A disabled button would lose the focus.
+  on("work-begun", () => $("selection-bar").setAttribute("aria-busy", "true"));
+  on("work-ended", () => $("selection-bar").removeAttribute("aria-busy"));
 }
 
 function clear() {
@@ -56,8 +57,4 @@ function showPageBox(documents) {
   const number = rows.filter(({ document }) => ids.has(document.id)).length;
   $("select-page").checked = number > 0 && number === rows.length;
   $("select-page").indeterminate = number > 0 && number < rows.length;
-}
-
-function setDisabled(isDisabled) {
-  for (const element of $("selection-bar").querySelectorAll("button")) element.disabled = isDisabled;
 }

@@ -7,10 +7,13 @@ import { count, plural } from "../lib/format.js";
 
 const AT_ONCE = 4;
 
+let isBusy = false;
+
 export const say = (text) => setText($("list-message"), text);
 
 /** Run `action` for each document. `words` are what is being done and what was done: ["Deleting", "Deleted"]. */
 export async function workThrough(documents, [doing, done], action) {
+  if (isBusy) return false;
   const waiting = [...documents];
   const problems = [];
   let ended = 0;
@@ -29,6 +32,8 @@ export async function workThrough(documents, [doing, done], action) {
 
 /** Run something that takes a while. A failure is said, and no other work can begin meanwhile. */
 export async function busy(work) {
+  if (isBusy) return null;
+  isBusy = true;
   emit("work-begun");
   try {
     return await work();
@@ -36,6 +41,7 @@ export async function busy(work) {
     say(known(problem).message);
     return null;
   } finally {
+    isBusy = false;
     emit("work-ended");
     emit("list-outdated");
   }
