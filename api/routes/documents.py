@@ -42,6 +42,8 @@ from api.schemas.documents import (
     DocumentBody,
     DocumentOut,
     DocumentPatch,
+    ExcerptOut,
+    ExcerptPageOut,
     PageOut,
     RetriedOut,
 )
@@ -83,16 +85,17 @@ async def list_documents(
     caller: Caller,
     collection: ReadCollection,
     parameters: Annotated[ListParameters, Query()],
-) -> PageOut:
+) -> PageOut | ExcerptPageOut:
     """List documents, newest first. A page of large documents can be shorter than its limit."""
     cursors = ListCursors(await inkdex.sealing(), caller.tenant)
     listing = parameters.listing(collection, caller.filter, cursors)
+    if parameters.excerpts:
+        found = await inkdex.documents.excerpts(listing)
+        after = cursors.next(listing.order, found.next_after)
+        return ExcerptPageOut(items=list(map(ExcerptOut.of, found.excerpts)), next_cursor=after)
     page = await inkdex.documents.page(listing)
-    after = page.next_after
-    return PageOut(
-        items=[DocumentOut.of(document) for document in page.documents],
-        next_cursor=None if after is None else cursors.text(listing.order, after),
-    )
+    after = cursors.next(listing.order, page.next_after)
+    return PageOut(items=list(map(DocumentOut.of, page.documents)), next_cursor=after)
 
 
 @router.delete("", responses=BUSY)

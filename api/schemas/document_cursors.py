@@ -27,6 +27,10 @@ class ListCursors:
         content = json.dumps([order, *values]).encode().ljust(PADDED_BYTES)
         return self._sealing.seal(Sealed.LIST_CURSOR, self._tenant, content)
 
+    def next(self, order: Order, after: Position | None) -> str | None:
+        """Return the cursor of the next page; None if there is none."""
+        return None if after is None else self.text(order, after)
+
     def position(self, text: str, order: Order) -> Position:
         """Return the position of a cursor.
 

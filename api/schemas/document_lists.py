@@ -35,6 +35,13 @@ class ListParameters(BaseModel):
         Order,
         Field(description="The order; `-` stands for descending. Ids are sorted by code points."),
     ] = Order.CREATED_AT_DESCENDING
+    excerpts: Annotated[
+        bool,
+        Field(
+            description="Instead of `content`, have its beginning in `excerpt`, and its size in "
+            "`content_bytes`."
+        ),
+    ] = False
     limit: Annotated[int, Field(ge=1, le=200, description="Documents a page, at most.")] = 50
     cursor: Annotated[
         str | None,

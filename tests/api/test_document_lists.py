@@ -45,6 +45,25 @@ def listed(client: httpx.Client, collection: str, **params: Any) -> list[str]:  
     return [id_ for page in pages(client, collection, **params) for id_ in ids(page)]
 
 
+def test_excerpts_are_the_beginnings_of_texts(client: httpx.Client, collection: str) -> None:
+    texts = {"long": "é " * 300_000, "longer": "😀 " * 200_000, "short": "Ink."}
+    for id_, text in texts.items():
+        body = {"id": id_, "collection": collection, "content": text, "metadata": {"n": len(text)}}
+        client.post(URL, json=body).raise_for_status()
+    (found,) = pages(client, collection, excerpts=True, sort="id")
+    assert {each["id"]: each["excerpt"] for each in found} == {
+        id_: text[:300] for id_, text in texts.items()
+    }
+    assert [each["content_bytes"] for each in found] == [900_000, 1_000_000, 4]
+    assert "content" not in found[0]
+    (first, *_) = pages(client, collection, sort="id")
+    same = set(found[0]) & set(first[0])
+    assert {"title", "metadata", "status", "version", "updated_at"} < same
+    assert {name: found[0][name] for name in same} == {name: first[0][name] for name in same}
+    shown = [ids(page) for page in pages(client, collection, excerpts=True, sort="id", limit=2)]
+    assert shown == [["long", "longer"], ["short"]]
+
+
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("limit", [1, 5, 12, 200])
 @pytest.mark.parametrize("field", ["created_at", "updated_at", "id"])

@@ -1,230 +1,200 @@
-"""Tests of writing, following, editing, deleting and retrying documents."""
+"""Tests of the list of documents: what it shows, in which order, and that it follows changes."""
 
+import json
 import re
 
 import httpx
-import psycopg
-from playwright.sync_api import Page, Route, expect
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, PageErrors
+from tests.browser.conftest import PHONE, Open, PageErrors
+from tests.browser.corpus import notes
+from tests.browser.document_list import PATH, row, rows, select, show_only
 from tests.browser.stack import Stack
+from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
 
 HTML = '<img src=x onerror="window.ran=1"><script>window.ran=1</script><mark>bold</mark> &lt;i&gt;'
 
 
-def write(page: Page, title: str, text: str) -> None:
-    page.get_by_label("Title").fill(title)
-    page.get_by_label("Text").fill(text)
-    page.get_by_role("button", name="Write", exact=True).click()
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    return open_page(path=PATH)
 
 
-def statistic(page: Page, name: str) -> str:
-    cell = page.locator(".statistic", has=page.get_by_text(name, exact=True))
-    return cell.locator(".value").inner_text()
+def counts(page: Page) -> list[str]:
+    return page.locator("#statuses small").all_inner_texts()
 
 
-def test_the_status_of_a_write_goes_from_pending_to_ready(page: Page, stack: Stack) -> None:
-    stack.proxy.fault = faults.only_embed(faults.slow(30))
-    write(page, "On ink", "Ink dries while you read this.")
-    write_status = page.get_by_label("Recent writes").get_by_role("listitem").first
-    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
-    expect(write_status).to_contain_text(re.compile(r"Stored in [\d.]+\sm?s"))
-    # The page also reads the document while it is pending, and must not take that for a change.
-    expect(write_status).to_contain_text(
-        re.compile(r"Pending: waiting for the embedding, [2-9]\.\d\ss")
+def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: str) -> None:
+    text = "# On ink\n\nIt dries   while you read this. " + "More of it. " * 500
+    metadata = {"year": 2019, "tags": ["ink", "draft"], "note": None, "topic": "drying"}
+    stack.write({"title": "On ink", "content": text, "metadata": metadata}, collection=collection)
+    found = row(page, "On ink")
+    expect(found.locator(".excerpt")).to_have_text(
+        re.compile(r"^It dries\s+while you read this. More")
     )
-    expect(row).to_contain_text("pending")
-    stack.proxy.heal()
-    expect(write_status).to_contain_text(re.compile(r"Ready [\d.]+\sm?s after it was written"))
-    expect(row).to_contain_text(re.compile(r"ready.*ready in [\d.]+\sm?s"))
-    expect(page.get_by_label("Text")).to_have_value("")
+    assert found.locator(".tag").all_inner_texts() == ["ink", "draft"]
+    expect(found.locator(".tags small")).to_have_attribute("title", "year: 2019, topic: drying")
+    expect(found.locator(".size")).to_have_text("6.0\u00a0kB")
+    expect(found.locator("time")).to_have_text(re.compile("just now|ago"))
+    expect(found.locator(".status")).to_have_text("ready")
+    link = httpx.URL(found.get_by_role("link").get_attribute("href") or "")
+    assert link.path == "/console/document"
+    assert link.params["collection"] == collection
+    assert link.params["id"]
 
 
-def test_the_status_bar_shows_the_statistics_of_the_api_and_the_database(
+def test_the_status_and_the_counts_follow_the_documents(
     page: Page, stack: Stack, collection: str
 ) -> None:
-    stack.write(*({"content": f"page {n}"} for n in range(12)), collection=collection)
-    stack.wait_until_embedded()
-    with psycopg.connect(stack.database_url) as connection:
-        stored = connection.execute("SELECT count(*) FROM documents").fetchone()
-    assert stored
-    expect(page.get_by_text(f"of {stored[0]:,}", exact=True)).to_be_visible()
-    stats = stack.stats()
-    assert statistic(page, "Ready") == f"{stats['documents']['ready']:,}"
-    assert statistic(page, "Interactive queue") == str(stats["lanes"]["interactive"]) == "0"
-    assert statistic(page, "Model") == stats["model"]["name"]
-    assert page.get_by_role("link", name="Flower").get_attribute("href") == (
-        stats["flower_url"] + "/"
+    stack.proxy.fault = faults.only_embed(faults.slow(30))
+    stack.write(
+        *({"id": f"{n:02}", "content": f"leaf {n}"} for n in range(30)), collection=collection
     )
-    waiting = page.locator(".chart", has_text="Waiting")
-    expect(waiting.locator(".p50 dd")).to_have_text(re.compile(r"\d.*\sm?s"))
+    expect(rows(page)).to_have_count(25)
+    expect(rows(page).first).to_contain_text("pending")
+    expect(page.locator("#count-pending")).to_have_text("30")
+    expect(page.locator("#range")).to_have_text("1–25 of 30")
+    stack.proxy.heal()
+    expect(page.locator(".document[data-status=ready]")).to_have_count(25)
+    expect(page.locator("#count-ready")).to_have_text("30")
+    assert counts(page) == ["30", "0", "30", "0"]
+    picker = page.get_by_label("Collection", exact=True)
+    expect(picker.locator("option:checked")).to_have_text(f"{collection} · 30")
 
 
-def test_the_forecast_says_when_the_queue_will_be_empty(
-    page: Page,
+def test_the_picker_reads_the_counts_again_when_it_is_opened(
+    page: Page, stack: Stack, collection: str
 ) -> None:
-    forecast = page.locator("#queue-forecast")
-    given: list[float | None] = [None]
-
-    def fulfil(route: Route) -> None:
-        stats = route.fetch().json() | {"queue_empty_seconds": given[-1]}
-        route.fulfill(json=stats)
-
-    page.route("**/v1/stats", fulfil)
-    expect(forecast).to_be_empty()
-    given.append(480.2)
-    expect(forecast).to_have_text("The queue will be empty in about 8\u00a0min.")
-    given.append(None)
-    expect(forecast).to_be_empty()
+    other = f"{collection}-other"
+    picker = page.get_by_label("Collection", exact=True)
+    stack.write({"content": "one"}, collection=other)
+    expect(picker.locator("option").filter(has_text=other)).to_have_count(1)
+    page.clock.fast_forward(3000)
+    stack.write({"content": "two"}, collection=other)
+    picker.focus()
+    expect(picker.locator("option").filter(has_text=f"{other} · 2")).to_have_count(1)
+    picker.select_option(other)
+    expect(rows(page)).to_have_count(2)
 
 
-def test_the_page_says_whether_the_latency_targets_are_met(page: Page) -> None:
-    said = page.locator("#latency-targets")
-    measured: list[dict[str, float | None]] = [{}]
-
-    def fulfil(route: Route) -> None:
-        stats = route.fetch().json()
-        for name, target in stats["targets"].items():
-            found = measured[-1].get(name)
-            met = None if found is None else found <= target["target_ms"]
-            target.update(measured_ms=found, count=9, met=met)
-        route.fulfill(json=stats)
-
-    page.route("**/v1/stats", fulfil)
-    expect(said).to_be_hidden()
-    measured.append({"search_p50": 20, "search_p99": 480})
-    expect(said).to_have_text("The latency targets are met.")
-    measured.append({"search_p50": 20, "search_p99": 830, "first_token_p95": 2000})
-    expect(said).to_have_text(
-        "Searches are slower than the target: p99 830\u00a0ms, target 500\u00a0ms."
-    )
-    measured.append({"search_p50": 310, "search_p99": 830, "first_token_p95": 4200})
-    expect(said).to_have_text(
-        "Searches are slower than the target: p50 310\u00a0ms, target 200\u00a0ms; "
-        "p99 830\u00a0ms, target 500\u00a0ms. "
-        "Answers begin later than the target: p95 4.2\u00a0s, target 3.0\u00a0s."
-    )
-
-
-def test_the_problems_say_why_writes_are_refused(page: Page) -> None:
-    def fulfil(route: Route) -> None:
-        parts = route.fetch().json()
-        parts["postgres"] = {
-            "ok": False,
-            "state": "disk_full",
-            "detail": "PostgreSQL's disk is full. Reads work, writes do not.",
-        }
-        parts["worker"] = {"ok": False, "state": "paused", "detail": "paused: disk_full"}
-        route.fulfill(json=parts)
-
-    page.route("**/readyz", fulfil)
-    expect(page.get_by_text("PostgreSQL disk full")).to_be_visible()
-    expect(page.get_by_text("Worker paused")).to_be_visible()
-    expect(page.get_by_label("Problems")).to_contain_text("New documents are refused.")
-
-
-def test_a_document_is_edited_and_deleted(page: Page) -> None:
-    write(page, "Draft", "First thoughts.")
-    page.get_by_label("Text").fill("Begun, and not written yet.")
-    page.get_by_role("button", name="Edit Draft").click()
-    expect(page.get_by_role("heading", name="Edit", exact=True)).to_be_visible()
-    expect(page.get_by_label("Text")).to_be_focused()
-    expect(page.get_by_label("Text")).to_have_value("First thoughts.")
-    page.get_by_label("Text").fill("Second thoughts.")
-    page.get_by_label("Metadata").fill('{"kind": "note"}')
-    page.get_by_role("button", name="Save changes").click()
-    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text("version 2")
-    expect(page.get_by_label("Text")).to_have_value("Begun, and not written yet.")
-    page.get_by_role("button", name="Delete Draft").click()
-    page.get_by_role("button", name="Really delete?").click(delay=500)  # later than a double click
-    expect(page.get_by_text("No documents in this collection.")).to_be_visible()
-
-
-def test_an_edit_of_an_outdated_version_is_rejected(
-    page: Page, stack: Stack, collection: str, page_errors: PageErrors
+def test_a_failed_document_shows_its_error_and_can_be_retried(
+    page: Page, stack: Stack, collection: str
 ) -> None:
-    page_errors.ignored = "412"
-    write(page, "Shared", "Mine.")
-    page.get_by_role("button", name="Edit Shared").click()
-    expect(page.get_by_label("Text")).to_have_value("Mine.")
-    id_ = page.get_by_label("Id", exact=False).first.input_value()
-    stack.write({"id": id_, "content": "Theirs."}, collection=collection)
-    page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_role("alert").filter(has_text="changed this document")).to_be_visible()
-    expect(page.get_by_label("Text")).to_have_value("Mine.")
-
-
-def test_an_invalid_field_gets_the_focus_and_an_error(page: Page) -> None:
-    page.get_by_text("Id and metadata").click()
-    page.get_by_label("Metadata").fill("{not json")
-    write(page, "", "Some text.")
-    expect(page.get_by_role("alert").filter(has_text="not valid JSON")).to_be_visible()
-    expect(page.get_by_label("Metadata")).to_be_focused()
-
-
-def show_only(page: Page, status: str) -> None:
-    """Choose a status by its label: the click waits until the page stands still."""
-    page.locator("#statuses label").filter(has_text=status).click()
-    expect(page.get_by_label(status, exact=True)).to_be_checked()
-
-
-def test_a_failed_document_shows_its_error_and_can_be_retried(page: Page, stack: Stack) -> None:
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
-    write(page, "Bad luck", "unreadable")
-    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text("rejected_by_model, 2 attempts")
-    write(page, "Good luck", "readable")
+    bad = {"title": "Bad luck", "content": "unreadable"}
+    stack.write(bad, {"title": "Good luck", "content": "readable"}, collection=collection)
+    expect(row(page, "Bad luck")).to_contain_text("rejected_by_model, 2 attempts")
     show_only(page, "Failed")
-    expect(page.get_by_label("Documents, newest first").get_by_role("listitem")).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
     stack.proxy.heal()
     page.get_by_role("button", name="Retry Bad luck").click()
+    expect(page.get_by_text("Retrying Bad luck.")).to_be_visible()
     expect(page.get_by_text("No failed documents in this collection.")).to_be_visible()
     show_only(page, "Ready")
-    expect(page.get_by_label("Documents, newest first")).to_contain_text("Bad luck")
+    expect(row(page, "Bad luck")).to_be_visible()
 
 
-def test_all_failed_documents_can_be_retried_together(
+def test_the_error_of_a_retry_stays_visible(
+    page: Page, stack: Stack, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "503"
+    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
+    stack.write({"title": "Ill luck", "content": "illegible"}, collection=collection)
+    page.route(
+        re.compile(r"/retry\?"),
+        lambda route: route.fulfill(status=503, json={"detail": "Busy now."}),
+    )
+    page.get_by_role("button", name="Retry Ill luck").click()
+    expect(page.locator("#list-message")).to_have_text("Busy now.")
+    page.wait_for_timeout(1500)  # the list has been refreshed
+    expect(page.locator("#list-message")).to_have_text("Busy now.")
+
+
+def test_retry_all_retries_the_selected_collection_only(
     page: Page, stack: Stack, collection: str
 ) -> None:
-    stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
-    stack.write(*({"content": f"unreadable {n}"} for n in range(3)), collection=collection)
-    expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(3)
+    stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
+    elsewhere = f"{collection}-elsewhere"
+    stack.write(*({"content": f"illegible {n}"} for n in range(2)), collection=elsewhere)
+    retry = page.get_by_role("button", name="Retry all failed")
+    page.wait_for_timeout(1500)
+    expect(retry).to_be_hidden()
+    page.get_by_label("Collection", exact=True).select_option(elsewhere)
+    expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(2)
+    expect(page.get_by_text("2 documents could not be embedded.")).to_be_visible()
     stack.proxy.heal()
-    page.get_by_role("button", name="Retry all failed").click()
-    expect(page.locator(".document[data-status=ready]")).to_have_count(3)
-    expect(page.get_by_role("button", name="Retry all failed")).to_be_hidden()
+    retry.press("Enter")
+    expect(page.locator(".document[data-status=ready]")).to_have_count(2)
+    expect(page.get_by_text("Retrying 2 documents of this collection.")).to_be_visible()
+    expect(retry).to_be_hidden()
+    expect(page.get_by_role("radio", name="All", exact=True)).to_be_focused()
 
 
-def test_content_is_never_rendered_as_html(page: Page) -> None:
-    page.get_by_text("Id and metadata").click()
-    page.get_by_label("Id", exact=False).first.fill("<b>id</b>/../x?#")
-    page.get_by_label("Metadata").fill('{"<i>field</i>": "<u>value</u>"}')
-    write(page, HTML, f"A bold text: {HTML}")
-    expect(page.get_by_label("Documents, newest first")).to_contain_text(HTML)
-    page.get_by_label("Search query").fill("bold")
-    hit = page.get_by_label("Hits").get_by_role("listitem").first
-    expect(hit).to_contain_text("<script>window.ran=1</script><mark>bold</mark> &lt;i&gt;")
-    expect(hit).to_contain_text("<u>value</u>")
-    expect(hit.locator("mark").first).to_have_text("bold")
-    page.get_by_role("button", name=f"Edit {HTML}").click()
-    expect(page.get_by_label("Title")).to_have_value(HTML)
-    assert page.locator("main :is(img, script, b, u)").count() == 0
+def test_documents_are_never_rendered_as_html(page: Page, stack: Stack, collection: str) -> None:
+    document = {"id": "<b>id</b>/../x?#", "title": HTML, "content": f"A bold text: {HTML}"}
+    stack.write(document | {"metadata": {"<i>field</i>": "<u>value</u>"}}, collection=collection)
+    expect(rows(page)).to_contain_text(HTML)
+    expect(rows(page).locator(".tag")).to_have_text("<i>field</i>: <u>value</u>")
+    rows(page).locator(".tag").click()
+    expect(page.locator("#narrowed-text")).to_have_text("Filter: <i>field</i> is “<u>value</u>”")
+    expect(rows(page)).to_have_count(1)
+    assert page.locator("main :is(img, script, b, u, i, mark)").count() == 0
     assert page.evaluate("window.ran") is None
 
 
 def test_the_list_has_pages(page: Page, stack: Stack, collection: str) -> None:
-    documents = ({"id": f"{n:02}", "content": f"leaf {n}"} for n in range(20))
+    stack.write(
+        *({"id": f"{n:02}", "content": f"leaf {n}"} for n in range(30)), collection=collection
+    )
+    expect(rows(page)).to_have_count(25)
+    expect(rows(page).first).to_contain_text("29")
+    page.get_by_role("button", name="Next").click()
+    expect(rows(page)).to_have_count(5)
+    expect(rows(page).last).to_contain_text("00")
+    expect(page.locator("#range")).to_have_text("26–30 of 30")
+    page.get_by_role("button", name="Previous").click()
+    expect(rows(page)).to_have_count(25)
+
+
+def test_status_sort_and_filter_survive_a_reload(page: Page, stack: Stack, collection: str) -> None:
+    stack.write(*notes(), collection=collection)
+    stack.wait_until_embedded()
+    page.get_by_label("Sort by").select_option("Id, A to Z")
+    show_only(page, "Ready")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Metadata field").fill("topic")
+    page.get_by_label("Value", exact=True).fill("ink")
+    wanted = sorted(each["id"] for each in notes() if each["metadata"]["topic"] == "ink")
+    expect(rows(page)).to_have_count(len(wanted))
+    for _ in range(2):
+        assert [each.get_attribute("data-id") for each in rows(page).all()] == wanted
+        query = httpx.URL(page.url).params
+        assert (query["status"], query["sort"]) == ("ready", "id")
+        assert json.loads(query["filter"]) == {"topic": {"eq": "ink"}}
+        page.reload()
+        expect(rows(page)).to_have_count(len(wanted))
+    page.get_by_role("button", name="Show all").click()
+    expect(rows(page)).to_have_count(len(notes()))
+    assert "filter" not in httpx.URL(page.url).params
+
+
+def test_a_tag_narrows_the_list(page: Page, stack: Stack, collection: str) -> None:
+    tags = {"a": ["ink"], "b": ["ink", "2019"], "c": [2019]}
+    documents = (
+        {"id": id_, "content": id_, "metadata": {"tags": value}} for id_, value in tags.items()
+    )
     stack.write(*documents, collection=collection)
-    rows = page.get_by_label("Documents, newest first").get_by_role("listitem")
-    expect(rows).to_have_count(15)
-    expect(rows.first).to_contain_text("19")
-    page.get_by_role("button", name="Older").click()
-    expect(rows).to_have_count(5)
-    expect(rows.last).to_contain_text("00")
-    page.get_by_role("button", name="Newer").click()
-    expect(rows).to_have_count(15)
+    row(page, "b").locator(".tag", has_text="2019").click()
+    expect(rows(page)).to_have_count(1)
+    expect(page.locator("#narrowed-text")).to_have_text("Filter: tags is “2019”")
+    row(page, "b").locator(".tag", has_text="ink").click()
+    expect(rows(page)).to_have_count(2)
+    expect(page.locator("#range")).to_have_text("2 documents")
+    show_only(page, "Failed")
+    expect(page.get_by_text("No failed documents match the filter.")).to_be_visible()
 
 
 def test_many_changes_cause_few_requests(page: Page, stack: Stack, collection: str) -> None:
@@ -233,23 +203,86 @@ def test_many_changes_cause_few_requests(page: Page, stack: Stack, collection: s
     stack.write(*({"content": f"leaf {n}"} for n in range(200)), collection=collection)
     started = page.evaluate("performance.now()")
     stack.wait_until_embedded()
-    expect(page.locator(".document[data-status=ready]")).to_have_count(15)
+    expect(page.locator(".document[data-status=ready]")).to_have_count(25)
     seconds = (page.evaluate("performance.now()") - started) / 1000
     # 400 events: the page reads the list at most about once a second, and the list does not grow.
     assert sum("/v1/documents?" in url for url in requested) <= seconds + 3
-    assert page.locator(".document").count() == 15
+    assert sum(f"/v1/collections/{collection}" in url for url in requested) <= seconds + 3
+    assert rows(page).count() == 25
 
 
-def test_an_empty_system_shows_the_onboarding(open_page: Open, stack: Stack) -> None:
-    stack.clear()
-    page = open_page()
-    expect(page.get_by_role("heading", name="There are no documents yet")).to_be_visible()
-    expect(page.get_by_label("Command")).to_contain_text(f"curl {stack.url}/v1/documents")
-    page.get_by_role("button", name="Write a sample document").click()
-    expect(page.get_by_label("Recent writes")).to_contain_text("Ready")
-    expect(page.get_by_role("heading", name="There are no documents yet")).to_be_hidden()
-    page.get_by_label("Search query").fill("how fast does it dry")
-    expect(page.get_by_label("Hits")).to_contain_text("About ink")
+def test_the_arrow_keys_move_in_the_list(page: Page, stack: Stack, collection: str) -> None:
+    metadata = {"tags": ["ink"]}
+    stack.write({"id": "a", "content": "a", "metadata": metadata}, collection=collection)
+    stack.write({"id": "b", "content": "b", "metadata": metadata}, collection=collection)
+    page.get_by_label("Select b", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Select a", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("link", name="a", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("link", name="b", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(row(page, "b").locator(".tag")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#narrowed-text")).to_have_text("Filter: tags is “ink”")
+
+
+def test_the_focus_moves_to_the_row_that_replaces_a_deleted_one(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    for id_ in "abc":
+        stack.write({"id": id_, "content": f"leaf {id_}"}, collection=collection)
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("link", name="b", exact=True).focus()
+    stack.write({"id": "d", "content": "leaf d"}, collection=collection)
+    expect(rows(page)).to_have_count(4)
+    expect(page.get_by_role("link", name="b", exact=True)).to_be_focused()
+    for id_, number, next_ in (("b", 3, "a"), ("a", 2, "c")):
+        _delete(stack, collection, id_)
+        expect(rows(page)).to_have_count(number)
+        expect(page.get_by_role("link", name=next_, exact=True)).to_be_focused()
+    _delete(stack, collection, "c")
+    _delete(stack, collection, "d")
+    expect(page.get_by_role("heading", name="No documents in this collection")).to_be_visible()
+
+
+def _delete(stack: Stack, collection: str, id_: str) -> None:
+    query = {"collection": collection}
+    httpx.delete(
+        f"{stack.url}/v1/documents/{id_}", params=query, trust_env=False
+    ).raise_for_status()
+
+
+def test_an_empty_collection_leads_to_the_first_document(page: Page, collection: str) -> None:
+    expect(page.get_by_role("heading", name="No documents in this collection")).to_be_visible()
+    new = httpx.URL(page.locator("#empty .new-document").get_attribute("href") or "")
+    assert (new.path, new.params["collection"], "new" in new.params) == (
+        "/console/document",
+        collection,
+        True,
+    )
+    imports = page.locator("#empty").get_by_role("link", name="Import files")
+    expect(imports).to_have_attribute(
+        "href", re.compile(rf"/console/imports\?collection={collection}$")
+    )
+
+
+def test_a_list_that_cannot_be_read_says_why_and_recovers(
+    page: Page, stack: Stack, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "503"
+    stack.write({"id": "a", "content": "leaf"}, collection=collection)
+    expect(rows(page)).to_have_count(1)
+    page.route(
+        "**/v1/documents?**", lambda route: route.fulfill(status=503, json={"detail": "Not now."})
+    )
+    page.get_by_label("Sort by").select_option("Oldest first")
+    expect(page.locator("#list-state")).to_have_text("Not now.")
+    page.unroute_all()
+    stack.write({"id": "b", "content": "leaf"}, collection=collection)
+    expect(rows(page)).to_have_count(2)
+    expect(page.locator("#list-state")).to_be_empty()
 
 
 def test_without_a_collection_in_the_url_one_with_documents_is_selected(
@@ -257,12 +290,35 @@ def test_without_a_collection_in_the_url_one_with_documents_is_selected(
 ) -> None:
     stack.clear()
     stack.write({"content": "elsewhere"}, collection="archive")
-    page = open_page()
-    page.goto(stack.url)
+    page = open_page(path=PATH)
+    page.goto(f"{stack.url}{PATH}")
     expect(page.get_by_label("Collection", exact=True)).to_have_value("archive")
-    expect(page.locator(".document")).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
     page.get_by_label("Collection", exact=True).select_option("Another…")
     page.get_by_label("Name of another collection").fill("fresh")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("No documents in this collection.")).to_be_visible()
+    expect(page.get_by_role("heading", name="No documents in this collection")).to_be_visible()
     assert httpx.URL(page.url).params["collection"] == "fresh"
+    page.get_by_role("button", name="archive", exact=True).click()
+    expect(rows(page)).to_have_count(1)
+
+
+def test_the_page_fits_and_is_accessible_on_every_screen(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
+    long = {"id": "long", "title": "Long" + "g" * 300, "content": "unreadable " + "w" * 2000}
+    long["metadata"] = {"tags": ["t" * 200, "b", "c"]}  # type: ignore[assignment]
+    stack.write(*notes(), long, {"content": "unreadable"}, collection=collection)
+    page, axe = open_page(path=PATH, reduced_motion="reduce"), Axe()
+    expect(page.get_by_text("rejected_by_model").first).to_be_visible()
+    page.get_by_role("button", name="Filter").click()
+    select(page, "Wheat paste", long["title"])
+    for size, scheme in SCREENS:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        found = axe.run(page)
+        assert found.violations_count == 0, found.generate_report()
+    assert page.viewport_size == {"width": PHONE[0], "height": PHONE[1]}
+    assert page.evaluate(SMALL_TARGETS) == []

@@ -255,6 +255,7 @@ async def test_pages_are_read_by_index(
     after: Position | None = None
     for _ in range(RUNS):
         listing = Listing(named("c"), status, order=order, limit=20, after=after)
+        await list_documents.excerpts(watched, listing)
         after = (await list_documents.page(watched, listing)).next_after
     nodes = plans.nodes()
     assert scanned(nodes) == set()

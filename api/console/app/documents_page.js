@@ -1,14 +1,32 @@
 // Starts the parts of the page of documents.
 
 import { startCollection } from "../documents/collection.js";
+import { startCollectionMenu } from "../documents/collection_menu.js";
+import { startDeleteMatching } from "../documents/delete_matching.js";
 import { startDocumentList } from "../documents/document_list.js";
+import { startExport } from "../documents/export_collection.js";
+import { startListState } from "../documents/list_state.js";
+import { startMoveDialog } from "../documents/move_dialog.js";
+import { startQuestion } from "../documents/question.js";
+import { startRetryAll } from "../documents/retry_all.js";
+import { startSelection } from "../documents/selection.js";
+import { startSelectionActions } from "../documents/selection_actions.js";
+import { startSelectionBar } from "../documents/selection_bar.js";
 import { startEventStream } from "../lib/event_stream.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startFrame } from "./frame.js";
 
-// Nobody waits for the answer to who is signed in before they can type.
-const frame = startFrame();
-await frame;
+await startFrame();
+startListState();
+startSelection();
+startSelectionBar();
+startSelectionActions();
+startRetryAll();
+startExport();
+startDeleteMatching();
+startCollectionMenu();
+startQuestion();
+startMoveDialog();
 startDocumentList();
 startCollection();
 startStatusPolling();

@@ -2,54 +2,89 @@
 
 import { request } from "../lib/api.js";
 import { may, mentionedCollections } from "../lib/caller.js";
-import { $, el } from "../lib/dom.js";
+import { $, el, setChildren, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
+import { count } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
 
 const DEFAULT = "default";
 const OTHER = ""; // not a valid name of a collection
-const MAX_OPTIONS = 200; // the user can enter the name of any other collection
+const LISTED_MAX = 200; // the API lists no more at once
+const MAX_OPTIONS = 400; // the user can enter the name of any other collection
+const FRESH_MS = 2000;
 
 let current = urlState.read("collection") || DEFAULT;
-let known = [];
+const known = new Set();
+const totals = new Map(); // the number of documents by name
+let isListed = false;
+let readAt = -FRESH_MS;
+const options = new Map();
+const other = el("option", { value: OTHER }, "Another…");
 
 export const collection = () => current;
-export const knownCollections = () => known;
+export const knownCollections = () => [...known];
+/** Whether a collection exists, as far as the page knows. */
+export const isKnown = (name) => !isListed || known.has(name);
 
 export async function startCollection() {
   $("collection").addEventListener("change", selectOption);
+  $("collection").addEventListener("pointerdown", refreshCounts);
+  $("collection").addEventListener("focus", refreshCounts);
   $("other-collection").addEventListener("change", selectEntered);
   $("other-collection").addEventListener("blur", showOptions);
   on("documents-changed", addFromChanges);
-  on("stream-state", (state) => state === "live" && loadCollections());
+  on("counts-read", ({ name, counts }) => counts && setCount(name, counts.total));
+  on("stream-state", (state) => state === "live" && readCollections());
   addCollections(mentionedCollections());
   updateOptions();
-  await loadCollections();
+  await readCollections();
   const isChosenByUrl = Boolean(urlState.read("collection"));
-  if (!isChosenByUrl && known.length && !known.includes(DEFAULT)) selectCollection(known[0]);
+  const [first] = knownCollections().sort();
+  if (!isChosenByUrl && first && !known.has(DEFAULT)) selectCollection(first);
 }
 
-async function loadCollections() {
+/** The counts are read again when the user opens the list of collections. */
+function refreshCounts() {
+  if (performance.now() - readAt > FRESH_MS) readCollections();
+}
+
+/** Read the collections, their counts, models and descriptions. */
+export async function readCollections() {
   if (!may("documents.read")) return;
+  readAt = performance.now();
   try {
-    const { items } = await request("/v1/collections");
-    addCollections(items.map(({ name }) => name));
+    const { items } = await request("/v1/collections", { query: { limit: LISTED_MAX } });
+    isListed = true;
+    for (const { name, documents } of items) known.add(name) && totals.set(name, documents?.total);
+    updateOptions();
     emit("collections-read", items);
   } catch {
-    // The connection banner reports the failure. The collections are loaded again after reconnecting.
+    // The connection banner reports the failure. The collections are read again after reconnecting.
   }
 }
 
-/** The API lists only the first hundred collections; changes reveal others. */
+/** The API lists only the first two hundred collections; changes reveal others. */
 function addFromChanges(changes) {
   addCollections(changes.filter(({ status }) => status !== "deleted").map((change) => change.collection));
 }
 
 function addCollections(names) {
-  const all = [...new Set([...known, ...names])].slice(0, MAX_OPTIONS);
-  if (all.length === known.length) return;
-  known = all;
+  const added = new Set(names.filter((name) => !known.has(name)).slice(0, MAX_OPTIONS - known.size));
+  if (!added.size) return;
+  added.forEach((name) => known.add(name));
   updateOptions();
+}
+
+function setCount(name, number) {
+  if (totals.get(name) === number) return;
+  totals.set(name, number);
+  updateOptions();
+}
+
+/** Forget a collection that was deleted or renamed. */
+export function forgetCollection(name) {
+  for (const each of [known, totals, options]) each.delete(name);
+  if (current === name) selectCollection(known.has(DEFAULT) ? DEFAULT : knownCollections().sort()[0] ?? DEFAULT);
 }
 
 export function selectCollection(name) {
@@ -61,11 +96,17 @@ export function selectCollection(name) {
 
 function updateOptions() {
   const names = [...new Set([...known, DEFAULT, current])].sort();
-  const options = names.map((name) => el("option", { value: name }, name));
-  $("collection").replaceChildren(...options, el("option", { value: OTHER }, "Another…"));
+  setChildren($("collection"), [...names.map(option), other]);
   $("collection").value = current;
   // The links to other pages of the console keep the collection.
   for (const link of document.querySelectorAll("a.of-collection")) link.search = new URLSearchParams({ collection: current });
+}
+
+function option(name) {
+  if (!options.has(name)) options.set(name, el("option", { value: name }));
+  const number = totals.get(name);
+  setText(options.get(name), number == null ? name : `${name} · ${count(number)}`);
+  return options.get(name);
 }
 
 function selectOption() {

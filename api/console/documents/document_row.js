@@ -1,80 +1,101 @@
-// A document in the list, with its status, its error and its actions.
+// A document in the list: excerpt, tags, status, size and age, and its error if it has one.
 
-import { confirmButton } from "../lib/confirm_button.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { emit } from "../lib/event_bus.js";
-import { milliseconds, plural, timeAgo } from "../lib/format.js";
+import { bytes, plural, timeAgo } from "../lib/format.js";
+import { tagList } from "./tags.js";
+
+const cell = (name, ...children) => el("td", { class: name, role: "cell" }, ...children);
 
 export class DocumentRow {
-  constructor(document, { onretry, ondelete }) {
-    this.name = el("p", { class: "name" });
+  constructor(document) {
+    this.checkbox = el("input", { type: "checkbox", click: (event) => emit("row-picked", { row: this, event }) });
+    this.link = el("a", { class: "name" });
+    this.excerpt = el("p", { class: "excerpt" });
+    this.error = el("p", { class: "document-error" });
+    this.retryButton = button("Retry", () => emit("retry-requested", this.document), { "data-action": "documents.write" });
+    this.failure = el("div", { class: "failure", hidden: true }, this.error, this.retryButton);
+    this.tags = cell("tags");
     this.status = el("span", { class: "status" });
+    this.size = cell("size");
     this.age = el("time");
-    this.details = el("span");
-    this.error = el("p", { class: "document-error", hidden: true });
-    this.retryButton = button("Retry", () => onretry(this.document), { hidden: true });
-    this.editButton = button("Edit", () => emit("edit-requested", this.document));
-    this.deleteButton = confirmButton("Delete", "Really delete?", () => ondelete(this.document));
-    this.element = el("li", { class: "document" },
-      this.name,
-      el("p", { class: "document-details" }, this.status, this.age, this.details),
-      this.error,
-      el("div", { class: "actions", "data-action": "documents.write" }, this.retryButton, this.editButton, this.deleteButton));
+    this.element = el("tr", { class: "document", role: "row", "data-id": document.id },
+      cell("pick", el("label", {}, this.checkbox)),
+      cell("what", this.link, this.excerpt, this.failure),
+      this.tags, cell("state", this.status), this.size, cell("age", this.age));
     this.update(document);
   }
 
   update(document) {
     this.document = document;
-    const { title, id, updated_at, error } = document;
-    setText(this.name, title ?? id);
-    this.name.title = title ? `${title} (${id})` : id;
-    this.name.classList.toggle("mono", !title);
-    this.age.dateTime = updated_at;
-    this.age.title = `Written ${new Date(updated_at).toLocaleString()}`;
-    this.labelActions(title ?? id);
+    const { title, id, collection } = document;
+    setText(this.link, title ?? id);
+    this.link.title = title ? `${title} (${id})` : id;
+    this.link.classList.toggle("mono", !title);
+    this.link.href = `/console/document?${new URLSearchParams({ collection, id })}`;
+    this.checkbox.setAttribute("aria-label", `Select ${title ?? id}`);
+    this.retryButton.setAttribute("aria-label", `Retry ${title ?? id}`);
+    setText(this.excerpt, excerptOf(document));
+    setText(this.size, bytes(document.content_bytes));
+    this.size.title = detailsOf(document);
+    this.showTags(document.metadata);
+    this.showError(document);
     this.showStatus(document.status);
-    setText(this.details, detailsOf(document));
-    setText(this.error, error ? errorOf(document) : "");
-    this.error.hidden = !error;
-    this.updateAge();
+    this.showAge(document);
+    emit("row-updated", this);
   }
 
   /** Show the new status at once. The list is then read again for the other fields. */
   applyChange({ status, version }) {
-    if (version < this.document.version) return;
-    this.showStatus(status);
+    if (version >= this.document.version) this.showStatus(status);
   }
 
   showStatus(status) {
     this.element.dataset.status = status;
     setText(this.status, status);
     if (status === "failed") this.retryButton.hidden = false;
-    else hide(this.retryButton, this.editButton);
+    else hide(this.retryButton, this.link);
+  }
+
+  showError({ error, status }) {
+    setText(this.error, error ? errorOf(status, error) : "");
+    if (error) this.failure.hidden = false;
+    else hide(this.failure, this.link);
+  }
+
+  showTags(metadata) {
+    const text = JSON.stringify(metadata);
+    if (text === this.shownMetadata) return;
+    this.shownMetadata = text;
+    this.tags.replaceChildren(...tagList(metadata));
+  }
+
+  showAge({ updated_at }) {
+    this.age.dateTime = updated_at;
+    this.age.title = `Written ${new Date(updated_at).toLocaleString()}`;
+    this.updateAge();
   }
 
   updateAge() {
     setText(this.age, timeAgo(this.document.updated_at));
   }
 
-  labelActions(name) {
-    if (name === this.labelledName) return;
-    this.labelledName = name;
-    this.retryButton.setAttribute("aria-label", `Retry ${name}`);
-    this.editButton.setAttribute("aria-label", `Edit ${name}`);
-    this.deleteButton.setAttribute("aria-label", `Delete ${name}`);
+  showPicked(isPicked) {
+    this.checkbox.checked = isPicked;
+    this.element.classList.toggle("picked", isPicked);
   }
 }
 
-function detailsOf({ status, version, ready_at, updated_at, embedding }) {
-  const took = Date.parse(ready_at) - Date.parse(updated_at);
-  return [
-    status === "ready" && took > 0 && `ready in ${milliseconds(took)}`,
-    embedding?.chunks > 1 && `stored as ${plural(embedding.chunks, "chunk")}`,
-    version > 1 && `version ${version}`,
-  ].filter(Boolean).join(" · ");
+/** The beginning of the text, without a heading that repeats the title. */
+function excerptOf({ excerpt, title }) {
+  const [first, ...rest] = excerpt.trimStart().split("\n");
+  return first.replace(/^#+\s*/, "").trim() === title && rest.length ? rest.join("\n").trim() : excerpt;
 }
 
-function errorOf({ status, error }) {
+const detailsOf = ({ version, embedding }) =>
+  [embedding && `Stored as ${plural(embedding.chunks, "chunk")}`, `version ${version}`].filter(Boolean).join(", ");
+
+function errorOf(status, error) {
   const attempts = plural(error.attempts, "attempt");
   if (status === "failed") return `${error.message} (${error.code}, ${attempts})`;
   return `Last attempt: ${error.message} (${attempts}, ${nextAttempt(error.retry_at)})`;

@@ -6,10 +6,21 @@
 //   changes-missed       the stream is live again, but changes in between were skipped
 //   page-visible         the page is visible again
 //   collection-selected  the name of the collection
+//   counts-read          the numbers of documents of a collection, by status: { name, counts }
+//   view-changed         the list of documents shows others: another collection, status, filter or order
+//   list-outdated        the list of documents has probably changed
+//   list-shown           the rows of the list were shown
+//   row-updated          a row of the list shows its document
+//   row-picked           the user selected a row, or ended its selection: { row, event }
+//   selection-changed    the selected documents
+//   tag-pressed          a field of the metadata and a value: { field, value }
+//   retry-requested      the document to retry
+//   work-begun           something is done with many documents
+//   work-ended           that is done, or has failed
 //   edit-requested       the document to edit
 //   fields-found         names of metadata fields in the latest hits
 //   migration-changed    the collection and the state of a migration, from the event stream
-//   collections-read     the first hundred collections and their models
+//   collections-read     the first two hundred collections: their counts, descriptions and models
 //   models-read          the selected collection and its models; null until they are read
 //   migrations-read      the migrations of the selected collection; null until they are read
 //   key-needed           why the API wants a key: { type, detail }

@@ -2,7 +2,7 @@
 
 import { $, button, el } from "../lib/dom.js";
 
-const OPERATORS = {
+export const OPERATORS = {
   eq: "is",
   ne: "is not",
   gt: "greater than",

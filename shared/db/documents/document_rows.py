@@ -5,6 +5,7 @@ from typing import Any
 from shared.db.documents.document_columns import WRITTEN
 from shared.db.models.roles import ACTIVE_MODEL_JOINS, ACTIVE_MODEL_OF
 from shared.domain.documents.document import Document, Embedding, Failure, Lane, Status
+from shared.domain.documents.listing import EXCERPT_CHARACTERS
 from shared.domain.refs import DocumentRef
 
 _OF_MODEL = """LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
@@ -29,6 +30,11 @@ DOCUMENT_STATE = f"""d.version, d.lane, d.created_at, d.updated_at, {STATUS} AS 
     m.name AS model, m.dimensions, e.chunks, e.version AS embedded_version, e.embedded_at"""
 
 DOCUMENT = f"d.id, d.collection, {', '.join(f'd.{name}' for name in WRITTEN)}, {DOCUMENT_STATE}"
+
+_CUT = {"content": f"left(d.content, {EXCERPT_CHARACTERS}) AS content"}
+EXCERPT = f"""d.id, d.collection, {", ".join(_CUT.get(name, f"d.{name}") for name in WRITTEN)},
+    octet_length(d.content) AS content_bytes, {DOCUMENT_STATE}"""
+"""The same with the beginning of the content. PostgreSQL reads only so much of a long text."""
 
 
 def document(row: dict[str, Any]) -> Document:

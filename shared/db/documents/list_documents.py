@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from shared.db.documents import metadata_conditions
-from shared.db.documents.document_rows import DOCUMENT, STATE_JOINS_OF_COLLECTION, document
+from shared.db.documents.document_rows import (
+    DOCUMENT,
+    EXCERPT,
+    STATE_JOINS_OF_COLLECTION,
+    document,
+)
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Status
-from shared.domain.documents.listing import Listing, Page, Position
+from shared.domain.documents.listing import Excerpt, ExcerptPage, Listing, Page, Position
 
 PAGE_MAX_BYTES = 2 * 1024 * 1024
 """Encoding a page takes about 10 ms per megabyte, in which no other request is served."""
@@ -64,9 +69,9 @@ WITH candidates AS MATERIALIZED ({{candidates}}
     FROM candidates WINDOW sorted AS (ORDER BY {{order}})
 ), page AS (
     SELECT key, number, found FROM numbered
-    WHERE number <= %(limit)s AND (total_bytes <= %(bytes)s OR number = 1)
+    WHERE number <= %(limit)s AND (coalesce(total_bytes <= %(bytes)s::bigint, true) OR number = 1)
 )
-SELECT d.key, {DOCUMENT}, page.number < page.found AS more
+SELECT d.key, {{shown}}, page.number < page.found AS more
 FROM page JOIN documents d ON d.key = page.key {STATE_JOINS_OF_COLLECTION} ORDER BY page.number
 """
 
@@ -76,14 +81,33 @@ async def page(connection: AsyncConnection, listing: Listing) -> Page:
 
     A page ends early at PAGE_MAX_BYTES of content, but has at least one document.
     """
-    cursor = await connection.execute(_statement(listing), _parameters(listing))
-    rows = await cursor.fetchall()
-    more = bool(rows) and rows[-1]["more"]
-    position = _COLUMNS[listing.order.field].position
-    return Page([document(row) for row in rows], position(rows[-1]) if more else None)
+    parameters = _parameters(listing) | {"bytes": PAGE_MAX_BYTES}
+    rows = await _rows(connection, _statement(listing, DOCUMENT), parameters)
+    return Page([document(row) for row in rows], _next_after(listing, rows))
 
 
-def _statement(listing: Listing) -> str:
+async def excerpts(connection: AsyncConnection, listing: Listing) -> ExcerptPage:
+    """Return the documents of a page with the beginnings of their contents."""
+    parameters = _parameters(listing) | {"bytes": None}
+    rows = await _rows(connection, _statement(listing, EXCERPT), parameters)
+    found = [Excerpt(document(row), row["content_bytes"]) for row in rows]
+    return ExcerptPage(found, _next_after(listing, rows))
+
+
+async def _rows(
+    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    cursor = await connection.execute(statement, parameters)
+    return await cursor.fetchall()
+
+
+def _next_after(listing: Listing, rows: list[dict[str, Any]]) -> Position | None:
+    if not rows or not rows[-1]["more"]:
+        return None
+    return _COLUMNS[listing.order.field].position(rows[-1])
+
+
+def _statement(listing: Listing, shown: str) -> str:
     columns = _COLUMNS[listing.order.field].names
     sorted_by = [f"sort{number}" for number in range(len(columns))]
     order = ", ".join(f"{each}{_direction(listing)}" for each in sorted_by)
@@ -97,7 +121,7 @@ def _statement(listing: Listing) -> str:
         source.format(condition=condition, **parts)
         for source, condition in _CANDIDATES[listing.status]
     )
-    return _PAGE.format(candidates=candidates, order=order)
+    return _PAGE.format(candidates=candidates, order=order, shown=shown)
 
 
 def _direction(listing: Listing) -> str:
@@ -125,7 +149,6 @@ def _parameters(listing: Listing) -> dict[str, Any]:
         "collection": listing.collection,
         "ids": None if listing.ids is None else list(listing.ids),
         "limit": listing.limit,
-        "bytes": PAGE_MAX_BYTES,
         **{f"after{number}": value for number, value in enumerate(listing.after or ())},
         **metadata_conditions.parameters(listing.conditions),
     }

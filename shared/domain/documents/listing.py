@@ -9,6 +9,8 @@ from shared.domain.documents.document import Document, Status
 from shared.domain.documents.filters import Filter
 from shared.domain.refs import Collection
 
+EXCERPT_CHARACTERS = 300
+
 Position = tuple[int | str | datetime, ...]
 """Where a page ends, in the order of its list."""
 
@@ -53,4 +55,20 @@ class Page:
     """A page of documents, and the position after which the next page starts."""
 
     documents: list[Document]
+    next_after: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A document of which `content` is only the beginning, and the size of the whole content."""
+
+    document: Document
+    content_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExcerptPage:
+    """A page of excerpts, and the position after which the next page starts."""
+
+    excerpts: list[Excerpt]
     next_after: Position | None

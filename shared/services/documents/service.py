@@ -28,7 +28,7 @@ from shared.domain.documents.document import (
 )
 from shared.domain.documents.fetched import Fetched
 from shared.domain.documents.filters import Filter
-from shared.domain.documents.listing import Listing, Page
+from shared.domain.documents.listing import ExcerptPage, Listing, Page
 from shared.domain.documents.merge_patch import check_patch, patched
 from shared.domain.documents.validation import DocumentLimits, check_document, check_metadata
 from shared.domain.documents.writes import LOST_RACES_MAX, WriteMode, WriteResult
@@ -202,6 +202,11 @@ class DocumentService:
         """Return a page of a list. Large documents make it shorter than its limit."""
         async with self._database.costly_connection(listing.collection.tenant) as connection:
             return await list_documents.page(connection, listing)
+
+    async def excerpts(self, listing: Listing) -> ExcerptPage:
+        """Return the documents of a page with the beginnings of their contents."""
+        async with self._database.costly_connection(listing.collection.tenant) as connection:
+            return await list_documents.excerpts(connection, listing)
 
     async def fetch(
         self, collection: Collection, ids: Sequence[str], visible: Sequence[Filter] = ()

@@ -1,0 +1,60 @@
+// Exports the collection, or what the filter leaves of it, as a file.
+
+import { Problem, collectionPath } from "../lib/api.js";
+import { $, el } from "../lib/dom.js";
+import { bytes } from "../lib/format.js";
+import { fetchWithKey } from "../lib/session.js";
+import { collection } from "./collection.js";
+import { save } from "./download.js";
+import { filterText } from "./list_view.js";
+import { busy, say } from "./work.js";
+
+const MAX_BYTES = 200 * 1000 ** 2; // the page holds the file in memory
+
+export function startExport() {
+  $("export-collection").addEventListener("click", exportCollection);
+}
+
+async function exportCollection() {
+  $("collection-menu").hidePopover();
+  const [name, filter] = [collection(), filterText()];
+  await busy(async () => {
+    const parts = await read(name, filter);
+    if (!parts) return offerCommand(name, filter);
+    save(parts, `${name}.jsonl`);
+    say(`Exported ${name}: ${bytes(size(parts))}${filter ? ", only what matches the filter" : ""}.`);
+  });
+}
+
+const size = (parts) => parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** The export in pieces; null if it is too large for the page. Throws a Problem if it breaks off. */
+async function read(name, filter) {
+  const stop = new AbortController();
+  const query = filter ? `?${new URLSearchParams({ filter })}` : "";
+  try {
+    const response = await fetchWithKey(`${collectionPath(name)}/export${query}`, () => ({ signal: stop.signal }));
+    if (!response.ok) throw new Problem(response.status, (await response.json()).detail);
+    return await collect(response.body.getReader(), stop);
+  } catch (error) {
+    throw error instanceof Problem ? error : new Problem(0, "The export broke off. Nothing is saved. Try again.");
+  }
+}
+
+async function collect(reader, stop) {
+  const parts = [];
+  for (let length = 0; ;) {
+    const { value, done } = await reader.read();
+    if (done) return parts;
+    parts.push(value);
+    length += value.byteLength;
+    say(`Exporting… ${bytes(length)}`);
+    if (length > MAX_BYTES) return stop.abort() ?? null;
+  }
+}
+
+function offerCommand(name, filter) {
+  const options = filter ? ` --filter '${filter.replaceAll("'", "'\\''")}'` : "";
+  $("list-message").replaceChildren(`This is more than ${bytes(MAX_BYTES)}, too much for a page. In a terminal: `,
+    el("code", {}, `inkdex export ${name}${options} -o export.jsonl`));
+}

@@ -1,0 +1,78 @@
+// Says what the list shows, or why it shows nothing.
+
+import { $, button, hide, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { count, plural } from "../lib/format.js";
+import { collection, knownCollections, selectCollection } from "./collection.js";
+import { currentCounts } from "./counts.js";
+import { isNarrowed, selectedStatus, selectedStatusInput } from "./list_view.js";
+
+const LOADING_MS = 400; // a quick answer does not flash
+
+export function startListState() {
+  on("collection-selected", linkToNewDocument);
+  on("collections-read", describe);
+  on("collection-selected", () => setText($("description"), ""));
+  linkToNewDocument();
+}
+
+function linkToNewDocument() {
+  const query = new URLSearchParams({ collection: collection() });
+  for (const link of document.querySelectorAll("a.new-document")) link.href = `/console/document?${query}&new`;
+}
+
+function describe(collections) {
+  setText($("description"), collections.find(({ name }) => name === collection())?.description ?? "");
+}
+
+let loadingTimer = null;
+
+export function showLoading() {
+  loadingTimer = setTimeout(() => setText($("list-state"), "Reading the documents…"), LOADING_MS);
+}
+
+export function showFailures(number) {
+  if (!number) return hide($("failures"), selectedStatusInput());
+  setText($("failures-text"), `${plural(number, "document")} could not be embedded. Searches find ${number === 1 ? "it" : "them"} by words only.`);
+  $("failures").hidden = false;
+}
+
+function show({ rows = false, pages = rows, empty = false, text = "" }) {
+  clearTimeout(loadingTimer);
+  $("documents").hidden = !rows;
+  $("pages").hidden = !pages;
+  $("empty").hidden = !empty;
+  $("toolbar").classList.toggle("of-empty", empty);
+  setText($("list-state"), text);
+}
+
+/** Say which documents the page has: so many after those of the pages before. */
+export function showRange(before, number, isLast) {
+  const last = before + number;
+  const counted = isNarrowed() ? null : currentCounts()?.[selectedStatus() || "total"];
+  const total = isLast ? last : counted && Math.max(counted, last);
+  const range = `${count(before + 1)}–${count(last)}${total ? ` of ${count(total)}` : ""}`;
+  setText($("range"), number === total ? plural(number, "document") : range);
+  show({ rows: true });
+}
+
+export function showNothing(isLaterPage) {
+  setText($("range"), "");
+  if (isLaterPage) return show({ pages: true, text: "No documents are left on this page." });
+  if (isNarrowed()) return show({ text: `No ${selectedStatus()} documents match the filter.`.replace("  ", " ") });
+  if (selectedStatus()) return show({ text: `No ${selectedStatus()} documents in this collection.` });
+  show({ empty: true });
+  offerOtherCollection();
+}
+
+export function showProblem({ message }) {
+  clearTimeout(loadingTimer);
+  setText($("list-state"), message);
+  $("documents").removeAttribute("aria-busy");
+}
+
+function offerOtherCollection() {
+  const [other] = knownCollections().filter((name) => name !== collection()).sort();
+  const parts = other ? ["Or go to ", button(other, () => selectCollection(other)), "."] : [];
+  if ($("other-offer").textContent !== parts.map((part) => part.textContent ?? part).join("")) $("other-offer").replaceChildren(...parts);
+}

@@ -1,0 +1,61 @@
+// Which documents the list shows, and in which order: status, filter and sort, kept in the page's URL.
+
+import { $, hide, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import * as urlState from "../lib/url_state.js";
+import { filterParameter, narrowFilter, readFilter, startFilter } from "../search/filter.js";
+import { conditionInWords } from "./filter_words.js";
+
+const DEFAULT_SORT = "-created_at";
+const TYPING_PAUSE_MS = 250;
+
+let typingTimer = null;
+let onchange = () => {};
+
+export const selectedStatusInput = () => $("statuses").querySelector(":checked");
+export const selectedStatus = () => selectedStatusInput().value;
+export const filterText = () => urlState.read("filter") ?? "";
+export const isNarrowed = () => Boolean(filterText());
+
+export function startListView(listener) {
+  onchange = listener;
+  startFilter(changeSoon);
+  restore();
+  $("statuses").addEventListener("change", change);
+  $("sort").addEventListener("change", change);
+  $("filter-off").addEventListener("click", () => $("clear-filter").click());
+  on("tag-pressed", ({ field, value }) => narrowFilter(field, value));
+}
+
+function restore() {
+  const [status, sort] = [urlState.read("status"), urlState.read("sort")];
+  for (const input of $("statuses").querySelectorAll("input")) if (input.value === status) input.checked = true;
+  if (sort) $("sort").value = sort;
+  if (!$("sort").value) $("sort").value = DEFAULT_SORT;
+  showFilter(readFilter() ?? {});
+}
+
+function changeSoon() {
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(change, TYPING_PAUSE_MS);
+}
+
+function change() {
+  clearTimeout(typingTimer);
+  const filter = readFilter();
+  if (!filter) return; // the filter says what is wrong with it
+  const sort = $("sort").value;
+  urlState.write({ status: selectedStatus(), sort: sort === DEFAULT_SORT ? "" : sort, filter: filterParameter(filter) });
+  showFilter(filter);
+  onchange();
+}
+
+function showFilter(filter) {
+  const conditions = Object.entries(filter).map(conditionInWords);
+  if (!conditions.length) return hide($("narrowed"), $("filter-toggle"));
+  setText($("narrowed-text"), `Filter: ${conditions.join(" and ")}`);
+  $("narrowed").hidden = false;
+}
+
+/** The query of the list, for the API. */
+export const listQuery = () => ({ status: selectedStatus(), sort: $("sort").value, filter: filterText() });

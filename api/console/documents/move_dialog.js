@@ -1,0 +1,33 @@
+// Asks to which collection documents are moved.
+
+import { $, el, setText } from "../lib/dom.js";
+import { plural } from "../lib/format.js";
+import { collection, knownCollections } from "./collection.js";
+
+let answer = () => {};
+
+export function startMoveDialog() {
+  $("move").addEventListener("close", () => answer($("move").returnValue || null));
+  $("move-cancel").addEventListener("click", () => $("move").close(""));
+  $("move-form").addEventListener("submit", submit);
+}
+
+/** Ask. Returns the name of a collection, or null. */
+export function askTarget(documents) {
+  const names = knownCollections().filter((name) => name !== collection()).sort();
+  setText($("move-title"), `Move ${plural(documents.length, "document")}`);
+  $("move-names").replaceChildren(...names.map((name) => el("option", { value: name })));
+  $("move-target").value = "";
+  setText($("move-error"), "");
+  $("move").returnValue = "";
+  $("move").showModal();
+  $("move-target").focus();
+  return new Promise((resolve) => { answer = resolve; });
+}
+
+function submit(event) {
+  event.preventDefault();
+  const name = $("move-target").value.trim();
+  if (name && name !== collection()) return $("move").close(name);
+  setText($("move-error"), name ? "They are in this collection already." : "Enter the name of a collection.");
+}

@@ -1,0 +1,63 @@
+// Does something with many documents, a few at a time, and says how far it is and how it ended.
+
+import { Problem } from "../lib/api.js";
+import { $, setText } from "../lib/dom.js";
+import { emit } from "../lib/event_bus.js";
+import { count, plural } from "../lib/format.js";
+
+const AT_ONCE = 4;
+
+let isBusy = false;
+
+export const say = (text) => setText($("list-message"), text);
+
+/** Run `action` for each document. `words` are what is being done and what was done: ["Deleting", "Deleted"]. */
+export async function workThrough(documents, [doing, done], action) {
+  if (isBusy) return false;
+  const waiting = [...documents];
+  const problems = [];
+  let ended = 0;
+  const progress = () => say(`${doing} ${count(ended)} of ${plural(documents.length, "document")}…`);
+  const worker = async () => {
+    for (let document = waiting.shift(); document; document = waiting.shift()) {
+      await action(document).catch((problem) => problems.push(known(problem)));
+      ended += 1;
+      progress();
+    }
+  };
+  await busy(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
+  say(result(documents, problems, done));
+  return problems.length === 0;
+}
+
+/** Run something that takes a while. A failure is said, and no other work can begin meanwhile. */
+export async function busy(work) {
+  if (isBusy) return null;
+  isBusy = true;
+  emit("work-begun");
+  try {
+    return await work();
+  } catch (problem) {
+    say(known(problem).message);
+    return null;
+  } finally {
+    isBusy = false;
+    emit("work-ended");
+    emit("list-outdated");
+  }
+}
+
+function known(problem) {
+  if (problem instanceof Problem) return problem;
+  throw problem;
+}
+
+function result(documents, problems, done) {
+  const number = documents.length - problems.length;
+  const name = documents[0].title ?? documents[0].id;
+  const good = documents.length === 1 ? `${done} ${name}.` : `${done} ${plural(number, "document")}.`;
+  if (!problems.length) return good;
+  const reasons = [...new Set(problems.map(({ message }) => message))].slice(0, 2).join(" ");
+  if (documents.length === 1) return reasons;
+  return `${number ? `${good} ` : ""}Not ${count(problems.length)}: ${reasons}`;
+}
