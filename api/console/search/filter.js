@@ -36,6 +36,12 @@ export function readFilter() {
   }
 }
 
+/** Show another filter, and tell that it has changed. */
+export function setFilter(filter) {
+  show(JSON.stringify(filter));
+  onchange();
+}
+
 /** The filter as it stands in the page's URL. */
 export const filterParameter = (filter) => (Object.keys(filter).length ? JSON.stringify(filter) : "");
 
@@ -61,14 +67,25 @@ export function showFilterError(text) {
   $("filter-json").setAttribute("aria-invalid", String(Boolean(text)));
 }
 
-/** Show the filter from the page's URL, as conditions if possible. */
+/** Show the filter from the page's URL. */
 function restore(text) {
   if (!text) return;
+  show(text);
+  setOpen(true);
+}
+
+/** Add the condition that a field is a value, instead of other conditions on this field. */
+export function narrowFilter(field, value) {
+  show(JSON.stringify({ ...readFilter(), [field]: { eq: value } }));
+  onchange();
+}
+
+/** Show a filter, as conditions if possible. */
+function show(text) {
   $("filter-json").value = text;
   showForm(true);
   if (switchToConditions()) showForm(false);
   jsonOnly = null; // the user did not ask for conditions
-  setOpen(true);
 }
 
 function setOpen(open) {
