@@ -34,7 +34,7 @@ class Group {
     this.field = field;
     this.items = new Map(); // by value
     this.isOpen = false;
-    this.list = el("ul", { "aria-label": `Values of ${field}` });
+    this.list = el("ul", { "aria-label": nameOf(field) });
     this.more = button("", () => this.#toggle(), { class: "quiet" });
     this.element = el("section", { class: "facet" }, el("h3", { dir: "auto" }, nameOf(field)), this.list, this.more);
   }

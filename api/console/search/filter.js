@@ -36,6 +36,8 @@ export function readFilter() {
   }
 }
 
+export const closeFilter = () => setOpen(false);
+
 /** Show another filter, and tell that it has changed. */
 export function setFilter(filter) {
   show(JSON.stringify(filter));

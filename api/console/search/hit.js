@@ -32,8 +32,9 @@ export class Hit {
       el("h3", {}, this.title, this.note),
       whyLine(hit, search),
       el("p", { class: "snippet", dir: "auto" }, ...highlighted(hit.snippet)),
-      tagList(hit.document.metadata),
-      el("div", { class: "hit-actions" }, ...disclosures.map(({ opener }) => opener)),
+      el("div", { class: "hit-foot" },
+        tagList(hit.document.metadata),
+        el("div", { class: "hit-actions" }, ...disclosures.map(({ opener }) => opener))),
       ...disclosures.map(({ panel }) => panel));
   }
 

@@ -19,13 +19,17 @@ export function detailNodes(hit) {
   ].filter(Boolean);
 }
 
-const facts = (entries) => entries.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, textOf(value))));
+const facts = (entries) => entries.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, valueText(value))));
+
+/** A value of metadata. A list of plain values is not shown as JSON. */
+const valueText = (value) =>
+  (Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.map(textOf).join(", ") : textOf(value));
 
 function rankingOf({ ranks, scores, score }) {
   return [
     ["Meaning", ranks.semantic && `${ordinal(ranks.semantic)} by meaning, similarity ${scores.semantic.toFixed(2)}`],
     ["Words", ranks.text && `${ordinal(ranks.text)} by words, score ${scores.text.toFixed(1)}`],
-    ["Together", score.toFixed(2)],
+    ["Score", score.toFixed(2)],
     ["Reranker", scores.rerank?.toFixed(2)],
   ].filter(([, value]) => value);
 }

@@ -1,6 +1,6 @@
 // Documents that are like a hit: similar ones, and copies that the search shows as one.
 
-import { documentPath, Problem, request } from "../lib/api.js";
+import { documentPath, request } from "../lib/api.js";
 import { el } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
 import { passageOf, readerAddress } from "./reader_link.js";
@@ -8,18 +8,21 @@ import { highlighted, plainText } from "./snippet.js";
 
 const SIMILAR_LIMIT = 5;
 const MAX_HITS = 100;
-const NOT_READY = "The meaning of this document is not stored yet. Try again when it is.";
+const NOT_READY = "The meaning of this document is not stored yet. Search again when it is.";
 
 /** Nodes that show the documents whose meaning is nearest to that of a document, in the searched collections. */
 export async function similarNodes({ document }, target) {
   const query = { collection: document.collection, target, limit: SIMILAR_LIMIT };
-  const { hits } = await request(`${documentPath(document.id)}/similar`, { query }).catch(explain);
-  return hits.length ? [linkList("Similar documents", hits, target === "*")] : [el("p", { class: "note" }, "There is no other document.")];
+  try {
+    const { hits } = await request(`${documentPath(document.id)}/similar`, { query });
+    return hits.length ? [linkList("Similar documents", hits, target === "*")] : [note("There is no other document.")];
+  } catch (problem) {
+    if (problem.status !== 409) throw problem;
+    return [note(NOT_READY)];
+  }
 }
 
-function explain(problem) {
-  throw problem.status === 409 ? new Problem(409, NOT_READY) : problem;
-}
+const note = (text) => el("p", { class: "note" }, text);
 
 /** Nodes that show the copies of a hit. `heads` are all hits of the grouped search with this body. */
 export async function copyNodes(hit, body, heads) {
@@ -28,7 +31,7 @@ export async function copyNodes(hit, body, heads) {
   const missing = hit.copies - copies.length;
   return [
     copies.length > 0 && linkList("Copies", copies, body.collection === "*"),
-    missing > 0 && el("p", { class: "note" }, `${plural(missing, "copy", "copies")} further down are not listed.`),
+    missing > 0 && note(`${plural(missing, "copy", "copies")} not listed here.`),
   ].filter(Boolean);
 }
 

@@ -73,7 +73,7 @@ async function search({ onlyIfRecovered = false } = {}) {
   running = new AbortController();
   const { signal } = running;
   const body = { ...form, limit: isNewestFirst() ? MAX_HITS : limit };
-  $("hits").setAttribute("aria-busy", "true");
+  if (!onlyIfRecovered) $("hits").setAttribute("aria-busy", "true");
   expectHits();
   try {
     const answer = await request("/v1/search", { method: "POST", body, signal });

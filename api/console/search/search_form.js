@@ -4,7 +4,7 @@ import { collection } from "../documents/collection.js";
 import { may } from "../lib/caller.js";
 import { $ } from "../lib/dom.js";
 import * as urlState from "../lib/url_state.js";
-import { filterParameter, readFilter, startFilter } from "./filter.js";
+import { closeFilter, filterParameter, readFilter, startFilter } from "./filter.js";
 
 const ALL = "*"; // names all collections
 const NEWEST = "newest";
@@ -12,6 +12,7 @@ const NEWEST = "newest";
 /** Show what the address says. `onType` is called while the user types, `onChoice` when they choose. */
 export function startForm(onType, onChoice) {
   startFilter(onType);
+  closeFilter(); // its conditions are above the hits
   $("query").value = urlState.read("q") ?? "";
   for (const option of $("search").mode) option.checked = option.value === (urlState.read("mode") ?? "hybrid");
   $("scope").value = urlState.read("in") === "all" ? "all" : "";

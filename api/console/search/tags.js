@@ -16,7 +16,7 @@ export function tagList(metadata) {
 function tagsOf(metadata) {
   const found = Object.entries(metadata).filter(([field, value]) => isFilterable(field) && isTags(field, value))
     .flatMap(([field, value]) => [value].flat().map((tag) => [field, tag]));
-  return [...new Map(found.map((each) => [JSON.stringify(each), each])).values()].slice(0, MAX_TAGS);
+  return [...new Map(found.map((each) => [each[1], each])).values()].slice(0, MAX_TAGS);
 }
 
 function isTags(field, value) {
