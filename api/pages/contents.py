@@ -45,7 +45,7 @@ PAGES = (
         needs="search",
         start="query",
         start_label="search",
-        styles=("search/search", "documents/documents"),
+        styles=("search/search", "search/hits", "search/facets"),
         link=Link.MAIN,
     ),
     Page(

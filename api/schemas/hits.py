@@ -4,6 +4,7 @@ They are dataclasses, because a page has over forty, and models take three times
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import Field
@@ -34,6 +35,10 @@ class HitDocument:
         ),
     ]
     status: Annotated[Status, Field(description="Whether the document is embedded.")]
+    version: Annotated[
+        int, Field(description="The version of the document that was found.", examples=[1])
+    ]
+    updated_at: Annotated[datetime, Field(description="When the document was last changed.")]
 
 
 @dataclass(slots=True)
@@ -220,6 +225,8 @@ class HitOut:
                 title=hit.title,
                 metadata=hit.metadata,
                 status=Status(hit.status),
+                version=hit.version,
+                updated_at=hit.updated_at,
             ),
             score=hit.ranked.score,
             snippet=quotation.snippet,

@@ -4,7 +4,7 @@ BEGIN;
 SELECT d.key, d.id, d.collection, d.title, d.metadata, CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
         ELSE 'pending' END AS status,
-    t.language, passage.text AS passage, passage.start AS passage_start,
+    d.version, d.updated_at, t.language, passage.text AS passage, passage.start AS passage_start,
     passage.is_start, passage.is_end,
     CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
     CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,

@@ -1,4 +1,4 @@
-// Explains the first steps while there are no documents.
+// Leads to the first document while there are none: in one click, or with files in two.
 
 import { collection, selectCollection } from "../documents/collection.js";
 import { request } from "../lib/api.js";
@@ -6,6 +6,7 @@ import { copyOf } from "../lib/copy.js";
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { hasKey } from "../lib/session.js";
+import { searchFor } from "../search/search.js";
 
 const SAMPLE = {
   id: "about-ink",
@@ -15,6 +16,7 @@ const SAMPLE = {
     "and by its meaning as soon as its embedding is stored.",
   metadata: { lang: "en", topic: "writing" },
 };
+const QUESTION = "how fast does it dry";
 
 export function startOnboarding() {
   const body = JSON.stringify({ content: "Ink dries in seconds." });
@@ -26,14 +28,24 @@ export function startOnboarding() {
     copyOf($("copy-command"), $("curl-command").textContent, select);
   });
   on("status", ({ stats }) => { if (stats) $("onboarding").hidden = stats.documents.total > 0; });
+  on("collection-selected", linkToNewDocument);
+  linkToNewDocument();
 }
 
+function linkToNewDocument() {
+  const address = `/console/document?${new URLSearchParams({ collection: collection() })}&new`;
+  for (const link of document.querySelectorAll("a.new-document")) link.href = address;
+}
+
+/** Write the sample, and show that a search finds it. */
 async function writeSample() {
   $("write-sample").disabled = true;
   try {
     await request("/v1/documents", { method: "POST", body: { ...SAMPLE, collection: collection() } });
+    $("onboarding").hidden = true;
+    setText($("onboarding-state"), "The sample is written. This search finds it:");
     selectCollection(collection());
-    setText($("onboarding-state"), "The sample is written. Search for “how fast does it dry”.");
+    searchFor(QUESTION);
     $("query").focus();
   } catch (problem) {
     setText($("onboarding-state"), problem.message);

@@ -2,6 +2,8 @@
 
 import { startCollection } from "../documents/collection.js";
 import { startEventStream } from "../lib/event_stream.js";
+import { startFacets } from "../search/facets.js";
+import { startRecent } from "../search/recent.js";
 import { searchFromUrl, startSearch } from "../search/search.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startFrame } from "./frame.js";
@@ -10,6 +12,8 @@ import { startOnboarding } from "./onboarding.js";
 // Nobody waits for the answer to who is signed in before they can type.
 const frame = startFrame();
 startOnboarding();
+startFacets();
+startRecent();
 startSearch();
 await frame;
 searchFromUrl();

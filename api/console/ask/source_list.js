@@ -2,7 +2,7 @@
 
 import { button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
-import { relevanceBar } from "../search/hit.js";
+import { relevanceBar } from "../search/relevance_bar.js";
 
 const REASONS = { no_room: "Not given to the model: there was no room." };
 const NOT_GIVEN = "Not given to the model.";

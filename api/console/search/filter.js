@@ -36,6 +36,14 @@ export function readFilter() {
   }
 }
 
+export const closeFilter = () => setOpen(false);
+
+/** Show another filter, and tell that it has changed. */
+export function setFilter(filter) {
+  show(JSON.stringify(filter));
+  onchange();
+}
+
 /** The filter as it stands in the page's URL. */
 export const filterParameter = (filter) => (Object.keys(filter).length ? JSON.stringify(filter) : "");
 

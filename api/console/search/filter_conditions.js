@@ -10,8 +10,10 @@ export const OPERATORS = {
   lt: "less than",
   lte: "at most",
   in: "is one of",
+  all: "has all of",
   exists: "exists",
 };
+const LISTS = ["in", "all"];
 const LOGICAL = ["and", "or", "not"];
 
 /** Add a row and return it. `onremove` is called when the user removes it. */
@@ -66,7 +68,7 @@ const comparisonsOf = (value) =>
 function operandOf(operator, text) {
   if (operator === "exists") return !["no", "false"].includes(text.trim());
   const value = valueOf(text);
-  if (operator !== "in" || Array.isArray(value)) return value;
+  if (!LISTS.includes(operator) || Array.isArray(value)) return value;
   return text.split(",").map((part) => valueOf(part.trim()));
 }
 

@@ -1,80 +1,79 @@
-// A search hit: the document found, and how it was ranked.
+// A search hit: the document found, in words why, and what is known of it behind a click.
 
-import { button, el, setText, svg } from "../lib/dom.js";
-import { emit } from "../lib/event_bus.js";
-import { ordinal } from "../lib/format.js";
-import { nearestChunk } from "./nearest_chunk.js";
+import { el, setText } from "../lib/dom.js";
+import { may } from "../lib/caller.js";
+import { plural } from "../lib/format.js";
+import { disclosure } from "./disclosure.js";
+import { detailNodes } from "./hit_details.js";
+import { placeOf, whyNodes } from "./hit_words.js";
+import { passageOf, readerAddress } from "./reader_link.js";
+import { copyNodes, similarNodes } from "./related.js";
+import { relevanceDrop } from "./relevance_bar.js";
+import { highlighted } from "./snippet.js";
+import { tagList } from "./tags.js";
 
-const BAR_WIDTHS = { strong: 100, fair: 60, weak: 25 };
-const MAX_FIELDS = 4;
-const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
+const STRENGTHS = { strong: "Strong match", fair: "Fair match", weak: "Weak match" };
+const NOTES = { changed: "changed since this search", deleted: "deleted" };
+
+export const keyOf = ({ collection, id }) => JSON.stringify([collection, id]);
 
 export class Hit {
-  constructor(hit, rank) {
-    this.document = hit.document;
-    this.status = el("span", { class: "status" });
-    this.title = button("", () => emit("edit-requested", hit.document), { class: "title" });
-    this.title.replaceChildren(...(hit.title_snippet ? highlighted(hit.title_snippet) : [hit.document.id]));
-    this.element = el("li", { class: "hit" },
-      el("span", { class: "rank", "aria-hidden": "true" }, String(rank)),
-      el("div", {},
-        el("h3", {}, this.title, this.status),
-        el("p", { class: "snippet" }, ...highlighted(hit.snippet)),
-        metadataList(hit.document.metadata),
-        explanation(hit),
-        nearestChunk(hit)));
-    this.showStatus(hit.document.status);
+  /** `search` is the body of the search, all its hits, and the greatest similarity among them. */
+  constructor(hit, search) {
+    this.hit = hit;
+    this.key = keyOf(hit.document);
+    this.passage = passageOf(hit);
+    this.address = readerAddress(this.passage, search.body.q);
+    this.change = null;
+    this.note = el("span", { class: "hit-note" });
+    this.title = el("a", { class: "title", href: this.address, dir: "auto" }, ...titleNodes(hit));
+    const disclosures = disclosuresOf(hit, search);
+    this.element = el("li", { class: "hit", "data-relevance": hit.relevance ?? "unknown" },
+      el("h3", {}, this.title, this.note),
+      whyLine(hit, search),
+      el("p", { class: "snippet", dir: "auto" }, ...highlighted(hit.snippet)),
+      el("div", { class: "hit-foot" },
+        tagList(hit.document.metadata),
+        el("div", { class: "hit-actions" }, ...disclosures.map(({ opener }) => opener))),
+      ...disclosures.map(({ panel }) => panel));
   }
 
-  isOf({ id, collection }) {
-    return id === this.document.id && collection === this.document.collection;
+  /** Apply a change of the document. Return whether the hit is now different from what it was. */
+  apply({ status, version }) {
+    const former = this.change;
+    if (status === "deleted") this.change = "deleted";
+    else if (former === "deleted" || version > this.hit.document.version) this.change = "changed";
+    if (this.change !== former) this.#showChange();
+    return this.change !== former;
   }
 
-  applyChanges(changes) {
-    const change = changes.findLast((each) => this.isOf(each));
-    if (change) this.showStatus(change.status);
+  #showChange() {
+    const isDeleted = this.change === "deleted";
+    this.element.dataset.change = this.change;
+    setText(this.note, NOTES[this.change]);
+    // A link without an address keeps the focus only with a tab index.
+    if (isDeleted) this.title.tabIndex = -1;
+    this.title.toggleAttribute("href", !isDeleted);
+    if (!isDeleted) this.title.href = this.address;
   }
-
-  showStatus(status) {
-    this.element.dataset.status = status;
-    setText(this.status, status === "ready" ? "" : status);
-  }
 }
 
-/** The nodes of a snippet. The API escapes everything but <mark>, which becomes an element here. */
-function highlighted(snippet) {
-  return snippet.split(/<\/?mark>/).map((part, index) => {
-    const text = part.replace(/&(?:lt|gt|quot|#x27|amp);/g, (entity) => ENTITIES[entity]);
-    return index % 2 ? el("mark", {}, text) : text;
-  });
+const titleNodes = ({ document, title_snippet }) => (title_snippet ? highlighted(title_snippet) : [document.id]);
+
+function whyLine(hit, { body, best }) {
+  const place = placeOf(hit, body.collection === "*");
+  return el("p", { class: "why" },
+    hit.relevance && relevanceDrop(hit.relevance),
+    el("span", {},
+      hit.relevance && el("span", { class: "strength" }, `${STRENGTHS[hit.relevance]}. `),
+      ...whyNodes(hit, best), ".",
+      place && el("span", { class: "place" }, ` ${place}`)));
 }
 
-function metadataList(metadata) {
-  const fields = Object.entries(metadata).slice(0, MAX_FIELDS);
-  if (!fields.length) return null;
-  return el("ul", { class: "metadata", "aria-label": "Metadata" }, ...fields.map(([name, value]) =>
-    el("li", {}, `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)));
-}
-
-/** How relevant the hit probably is, and its rank and score in each way. */
-function explanation({ relevance, ranks, scores }) {
-  const ways = [
-    way(ranks.semantic, "meaning", "similarity", scores.semantic?.toFixed(2)),
-    way(ranks.text, "words", "score", scores.text?.toFixed(1)),
-  ];
-  return el("div", { class: "explanation", "data-relevance": relevance ?? "unknown" },
-    relevance && relevanceBar(relevance),
-    relevance && el("p", {}, `${relevance} match`),
-    ...ways.filter(Boolean));
-}
-
-function way(rank, kind, scoreName, score) {
-  return rank && el("p", {}, el("span", { class: kind }, `${ordinal(rank)} by ${kind}`),
-    el("small", {}, ` ${scoreName}\u00a0${score}`));
-}
-
-export function relevanceBar(relevance) {
-  return svg("svg", { class: "bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" },
-    svg("rect", { class: "track", width: 100, height: 4 }),
-    svg("rect", { class: "range", width: BAR_WIDTHS[relevance], height: 4 }));
+function disclosuresOf(hit, { body, hits }) {
+  return [
+    disclosure("Details", () => detailNodes(hit)),
+    may("documents.read", hit.document.collection) && disclosure("Similar documents", () => similarNodes(hit, body.collection)),
+    hit.copies > 0 && disclosure(plural(hit.copies, "copy", "copies"), () => copyNodes(hit, body, hits)),
+  ].filter(Boolean);
 }

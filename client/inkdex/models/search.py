@@ -1,5 +1,6 @@
 """Search results."""
 
+from datetime import datetime
 from typing import Any
 
 from inkdex.models.answer import Answer
@@ -20,6 +21,8 @@ class HitDocument(Answer):
     title: str | None
     metadata: dict[str, Any]
     status: str
+    version: int | None = None
+    updated_at: datetime | None = None
 
 
 class Ranks(Answer):

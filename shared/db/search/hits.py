@@ -16,7 +16,7 @@ from shared.domain.search.query import Hit, Nearest, Passage
 # The offsets of a chunk are valid only in the text that was embedded.
 STATEMENT: LiteralString = f"""
 SELECT d.key, d.id, d.collection, d.title, d.metadata, {STATUS} AS status,
-    t.language, passage.text AS passage, passage.start AS passage_start,
+    d.version, d.updated_at, t.language, passage.text AS passage, passage.start AS passage_start,
     passage.is_start, passage.is_end,
     CASE WHEN e.content_hash = d.content_hash THEN f.start_offset END AS start_offset,
     CASE WHEN e.content_hash = d.content_hash THEN f.end_offset END AS end_offset,
@@ -56,6 +56,8 @@ def _hit(row: dict[str, Any], ranked: Ranked) -> Hit:
         title=row["title"],
         metadata=row["metadata"],
         status=row["status"],
+        version=row["version"],
+        updated_at=row["updated_at"],
         ranked=ranked,
         passage=_passage(row),
         nearest=_nearest(row, ranked.similarity),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.domain.embedding.vectors import Vector
@@ -93,6 +94,8 @@ class Hit:
     title: str | None
     metadata: dict[str, Any]
     status: str
+    version: int
+    updated_at: datetime
     ranked: Ranked
     passage: Passage
     nearest: Nearest | None

@@ -1,6 +1,7 @@
 """Pages of hits for tests."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from shared.domain.refs import DocumentRef
 from shared.domain.search.fusion import Ranked
@@ -9,6 +10,7 @@ from shared.domain.search.query import Hit, HitPage, Nearest, Passage, Total
 from tests.support.collections import named
 
 ENGLISH = ("english",)
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 def page_of(
@@ -36,4 +38,4 @@ def _hit(number: int, text: str, similarity: float | None, is_whole: bool, langu
     ranked = Ranked(number, 1.0, similarity, 0, len(text), word_score=0.1)
     ref = DocumentRef(named("default"), f"d{number}")
     passage = Passage(text, language, is_start=True, is_end=is_whole)
-    return Hit(ref, f"Title {number}", {}, "ready", ranked, passage, nearest)
+    return Hit(ref, f"Title {number}", {}, "ready", 1, NOW, ranked, passage, nearest)

@@ -1,6 +1,7 @@
 """Reranking within a time budget."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from tests.support.chat_answers import likely
 from tests.support.collections import named
 from tests.support.rerank_server import Answer, Body, RerankServer
 
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+
 pytestmark = pytest.mark.anyio
 
 QUERY = Query("ink", None, by_words=True, limit=10)
@@ -37,7 +40,9 @@ class Outcomes(ApiMeter):
 def hit(number: int) -> Hit:
     ranked = Ranked(number, 1.0, word_score=1.0, text_rank=number)
     passage = Passage(f"ink {number}", "english", is_start=True, is_end=True)
-    return Hit(DocumentRef(named("c"), str(number)), None, {}, "ready", ranked, passage, None)
+    return Hit(
+        DocumentRef(named("c"), str(number)), None, {}, "ready", 1, NOW, ranked, passage, None
+    )
 
 
 def page(hits: int) -> HitPage:

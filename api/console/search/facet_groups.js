@@ -1,0 +1,82 @@
+// The values of the fields with their counts, as buttons.
+
+import { $, button, el, setChildren, setText } from "../lib/dom.js";
+import { count } from "../lib/format.js";
+import { rank } from "./facet_fields.js";
+import { readFilter, setFilter } from "./filter.js";
+import { textOf, valuesOf, withoutValue, withValue } from "./filter_values.js";
+
+const MAX_GROUPS = 6;
+const MAX_VALUES = 6; // shown at first
+
+const groups = new Map(); // by field
+
+/** Show the counts. Return whether there are any that are worth it. */
+export function showFacetGroups(facets, filter) {
+  const useful = Object.entries(facets).filter(([field, values]) => isUseful(values, valuesOf(filter, field)))
+    .sort(([one], [other]) => rank(one) - rank(other)).slice(0, MAX_GROUPS);
+  const hadFocus = $("facets").contains(document.activeElement);
+  setChildren($("facet-groups"), useful.map(([field, values]) => groupOf(field).show(values, valuesOf(filter, field))));
+  if (hadFocus && !$("facets").contains(document.activeElement)) $("query").focus();
+  return useful.length > 0;
+}
+
+/** One value that all documents have, or values that only one document has, filter nothing. */
+const isUseful = (values, selected) => selected.length > 0 || (values.length > 1 && values.some((value) => value.count > 1));
+
+function groupOf(field) {
+  if (!groups.has(field)) groups.set(field, new Group(field));
+  return groups.get(field);
+}
+
+class Group {
+  constructor(field) {
+    this.field = field;
+    this.items = new Map(); // by value
+    this.isOpen = false;
+    this.list = el("ul", { "aria-label": nameOf(field) });
+    this.more = button("", () => this.#toggle(), { class: "quiet" });
+    this.element = el("section", { class: "facet" }, el("h3", { dir: "auto" }, nameOf(field)), this.list, this.more);
+  }
+
+  show(values, selected) {
+    this.values = [...selected.filter((each) => !values.some(({ value }) => value === each)).map((value) => ({ value, count: 0 })), ...values]
+      .sort((one, other) => selected.includes(other.value) - selected.includes(one.value));
+    this.selected = selected;
+    this.#arrange();
+    return this.element;
+  }
+
+  #toggle() {
+    this.isOpen = !this.isOpen;
+    this.#arrange();
+  }
+
+  #arrange() {
+    const shown = this.isOpen ? this.values : this.values.slice(0, MAX_VALUES);
+    setChildren(this.list, shown.map((each) => this.#item(each)));
+    this.more.hidden = this.values.length <= MAX_VALUES;
+    setText(this.more, this.isOpen ? "Show fewer" : `Show all ${this.values.length}`);
+  }
+
+  #item({ value, count: number }) {
+    const key = JSON.stringify(value);
+    if (!this.items.has(key)) this.items.set(key, facetItem(this.field, value));
+    const item = this.items.get(key);
+    item.firstChild.setAttribute("aria-pressed", String(this.selected.includes(value)));
+    setText(item.querySelector(".count"), count(number));
+    return item;
+  }
+}
+
+const nameOf = (field) => field.replaceAll("_", " ");
+
+const facetItem = (field, value) => el("li", {}, el("button", {
+  type: "button", class: "facet-value", "aria-pressed": "false", click: () => toggle(field, value),
+}, el("span", { class: "value", dir: "auto" }, textOf(value)), el("span", { class: "count" })));
+
+function toggle(field, value) {
+  const filter = readFilter() ?? {};
+  const isSelected = valuesOf(filter, field).includes(value);
+  setFilter((isSelected ? withoutValue : withValue)(filter, field, value));
+}

@@ -1,0 +1,61 @@
+// What a filter says of the values of fields: read, added and taken away. Filters are never changed in place.
+
+import { OPERATORS } from "./filter_conditions.js";
+
+const isLogical = (field) => ["and", "or", "not"].includes(field.toLowerCase()) || field.startsWith("$");
+const isComparison = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const comparisonsOf = (value) => (isComparison(value) ? value : { eq: value });
+const comparisonsIn = (filter, field) => (Object.hasOwn(filter, field) ? comparisonsOf(filter[field]) : {});
+
+/** Whether a filter can have conditions on this field. */
+export const isFilterable = (field) => field !== "" && !isLogical(field);
+
+/** The values that a field must have. */
+export function valuesOf(filter, field) {
+  const { eq, all = [] } = comparisonsIn(filter, field);
+  return eq === undefined ? all : [eq, ...all];
+}
+
+export function withValue(filter, field, value) {
+  const values = valuesOf(filter, field);
+  return values.includes(value) ? filter : withValues(filter, field, [...values, value]);
+}
+
+export const withoutValue = (filter, field, value) =>
+  withValues(filter, field, valuesOf(filter, field).filter((each) => each !== value));
+
+function withValues(filter, field, values) {
+  const { eq, all, ...others } = comparisonsIn(filter, field);
+  const wanted = values.length > 1 ? { all: values } : values.length ? { eq: values[0] } : {};
+  return withComparisons(filter, field, { ...others, ...wanted });
+}
+
+function withComparisons(filter, field, comparisons) {
+  const { [field]: former, ...others } = filter;
+  return Object.keys(comparisons).length ? { ...others, [field]: comparisons } : others;
+}
+
+/** The conditions of a filter, each in words and with the filter that is left without it. */
+export const conditionsOf = (filter) => Object.keys(filter).flatMap((field) => conditionsOn(filter, field));
+
+function conditionsOn(filter, field) {
+  if (isLogical(field)) {
+    return [{ words: `${field} ${JSON.stringify(filter[field])}`, rest: withComparisons(filter, field, {}) }];
+  }
+  const values = valuesOf(filter, field).map((value) =>
+    ({ words: `${field}: ${textOf(value)}`, rest: withoutValue(filter, field, value) }));
+  const { eq, all, ...others } = comparisonsIn(filter, field);
+  return [...values, ...Object.keys(others).map((operator) => otherCondition(filter, field, operator))];
+}
+
+function otherCondition(filter, field, operator) {
+  const { [operator]: operand, ...others } = comparisonsIn(filter, field);
+  return { words: comparisonInWords(field, operator, operand), rest: withComparisons(filter, field, others) };
+}
+
+function comparisonInWords(field, operator, operand) {
+  if (operator === "exists") return `${field} ${operand ? "exists" : "does not exist"}`;
+  return `${field} ${OPERATORS[operator] ?? operator} ${[operand].flat().map(textOf).join(", ")}`;
+}
+
+export const textOf = (value) => (typeof value === "string" && value ? value : JSON.stringify(value));

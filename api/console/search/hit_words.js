@@ -1,0 +1,36 @@
+// Says in words why a hit is there.
+
+import { el } from "../lib/dom.js";
+import { markedWords } from "./snippet.js";
+
+const MAX_WORDS = 4;
+const NEAR = 0.75; // of the greatest similarity among the hits
+
+/** Nodes that say what of the query the hit has. `best` is the greatest similarity among the hits. */
+export function whyNodes(hit, best) {
+  const isNear = hit.scores.semantic !== null && hit.scores.semantic >= NEAR * best;
+  if (hit.ranks.text === null) return [hit.relevance === "weak" ? "Somewhat similar in meaning" : "Similar in meaning"];
+  const words = markedWords(hit.title_snippet, hit.snippet);
+  return [...wordNodes(words), isNear && hit.relevance !== "weak" && ", and is similar in meaning"].filter(Boolean);
+}
+
+function wordNodes(words) {
+  if (!words.length) return ["Has words of the query"];
+  const shown = words.slice(0, MAX_WORDS).map((word) => el("b", {}, word));
+  const more = words.length - shown.length;
+  return [words.length === 1 ? "Has the word " : "Has the words ", ...enumerated(more ? [...shown, `${more} more`] : shown)];
+}
+
+/** Nodes with commas and an “and” between them. */
+const enumerated = (nodes) => nodes.flatMap((node, index) => {
+  if (!index) return [node];
+  return [index === nodes.length - 1 ? " and " : ", ", node];
+});
+
+/** Where in its file the snippet is, and in which collection if several are searched. */
+export function placeOf({ document, location }, isOfAll) {
+  const file = document.metadata.file ?? document.metadata.source;
+  const place = location && `${location.unit} ${location.number}`;
+  const inFile = place && typeof file === "string" ? `${place} of ${file}` : place;
+  return [inFile, isOfAll && `in ${document.collection}`].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,34 @@
+// Keeps the hits for the reader, and the place in them for the way back, in the tab's session storage.
+
+const HITS = "inkdex-hits";
+const PLACE = "inkdex-place";
+
+const address = () => location.pathname + location.search;
+
+/** Keep the passages of the hits, for “previous” and “next” in the reader. */
+export const keepHits = (passages) => write(HITS, { back: address(), hits: passages });
+
+/** Keep how many hits are shown, where the page is scrolled to, and which hit has the focus. */
+export const keepPlace = (place) => write(PLACE, { address: address(), ...place });
+
+/** The place that was kept at this address, or null. */
+export function keptPlace() {
+  const place = read(PLACE);
+  return place?.address === address() ? place : null;
+}
+
+function write(name, value) {
+  try {
+    sessionStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Without storage the way back leads to the first hits.
+  }
+}
+
+function read(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(name));
+  } catch {
+    return null;
+  }
+}

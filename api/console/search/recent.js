@@ -1,0 +1,55 @@
+// What the page shows before the first search: the documents that were changed last, or how to get some.
+
+import { collection } from "../documents/collection.js";
+import { request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
+import { $, el } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { timeAgo } from "../lib/format.js";
+import { keyOf } from "./hit.js";
+import { readerAddress } from "./reader_link.js";
+
+const LIMIT = 5;
+const EXCERPT = 160; // characters
+
+let shown = new Map(); // elements by document
+let reading = null; // aborts the request in progress
+
+export function startRecent() {
+  on("documents-changed", (changes) => changes.filter(({ status }) => status === "deleted").forEach(remove));
+}
+
+export function hideRecent() {
+  reading?.abort();
+  $("search-hint").hidden = true;
+}
+
+export async function showRecent() {
+  reading?.abort();
+  $("search-hint").hidden = false;
+  if (!may("documents.read", collection()) || collection() === "*") return show([], false);
+  const { signal } = (reading = new AbortController());
+  try {
+    const query = { collection: collection(), sort: "-updated_at", limit: LIMIT };
+    const { items } = await request("/v1/documents", { query, signal });
+    if (!signal.aborted) show(items, !items.length);
+  } catch {
+    if (!signal.aborted) show([], false); // the banner says that the API does not answer
+  }
+}
+
+function show(documents, isEmpty) {
+  shown = new Map(documents.map((each) => [keyOf(each), itemOf(each)]));
+  $("recent-list").replaceChildren(...shown.values());
+  $("recent").hidden = !documents.length;
+  $("empty-collection").hidden = !isEmpty;
+}
+
+const itemOf = ({ collection: name, id, title, content, updated_at, version }) => el("li", {},
+  el("a", { class: "title", href: readerAddress({ collection: name, id, version }), dir: "auto" }, title ?? id),
+  el("small", {}, timeAgo(updated_at)),
+  el("p", { dir: "auto" }, content.slice(0, EXCERPT)));
+
+function remove(change) {
+  shown.get(keyOf(change))?.remove();
+}

@@ -1,0 +1,60 @@
+// Documents that are like a hit: similar ones, and copies that the search shows as one.
+
+import { documentPath, request } from "../lib/api.js";
+import { el } from "../lib/dom.js";
+import { plural } from "../lib/format.js";
+import { passageOf, readerAddress } from "./reader_link.js";
+import { highlighted, plainText } from "./snippet.js";
+
+const SIMILAR_LIMIT = 5;
+const MAX_HITS = 100;
+const NOT_READY = "The meaning of this document is not stored yet. Search again when it is.";
+
+/** Nodes that show the documents whose meaning is nearest to that of a document, in the searched collections. */
+export async function similarNodes({ document }, target) {
+  const query = { collection: document.collection, target, limit: SIMILAR_LIMIT };
+  try {
+    const { hits } = await request(`${documentPath(document.id)}/similar`, { query });
+    return hits.length ? [linkList("Similar documents", hits, target === "*")] : [note("There is no other document.")];
+  } catch (problem) {
+    if (problem.status !== 409) throw problem;
+    return [note(NOT_READY)];
+  }
+}
+
+const note = (text) => el("p", { class: "note" }, text);
+
+/** Nodes that show the copies of a hit. `heads` are all hits of the grouped search with this body. */
+export async function copyNodes(hit, body, heads) {
+  const { hits } = await request("/v1/search", { method: "POST", body: { ...body, group_by: null, limit: MAX_HITS } });
+  const copies = copiesOf(hit, hits, heads);
+  const missing = hit.copies - copies.length;
+  return [
+    copies.length > 0 && linkList("Copies", copies, body.collection === "*"),
+    missing > 0 && note(`${plural(missing, "copy", "copies")} not listed here.`),
+  ].filter(Boolean);
+}
+
+/** The API counts copies and does not name them: they are the hits that only the search without groups has. */
+function copiesOf(hit, hits, heads) {
+  const shown = new Set(heads.map(keyOf));
+  return hits.filter((each) => !shown.has(keyOf(each)) && headOf(each, heads) === hit).slice(0, hit.copies);
+}
+
+const keyOf = ({ document }) => JSON.stringify([document.collection, document.id]);
+
+/** The hit with a text most like this one. */
+function headOf(copy, heads) {
+  const likeness = heads.filter(({ copies }) => copies).map((head) => [overlap(wordsOf(copy), wordsOf(head)), head]);
+  return likeness.sort(([one], [other]) => other - one)[0]?.[1];
+}
+
+const wordsOf = ({ title_snippet, snippet }) =>
+  new Set(`${plainText(title_snippet)} ${plainText(snippet)}`.toLowerCase().match(/[\p{L}\p{N}]+/gu));
+
+const overlap = (one, other) => one.intersection(other).size / Math.max(1, one.union(other).size);
+
+const linkList = (label, hits, isOfAll) => el("ul", { class: "related", "aria-label": label }, ...hits.map((hit) =>
+  el("li", {},
+    el("a", { href: readerAddress(passageOf(hit)), dir: "auto" }, ...(hit.title_snippet ? highlighted(hit.title_snippet) : [hit.document.id])),
+    isOfAll && el("small", {}, ` in ${hit.document.collection}`))));

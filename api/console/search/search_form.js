@@ -1,0 +1,66 @@
+// The form of a search, and the address that keeps it.
+
+import { collection } from "../documents/collection.js";
+import { may } from "../lib/caller.js";
+import { $ } from "../lib/dom.js";
+import * as urlState from "../lib/url_state.js";
+import { closeFilter, filterParameter, readFilter, startFilter } from "./filter.js";
+
+const ALL = "*"; // names all collections
+const NEWEST = "newest";
+
+/** Show what the address says. `onType` is called while the user types, `onChoice` when they choose. */
+export function startForm(onType, onChoice) {
+  startFilter(onType);
+  closeFilter(); // its conditions are above the hits
+  $("query").value = urlState.read("q") ?? "";
+  for (const option of $("search").mode) option.checked = option.value === (urlState.read("mode") ?? "hybrid");
+  $("scope").value = urlState.read("in") === "all" ? "all" : "";
+  $("sort").value = urlState.read("sort") === NEWEST ? NEWEST : "";
+  $("query").addEventListener("input", onType);
+  $("search").addEventListener("change", ({ target }) => (target.name === "mode" || target === $("scope")) && onChoice());
+  $("sort").addEventListener("change", onChoice);
+  $("search").addEventListener("submit", (event) => { event.preventDefault(); onChoice(); });
+  document.addEventListener("keydown", focusOnSlash);
+}
+
+function focusOnSlash(event) {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  $("query").focus();
+  $("query").select();
+}
+
+export const isNewestFirst = () => $("sort").value === NEWEST;
+
+/** The body of the search without its limit. It is `null` if the filter is invalid, `{}` if there is nothing to search for. */
+export function readForm() {
+  const q = $("query").value.trim();
+  const mode = $("search").mode.value;
+  const isOfAll = $("scope").value === "all";
+  const filter = readFilter();
+  keepInAddress(q, mode, isOfAll, filter);
+  if (!filter) return null;
+  const searched = isOfAll ? ALL : collection();
+  const isAllowed = searched === ALL ? may("search") : may("search", searched);
+  return q && isAllowed ? { q, collection: searched, mode, filter, group_by: "text" } : {};
+}
+
+function keepInAddress(q, mode, isOfAll, filter) {
+  urlState.write({
+    q,
+    mode: mode === "hybrid" ? "" : mode,
+    in: isOfAll ? "all" : "",
+    sort: $("sort").value,
+    ...(filter && { filter: filterParameter(filter) }),
+  });
+}
+
+export function chooseWords() {
+  $("search").mode.value = "text";
+}
+
+export function chooseAllCollections() {
+  $("scope").value = "all";
+}

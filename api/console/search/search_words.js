@@ -1,0 +1,24 @@
+// Sentences about a search as a whole.
+
+import { milliseconds, plural } from "../lib/format.js";
+
+export const DEGRADED = "Results match words only, because the model server is not answering. " +
+  "Search by meaning resumes automatically.";
+
+/** How many documents were found, and how long that took. */
+export function summaryOf({ hits, total, timings_ms }, isNewestFirst) {
+  if (!hits.length) return `No hits in ${milliseconds(timings_ms.total)}`;
+  const all = `${total.exact ? "" : "at least "}${plural(total.count, "document")}`;
+  const isPart = hits.length < total.count;
+  const order = isNewestFirst ? ", newest first" : "";
+  const best = isNewestFirst && isPart ? "The best " : "";
+  return `${best}${isPart ? `${hits.length} of ${all}` : all}${order} in ${milliseconds(timings_ms.total)}`;
+}
+
+export function timingOf({ timings_ms: took, query_embedding }) {
+  const parts = [
+    { cached: "the query’s meaning was known from before", computed: `${milliseconds(took.embed)} for the query’s meaning` }[query_embedding],
+    `${milliseconds(took.query)} for finding`,
+  ].filter(Boolean);
+  return `This search took ${milliseconds(took.total)}: ${parts.join(", ")}.`;
+}

@@ -1,0 +1,33 @@
+// The tags of a hit: values of metadata that need no field name. A press on one filters the hits.
+
+import { button, el } from "../lib/dom.js";
+import { readFilter, setFilter } from "./filter.js";
+import { isFilterable, withValue } from "./filter_values.js";
+
+const FIELDS = ["tags", "tag", "labels", "label", "keywords", "keyword", "topics", "topic", "categories", "category"];
+const MAX_TAGS = 8;
+
+/** A list of the tags, or null if there are none. */
+export function tagList(metadata) {
+  const tags = tagsOf(metadata);
+  return tags.length ? el("ul", { class: "tags", "aria-label": "Tags" }, ...tags.map(tagItem)) : null;
+}
+
+function tagsOf(metadata) {
+  const found = Object.entries(metadata).filter(([field, value]) => isFilterable(field) && isTags(field, value))
+    .flatMap(([field, value]) => [value].flat().map((tag) => [field, tag]));
+  return [...new Map(found.map((each) => [each[1], each])).values()].slice(0, MAX_TAGS);
+}
+
+function isTags(field, value) {
+  const values = [value].flat();
+  const isNamed = FIELDS.includes(field.toLowerCase());
+  return (isNamed || Array.isArray(value)) && values.every((each) => typeof each === "string" && each && each.length <= 60);
+}
+
+const tagItem = ([field, tag]) => el("li", {}, button(el("span", {}, tag), () => filterBy(field, tag), {
+  class: "chip", title: `Show only documents whose ${field} is ${tag}`,
+}));
+
+/** Show only documents whose field has this value. */
+export const filterBy = (field, value) => setFilter(withValue(readFilter() ?? {}, field, value));
