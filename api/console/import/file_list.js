@@ -19,20 +19,20 @@ const EMPTY = {
 
 const rows = new Map();
 let limit = PAGE;
+let refresh;
 
 export function startFileList() {
-  const refresh = refreshing(load);
-  $("file-statuses").addEventListener("change", () => showFirst(refresh));
+  refresh = refreshing(load);
+  $("file-statuses").addEventListener("change", showFirst);
   $("more-files").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); refresh(); });
-  $("retry-files").addEventListener("click", () => retryShown(refresh));
-  on("collection-selected", () => showFirst(refresh));
+  $("retry-files").addEventListener("click", retryShown);
+  on("collection-selected", showFirst);
   on("documents-changed", (changes) => changes.some((each) => each.collection === collection()) && refresh());
-  on("file-retried", (file) => retry([file], refresh));
 }
 
 const status = () => $("file-statuses").querySelector(":checked").value;
 
-function showFirst(refresh) {
+function showFirst() {
   limit = PAGE;
   setText($("files-message"), "");
   refresh();
@@ -49,7 +49,7 @@ async function load() {
 }
 
 function show(items) {
-  const shown = items.map((file) => rows.get(file.id)?.update(file) ?? new FileRow().update(file));
+  const shown = items.map((file) => rows.get(file.id)?.update(file) ?? new FileRow((each) => retry([each])).update(file));
   const focused = document.activeElement;
   rows.clear();
   for (const row of shown) rows.set(row.file.id, row);
@@ -60,11 +60,11 @@ function show(items) {
   else hide($("retry-files"), $("file-statuses").querySelector(":checked"));
 }
 
-function retryShown(refresh) {
-  return retry([...rows.values()].map(({ file }) => file).filter((file) => file.status === "failed"), refresh);
+function retryShown() {
+  return retry([...rows.values()].map(({ file }) => file).filter((file) => file.status === "failed"));
 }
 
-async function retry(files, refresh) {
+async function retry(files) {
   for (const file of files) {
     try {
       rows.get(file.id)?.update(await retryFile(file));

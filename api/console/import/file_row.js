@@ -1,18 +1,17 @@
 // A file of the list, with its state, the reason if it failed, and a button to try it again.
 
 import { button, el, hide, setText } from "../lib/dom.js";
-import { emit } from "../lib/event_bus.js";
 import { bytes, plural, timeAgo } from "../lib/format.js";
 
 const STATES = { extracting: "being read", pending: "pending", ready: "ready", failed: "failed" };
 
 export class FileRow {
-  constructor() {
+  constructor(onretry) {
     this.name = el("p", { class: "name mono", tabindex: -1 });
     this.status = el("span", { class: "status" });
     this.details = el("span");
     this.error = el("p", { class: "document-error", hidden: true });
-    this.retryButton = button("Retry", () => emit("file-retried", this.file), { hidden: true });
+    this.retryButton = button("Retry", () => onretry(this.file), { hidden: true });
     this.element = el("li", { class: "document" },
       this.name,
       el("p", { class: "document-details" }, this.status, this.details),

@@ -14,11 +14,15 @@ export async function rulesOf(file, folder) {
 export function ignoring(levels, path) {
   for (const { name, folder, patterns } of levels.toReversed()) {
     const below = path.slice(folder.length);
-    const decisive = patterns.findLast(({ regex, isOfFolders }) => regex.test(below.replace(/\/$/, ""))
-      && (!isOfFolders || below.endsWith("/")));
+    const decisive = patterns.findLast((pattern) => isNamed(below, pattern));
     if (decisive) return decisive.isKept ? null : name;
   }
   return null;
+}
+
+function isNamed(path, { regex, isOfFolders }) {
+  const isFolder = path.endsWith("/");
+  return (isFolder || !isOfFolders) && (regex.test(path) || (isFolder && regex.test(path.slice(0, -1))));
 }
 
 /** Return null for what names nothing: a comment, an empty line, an invalid pattern. */
@@ -46,7 +50,7 @@ function regexOf(path) {
 
 function partOf(part) {
   if (part === "**/") return "(?:.*/)?";
-  if (part === "/**") return "/.+";
+  if (part === "/**") return "/.*";
   if (part.startsWith("*")) return "[^/]*";
   if (part === "?") return "[^/]";
   if (part.length > 1 && part.startsWith("[")) return classOf(part.slice(1, -1));

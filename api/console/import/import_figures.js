@@ -5,6 +5,7 @@
 import { Pace, slowest } from "./pace.js";
 
 const STAGES = ["sent", "read", "ready"];
+const DONE = { sent: ["sent", "read", "ready", "failed"], read: ["read", "ready", "failed"], ready: ["ready", "failed"] };
 
 export class Figures {
   lines = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, settled: { ready: 0, failed: 0 } };
@@ -67,14 +68,19 @@ export class Figures {
     return this.failed.length + this.lines.settled.failed;
   }
 
-  get isSettled() {
-    const { accepted, settled } = this.lines;
-    return settled.ready + settled.failed >= accepted && this.#filesIn("ready").count === this.files.size;
+  /** Whether nothing was rejected or failed. */
+  get isWhole() {
+    return !this.rejected.length && !this.failedCount;
   }
 
-  /** { files, fileTotal, documents, documentTotal, bytes } that a stage has done. A failure ends all stages. */
+  get isSettled() {
+    const { accepted, settled } = this.lines;
+    return settled.ready + settled.failed >= accepted && this.#filesIn(DONE.ready).count === this.files.size;
+  }
+
+  /** What a stage has done: { files, fileTotal, documents, documentTotal, bytes }. What failed has done all stages. */
   stage(name) {
-    const files = this.#filesIn(name);
+    const files = this.#filesIn(DONE[name]);
     const { count, bytes } = this.#rejectedFiles;
     return {
       files: files.count,
@@ -85,16 +91,14 @@ export class Figures {
     };
   }
 
-  #filesIn(stage) {
-    const states = { sent: ["sent", "read", "ready", "failed"], read: ["read", "ready", "failed"], ready: ["ready", "failed"] }[stage];
-    let count = 0;
-    let bytes = 0;
-    for (const file of this.files.values()) {
-      if (!states.includes(file.state)) continue;
-      count += 1;
-      bytes += file.bytes;
+  #filesIn(states) {
+    const found = { count: 0, bytes: 0 };
+    for (const { state, bytes } of this.files.values()) {
+      if (!states.includes(state)) continue;
+      found.count += 1;
+      found.bytes += bytes;
     }
-    return { count, bytes };
+    return found;
   }
 
   #documentsIn(stage) {
@@ -108,17 +112,24 @@ export class Figures {
     return all ? (this.#documentsIn(stage) + rejected) / all : 1;
   }
 
-  /** Note how far the stages are at this time in seconds. */
+  /** Note how far the stages are at this time in seconds. What failed was no work that says how long the rest takes. */
   note(now) {
     for (const name of STAGES) {
       const { files, documents, bytes } = this.stage(name);
-      this.paces[name].bytes.note(bytes, now);
-      this.paces[name].items.note(files + documents, now);
+      const failed = name === "sent" ? { count: 0, bytes: 0 } : this.#filesIn(["failed"]);
+      this.paces[name].bytes.note(bytes - failed.bytes - this.#bytesWithoutWork(), now);
+      this.paces[name].items.note(files + documents - failed.count, now);
     }
   }
 
+  #bytesWithoutWork() {
+    const { accepted, unchanged, rejected, bytes } = this.lines;
+    const share = (rejected + unchanged) / Math.max(1, accepted + unchanged + rejected);
+    return this.#rejectedFiles.bytes + bytes * share;
+  }
+
   get secondsLeft() {
-    return slowest(STAGES.map((name) => this.paces[name].bytes.secondsLeft(this.totalBytes)));
+    return slowest(STAGES.map((name) => this.paces[name].bytes.secondsLeft(this.totalBytes - this.stage(name).bytes)));
   }
 
   /** Files and documents that become ready in a second, or null. */

@@ -5,13 +5,13 @@ import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { duration, plural } from "../lib/format.js";
 import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
-import { announce, beginView, countsOf, endSending, showFigures } from "./import_view.js";
+import { announce, beginView, countsOf, endSending, showFigures, startView } from "./import_view.js";
 import { startProblemList } from "./problem_list.js";
 import { RunningImport } from "./running_import.js";
 import { Selection } from "./selection.js";
 
 const KEPT = "What was accepted is kept. To import the rest, choose the same files again: nothing is stored twice.";
-const SEARCHABLE = "You can find it by its words now, and by its meaning when it is ready. You may leave this page.";
+const SENT = "The server reads and embeds the rest, so you may leave this page.";
 
 const SHOW_MS = 100;
 
@@ -32,6 +32,7 @@ export function startImportPanel() {
   on("collection-selected", showCollection);
   on("key-needed", waitForKey);
   startProblemList();
+  startView();
   showCollection();
 }
 
@@ -128,12 +129,12 @@ async function showWhenSettled(importing, name, began) {
   const { figures } = importing;
   showFigures(figures);
   if (!figures.accepted && !figures.unchanged) return endSending(`Nothing of ${name} could be imported.`, "stopped");
-  endSending(`Sent all of ${name}. ${SEARCHABLE}`, "waiting");
+  endSending(`Sent all of ${name}. ${SENT}`, "waiting");
   await importing.settled;
   if (importing !== current || !figures.isSettled) return;
   showFigures(figures);
   const took = duration((performance.now() - began) / 1000);
-  endSending(figures.failedCount ? `Imported ${name} in ${took}, but not all of it.` : `Imported ${name} in ${took}. All of it is ready.`, "done");
+  endSending(`Imported ${name} in ${took}${figures.isWhole ? ". All of it is ready." : ", but not all of it."}`, "done");
   emit("import-changed");
 }
 

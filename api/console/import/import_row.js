@@ -22,7 +22,7 @@ export class ImportRow {
 
   update(found) {
     const { state, accepted, ready, failed, collection } = found;
-    this.pace.note(ready + failed, performance.now() / 1000);
+    this.pace.note(ready, performance.now() / 1000);
     this.element.dataset.status = state === "done" && failed ? "failed" : STATUSES[state];
     setText(this.name, collection ?? "several collections");
     setText(this.state, state === "done" && failed ? `${count(failed)} failed` : STATES[state]);
@@ -33,8 +33,8 @@ export class ImportRow {
     return this;
   }
 
-  summaryOf({ state, accepted, unchanged, ready, failed, started_at }) {
-    const left = state === "embedding" ? this.pace.secondsLeft(accepted) : null;
+  summaryOf({ state, accepted, unchanged, ready, failed, pending, started_at }) {
+    const left = state === "embedding" ? this.pace.secondsLeft(pending) : null;
     return [
       STATUSES[state] === "pending" && accepted ? `${count(ready + failed)} of ${plural(accepted, "document")}` : plural(accepted + unchanged, "document"),
       left && `about ${duration(Math.ceil(left)).replace(".0", "")} left`,

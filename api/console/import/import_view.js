@@ -1,8 +1,15 @@
 // Shows a running import: how far it is, how long the rest takes, and what was not imported.
 
 import { $, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
 import { count, duration, plural, rate } from "../lib/format.js";
 import { clearProblems, showProblems } from "./problem_list.js";
+
+let isPaused = false;
+
+export function startView() {
+  on("status", ({ stats }) => { isPaused = Boolean(stats?.paused_reason); });
+}
 
 /** Show a text and announce it to screen readers. */
 export function announce(text) {
@@ -43,10 +50,11 @@ function stageText({ files, fileTotal, documents, documentTotal }, name) {
 }
 
 function paceOf(figures) {
-  if (figures.isSettled && figures.secondsLeft === 0) return "";
   const { secondsLeft, rate: perSecond } = figures;
+  if (secondsLeft === 0) return "";
+  if (isPaused) return "Embedding is paused, because the model server does not answer. It goes on by itself.";
   const speed = perSecond && `${rate(perSecond)} ready a second`;
-  const left = secondsLeft ? `about ${duration(Math.ceil(secondsLeft)).replace(".0", "")} left` : "measuring how long it takes";
+  const left = secondsLeft ? `About ${duration(Math.ceil(secondsLeft)).replace(".0", "")} left` : "Measuring how long it takes";
   return [left, speed].filter(Boolean).join(" · ");
 }
 

@@ -36,10 +36,10 @@ export class Pace {
     return seconds < MIN_SECONDS || done === 0 ? null : done / seconds;
   }
 
-  /** The seconds until the total is done, 0 if it is, or null while the rate is not known. */
-  secondsLeft(total) {
-    if (this.#done >= total) return 0;
-    return this.rate && (total - this.#done) / this.rate;
+  /** The seconds until the rest is done, or null while the rate is not known. */
+  secondsLeft(rest) {
+    if (rest <= 0) return 0;
+    return this.rate && rest / this.rate;
   }
 }
 

@@ -6,8 +6,8 @@ import { LINES, TOOL_FOLDERS, TOOL_MARKS, suffixOf, unsupported } from "./suppor
 const ID_MAX_CHARACTERS = 255;
 const PAUSE_EVERY = 500; // files, so that a large folder does not hold up the page
 const HIDDEN = "hidden";
-const EMPTY = "empty files";
-const OF_TOOLS = "folders of tools";
+const EMPTY = "empty";
+const OF_TOOLS = "a folder of a tool";
 
 /** Files of lines, other files, and what is left out with its reason. */
 export class Selection {
@@ -111,7 +111,7 @@ function leftOut({ name, list }, path, levels) {
   if (name.startsWith(".")) return HIDDEN;
   if (list && TOOL_FOLDERS.has(name)) return OF_TOOLS;
   const ignoredBy = ignoring(levels, path);
-  return ignoredBy && `named by ${ignoredBy}`;
+  return ignoredBy && `left out by ${ignoredBy}`;
 }
 
 async function rulesIn(nodes, path) {

@@ -25,5 +25,5 @@ export function unsupported(name) {
   const suffix = suffixOf(name);
   if (SUFFIXES.has(suffix) || BARE_NAMES.has(name.toLowerCase())) return null;
   if (suffix === ".json") return JSON_REASON;
-  return suffix ? `${suffix} is not supported` : "files without a suffix are not supported";
+  return suffix ? `${suffix} is not supported` : "names without a suffix are not supported";
 }

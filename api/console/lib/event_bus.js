@@ -9,7 +9,6 @@
 //   edit-requested       the document to edit
 //   fields-found         names of metadata fields in the latest hits
 //   import-changed       files of this page were sent, or are ready
-//   file-retried         the file to read again
 //   migration-changed    the collection and the state of a migration, from the event stream
 //   collections-read     the first hundred collections and their models
 //   models-read          the selected collection and its models; null until they are read
