@@ -385,7 +385,7 @@ def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
     page.reload()
     listed = page.get_by_label("Files, newest first").get_by_role("listitem")
     expect(listed).to_have_count(2)
-    page.get_by_text("Failed", exact=True).click()
+    page.locator("#file-statuses").get_by_text("Failed").click()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
     with page.expect_response(lambda answer: answer.url.endswith("/retry?" + page.url.split("?")[1])):
