@@ -46,6 +46,8 @@ HOSTILE = b"\n".join(
 
 
 PATH = "/console/imports"
+
+
 @pytest.fixture
 def page(open_page: Open) -> Page:
     return open_page(path=PATH)
@@ -388,7 +390,9 @@ def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
     page.locator("#file-statuses").get_by_text("Failed").click()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
-    with page.expect_response(lambda answer: answer.url.endswith("/retry?" + page.url.split("?")[1])):
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/retry?" + page.url.split("?")[1])
+    ):
         page.get_by_role("button", name="Retry locked.pdf").press("Enter")
     expect(listed).to_contain_text("password")
 
@@ -541,9 +545,9 @@ def test_the_time_left_follows_the_recent_pace(
 def test_the_slowest_stage_decides_and_failures_are_no_work(page: Page) -> None:
     script = """async () => {
         const { Figures } = await import("/console/import/import_figures.js");
-        const file = (size) => ({ path: `${size}`, place: `${size}`, source: null, file: { size } });
+        const file = (size) => ({ path: `${size}`, place: "", source: null, file: { size } });
         const files = [...Array(100).keys()].map((index) => file(1000 + index));
-        const bytes = files.reduce((sum, { file: { size } }) => sum + size, 0);
+        const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
         const figures = new Figures({ lines: [], files, bytes, skipped: [], refused: [] });
         figures.note(0);
         for (let second = 1; second <= 40; second += 1) {

@@ -78,7 +78,7 @@ export class Figures {
     return settled.ready + settled.failed >= accepted && this.#filesIn(DONE.ready).count === this.files.size;
   }
 
-  /** What a stage has done: { files, fileTotal, documents, documentTotal, bytes }. What failed has done all stages. */
+  /** What a stage has done: { files, fileTotal, documents, documentTotal, bytes }. What failed is no more to do. */
   stage(name) {
     const files = this.#filesIn(DONE[name]);
     const { count, bytes } = this.#rejectedFiles;
@@ -86,7 +86,7 @@ export class Figures {
       files: files.count,
       fileTotal: this.fileCount - count,
       documents: this.#documentsIn(name),
-      documentTotal: this.lines.accepted + this.lines.unchanged,
+      documentTotal: this.lines.accepted + (name === "ready" ? 0 : this.lines.unchanged),
       bytes: files.bytes + bytes + this.lines.bytes * this.#shareOfLines(name),
     };
   }
@@ -101,15 +101,17 @@ export class Figures {
     return found;
   }
 
+  /** Of documents that were the same already, it is known that they were sent, and not whether they are ready. */
   #documentsIn(stage) {
     const { accepted, unchanged, settled } = this.lines;
-    return unchanged + (stage === "ready" ? Math.min(accepted, settled.ready + settled.failed) : accepted);
+    return stage === "ready" ? Math.min(accepted, settled.ready + settled.failed) : accepted + unchanged;
   }
 
   #shareOfLines(stage) {
     const { accepted, unchanged, rejected } = this.lines;
     const all = accepted + unchanged + rejected;
-    return all ? (this.#documentsIn(stage) + rejected) / all : 1;
+    const withoutWork = rejected + (stage === "ready" ? unchanged : 0);
+    return all ? (this.#documentsIn(stage) + withoutWork) / all : 1;
   }
 
   /** Note how far the stages are at this time in seconds. What failed was no work that says how long the rest takes. */

@@ -133,9 +133,13 @@ async function showWhenSettled(importing, name, began) {
   await importing.settled;
   if (importing !== current || !figures.isSettled) return;
   showFigures(figures);
-  const took = duration((performance.now() - began) / 1000);
-  endSending(`Imported ${name} in ${took}${figures.isWhole ? ". All of it is ready." : ", but not all of it."}`, "done");
+  endSending(resultOf(figures, name, (performance.now() - began) / 1000), "done");
   emit("import-changed");
+}
+
+function resultOf(figures, name, seconds) {
+  if (!figures.accepted && figures.isWhole) return `Nothing of ${name} has changed since the last import.`;
+  return `Imported ${name} in ${duration(seconds)}${figures.isWhole ? ". All of it is ready." : ", but not all of it."}`;
 }
 
 function waitForKey() {

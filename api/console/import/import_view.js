@@ -39,8 +39,11 @@ export function showFigures(figures) {
 function showStage(row, figures, name) {
   const stage = figures.stage(name);
   row.querySelector("progress").value = figures.totalBytes ? stage.bytes / figures.totalBytes : 1;
-  setText(row.querySelector(".stage-figure"), stageText(stage, name));
+  setText(row.querySelector(".stage-figure"), stageText(name === "ready" ? withoutFailed(stage, figures) : stage, name));
 }
+
+const withoutFailed = (stage, { failed, lines }) =>
+  ({ ...stage, files: stage.files - failed.length, documents: stage.documents - lines.settled.failed });
 
 function stageText({ files, fileTotal, documents, documentTotal }, name) {
   return [

@@ -10,7 +10,7 @@ const SUFFIXES = new Set((
 const BARE_NAMES = new Set(
   "readme license copying notice changelog authors makefile dockerfile jenkinsfile rakefile gemfile".split(" "),
 );
-const JSON_REASON = ".json is not read here: save it as JSON lines (.jsonl), or use `inkdex import` in a terminal";
+const JSON_REASON = ".json is not read here: save it as JSON lines (.jsonl), or import it in a terminal";
 
 export const LINES = new Set([".jsonl", ".ndjson"]);
 export const TOOL_FOLDERS = new Set([
