@@ -282,6 +282,8 @@ def test_an_import_waits_for_the_api_and_can_be_cancelled_by_keyboard(
     stack.api.kill()
     choose(page, path)
     expect(state).to_contain_text(re.compile("Waiting: The API cannot be reached"))
+    page.wait_for_timeout(1500)  # looking how far it is does not hide why it waits
+    expect(state).to_contain_text("Waiting")
     choose(page, path)
     expect(state).to_contain_text("Another import is running")
     page.get_by_role("button", name="Cancel", exact=True).focus()
@@ -387,7 +389,7 @@ def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
     page.reload()
     listed = page.get_by_label("Files, newest first").get_by_role("listitem")
     expect(listed).to_have_count(2)
-    page.locator("#file-statuses").get_by_text("Failed").click()
+    page.get_by_role("radio", name="Failed").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
     with page.expect_response(

@@ -45,7 +45,8 @@ async function load() {
   show(items);
   setText($("files-state"), items.length ? "" : EMPTY[asked.status]);
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
-  return items.some((each) => MOVING.includes(each.status));
+  // No event tells that a file failed, so a list of one state is read again and again.
+  return asked.status !== "" || items.some((each) => MOVING.includes(each.status));
 }
 
 function show(items) {

@@ -79,7 +79,8 @@ async function importAll(nodes, name, target) {
   const importing = (current = new RunningImport(selection, {
     collection: target,
     replacesOthers: $("replace-others").checked,
-    onchange: () => showSoon(importing, running),
+    onsent: () => { setText($("import-state"), running); showSoon(importing); },
+    onlook: () => showSoon(importing),
     onwait: (reason) => announce(`Waiting: ${reason} The import continues automatically.`),
   }));
   announce(running);
@@ -88,8 +89,7 @@ async function importAll(nodes, name, target) {
 }
 
 /** Show the figures some times a second, however often they change. */
-function showSoon(importing, running) {
-  if (importing.isSending) setText($("import-state"), running);
+function showSoon(importing) {
   showTimer ??= setTimeout(() => {
     showTimer = null;
     if (importing === current) showFigures(importing.figures);

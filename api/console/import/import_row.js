@@ -25,7 +25,7 @@ export class ImportRow {
     this.pace.note(ready, performance.now() / 1000);
     this.element.dataset.status = state === "done" && failed ? "failed" : STATUSES[state];
     setText(this.name, collection ?? "several collections");
-    setText(this.state, state === "done" && failed ? `${count(failed)} failed` : STATES[state]);
+    setText(this.state, stateOf(found));
     setText(this.summary, this.summaryOf(found));
     this.progress.hidden = STATUSES[state] !== "pending" || !accepted;
     this.progress.value = accepted ? (ready + failed) / accepted : 0;
@@ -48,6 +48,12 @@ export class ImportRow {
     }
     found.forEach(([, value], index) => setText(this.details.children[index].lastChild, value));
   }
+}
+
+function stateOf({ state, accepted, failed }) {
+  if (state !== "done") return STATES[state];
+  if (failed) return `${count(failed)} failed`;
+  return accepted ? STATES.done : "nothing new";
 }
 
 const rowsOf = ({ id, accepted, unchanged, rejected, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [

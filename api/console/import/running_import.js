@@ -16,12 +16,13 @@ export class RunningImport {
   id = newId();
   isSending = true;
 
-  /** `onchange` is called when the figures change, `onwait` with the reason for a wait. */
-  constructor(selection, { collection, replacesOthers, onchange, onwait }) {
+  /** `onsent` is called when something was sent, `onlook` when the server was asked, `onwait` with the reason for a wait. */
+  constructor(selection, { collection, replacesOthers, onsent, onlook, onwait }) {
     this.selection = selection;
     this.collection = collection;
     this.replacesOthers = replacesOthers;
-    this.onchange = onchange;
+    this.onsent = onsent;
+    this.onlook = onlook;
     this.onwait = onwait;
     this.figures = new Figures(selection);
   }
@@ -43,7 +44,7 @@ export class RunningImport {
     const { figures, selection } = this;
     const { signal } = this.control;
     const options = { id: this.id, collection: this.collection, replacesOthers: this.replacesOthers, signal, onwait: this.onwait };
-    const noting = (note) => (...what) => { note(...what); this.onchange(); };
+    const noting = (note) => (...what) => { note(...what); this.onsent(); };
     await sendLines(selection.lines, { ...options, onbatch: noting((outcome) => figures.addBatch(outcome)) });
     figures.endLines();
     await sendFiles(selection.files, {
@@ -60,7 +61,7 @@ export class RunningImport {
       const before = performance.now();
       await this.#look(signal).catch(() => {});
       if (signal.aborted) return;
-      this.onchange();
+      this.onlook();
       const took = (performance.now() - before) / 1000;
       const pause = this.figures.isSettled ? FIRST_SECONDS : Math.max(FOLLOW_SECONDS, PAUSE_FACTOR * took);
       await wait(pause, signal).catch(() => {});
