@@ -94,7 +94,7 @@ PAGES = (
         needs="documents.write",
         start="import-title",
         start_label="the import",
-        styles=("import/import",),
+        styles=("documents/documents", "import/import"),
         link=Link.MAIN,
     ),
     Page(

@@ -1,35 +1,50 @@
-// The import panel: the user chooses files or drops them on the page, and one import runs at a time.
+// The import panel: the user chooses files and folders or drops them on the page, and one import sends at a time.
 
 import { collection } from "../documents/collection.js";
 import { $, setText } from "../lib/dom.js";
-import { on } from "../lib/event_bus.js";
-import { ACCEPTED_SUFFIXES } from "./file_documents.js";
-import { ImportProgress, announce } from "./import_progress.js";
+import { emit, on } from "../lib/event_bus.js";
+import { duration, plural } from "../lib/format.js";
+import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
+import { announce, beginView, countsOf, endSending, showFigures, startView } from "./import_view.js";
+import { startProblemList } from "./problem_list.js";
+import { RunningImport } from "./running_import.js";
+import { Selection } from "./selection.js";
 
-let current = null; // the running import
+const KEPT = "What was accepted is kept. To import the rest, choose the same files again: nothing is stored twice.";
+const SENT = "The server reads and embeds the rest, so you may leave this page.";
+
+const SHOW_MS = 100;
+
+let showTimer = null;
+let isBusy = false; // files are looked for or sent
+let current = null; // the latest import
+let looking = null; // ends the search for files
 
 export function startImportPanel() {
-  $("files").accept = ACCEPTED_SUFFIXES;
   $("choose-files").addEventListener("click", () => $("files").click());
-  $("files").addEventListener("change", importChosen);
-  $("cancel-import").addEventListener("click", () => current?.control.abort());
+  $("choose-folder").addEventListener("click", () => $("folder").click());
+  $("choose-folder").hidden = !("webkitdirectory" in $("folder"));
+  $("files").addEventListener("change", () => importChosen($("files"), (files) => files.map(fromFile)));
+  $("folder").addEventListener("change", () => importChosen($("folder"), fromFolderInput));
+  $("cancel-import").addEventListener("click", () => (looking ?? current.control).abort());
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(type, handleDrag);
-  window.addEventListener("beforeunload", (event) => current && event.preventDefault());
+  window.addEventListener("beforeunload", (event) => isBusy && event.preventDefault());
   on("collection-selected", showCollection);
-  on("key-needed", () => current?.waitForKey());
+  on("key-needed", waitForKey);
+  startProblemList();
+  startView();
   showCollection();
 }
 
 function showCollection() {
-  if (current) return; // a running import keeps its collection
   setText($("import-collection"), collection());
   setText($("drop-collection"), collection());
 }
 
-function importChosen() {
-  const files = [...$("files").files];
-  $("files").value = ""; // so that the user can choose the same files again
-  importFiles(files);
+function importChosen(input, nodesOf) {
+  const nodes = nodesOf([...input.files]);
+  input.value = ""; // so that the user can choose the same files again
+  startImport(nodes);
 }
 
 function handleDrag(event) {
@@ -38,14 +53,96 @@ function handleDrag(event) {
   const isOver = event.type === "dragenter" || event.type === "dragover";
   if (isOver) event.dataTransfer.dropEffect = "copy";
   if (isOver || event.type === "drop" || !event.relatedTarget) $("drop-overlay").hidden = !isOver;
-  if (event.type === "drop") importFiles([...event.dataTransfer.files]);
+  if (event.type === "drop") startImport(fromDrop(event.dataTransfer));
 }
 
-async function importFiles(files) {
-  if (!files.length) return;
-  if (current) return announce("Another import is running. Wait for it to finish, or cancel it.");
-  current = new ImportProgress(files, collection());
-  await current.run();
-  current = null;
-  showCollection();
+async function startImport(nodes) {
+  if (!nodes.length) return;
+  if (isBusy) return announce("Another import is running. Wait until it is sent, or cancel it.");
+  isBusy = true;
+  current?.control.abort(); // it is sent, and goes on without being watched
+  const name = nodes.length > 1 ? plural(nodes.length, "item") : nodes[0].name;
+  const target = collection();
+  try {
+    await importAll(nodes, name, target);
+  } finally {
+    isBusy = false;
+  }
+}
+
+async function importAll(nodes, name, target) {
+  beginView(`Looking for files in ${name}`);
+  const selection = await selected(nodes);
+  if (!selection) return endSending("Cancelled. Nothing was sent.", "stopped");
+  const began = performance.now();
+  const running = `Importing ${name} into ${target}`;
+  const importing = (current = new RunningImport(selection, {
+    collection: target,
+    replacesOthers: $("replace-others").checked,
+    onsent: () => { setText($("import-state"), running); showSoon(importing); },
+    onlook: () => showSoon(importing),
+    onwait: (reason) => announce(`Waiting: ${reason} The import continues automatically.`),
+  }));
+  announce(running);
+  showFigures(importing.figures);
+  if (await isSent(importing)) showWhenSettled(importing, name, began);
+}
+
+/** Show the figures some times a second, however often they change. */
+function showSoon(importing) {
+  showTimer ??= setTimeout(() => {
+    showTimer = null;
+    if (importing === current) showFigures(importing.figures);
+  }, SHOW_MS);
+}
+
+async function selected(nodes) {
+  looking = new AbortController();
+  const selection = new Selection();
+  try {
+    await selection.add(nodes, looking.signal);
+    return selection;
+  } catch (error) {
+    if (looking.signal.aborted) return null;
+    throw error;
+  } finally {
+    looking = null;
+  }
+}
+
+async function isSent(importing) {
+  try {
+    await importing.send();
+    return true;
+  } catch (problem) {
+    showFigures(importing.figures);
+    endSending(`${isCancelled(problem) ? "Cancelled." : problem.message} ${KEPT}`, "stopped");
+    return false;
+  } finally {
+    emit("import-changed");
+  }
+}
+
+const isCancelled = ({ name }) => name === "AbortError";
+
+async function showWhenSettled(importing, name, began) {
+  const { figures } = importing;
+  showFigures(figures);
+  if (!figures.accepted && !figures.unchanged) return endSending(`Nothing of ${name} could be imported.`, "stopped");
+  endSending(`Sent all of ${name}. ${SENT}`, "waiting");
+  await importing.settled;
+  if (importing !== current || !figures.isSettled) return;
+  showFigures(figures);
+  endSending(resultOf(figures, name, (performance.now() - began) / 1000), "done");
+  emit("import-changed");
+}
+
+function resultOf(figures, name, seconds) {
+  if (!figures.accepted && figures.isWhole) return `Nothing of ${name} has changed since the last import.`;
+  return `Imported ${name} in ${duration(seconds)}${figures.isWhole ? ". All of it is ready." : ", but not all of it."}`;
+}
+
+function waitForKey() {
+  if (!isBusy || !current) return;
+  announce(`Waiting for you to sign in. Stored so far: ${countsOf(current.figures)}. Then the import continues.`);
 }

@@ -4,6 +4,7 @@ import { fetchWithKey } from "./session.js";
 
 const TIMEOUT_MS = 15_000;
 const IMPORT_TIMEOUT_MS = 120_000;
+const UPLOAD_TIMEOUT_MS = 600_000;
 
 /** A failed request. `status` is 0 if there was no response. */
 export class Problem extends Error {
@@ -23,8 +24,8 @@ export async function request(path, options = {}) {
     timeoutSignal = AbortSignal.timeout(timeout);
     return {
       method,
-      headers: body === undefined || body instanceof Blob ? headers : { "content-type": "application/json", ...headers },
-      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+      headers: isSentAsItIs(body) ? headers : { "content-type": "application/json", ...headers },
+      body: isSentAsItIs(body) ? body : JSON.stringify(body),
       signal: AbortSignal.any([timeoutSignal, ...(signal ? [signal] : [])]),
     };
   };
@@ -34,6 +35,8 @@ export async function request(path, options = {}) {
   const content = await withProblems(readBody(response, parse), signal, isLate, "The API’s response was interrupted.");
   return resultOf(response, content);
 }
+
+const isSentAsItIs = (body) => body === undefined || body instanceof Blob || body instanceof FormData;
 
 /** Wait for the network. A failure becomes a Problem, unless the caller aborted the request. */
 async function withProblems(promise, signal, isLate, message) {
@@ -93,7 +96,17 @@ export const retryDocument = ({ id, collection }) =>
 export const deleteDocument = ({ id, collection }) =>
   request(documentPath(id), { method: "DELETE", query: { collection } });
 
-export function importLines(lines, collection, signal) {
+/** Import lines of JSON. Requests with the same id, a UUID, are one import. */
+export function importLines(lines, { collection, id, signal }) {
   const body = new Blob(lines.flatMap((line) => [line, "\n"]), { type: "application/x-ndjson" });
-  return request("/v1/documents/bulk", { method: "POST", body, query: { collection }, signal, timeout: IMPORT_TIMEOUT_MS });
+  const query = { collection, import: id };
+  return request("/v1/documents/bulk", { method: "POST", body, query, signal, timeout: IMPORT_TIMEOUT_MS });
 }
+
+export const uploadFile = (form, { collection, replace, signal }) =>
+  request("/v1/files", { method: "POST", body: form, query: { collection, replace }, signal, timeout: UPLOAD_TIMEOUT_MS });
+
+export const filesPage = (query, signal) => request("/v1/files", { query, signal });
+
+export const retryFile = ({ id, collection }) =>
+  request(`/v1/files/${encodeURIComponent(id)}/retry`, { method: "POST", query: { collection } });

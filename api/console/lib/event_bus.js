@@ -19,6 +19,7 @@
 //   work-ended           that is done, or has failed
 //   edit-requested       the document to edit
 //   fields-found         names of metadata fields in the latest hits
+//   import-changed       files of this page were sent, or are ready
 //   migration-changed    the collection and the state of a migration, from the event stream
 //   collections-read     the first two hundred collections: their counts, descriptions and models
 //   models-read          the selected collection and its models; null until they are read

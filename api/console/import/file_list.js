@@ -1,0 +1,77 @@
+// The files of the collection, newest first, with their states. Those that failed can be tried again.
+
+import { collection } from "../documents/collection.js";
+import { filesPage, retryFile } from "../lib/api.js";
+import { $, hide, setChildren, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { FileRow } from "./file_row.js";
+import { refreshing } from "./refreshing.js";
+
+const PAGE = 25;
+const MAX_SHOWN = 200; // the API lists no more at once
+const MOVING = ["extracting", "pending"];
+const EMPTY = {
+  "": "No files are in this collection. Drop some above.",
+  extracting: "No file waits to be read.",
+  pending: "No file waits for its embedding.",
+  failed: "No file has failed.",
+};
+
+const rows = new Map();
+let limit = PAGE;
+let refresh;
+
+export function startFileList() {
+  refresh = refreshing(load);
+  $("file-statuses").addEventListener("change", showFirst);
+  $("more-files").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); refresh(); });
+  $("retry-files").addEventListener("click", retryShown);
+  on("collection-selected", showFirst);
+  on("documents-changed", (changes) => changes.some((each) => each.collection === collection()) && refresh());
+}
+
+const status = () => $("file-statuses").querySelector(":checked").value;
+
+function showFirst() {
+  limit = PAGE;
+  setText($("files-message"), "");
+  refresh();
+}
+
+async function load() {
+  const asked = { collection: collection(), status: status() };
+  const { items, next_cursor } = await filesPage({ ...asked, limit });
+  if (asked.collection !== collection() || asked.status !== status()) return true;
+  show(items);
+  setText($("files-state"), items.length ? "" : EMPTY[asked.status]);
+  $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
+  // No event tells that a file failed, so a list of one state is read again and again.
+  return asked.status !== "" || items.some((each) => MOVING.includes(each.status));
+}
+
+function show(items) {
+  const shown = items.map((file) => rows.get(file.id)?.update(file) ?? new FileRow((each) => retry([each])).update(file));
+  const focused = document.activeElement;
+  rows.clear();
+  for (const row of shown) rows.set(row.file.id, row);
+  setChildren($("file-list"), shown.map(({ element }) => element));
+  if (focused !== document.activeElement) $("file-statuses").querySelector(":checked").focus();
+  const failed = shown.filter(({ file }) => file.status === "failed");
+  if (failed.length > 1) $("retry-files").hidden = false;
+  else hide($("retry-files"), $("file-statuses").querySelector(":checked"));
+}
+
+function retryShown() {
+  return retry([...rows.values()].map(({ file }) => file).filter((file) => file.status === "failed"));
+}
+
+async function retry(files) {
+  for (const file of files) {
+    try {
+      rows.get(file.id)?.update(await retryFile(file));
+    } catch (problem) {
+      setText($("files-message"), `${file.id} could not be tried again. ${problem.message}`);
+    }
+  }
+  refresh();
+}

@@ -1,0 +1,141 @@
+// How far an import is: what was sent, read and embedded, of how much, and how long the rest takes.
+//
+// Files and documents of lines are counted apart. The time left is about bytes: a long text takes longer than a short one.
+
+import { Pace, slowest } from "./pace.js";
+
+const STAGES = ["sent", "read", "ready"];
+const DONE = { sent: ["sent", "read", "ready", "failed"], read: ["read", "ready", "failed"], ready: ["ready", "failed"] };
+
+export class Figures {
+  lines = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, settled: { ready: 0, failed: 0 } };
+  files = new Map(); // those that the server has: { place, source, bytes, state, reason } by id
+  unchangedFiles = 0;
+  rejected; // { place, reason } of lines and files
+  paces = Object.fromEntries(STAGES.map((stage) => [stage, { bytes: new Pace(), items: new Pace() }]));
+  #rejectedFiles = { count: 0, bytes: 0 };
+
+  constructor(selection) {
+    this.lineBytes = selection.lines.reduce((sum, { size }) => sum + size, 0);
+    this.fileCount = selection.files.length;
+    this.totalBytes = selection.bytes;
+    this.skipped = selection.skipped;
+    this.rejected = [...selection.refused];
+  }
+
+  addBatch({ end, accepted, replaced, unchanged, rejections }) {
+    const { lines } = this;
+    lines.bytes = end;
+    lines.accepted += accepted;
+    lines.replaced += replaced;
+    lines.unchanged += unchanged;
+    lines.rejected += rejections.length;
+    for (const each of rejections) this.rejected.push(each);
+  }
+
+  /** All lines are sent. The last ones may have been blank. */
+  endLines() {
+    this.lines.bytes = this.lineBytes;
+  }
+
+  /** A file that the server has read already is as it was. */
+  addFile({ place, source, file }, { id, status }) {
+    const isRead = status !== "extracting";
+    this.files.set(id, { place, source, bytes: file.size, state: isRead ? "read" : "sent", reason: null });
+    this.unchangedFiles += isRead;
+  }
+
+  rejectFile({ place, file }, reason) {
+    this.rejected.push({ place, reason });
+    this.#rejectedFiles.count += 1;
+    this.#rejectedFiles.bytes += file.size;
+  }
+
+  get accepted() {
+    return this.lines.accepted + this.files.size - this.unchangedFiles;
+  }
+
+  get unchanged() {
+    return this.lines.unchanged + this.unchangedFiles;
+  }
+
+  /** The files that the server could not read or embed. */
+  get failed() {
+    return [...this.files.values()].filter(({ state }) => state === "failed");
+  }
+
+  get failedCount() {
+    return this.failed.length + this.lines.settled.failed;
+  }
+
+  /** Whether nothing was rejected or failed. */
+  get isWhole() {
+    return !this.rejected.length && !this.failedCount;
+  }
+
+  get isSettled() {
+    const { accepted, settled } = this.lines;
+    return settled.ready + settled.failed >= accepted && this.#filesIn(DONE.ready).count === this.files.size;
+  }
+
+  /** What a stage has done: { files, fileTotal, documents, documentTotal, bytes }. What failed is no more to do. */
+  stage(name) {
+    const files = this.#filesIn(DONE[name]);
+    const { count, bytes } = this.#rejectedFiles;
+    return {
+      files: files.count,
+      fileTotal: this.fileCount - count,
+      documents: this.#documentsIn(name),
+      documentTotal: this.lines.accepted + (name === "ready" ? 0 : this.lines.unchanged),
+      bytes: files.bytes + bytes + this.lines.bytes * this.#shareOfLines(name),
+    };
+  }
+
+  #filesIn(states) {
+    const found = { count: 0, bytes: 0 };
+    for (const { state, bytes } of this.files.values()) {
+      if (!states.includes(state)) continue;
+      found.count += 1;
+      found.bytes += bytes;
+    }
+    return found;
+  }
+
+  /** Of documents that were the same already, it is known that they were sent, and not whether they are ready. */
+  #documentsIn(stage) {
+    const { accepted, unchanged, settled } = this.lines;
+    return stage === "ready" ? Math.min(accepted, settled.ready + settled.failed) : accepted + unchanged;
+  }
+
+  #shareOfLines(stage) {
+    const { accepted, unchanged, rejected } = this.lines;
+    const all = accepted + unchanged + rejected;
+    const withoutWork = rejected + (stage === "ready" ? unchanged : 0);
+    return all ? (this.#documentsIn(stage) + withoutWork) / all : 1;
+  }
+
+  /** Note how far the stages are at this time in seconds. What failed was no work that says how long the rest takes. */
+  note(now) {
+    for (const name of STAGES) {
+      const { files, documents, bytes } = this.stage(name);
+      const failed = name === "sent" ? { count: 0, bytes: 0 } : this.#filesIn(["failed"]);
+      this.paces[name].bytes.note(bytes - failed.bytes - this.#bytesWithoutWork(), now);
+      this.paces[name].items.note(files + documents - failed.count, now);
+    }
+  }
+
+  #bytesWithoutWork() {
+    const { accepted, unchanged, rejected, bytes } = this.lines;
+    const share = (rejected + unchanged) / Math.max(1, accepted + unchanged + rejected);
+    return this.#rejectedFiles.bytes + bytes * share;
+  }
+
+  get secondsLeft() {
+    return slowest(STAGES.map((name) => this.paces[name].bytes.secondsLeft(this.totalBytes - this.stage(name).bytes)));
+  }
+
+  /** Files and documents that become ready in a second, or null. */
+  get rate() {
+    return this.paces.ready.items.rate;
+  }
+}

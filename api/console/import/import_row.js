@@ -1,0 +1,71 @@
+// An import of the list: how far it is, and its details when it is opened.
+
+import { el, setText } from "../lib/dom.js";
+import { bytes, count, dateTime, duration, plural, timeAgo } from "../lib/format.js";
+import { Pace } from "./pace.js";
+
+const STATES = { receiving: "being sent", embedding: "being embedded", done: "ready", stopped: "stopped" };
+const STATUSES = { receiving: "pending", embedding: "pending", done: "ready", stopped: "failed" };
+
+export class ImportRow {
+  pace = new Pace();
+
+  constructor() {
+    this.name = el("span", { class: "name" });
+    this.state = el("span", { class: "status" });
+    this.summary = el("span", { class: "import-summary" });
+    this.progress = el("progress", { max: 1, "aria-label": "Ready", hidden: true });
+    this.details = el("dl", { class: "import-details" });
+    this.element = el("li", { class: "import-row" },
+      el("details", {}, el("summary", {}, this.name, this.state, this.summary), this.details), this.progress);
+  }
+
+  update(found) {
+    const { state, accepted, ready, failed, collection } = found;
+    this.pace.note(ready, performance.now() / 1000);
+    this.element.dataset.status = state === "done" && failed ? "failed" : STATUSES[state];
+    setText(this.name, collection ?? "several collections");
+    setText(this.state, stateOf(found));
+    setText(this.summary, this.summaryOf(found));
+    this.progress.hidden = STATUSES[state] !== "pending" || !accepted;
+    this.progress.value = accepted ? (ready + failed) / accepted : 0;
+    this.showDetails(rowsOf(found));
+    return this;
+  }
+
+  summaryOf({ state, accepted, unchanged, ready, failed, pending, started_at }) {
+    const left = state === "embedding" ? this.pace.secondsLeft(pending) : null;
+    return [
+      STATUSES[state] === "pending" && accepted ? `${count(ready + failed)} of ${plural(accepted, "document")}` : plural(accepted + unchanged, "document"),
+      left && `about ${duration(Math.ceil(left)).replace(".0", "")} left`,
+      timeAgo(started_at),
+    ].filter(Boolean).join(" · ");
+  }
+
+  showDetails(found) {
+    if (this.details.children.length !== found.length) {
+      this.details.replaceChildren(...found.map(([name]) => el("div", {}, el("dt", {}, name), el("dd"))));
+    }
+    found.forEach(([, value], index) => setText(this.details.children[index].lastChild, value));
+  }
+}
+
+function stateOf({ state, accepted, failed }) {
+  if (state !== "done") return STATES[state];
+  if (failed) return `${count(failed)} failed`;
+  return accepted ? STATES.done : "nothing new";
+}
+
+const rowsOf = ({ id, accepted, unchanged, rejected, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
+  ["Accepted", count(accepted)],
+  ["Ready", count(ready)],
+  ["Pending", count(pending)],
+  ["Failed", count(failed)],
+  ["Unchanged", count(unchanged)],
+  ["Rejected", count(rejected)],
+  ["Ready by vectors that came along", count(vectors)],
+  ["Size", bytes(size)],
+  ["Began", dateTime(started_at)],
+  ["Took", ended_at ? duration((Date.parse(ended_at) - Date.parse(started_at)) / 1000) : "not at its end"],
+  ["Id", id],
+];

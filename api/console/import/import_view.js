@@ -1,0 +1,85 @@
+// Shows a running import: how far it is, how long the rest takes, and what was not imported.
+
+import { $, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
+import { count, duration, plural, rate } from "../lib/format.js";
+import { clearProblems, showProblems } from "./problem_list.js";
+
+let isPaused = false;
+
+export function startView() {
+  on("status", ({ stats }) => { isPaused = Boolean(stats?.paused_reason); });
+}
+
+/** Show a text and announce it to screen readers. */
+export function announce(text) {
+  setText($("import-state"), text);
+  setText($("import-announcement"), text);
+}
+
+export function beginView(text) {
+  $("import-run").hidden = $("cancel-import").hidden = false;
+  $("import-run").dataset.state = "running";
+  $("stages").hidden = true;
+  clearProblems();
+  setText($("import-counts"), "");
+  setText($("import-pace"), "");
+  announce(text);
+}
+
+export function showFigures(figures) {
+  $("stages").hidden = false;
+  for (const name of ["sent", "read", "ready"]) showStage($(`stage-${name}`), figures, name);
+  $("stage-read").hidden = !figures.fileCount;
+  setText($("import-pace"), paceOf(figures));
+  setText($("import-counts"), countsOf(figures));
+  showProblems({ failed: figures.failed, rejected: figures.rejected, skipped: figures.skipped });
+}
+
+function showStage(row, figures, name) {
+  const stage = figures.stage(name);
+  row.querySelector("progress").value = figures.totalBytes ? stage.bytes / figures.totalBytes : 1;
+  setText(row.querySelector(".stage-figure"), stageText(name === "ready" ? withoutFailed(stage, figures) : stage, name));
+}
+
+const withoutFailed = (stage, { failed, lines }) =>
+  ({ ...stage, files: stage.files - failed.length, documents: stage.documents - lines.settled.failed });
+
+function stageText({ files, fileTotal, documents, documentTotal }, name) {
+  return [
+    fileTotal && `${count(files)} of ${plural(fileTotal, "file")}`,
+    documentTotal && (name === "sent" ? plural(documents, "document") : `${count(documents)} of ${plural(documentTotal, "document")}`),
+  ].filter(Boolean).join(" · ") || "–";
+}
+
+function paceOf(figures) {
+  const { secondsLeft, rate: perSecond } = figures;
+  if (secondsLeft === 0) return "";
+  if (isPaused) return "Embedding is paused, because the model server does not answer. It goes on by itself.";
+  const speed = perSecond && `${rate(perSecond)} ready a second`;
+  const left = secondsLeft ? `About ${duration(Math.ceil(secondsLeft)).replace(".0", "")} left` : "Measuring how long it takes";
+  return [left, speed].filter(Boolean).join(" · ");
+}
+
+export function countsOf(figures) {
+  const { accepted, unchanged, lines, rejected, skipped, failedCount } = figures;
+  const old = lines.replaced ? ` (${count(lines.replaced)} replaced an earlier document with the same id)` : "";
+  return [
+    `${count(accepted)} accepted${old}`,
+    `${count(unchanged)} unchanged`,
+    `${count(rejected.length)} rejected`,
+    skipped.length && `${count(skipped.length)} skipped`,
+    failedCount && `${count(failedCount)} failed`,
+  ].filter(Boolean).join(", ");
+}
+
+/** Everything is sent, or nothing more will be. The button to cancel leaves. */
+export function endSending(text, state) {
+  const wasFocused = document.activeElement === $("cancel-import");
+  $("cancel-import").hidden = true;
+  $("import-run").dataset.state = state;
+  if (state === "stopped") setText($("import-pace"), "");
+  if (wasFocused) $("choose-files").focus();
+  setText($("import-state"), text);
+  setText($("import-announcement"), `${text} ${$("import-counts").textContent}`);
+}
