@@ -24,23 +24,6 @@ def statistic(page: Page, name: str) -> str:
     return cell.locator(".value").inner_text()
 
 
-def test_the_status_of_a_write_goes_from_pending_to_ready(page: Page, stack: Stack) -> None:
-    stack.proxy.fault = faults.only_embed(faults.slow(30))
-    write(page, "On ink", "Ink dries while you read this.")
-    write_status = page.get_by_label("Recent writes").get_by_role("listitem").first
-    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
-    expect(write_status).to_contain_text(re.compile(r"Stored in [\d.]+\sm?s"))
-    # The page also reads the document while it is pending, and must not take that for a change.
-    expect(write_status).to_contain_text(
-        re.compile(r"Pending: waiting for the embedding, [2-9]\.\d\ss")
-    )
-    expect(row).to_contain_text("pending")
-    stack.proxy.heal()
-    expect(write_status).to_contain_text(re.compile(r"Ready [\d.]+\sm?s after it was written"))
-    expect(row).to_contain_text(re.compile(r"ready.*ready in [\d.]+\sm?s"))
-    expect(page.get_by_label("Text")).to_have_value("")
-
-
 def test_the_status_bar_shows_the_statistics_of_the_api_and_the_database(
     page: Page, stack: Stack, collection: str
 ) -> None:
@@ -124,46 +107,6 @@ def test_the_problems_say_why_writes_are_refused(page: Page) -> None:
     expect(page.get_by_label("Problems")).to_contain_text("New documents are refused.")
 
 
-def test_a_document_is_edited_and_deleted(page: Page) -> None:
-    write(page, "Draft", "First thoughts.")
-    page.get_by_label("Text").fill("Begun, and not written yet.")
-    page.get_by_role("button", name="Edit Draft").click()
-    expect(page.get_by_role("heading", name="Edit", exact=True)).to_be_visible()
-    expect(page.get_by_label("Text")).to_be_focused()
-    expect(page.get_by_label("Text")).to_have_value("First thoughts.")
-    page.get_by_label("Text").fill("Second thoughts.")
-    page.get_by_label("Metadata").fill('{"kind": "note"}')
-    page.get_by_role("button", name="Save changes").click()
-    row = page.get_by_label("Documents, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text("version 2")
-    expect(page.get_by_label("Text")).to_have_value("Begun, and not written yet.")
-    page.get_by_role("button", name="Delete Draft").click()
-    page.get_by_role("button", name="Really delete?").click(delay=500)  # later than a double click
-    expect(page.get_by_text("No documents in this collection.")).to_be_visible()
-
-
-def test_an_edit_of_an_outdated_version_is_rejected(
-    page: Page, stack: Stack, collection: str, page_errors: PageErrors
-) -> None:
-    page_errors.ignored = "412"
-    write(page, "Shared", "Mine.")
-    page.get_by_role("button", name="Edit Shared").click()
-    expect(page.get_by_label("Text")).to_have_value("Mine.")
-    id_ = page.get_by_label("Id", exact=False).first.input_value()
-    stack.write({"id": id_, "content": "Theirs."}, collection=collection)
-    page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_role("alert").filter(has_text="changed this document")).to_be_visible()
-    expect(page.get_by_label("Text")).to_have_value("Mine.")
-
-
-def test_an_invalid_field_gets_the_focus_and_an_error(page: Page) -> None:
-    page.get_by_text("Id and metadata").click()
-    page.get_by_label("Metadata").fill("{not json")
-    write(page, "", "Some text.")
-    expect(page.get_by_role("alert").filter(has_text="not valid JSON")).to_be_visible()
-    expect(page.get_by_label("Metadata")).to_be_focused()
-
-
 def show_only(page: Page, status: str) -> None:
     """Choose a status by its label: the click waits until the page stands still."""
     page.locator("#statuses label").filter(has_text=status).click()
@@ -195,23 +138,6 @@ def test_all_failed_documents_can_be_retried_together(
     page.get_by_role("button", name="Retry all failed").click()
     expect(page.locator(".document[data-status=ready]")).to_have_count(3)
     expect(page.get_by_role("button", name="Retry all failed")).to_be_hidden()
-
-
-def test_content_is_never_rendered_as_html(page: Page) -> None:
-    page.get_by_text("Id and metadata").click()
-    page.get_by_label("Id", exact=False).first.fill("<b>id</b>/../x?#")
-    page.get_by_label("Metadata").fill('{"<i>field</i>": "<u>value</u>"}')
-    write(page, HTML, f"A bold text: {HTML}")
-    expect(page.get_by_label("Documents, newest first")).to_contain_text(HTML)
-    page.get_by_label("Search query").fill("bold")
-    hit = page.get_by_label("Hits").get_by_role("listitem").first
-    expect(hit).to_contain_text("<script>window.ran=1</script><mark>bold</mark> &lt;i&gt;")
-    expect(hit).to_contain_text("<u>value</u>")
-    expect(hit.locator("mark").first).to_have_text("bold")
-    page.get_by_role("button", name=f"Edit {HTML}").click()
-    expect(page.get_by_label("Title")).to_have_value(HTML)
-    assert page.locator("main :is(img, script, b, u)").count() == 0
-    assert page.evaluate("window.ran") is None
 
 
 def test_the_list_has_pages(page: Page, stack: Stack, collection: str) -> None:
