@@ -6,7 +6,7 @@ import httpx
 import psycopg
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Open, PageErrors
+from tests.browser.conftest import Open
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
 
