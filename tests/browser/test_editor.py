@@ -65,7 +65,7 @@ def test_a_document_is_written_with_id_and_metadata(
 ) -> None:
     new.get_by_label("Text").fill("Some text.")
     new.get_by_label("Id", exact=False).first.fill("a/b")
-    new.get_by_label("Metadata").fill('{"large": 12345678901234567890}')
+    new.locator("#metadata").fill('{"large": 12345678901234567890}')
     new.get_by_role("button", name="Write", exact=True).click()
     expect(new).to_have_url(re.compile(r"id=a%2Fb$"))
     new.reload()
@@ -77,7 +77,7 @@ def test_an_edit_of_metadata_keeps_the_text_and_the_title(
     edited: Page, stack: Stack, collection: str
 ) -> None:
     before = stored(stack, "odd", collection)
-    box = edited.get_by_label("Metadata")
+    box = edited.locator("#metadata")
     box.fill(box.input_value().replace("}", ', "more": 98765432109876543210}'))
     save(edited, 2)
     after = stored(stack, "odd", collection)
@@ -107,7 +107,7 @@ def test_a_title_can_be_as_long_as_the_api_allows(
 
 
 def test_an_invalid_field_gets_the_focus_and_an_error(new: Page) -> None:
-    text, metadata = new.get_by_label("Text"), new.get_by_label("Metadata")
+    text, metadata = new.get_by_label("Text"), new.locator("#metadata")
     new.get_by_role("button", name="Write", exact=True).click()
     expect(new.get_by_role("alert").filter(has_text="Enter a text.")).to_be_visible()
     expect(text).to_be_focused()
@@ -207,7 +207,7 @@ def test_escape_closes_the_editor_only_if_nothing_is_lost(edited: Page) -> None:
 
 def test_the_editor_fits_and_is_accessible_on_every_screen(edited: Page) -> None:
     edited.get_by_label("Text").fill("w" * 3000)
-    edited.get_by_label("Metadata").fill("{")
+    edited.locator("#metadata").fill("{")
     edited.get_by_role("button", name="Save changes").click()
     expect(edited.locator("#metadata-error")).to_be_visible()
     edited.emulate_media(reduced_motion="reduce")

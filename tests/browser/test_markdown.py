@@ -28,7 +28,8 @@ async (text) => {
     const { elementsOf } = await import("/console/markdown/elements.js");
     const found = [...blocks(text)];
     const texts = elementsOf(text, found, null).map((element) => element.textContent);
-    return [found.reduce((most, { start, end }) => Math.max(most, end - start), 0), texts.join("").length];
+    const largest = found.reduce((most, { start, end }) => Math.max(most, end - start), 0);
+    return [largest, texts.join("").length];
 }
 """
 

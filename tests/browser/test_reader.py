@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Open, PageErrors
+from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.reading import LIFE, PATH, Read, answer_timeline, delete, query_of
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
@@ -35,23 +35,21 @@ def read(open_page: Open, stack: Stack, collection: str) -> Read:
     """Write a document and open its page."""
 
     def read(
-        document: dict[str, Any], life: dict[str, Any] = LIFE, *, wait: bool = True, **options: Any
+        document: dict[str, Any], life: dict[str, Any] = LIFE, *, wait: bool = True, **options: int
     ) -> Page:
         stack.write(document, collection=collection)
         if wait:
             stack.wait_until_embedded()
-        size = options.pop("size", DESK)
         return open_page(
             path=PATH,
             query=query_of(document["id"], **options),
-            size=size,
             prepare=lambda page: answer_timeline(page, life),
         )
 
     return read
 
 
-def panel_of(page: Page) -> Any:
+def panel_of(page: Page) -> Locator:
     return page.get_by_label("About this document")
 
 
@@ -174,8 +172,8 @@ def test_a_failed_document_says_why_and_can_be_retried(
 
 
 def test_the_life_of_a_document_is_told_in_words(read: Read) -> None:
-    def event(at: str, kind: str, **fields: Any) -> dict[str, Any]:
-        nothing = {"version": 1, "model": None, "detail": None}
+    def event(at: str, kind: str, **fields: str) -> dict[str, Any]:
+        nothing: dict[str, Any] = {"version": 1, "model": None, "detail": None}
         return nothing | {"at": f"2026-11-28T17:00:{at}Z", "kind": kind} | fields
 
     model = {"model": "all-minilm", "role": "active", "status": "pending", "queued_at": None}

@@ -33,6 +33,8 @@ export class TextView {
     this.beforeButtons = el("p", { class: "row" },
       button("Show the text before", () => this.#showBefore()),
       button("Show from the beginning", () => this.#restart(0)));
+    element.before(this.beforeButtons);
+    element.after(this.moreButton);
     this.observer = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && this.#showMore(),
       { rootMargin: NEAR });
   }
@@ -53,7 +55,7 @@ export class TextView {
     this.waiting = this.form.blocksOf(this.text, this.title);
     this.before = [];
     const first = this.#firstBlocks(position);
-    this.element.replaceChildren(this.beforeButtons, this.moreButton);
+    this.element.replaceChildren();
     this.beforeButtons.hidden = !this.before.length;
     this.#append(first);
   }
@@ -86,7 +88,7 @@ export class TextView {
   }
 
   #append(found) {
-    if (found.length) this.moreButton.before(this.#batch(found));
+    if (found.length) this.element.append(this.#batch(found));
     this.moreButton.hidden = !found.length;
     this.observer.disconnect(); // an observed element is reported again only if it is observed anew
     if (found.length) this.observer.observe(this.moreButton);
@@ -98,8 +100,7 @@ export class TextView {
 
   #showAll() {
     const shown = this.#shown;
-    this.element.lastElementChild.previousElementSibling?.setAttribute("tabindex", "-1");
-    this.element.lastElementChild.previousElementSibling?.focus({ preventScroll: true });
+    this.element.focus({ preventScroll: true }); // the button is about to be hidden
     const step = () => {
       if (shown !== this.#shown || this.moreButton.hidden) return;
       this.#showMore();
@@ -110,7 +111,7 @@ export class TextView {
 
   /** Show what comes before. What was at the top stays where it is. */
   #showBefore() {
-    const first = this.beforeButtons.nextElementSibling;
+    const first = this.element.firstElementChild;
     const { top } = first.getBoundingClientRect();
     first.before(this.#batch(this.#takeBefore()));
     scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
