@@ -62,6 +62,7 @@ def test_the_problems_say_why_writes_are_refused(page: Page) -> None:
 
     page.route("**/readyz", fulfil)
     page.locator("#status summary").click()
-    expect(page.get_by_text("PostgreSQL disk full")).to_be_visible()
-    expect(page.get_by_text("Worker paused")).to_be_visible()
+    components = page.get_by_label("Components")
+    expect(components.get_by_text("PostgreSQL disk full")).to_be_visible()
+    expect(components.get_by_text("Worker paused")).to_be_visible()
     expect(page.get_by_label("Problems")).to_contain_text("New documents are refused.")
