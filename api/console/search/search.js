@@ -20,6 +20,7 @@ let typingTimer = null;
 let running = null; // aborts the search in progress
 let limit = PAGE_SIZE;
 let degraded = false;
+let isFollowed = false; // whether changes have been received since a moment before the search
 let place = null; // to return to, after the first search
 
 export function startSearch() {
@@ -32,7 +33,15 @@ export function startSearch() {
   window.addEventListener("pagehide", leave);
   on("collection-selected", searchNow);
   on("changes-missed", () => search());
+  on("stream-state", repeatWhenLive);
   on("status", () => degraded && !running && search({ onlyIfRecovered: true }));
+}
+
+/** The first hits may be older than the stream of changes, so they are read once more when it begins. */
+function repeatWhenLive(state) {
+  if (state !== "live" || isFollowed) return;
+  isFollowed = true;
+  if (running || shownHits().length) search();
 }
 
 /** Search for what the address says. */
