@@ -1,4 +1,4 @@
-"""Tests of imports. The console makes the same documents as `inkdex import`."""
+"""Tests of the page of imports. The console makes the same documents as `inkdex import`."""
 
 import json
 import re
@@ -583,7 +583,7 @@ def test_the_page_fits_and_is_accessible_on_every_screen(page: Page, tmp_path: P
     for size in (DESK, PHONE):
         page.set_viewport_size({"width": size[0], "height": size[1]})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
             found = Axe().run(page)
             assert found.violations_count == 0, found.generate_report()
