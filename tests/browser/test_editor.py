@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.reading import LIFE, PATH, answer_timeline, delete, query_of, stored
@@ -173,7 +173,12 @@ def test_a_deletion_by_others_keeps_the_text(edited: Page, stack: Stack, collect
 
 def test_unsaved_changes_survive_a_reload_and_can_be_discarded(edited: Page) -> None:
     asked: list[str] = []
-    edited.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    edited.on("dialog", leave)
     text = edited.get_by_label("Text")
     text.press_sequentially("Not saved. ")
     expect(edited.get_by_text("Unsaved changes", exact=True)).to_be_visible()
