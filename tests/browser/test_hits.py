@@ -202,7 +202,7 @@ def test_copies_are_shown_as_one_hit_and_listed_on_demand(
     manual = hits(page).filter(has_text="turn the pump off")
     manual.get_by_role("button", name="2 copies").click()
     links = manual.get_by_label("Copies").get_by_role("link")
-    shown = manual.locator("h3").inner_text()
+    shown = manual.locator("h2").inner_text()
     expect(links).to_have_count(2)
     assert {shown, *links.all_inner_texts()} == {"manual-0", "manual-1", "manual-2"}
 
@@ -233,7 +233,7 @@ def test_hits_can_be_ordered_by_their_last_change(
 ) -> None:
     write(stack, collection, "newest", "Once a valve")
     page.get_by_label("Order", exact=True).select_option("Newest first")
-    titles = hits(page).locator("h3")
+    titles = hits(page).locator("h2")
     expect(titles).to_have_count(4)
     expect(titles.first).to_have_text("newest")
     page.get_by_label("Order", exact=True).select_option("Best first")
@@ -297,7 +297,7 @@ def test_hits_and_facets_are_accessible_and_fit_every_screen(page: Page) -> None
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.evaluate("document.querySelector('#facets').open = true")
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             found = Axe().run(page, context="main")
             assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

@@ -1,34 +1,17 @@
 """Tests of a page that stays open for long: missed changes and the age of its data."""
 
-import re
-
-import httpx
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.document_list import PATH, rows
 from tests.browser.stack import Stack
-from tests.support.processes import eventually
 
-POLL_MS = 2000
-"""The page reads the status this often."""
 SET_VISIBILITY = """
 (state) => {
     Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }
 """
-
-
-@pytest.fixture
-def activity(open_page: Open, stack: Stack, collection: str) -> Page:
-    """The page of activity, after a write."""
-    query = {"collection": collection}
-    body = {"content": "Ink."}
-    httpx.put(f"{stack.url}/v1/documents/a", params=query, json=body, trust_env=False)
-    return open_page(path="/console/activity")
 
 
 def test_a_search_is_repeated_after_a_long_absence(
@@ -44,29 +27,6 @@ def test_a_search_is_repeated_after_a_long_absence(
     page.clock.fast_forward(61_000)
     page.evaluate(SET_VISIBILITY, "visible")
     expect(hits).to_have_count(2)
-
-
-def test_charts_have_a_gap_where_statistics_are_missing(activity: Page) -> None:
-    page = activity
-    chart = page.locator(".chart", has=page.get_by_role("heading", name="Write", exact=True))
-    line = chart.locator("path.p50")
-    expect(line).to_have_attribute("d", re.compile("L"))
-    segments = (line.get_attribute("d") or "").count("M")
-    page.clock.fast_forward(20_000)
-    eventually(lambda: (line.get_attribute("d") or "").count("M") == segments + 1, "a gap", 10)
-
-
-def test_old_statistics_show_their_time(activity: Page, page_errors: PageErrors) -> None:
-    page = activity
-    page_errors.ignored = "503"
-    page.route("**/v1/stats", lambda route: route.fulfill(status=503, json={"detail": "Busy."}))
-    age = page.get_by_text(re.compile(r"These statistics are from \d"))
-    page.clock.fast_forward(POLL_MS)
-    expect(age).to_be_visible()
-    assert Axe().run(page).violations_count == 0
-    page.unroute_all()
-    page.clock.fast_forward(POLL_MS)
-    expect(age).to_be_hidden()
 
 
 def test_a_connection_that_is_lost_twice_is_reported_twice(

@@ -17,7 +17,6 @@
 //   retry-requested      the document to retry
 //   work-begun           something is done with many documents
 //   work-ended           that is done, or has failed
-//   edit-requested       the document to edit
 //   fields-found         names of metadata fields in the latest hits
 //   import-changed       files of this page were sent, or are ready
 //   migration-changed    the collection and the state of a migration, from the event stream

@@ -36,7 +36,7 @@ class Group {
     this.isOpen = false;
     this.list = el("ul", { "aria-label": nameOf(field) });
     this.more = button("", () => this.#toggle(), { class: "quiet" });
-    this.element = el("section", { class: "facet" }, el("h3", { dir: "auto" }, nameOf(field)), this.list, this.more);
+    this.element = el("section", { class: "facet" }, el("h2", { dir: "auto" }, nameOf(field)), this.list, this.more);
   }
 
   show(values, selected) {

@@ -29,7 +29,7 @@ export class Hit {
     this.title = el("a", { class: "title", href: this.address, dir: "auto" }, ...titleNodes(hit));
     const disclosures = disclosuresOf(hit, search);
     this.element = el("li", { class: "hit", "data-relevance": hit.relevance ?? "unknown" },
-      el("h3", {}, this.title, this.note),
+      el("h2", {}, this.title, this.note),
       whyLine(hit, search),
       el("p", { class: "snippet", dir: "auto" }, ...highlighted(hit.snippet)),
       el("div", { class: "hit-foot" },
