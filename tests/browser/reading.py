@@ -10,7 +10,6 @@ from playwright.sync_api import Page, Route
 from tests.browser.stack import Stack
 
 PATH = "/console/document"
-LIFE: dict[str, Any] = {"events": [], "models": []}
 
 Read = Callable[..., Page]
 

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import Open, PageErrors
-from tests.browser.reading import LIFE, PATH, answer_timeline, delete, query_of, stored
+from tests.browser.reading import PATH, delete, query_of, stored
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
@@ -24,7 +24,7 @@ ODD: dict[str, Any] = {
 @pytest.fixture
 def new(open_page: Open) -> Page:
     """The form for a new document."""
-    return open_page(path=PATH, query="&new", prepare=lambda page: answer_timeline(page, LIFE))
+    return open_page(path=PATH, query="&new")
 
 
 @pytest.fixture
@@ -32,9 +32,7 @@ def edited(open_page: Open, stack: Stack, collection: str) -> Page:
     """The form with a document."""
     stack.write(ODD, collection=collection)
     stack.wait_until_embedded()
-    page = open_page(
-        path=PATH, query=query_of("odd"), prepare=lambda page: answer_timeline(page, LIFE)
-    )
+    page = open_page(path=PATH, query=query_of("odd"))
     page.get_by_role("button", name="Edit").click()
     expect(page.get_by_label("Text")).to_be_focused()
     return page

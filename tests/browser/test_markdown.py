@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.reading import LIFE, PATH, answer_timeline, query_of
+from tests.browser.reading import PATH, query_of
 from tests.browser.stack import Stack
 
 HTML = '<img src=x onerror="window.ran=1"><script>window.ran=1</script><mark>bold</mark> &lt;i&gt;'
@@ -151,9 +151,7 @@ def test_the_html_of_a_document_stays_text(open_page: Open, stack: Stack, collec
     text = f"{HTML}\n\n# {HTML}\n\n- {HTML}\n\n> {HTML}\n\n```\n{HTML}\n```\n\n[{HTML}](https://x.example)"
     document = {"id": HTML, "title": HTML, "content": text, "metadata": {"<i>a</i>": "<u>b</u>"}}
     stack.write(document, collection=collection)
-    page = open_page(
-        path=PATH, query=query_of(HTML), prepare=lambda page: answer_timeline(page, LIFE)
-    )
+    page = open_page(path=PATH, query=query_of(HTML))
     body = page.locator("#document-text")
     for heading in ("level 1", "level 2"):
         expect(page.get_by_role("heading", level=int(heading[-1]), name=HTML)).to_be_visible()
@@ -172,9 +170,7 @@ def test_a_long_text_appears_as_it_is_scrolled_or_at_once(
 ) -> None:
     content = "".join(f"Leaf {number} of ink and paper.\n\n" for number in range(4000))
     stack.write({"id": "long", "content": content}, collection=collection)
-    page = open_page(
-        path=PATH, query=query_of("long"), prepare=lambda page: answer_timeline(page, LIFE)
-    )
+    page = open_page(path=PATH, query=query_of("long"))
     leaves = page.locator("#document-text p")
     expect(page.get_by_text("Leaf 0 of")).to_be_visible()
     assert leaves.count() < 1000
@@ -192,7 +188,6 @@ def test_a_passage_deep_in_a_long_text_is_shown_at_once(
     page = open_page(
         path=PATH,
         query=query_of("long", start=start, end=start + 10),
-        prepare=lambda page: answer_timeline(page, LIFE),
     )
     mark = page.locator("mark")
     expect(mark).to_have_text("Leaf 3000")

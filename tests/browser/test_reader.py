@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Open, PageErrors
-from tests.browser.reading import LIFE, PATH, Read, answer_timeline, delete, query_of
+from tests.browser.reading import PATH, Read, answer_timeline, delete, query_of
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
@@ -35,7 +35,11 @@ def read(open_page: Open, stack: Stack, collection: str) -> Read:
     """Write a document and open its page."""
 
     def read(
-        document: dict[str, Any], life: dict[str, Any] = LIFE, *, wait: bool = True, **options: int
+        document: dict[str, Any],
+        life: dict[str, Any] | None = None,
+        *,
+        wait: bool = True,
+        **options: int,
     ) -> Page:
         stack.write(document, collection=collection)
         if wait:
@@ -43,7 +47,7 @@ def read(open_page: Open, stack: Stack, collection: str) -> Read:
         return open_page(
             path=PATH,
             query=query_of(document["id"], **options),
-            prepare=lambda page: answer_timeline(page, life),
+            prepare=lambda page: answer_timeline(page, life) if life else None,
         )
 
     return read
@@ -67,6 +71,7 @@ def test_a_document_is_shown_with_what_is_known_of_it(
     for row in ("Idink.md", "Version1", "Chunks1", "Modelall-minilm", "Sourcewiki", "year2026"):
         expect(panel).to_contain_text(row)
     expect(panel).to_contain_text("12345678901234567890")
+    expect(panel).to_contain_text(re.compile("Life.*Created.*all-minilm", re.DOTALL))
     expect(page.get_by_role("link", name="Documents", exact=True)).to_have_attribute(
         "aria-current", "true"
     )
