@@ -42,11 +42,10 @@ from api.schemas.documents import (
     DocumentBody,
     DocumentOut,
     DocumentPatch,
-    ExcerptOut,
-    ExcerptPageOut,
     PageOut,
     RetriedOut,
 )
+from api.schemas.excerpts import ExcerptOut, ExcerptPageOut
 from api.services import Services
 from shared.domain.access.principal import Action
 from shared.domain.documents.document import Document, NewDocument
