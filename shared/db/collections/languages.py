@@ -8,8 +8,8 @@ from shared.db.kit.fetch import fetch_all, fetch_all_async
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.refs import Collection
 
-SETTLED_SECONDS = 60.0
-"""Longer than a statement that stores documents takes."""
+SETTLED_TIMEOUTS = 6.0
+"""A statement that stores documents takes at most one, but a rename is seen after its time."""
 
 _READ: LiteralString = """
 SELECT collection AS key, language FROM collection_settings
@@ -17,7 +17,8 @@ WHERE collection = ANY(%s::text[]) AND language IS NOT NULL
 """
 _CHANGED: LiteralString = """
 SELECT collection AS key, relexing_since AS since,
-    relexing_since < clock_timestamp() - make_interval(secs => %s) AS is_settled
+    relexing_since + %s::float8 * current_setting('statement_timeout')::interval
+        < clock_timestamp() AS is_settled
 FROM collection_settings WHERE relexing_since IS NOT NULL ORDER BY relexing_since
 """
 # Its words are now others, so the statistics of the tenant are refreshed.
@@ -59,7 +60,7 @@ async def read(
 
 def changed(connection: Connection) -> list[Changed]:
     """Return the collections whose texts must be looked through, the longest waiting one first."""
-    return fetch_all(connection, Changed, _CHANGED, (SETTLED_SECONDS,))
+    return fetch_all(connection, Changed, _CHANGED, (SETTLED_TIMEOUTS,))
 
 
 def done(connection: Connection, collection: Changed) -> None:

@@ -75,13 +75,14 @@ WITH read AS (
 ), {LANGUAGES_OF_LEXED}
 SELECT count(*) FROM lexed
 """
-_SKIP_OLD: LiteralString = f"""
-UPDATE document_texts SET lexing = {LEXING} WHERE document_key = (
-    SELECT min(document_key) FROM document_texts WHERE {_IS_OLD} AND document_key > %(after)s
-) RETURNING document_key
+_NEXT_OLD: LiteralString = f"""
+SELECT min(document_key) FROM document_texts WHERE {_IS_OLD} AND document_key > %(after)s
 """
-_SKIP_OF_COLLECTION: LiteralString = """
+_NEXT_OF_COLLECTION: LiteralString = """
 SELECT min(key) FROM documents WHERE collection = %(collection)s AND key > %(after)s
+"""
+_GIVE_UP: LiteralString = f"""
+UPDATE document_texts SET lexing = {LEXING} WHERE document_key = %s AND {_IS_OLD}
 """
 
 
@@ -160,7 +161,13 @@ def _lexed(text: _Text, default_language: str) -> tuple[str, Lexed] | None:
     return language, lexed(language, text.id, text.title, text.content)
 
 
-def skip(connection: Connection, after: int, collection: str | None = None) -> int:
-    """Leave the lexemes of the next text as they are; return its key."""
-    statement = _SKIP_OLD if collection is None else _SKIP_OF_COLLECTION
-    return fetch_value(connection, statement, {"after": after, "collection": collection}) or after
+def next_text(connection: Connection, after: int, collection: str | None = None) -> int | None:
+    """Return the key of the next text that `relex` looks at, None if none is left."""
+    statement = _NEXT_OLD if collection is None else _NEXT_OF_COLLECTION
+    key: int | None = fetch_value(connection, statement, {"after": after, "collection": collection})
+    return key
+
+
+def give_up(connection: Connection, key: int) -> None:
+    """Leave the lexemes of a text as they are."""
+    connection.execute(_GIVE_UP, (key,))

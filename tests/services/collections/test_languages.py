@@ -1,6 +1,7 @@
 """Documents that name no language are lexed in that of their collection, also once it changes."""
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from shared.domain.collections.collection import ModelChoice, SettingsChange
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
-from shared.domain.errors import InvalidInput
+from shared.domain.errors import DatabaseTimeout, InvalidInput
 from shared.domain.refs import Collection, DocumentRef, Tenant
 from shared.domain.search.lexing.documents import LEXING
 from shared.domain.search.query import Query
@@ -23,6 +24,7 @@ from shared.domain.search.scope import Scope
 from shared.services.collections.service import CollectionService
 from shared.services.documents import collection_languages
 from shared.services.documents.service import DocumentService
+from shared.services.maintenance import relexing as relexing_service
 from shared.services.maintenance.relexing import Relexing
 from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from tests.support.collections import named
@@ -38,7 +40,7 @@ GERMAN: SettingsChange = {"language": "de-AT"}
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a change final at once: no write of these tests begins before it and ends after it."""
-    monkeypatch.setattr(languages, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(languages, "SETTLED_TIMEOUTS", 0.0)
 
 
 async def put(
@@ -177,13 +179,90 @@ async def test_a_write_that_ends_after_the_texts_were_looked_through_is_found_la
     async with async_database.connection() as connection, connection.transaction():
         await write_documents.accept(connection, lexed, Lane.INTERACTIVE)
         await put(collections, GERMAN)
-        monkeypatch.setattr(languages, "SETTLED_SECONDS", 600.0)
+        monkeypatch.setattr(languages, "SETTLED_TIMEOUTS", 600.0)
         await asyncio.to_thread(work, database)
     assert stored(database)["slow"] == (ENGLISH, LEXING)
-    monkeypatch.setattr(languages, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(languages, "SETTLED_TIMEOUTS", 0.0)
     await asyncio.to_thread(work, database)
     assert stored(database)["slow"] == ("german", LEXING)
     assert waiting(database) == []
+
+
+async def test_a_worker_goes_on_where_another_one_got_in_after_each_batch(
+    documents: DocumentService,
+    collections: CollectionService,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relexing, "BATCH_DOCUMENTS", 1)
+    for n in range(3):
+        await documents.put(new(f"d{n}", HOUSES))
+    await put(collections, GERMAN)
+    other = ExitStack()
+
+    def let_another_one_in(_: float) -> bool:
+        other.enter_context(database.transaction()).execute(relexing._BEGIN)
+        return False
+
+    worker = Relexing(database, ENGLISH, let_another_one_in)
+    for lexed in (1, 2, 3):
+        with other:
+            await asyncio.to_thread(worker.work)
+        assert list(stored(database).values()).count(("german", LEXING)) == lexed
+    assert len(waiting(database)) == 1
+    with other:
+        await asyncio.to_thread(worker.work)
+    assert waiting(database) == []
+
+
+async def test_a_large_collection_does_not_hold_up_others(
+    documents: DocumentService,
+    collections: CollectionService,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relexing, "BATCH_DOCUMENTS", 1)
+    monkeypatch.setattr(relexing_service, "SLICE_SECONDS", 0.0)
+    for n in range(3):
+        await documents.put(new(f"large{n}", HOUSES))
+    await documents.put(new("small", HOUSES, collection="small"))
+    await put(collections, GERMAN)
+    await put(collections, GERMAN, named("small"))
+    worker = Relexing(database, ENGLISH, lambda _: False)
+    await asyncio.to_thread(worker.work)
+    texts = stored(database)
+    assert {id_ for id_ in texts if texts[id_][0] == "german"} == {"large0", "small"}
+    for _ in range(3):
+        await asyncio.to_thread(worker.work)
+    assert waiting(database) == []
+
+
+async def test_a_text_that_takes_too_long_is_tried_again_but_not_for_ever(
+    documents: DocumentService,
+    collections: CollectionService,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await documents.put(new("a", HOUSES))
+    worker = Relexing(database, ENGLISH, lambda _: False)
+    store = relexing._store
+
+    def time_out(*_: object) -> None:
+        raise DatabaseTimeout
+
+    await put(collections, GERMAN)
+    monkeypatch.setattr(relexing, "_store", time_out)
+    await asyncio.to_thread(worker.work)
+    assert len(waiting(database)) == 1
+    monkeypatch.setattr(relexing, "_store", store)
+    await asyncio.to_thread(worker.work)
+    assert (stored(database)["a"], waiting(database)) == (("german", LEXING), [])
+
+    await put(collections, {"language": "fr"})
+    monkeypatch.setattr(relexing, "_store", time_out)
+    for _ in range(relexing_service.TRIES):
+        await asyncio.to_thread(worker.work)
+    assert (stored(database)["a"], waiting(database)) == (("german", LEXING), [])
 
 
 async def test_a_change_of_other_metadata_does_not_keep_a_text_from_its_language(
