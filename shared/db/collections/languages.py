@@ -9,7 +9,7 @@ from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.refs import Collection
 
 SETTLED_TIMEOUTS = 6.0
-"""A statement that stores documents takes at most one, but a rename is seen after its time."""
+"""A statement that stores documents takes at most one. A rename ends after it notes its time."""
 
 _READ: LiteralString = """
 SELECT collection AS key, language FROM collection_settings
