@@ -76,7 +76,6 @@ def test_a_hit_leads_to_its_passage_and_the_hits_are_kept_for_the_reader(
         "start": "0",
         "end": length,
         "version": "1",
-        "q": "valve leak",
     }
     address = httpx.URL(title.get_attribute("href") or "")
     assert (address.path, dict(address.params)) == ("/console/document", wanted)
