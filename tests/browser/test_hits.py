@@ -33,11 +33,6 @@ DOCUMENTS: list[dict[str, Any]] = [
     },
 ]
 COPY = "The pump manual says: turn the pump off before you open its lid, and wait until it is cold."
-LONG_TASKS = """
-window.longTasks = [];
-new PerformanceObserver((list) => window.longTasks.push(...list.getEntries())).observe(
-    { type: "longtask", buffered: true })
-"""
 
 
 @pytest.fixture
@@ -117,9 +112,9 @@ def test_tags_and_facets_filter_and_conditions_can_be_removed(page: Page) -> Non
     facets.get_by_role("button", name=re.compile("^seal")).click()
     expect(hits(page)).to_have_count(1)
     assert json.loads(httpx.URL(page.url).params["filter"]) == {"tags": {"all": ["repair", "seal"]}}
-    page.get_by_role("button", name="Remove the condition tags: repair").press("Enter")
+    page.get_by_role("button", name="Remove the condition tags is repair").press("Enter")
     expect(hits(page)).to_have_count(1)
-    last = page.get_by_role("button", name="Remove the condition tags: seal")
+    last = page.get_by_role("button", name="Remove the condition tags is seal")
     expect(last).to_be_focused()
     last.press("Enter")
     expect(hits(page)).to_have_count(3)
@@ -180,8 +175,9 @@ def test_an_embedding_that_ends_is_no_change_of_a_hit(
     expect(page.get_by_text("1 of these hits has changed since this search.")).to_be_visible()
 
 
-def test_changes_of_hits_cost_no_frames(page: Page, stack: Stack, collection: str) -> None:
-    page.evaluate(LONG_TASKS)
+def test_changes_of_other_documents_leave_the_hits(
+    page: Page, stack: Stack, collection: str
+) -> None:
     others = [{"id": f"other-{n}", "content": "Not a hit"} for n in range(300)]
     stack.write(*others, *others, collection=collection)
     write(stack, collection, "seals", "The last change")
