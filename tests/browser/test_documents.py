@@ -109,7 +109,8 @@ def test_the_error_of_a_retry_stays_visible(
     )
     page.get_by_role("button", name="Retry Ill luck").click()
     expect(page.locator("#list-message")).to_have_text("Busy now.")
-    page.wait_for_timeout(1500)  # the list has been refreshed
+    with page.expect_response(lambda answer: "/v1/documents?" in answer.url):
+        stack.write({"content": "The list is read again."}, collection=collection)
     expect(page.locator("#list-message")).to_have_text("Busy now.")
 
 
