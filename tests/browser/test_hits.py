@@ -122,6 +122,24 @@ def test_tags_and_facets_filter_and_conditions_can_be_removed(page: Page) -> Non
     assert "filter" not in httpx.URL(page.url).params
 
 
+def test_counts_of_a_former_filter_are_not_waited_for(page: Page) -> None:
+    repair = page.locator("#facets").get_by_role("button", name=re.compile("^repair"))
+    expect(repair).to_have_text("repair2")
+
+    def hold_counts(route: Route) -> None:
+        body = route.request.post_data_json
+        if not ("facets" in body and body["filter"]):
+            route.continue_()
+
+    page.route("**/v1/search", hold_counts)
+    with page.expect_request(lambda each: "facets" in (each.post_data or "")):
+        hits(page).filter(has_text="Valves that leak").get_by_role("button", name="repair").click()
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Remove the condition tags is repair").click()
+    expect(hits(page)).to_have_count(3)
+    expect(repair).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_deleted_hit_has_no_link_and_a_changed_one_says_so_until_the_next_search(
     page: Page, stack: Stack, collection: str
 ) -> None:
