@@ -217,6 +217,36 @@ def test_what_may_pass_is_tried_again_together(page: Page, stack: Stack, collect
     expect(page.locator("#failures-title")).to_be_visible()
 
 
+def test_only_what_is_shown_is_tried_again(
+    page: Page, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "503"
+    failure = {
+        "kind": "document",
+        "reason": "runner_died",
+        "meaning": "It ended.",
+        "count": 2,
+        "newest_at": datetime.now(UTC).isoformat(),
+        "retry_may_help": True,
+        "examples": [{"collection": collection, "id": "a"}],
+    }
+
+    def answer(route: Route) -> None:
+        if f"collection={collection}" in route.request.url:
+            route.fulfill(json={"items": [failure], "complete": True, "counted_max": 9})
+        else:
+            route.fulfill(status=503, json={"detail": "Busy."})
+
+    page.route("**/v1/failures*", answer)
+    page.reload()
+    retry = page.get_by_role("button", name="Retry all failed")
+    expect(retry).to_be_visible()
+    page.locator("#failures-of label").filter(has_text="All").click()
+    expect(page.locator("#failures-state")).to_have_text("Busy.")
+    expect(retry).to_be_hidden()
+    expect(page.get_by_label("Reasons").locator(".failure")).to_have_count(0)
+
+
 def test_old_figures_show_their_time(page: Page, page_errors: PageErrors) -> None:
     page_errors.ignored = "503"
     expect(figure(page, "Workers").locator(".value")).to_have_text("1")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -190,6 +191,19 @@ def test_an_invalid_filter_shows_an_error(page: Page, page_errors: PageErrors) -
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#filter-error")).to_be_empty()
     expect(page.get_by_label("Hits").locator(".hit")).not_to_have_count(0)
+
+
+def test_a_link_with_a_broken_filter_shows_what_is_wrong(
+    open_page: Open, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "422"
+    for text, error in (
+        ('{"year":', "The filter is not valid JSON"),
+        ('{"year": {"near": 2020}}', "year has no operator 'near'"),
+    ):
+        page = open_page(f"&q=ink&filter={quote(text)}")
+        expect(page.get_by_label("Filter as JSON")).to_be_visible()
+        expect(page.get_by_text(error)).to_be_visible()
 
 
 def test_a_search_is_degraded_during_an_outage_of_the_model_server(

@@ -86,6 +86,17 @@ def test_a_key_opens_the_page_until_the_user_signs_out(
     expect(rows(page)).to_have_count(0)
 
 
+def test_signing_out_forgets_the_search(locked: Page, keys: Keys, collection: str) -> None:
+    page = locked
+    keys.write({"id": "kept", "content": "kept behind a lock"}, collection=collection)
+    sign_in(page, keys.admin)
+    page.get_by_label("Search query").fill("lock")
+    expect(page.get_by_label("Hits").locator(".hit")).to_have_count(1)
+    who(page, "Sign out").click()
+    expect(form(page)).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_without_storage_the_key_is_kept_in_memory(open_page: Open, keys: Keys) -> None:
     blocked = "Object.defineProperty(window, 'sessionStorage', {get() { throw Error() }})"
     page = open_page(live=False, prepare=lambda page: page.add_init_script(blocked))

@@ -24,7 +24,7 @@ export function boundsForm(label, tenant, save, { asksName = false } = {}) {
     }
   }
 
-  return el("form", { class: "access-form bounds", submit },
+  return el("form", { class: "access-form", submit },
     asksName && labelled("Name", name, "a-z, 0-9 and -; it cannot change"),
     labelled("Weight", weight, "its share of the model"),
     group("Quotas of the tenant", QUOTAS, quotas),

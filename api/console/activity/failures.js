@@ -21,7 +21,7 @@ export function startFailures() {
   chosen.checked = true;
   $("failures-of").addEventListener("change", change);
   $("retry-failed").addEventListener("click", retry);
-  on("collection-selected", () => { setText($("retry-result"), ""); read(); });
+  on("collection-selected", readOthers);
   on("status", ({ components, stats }) => components && readIfChanged(stats));
 }
 
@@ -30,7 +30,15 @@ const within = () => (scope() === "all" ? null : collection());
 
 function change() {
   urlState.write({ failures: scope() });
-  setText($("retry-result"), "");
+  readOthers();
+}
+
+/** Hide what is shown, as it is not of the scope that a press would retry. */
+function readOthers() {
+  reading?.abort();
+  for (const id of ["retry-result", "failures-state"]) setText($(id), "");
+  setChildren($("failures"), []);
+  hide($("retry-failed"), $("failures-title"));
   read();
 }
 
@@ -47,7 +55,7 @@ async function read() {
   const mine = (reading = new AbortController());
   const answer = request("/v1/failures", { query: { collection: within() }, signal: mine.signal });
   const [{ value: found, reason }] = await Promise.allSettled([answer]);
-  if (mine !== reading) return;
+  if (mine.signal.aborted) return;
   if (found) show(found);
   else setText($("failures-state"), reason.message);
 }

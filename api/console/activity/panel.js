@@ -11,7 +11,7 @@ export function drawPanel({ title, height, rounded, label, series }, points, top
   const maximum = rounded(Math.max(0, ...rows.flat()));
   const levels = height < MIN_HEIGHT_FOR_HALF ? [0, 1] : [0, 0.5, 1];
   const picture = svg("g", { transform: `translate(0 ${top})` },
-    svg("text", { class: "panel-title", x: 0, y: -8 }, title),
+    svg("text", { x: 0, y: -8 }, title),
     ...levels.map((level) => gridLine(level, height)),
     ...levels.filter(Boolean).map((level) => valueLabel(label(level * maximum), height * (1 - level))),
     svg("svg", { width: "100%", height, viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none" },

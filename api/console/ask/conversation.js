@@ -5,7 +5,7 @@ import { Problem } from "../lib/api.js";
 import { $, setChildren, setText } from "../lib/dom.js";
 import { emit } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
-import { readFilter, showFilterError } from "../search/filter.js";
+import { readFilter, refuseFilter } from "../search/filter.js";
 import { streamAnswer } from "./answer_stream.js";
 import { Turn } from "./turn.js";
 
@@ -58,7 +58,7 @@ async function answer(turn, body) {
 
 function showProblem(turn, problem) {
   const filterError = problem.errors?.find(({ path }) => path[0] === "filter");
-  if (filterError) showFilterError(`${filterError.path.slice(1).join(" ") || "The filter"} ${filterError.message}`);
+  if (filterError) refuseFilter(`${filterError.path.slice(1).join(" ") || "The filter"} ${filterError.message}`);
   turn.fail(problem);
 }
 

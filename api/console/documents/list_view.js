@@ -1,10 +1,9 @@
 // Which documents the list shows, and in which order: status, filter and sort, kept in the page's URL.
 
 import { $, hide, setText } from "../lib/dom.js";
-import { on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
-import { filterParameter, narrowFilter, readFilter, startFilter } from "../search/filter.js";
-import { conditionInWords } from "./filter_words.js";
+import { filterParameter, readFilter, startFilter } from "../search/filter.js";
+import { conditionsOf } from "../search/filter_values.js";
 
 const DEFAULT_SORT = "-created_at";
 const TYPING_PAUSE_MS = 250;
@@ -24,7 +23,6 @@ export function startListView(listener) {
   $("statuses").addEventListener("change", change);
   $("sort").addEventListener("change", change);
   $("filter-off").addEventListener("click", () => $("clear-filter").click());
-  on("tag-pressed", ({ field, value }) => narrowFilter(field, value));
 }
 
 function restore() {
@@ -51,7 +49,7 @@ function change() {
 }
 
 function showFilter(filter) {
-  const conditions = Object.entries(filter).map(conditionInWords);
+  const conditions = conditionsOf(filter).map(({ words }) => words);
   if (!conditions.length) return hide($("narrowed"), $("filter-toggle"));
   setText($("narrowed-text"), `Filter: ${conditions.join(" and ")}`);
   $("narrowed").hidden = false;

@@ -1,9 +1,9 @@
 // A document's metadata as tags. A press on one narrows the list to documents that have it too.
 
 import { button, el } from "../lib/dom.js";
-import { emit } from "../lib/event_bus.js";
+import { isFilterable } from "../search/filter_values.js";
+import { filterBy, isNameless } from "../search/tags.js";
 
-const NAMELESS = ["tags", "tag", "labels", "label", "keywords"]; // fields whose values say enough, shown first
 const MAX_TAGS = 2;
 
 /** The tags of metadata, and how many more there are. */
@@ -16,15 +16,15 @@ export function tagList(metadata) {
 }
 
 function tagsOf(metadata) {
-  const place = ([field]) => (NAMELESS.includes(field.toLowerCase()) ? 0 : 1);
-  const fields = Object.entries(metadata).sort((one, other) => place(one) - place(other));
+  const fields = Object.entries(metadata).filter(([field]) => isFilterable(field))
+    .sort(([one], [other]) => isNameless(other) - isNameless(one));
   return fields.flatMap(([field, value]) => [value].flat().filter(isPlain).map((each) => ({ field, value: each })));
 }
 
 const isPlain = (value) => ["string", "number", "boolean"].includes(typeof value) && value !== "";
 
-const textOf = ({ field, value }) => (NAMELESS.includes(field.toLowerCase()) ? String(value) : `${field}: ${value}`);
+const textOf = ({ field, value }) => (isNameless(field) ? String(value) : `${field}: ${value}`);
 
 // Tab goes from row to row; the arrow keys lead to tags.
-const tagButton = (tag) => button(el("span", {}, textOf(tag)), () => emit("tag-pressed", tag),
+const tagButton = (tag) => button(el("span", {}, textOf(tag)), () => filterBy(tag.field, tag.value),
   { class: "tag", tabindex: "-1", title: `Show only documents whose ${tag.field} is ${tag.value}` });

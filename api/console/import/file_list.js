@@ -19,34 +19,34 @@ const EMPTY = {
 
 const rows = new Map();
 let limit = PAGE;
-let refresh;
+let list; // reads it
 
 export function startFileList() {
-  refresh = refreshing(load);
+  list = refreshing(load);
   $("file-statuses").addEventListener("change", showFirst);
-  $("more-files").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); refresh(); });
+  $("more-files").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); list.readNow(); });
   $("retry-files").addEventListener("click", retryShown);
   on("collection-selected", showFirst);
-  on("documents-changed", (changes) => changes.some((each) => each.collection === collection()) && refresh());
+  on("documents-changed", (changes) => changes.some((each) => each.collection === collection()) && list.refresh());
 }
 
 const status = () => $("file-statuses").querySelector(":checked").value;
 
 function showFirst() {
   limit = PAGE;
-  setText($("files-message"), "");
-  refresh();
+  for (const id of ["files-message", "files-state"]) setText($(id), "");
+  $("more-files").hidden = true;
+  show([]);
+  list.readNow();
 }
 
-async function load() {
-  const asked = { collection: collection(), status: status() };
-  const { items, next_cursor } = await filesPage({ ...asked, limit });
-  if (asked.collection !== collection() || asked.status !== status()) return true;
+async function load(signal) {
+  const { items, next_cursor } = await filesPage({ collection: collection(), status: status(), limit }, signal);
   show(items);
-  setText($("files-state"), items.length ? "" : EMPTY[asked.status]);
+  setText($("files-state"), items.length ? "" : EMPTY[status()]);
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
   // No event tells that a file failed, so a list of one state is read again and again.
-  return asked.status !== "" || items.some((each) => MOVING.includes(each.status));
+  return status() !== "" || items.some((each) => MOVING.includes(each.status));
 }
 
 function show(items) {
@@ -73,5 +73,5 @@ async function retry(files) {
       setText($("files-message"), `${file.id} could not be tried again. ${problem.message}`);
     }
   }
-  refresh();
+  list.readNow();
 }

@@ -1,5 +1,7 @@
 // Reads .gitignore and .inkdexignore as git reads them, in a folder and in those above it.
 
+import { pathTest } from "./wildcards.js";
+
 const MAX_BYTES = 1024 * 1024;
 
 export const IGNORE_FILES = [".gitignore", ".inkdexignore"]; // the second decides where both name a file
@@ -20,9 +22,9 @@ export function ignoring(levels, path) {
   return null;
 }
 
-function isNamed(path, { regex, isOfFolders }) {
+function isNamed(path, { test, isOfFolders }) {
   const isFolder = path.endsWith("/");
-  return (isFolder || !isOfFolders) && (regex.test(path) || (isFolder && regex.test(path.slice(0, -1))));
+  return (isFolder || !isOfFolders) && (test(path) || (isFolder && test(path.slice(0, -1))));
 }
 
 /** Return null for what names nothing: a comment, an empty line, an invalid pattern. */
@@ -35,32 +37,8 @@ function parse(line) {
   const path = isOfFolders ? pattern.slice(0, -1) : pattern;
   if (!path) return null;
   try {
-    return { regex: regexOf(path), isKept, isOfFolders };
+    return { test: pathTest(path), isKept, isOfFolders };
   } catch {
     return null;
   }
 }
-
-/** A pattern with a slash counts from its folder on, any other in all folders below. */
-function regexOf(path) {
-  const isAnchored = path.includes("/");
-  const parts = path.replace(/^\//, "").match(/\*\*\/|\/\*\*$|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|[^]/gu);
-  return new RegExp(`^${isAnchored ? "" : "(?:.*/)?"}${parts.map(partOf).join("")}$`, "su");
-}
-
-function partOf(part) {
-  if (part === "**/") return "(?:.*/)?";
-  if (part === "/**") return "/.*";
-  if (part.startsWith("*")) return "[^/]*";
-  if (part === "?") return "[^/]";
-  if (part.length > 1 && part.startsWith("[")) return classOf(part.slice(1, -1));
-  return escape(part.length > 1 && part.startsWith("\\") ? part.slice(1) : part);
-}
-
-function classOf(content) {
-  const isNegated = /^[!^]/.test(content);
-  const characters = content.slice(isNegated ? 1 : 0).replace(/[[\]^]/g, "\\$&");
-  return `(?!/)[${isNegated ? "^" : ""}${characters}]`;
-}
-
-const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");

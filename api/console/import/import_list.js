@@ -15,13 +15,13 @@ const rows = new Map();
 let limit = PAGE;
 
 export function startImportList() {
-  const refresh = refreshing(load);
-  $("more-imports").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); refresh(); });
+  const { refresh, readNow } = refreshing(load);
+  $("more-imports").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); readNow(); });
   on("documents-changed", refresh);
 }
 
-async function load() {
-  const { items, next_cursor } = await request("/v1/imports", { query: { limit } });
+async function load(signal) {
+  const { items, next_cursor } = await request("/v1/imports", { query: { limit }, signal });
   const shown = items.map((each) => rows.get(each.id)?.update(each) ?? added(each));
   setChildren($("imports"), shown.map(({ element }) => element));
   setText($("imports-message"), items.length ? "" : EMPTY);

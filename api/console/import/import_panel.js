@@ -65,6 +65,9 @@ async function startImport(nodes) {
   const target = collection();
   try {
     await importAll(nodes, name, target);
+  } catch (error) {
+    endSending(`The import has ended: ${error.message}`, "stopped");
+    throw error; // it is a fault of the page
   } finally {
     isBusy = false;
   }

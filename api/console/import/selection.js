@@ -44,7 +44,9 @@ export class Selection {
   async #addFolder(folder, place, signal) {
     const nodes = await this.#listed(folder, place);
     if (place.path && nodes.some(({ name }) => TOOL_MARKS.has(name))) return this.#skip(place.shown, OF_TOOLS);
-    const levels = [...place.levels, ...await rulesIn(nodes, place.path)];
+    const rules = await this.#rulesIn(nodes, place);
+    if (!rules) return; // files that it leaves out must not be sent
+    const levels = [...place.levels, ...rules];
     for (const node of nodes.sort(byName)) {
       await this.#pause(signal);
       await this.#addNode(node, { ...place, levels }, signal);
@@ -68,6 +70,16 @@ export class Selection {
     } catch (error) {
       this.#refuse(shown, `cannot be read: ${error.message}`);
       return [];
+    }
+  }
+
+  /** The rules of the ignore files in a folder, or null if one cannot be read. */
+  async #rulesIn(nodes, { shown, path }) {
+    const found = IGNORE_FILES.map((name) => nodes.find((node) => node.name === name && node.file)).filter(Boolean);
+    try {
+      return await Promise.all(found.map(async (node) => rulesOf(await node.file(), path)));
+    } catch (error) {
+      return this.#refuse(shown, `its ignore files cannot be read: ${error.message}`);
     }
   }
 
@@ -112,9 +124,4 @@ function leftOut({ name, list }, path, levels) {
   if (list && TOOL_FOLDERS.has(name)) return OF_TOOLS;
   const ignoredBy = ignoring(levels, path);
   return ignoredBy && `left out by ${ignoredBy}`;
-}
-
-async function rulesIn(nodes, path) {
-  const found = IGNORE_FILES.map((name) => nodes.find((node) => node.name === name && node.file)).filter(Boolean);
-  return Promise.all(found.map(async (node) => rulesOf(await node.file(), path)));
 }

@@ -13,7 +13,6 @@
 //   row-updated          a row of the list shows its document
 //   row-picked           the user selected a row, or ended its selection: { row, event }
 //   selection-changed    the selected documents
-//   tag-pressed          a field of the metadata and a value: { field, value }
 //   retry-requested      the document to retry
 //   work-begun           something is done with many documents
 //   work-ended           that is done, or has failed

@@ -25,4 +25,5 @@ function remove(words) {
   const neighbour = chip.nextElementSibling ?? chip.previousElementSibling;
   (neighbour?.querySelector("button") ?? $("query")).focus();
   setFilter(condition?.rest ?? {});
+  showActiveFilters(); // at once, so that the next press finds no former chips
 }

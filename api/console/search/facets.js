@@ -26,8 +26,8 @@ function openIfWide() {
 export async function showFacets({ q, collection, filter }, hits) {
   const facets = facetFields(collection, filter, hits);
   const key = JSON.stringify([collection, filter, facets]);
-  if (key === shown && performance.now() - shownAt < FRESH_MS) return;
   counting?.abort();
+  if (key === shown && performance.now() - shownAt < FRESH_MS) return;
   if (!facets.length) return hideFacets();
   counting = new AbortController();
   const { signal } = counting;

@@ -31,7 +31,7 @@ export function readFilter() {
     showFilterError(isJson() && $("filter-json").value === jsonOnly ? JSON_ONLY : "");
     return filter;
   } catch (error) {
-    showFilterError(error.message);
+    refuseFilter(error.message);
     return null;
   }
 }
@@ -64,7 +64,13 @@ function parse(text) {
   }
 }
 
-export function showFilterError(text) {
+/** Say what is wrong with the filter, where it can be mended. */
+export function refuseFilter(text) {
+  showFilterError(text);
+  setOpen(true);
+}
+
+function showFilterError(text) {
   setText($("filter-error"), text);
   $("filter-json").setAttribute("aria-invalid", String(Boolean(text)));
 }
@@ -74,12 +80,6 @@ function restore(text) {
   if (!text) return;
   show(text);
   setOpen(true);
-}
-
-/** Add the condition that a field is a value, instead of other conditions on this field. */
-export function narrowFilter(field, value) {
-  show(JSON.stringify({ ...readFilter(), [field]: { eq: value } }));
-  onchange();
 }
 
 /** Show a filter, as conditions if possible. */

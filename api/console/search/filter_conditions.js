@@ -1,20 +1,9 @@
 // The conditions of a filter: rows of field, operator and value.
 
 import { $, button, el } from "../lib/dom.js";
+import { OPERATORS, comparisonsOf, isLogical } from "./filter_values.js";
 
-export const OPERATORS = {
-  eq: "is",
-  ne: "is not",
-  gt: "greater than",
-  gte: "at least",
-  lt: "less than",
-  lte: "at most",
-  in: "is one of",
-  all: "has all of",
-  exists: "exists",
-};
 const LISTS = ["in", "all"];
-const LOGICAL = ["and", "or", "not"];
 
 /** Add a row and return it. `onremove` is called when the user removes it. */
 export function addCondition(onremove, field = "", operator = "eq", value = "") {
@@ -58,12 +47,9 @@ export function showConditions(filter, onremove) {
   for (const [field, comparisons] of wanted) {
     for (const [operator, value] of Object.entries(comparisons)) addCondition(onremove, field, operator, textOf(value));
   }
-  if (wanted.some(([field]) => LOGICAL.includes(field.replace("$", "")))) return false;
+  if (Object.keys(filter).some(isLogical)) return false;
   return JSON.stringify(conditionsFilter()) === JSON.stringify(Object.fromEntries(wanted));
 }
-
-const comparisonsOf = (value) =>
-  (value && typeof value === "object" && !Array.isArray(value) ? value : { eq: value });
 
 function operandOf(operator, text) {
   if (operator === "exists") return !["no", "false"].includes(text.trim());

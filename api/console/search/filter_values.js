@@ -1,10 +1,24 @@
 // What a filter says of the values of fields: read, added and taken away. Filters are never changed in place.
 
-import { OPERATORS } from "./filter_conditions.js";
+export const OPERATORS = {
+  eq: "is",
+  ne: "is not",
+  gt: "greater than",
+  gte: "at least",
+  lt: "less than",
+  lte: "at most",
+  in: "is one of",
+  all: "has all of",
+  exists: "exists",
+};
 
-const isLogical = (field) => ["and", "or", "not"].includes(field.toLowerCase()) || field.startsWith("$");
-const isComparison = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-const comparisonsOf = (value) => (isComparison(value) ? value : { eq: value });
+/** Whether a name in a filter is a logical operator, or may become one. */
+export const isLogical = (field) => ["and", "or", "not"].includes(field.toLowerCase()) || field.startsWith("$");
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** Operators and operands. A value alone is to be equal. */
+export const comparisonsOf = (value) => (isObject(value) ? value : { eq: value });
+
 const comparisonsIn = (filter, field) => (Object.hasOwn(filter, field) ? comparisonsOf(filter[field]) : {});
 
 /** Whether a filter can have conditions on this field. */
@@ -43,7 +57,7 @@ function conditionsOn(filter, field) {
     return [{ words: `${field} ${JSON.stringify(filter[field])}`, rest: withComparisons(filter, field, {}) }];
   }
   const values = valuesOf(filter, field).map((value) =>
-    ({ words: `${field}: ${textOf(value)}`, rest: withoutValue(filter, field, value) }));
+    ({ words: comparisonInWords(field, "eq", value), rest: withoutValue(filter, field, value) }));
   const { eq, all, ...others } = comparisonsIn(filter, field);
   return [...values, ...Object.keys(others).map((operator) => otherCondition(filter, field, operator))];
 }
@@ -55,7 +69,7 @@ function otherCondition(filter, field, operator) {
 
 function comparisonInWords(field, operator, operand) {
   if (operator === "exists") return `${field} ${operand ? "exists" : "does not exist"}`;
-  return `${field} ${OPERATORS[operator] ?? operator} ${[operand].flat().map(textOf).join(", ")}`;
+  return `${field} ${OPERATORS[operator.replace("$", "")] ?? operator} ${[operand].flat().map(textOf).join(", ")}`;
 }
 
 export const textOf = (value) => (typeof value === "string" && value ? value : JSON.stringify(value));

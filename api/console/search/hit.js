@@ -4,6 +4,7 @@ import { el, setText } from "../lib/dom.js";
 import { may } from "../lib/caller.js";
 import { plural } from "../lib/format.js";
 import { disclosure } from "./disclosure.js";
+import { keyOf } from "./document_key.js";
 import { detailNodes } from "./hit_details.js";
 import { placeOf, whyNodes } from "./hit_words.js";
 import { passageOf, readerAddress } from "./reader_link.js";
@@ -15,15 +16,13 @@ import { tagList } from "./tags.js";
 const STRENGTHS = { strong: "Strong match", fair: "Fair match", weak: "Weak match" };
 const NOTES = { changed: "changed since this search", deleted: "deleted" };
 
-export const keyOf = ({ collection, id }) => JSON.stringify([collection, id]);
-
 export class Hit {
   /** `search` is the body of the search, all its hits, and the greatest similarity among them. */
   constructor(hit, search) {
     this.hit = hit;
     this.key = keyOf(hit.document);
     this.passage = passageOf(hit);
-    this.address = readerAddress(this.passage, search.body.q);
+    this.address = readerAddress(this.passage);
     this.change = null;
     this.note = el("span", { class: "hit-note" });
     this.title = el("a", { class: "title", href: this.address, dir: "auto" }, ...titleNodes(hit));

@@ -3,7 +3,8 @@
 import { $, setChildren, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
-import { Hit, keyOf } from "./hit.js";
+import { keyOf } from "./document_key.js";
+import { Hit } from "./hit.js";
 
 let hits = new Map(); // by collection and id, in the order of the page
 let expected = null; // changes since the search began that is running

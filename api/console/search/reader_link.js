@@ -9,8 +9,8 @@ export const passageOf = ({ document, nearest }) => ({
   version: document.version,
 });
 
-/** The address of a passage in the reader, which marks the words of the query `q`. */
-export function readerAddress(passage, q = "") {
-  const set = Object.entries({ ...passage, q }).filter(([, value]) => value !== null && value !== "");
+/** The address of a passage in the reader. */
+export function readerAddress(passage) {
+  const set = Object.entries(passage).filter(([, value]) => value !== null);
   return `/console/document?${new URLSearchParams(set)}`;
 }

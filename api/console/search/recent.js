@@ -6,11 +6,11 @@ import { may } from "../lib/caller.js";
 import { $, el } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { timeAgo } from "../lib/format.js";
-import { keyOf } from "./hit.js";
+import { keyOf } from "./document_key.js";
 import { readerAddress } from "./reader_link.js";
 
 const LIMIT = 5;
-const EXCERPT = 160; // characters
+const SHOWN = 160; // characters
 
 let shown = new Map(); // elements by document
 let reading = null; // aborts the request in progress
@@ -30,7 +30,7 @@ export async function showRecent() {
   if (!may("documents.read", collection()) || collection() === "*") return show([], false);
   const { signal } = (reading = new AbortController());
   try {
-    const query = { collection: collection(), sort: "-updated_at", limit: LIMIT };
+    const query = { collection: collection(), sort: "-updated_at", excerpts: true, limit: LIMIT };
     const { items } = await request("/v1/documents", { query, signal });
     if (!signal.aborted) show(items, !items.length);
   } catch {
@@ -45,10 +45,10 @@ function show(documents, isEmpty) {
   $("empty-collection").hidden = !isEmpty;
 }
 
-const itemOf = ({ collection: name, id, title, content, updated_at, version }) => el("li", {},
+const itemOf = ({ collection: name, id, title, excerpt, updated_at, version }) => el("li", {},
   el("a", { class: "title", href: readerAddress({ collection: name, id, version }), dir: "auto" }, title ?? id),
   el("small", {}, timeAgo(updated_at)),
-  el("p", { dir: "auto" }, content.slice(0, EXCERPT)));
+  el("p", { dir: "auto" }, excerpt.slice(0, SHOWN)));
 
 function remove(change) {
   shown.get(keyOf(change))?.remove();

@@ -3,6 +3,7 @@
 import { documentPath, request } from "../lib/api.js";
 import { el } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
+import { keyOf } from "./document_key.js";
 import { passageOf, readerAddress } from "./reader_link.js";
 import { highlighted, plainText } from "./snippet.js";
 
@@ -37,11 +38,9 @@ export async function copyNodes(hit, body, heads) {
 
 /** The API counts copies and does not name them: they are the hits that only the search without groups has. */
 function copiesOf(hit, hits, heads) {
-  const shown = new Set(heads.map(keyOf));
-  return hits.filter((each) => !shown.has(keyOf(each)) && headOf(each, heads) === hit).slice(0, hit.copies);
+  const shown = new Set(heads.map(({ document }) => keyOf(document)));
+  return hits.filter((each) => !shown.has(keyOf(each.document)) && headOf(each, heads) === hit).slice(0, hit.copies);
 }
-
-const keyOf = ({ document }) => JSON.stringify([document.collection, document.id]);
 
 /** The hit with a text most like this one. */
 function headOf(copy, heads) {

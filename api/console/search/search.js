@@ -31,6 +31,7 @@ export function startSearch() {
   startWaysOut(searchNow);
   $("more-hits").addEventListener("click", () => { limit = Math.min(MAX_HITS, limit + PAGE_SIZE); search(); });
   window.addEventListener("pagehide", leave);
+  on("signed-out", () => window.removeEventListener("pagehide", leave));
   on("collection-selected", searchNow);
   on("changes-missed", () => search());
   on("stream-state", repeatWhenLive);

@@ -1,7 +1,7 @@
 // What went wrong with a search, and ways out.
 
 import { $, button, el } from "../lib/dom.js";
-import { setFilter, showFilterError } from "./filter.js";
+import { refuseFilter, setFilter } from "./filter.js";
 import { chooseAllCollections, chooseWords } from "./search_form.js";
 
 let searchAgain = () => {};
@@ -25,7 +25,7 @@ export const isOfFilter = (problem) => Boolean(filterErrorOf(problem));
 
 export function showFilterProblem(problem) {
   const { path, message } = filterErrorOf(problem);
-  showFilterError(`${path.slice(1).join(" ") || "The filter"} ${message}`);
+  refuseFilter(`${path.slice(1).join(" ") || "The filter"} ${message}`);
 }
 
 export function showProblem(problem) {

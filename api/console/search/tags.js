@@ -4,8 +4,11 @@ import { button, el } from "../lib/dom.js";
 import { readFilter, setFilter } from "./filter.js";
 import { isFilterable, withValue } from "./filter_values.js";
 
-const FIELDS = ["tags", "tag", "labels", "label", "keywords", "keyword", "topics", "topic", "categories", "category"];
+const NAMELESS = ["tags", "tag", "labels", "label", "keywords", "keyword", "topics", "topic", "categories", "category"];
 const MAX_TAGS = 8;
+
+/** Whether the values of a field say enough without its name. */
+export const isNameless = (field) => NAMELESS.includes(field.toLowerCase());
 
 /** A list of the tags, or null if there are none. */
 export function tagList(metadata) {
@@ -21,8 +24,7 @@ function tagsOf(metadata) {
 
 function isTags(field, value) {
   const values = [value].flat();
-  const isNamed = FIELDS.includes(field.toLowerCase());
-  return (isNamed || Array.isArray(value)) && values.every((each) => typeof each === "string" && each && each.length <= 60);
+  return (isNameless(field) || Array.isArray(value)) && values.every((each) => typeof each === "string" && each && each.length <= 60);
 }
 
 const tagItem = ([field, tag]) => el("li", {}, button(el("span", {}, tag), () => filterBy(field, tag), {

@@ -1,0 +1,279 @@
+"""Tests of what the page of imports finds in folders, and of what it shows afterwards."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from inkdex.sources.ignore_rules import IgnoreRules
+from inkdex.sources.supported import BARE_NAMES, SUFFIXES, unsupported
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESK, PHONE, Open, PageErrors
+from tests.browser.importing import (
+    PATH,
+    choose,
+    choose_folder,
+    expect_counts,
+    expect_ready,
+    lines,
+    not_imported,
+    stored,
+)
+from tests.browser.stack import Stack
+from tests.browser.test_page import SMALL_TARGETS
+from tests.client.conftest import run_inkdex
+from tests.support.pdf_files import locked_pdf, pdf
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    return open_page(path=PATH)
+
+
+def folder(path: Path) -> Path:
+    """A folder with files of many kinds, and with some that are left out."""
+    texts = {
+        "README": "About ink.",
+        "notes/deep/Über Tinte.md": "# Tinte\n\nSie trocknet.",
+        "notes/page.html": "<title>Paper</title><p>Paper is made of rags, and later of wood.</p>",
+        "notes/rows.jsonl": '{"content": "one"}\n{"content": "two"}\n',
+        "notes/data.json": "{}",
+        "notes/empty.txt": "",
+        "notes/.hidden.md": "secret",
+        "notes/photo.png": "PNG",
+        ".git/config.ini": "x",
+        "node_modules/ink/index.js": "x",
+        "venv/pyvenv.cfg": "x",
+        "venv/lib.py": "x",
+        ".gitignore": "drafts/\n*.log\n!kept.log\n",
+        "drafts/a.md": "draft",
+        "a.log": "left out",
+        "kept.log": "kept",
+    }
+    for name, text in texts.items():
+        file = path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (path / "handbook.pdf").write_bytes(pdf(["Ink on the first page.", "Paper on the second."]))
+    return path
+
+
+LEFT_OUT = {
+    ".git/", ".gitignore", "a.log", "drafts/", "node_modules/", "notes/.hidden.md",
+    "notes/data.json", "notes/empty.txt", "notes/photo.png", "venv/",
+}  # fmt: skip
+
+
+def places(page: Page) -> set[str]:
+    """Return the places of what was not imported, below the folder."""
+    shown = not_imported(page).locator("strong").all_text_contents()
+    return {place.partition("/")[2] for place in shown}
+
+
+def test_a_folder_becomes_the_same_documents_as_by_the_command(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    path = folder(tmp_path / "library")
+    choose_folder(page, path)
+    expect_ready(page, "library")
+    expect(page.locator("#import-counts")).to_have_text(
+        "6 accepted, 0 unchanged, 0 rejected, 10 skipped"
+    )
+    for stage in ("sent", "read", "ready"):
+        expect(page.locator(f"#stage-{stage}")).to_contain_text("6 of 6 files")
+    assert places(page) == LEFT_OUT
+    arguments = ("import", path, "-c", f"{collection}-command", "--wait", "--json")
+    done = run_inkdex(stack.url, tmp_path / ".state", *arguments)
+    assert done.returncode == 0, done.stderr
+    skipped = {each for paths in json.loads(done.stdout)["skipped"].values() for each in paths}
+    assert {each.rstrip("/") for each in LEFT_OUT} == {each.rstrip("/") for each in skipped}
+    of_page, of_command = (
+        {id_: (each["title"], each["content"]) for id_, each in stored(stack, name).items()}
+        for name in (collection, f"{collection}-command")
+    )
+    assert of_page == of_command
+    assert {"handbook.pdf", "notes/deep/Über Tinte.md", "kept.log"} <= set(of_page)
+
+
+def test_a_dropped_folder_is_read_with_the_folders_in_it(page: Page, tmp_path: Path) -> None:
+    path = folder(tmp_path / "library")
+    (tmp_path / "single.md").write_text("Beside the folder.")
+    data = {"items": [], "files": [str(path), str(tmp_path / "single.md")], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+    expect(page.get_by_text("Drop to import into")).to_be_visible()
+    session.send("Input.dispatchDragEvent", {"type": "drop", "x": 300, "y": 300, "data": data})
+    expect(page.get_by_text("Drop to import into")).to_be_hidden()
+    expect(page.locator("#import-counts")).to_contain_text("7 accepted, 0 unchanged, 0 rejected")
+    assert places(page) == LEFT_OUT
+
+
+def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
+    page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "locked.pdf").write_bytes(locked_pdf("Ink"))
+    (tmp_path / "open.md").write_text("Ink")
+    choose(page, tmp_path / "locked.pdf", tmp_path / "open.md")
+    expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
+    expect(page.locator("#import-counts")).to_contain_text("1 failed")
+    expect(not_imported(page)).to_contain_text(re.compile("locked.pdf: .*password"))
+    page.reload()
+    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    expect(listed).to_have_count(2)
+    page.get_by_role("radio", name="Failed").check()
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/retry?" + page.url.split("?")[1])
+    ):
+        page.get_by_role("button", name="Retry locked.pdf").press("Enter")
+    expect(listed).to_contain_text("password")
+
+
+def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path: Path) -> None:
+    choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, {"content": "two"}, []))
+    expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
+    page.reload()
+    row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row).to_contain_text(re.compile(f"{collection}.*ready.*2 documents", re.DOTALL))
+    row.locator("summary").press("Enter")
+    expect(row).to_contain_text(re.compile("Accepted2.*Rejected1", re.DOTALL))
+
+
+def test_a_choice_of_files_shows_no_others_meanwhile(
+    page: Page, tmp_path: Path, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "Failed to load resource"
+    (tmp_path / "open.md").write_text("Ink")
+    choose(page, tmp_path / "open.md")
+    expect_ready(page, "open.md")
+    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    expect(listed).to_have_count(1)
+    page.route("**/v1/files?*", lambda route: route.abort())
+    page.get_by_role("radio", name="Failed").check()
+    expect(listed).to_have_count(0)
+    page.unroute_all()
+    page.get_by_role("radio", name="All").check()
+    expect(listed).to_have_count(1)
+
+
+def test_a_file_of_another_source_is_replaced_only_if_the_user_wants_it(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a"
+    path.mkdir()
+    (path / "same.md").write_text("Of the folder.")
+    stack.write({"id": "same.md", "content": "Written before."}, collection=collection)
+    stack.write({"id": "other", "content": "x", "metadata": {"source": "b"}}, collection=collection)
+    choose_folder(page, path)
+    expect_counts(page, 0, 0, 1)
+    expect(not_imported(page)).to_contain_text("a/same.md: Another source has written")
+    page.get_by_label("Replace files of the same id").check()
+    choose_folder(page, path)
+    expect_ready(page, "a")
+    assert stored(stack, collection)["same.md"]["content"] == "Of the folder."
+
+
+def test_names_are_supported_as_by_the_command(page: Page) -> None:
+    names = [f"a{suffix}" for suffix in SUFFIXES] + [*BARE_NAMES, "LICENSE", "b.MD", "c.zip", "d"]
+    script = """async (names) => {
+        const { unsupported } = await import("/console/import/supported.js");
+        return names.map((name) => unsupported(name) !== null);
+    }"""
+    assert page.evaluate(script, names) == [unsupported(name) is not None for name in names]
+
+
+PATTERNS = r"""
+# a comment
+*.log
+!kept.log
+/root.md
+build/
+docs/*.txt
+docs/**/deep.md
+**/any.md
+tail/**
+[ab]x.md
+[!c]y.md
+sp\ ace.md
+\#hash.md
+\!bang.md
+trailing.md   
+wild?.md
+foo*bar/
+"""  # noqa: W291
+PATHS = [
+    "a.log", "kept.log", "sub/a.log", "root.md", "sub/root.md", "build/", "build", "sub/build/",
+    "docs/a.txt", "docs/sub/a.txt", "docs/deep.md", "docs/x/y/deep.md", "any.md", "x/any.md",
+    "tail/", "tail/a.md", "tail/x/a.md", "ax.md", "bx.md", "dx.md", "cy.md", "dy.md", "sp ace.md",
+    "#hash.md", "!bang.md", "trailing.md", "wild1.md", "wild12.md", "foo-bar/", "foo-bar",
+    "foobar/", "x/foo-bar/",
+]  # fmt: skip
+
+
+def test_ignore_files_mean_the_same_as_to_the_command(page: Page, tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text(PATTERNS)
+    (tmp_path / ".inkdexignore").write_text("!a.log\ndy.md")
+    rules = IgnoreRules()
+    for name in (".gitignore", ".inkdexignore"):
+        rules = rules.with_file(tmp_path / name, "")
+    script = """async ([texts, paths]) => {
+        const { ignoring, rulesOf } = await import("/console/import/ignore_rules.js");
+        const levels = [];
+        for (const [name, text] of texts) levels.push(await rulesOf(new File([text], name), ""));
+        return paths.map((path) => ignoring(levels, path));
+    }"""
+    texts = [(".gitignore", PATTERNS), (".inkdexignore", "!a.log\ndy.md")]
+    found = page.evaluate(script, [texts, PATHS])
+    assert dict(zip(PATHS, found, strict=True)) == {path: rules.ignoring(path) for path in PATHS}
+
+
+def test_an_ignore_file_that_cannot_be_read_refuses_its_folder(page: Page) -> None:
+    script = """async () => {
+        const { Selection } = await import("/console/import/selection.js");
+        const rules = { name: ".gitignore", file: async () => { throw new Error("locked"); } };
+        const other = { name: "a.md", file: async () => new File(["a"], "a.md") };
+        const below = { name: "below", list: async () => [rules, other] };
+        const selection = new Selection();
+        const nodes = [{ name: "top", list: async () => [below, other] }];
+        await selection.add(nodes, new AbortController().signal);
+        return [selection.files.map(({ path }) => path), selection.refused];
+    }"""
+    reason = "its ignore files cannot be read: locked"
+    assert page.evaluate(script) == [["a.md"], [{"place": "top/below/", "reason": reason}]]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*a" * 100 + "b", "**/a/" * 60 + "b"], ids=["stars", "folders"]
+)
+def test_no_pattern_holds_up_the_page(page: Page, pattern: str) -> None:
+    script = """async ([pattern, path]) => {
+        const { pathTest } = await import("/console/import/wildcards.js");
+        return [path, `${path}b`].map(pathTest(pattern));
+    }"""
+    path = "a/" * 120 if "/" in pattern else "a" * 240
+    assert page.evaluate(script, [pattern, path]) == [False, True]
+
+
+def test_the_page_fits_and_is_accessible_on_every_screen(page: Page, tmp_path: Path) -> None:
+    path = folder(tmp_path / "library")
+    (path / ("long-" * 30 + ".md")).write_text("A long name.")
+    (path / "locked.pdf").write_bytes(locked_pdf("Ink"))
+    choose_folder(page, path)
+    expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
+    choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, []))
+    expect(page.locator("#import-state")).to_contain_text("leaves.jsonl in", timeout=60_000)
+    page.get_by_label("Imports, newest first").locator("summary").first.click()
+    page.get_by_text("What becomes of my files").click()
+    page.emulate_media(reduced_motion="reduce")
+    for size in (DESK, PHONE):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate(SMALL_TARGETS) == []
