@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from shared.domain.operations.activity import Timed
 from shared.domain.operations.histogram import bucket_of
 
 MINUTES = 24 * 60
@@ -45,7 +46,7 @@ def _rows(random: Random, number: int) -> Sequence[dict[str, Any]]:
     people = 0.15 + max(0.0, math.sin((number - 700) / 230)) if number > 700 else 0.15
     imported = IMPORTED if number in IMPORT else 0
     pending = {"interactive": random.randrange(3), "bulk": _left(number), "backfill": 0}
-    nothing: dict[str, Any] = dict.fromkeys(("search", "write", "waiting", "embedding"), [])
+    nothing: dict[str, Any] = {timed.value: [] for timed in Timed}
     waiting_ms = 9_000 if imported else 220
     tenant = nothing | {
         "tenant": "default",

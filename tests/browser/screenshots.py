@@ -210,14 +210,14 @@ def test_screenshots_of_a_migration(
     stack.proxy.fault = faults.only_embed(faults.slow(0.15))
     page.get_by_label("New model", exact=True).fill("wordllama")
     page.get_by_role("button", name="Start the migration").click()
-    expect(page.locator("#figures")).to_contain_text("of the first ten", timeout=60_000)
+    expect(page.locator("#figures")).to_contain_text("of the first ten", timeout=90_000)
     expect(page.locator("#embedded")).to_have_text(re.compile("^1.. of"), timeout=60_000)
     shoot(page, "models", TALL)
 
 
 def _search(stack: Stack, collection: str) -> None:
     """Search as people do, so that the results of two models can be compared."""
-    with httpx.Client(base_url=stack.url, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
         for question in QUESTIONS:
             client.get("/v1/search", params={"collection": collection, "q": question})
 
