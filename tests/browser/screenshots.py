@@ -193,35 +193,6 @@ def test_screenshot_of_activity(open_page: Open, stack: Stack, collection: str) 
     shoot(page, "activity", TALL)
 
 
-def test_screenshots_of_a_migration(
-    open_page: Open, stack: Stack, collection: str, page_errors: PageErrors
-) -> None:
-    page_errors.ignored = "503"
-    copies = [
-        {"content": f"Copy {number}. {note['content']}", "metadata": note["metadata"]}
-        for number in range(COPIES)
-        for note in notes()
-    ]
-    clear(stack)
-    stack.write(*notes(), *copies, collection=collection)
-    stack.wait_until_embedded()
-    _search(stack, collection)
-    page = open_page(path="/console/models")
-    stack.proxy.fault = faults.only_embed(faults.slow(0.15))
-    page.get_by_label("New model", exact=True).fill("wordllama")
-    page.get_by_role("button", name="Start the migration").click()
-    expect(page.locator("#figures")).to_contain_text("of the first ten", timeout=90_000)
-    expect(page.locator("#embedded")).to_have_text(re.compile("^1.. of"), timeout=60_000)
-    shoot(page, "models", TALL)
-
-
-def _search(stack: Stack, collection: str) -> None:
-    """Search as people do, so that the results of two models can be compared."""
-    with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
-        for question in QUESTIONS:
-            client.get("/v1/search", params={"collection": collection, "q": question})
-
-
 def test_screenshots_of_access(open_page: Open, keys: Keys) -> None:
     page = open_page(path="/console/access")
     expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
@@ -262,3 +233,32 @@ def test_screenshots_of_answers(open_page: Open, stack: Stack) -> None:
     turn.locator(".reference").first.click()
     expect(page.get_by_role("dialog").locator("mark")).to_be_visible()
     shoot(page, "ask-passage", LOW_DARK)
+
+
+def test_screenshots_of_a_migration(
+    open_page: Open, stack: Stack, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "503"
+    copies = [
+        {"content": f"Copy {number}. {note['content']}", "metadata": note["metadata"]}
+        for number in range(COPIES)
+        for note in notes()
+    ]
+    clear(stack)
+    stack.write(*notes(), *copies, collection=collection)
+    stack.wait_until_embedded()
+    _search(stack, collection)
+    page = open_page(path="/console/models")
+    stack.proxy.fault = faults.only_embed(faults.slow(0.15))
+    page.get_by_label("New model", exact=True).fill("wordllama")
+    page.get_by_role("button", name="Start the migration").click()
+    expect(page.locator("#figures")).to_contain_text("of the first ten", timeout=90_000)
+    expect(page.locator("#embedded")).to_have_text(re.compile("^1.. of"), timeout=60_000)
+    shoot(page, "models", TALL)
+
+
+def _search(stack: Stack, collection: str) -> None:
+    """Search as people do, so that the results of two models can be compared."""
+    with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
+        for question in QUESTIONS:
+            client.get("/v1/search", params={"collection": collection, "q": question})
