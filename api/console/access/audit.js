@@ -37,7 +37,7 @@ async function show(wanted) {
 function row({ time, tenant, actor, action, target, detail }) {
   return el("li", { class: "entry" },
     el("p", {}, el("strong", {}, actor.name ?? actor.id), ` ${doneInWords(action)} `, el("span", { class: "mono" }, target)),
-    el("p", { class: "document-details" },
+    el("p", { class: "details-line" },
       el("time", { datetime: time }, dateTime(time)),
       may("operator") && el("span", {}, `tenant ${tenant}`),
       el("span", {}, detailsInWords(detail))));

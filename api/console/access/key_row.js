@@ -28,7 +28,7 @@ export class KeyRow {
     this.actions = el("details", { class: "key-actions" }, this.summary, this.group);
     this.element = el("li", { class: "key" },
       el("div", { class: "key-heading" }, this.name, this.status),
-      el("p", { class: "document-details" }, this.id, this.tenant),
+      el("p", { class: "details-line" }, this.id, this.tenant),
       this.scopes, this.times, this.actions);
   }
 

@@ -66,7 +66,7 @@ function row(tenant) {
     boundsForm("Save", tenant, (settings) => change(tenant.name, settings)));
   return el("li", { class: "tenant" },
     el("p", { class: "name" }, tenant.name),
-    el("p", { class: "document-details" }, `weight ${tenant.weight}`, el("span", {}, `made ${dateTime(tenant.created_at)}`)),
+    el("p", { class: "details-line" }, `weight ${tenant.weight}`, el("span", {}, `made ${dateTime(tenant.created_at)}`)),
     el("p", { class: "note" }, boundsInWords(tenant)),
     details);
 }

@@ -10,13 +10,13 @@ export class FileRow {
     this.name = el("p", { class: "name mono", tabindex: -1 });
     this.status = el("span", { class: "status" });
     this.details = el("span");
-    this.error = el("p", { class: "document-error", hidden: true });
+    this.error = el("p", { class: "file-error", hidden: true });
     this.retryButton = button("Retry", () => onretry(this.file), { hidden: true });
-    this.element = el("li", { class: "document" },
+    this.element = el("li", { class: "file" },
       this.name,
-      el("p", { class: "document-details" }, this.status, this.details),
+      el("p", { class: "details-line" }, this.status, this.details),
       this.error,
-      el("div", { class: "actions", "data-action": "documents.write" }, this.retryButton));
+      el("div", { class: "file-actions", "data-action": "documents.write" }, this.retryButton));
   }
 
   update(file) {

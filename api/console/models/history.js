@@ -23,7 +23,7 @@ function row(migration) {
   const { label, mark } = stateOf(migration);
   return el("li", { class: "ended", "data-status": mark },
     el("p", { class: "name" }, `${migration.from.name} → ${migration.to.name}`),
-    el("p", { class: "document-details" },
+    el("p", { class: "details-line" },
       el("span", { class: "status" }, label),
       migration.ended_at && el("time", { datetime: migration.ended_at }, dateTime(migration.ended_at)),
       el("span", {}, embeddedIn(migration))),
