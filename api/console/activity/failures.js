@@ -35,6 +35,7 @@ function change() {
 }
 
 function readIfChanged(stats) {
+  if (reading) return; // a slow answer is not given up for the next
   const isChanged = (stats?.documents.failed ?? null) !== failed;
   failed = stats?.documents.failed ?? null;
   if (isChanged || Date.now() - readAt >= INTERVAL_MS) read();
@@ -48,6 +49,7 @@ async function read() {
   const answer = request("/v1/failures", { query: { collection: within() }, signal: mine.signal });
   const [{ value: found, reason }] = await Promise.allSettled([answer]);
   if (mine !== reading) return;
+  reading = null;
   if (found) show(found);
   else setText($("failures-state"), reason.message);
 }

@@ -28,6 +28,7 @@ function describe(collections) {
 let loadingTimer = null;
 
 export function showLoading() {
+  show({});
   loadingTimer = setTimeout(() => setText($("list-state"), "Reading the documents…"), LOADING_MS);
 }
 
