@@ -8,16 +8,20 @@ let followed = null; // the document as it was read last
 let listeners = {};
 let reading = null;
 let isReadAgain = false;
+let isLive = false; // the event stream
 
 /** `onread` is called with what was read, `ondeleted` if the document is gone. */
 export function startFollowing({ onread, ondeleted }) {
   listeners = { onread, ondeleted };
   on("documents-changed", (changes) => apply(changes.findLast(isFollowed)));
   // A change is missed if the event stream is down when it happens.
-  on("status", () => followed?.status === "pending" && readAgain());
+  on("stream-state", (state) => { isLive = state === "live"; if (isLive) readPending(); });
+  on("status", () => !isLive && readPending());
   on("changes-missed", readAgain);
   on("page-visible", readAgain);
 }
+
+const readPending = () => followed?.status === "pending" && readAgain();
 
 export function follow(document) {
   followed = document;

@@ -1,9 +1,11 @@
 // The page of one document: reads it, shows it, follows its changes, and switches to the editor.
 
 import { isEditing, offerVersion, openEditor, startEditor, tellDeleted } from "../editor/editor.js";
+import { collection } from "../documents/collection.js";
 import { deleteDocument, readDocument } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { confirmButton } from "../lib/confirm_button.js";
-import { $, button, setText } from "../lib/dom.js";
+import { $, button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import * as losslessJson from "../lib/lossless_json.js";
 import * as urlState from "../lib/url_state.js";
@@ -19,6 +21,7 @@ import { showTimeline } from "./timeline.js";
 import { followWrite, showProgress } from "./write_progress.js";
 
 let shown = null; // the document on the page
+let goneWords = null; // how the document on the page was deleted, or null
 
 export function startReader() {
   startReading();
@@ -33,25 +36,40 @@ export function startReader() {
   $("edit").after(deleteButton);
 }
 
-/** Show what the address names: a document, its editor, or the form for a new one. */
-export async function openNamed() {
+/** Show what the address names: a document, its editor, or the form for a new one. `frame` resolves when the caller is known. */
+export async function openNamed(frame) {
   const named = namedDocument();
-  if (!named) return openNew();
+  if (!named) return openNew(frame);
   urlState.write({ collection: named.collection });
   showTitle(named.id);
   startHitLinks($("hit-links"), named);
+  await readNamed(named, frame);
+}
+
+async function readNamed(named, frame) {
   try {
     show(await readDocument(named, { parse: losslessJson.parse }));
   } catch (problem) {
-    return showProblem(problem, named);
+    return showProblem(problem, named, () => readNamed(named, frame));
   }
-  if (urlState.read("edit")) edit();
+  if (!urlState.read("edit")) return;
+  await frame;
+  if (may("documents.write", named.collection)) edit();
+  else urlState.write({ edit: "" });
 }
 
-function openNew() {
+async function openNew(frame) {
   showTitle("New document");
+  await frame;
+  if (!may("documents.write", collection())) return refuseNew();
   setMode("editing");
   openEditor(null);
+}
+
+function refuseNew() {
+  document.querySelector("main").dataset.mode = "gone";
+  showNotice(`Your key cannot write documents in the collection “${collection()}”.`);
+  $("hit-links").replaceChildren(el("a", { href: documentsUrl(collection()) }, "Back to documents"));
 }
 
 /** The page shows either the text or the editor. */
@@ -67,12 +85,12 @@ function showTitle(text) {
 
 function show(found) {
   shown = found;
+  goneWords = null;
   showNotice("");
   follow(found);
   showTitle(found.title ?? found.id);
   setMode("reading");
   showReading(found);
-  offerSimilar(found);
   showState();
 }
 
@@ -81,6 +99,7 @@ function showState() {
   showPanel(shown);
   showProgress(shown);
   showTimeline(shown);
+  offerSimilar(shown);
 }
 
 function update(found) {
@@ -106,6 +125,7 @@ function edit() {
 function closeEditor() {
   if (!shown) return location.assign(documentsUrl(urlState.read("collection") ?? "default"));
   urlState.write({ edit: "" });
+  if (goneWords) return showGone(goneWords);
   setMode("reading");
   $("edit").focus();
   readAgain(); // someone else may have written a version that only the editor told of
@@ -132,15 +152,16 @@ async function remove() {
 }
 
 function showGone(text) {
+  goneWords = text;
   if (isEditing()) return tellDeleted();
   showNotice(text);
   document.querySelector("main").dataset.mode = "gone";
   $("hit-links").querySelector("a").focus();
 }
 
-function showProblem(problem, { id, collection }) {
+function showProblem(problem, named, tryAgain) {
   document.querySelector("main").dataset.mode = "gone";
   $("collection").closest(".inline-field").hidden = true;
-  if (problem.status !== 404) return showNotice(problem.message, button("Try again", () => { showNotice("Reading the document…"); openNamed(); }));
-  showNotice(`There is no document “${id}” in the collection “${collection}”. It may have been deleted, or the link may be wrong.`);
+  if (problem.status !== 404) return showNotice(problem.message, button("Try again", () => { showNotice("Reading the document…"); tryAgain(); }));
+  showNotice(`There is no document “${named.id}” in the collection “${named.collection}”. It may have been deleted, or the link may be wrong.`);
 }
