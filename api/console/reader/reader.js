@@ -1,15 +1,16 @@
 // The page of one document: reads it, shows it, follows its changes, and switches to the editor.
 
-import { isEditing, offerVersion, openEditor, startEditor, tellDeleted } from "../editor/editor.js";
 import { collection } from "../documents/collection.js";
+import { isEditing, offerVersion, openEditor, startEditor, tellDeleted } from "../editor/editor.js";
 import { deleteDocument, readDocument } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { confirmButton } from "../lib/confirm_button.js";
+import { documentAddress } from "../lib/document_address.js";
 import { $, button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import * as losslessJson from "../lib/lossless_json.js";
 import * as urlState from "../lib/url_state.js";
-import { documentUrl, documentsUrl, forgetPassage, namedDocument } from "./address.js";
+import { documentsUrl, forgetPassage, namedDocument } from "./address.js";
 import { startCopyLink } from "./copy_link.js";
 import { follow, readAgain, startFollowing } from "./following.js";
 import { startHitLinks } from "./hit_links.js";
@@ -134,7 +135,7 @@ function closeEditor() {
 function showSaved(found, storedMs) {
   const isNew = shown === null;
   followWrite(found, storedMs);
-  history.replaceState(null, "", documentUrl(found)); // what was a passage is somewhere else now
+  history.replaceState(null, "", documentAddress(found)); // what was a passage is somewhere else now
   show(found);
   if (isNew) startHitLinks($("hit-links"), found);
   $("page-title").focus();

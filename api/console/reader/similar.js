@@ -1,8 +1,8 @@
 // Lists the documents that are most similar to the shown one, when the user asks for them.
 
 import { documentPath, request } from "../lib/api.js";
+import { documentAddress } from "../lib/document_address.js";
 import { $, el } from "../lib/dom.js";
-import { documentUrl } from "./address.js";
 
 const LIMIT = 5;
 
@@ -38,6 +38,6 @@ async function load() {
 function itemOf({ document: { id, collection, title, version }, nearest, relevance }) {
   const { start, end } = nearest ?? {};
   return el("li", {},
-    el("a", { href: documentUrl({ id, collection, start, end, version }), dir: "auto" }, title || id),
+    el("a", { href: documentAddress({ id, collection, start, end, version }), dir: "auto" }, title || id),
     relevance && el("small", {}, ` ${relevance} match`));
 }

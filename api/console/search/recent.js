@@ -3,11 +3,11 @@
 import { collection } from "../documents/collection.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
+import { documentAddress } from "../lib/document_address.js";
 import { $, el } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { timeAgo } from "../lib/format.js";
 import { keyOf } from "./hit.js";
-import { readerAddress } from "./reader_link.js";
 
 const LIMIT = 5;
 const EXCERPT = 160; // characters
@@ -46,7 +46,7 @@ function show(documents, isEmpty) {
 }
 
 const itemOf = ({ collection: name, id, title, content, updated_at, version }) => el("li", {},
-  el("a", { class: "title", href: readerAddress({ collection: name, id, version }), dir: "auto" }, title ?? id),
+  el("a", { class: "title", href: documentAddress({ collection: name, id }), dir: "auto" }, title ?? id),
   el("small", {}, timeAgo(updated_at)),
   el("p", { dir: "auto" }, content.slice(0, EXCERPT)));
 
