@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.reading import PATH, delete, query_of, stored
@@ -152,11 +152,20 @@ def test_an_edit_of_an_outdated_version_is_rejected(
     edited: Page, stack: Stack, collection: str, page_errors: PageErrors
 ) -> None:
     page_errors.ignored = "412|Failed to load resource"
-    edited.route("**/v1/events", lambda route: route.abort())
-    edited.context.set_offline(True)  # the page does not learn of the change
+    saved: list[str] = []
+
+    def hide_change(route: Route) -> None:
+        """Answer no read until the page has saved: it does not learn of the change before."""
+        if route.request.method != "GET":
+            saved.append(route.request.url)
+        if saved:
+            route.continue_()
+        else:
+            route.abort()
+
+    edited.route("**/v1/documents/odd?*", hide_change)
     stack.write({**ODD, "content": "Theirs."}, collection=collection)
     edited.get_by_label("Text").fill("Mine.")
-    edited.context.set_offline(False)
     edited.get_by_role("button", name="Save changes").click()
     other = edited.locator("#other-version")
     expect(other).to_contain_text("version 2 was written meanwhile")

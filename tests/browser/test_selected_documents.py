@@ -257,7 +257,11 @@ def test_a_deletion_asks_about_the_filter_that_it_uses(
     expect(rows(page)).to_have_count(15)
 
     held: list[Route] = []
-    page.route("**/v1/documents?*sort=id*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/documents?*sort=id*", hold)
     page.get_by_role("button", name="Delete all that match…").click()
     expect(page.get_by_text("Counting…")).to_be_visible()
     page.get_by_role("button", name="Show all").click()

@@ -6,10 +6,11 @@ import { deleteDocument, readDocument } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { confirmButton } from "../lib/confirm_button.js";
 import { documentAddress } from "../lib/document_address.js";
-import { $, button, el, setText } from "../lib/dom.js";
+import { $, button, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import * as losslessJson from "../lib/lossless_json.js";
 import * as urlState from "../lib/url_state.js";
+import { refuseNew, showAbsence, showProblem } from "./absence.js";
 import { documentsUrl, forgetPassage, namedDocument } from "./address.js";
 import { startCopyLink } from "./copy_link.js";
 import { follow, readAgain, startFollowing } from "./following.js";
@@ -62,15 +63,9 @@ async function readNamed(named, frame) {
 async function openNew(frame) {
   showTitle("New document");
   await frame;
-  if (!may("documents.write", collection())) return refuseNew();
+  if (!may("documents.write", collection())) return refuseNew(collection());
   setMode("editing");
   openEditor(null);
-}
-
-function refuseNew() {
-  document.querySelector("main").dataset.mode = "gone";
-  showNotice(`Your key cannot write documents in the collection “${collection()}”.`);
-  $("hit-links").replaceChildren(el("a", { href: documentsUrl(collection()) }, "Back to documents"));
 }
 
 /** The page shows either the text or the editor. */
@@ -155,14 +150,6 @@ async function remove() {
 function showGone(text) {
   goneWords = text;
   if (isEditing()) return tellDeleted();
-  showNotice(text);
-  document.querySelector("main").dataset.mode = "gone";
+  showAbsence(text);
   $("hit-links").querySelector("a").focus();
-}
-
-function showProblem(problem, named, tryAgain) {
-  document.querySelector("main").dataset.mode = "gone";
-  $("collection").closest(".inline-field").hidden = true;
-  if (problem.status !== 404) return showNotice(problem.message, button("Try again", () => { showNotice("Reading the document…"); tryAgain(); }));
-  showNotice(`There is no document “${named.id}” in the collection “${named.collection}”. It may have been deleted, or the link may be wrong.`);
 }
