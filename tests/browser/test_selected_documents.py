@@ -183,9 +183,9 @@ def test_a_document_that_changes_while_it_is_moved_stays(
     target = f"{collection}-target"
 
     def change(route: Any) -> None:  # noqa: ANN401
+        if route.request.method == "PUT":
+            stack.write({"id": "29", "content": "changed"}, collection=collection)
         route.continue_()
-        page.unroute_all()
-        stack.write({"id": "29", "content": "changed"}, collection=collection)
 
     page.route("**/v1/documents/29?**", change)
     select(page, "29")
