@@ -118,7 +118,9 @@ def test_every_page_begins_with_a_link_that_skips_the_frame(
 
 def test_the_way_through_the_page_of_keys_keeps_the_collection(page: Page, collection: str) -> None:
     for name in ("Access", "Documents"):
-        page.locator("a.page-link", has_text=name).click()
+        link = page.locator("a.page-link", has_text=name)
+        expect(link).to_have_attribute("href", re.compile(rf"\?collection={collection}$"))
+        link.click()
         expect(page).to_have_url(re.compile(rf"\?collection={collection}$"))
 
 
