@@ -120,8 +120,8 @@ def test_retry_all_retries_the_selected_collection_only(
     stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
     elsewhere = f"{collection}-elsewhere"
     stack.write(*({"content": f"illegible {n}"} for n in range(2)), collection=elsewhere)
+    stack.wait_until_embedded()  # what failed is not pending any more
     retry = page.get_by_role("button", name="Retry all failed")
-    page.wait_for_timeout(1500)
     expect(retry).to_be_hidden()
     page.get_by_label("Collection", exact=True).select_option(elsewhere)
     expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(2)

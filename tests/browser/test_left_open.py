@@ -1,5 +1,6 @@
 """Tests of a page that stays open for long: missed changes and the age of its data."""
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, PageErrors
@@ -66,3 +67,20 @@ def test_changes_reveal_collections_beyond_the_first_two_hundred(
     stack.write({"id": "last", "content": "leaf"}, collection=collection)
     expect(rows(page)).to_have_count(1)
     assert not [url for url in requested if "/v1/collections?" in url]
+
+
+def test_a_collection_beyond_the_first_two_hundred_is_counted_and_described(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    names = [f"box-{number:03}" for number in range(201)]
+    stack.write(*({"content": "full", "collection": name} for name in names), collection="box")
+    stack.write(*({"content": f"leaf {n}"} for n in range(50)), collection=collection)
+    answer = httpx.patch(
+        f"{stack.url}/v1/collections/{collection}", json={"description": "Last"}, trust_env=False
+    )
+    answer.raise_for_status()
+    page = open_page(path=PATH)
+    expect(page.locator("#range")).to_have_text("1–25 of 50")
+    page.get_by_role("button", name="Collection menu").click()
+    page.get_by_role("button", name="Rename or describe…").click()
+    expect(page.get_by_label("Description")).to_have_value("Last")

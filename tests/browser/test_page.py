@@ -116,6 +116,14 @@ def test_every_page_begins_with_a_link_that_skips_the_frame(
     expect(page.locator(f"#{contents_page.start}")).to_be_focused()
 
 
+def test_the_way_through_the_page_of_keys_keeps_the_collection(page: Page, collection: str) -> None:
+    for name in ("Access", "Documents"):
+        link = page.locator("a.page-link", has_text=name)
+        expect(link).to_have_attribute("href", re.compile(rf"\?collection={collection}$"))
+        link.click()
+        expect(page).to_have_url(re.compile(rf"\?collection={collection}$"))
+
+
 def test_the_side_bar_shows_everything_on_a_low_screen(open_page: Open) -> None:
     page = open_page(size=LOW, path=ACTIVITY)
     for definition in PAGES:

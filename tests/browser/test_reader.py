@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.access import Keys, sign_in
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.reading import PATH, Read, answer_timeline, delete, query_of
 from tests.browser.stack import Stack
@@ -128,6 +129,16 @@ def test_changes_by_others_are_offered_and_deletions_told(
     expect(notice).to_be_empty()
     delete(stack, "ink", collection)
     expect(notice).to_contain_text("This document was deleted.")
+
+
+def test_a_key_that_only_reads_gets_no_form(open_page: Open, keys: Keys, collection: str) -> None:
+    keys.write({"id": "ink", "content": "First."}, collection=collection)
+    page = open_page(path=PATH, query=query_of("ink", edit=1), live=False)
+    sign_in(page, keys.make("documents.read")["key"])
+    expect(page.locator("#document-text")).to_have_text("First.")
+    expect(page.locator("#content")).to_be_hidden()
+    page.goto(page.url.replace("id=ink", "new"))
+    expect(page.get_by_text("Your key cannot write documents")).to_be_visible()
 
 
 def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(read: Read) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Page, Route, expect
 
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.document_list import PATH, rows, select, stored
@@ -183,9 +183,9 @@ def test_a_document_that_changes_while_it_is_moved_stays(
     target = f"{collection}-target"
 
     def change(route: Any) -> None:  # noqa: ANN401
+        if route.request.method == "PUT":
+            stack.write({"id": "29", "content": "changed"}, collection=collection)
         route.continue_()
-        page.unroute_all()
-        stack.write({"id": "29", "content": "changed"}, collection=collection)
 
     page.route("**/v1/documents/29?**", change)
     select(page, "29")
@@ -248,6 +248,53 @@ def test_all_that_match_the_filter_are_deleted_after_a_question(
     expect(page.get_by_text("Deleted 15 documents.")).to_be_visible()
     expect(page.get_by_text("No documents match the filter.")).to_be_visible()
     assert all(int(id_) % 2 for id_ in stored(stack, collection))
+
+
+def test_a_deletion_asks_about_the_filter_that_it_uses(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    page.goto(f"{page.url}&filter=" + '{"even": true}')
+    expect(rows(page)).to_have_count(15)
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/documents?*sort=id*", hold)
+    page.get_by_role("button", name="Delete all that match…").click()
+    expect(page.get_by_text("Counting…")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    expect(rows(page)).to_have_count(25)
+    held[0].continue_()
+    question = page.get_by_role("dialog", name="Delete 15 documents?")
+    expect(question).to_contain_text(f"In the collection {collection}. Filter: even is true.")
+    question.get_by_role("button", name="Delete 15 documents").click()
+    expect(page.get_by_text("Deleted 15 documents.")).to_be_visible()
+    assert all(int(id_) % 2 for id_ in stored(stack, collection))
+
+
+def test_a_selection_never_reaches_another_collection(
+    page: Page, stack: Stack, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "503"
+    other = f"{collection}-other"
+    stack.write({"id": "29", "content": "theirs"}, collection=other)
+    picker = page.get_by_label("Collection", exact=True)
+    expect(picker.locator("option").filter(has_text=other)).to_have_count(1)
+    select(page, "29")
+    page.route(
+        f"**/v1/documents?collection={other}&*",
+        lambda route: route.fulfill(status=503, json={"detail": "Not now."}),
+    )
+    picker.select_option(other)
+    expect(page.locator("#list-state")).to_have_text("Not now.")
+    expect(rows(page)).to_have_count(0)
+    expect(page.locator("#selection-bar")).to_be_hidden()
+    page.unroute_all()
+    stack.write({"id": "28", "content": "theirs, too"}, collection=other)
+    expect(rows(page)).to_have_count(2)
+    assert selected(page) == []
 
 
 def test_the_collection_is_renamed_and_described(

@@ -1,13 +1,12 @@
 // The counts and the model of the chosen collection, read as often as the statistics while the page is visible.
 
-import { collection, knownCollections } from "../documents/collection.js";
+import { collection, mayExist } from "../documents/collection.js";
 import { collectionPath, request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { on } from "../lib/event_bus.js";
 
 const TIMEOUT_MS = 15_000;
 const REST = 10; // a count of many documents takes long: rest for so many times as long as it took
-const LISTED_MAX = 100; // the API lists no more, so others may exist
 const NOTHING = { documents: { total: 0, pending: 0, ready: 0, failed: 0 }, model: null, paused_reason: null };
 
 let reading = null; // the request that is under way
@@ -26,7 +25,7 @@ async function read(show) {
   reading = null;
   const name = collection();
   if (!areKnown || !may("documents.read", name)) return show(null);
-  if (isNew(name)) return show(NOTHING);
+  if (!mayExist(name)) return show(NOTHING); // to ask for it before its first document would be an error
   const mine = (reading = new AbortController());
   const started = Date.now();
   const found = await readCollection(name, mine.signal);
@@ -35,9 +34,6 @@ async function read(show) {
   restsUntil = Date.now() + REST * (Date.now() - started);
   show(found);
 }
-
-/** A collection exists from its first document on. To ask for it earlier would be an error. */
-const isNew = (name) => !knownCollections().includes(name) && knownCollections().length < LISTED_MAX;
 
 async function readCollection(name, signal) {
   try {

@@ -1,9 +1,9 @@
 // All documents, or all files, that failed for one reason.
 
+import { documentAddress } from "../lib/document_address.js";
 import { el, setText } from "../lib/dom.js";
 import { dateTime, plural, timeAgo } from "../lib/format.js";
 
-const READER = "/console/document";
 const FILES = "/console/imports";
 
 /** An item of the list, and a function that shows a group of GET /v1/failures in it. */
@@ -31,6 +31,6 @@ const adviceOn = ({ kind, retry_may_help: mayHelp }) =>
   (mayHelp ? "Another try may help." : `Another try does not help: change the ${kind === "file" ? "file" : "text or the model"} first.`);
 
 function link(kind, { collection, id }) {
-  const query = kind === "file" ? { collection } : { collection, id };
-  return el("a", { href: `${kind === "file" ? FILES : READER}?${new URLSearchParams(query)}`, title: `${collection}: ${id}` }, id);
+  const address = kind === "file" ? `${FILES}?${new URLSearchParams({ collection })}` : documentAddress({ collection, id });
+  return el("a", { href: address, title: `${collection}: ${id}` }, id);
 }

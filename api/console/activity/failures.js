@@ -36,6 +36,7 @@ function change() {
 /** Hide what is shown, as it is not of the scope that a press would retry. */
 function readOthers() {
   reading?.abort();
+  reading = null;
   for (const id of ["retry-result", "failures-state"]) setText($(id), "");
   setChildren($("failures"), []);
   hide($("retry-failed"), $("failures-title"));
@@ -43,6 +44,7 @@ function readOthers() {
 }
 
 function readIfChanged(stats) {
+  if (reading) return; // a slow answer is not given up for the next
   const isChanged = (stats?.documents.failed ?? null) !== failed;
   failed = stats?.documents.failed ?? null;
   if (isChanged || Date.now() - readAt >= INTERVAL_MS) read();
@@ -51,11 +53,11 @@ function readIfChanged(stats) {
 async function read() {
   if (!may("documents.read", within())) return;
   readAt = Date.now();
-  reading?.abort();
   const mine = (reading = new AbortController());
   const answer = request("/v1/failures", { query: { collection: within() }, signal: mine.signal });
   const [{ value: found, reason }] = await Promise.allSettled([answer]);
-  if (mine.signal.aborted) return;
+  if (mine !== reading) return;
+  reading = null;
   if (found) show(found);
   else setText($("failures-state"), reason.message);
 }

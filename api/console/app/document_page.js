@@ -8,7 +8,7 @@ import { startFrame } from "./frame.js";
 
 const frame = startFrame();
 startReader();
-const opened = openNamed();
+const opened = openNamed(frame);
 await frame;
 startCollection();
 startStatusPolling();

@@ -3,9 +3,11 @@
 import { identity, startHiding } from "../access/identity.js";
 import { startSignIn } from "../access/sign_in.js";
 import { may, startCaller } from "../lib/caller.js";
+import { linkToCollection } from "../lib/collection_links.js";
 import { $ } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { fetchWithKey, hasKey } from "../lib/session.js";
+import * as urlState from "../lib/url_state.js";
 import { startConnectionBanner } from "../status/connection_banner.js";
 import { startStatusLine } from "../status/status_line.js";
 import { startMenu } from "./menu.js";
@@ -13,6 +15,8 @@ import { startThemeSwitch } from "./theme_switch.js";
 
 /** Start what every page has. Returns when it is known what the user may do. */
 export async function startFrame() {
+  const collection = urlState.read("collection");
+  if (collection) linkToCollection(collection);
   $("theme").before(identity());
   $("metrics").addEventListener("click", openMetrics);
   startMenu();

@@ -28,13 +28,6 @@ export function startOnboarding() {
     copyOf($("copy-command"), $("curl-command").textContent, select);
   });
   on("status", ({ stats }) => { if (stats) $("onboarding").hidden = stats.documents.total > 0; });
-  on("collection-selected", linkToNewDocument);
-  linkToNewDocument();
-}
-
-function linkToNewDocument() {
-  const address = `/console/document?${new URLSearchParams({ collection: collection() })}&new`;
-  for (const link of document.querySelectorAll("a.new-document")) link.href = address;
 }
 
 /** Write the sample, and show that a search finds it. */

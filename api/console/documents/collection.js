@@ -2,6 +2,7 @@
 
 import { request } from "../lib/api.js";
 import { may, mentionedCollections } from "../lib/caller.js";
+import { linkToCollection } from "../lib/collection_links.js";
 import { $, el, setChildren, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
@@ -16,15 +17,15 @@ const FRESH_MS = 2000;
 let current = urlState.read("collection") || DEFAULT;
 const known = new Set();
 const totals = new Map(); // the number of documents by name
-let isListed = false;
+let isWhole = false; // whether all collections are listed
 let readAt = -FRESH_MS;
 const options = new Map();
 const other = el("option", { value: OTHER }, "Another…");
 
 export const collection = () => current;
 export const knownCollections = () => [...known];
-/** Whether a collection exists, as far as the page knows. */
-export const isKnown = (name) => !isListed || known.has(name);
+/** Whether a collection may exist, as far as the page knows. */
+export const mayExist = (name) => !isWhole || known.has(name);
 
 export async function startCollection() {
   $("collection").addEventListener("change", selectOption);
@@ -53,14 +54,21 @@ export async function readCollections() {
   if (!may("documents.read")) return;
   readAt = performance.now();
   try {
+    const before = [...known];
     const { items } = await request("/v1/collections", { query: { limit: LISTED_MAX } });
-    isListed = true;
+    isWhole = items.length < LISTED_MAX;
+    if (isWhole) dropDeleted(before, new Set([...items.map(({ name }) => name), ...mentionedCollections()]));
     for (const { name, documents } of items) known.add(name) && totals.set(name, documents?.total);
     updateOptions();
     emit("collections-read", items);
   } catch {
     // The connection banner reports the failure. The collections are read again after reconnecting.
   }
+}
+
+/** Forget what was known before the list was read, and is not in it. */
+function dropDeleted(before, listed) {
+  for (const name of before) if (!listed.has(name)) forget(name);
 }
 
 /** The API lists only the first two hundred collections; changes reveal others. */
@@ -81,9 +89,13 @@ function setCount(name, number) {
   updateOptions();
 }
 
+function forget(name) {
+  for (const each of [known, totals, options]) each.delete(name);
+}
+
 /** Forget a collection that was deleted or renamed. */
 export function forgetCollection(name) {
-  for (const each of [known, totals, options]) each.delete(name);
+  forget(name);
   if (current === name) selectCollection(known.has(DEFAULT) ? DEFAULT : knownCollections().sort()[0] ?? DEFAULT);
 }
 
@@ -98,8 +110,7 @@ function updateOptions() {
   const names = [...new Set([...known, DEFAULT, current])].sort();
   setChildren($("collection"), [...names.map(option), other]);
   $("collection").value = current;
-  // The links to other pages of the console keep the collection.
-  for (const link of document.querySelectorAll("a.of-collection")) link.search = new URLSearchParams({ collection: current });
+  linkToCollection(current);
 }
 
 function option(name) {

@@ -4,27 +4,46 @@ import { Problem, collectionPath, request } from "../lib/api.js";
 import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
-import { collection, forgetCollection, readCollections, selectCollection } from "./collection.js";
+import { collection, forgetCollection, mayExist, readCollections, selectCollection } from "./collection.js";
 import { currentCounts } from "./counts.js";
 import { ask } from "./question.js";
 import { busy, say } from "./work.js";
 
 const TIMEOUT_MS = 120_000; // to rename many documents takes a minute
 
-let descriptions = new Map();
+let listed = new Map(); // the descriptions of the listed collections
+let stored = null; // the { description } of the collection in the dialog, or null before its first document
 
 export function startCollectionMenu() {
   $("describe-collection").addEventListener("click", open);
   $("delete-collection").addEventListener("click", deleteCollection);
   $("collection-cancel").addEventListener("click", () => $("collection-dialog").close());
   $("collection-form").addEventListener("submit", submit);
-  on("collections-read", (items) => { descriptions = new Map(items.map(({ name, description }) => [name, description])); });
+  on("collections-read", (items) => { listed = new Map(items.map(({ name, description }) => [name, description])); });
 }
 
-function open() {
+async function open() {
   $("collection-menu").hidePopover();
+  const name = collection();
+  const [{ value: found, reason }] = await Promise.allSettled([readDescription(name)]);
+  if (reason) return say(reason.message);
+  if (name === collection()) show(found);
+}
+
+/** Only the first two hundred collections are listed. */
+async function readDescription(name) {
+  if (listed.has(name)) return { description: listed.get(name) };
+  if (!mayExist(name)) return null;
+  return request(collectionPath(name)).catch((problem) => {
+    if (problem.status !== 404) throw problem;
+    return null;
+  });
+}
+
+function show(found) {
+  stored = found;
   $("collection-name").value = collection();
-  $("collection-description").value = descriptions.get(collection()) ?? "";
+  $("collection-description").value = stored?.description ?? "";
   setText($("collection-error"), "");
   $("collection-dialog").showModal();
   $("collection-name").select();
@@ -46,9 +65,9 @@ async function submit(event) {
 }
 
 async function change(former, name, description) {
-  if (description !== (descriptions.get(former) ?? null)) {
+  if (description !== (stored?.description ?? null)) {
     // It does not exist before its first document. A PUT makes it.
-    const method = descriptions.has(former) ? "PATCH" : "PUT";
+    const method = stored ? "PATCH" : "PUT";
     await request(collectionPath(former), { method, body: { description } });
   }
   if (name !== former) {

@@ -4,7 +4,7 @@ import { Problem, collectionPath, request } from "../lib/api.js";
 import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
-import { collection, isKnown } from "./collection.js";
+import { collection, mayExist } from "./collection.js";
 
 const STATUSES = ["total", "pending", "ready", "failed"];
 const NONE = { total: 0, pending: 0, ready: 0, failed: 0 };
@@ -28,7 +28,7 @@ export async function readCounts(items) {
 }
 
 async function countsFromApi(name) {
-  if (!isKnown(name)) return NONE;
+  if (!mayExist(name)) return NONE;
   try {
     return (await request(collectionPath(name))).documents;
   } catch (problem) {

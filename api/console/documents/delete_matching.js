@@ -18,6 +18,7 @@ export function startDeleteMatching() {
 
 async function deleteMatching() {
   const query = { collection: collection(), filter: filterText() };
+  const words = $("narrowed-text").textContent; // the filter may change while its documents are counted
   say("Counting…");
   const number = await busy(() => countMatching(query));
   if (number === null) return;
@@ -26,7 +27,7 @@ async function deleteMatching() {
   const documents = number > MAX_COUNTED ? `more than ${count(MAX_COUNTED)} documents` : plural(number, "document");
   const isSure = await ask({
     title: `Delete ${documents}?`,
-    text: `${$("narrowed-text").textContent}. Documents of every status are deleted, and cannot be brought back.`,
+    text: `In the collection ${query.collection}. ${words}. Documents of every status are deleted, and cannot be brought back.`,
     action: `Delete ${documents}`,
   });
   if (isSure) await busy(() => send(query));

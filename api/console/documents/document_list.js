@@ -20,6 +20,8 @@ let cursors = [null]; // of the previous pages and the current one
 let nextCursor = null;
 let refreshTimer = null;
 let latestRefresh = 0;
+let isRefreshing = false;
+let isOutdated = false; // something changed while the list was read
 let pausedUntil = 0;
 
 export function startDocumentList() {
@@ -28,7 +30,7 @@ export function startDocumentList() {
   startListView(() => emit("view-changed"));
   $("next").addEventListener("click", () => showPage([...cursors, nextCursor]));
   $("previous").addEventListener("click", () => showPage(cursors.slice(0, -1)));
-  on("collection-selected", () => emit("view-changed"));
+  on("collection-selected", clear);
   on("view-changed", () => showPage([null]));
   on("documents-changed", applyChanges);
   on("list-outdated", scheduleRefresh);
@@ -37,6 +39,14 @@ export function startDocumentList() {
   on("stream-state", (state) => state === "live" && scheduleRefresh());
   showLoading();
   refresh();
+}
+
+/** Rows of another collection must not be used for a document of this one that has the same id. */
+function clear() {
+  showRows([], selectedStatusInput());
+  showFailures(0);
+  showLoading();
+  emit("view-changed");
 }
 
 function showPage(pageCursors) {
@@ -52,18 +62,34 @@ function applyChanges(changes) {
   scheduleRefresh();
 }
 
+/** One refresh at a time, so that a slow one is not given up for the next. */
 function scheduleRefresh() {
+  if (isRefreshing) {
+    isOutdated = true;
+    return;
+  }
   refreshTimer ??= setTimeout(refresh, Math.max(MIN_DELAY_MS, pausedUntil - performance.now()));
 }
 
 async function refresh() {
   clearTimeout(refreshTimer);
   refreshTimer = null;
+  isOutdated = false;
+  isRefreshing = true;
   const started = performance.now();
-  pausedUntil = started + MIN_INTERVAL_MS;
-  await readAndShow(++latestRefresh);
+  const number = ++latestRefresh;
+  try {
+    await readAndShow(number);
+  } finally {
+    if (number === latestRefresh) endRefresh(started);
+  }
+}
+
+function endRefresh(started) {
   const ended = performance.now();
-  pausedUntil = Math.max(pausedUntil, ended + Math.min(MAX_PAUSE_MS, PAUSE_FACTOR * (ended - started)));
+  pausedUntil = Math.max(started + MIN_INTERVAL_MS, ended + Math.min(MAX_PAUSE_MS, PAUSE_FACTOR * (ended - started)));
+  isRefreshing = false;
+  if (isOutdated) scheduleRefresh();
 }
 
 async function readAndShow(number) {

@@ -1,5 +1,6 @@
 // A document in the list: excerpt, tags, status, size and age, and its error if it has one.
 
+import { documentAddress } from "../lib/document_address.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { emit } from "../lib/event_bus.js";
 import { bytes, plural, timeAgo } from "../lib/format.js";
@@ -32,7 +33,7 @@ export class DocumentRow {
     setText(this.link, title ?? id);
     this.link.title = title ? `${title} (${id})` : id;
     this.link.classList.toggle("mono", !title);
-    this.link.href = `/console/document?${new URLSearchParams({ collection, id })}`;
+    this.link.href = documentAddress({ collection, id });
     this.checkbox.setAttribute("aria-label", `Select ${title ?? id}`);
     this.retryButton.setAttribute("aria-label", `Retry ${title ?? id}`);
     setText(this.excerpt, excerptOf(document));

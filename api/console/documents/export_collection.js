@@ -3,13 +3,11 @@
 import { Problem, collectionPath } from "../lib/api.js";
 import { $, el } from "../lib/dom.js";
 import { bytes } from "../lib/format.js";
+import { NDJSON, SAVED_MAX_BYTES, saveFile } from "../lib/save_file.js";
 import { fetchWithKey } from "../lib/session.js";
 import { collection } from "./collection.js";
-import { save } from "./download.js";
 import { filterText } from "./list_view.js";
 import { busy, say } from "./work.js";
-
-const MAX_BYTES = 200 * 1000 ** 2; // the page holds the file in memory
 
 export function startExport() {
   $("export-collection").addEventListener("click", exportCollection);
@@ -21,7 +19,7 @@ async function exportCollection() {
   await busy(async () => {
     const parts = await read(name, filter);
     if (!parts) return offerCommand(name, filter);
-    save(parts, `${name}.jsonl`);
+    saveFile(parts, `${name}.jsonl`, NDJSON);
     say(`Exported ${name}: ${bytes(size(parts))}${filter ? ", only what matches the filter" : ""}.`);
   });
 }
@@ -49,12 +47,12 @@ async function collect(reader, stop) {
     parts.push(value);
     length += value.byteLength;
     say(`Exporting… ${bytes(length)}`);
-    if (length > MAX_BYTES) return stop.abort() ?? null;
+    if (length > SAVED_MAX_BYTES) return stop.abort() ?? null;
   }
 }
 
 function offerCommand(name, filter) {
   const options = filter ? ` --filter '${filter.replaceAll("'", "'\\''")}'` : "";
-  $("list-message").replaceChildren(`This is more than ${bytes(MAX_BYTES)}, too much for a page. In a terminal: `,
+  $("list-message").replaceChildren(`This is more than ${bytes(SAVED_MAX_BYTES)}, too much for a page. In a terminal: `,
     el("code", {}, `inkdex export ${name}${options} -o export.jsonl`));
 }

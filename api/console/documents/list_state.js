@@ -10,15 +10,8 @@ import { isNarrowed, selectedStatus, selectedStatusInput } from "./list_view.js"
 const LOADING_MS = 400; // a quick answer does not flash
 
 export function startListState() {
-  on("collection-selected", linkToNewDocument);
   on("collections-read", describe);
   on("collection-selected", () => setText($("description"), ""));
-  linkToNewDocument();
-}
-
-function linkToNewDocument() {
-  const query = new URLSearchParams({ collection: collection() });
-  for (const link of document.querySelectorAll("a.new-document")) link.href = `/console/document?${query}&new`;
 }
 
 function describe(collections) {
@@ -28,6 +21,7 @@ function describe(collections) {
 let loadingTimer = null;
 
 export function showLoading() {
+  show({});
   loadingTimer = setTimeout(() => setText($("list-state"), "Reading the documents…"), LOADING_MS);
 }
 

@@ -2,14 +2,15 @@
 
 import { Problem, deleteDocument, documentPath, request, retryDocument } from "../lib/api.js";
 import { on } from "../lib/event_bus.js";
-import { plural } from "../lib/format.js";
+import { bytes, plural } from "../lib/format.js";
+import { NDJSON, SAVED_MAX_BYTES, saveFile } from "../lib/save_file.js";
 import { collection } from "./collection.js";
-import { save } from "./download.js";
 import { askTarget } from "./move_dialog.js";
 import { clearSelection, selection } from "./selection.js";
 import { exportLine, wholeDocuments } from "./whole_documents.js";
 import { busy, say, workThrough } from "./work.js";
 
+const encoder = new TextEncoder();
 const RETRY = ["Retrying", "Retrying"];
 
 export function startSelectionActions() {
@@ -28,14 +29,27 @@ const deleteUnlessGone = (document) => deleteDocument(document).catch((problem) 
 const clearIfAll = (isAll) => isAll && clearSelection();
 
 export async function exportSelected() {
-  const chosen = selection();
+  const [name, chosen] = [collection(), selection()];
   await busy(async () => {
     say(`Reading ${plural(chosen.length, "document")}…`);
-    const lines = [];
-    for await (const document of wholeDocuments(collection(), chosen)) lines.push(exportLine(document));
-    save(lines, `${collection()}-${lines.length}.jsonl`);
+    const lines = await linesOf(name, chosen);
+    if (!lines) return say(`The documents have more than ${bytes(SAVED_MAX_BYTES)}, too much for a page. Select fewer.`);
+    saveFile(lines, `${name}-${lines.length}.jsonl`, NDJSON);
     say(`Exported ${plural(lines.length, "document")}.`);
   });
+}
+
+/** The lines of an export; null if they are too much for the page. */
+async function linesOf(name, chosen) {
+  const lines = [];
+  let length = 0;
+  for await (const document of wholeDocuments(name, chosen)) {
+    const line = encoder.encode(exportLine(document));
+    lines.push(line);
+    length += line.byteLength;
+    if (length > SAVED_MAX_BYTES) return null;
+  }
+  return lines;
 }
 
 export async function moveSelected() {
@@ -63,5 +77,7 @@ async function move({ id, collection: source, title, content, metadata, version 
 async function undo(problem, path, target) {
   if (![404, 412].includes(problem.status)) throw new Problem(problem.status, `${problem.message} It may now be in both collections.`);
   await request(path, { method: "DELETE", query: { collection: target }, headers: { "if-match": "\"1\"" } });
-  throw new Problem(problem.status, "It was changed while it was moved, so it stays here.");
+  throw new Problem(problem.status, problem.status === 404
+    ? "It was deleted while it was moved."
+    : "It was changed while it was moved, so it stays here.");
 }

@@ -7,7 +7,7 @@ import * as losslessJson from "../lib/lossless_json.js";
 import { clearErrors, enteredDocument, FieldError, focusText, showError } from "./fields.js";
 import { hideOtherVersion, showDeleted, showOtherVersion } from "./other_version.js";
 import { create, fieldProblem, save } from "./saving.js";
-import { beginWith, change, changes, end, forgetChanges, isChanged, restore, startUnsaved } from "./unsaved.js";
+import { beginWith, changes, end, followVersion, forgetChanges, isChanged, restore, startUnsaved } from "./unsaved.js";
 
 const NOT_SAVED = "Your changes are not saved. Save them, or press Cancel twice to discard them.";
 
@@ -54,12 +54,10 @@ function showDraft({ at, version }) {
 /** Tell of a version that someone else has written meanwhile. The fields that the user has not changed follow it. */
 export function offerVersion(found) {
   if (isSaving || found.version <= edited?.version) return;
-  const focused = document.activeElement;
-  const mine = changes();
-  begin(found);
-  change(mine);
+  edited = found;
+  followVersion(found);
+  clearErrors();
   showOtherVersion(found, discard);
-  focused?.focus();
 }
 
 export function tellDeleted() {

@@ -18,11 +18,17 @@ export class FieldError extends Error {
 export const values = () => Object.fromEntries(NAMES.map((name) => [name, $(IDS[name]).value]));
 
 /** What the fields contain for a document, or for none. Browsers change line ends, so this is what they make of it. */
-export function fill(found) {
+export function valuesOf(found) {
   const { metadata = {}, title, content, id } = found ?? {};
   const text = Object.keys(metadata).length ? JSON.stringify(metadata, null, 2) : "";
-  enter({ ...EMPTY, ...(found && { title: title ?? "", content, id, metadata: text }) });
-  return values();
+  const wanted = { ...EMPTY, ...(found && { title: title ?? "", content, id, metadata: text }) };
+  return Object.fromEntries(NAMES.map((name) => [name, asEntered(name, wanted[name])]));
+}
+
+function asEntered(name, value) {
+  const field = $(IDS[name]).cloneNode();
+  field.value = value;
+  return field.value;
 }
 
 export function enter(some) {

@@ -4,7 +4,7 @@ import { confirmButton } from "../lib/confirm_button.js";
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { forgetDraft, keepDraft, readDraft } from "./drafts.js";
-import { changesSince, enter, fill, values } from "./fields.js";
+import { changesSince, enter, values, valuesOf } from "./fields.js";
 
 const KEEP_MS = 300;
 
@@ -27,12 +27,22 @@ export function startUnsaved(ondiscard) {
 /** Fill the fields with a document, or with none. */
 export function beginWith(found) {
   edited = found;
-  unchanged = fill(found);
+  unchanged = valuesOf(found);
+  enter(unchanged);
+  showState();
+}
+
+/** Fill the fields that the user has not changed. The others stay untouched, with their caret and what can be undone. */
+export function followVersion(found) {
+  const mine = changes();
+  edited = found;
+  unchanged = valuesOf(found);
+  enter(Object.fromEntries(Object.entries(unchanged).filter(([name]) => !(name in mine))));
   showState();
 }
 
 /** Put changed values into the fields. */
-export function change(some) {
+function change(some) {
   enter(some);
   showState();
 }

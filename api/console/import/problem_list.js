@@ -2,6 +2,7 @@
 
 import { $, el, setChildren, setText } from "../lib/dom.js";
 import { count, plural } from "../lib/format.js";
+import { saveFile } from "../lib/save_file.js";
 
 const MAX_UNGROUPED = 12;
 const MAX_SHOWN = 200; // of a group, and of groups; the saved list has all
@@ -79,9 +80,7 @@ function placesOf(members) {
 /** A text with a line for each: what happened, where, and why. */
 function save() {
   const lines = shown.map(({ kind, place, reason }) => [KINDS[kind], place, reason].map(inOneCell).join("\t"));
-  const url = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "text/tab-separated-values" }));
-  el("a", { href: url, download: "not-imported.tsv" }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  saveFile([`${lines.join("\n")}\n`], "not-imported.tsv", "text/tab-separated-values");
 }
 
 const inOneCell = (text) => text.replace(/[\t\r\n]+/g, " ");

@@ -1,17 +1,8 @@
-// The addresses of documents on this page, and what the address of the page names.
+// What the address of the page names, and the way back to the list.
 
 import * as urlState from "../lib/url_state.js";
 
 const DEFAULT = "default";
-const PATH = "/console/document";
-
-/** The address of a document, at a passage if `start` and `end` are known. */
-export function documentUrl({ collection, id, start, end, version }) {
-  const hasPassage = start != null && end != null;
-  const parameters = { collection, id, ...(hasPassage && { start, end, version }) };
-  const known = Object.entries(parameters).filter(([, value]) => value != null);
-  return `${PATH}?${new URLSearchParams(known)}`;
-}
 
 export const documentsUrl = (collection) => `/console/documents?${new URLSearchParams({ collection })}`;
 

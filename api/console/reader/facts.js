@@ -22,10 +22,15 @@ export function factsOf(found) {
   ].filter(Boolean);
 }
 
-const lengthOf = (content) => {
+let measured = { content: null, words: "" };
+
+/** A long text is measured once, not whenever its status is read. */
+function lengthOf(content) {
+  if (content === measured.content) return measured.words;
   const points = content.length - (content.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
-  return `${plural(points, "character")}, ${bytes(new Blob([content]).size)}`;
-};
+  measured = { content, words: `${plural(points, "character")}, ${bytes(new Blob([content]).size)}` };
+  return measured.words;
+}
 
 function embeddingFacts(embedding, version) {
   if (!embedding) return [["Chunks", "none yet"]];

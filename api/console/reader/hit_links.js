@@ -1,8 +1,9 @@
 // Links to the previous and the next hit of the search that led here, and back to it.
 
+import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { count } from "../lib/format.js";
-import { documentUrl, documentsUrl } from "./address.js";
+import { documentsUrl } from "./address.js";
 
 const NAME = "inkdex-hits"; // kept by the page of searches
 const FIELDS = "input, textarea, select, [contenteditable]";
@@ -36,7 +37,7 @@ const safePath = (text) => (/^\/(?![/\\])/.test(text) ? text : "/");
 
 function link(label, hit, key) {
   if (!hit) return el("span", { class: "note", "aria-hidden": "true" }, label);
-  return el("a", { href: documentUrl(hit), "aria-label": `${label} hit`, "aria-keyshortcuts": key }, label, " ", el("kbd", { "aria-hidden": "true" }, key));
+  return el("a", { href: documentAddress(hit), "aria-label": `${label} hit`, "aria-keyshortcuts": key }, label, " ", el("kbd", { "aria-hidden": "true" }, key));
 }
 
 function follow(event, target) {

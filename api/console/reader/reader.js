@@ -1,13 +1,17 @@
 // The page of one document: reads it, shows it, follows its changes, and switches to the editor.
 
+import { collection } from "../documents/collection.js";
 import { isEditing, offerVersion, openEditor, startEditor, tellDeleted } from "../editor/editor.js";
 import { deleteDocument, readDocument } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { confirmButton } from "../lib/confirm_button.js";
+import { documentAddress } from "../lib/document_address.js";
 import { $, button, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import * as losslessJson from "../lib/lossless_json.js";
 import * as urlState from "../lib/url_state.js";
-import { documentUrl, documentsUrl, forgetPassage, namedDocument } from "./address.js";
+import { refuseNew, showAbsence, showProblem } from "./absence.js";
+import { documentsUrl, forgetPassage, namedDocument } from "./address.js";
 import { startCopyLink } from "./copy_link.js";
 import { follow, readAgain, startFollowing } from "./following.js";
 import { startHitLinks } from "./hit_links.js";
@@ -19,6 +23,7 @@ import { showTimeline } from "./timeline.js";
 import { followWrite, showProgress } from "./write_progress.js";
 
 let shown = null; // the document on the page
+let goneWords = null; // how the document on the page was deleted, or null
 
 export function startReader() {
   startReading();
@@ -33,23 +38,32 @@ export function startReader() {
   $("edit").after(deleteButton);
 }
 
-/** Show what the address names: a document, its editor, or the form for a new one. */
-export async function openNamed() {
+/** Show what the address names: a document, its editor, or the form for a new one. `frame` resolves when the caller is known. */
+export async function openNamed(frame) {
   const named = namedDocument();
-  if (!named) return openNew();
+  if (!named) return openNew(frame);
   urlState.write({ collection: named.collection });
   showTitle(named.id);
   startHitLinks($("hit-links"), named);
+  await readNamed(named, frame);
+}
+
+async function readNamed(named, frame) {
   try {
     show(await readDocument(named, { parse: losslessJson.parse }));
   } catch (problem) {
-    return showProblem(problem, named);
+    return showProblem(problem, named, () => readNamed(named, frame));
   }
-  if (urlState.read("edit")) edit();
+  if (!urlState.read("edit")) return;
+  await frame;
+  if (may("documents.write", named.collection)) edit();
+  else urlState.write({ edit: "" });
 }
 
-function openNew() {
+async function openNew(frame) {
   showTitle("New document");
+  await frame;
+  if (!may("documents.write", collection())) return refuseNew(collection());
   setMode("editing");
   openEditor(null);
 }
@@ -67,12 +81,12 @@ function showTitle(text) {
 
 function show(found) {
   shown = found;
+  goneWords = null;
   showNotice("");
   follow(found);
   showTitle(found.title ?? found.id);
   setMode("reading");
   showReading(found);
-  offerSimilar(found);
   showState();
 }
 
@@ -81,6 +95,7 @@ function showState() {
   showPanel(shown);
   showProgress(shown);
   showTimeline(shown);
+  offerSimilar(shown);
 }
 
 function update(found) {
@@ -106,6 +121,7 @@ function edit() {
 function closeEditor() {
   if (!shown) return location.assign(documentsUrl(urlState.read("collection") ?? "default"));
   urlState.write({ edit: "" });
+  if (goneWords) return showGone(goneWords);
   setMode("reading");
   $("edit").focus();
   readAgain(); // someone else may have written a version that only the editor told of
@@ -114,7 +130,7 @@ function closeEditor() {
 function showSaved(found, storedMs) {
   const isNew = shown === null;
   followWrite(found, storedMs);
-  history.replaceState(null, "", documentUrl(found)); // what was a passage is somewhere else now
+  history.replaceState(null, "", documentAddress(found)); // what was a passage is somewhere else now
   show(found);
   if (isNew) startHitLinks($("hit-links"), found);
   $("page-title").focus();
@@ -132,15 +148,8 @@ async function remove() {
 }
 
 function showGone(text) {
+  goneWords = text;
   if (isEditing()) return tellDeleted();
-  showNotice(text);
-  document.querySelector("main").dataset.mode = "gone";
+  showAbsence(text);
   $("hit-links").querySelector("a").focus();
-}
-
-function showProblem(problem, { id, collection }) {
-  document.querySelector("main").dataset.mode = "gone";
-  $("collection").closest(".inline-field").hidden = true;
-  if (problem.status !== 404) return showNotice(problem.message, button("Try again", () => { showNotice("Reading the document…"); openNamed(); }));
-  showNotice(`There is no document “${id}” in the collection “${collection}”. It may have been deleted, or the link may be wrong.`);
 }

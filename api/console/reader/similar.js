@@ -1,8 +1,8 @@
 // Lists the documents that are most similar to the shown one, when the user asks for them.
 
 import { documentPath, request } from "../lib/api.js";
+import { documentAddress } from "../lib/document_address.js";
 import { $, el } from "../lib/dom.js";
-import { documentUrl } from "./address.js";
 
 const LIMIT = 5;
 
@@ -13,8 +13,13 @@ export function startSimilar() {
   $("similar").addEventListener("toggle", load);
 }
 
+/** A document is compared by its embedding, so the list is read again with a new one. */
 export function offerSimilar(found) {
+  const isOther = found.embedding?.version !== shown?.embedding?.version;
   shown = found;
+  if (!isOther) return;
+  isLoaded = false;
+  load();
 }
 
 async function load() {
@@ -30,9 +35,9 @@ async function load() {
   }
 }
 
-function itemOf({ document: { id, collection, title }, nearest, relevance }) {
-  const { start, end, version } = nearest ?? {};
+function itemOf({ document: { id, collection, title, version }, nearest, relevance }) {
+  const { start, end } = nearest ?? {};
   return el("li", {},
-    el("a", { href: documentUrl({ id, collection, start, end, version }), dir: "auto" }, title || id),
+    el("a", { href: documentAddress({ id, collection, start, end, version }), dir: "auto" }, title || id),
     relevance && el("small", {}, ` ${relevance} match`));
 }

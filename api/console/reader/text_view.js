@@ -56,8 +56,8 @@ export class TextView {
     this.before = [];
     const first = this.#firstBlocks(position);
     this.element.replaceChildren();
-    this.beforeButtons.hidden = !this.before.length;
     this.#append(first);
+    this.#offer(this.beforeButtons, this.before.length);
   }
 
   /** The blocks about a position and some more. Those far before it are set aside. */
@@ -89,7 +89,7 @@ export class TextView {
 
   #append(found) {
     if (found.length) this.element.append(this.#batch(found));
-    this.moreButton.hidden = !found.length;
+    this.#offer(this.moreButton, found.length);
     this.observer.disconnect(); // an observed element is reported again only if it is observed anew
     if (found.length) this.observer.observe(this.moreButton);
   }
@@ -115,7 +115,12 @@ export class TextView {
     const { top } = first.getBoundingClientRect();
     first.before(this.#batch(this.#takeBefore()));
     scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
-    if (!this.before.length) hide(this.beforeButtons, this.element);
+    this.#offer(this.beforeButtons, this.before.length);
+  }
+
+  #offer(control, isOffered) {
+    if (isOffered) control.hidden = false;
+    else hide(control, this.element);
   }
 
   #takeBefore() {

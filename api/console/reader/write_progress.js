@@ -26,7 +26,8 @@ export function showProgress(found) {
   const isMine = write?.version === found.version;
   $("write-steps").hidden = !isMine;
   $("document-status").hidden = isMine;
-  if (!isMine || write.status === found.status) return;
+  if (!isMine) return clearTimeout(timer);
+  if (write.status === found.status) return;
   write.status = found.status;
   statusStep.dataset.status = found.status;
   statusText.replaceChildren(...inWords(found));

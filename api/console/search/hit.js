@@ -1,13 +1,14 @@
 // A search hit: the document found, in words why, and what is known of it behind a click.
 
-import { el, setText } from "../lib/dom.js";
 import { may } from "../lib/caller.js";
+import { documentAddress } from "../lib/document_address.js";
+import { el, setText } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
 import { disclosure } from "./disclosure.js";
 import { keyOf } from "./document_key.js";
 import { detailNodes } from "./hit_details.js";
 import { placeOf, whyNodes } from "./hit_words.js";
-import { passageOf, readerAddress } from "./reader_link.js";
+import { passageOf } from "./reader_link.js";
 import { copyNodes, similarNodes } from "./related.js";
 import { relevanceDrop } from "./relevance_bar.js";
 import { highlighted } from "./snippet.js";
@@ -22,7 +23,7 @@ export class Hit {
     this.hit = hit;
     this.key = keyOf(hit.document);
     this.passage = passageOf(hit);
-    this.address = readerAddress(this.passage);
+    this.address = documentAddress(this.passage);
     this.change = null;
     this.note = el("span", { class: "hit-note" });
     this.title = el("a", { class: "title", href: this.address, dir: "auto" }, ...titleNodes(hit));

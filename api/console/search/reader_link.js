@@ -1,4 +1,4 @@
-// Addresses of documents in the reader.
+// What the reader shows of a hit.
 
 /** The passage of a document that a hit is about. The offsets are null if only the document is known. */
 export const passageOf = ({ document, nearest }) => ({
@@ -8,9 +8,3 @@ export const passageOf = ({ document, nearest }) => ({
   end: nearest?.start == null ? null : nearest.end,
   version: document.version,
 });
-
-/** The address of a passage in the reader. */
-export function readerAddress(passage) {
-  const set = Object.entries(passage).filter(([, value]) => value !== null);
-  return `/console/document?${new URLSearchParams(set)}`;
-}

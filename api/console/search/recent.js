@@ -3,11 +3,11 @@
 import { collection } from "../documents/collection.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
+import { documentAddress } from "../lib/document_address.js";
 import { $, el } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { timeAgo } from "../lib/format.js";
 import { keyOf } from "./document_key.js";
-import { readerAddress } from "./reader_link.js";
 
 const LIMIT = 5;
 const SHOWN = 160; // characters
@@ -45,8 +45,8 @@ function show(documents, isEmpty) {
   $("empty-collection").hidden = !isEmpty;
 }
 
-const itemOf = ({ collection: name, id, title, excerpt, updated_at, version }) => el("li", {},
-  el("a", { class: "title", href: readerAddress({ collection: name, id, version }), dir: "auto" }, title ?? id),
+const itemOf = ({ collection: name, id, title, excerpt, updated_at }) => el("li", {},
+  el("a", { class: "title", href: documentAddress({ collection: name, id }), dir: "auto" }, title ?? id),
   el("small", {}, timeAgo(updated_at)),
   el("p", { dir: "auto" }, excerpt.slice(0, SHOWN)));
 

@@ -1,10 +1,11 @@
 // Documents that are like a hit: similar ones, and copies that the search shows as one.
 
 import { documentPath, request } from "../lib/api.js";
+import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
 import { keyOf } from "./document_key.js";
-import { passageOf, readerAddress } from "./reader_link.js";
+import { passageOf } from "./reader_link.js";
 import { highlighted, plainText } from "./snippet.js";
 
 const SIMILAR_LIMIT = 5;
@@ -55,5 +56,5 @@ const overlap = (one, other) => one.intersection(other).size / Math.max(1, one.u
 
 const linkList = (label, hits, isOfAll) => el("ul", { class: "related", "aria-label": label }, ...hits.map((hit) =>
   el("li", {},
-    el("a", { href: readerAddress(passageOf(hit)), dir: "auto" }, ...(hit.title_snippet ? highlighted(hit.title_snippet) : [hit.document.id])),
+    el("a", { href: documentAddress(passageOf(hit)), dir: "auto" }, ...(hit.title_snippet ? highlighted(hit.title_snippet) : [hit.document.id])),
     isOfAll && el("small", {}, ` in ${hit.document.collection}`))));
