@@ -131,7 +131,7 @@ def _mine_and_many_letters(fail: Fail, database: Database) -> None:
     [
         Scope(DEFAULT_TENANT, patterns=(("notes-*",),)),
         Scope(Collection(DEFAULT_TENANT, "notes-a")),
-        Scope(DEFAULT_TENANT, conditions=(parse_filter({"team": "red"}),)),
+        Scope(DEFAULT_TENANT, conditions=parse_filter({"team": "red"})),
     ],
     ids=["patterns", "collection", "filter"],
 )
