@@ -1,6 +1,6 @@
 """What happened, by minute: added up by all processes, sampled by one, kept for a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -12,6 +12,7 @@ from shared.db.operations.workers import ALIVE
 from shared.domain.documents.document import Lane
 from shared.domain.operations.activity import (
     Activity,
+    ActivityCounts,
     ActivityPoint,
     MinuteCounts,
     Span,
@@ -90,6 +91,19 @@ FROM (
     SELECT point, min(workers) AS workers, sum(failed) AS failed FROM found GROUP BY point
 ) AS f LEFT JOIN histograms USING (point) LEFT JOIN pending USING (point)
 """
+
+
+def storing(counts: ActivityCounts, *, is_last: bool = False) -> Iterator[Statement]:
+    """Yield the statements that store the minutes that are over, or all if it `is_last`.
+
+    Each must be committed before the next is asked for: what is stored is forgotten then, so that
+    no error in a later one adds it again.
+    """
+    if over := counts.over(all_=is_last):
+        yield addition(over)
+        counts.forget(over)
+        if not is_last:
+            yield from upkeep(over[-1].minute)
 
 
 def addition(counts: Sequence[MinuteCounts]) -> Statement:

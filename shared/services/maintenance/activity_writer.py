@@ -2,11 +2,11 @@
 
 import psycopg
 
+from shared.db.kit.loop_errors import LoopErrors
 from shared.db.kit.pool import Database
+from shared.db.operations import activity
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.activity import ActivityCounts
-from shared.services.operations.activity_writing import statements
-from shared.services.operations.loop_errors import LoopErrors
 
 
 class ActivityWriter:
@@ -26,6 +26,6 @@ class ActivityWriter:
             self._write(is_last=True)
 
     def _write(self, *, is_last: bool) -> None:
-        for statement in statements(self._counts, is_last=is_last):
+        for statement in activity.storing(self._counts, is_last=is_last):
             with self._database.connection() as connection:
                 connection.execute(*statement)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from shared.services.operations.loop_errors import LoopErrors
+from shared.db.kit.loop_errors import LoopErrors
 
 
 class PeriodicThread:

@@ -5,13 +5,12 @@ import time
 
 import psycopg
 
+from shared.db.kit.loop_errors import LoopErrors
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import activity
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.activity import Activity, ActivityCounts, Clock, Span
 from shared.domain.refs import Tenant
-from shared.services.operations.activity_writing import statements
-from shared.services.operations.loop_errors import LoopErrors
 
 LOOK_SECONDS = 5.0
 """How often a process looks whether a minute is over. That costs no statement."""
@@ -47,7 +46,7 @@ class ActivityService:
 
     async def _write(self, *, is_last: bool) -> None:
         async with self._one_write:
-            for statement in statements(self.counts, is_last=is_last):
+            for statement in activity.storing(self.counts, is_last=is_last):
                 async with self._database.connection() as connection:
                     await connection.execute(*statement)
 
