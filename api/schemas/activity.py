@@ -20,7 +20,7 @@ class ActivityParameters(BaseModel):
     """How far back the points go."""
 
     hours: Annotated[
-        int, Field(ge=1, le=HOURS_MAX, description="So many hours back, up to a day.")
+        int, Field(ge=1, le=HOURS_MAX, description="How many hours back, up to a day.")
     ] = 1
 
 
@@ -54,7 +54,7 @@ class ActivityPointOut(BaseModel):
     failed: int | None = Field(
         description="Documents that failed and are not tried again.", examples=[1]
     )
-    searches: int | None = Field(description="Searches.", examples=[12])
+    searches: int | None = Field(description="Successful calls of `/v1/search`.", examples=[12])
     writes: int | None = Field(description="Writes, without imports.", examples=[7])
     search: SpreadOut | None = Field(description="How long searches took; null without any.")
     write: SpreadOut | None = Field(description="How long writes took; null without any.")

@@ -59,11 +59,12 @@ class FailuresOut(BaseModel):
 
     items: list[FailureGroupOut] = Field(description="The reasons, the most frequent first.")
     complete: bool = Field(
-        description="Whether all failures were counted. If not, each count is a lower bound.",
+        description="Whether all failures were counted. If not, each count is a lower bound, and "
+        "`newest_at` and the examples are the newest of those that were counted.",
         examples=[True],
     )
     counted_max: int = Field(
-        description="Of documents and of files, so many failures are looked at.",
+        description="At most this many failures of each kind are counted.",
         examples=[COUNTED_MAX],
     )
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.schemas.documents import ErrorOut
 from shared.domain.documents.document import DEFAULT_COLLECTION, Lane, Status
 from shared.domain.documents.timeline import EventKind, Role, Timeline, UnderModel
+from shared.domain.files.file import FileStatus
 from shared.domain.refs import DocumentRef
 
 
@@ -36,8 +37,9 @@ class OriginOut(BaseModel):
     """The file that a document is from."""
 
     id: str = Field(description="The file's id.", examples=["handbook/leave.pdf"])
-    state: str = Field(
-        description="`waiting` until its text is read, then `done` or `failed`.", examples=["done"]
+    status: FileStatus = Field(
+        description="`extracting` until its text is read, then the status of its documents: "
+        "`pending` until all are embedded, `failed` if one of them is."
     )
 
 
@@ -118,7 +120,7 @@ class TimelineOut(BaseModel):
             status=document.status,
             version=document.version,
             lane=document.lane,
-            file=OriginOut(id=file.id, state=file.state) if file else None,
+            file=OriginOut(id=file.id, status=FileStatus(file.status)) if file else None,
             events=[TimelineEventOut.model_validate(event) for event in timeline.events()],
             models=[UnderModelOut.of(each) for each in timeline.models],
         )

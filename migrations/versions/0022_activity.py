@@ -13,6 +13,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # It comes first, because it commits what came before, and a failed build is repeated.
+    concurrent_indexes.create(
+        "files_failed", "files", ["collection", "key"], where="state = 'failed'"
+    )
     op.create_table(
         "activity",
         sa.Column("tenant", sa.Text(), primary_key=True),
@@ -23,9 +27,6 @@ def upgrade() -> None:
         sa.Column("pending", postgresql.JSONB()),
     )
     op.create_index("activity_minute", "activity", ["minute"])
-    concurrent_indexes.create(
-        "files_failed", "files", ["collection", "key"], where="state = 'failed'"
-    )
 
 
 def _histograms() -> list[sa.Column[list[int]]]:

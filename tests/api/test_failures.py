@@ -8,14 +8,20 @@ import pytest
 from fastapi.testclient import TestClient
 
 from shared.config import Settings
-from shared.db.kit.pool import Database
+from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.operations import failures as statements
 from shared.domain.documents.document import Lane
+from shared.domain.documents.filters import parse_filter
 from shared.domain.files.parts import FileErrorCode
 from shared.domain.operations.failures import MAY_PASS, FailureGroup, FailureKind
 from shared.domain.reasons import RejectionCode
+from shared.domain.refs import DEFAULT_TENANT, Collection
+from shared.domain.search.scope import Scope
+from shared.services.operations.failures import FailureService
 from tests.support import in_process
 from tests.support.worker_harness import POISON, WorkerHarness
+
+pytestmark = pytest.mark.anyio
 
 Fail = Callable[..., None]
 FAILED_FILE = """
@@ -103,11 +109,41 @@ def test_files_that_cannot_be_read_are_groups_too(client: TestClient, database: 
 def test_counts_are_bounded_and_say_so(
     client: TestClient, fail: Fail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fail("default", a=POISON, b=POISON, c=POISON)
+    fail("default", **{f"bad{n}": f"{POISON} {n}" for n in range(5)})
     monkeypatch.setattr(statements, "COUNTED_MAX", 2)
     found = failures(client)
     assert not found["complete"]
-    assert found["items"][0]["count"] <= 3
+    assert found["items"][0]["count"] == 3
+
+
+@pytest.fixture
+def _mine_and_many_letters(fail: Fail, database: Database) -> None:
+    fail("letters", **{f"bad{n}": f"{POISON} {n}" for n in range(5)})
+    fail("notes-a", mine=f"{POISON} mine")
+    with database.connection() as connection:
+        connection.execute(
+            """UPDATE documents SET metadata = '{"team": "red"}' WHERE id = 'mine'"""
+        )
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(DEFAULT_TENANT, patterns=(("notes-*",),)),
+        Scope(Collection(DEFAULT_TENANT, "notes-a")),
+        Scope(DEFAULT_TENANT, conditions=parse_filter({"team": "red"})),
+    ],
+    ids=["patterns", "collection", "filter"],
+)
+@pytest.mark.usefixtures("_mine_and_many_letters")
+async def test_failures_outside_of_the_scope_take_no_place(
+    monkeypatch: pytest.MonkeyPatch, async_database: AsyncDatabase, scope: Scope
+) -> None:
+    monkeypatch.setattr(statements, "COUNTED_MAX", 2)
+    found = await FailureService(async_database).groups(scope)
+    (group,) = found.groups
+    assert (found.complete, group.count) == (True, 1)
+    assert [each.id for each in group.examples] == ["mine"]
 
 
 def test_every_reason_has_words() -> None:

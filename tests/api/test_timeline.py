@@ -144,7 +144,7 @@ def test_a_document_of_a_file_tells_when_it_was_read(
             " SELECT collection, id, key, 0 FROM files"
         )
     found = timeline(client, "/v1/documents/b.txt")
-    assert found["file"] == {"id": "b.txt", "state": "done"}
+    assert found["file"] == {"id": "b.txt", "status": "pending"}
     assert kinds(found)[:3] == [("file_received", None), ("created", 1), ("queued", 1)]
     assert {kind for kind, _ in kinds(found)[3:]} == {"file_claimed", "file_read"}
 

@@ -56,10 +56,13 @@ class TimelineEvent(Answer):
 
 
 class Origin(Answer):
-    """The file that a document is from."""
+    """The file that a document is from.
+
+    `status` is `extracting`, `pending`, `ready` or `failed`.
+    """
 
     id: str
-    state: str
+    status: str
 
 
 class StoredVectors(Answer):

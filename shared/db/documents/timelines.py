@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 
 from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
+from shared.db.documents.file_status import DOCUMENTS_OF_FILE, STATUS_OF_FILE
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import MODELS_OF_A_WRITE
@@ -40,10 +41,11 @@ LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
 LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id
 WHERE d.key = %s ORDER BY role, m.id
 """
-_FILE: LiteralString = """
-SELECT f.id, f.state, f.created_at, f.claimed_at, f.updated_at, f.error_message
-FROM file_documents x JOIN files f ON f.key = x.file_key
-WHERE x.collection = %s AND x.id = %s AND f.state <> 'deleted'
+_FILE: LiteralString = f"""
+SELECT f.id, f.state, {STATUS_OF_FILE} AS status, f.created_at, f.claimed_at, f.updated_at,
+    f.error_message
+FROM file_documents o JOIN files f ON f.key = o.file_key, {DOCUMENTS_OF_FILE} AS s
+WHERE o.collection = %s AND o.id = %s AND f.state <> 'deleted'
 """
 
 

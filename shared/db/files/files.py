@@ -4,7 +4,7 @@ from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from shared.db.documents.document_rows import STATE_JOINS
+from shared.db.documents.file_status import DOCUMENTS_OF_FILE, STATUS_OF_FILE
 from shared.db.files import contents, file_documents
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
@@ -67,26 +67,11 @@ _SIZE: LiteralString = "SELECT size FROM files WHERE collection = %s AND id = %s
 _CONTENT: LiteralString = """
 SELECT content_key FROM files WHERE collection = %s AND id = %s FOR UPDATE
 """
-# The status is derived from the documents, as theirs is from their jobs.
-_DOCUMENTS: LiteralString = f"""LATERAL (
-    SELECT count(*) AS documents,
-        count(*) FILTER (WHERE j.failed_at IS NOT NULL) AS failed,
-        count(*) FILTER (WHERE j.failed_at IS NULL
-            AND (j.document_key IS NOT NULL OR e.document_key IS NULL)) AS pending,
-        min(j.error_code) FILTER (WHERE j.failed_at IS NOT NULL) AS document_error,
-        max(j.attempts) FILTER (WHERE j.failed_at IS NOT NULL) AS document_attempts
-    FROM file_documents x JOIN documents d ON d.collection = x.collection AND d.id = x.id
-    {STATE_JOINS}
-    WHERE x.file_key = f.key
-)"""
-_STATUS: LiteralString = """CASE f.state WHEN 'waiting' THEN 'extracting' WHEN 'done' THEN
-        CASE WHEN s.failed > 0 THEN 'failed' WHEN s.pending > 0 THEN 'pending' ELSE 'ready' END
-    ELSE f.state END"""
 _FILE: LiteralString = f"""
 SELECT f.key, f.collection, f.id, f.name, f.media_type, f.size, f.sha256, f.source, f.state,
     f.pages, f.extractor, f.extractor_version, f.attempts, f.error_code, f.error_message,
-    f.created_at, f.updated_at, s.*, {_STATUS} AS status
-FROM files f, {_DOCUMENTS} AS s
+    f.created_at, f.updated_at, s.*, {STATUS_OF_FILE} AS status
+FROM files f, {DOCUMENTS_OF_FILE} AS s
 WHERE f.collection = %(collection)s AND f.state <> 'deleted'
 """
 _READ: LiteralString = f"{_FILE} AND f.id = %(id)s"
@@ -95,7 +80,7 @@ _READ: LiteralString = f"{_FILE} AND f.id = %(id)s"
 _LIST: LiteralString = f"""{_FILE}
   AND f.key < coalesce(%(after)s::bigint, {2**63 - 1})
   AND (%(source)s::text IS NULL OR f.source = %(source)s)
-  AND (%(status)s::text IS NULL OR {_STATUS} = %(status)s)
+  AND (%(status)s::text IS NULL OR {STATUS_OF_FILE} = %(status)s)
   AND (%(status)s::text IS DISTINCT FROM 'extracting' OR f.state = 'waiting')
 ORDER BY f.key DESC LIMIT %(limit)s + 1
 """

@@ -1,16 +1,18 @@
 """What happened, by minute: added up by all processes, sampled by one, kept for a day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import ACTIVE_JOBS
 from shared.db.operations.workers import ALIVE
 from shared.domain.documents.document import Lane
 from shared.domain.operations.activity import (
     Activity,
+    ActivityCounts,
     ActivityPoint,
     MinuteCounts,
     Span,
@@ -19,6 +21,7 @@ from shared.domain.operations.activity import (
 )
 from shared.domain.refs import Tenant
 
+Statement = tuple[LiteralString, Sequence[Any] | Mapping[str, Any]]
 EVERY_TENANT = ""
 """The name in the rows of what all tenants share. No tenant has it."""
 _TIMED = tuple(Timed)
@@ -38,15 +41,17 @@ ORDER BY minute, tenant
 ON CONFLICT (tenant, minute) DO UPDATE SET failed = a.failed + excluded.failed,
     {_SUMS}
 """
-# Whoever comes first looks for all, and deletes what is older than a day and the step before it.
+# A day, and the step before it.
+_DELETE_OLD: LiteralString = """
+DELETE FROM activity WHERE minute < %(minute)s::timestamptz - interval '25 hours'
+"""
+# Whoever comes first looks for all.
 _SAMPLE: LiteralString = f"""
 WITH turn AS MATERIALIZED (
     SELECT %(minute)s::timestamptz AS minute WHERE NOT EXISTS (
         SELECT FROM activity
         WHERE tenant = '' AND minute = %(minute)s AND workers IS NOT NULL
     ) AND pg_try_advisory_xact_lock(hashtext('inkdex activity'))
-), old AS (
-    DELETE FROM activity a USING turn WHERE a.minute < turn.minute - interval '25 hours'
 ), owed AS (
     SELECT tenant, jsonb_object_agg(lane, jobs) AS pending FROM (
         SELECT m.tenant, j.lane, count(*) AS jobs FROM {ACTIVE_JOBS}
@@ -88,20 +93,27 @@ FROM (
 """
 
 
-def write(connection: Connection, counts: Sequence[MinuteCounts], *, sample: bool) -> None:
-    """Add counts to those of other processes, and `sample` the newest minute if nobody has."""
-    connection.execute(_ADD, (_rows(counts),))
-    if sample:
-        connection.execute(_SAMPLE, {"minute": counts[-1].minute})
+def storing(counts: ActivityCounts, *, is_last: bool = False) -> Iterator[Statement]:
+    """Yield the statements that store the minutes that are over, or all if it `is_last`.
+
+    Each must be committed before the next is asked for: what is stored is forgotten then, so that
+    no error in a later one adds it again.
+    """
+    if over := counts.over(all_=is_last):
+        yield addition(over)
+        counts.forget(over)
+        if not is_last:
+            yield from upkeep(over[-1].minute)
 
 
-async def write_async(
-    connection: AsyncConnection, counts: Sequence[MinuteCounts], *, sample: bool
-) -> None:
-    """Do the same in the API."""
-    await connection.execute(_ADD, (_rows(counts),))
-    if sample:
-        await connection.execute(_SAMPLE, {"minute": counts[-1].minute})
+def addition(counts: Sequence[MinuteCounts]) -> Statement:
+    """Return the statement that adds counts to those of other processes."""
+    return _ADD, (_rows(counts),)
+
+
+def upkeep(minute: datetime) -> list[Statement]:
+    """Return the statements that delete old minutes, and sample this one if nobody has."""
+    return [(_DELETE_OLD, {"minute": minute}), (_SAMPLE, {"minute": minute})]
 
 
 def _rows(counts: Sequence[MinuteCounts]) -> Jsonb:

@@ -1,4 +1,4 @@
-"""What failed, grouped by reason. The cost does not grow with the number of failures."""
+"""What failed, grouped by reason. Of a scope, only so many failures are grouped."""
 
 from typing import Any, LiteralString
 
@@ -16,21 +16,24 @@ from shared.domain.operations.failures import (
 from shared.domain.refs import DocumentRef
 from shared.domain.search.scope import Scope
 
-# A job's flow tells its collection, so failures elsewhere are left out before they are counted.
+# Only what is in the scope counts towards the limit, so that nothing tells of other failures.
+# A job's flow tells its collection, so that the documents of others need not be read.
 _IN_COLLECTION: LiteralString = f"""
       AND {FLOW_OF_COLLECTION.format(flow="j.flow")}
         = {FLOW_OF_COLLECTION.format(flow="hashtext(%(collection)s::text)::bigint")}"""
-_DOCUMENTS: LiteralString = f"""WITH failed AS MATERIALIZED (
-    SELECT j.document_key AS key, j.error_code AS reason, j.failed_at AS at FROM {ACTIVE_JOBS}
+# OFFSET 0 keeps the planner from reading all documents of the scope.
+_DOCUMENTS: LiteralString = f"""WITH found AS MATERIALIZED (
+    SELECT d.key, j.error_code AS reason, j.failed_at AS at, d.collection, d.id
+    FROM {ACTIVE_JOBS} CROSS JOIN LATERAL (
+        SELECT d.key, d.collection, d.id FROM documents d
+        WHERE d.key = j.document_key AND {{within}} OFFSET 0
+    ) AS d
     WHERE m.tenant = %(tenant)s AND j.failed_at IS NOT NULL{{in_collection}} LIMIT %(most)s
-), found AS (
-    SELECT f.*, d.collection, d.id FROM failed f JOIN documents d ON d.key = f.key
-    WHERE {{within}}
 )"""
-_FILES: LiteralString = """WITH failed AS MATERIALIZED (
+_FILES: LiteralString = """WITH found AS MATERIALIZED (
     SELECT d.key, d.error_code AS reason, d.updated_at AS at, d.collection, d.id FROM files d
     WHERE d.state = 'failed' AND {within} LIMIT %(most)s
-), found AS (SELECT * FROM failed)"""
+)"""
 _GROUPS: LiteralString = """, ranked AS (
     SELECT *, row_number() OVER (PARTITION BY reason ORDER BY at DESC, key DESC) AS rank FROM found
 ), groups AS (
@@ -39,7 +42,7 @@ _GROUPS: LiteralString = """, ranked AS (
         array_agg(id ORDER BY rank) FILTER (WHERE rank <= %(examples)s) AS ids
     FROM ranked GROUP BY reason
 )
-SELECT looked.at, g.* FROM (SELECT count(*) AS at FROM failed) AS looked
+SELECT looked.at, g.* FROM (SELECT count(*) AS at FROM found) AS looked
 LEFT JOIN groups g ON true
 """
 

@@ -86,10 +86,14 @@ class UnderModel:
 
 @dataclass(frozen=True, slots=True)
 class OfFile:
-    """The file that a document is from, and how far its extraction is."""
+    """The file that a document is from.
+
+    `state` tells how far its extraction is, and `status` what GET /v1/files does.
+    """
 
     id: str
     state: str
+    status: str
     created_at: datetime
     claimed_at: datetime | None
     updated_at: datetime

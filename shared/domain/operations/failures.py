@@ -11,7 +11,7 @@ from shared.domain.reasons import Explained, RejectionCode
 from shared.domain.refs import DocumentRef
 
 COUNTED_MAX = 10_000
-"""Of documents and of files, so many are looked at."""
+"""At most this many failures of each kind are counted. One more tells that there are more."""
 EXAMPLES = 5
 
 MAY_PASS = frozenset({RejectionCode.MODEL_FAILED, *TRIED_AGAIN, QUOTA_EXCEEDED})

@@ -1,9 +1,8 @@
 """Stores what a worker counts, minute by minute."""
 
-from contextlib import suppress
-
 import psycopg
 
+from shared.db.kit.loop_errors import LoopErrors
 from shared.db.kit.pool import Database
 from shared.db.operations import activity
 from shared.domain.errors import DatabaseUnavailable
@@ -23,11 +22,10 @@ class ActivityWriter:
 
     def finish(self) -> None:
         """Write the rest, unless the database does not answer."""
-        with suppress(DatabaseUnavailable, psycopg.Error):
+        with LoopErrors("activity").logged(DatabaseUnavailable, psycopg.Error):
             self._write(is_last=True)
 
     def _write(self, *, is_last: bool) -> None:
-        if over := self._counts.over(all_=is_last):
+        for statement in activity.storing(self._counts, is_last=is_last):
             with self._database.connection() as connection:
-                activity.write(connection, over, sample=not is_last)
-            self._counts.forget(over)
+                connection.execute(*statement)

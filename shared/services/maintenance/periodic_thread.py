@@ -3,11 +3,7 @@
 import threading
 from collections.abc import Callable
 
-import structlog
-
-from shared.domain.errors import DatabaseUnavailable, describe
-
-log = structlog.get_logger()
+from shared.db.kit.loop_errors import LoopErrors
 
 
 class PeriodicThread:
@@ -26,7 +22,7 @@ class PeriodicThread:
         self._interval = interval_seconds
         self._action = action
         self._stopping = stopping
-        self._last_error: str | None = None
+        self._errors = LoopErrors(name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -38,19 +34,6 @@ class PeriodicThread:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._act()
+            with self._errors.logged(Exception):
+                self._action()
             self._stopping.wait(self._interval)
-
-    def _act(self) -> None:
-        try:
-            self._action()
-        except Exception as error:
-            detail = describe(error)
-            if detail != self._last_error:
-                known = isinstance(error, DatabaseUnavailable)
-                log.error(  # noqa: TRY400 - known outages need no traceback
-                    "loop.failed", loop=self._thread.name, detail=detail, exc_info=not known
-                )
-            self._last_error = detail
-        else:
-            self._last_error = None

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from contextlib import suppress
 
 import psycopg
 
+from shared.db.kit.loop_errors import LoopErrors
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import activity
 from shared.domain.errors import DatabaseUnavailable
@@ -25,28 +25,30 @@ class ActivityService:
         self._database = database
         self.counts = counts
         self._clock = clock
+        self._errors = LoopErrors("activity")
+        self._one_write = asyncio.Lock()
 
     async def run(self) -> None:
         """Write each minute until cancelled. While the database does not answer, counts wait."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            with suppress(DatabaseUnavailable, psycopg.Error):
-                await self.write()
+            with self._errors.logged(DatabaseUnavailable, psycopg.Error):
+                await asyncio.shield(self.write())  # else `finish` might add the same again
 
     async def write(self) -> None:
         """Write the minutes that are over."""
         await self._write(is_last=False)
 
     async def finish(self) -> None:
-        """Write the rest, unless the database does not answer."""
-        with suppress(DatabaseUnavailable, psycopg.Error):
+        """Write the rest, unless the database does not answer. A write that runs ends before."""
+        with self._errors.logged(DatabaseUnavailable, psycopg.Error):
             await self._write(is_last=True)
 
     async def _write(self, *, is_last: bool) -> None:
-        if over := self.counts.over(all_=is_last):
-            async with self._database.connection() as connection:
-                await activity.write_async(connection, over, sample=not is_last)
-            self.counts.forget(over)
+        async with self._one_write:
+            for statement in activity.storing(self.counts, is_last=is_last):
+                async with self._database.connection() as connection:
+                    await connection.execute(*statement)
 
     async def read(self, tenant: Tenant, hours: int) -> Activity:
         """Return what a tenant did in the last hours; raises DatabaseUnavailable and TooBusy."""

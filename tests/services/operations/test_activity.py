@@ -1,15 +1,19 @@
 """What happened in the last day: counted by several processes, stored, and read by tenant."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import pytest
+from psycopg.errors import DivisionByZero
+from structlog.testing import capture_logs
 
 from shared.adapters.observability.worker_metrics import WorkerMetrics
 from shared.config import Settings
 from shared.db.kit.fetch import fetch_value
-from shared.db.kit.pool import AsyncDatabase, Database
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase, Database
+from shared.db.operations import activity
 from shared.domain.documents.document import Lane
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.activity import ActivityCounts, ActivityPoint, Timed, time_of
@@ -60,8 +64,8 @@ def make(async_database: AsyncDatabase, clock: Clock) -> Callable[[], ActivitySe
 
 async def points(service: ActivityService, tenant: Tenant = DEFAULT_TENANT) -> list[ActivityPoint]:
     """Return the steps of the last hour in which a process ran."""
-    activity = await service.read(tenant, 1)
-    return [point for _, point in activity.points if point]
+    found = await service.read(tenant, 1)
+    return [point for _, point in found.points if point]
 
 
 async def last(service: ActivityService, tenant: Tenant = DEFAULT_TENANT) -> ActivityPoint:
@@ -110,8 +114,8 @@ async def test_a_gap_is_not_zero(make: Callable[[], ActivityService], clock: Clo
     again = make()
     clock.now += 60
     await again.write()
-    activity = await again.read(DEFAULT_TENANT, 1)
-    ran = {time.timestamp(): point for time, point in activity.points}
+    found = await again.read(DEFAULT_TENANT, 1)
+    ran = {time.timestamp(): point for time, point in found.points}
     idle = ran[NOON]
     assert idle is not None
     assert (idle.count(Timed.SEARCH), idle.failed, idle.workers) == (0, 0, 0)
@@ -160,6 +164,66 @@ async def test_an_outage_loses_no_counts(
             await service.write()
     await service.write()
     assert (await last(service)).count(Timed.WRITE) == 1
+
+
+async def test_counts_are_added_once_if_the_sample_fails(
+    make: Callable[[], ActivityService], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make()
+    service.counts.took(Timed.WRITE, 5.0, DEFAULT_TENANT)
+    clock.now += 75
+    with monkeypatch.context() as patch:
+        patch.setattr(activity, "_SAMPLE", "SELECT 1 / 0 WHERE %(minute)s::timestamptz IS NOT NULL")
+        with pytest.raises(DivisionByZero):
+            await service.write()
+    await service.write()
+    assert (await last(service)).count(Timed.WRITE) == 1
+
+
+async def test_counts_are_added_once_if_the_process_stops_while_it_writes(
+    make: Callable[[], ActivityService],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    async_database: AsyncDatabase,
+) -> None:
+    stored, returns = asyncio.Event(), asyncio.Event()
+    lend = async_database.connection
+
+    @asynccontextmanager
+    async def slow_return() -> AsyncIterator[AsyncConnection]:
+        async with lend() as connection:
+            yield connection
+        stored.set()
+        await returns.wait()
+
+    service = make()
+    service.counts.took(Timed.WRITE, 5.0, DEFAULT_TENANT)
+    clock.now += 75
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.services.operations.activity.LOOK_SECONDS", 0)
+        patch.setattr(async_database, "connection", slow_return)
+        running = asyncio.create_task(service.run())
+        await stored.wait()
+        running.cancel()
+        await asyncio.wait({running})
+        returns.set()
+        await service.finish()
+    assert (await last(service)).count(Timed.WRITE) == 1
+
+
+async def test_an_error_is_logged_until_it_changes(
+    make: Callable[[], ActivityService],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    async_database: AsyncDatabase,
+) -> None:
+    service = make()
+    clock.now += 75
+    monkeypatch.setattr(async_database, "connection", _unavailable)
+    with capture_logs() as logs:
+        await service.finish()
+        await service.finish()
+    assert [each["event"] for each in logs] == ["loop.failed"]
 
 
 def _unavailable() -> NoReturn:
