@@ -33,6 +33,7 @@ SETTLED_MS = 2500
 """After this time the status line and the ages are up to date."""
 EMBEDDING_TIMEOUT_MS = 60_000
 QUESTIONS = ("how long until it is dry", "brown spots", "glue that can be undone", "small letters")
+QUESTION = "How long until ink is dry?"
 QUERY = "how long until ink is dry"
 HITS = "&q=" + QUERY.replace(" ", "+")
 ILLEGIBLE = {
@@ -210,11 +211,12 @@ def test_screenshots_of_access(open_page: Open, keys: Keys) -> None:
 
 
 @pytest.mark.usefixtures("workshop")
-def test_screenshots_of_answers(open_page: Open, stack: Stack) -> None:
+def test_screenshots_of_answers(open_page: Open, stack: Stack, collection: str) -> None:
+    _search(stack, collection, QUESTION)  # its meaning is known then, as it is of frequent ones
     page = open_page(path="/console/ask")
     stack.chat.answer = lambda _: said(ANSWER)
     stack.chat.seconds_a_record = 0.02
-    turn = ask(page, "How long until ink is dry?")
+    turn = ask(page, QUESTION)
     turn.locator(".measurements summary").click()
     page.evaluate("scrollTo(0, 0)")
     page.locator(".reference").first.hover()
@@ -247,7 +249,7 @@ def test_screenshots_of_a_migration(
     clear(stack)
     stack.write(*notes(), *copies, collection=collection)
     stack.wait_until_embedded()
-    _search(stack, collection)
+    _search(stack, collection, *QUESTIONS)
     page = open_page(path="/console/models")
     stack.proxy.fault = faults.only_embed(faults.slow(0.15))
     page.get_by_label("New model", exact=True).fill("wordllama")
@@ -257,8 +259,8 @@ def test_screenshots_of_a_migration(
     shoot(page, "models", TALL)
 
 
-def _search(stack: Stack, collection: str) -> None:
-    """Search as people do, so that the results of two models can be compared."""
+def _search(stack: Stack, collection: str, *questions: str) -> None:
+    """Search as people do: the queries are known, and the results of two models can be compared."""
     with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
-        for question in QUESTIONS:
+        for question in questions:
             client.get("/v1/search", params={"collection": collection, "q": question})
