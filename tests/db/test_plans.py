@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -345,7 +346,8 @@ async def test_a_day_of_a_tenant_is_read_by_index(
 async def test_a_minute_is_written_by_index(watched: AsyncConnection, notices: list[str]) -> None:
     plans = Plans(notices)
     for number in range(RUNS):
-        counts = ActivityCounts(lambda minute=number: time.time() + 60 * minute).over(all_=True)
+        later = time.time() + 60 * number
+        counts = ActivityCounts(partial(float, later)).over(all_=True)
         for statement in [activity.addition(counts), *activity.upkeep(counts[-1].minute)]:
             await watched.execute(*statement)
         nodes = plans.nodes()
