@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         help="sizes to measure (default: 10000 100000); a million takes an hour",
     )
     scale_parser.set_defaults(run=_scale)
-    page_parser = benchmarks.add_parser("page", help="the memory of a page that stays open")
+    page_parser = benchmarks.add_parser("page", help="frames and memory of pages that stay open")
     page_parser.add_argument("--minutes", type=int, default=60, metavar="N")
     page_parser.set_defaults(run=_page)
     cache_parser = benchmarks.add_parser(
@@ -135,7 +135,7 @@ def _scale(options: argparse.Namespace) -> None:
 
 def _page(options: argparse.Namespace) -> None:
     rows = page.run(options.minutes)
-    report.table(rows, "page: memory while it stays open")
+    report.table(rows, "page: frames and memory while they stay open")
     report.save(rows, options.results / "page.json")
 
 
