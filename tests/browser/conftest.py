@@ -90,7 +90,7 @@ class PageErrors:
 
     def _record_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not re.search(self.ignored, message.text):
-            self.found.append(message.text)
+            self.found.append(f"{message.text} {message.location['url']}")
 
 
 @pytest.fixture

@@ -299,7 +299,7 @@ def test_the_next_page_knows_since_when(page: Page, stack: Stack) -> None:
     stack.broker.kill()
     expect(page.locator("#status-sentence")).to_have_text("Redis down")
     seen = page.evaluate(IN_THE_TAB)
-    page.get_by_role("link", name="Models").click()
+    page.get_by_role("link", name="Search").click()
     expect(page.locator("#status-sentence")).to_have_text("Redis down")
     assert page.evaluate(IN_THE_TAB) == seen
 

@@ -1,13 +1,13 @@
 """Tests of Markdown: what becomes an element, what stays text, and texts of any size."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.reading import PATH, query_of
+from tests.browser.reading import PATH, delete, query_of
 from tests.browser.stack import Stack
 
 HTML = '<img src=x onerror="window.ran=1"><script>window.ran=1</script><mark>bold</mark> &lt;i&gt;'
@@ -165,6 +165,14 @@ def test_the_html_of_a_document_stays_text(open_page: Open, stack: Stack, collec
     assert page.evaluate("window.ran") is None
 
 
+@pytest.fixture
+def removed(stack: Stack, collection: str) -> Iterator[None]:
+    """Delete the long document afterwards, whose embedding others would wait for."""
+    yield
+    delete(stack, "long", collection)
+
+
+@pytest.mark.usefixtures("removed")
 def test_a_long_text_appears_as_it_is_scrolled_or_at_once(
     open_page: Open, stack: Stack, collection: str
 ) -> None:
@@ -179,6 +187,7 @@ def test_a_long_text_appears_as_it_is_scrolled_or_at_once(
     expect(page.get_by_role("button", name="Show the rest")).to_be_hidden()
 
 
+@pytest.mark.usefixtures("removed")
 def test_a_passage_deep_in_a_long_text_is_shown_at_once(
     open_page: Open, stack: Stack, collection: str
 ) -> None:

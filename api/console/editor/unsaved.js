@@ -18,7 +18,7 @@ export function startUnsaved(ondiscard) {
   discardButton = confirmButton("Cancel", "Discard your changes?", ondiscard);
   discardButton.hidden = true;
   $("cancel").after(discardButton);
-  $("write").addEventListener("input", keepSoon);
+  $("write").addEventListener("input", () => { showState(); keepSoon(); });
   $("write").addEventListener("change", keep);
   window.addEventListener("beforeunload", warn);
   on("signed-out", forgetChanges);
@@ -77,7 +77,6 @@ function keepSoon() {
 function keep() {
   clearTimeout(keepTimer);
   if (!unchanged) return;
-  showState();
   if (isChanged()) keepDraft(edited, changes());
   else forgetDraft(edited);
 }

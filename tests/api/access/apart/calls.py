@@ -210,7 +210,6 @@ def changes() -> Iterator[Call]:
 def figures() -> Iterator[Call]:
     yield Call("GET", "/v1/stats")
     yield Call("GET", "/v1/activity", is_random=True)
-    yield Call("GET", "/v1/activity", params={"hours": 25})
     yield Call("GET", "/v1/usage")
 
 
