@@ -3,9 +3,9 @@
 import { startCollection } from "../documents/collection.js";
 import { startCollectionMenu } from "../documents/collection_menu.js";
 import { startDeleteMatching } from "../documents/delete_matching.js";
+import { startDescription } from "../documents/description.js";
 import { startDocumentList } from "../documents/document_list.js";
 import { startExport } from "../documents/export_collection.js";
-import { startListState } from "../documents/list_state.js";
 import { startMoveDialog } from "../documents/move_dialog.js";
 import { startQuestion } from "../documents/question.js";
 import { startRetryAll } from "../documents/retry_all.js";
@@ -17,7 +17,7 @@ import { startStatusPolling } from "../status/status_polling.js";
 import { startFrame } from "./frame.js";
 
 await startFrame();
-startListState();
+startDescription();
 startSelection();
 startSelectionBar();
 startSelectionActions();

@@ -2,16 +2,16 @@
 
 import { Problem, collectionPath, request } from "../lib/api.js";
 import { $, setText } from "../lib/dom.js";
-import { emit, on } from "../lib/event_bus.js";
+import { emit } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
-import { collection, forgetCollection, mayExist, readCollections, selectCollection } from "./collection.js";
+import { collection, forgetCollection, readCollections, selectCollection } from "./collection.js";
 import { currentCounts } from "./counts.js";
+import { readDescription } from "./description.js";
 import { ask } from "./question.js";
 import { busy, say } from "./work.js";
 
 const TIMEOUT_MS = 120_000; // to rename many documents takes a minute
 
-let listed = new Map(); // the descriptions of the listed collections
 let stored = null; // the { description } of the collection in the dialog, or null before its first document
 
 export function startCollectionMenu() {
@@ -19,7 +19,6 @@ export function startCollectionMenu() {
   $("delete-collection").addEventListener("click", deleteCollection);
   $("collection-cancel").addEventListener("click", () => $("collection-dialog").close());
   $("collection-form").addEventListener("submit", submit);
-  on("collections-read", (items) => { listed = new Map(items.map(({ name, description }) => [name, description])); });
 }
 
 async function open() {
@@ -28,16 +27,6 @@ async function open() {
   const [{ value: found, reason }] = await Promise.allSettled([readDescription(name)]);
   if (reason) return say(reason.message);
   if (name === collection()) show(found);
-}
-
-/** Only the first two hundred collections are listed. */
-async function readDescription(name) {
-  if (listed.has(name)) return { description: listed.get(name) };
-  if (!mayExist(name)) return null;
-  return request(collectionPath(name)).catch((problem) => {
-    if (problem.status !== 404) throw problem;
-    return null;
-  });
 }
 
 function show(found) {

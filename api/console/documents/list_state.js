@@ -1,22 +1,12 @@
 // Says what the list shows, or why it shows nothing.
 
 import { $, button, hide, setText } from "../lib/dom.js";
-import { on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
 import { collection, knownCollections, selectCollection } from "./collection.js";
 import { currentCounts } from "./counts.js";
 import { isNarrowed, selectedStatus, selectedStatusInput } from "./list_view.js";
 
 const LOADING_MS = 400; // a quick answer does not flash
-
-export function startListState() {
-  on("collections-read", describe);
-  on("collection-selected", () => setText($("description"), ""));
-}
-
-function describe(collections) {
-  setText($("description"), collections.find(({ name }) => name === collection())?.description ?? "");
-}
 
 let loadingTimer = null;
 
