@@ -12,6 +12,7 @@ from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.files.file import DueFile
 from shared.services.files import extraction as service
 from shared.services.files.extraction import FileExtraction
+from shared.services.files.reading import ReadingStopped
 from tests.services.files.conftest import Send
 from tests.support.extractors import FakeExtractor
 
@@ -25,7 +26,7 @@ async def running(extraction: FileExtraction) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, ReadingStopped):
             await task
 
 
