@@ -5,9 +5,10 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.agreement import agreed
+from api.schemas.document_fields import DocumentId, DocumentStatus
 from api.schemas.documents import DocumentOut
 from api.schemas.fields import Identifier, Request
-from shared.domain.documents.document import DEFAULT_COLLECTION, DocumentState, Status
+from shared.domain.documents.document import DEFAULT_COLLECTION, DocumentState
 from shared.domain.documents.fetched import Fetched
 from shared.domain.documents.validation import check_identifier
 
@@ -81,8 +82,8 @@ class FetchedOut(BaseModel):
 class StateOut(BaseModel):
     """A document's status, and the error of its last failed attempt."""
 
-    id: str = Field(description="The document's id.", examples=["readme"])
-    status: Status = Field(description="Whether the document is embedded.")
+    id: DocumentId
+    status: DocumentStatus
     error_code: str | None = Field(
         description="What went wrong last, as a word; null if nothing did.", examples=[None]
     )

@@ -8,6 +8,17 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.schemas.agreement import agreed
+from api.schemas.document_fields import (
+    CreatedAt,
+    DocumentCollection,
+    DocumentId,
+    DocumentMetadata,
+    DocumentStatus,
+    DocumentTitle,
+    DocumentVersion,
+    ReadyAt,
+    UpdatedAt,
+)
 from api.schemas.fields import EXAMPLE, Content, Identifier, Metadata, Request, Title
 from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.document import (
@@ -17,7 +28,6 @@ from shared.domain.documents.document import (
     Document,
     Lane,
     NewDocument,
-    Status,
     new_id,
 )
 from shared.domain.documents.merge_patch import check_patch
@@ -159,23 +169,16 @@ class DocumentOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: str = Field(description="The document's id.", examples=["readme"])
-    collection: str = Field(description="The document's collection.", examples=["default"])
-    title: str | None = Field(
-        description="The title; null if there is none.", examples=["About ink"]
-    )
+    id: DocumentId
+    collection: DocumentCollection
+    title: DocumentTitle
     content: str = Field(
         description="The text.",
         examples=["Ink dries in seconds; a document is searchable as soon as it does."],
     )
-    metadata: dict[str, Any] = Field(
-        description="The metadata, as they were sent.", examples=[{"lang": "en", "year": 2026}]
-    )
-    status: Status = Field(description="Whether the document is embedded.")
-    version: int = Field(
-        description="The version, which each change of text, title or metadata increases.",
-        examples=[1],
-    )
+    metadata: DocumentMetadata
+    status: DocumentStatus
+    version: DocumentVersion
     content_hash: Annotated[str, BeforeValidator(lambda digest: f"sha256:{digest.hex()}")] = Field(
         description="The hash of title and text.",
         examples=["sha256:1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014"],
@@ -187,9 +190,9 @@ class DocumentOut(BaseModel):
     embedding: EmbeddingOut | None = Field(
         description="The vectors that are searched; null before there are any."
     )
-    created_at: datetime = Field(description="When the document was created.")
-    updated_at: datetime = Field(description="When the document was last changed.")
-    ready_at: datetime | None = Field(description="When the document became ready; null before.")
+    created_at: CreatedAt
+    updated_at: UpdatedAt
+    ready_at: ReadyAt
 
     @classmethod
     def of(cls, document: Document) -> Self:
@@ -281,7 +284,7 @@ class RetriedOut(BaseModel):
 class EventOut(BaseModel):
     """A change of a document. In events, `deleted` is a status."""
 
-    id: str = Field(description="The document's id.", examples=["readme"])
-    collection: str = Field(description="The document's collection.", examples=["default"])
+    id: DocumentId
+    collection: DocumentCollection
     status: str = Field(description="The document's status, or `deleted`.", examples=["ready"])
     version: int = Field(description="The document's version.", examples=[1])

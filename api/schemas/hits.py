@@ -4,11 +4,18 @@ They are dataclasses, because a page has over forty, and models take three times
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field
 
+from api.schemas.document_fields import (
+    DocumentCollection,
+    DocumentId,
+    DocumentMetadata,
+    DocumentStatus,
+    DocumentTitle,
+    UpdatedAt,
+)
 from api.schemas.locations import LocationOut
 from shared.domain.documents.document import Status
 from shared.domain.files.locations import Location
@@ -21,24 +28,15 @@ from shared.domain.search.snippets.snippet import Quotation
 class HitDocument:
     """The found document, without its content."""
 
-    id: Annotated[str, Field(description="The document's id.", examples=["readme"])]
-    collection: Annotated[
-        str, Field(description="The document's collection.", examples=["default"])
-    ]
-    title: Annotated[
-        str | None, Field(description="The title; null if there is none.", examples=["About ink"])
-    ]
-    metadata: Annotated[
-        dict[str, Any],
-        Field(
-            description="The metadata, as they were sent.", examples=[{"lang": "en", "year": 2026}]
-        ),
-    ]
-    status: Annotated[Status, Field(description="Whether the document is embedded.")]
+    id: DocumentId
+    collection: DocumentCollection
+    title: DocumentTitle
+    metadata: DocumentMetadata
+    status: DocumentStatus
     version: Annotated[
         int, Field(description="The version of the document that was found.", examples=[1])
     ]
-    updated_at: Annotated[datetime, Field(description="When the document was last changed.")]
+    updated_at: UpdatedAt
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.document_fields import DocumentCollection, DocumentId
 from api.schemas.documents import ErrorOut
-from shared.domain.documents.document import DEFAULT_COLLECTION, Lane, Status
+from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.timeline import EventKind, Role, Timeline, UnderModel
 from shared.domain.files.file import FileStatus
 from shared.domain.refs import DocumentRef
@@ -96,8 +97,8 @@ class UnderModelOut(BaseModel):
 class TimelineOut(BaseModel):
     """A document's way from its write to `ready`. What is not stored is left out."""
 
-    id: str = Field(description="The document's id.", examples=["readme"])
-    collection: str = Field(description="The document's collection.", examples=[DEFAULT_COLLECTION])
+    id: DocumentId
+    collection: DocumentCollection
     status: Status = Field(description="The status of the document.")
     version: int = Field(description="The version of the document.", examples=[1])
     lane: Lane = Field(description="The lane of its last text.")
