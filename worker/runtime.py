@@ -20,7 +20,7 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.models.embedding_model import EmbeddingModel
-from shared.domain.operations.activity import ActivityCounts
+from shared.domain.operations.activity import LOOK_SECONDS, ActivityCounts
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
 from shared.services.embedding.lane_limiter import LaneLimiter
@@ -66,8 +66,6 @@ USAGE_SECONDS = 1.0
 DELETE_SECONDS = 1.0
 IMPORTS_SECONDS = 1.0
 FILES_SECONDS = 1.0
-ACTIVITY_SECONDS = 5.0
-"""How often it looks whether a minute is over, which costs no statement."""
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -214,7 +212,7 @@ class Runtime:
         usage = UsageSums(self._database, self._stopping.is_set)
         imports = ImportEnds(self._database)
         return [
-            PeriodicThread("activity", ACTIVITY_SECONDS, self._activity.write, self._stopping),
+            PeriodicThread("activity", LOOK_SECONDS, self._activity.write, self._stopping),
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
             PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
             PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),

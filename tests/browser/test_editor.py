@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, Route, expect
 
+from tests.browser.confirming import CONFIRM_DELAY_MS
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.reading import PATH, delete, query_of, stored
 from tests.browser.stack import Stack
@@ -182,7 +183,7 @@ def test_a_deletion_by_others_keeps_the_text(edited: Page, stack: Stack, collect
     expect(edited.get_by_label("Text")).to_have_value("Mine.")
     edited.get_by_role("button", name="Cancel").focus()
     edited.keyboard.press("Enter")
-    edited.clock.fast_forward(500)
+    edited.clock.fast_forward(CONFIRM_DELAY_MS)
     edited.keyboard.press("Enter")
     expect(edited.get_by_text("This document was deleted.")).to_be_visible()
     expect(edited.locator("#document-text")).to_be_hidden()
@@ -218,7 +219,7 @@ def test_escape_closes_the_editor_only_if_nothing_is_lost(edited: Page) -> None:
     expect(text).to_have_value("Not saved.")
     edited.get_by_role("button", name="Cancel").focus()
     edited.keyboard.press("Enter")
-    edited.clock.fast_forward(500)
+    edited.clock.fast_forward(CONFIRM_DELAY_MS)
     edited.keyboard.press("Enter")
     expect(edited.locator("#document-text")).to_contain_text("First.")
     edited.get_by_role("button", name="Edit").click()

@@ -9,16 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.access import Keys, sign_in
+from tests.browser.confirming import delete_at_last
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.reading import PATH, Read, answer_timeline, delete, query_of
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
-
-CONFIRM_DELAY_MS = 500
-"""A press after this delay confirms; an earlier one may be part of a double click."""
-QUESTION_MS = 4000
-"""After this time without an answer, the button no longer asks."""
 
 NOTES = """# Drying ink
 
@@ -143,25 +139,7 @@ def test_a_key_that_only_reads_gets_no_form(open_page: Open, keys: Keys, collect
 
 def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(read: Read) -> None:
     page = read({"id": "dear", "content": "Not to be lost."})
-    deleted: list[str] = []
-    page.on(
-        "request",
-        lambda request: deleted.append(request.url) if request.method == "DELETE" else None,
-    )
-    button = page.get_by_role("button", name="Delete")
-    really = page.get_by_role("button", name="Really delete?")
-    button.dblclick()
-    expect(really).to_be_visible()
-    page.clock.fast_forward(QUESTION_MS)
-    button.focus()
-    page.keyboard.down("Enter")
-    expect(really).to_be_visible()
-    page.clock.fast_forward(CONFIRM_DELAY_MS)
-    page.keyboard.down("Enter")  # the key is held, so this is a repetition
-    page.clock.fast_forward(CONFIRM_DELAY_MS)
-    page.keyboard.up("Enter")
-    assert deleted == []
-    page.keyboard.press("Enter")
+    deleted = delete_at_last(page, page.get_by_role("button", name="Delete"))
     expect(page.get_by_text("You deleted this document.")).to_be_visible()
     expect(page.get_by_role("link", name="Back to documents")).to_be_focused()
     assert len(deleted) == 1

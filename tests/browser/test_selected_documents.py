@@ -8,15 +8,11 @@ import httpx
 import pytest
 from playwright.sync_api import Download, Page, Route, expect
 
+from tests.browser.confirming import CONFIRM_DELAY_MS, delete_at_last
 from tests.browser.conftest import Open, PageErrors
 from tests.browser.document_list import PATH, rows, select, stored
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
-
-CONFIRM_DELAY_MS = 500
-"""A press after this delay confirms; an earlier one may be part of a double click."""
-QUESTION_MS = 4000
-"""After this time without an answer, the button no longer asks."""
 
 
 @pytest.fixture
@@ -95,27 +91,8 @@ def test_documents_are_selected_and_deleted_by_keyboard(
 
 
 def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(page: Page) -> None:
-    deleted: list[str] = []
-    page.on(
-        "request",
-        lambda request: deleted.append(request.url) if request.method == "DELETE" else None,
-    )
     select(page, "29")
-    delete = page.get_by_role("button", name="Delete", exact=True)
-    really = page.get_by_role("button", name="Really delete?")
-    delete.dblclick()
-    expect(really).to_be_visible()
-    page.clock.fast_forward(QUESTION_MS)
-    expect(delete).to_be_visible()
-    delete.focus()
-    page.keyboard.down("Enter")
-    expect(really).to_be_visible()
-    page.clock.fast_forward(CONFIRM_DELAY_MS)
-    page.keyboard.down("Enter")  # the key is held, so this is a repetition
-    page.clock.fast_forward(CONFIRM_DELAY_MS)
-    page.keyboard.up("Enter")
-    assert deleted == []
-    page.keyboard.press("Enter")
+    deleted = delete_at_last(page, page.get_by_role("button", name="Delete", exact=True))
     expect(page.get_by_text("Deleted 29.")).to_be_visible()
     assert len(deleted) == 1
 

@@ -14,6 +14,8 @@ from shared.domain.refs import Tenant
 MINUTE_SECONDS = 60
 POINTS_MAX = 300
 HOURS_MAX = 24
+LOOK_SECONDS = 5.0
+"""How often a process looks whether a minute is over. That costs no statement."""
 LATE_SECONDS = 15
 """By then, all processes have written the minute before."""
 UNWRITTEN_MINUTES_MAX = 60

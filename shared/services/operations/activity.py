@@ -9,11 +9,14 @@ from shared.db.kit.loop_errors import LoopErrors
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import activity
 from shared.domain.errors import DatabaseUnavailable
-from shared.domain.operations.activity import Activity, ActivityCounts, Clock, Span
+from shared.domain.operations.activity import (
+    LOOK_SECONDS,
+    Activity,
+    ActivityCounts,
+    Clock,
+    Span,
+)
 from shared.domain.refs import Tenant
-
-LOOK_SECONDS = 5.0
-"""How often a process looks whether a minute is over. That costs no statement."""
 
 
 class ActivityService:

@@ -1,0 +1,32 @@
+"""A button that asks for a second press, as tests press it."""
+
+from playwright.sync_api import Locator, Page, expect
+
+CONFIRM_DELAY_MS = 500
+"""A press after this delay confirms; an earlier one may be part of a double click."""
+QUESTION_MS = 4000
+"""After this time without an answer, the button no longer asks."""
+
+
+def delete_at_last(page: Page, delete: Locator) -> list[str]:
+    """Press in ways that must not confirm, then confirm. Return the URLs of requests to delete."""
+    deleted: list[str] = []
+    page.on(
+        "request",
+        lambda request: deleted.append(request.url) if request.method == "DELETE" else None,
+    )
+    really = page.get_by_role("button", name="Really delete?")
+    delete.dblclick()
+    expect(really).to_be_visible()
+    page.clock.fast_forward(QUESTION_MS)
+    expect(delete).to_be_visible()
+    delete.focus()
+    page.keyboard.down("Enter")
+    expect(really).to_be_visible()
+    page.clock.fast_forward(CONFIRM_DELAY_MS)
+    page.keyboard.down("Enter")  # the key is held, so this is a repetition
+    page.clock.fast_forward(CONFIRM_DELAY_MS)
+    page.keyboard.up("Enter")
+    assert deleted == []
+    page.keyboard.press("Enter")
+    return deleted
