@@ -1,4 +1,4 @@
-"""What pages the console has."""
+"""The pages of the console, in the order of their links."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -89,7 +89,7 @@ PAGES = (
         path="/console/imports",
         name="imports",
         label="Imports",
-        description="Import files, and see what became of them.",
+        description="Import files, and see what happened to them.",
         action="documents.write",
         needs="documents.write",
         start="import-title",
@@ -133,4 +133,3 @@ PAGES = (
         of_collection=False,
     ),
 )
-"""In the order of their links."""

@@ -56,7 +56,7 @@ def page(open_page: Open) -> Page:
 
 def test_a_chosen_file_is_imported_and_counted(page: Page, collection: str, tmp_path: Path) -> None:
     expect(page.get_by_role("heading", name=f"Import into {collection}")).to_be_visible()
-    page.get_by_text("What becomes of my files").click()
+    page.get_by_text("What happens to my files").click()
     expect(page.get_by_text("inkdex sync FOLDER")).to_be_visible()
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()

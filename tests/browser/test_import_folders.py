@@ -267,7 +267,7 @@ def test_the_page_fits_and_is_accessible_on_every_screen(page: Page, tmp_path: P
     choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, []))
     expect(page.locator("#import-state")).to_contain_text("leaves.jsonl in", timeout=60_000)
     page.get_by_label("Imports, newest first").locator("summary").first.click()
-    page.get_by_text("What becomes of my files").click()
+    page.get_by_text("What happens to my files").click()
     page.emulate_media(reduced_motion="reduce")
     for size in (DESK, PHONE):
         page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -35,7 +35,7 @@ function build() {
   const titles = columns().map(({ title, name }) => el("th", { scope: "col" }, el("small", {}, title), name));
   const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Time"), ...titles));
   $("history-table").querySelector(".table-frame").replaceChildren(
-    el("table", {}, el("caption", {}, `A row has the figures ${perStep(step)}, from its time on.`), head, body));
+    el("table", {}, el("caption", {}, `Figures ${perStep(step)}, each beginning at the time in its row.`), head, body));
 }
 
 const columns = () => CHARTS.flatMap(({ title, panels }) => panels("").flatMap(({ series }) => series.map((each) => ({ title, ...each }))));

@@ -63,7 +63,7 @@ const rowsOf = ({ id, accepted, unchanged, rejected, ready, failed, pending, vec
   ["Failed", count(failed)],
   ["Unchanged", count(unchanged)],
   ["Rejected", count(rejected)],
-  ["Ready by vectors that came along", count(vectors)],
+  ["Ready with the vectors that were sent", count(vectors)],
   ["Size", bytes(size)],
   ["Began", dateTime(started_at)],
   ["Took", ended_at ? duration((Date.parse(ended_at) - Date.parse(started_at)) / 1000) : "not at its end"],

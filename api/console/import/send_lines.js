@@ -8,7 +8,7 @@ const BATCH_DOCUMENTS = 1000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const EMPTY_REPORT = { accepted: 0, replaced: 0, unchanged: 0, rejected: [] };
 
-/** Send the lines of files. `onbatch` receives what became of each batch. Throws a Problem. */
+/** Send the lines of files. `onbatch` receives the report of each batch. Throws a Problem. */
 export async function sendLines(files, { id, collection, signal, onwait, onbatch }) {
   for await (const batch of batches(lineDocuments(files))) {
     signal.throwIfAborted();
