@@ -16,7 +16,7 @@ from local.data_directory import DataDirectory
 from local.processes import orphans
 from tests.support.paths import ROOT
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 120.0
 UNSET_VARIABLES = {
     "DATABASE_URL",
     "REDIS_URL",
