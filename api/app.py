@@ -25,6 +25,7 @@ from api.routes import (
     ask,
     audit,
     bulk,
+    chunks,
     collections,
     console,
     documents,
@@ -109,7 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     # Each request tries them in this order.
     for part in (
-        *(search, ask, bulk, similar, timeline, documents, exports, collections, events),
+        *(search, ask, bulk, similar, timeline, chunks, documents, exports, collections, events),
         *(status, activity, failures, metrics, webhooks),
         *(openai_chat, openai_embeddings, files, usage, whoami, keys, tenants, audit, imports, mcp),
     ):

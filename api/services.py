@@ -49,6 +49,7 @@ from shared.services.collections.model_choice import ModelChooser
 from shared.services.collections.service import CollectionService
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
+from shared.services.documents.chunks import ChunkService
 from shared.services.documents.collection_languages import KnownLanguages
 from shared.services.documents.export import ExportService
 from shared.services.documents.imports import ImportService
@@ -87,6 +88,7 @@ class Services:
     access: Access
     documents: DocumentService
     timelines: TimelineService
+    chunks: ChunkService
     collections: CollectionService
     imports: ImportService
     exports: ExportService
@@ -185,6 +187,7 @@ async def running_services(
             access=access,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics, admission),
             timelines=TimelineService(database),
+            chunks=ChunkService(database),
             files=FileService(database, admission, quotas, settings.file_max_bytes),
             collections=CollectionService(
                 database, ModelChooser(database, preflight, settings.chunk_tokens)

@@ -18,7 +18,8 @@ ID = "/{id:any_text}"
 COLLECTION = "/{collection:any_text}"
 SIMILAR = "/similar"
 TIMELINE = "/timeline"
-BELOW_DOCUMENT = (SIMILAR, TIMELINE)
+CHUNKS = "/chunks"
+BELOW_DOCUMENT = (SIMILAR, TIMELINE, CHUNKS)
 """These follow the path of a document. In an id that ends like this, the slash is encoded."""
 
 IMPORT_HEADER = "Inkdex-Import"

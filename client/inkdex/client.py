@@ -35,6 +35,7 @@ class Documents(Group[D]):
     patch = Method(documents.patch)
     get = Method(documents.get)
     timeline = Method(documents.timeline)
+    chunks = Method(documents.chunks)
     delete = Method(documents.delete)
     list = Iteration(documents.list_documents)
     page = Method(documents.page)

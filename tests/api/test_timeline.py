@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.http.paths import BELOW_DOCUMENT
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
@@ -155,8 +156,10 @@ def test_a_document_that_does_not_exist_has_none(client: TestClient) -> None:
     assert answer.json()["type"] == "urn:inkdex:document-not-found"
 
 
-def test_an_id_that_ends_like_this_is_a_document(client: TestClient) -> None:
-    made = client.put("/v1/documents/x%2Ftimeline", json={"content": "text"})
-    assert made.headers["Location"] == "/v1/documents/x%2Ftimeline"
-    assert client.get(made.headers["Location"]).json()["id"] == "x/timeline"
-    assert timeline(client, made.headers["Location"])["id"] == "x/timeline"
+@pytest.mark.parametrize("ending", BELOW_DOCUMENT)
+def test_an_id_that_ends_like_this_is_a_document(client: TestClient, ending: str) -> None:
+    url = f"/v1/documents/x{ending.replace('/', '%2F')}"
+    made = client.put(url, json={"content": "text"})
+    assert made.headers["Location"] == url
+    assert client.get(url).json()["id"] == f"x{ending}"
+    assert timeline(client, url)["id"] == f"x{ending}"

@@ -95,6 +95,21 @@ def test_the_passage_of_the_address_is_marked_and_focused(read: Read) -> None:
     expect(mark).to_have_text("and in minutes")
 
 
+def test_a_press_on_a_chunk_marks_it_in_the_text(read: Read) -> None:
+    text = " ".join(f"🖋 Line {number} says how long ink takes to dry." for number in range(300))
+    page = read({"id": "long", "content": text})
+    page.locator("#chunks summary").click()
+    links = page.locator("#chunk-list a")
+    expect(links.first).to_have_text(re.compile("^🖋 Line 0 says.*…$"))
+    for number in (1, 0):
+        beginning = links.nth(number).inner_text().removesuffix("…")
+        links.nth(number).press("Enter")
+        mark = page.locator("#document-text mark").first
+        expect(mark).to_have_text(re.compile(f"^{re.escape(beginning)}"))
+        expect(mark).to_be_focused()
+    expect(page).to_have_url(re.compile(r"start=0&end=\d+&version=1"))
+
+
 def test_a_passage_of_a_former_version_is_told(read: Read, stack: Stack, collection: str) -> None:
     document = {"id": "ink", "content": NOTES}
     stack.write(document, collection=collection)

@@ -15,6 +15,7 @@ from shared.db.answers import passages
 from shared.db.collections import listing
 from shared.db.documents import (
     delete_documents,
+    document_chunks,
     list_documents,
     read_documents,
     retry_documents,
@@ -317,6 +318,16 @@ async def test_failures_are_found_by_index(watched: AsyncConnection, notices: li
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert {"jobs_failed_model", "files_failed"} <= indexes(nodes)
+
+
+async def test_chunks_of_a_document_are_read_by_index(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    plans = Plans(notices)
+    for number in range(RUNS):
+        ref = DocumentRef(named("c"), str(number + 1))
+        assert await document_chunks.read(watched, ref) is not None
+    assert scanned(plans.nodes()) == set()
 
 
 async def test_a_timeline_is_read_by_index(watched: AsyncConnection, notices: list[str]) -> None:

@@ -5,12 +5,18 @@ import { el } from "./dom.js";
 export const mark = (text) => el("mark", {}, text);
 
 /** A range of code points as one of units. */
-export const inUnits = (text, { start, end }) => ({ start: unitAt(text, start), end: unitAt(text, end) });
+export function inUnits(text, range) {
+  const [start, end] = unitsAt(text, [range.start, range.end]);
+  return { start, end };
+}
 
-function unitAt(text, point) {
-  let unit = 0;
-  for (let rest = point; rest > 0 && unit < text.length; rest -= 1) unit += text.codePointAt(unit) > 0xffff ? 2 : 1;
-  return unit;
+/** Positions in code points, which ascend, in units. */
+export function unitsAt(text, points) {
+  let [unit, point] = [0, 0];
+  return points.map((wanted) => {
+    for (; point < wanted && unit < text.length; point += 1) unit += text.codePointAt(unit) > 0xffff ? 2 : 1;
+    return unit;
+  });
 }
 
 /** A text in pieces. `wraps` are pairs of a range and what makes an element of the text in it. The first that fits counts. */

@@ -12,23 +12,25 @@ import * as losslessJson from "../lib/lossless_json.js";
 import * as urlState from "../lib/url_state.js";
 import { refuseNew, showAbsence, showProblem } from "./absence.js";
 import { documentsUrl, forgetPassage, namedDocument } from "./address.js";
+import { chunkList } from "./chunks.js";
 import { startCopyLink } from "./copy_link.js";
 import { follow, readAgain, startFollowing } from "./following.js";
 import { startHitLinks } from "./hit_links.js";
 import { showNotice } from "./notice.js";
 import { showPanel, startPanel } from "./panel.js";
-import { showReading, startReading } from "./reading.js";
-import { offerSimilar, startSimilar } from "./similar.js";
+import { showPassage, showReading, startReading } from "./reading.js";
+import { similarList } from "./similar.js";
 import { showTimeline } from "./timeline.js";
 import { followWrite, showProgress } from "./write_progress.js";
 
 let shown = null; // the document on the page
 let goneWords = null; // how the document on the page was deleted, or null
+let lists = []; // beside the text
 
 export function startReader() {
   startReading();
   startPanel(readAgain);
-  startSimilar();
+  lists = [chunkList(showPassage), similarList()];
   startCopyLink(() => shown);
   startFollowing({ onread: receive, ondeleted: () => showGone("This document was deleted.") });
   startEditor({ onsaved: showSaved, onclosed: closeEditor });
@@ -95,7 +97,7 @@ function showState() {
   showPanel(shown);
   showProgress(shown);
   showTimeline(shown);
-  offerSimilar(shown);
+  for (const list of lists) list.offer(shown);
 }
 
 function update(found) {

@@ -25,6 +25,12 @@ export function startReading() {
 
 const selectedForm = () => $("forms").querySelector(":checked").value;
 
+/** Mark another passage of the text, and go to it. */
+export function showPassage({ start, end, version }) {
+  urlState.write({ start: String(start), end: String(end), version: String(version) });
+  showReading(shown);
+}
+
 /** Show the text, and go to the passage if there is one. */
 export function showReading(found) {
   shown = found;

@@ -101,6 +101,23 @@ class Timeline(Answer):
     models: list[UnderModel]
 
 
+class Chunk(Answer):
+    """A piece of a text that has a vector, by offsets in code points."""
+
+    start: int
+    end: int
+
+
+class DocumentChunks(Answer):
+    """The chunks of a document under the active model, in the order of the text."""
+
+    id: str
+    collection: str
+    version: int | None
+    model: str | None
+    items: list[Chunk]
+
+
 class DocumentPage(Answer):
     """A page of documents."""
 

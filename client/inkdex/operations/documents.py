@@ -9,6 +9,7 @@ from inkdex.models.documents import (
     Changed,
     Deleted,
     Document,
+    DocumentChunks,
     DocumentPage,
     Documents,
     DocumentStates,
@@ -102,6 +103,16 @@ def timeline(
     """Return what happened to a document and when, and how it stands under each model."""
     params = in_query(collection=collection)
     return Call("GET", "/v1/documents/{id}/timeline", Timeline.read, {"id": id}, params)
+
+
+def chunks(
+    id: str,  # noqa: A002
+    *,
+    collection: str | None = None,
+) -> Call[DocumentChunks]:
+    """Return where the chunks of a document are in its text."""
+    params = in_query(collection=collection)
+    return Call("GET", "/v1/documents/{id}/chunks", DocumentChunks.read, {"id": id}, params)
 
 
 def delete(

@@ -132,6 +132,8 @@ def reads() -> Iterator[Call]:
     yield Call("GET", DOCUMENT, {"id": "nobody"}, IN_NOTES | {"wait": 0.1})
     yield Call("GET", f"{DOCUMENT}/timeline", {"id": "one"}, IN_NOTES, is_random=True)
     yield Call("GET", f"{DOCUMENT}/timeline", {"id": "nobody"}, IN_NOTES)
+    yield Call("GET", f"{DOCUMENT}/chunks", {"id": "one"}, IN_NOTES)
+    yield Call("GET", f"{DOCUMENT}/chunks", {"id": "nobody"}, IN_NOTES)
     yield Call("GET", "/v1/failures")
     yield Call("GET", "/v1/failures", params=IN_NOTES)
     yield Call("POST", "/v1/documents/fetch", json={"ids": ["two", "nobody", "one"], **IN_NOTES})

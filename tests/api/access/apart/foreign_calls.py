@@ -48,6 +48,7 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("GET", f"{DOCUMENT}/similar", {"id": "$id"}, where | {"target": "*"})
     yield Call("GET", f"{DOCUMENT}/similar", {"id": "one"}, IN_NOTES | {"target": collection})
     yield Call("GET", f"{DOCUMENT}/timeline", {"id": "$id"}, where)
+    yield Call("GET", f"{DOCUMENT}/chunks", {"id": "$id"}, where)
     yield Call("GET", "/v1/failures", params=where)
     yield Call("PATCH", DOCUMENT, {"id": "$id"}, where, json={"title": "mine"})
     yield Call("POST", f"{DOCUMENT}/retry", {"id": "$id"}, where)

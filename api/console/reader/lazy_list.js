@@ -1,0 +1,34 @@
+// A list beside the text. It is read when it is opened, and again when the document has another embedding.
+
+import { el } from "../lib/dom.js";
+
+export class LazyList {
+  #document = null;
+  #latest = 0;
+  #isLoaded = false;
+
+  /** `read` takes a document, and returns a promise of the list's items that may fail with a Problem. */
+  constructor(details, list, read) {
+    Object.assign(this, { details, list, read });
+    details.addEventListener("toggle", () => this.#load());
+  }
+
+  offer(document) {
+    const isSame = this.#document?.embedding?.version === document.embedding?.version;
+    this.#document = document;
+    if (isSame) return;
+    this.#isLoaded = false;
+    this.#load();
+  }
+
+  async #load() {
+    if (!this.details.open || this.#isLoaded) return;
+    this.#isLoaded = true;
+    const number = ++this.#latest;
+    const items = await this.read(this.#document).catch(({ message }) => {
+      this.#isLoaded = false; // opening it again tries again
+      return [el("li", { class: "error" }, message)];
+    });
+    if (number === this.#latest) this.list.replaceChildren(...(items.length ? items : [el("li", { class: "note" }, "None.")]));
+  }
+}
