@@ -86,7 +86,9 @@ def test_a_failed_document_shows_its_error_and_can_be_retried(
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     bad = {"title": "Bad luck", "content": "unreadable"}
     stack.write(bad, {"title": "Good luck", "content": "readable"}, collection=collection)
-    expect(row(page, "Bad luck")).to_contain_text("rejected_by_model, 2 attempts")
+    expect(row(page, "Bad luck")).to_contain_text(
+        "can't embed this text: no known tokens. (2 attempts)"
+    )
     show_only(page, "Failed")
     expect(rows(page)).to_have_count(1)
     stack.proxy.heal()
@@ -124,7 +126,9 @@ def test_retry_all_retries_the_selected_collection_only(
     retry = page.get_by_role("button", name="Retry all failed")
     expect(retry).to_be_hidden()
     page.get_by_label("Collection", exact=True).select_option(elsewhere)
-    expect(page.get_by_text("rejected_by_model, 2 attempts")).to_have_count(2)
+    expect(page.get_by_text("can't embed this text: no known tokens. (2 attempts)")).to_have_count(
+        2
+    )
     expect(page.get_by_text("2 documents could not be embedded.")).to_be_visible()
     stack.proxy.heal()
     retry.press("Enter")
@@ -317,7 +321,7 @@ def test_the_page_fits_and_is_accessible_on_every_screen(
     long["metadata"] = {"tags": ["t" * 200, "b", "c"]}  # type: ignore[assignment]
     stack.write(*notes(), long, {"content": "unreadable"}, collection=collection)
     page, axe = open_page(path=PATH, reduced_motion="reduce"), Axe()
-    expect(page.get_by_text("rejected_by_model").first).to_be_visible()
+    expect(page.get_by_text("embed this text: no known tokens.").first).to_be_visible()
     page.get_by_role("button", name="Filter").click()
     select(page, "Wheat paste", long["title"])
     for size, scheme in SCREENS:

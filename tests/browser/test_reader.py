@@ -167,7 +167,7 @@ def test_a_failed_document_says_why_and_can_be_retried(
     stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
     page = read({"id": "luck", "content": "illegible"}, wait=False)
     panel = panel_of(page)
-    expect(panel).to_contain_text("rejected_by_model, 2 attempts")
+    expect(panel).to_contain_text("can't embed this text: no known tokens. (2 attempts)")
     retry = page.get_by_role("button", name="Retry")
     page.route("**/retry?*", lambda route: route.fulfill(status=503, json={"detail": "Busy now."}))
     retry.click()

@@ -120,7 +120,7 @@ def test_only_the_failed_of_the_selected_are_retried(
     stack.write(
         *({"id": f"bad-{n}", "content": f"unreadable {n}"} for n in range(2)), collection=collection
     )
-    expect(page.get_by_text("rejected_by_model")).to_have_count(2)
+    expect(page.get_by_text("embed this text: no known tokens.")).to_have_count(2)
     select(page, "29", "bad-0", "bad-1")
     stack.proxy.heal()
     page.get_by_role("button", name="Retry 2 failed").click()

@@ -98,7 +98,7 @@ const detailsOf = ({ version, embedding }) =>
 
 function errorOf(status, error) {
   const attempts = plural(error.attempts, "attempt");
-  if (status === "failed") return `${error.message} (${error.code}, ${attempts})`;
+  if (status === "failed") return `${error.message} (${attempts})`;
   return `Last attempt: ${error.message} (${attempts}, ${nextAttempt(error.retry_at)})`;
 }
 

@@ -136,7 +136,7 @@ async function showWhenSettled(importing, name, began) {
   await importing.settled;
   if (importing !== current || !figures.isSettled) return;
   showFigures(figures);
-  endSending(resultOf(figures, name, (performance.now() - began) / 1000), "done");
+  endSending(resultOf(figures, name, (performance.now() - began) / 1000), figures.isWhole ? "done" : "incomplete");
   emit("import-changed");
 }
 

@@ -41,7 +41,7 @@ function embeddingFacts(embedding, version) {
 /** How the status came to be, in words. */
 export function statusNote({ status, error, updated_at, ready_at, embedding, version }) {
   if (status === "ready") return readyNote(Date.parse(ready_at) - Date.parse(updated_at));
-  if (status === "failed") return `${error.message} (${error.code}, ${plural(error.attempts, "attempt")})`;
+  if (status === "failed") return `${error.message} (${plural(error.attempts, "attempt")})`;
   const lastAttempt = error ? ` The last attempt failed: ${error.message} (${plural(error.attempts, "attempt")})` : "";
   const isOld = embedding && embedding.version !== version;
   return (isOld ? "Searches find its words, and the meaning of its former text." : "Searches find it by its words already.") + lastAttempt;
