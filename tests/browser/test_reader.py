@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +17,9 @@ from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
 
+UNDERLINED = """() => [...CSS.highlights.get("query-words")].map(
+    ({ startContainer, startOffset, endOffset }) => startContainer.data.slice(startOffset, endOffset))
+"""
 NOTES = """# Drying ink
 
 Ink dries in **seconds** on paper that drinks, \U0001f58b and in minutes on coated paper.
@@ -228,6 +232,23 @@ def test_j_and_k_lead_to_the_next_and_the_previous_hit(
     expect(page.get_by_text("Hit 2 of 2")).to_be_visible()
     page.get_by_role("link", name="Back to the hits").click()
     expect(page).to_have_url(re.compile(r"/\?collection=.*&q=pen"))
+
+
+def test_the_words_of_the_search_are_underlined(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    stack.write(
+        {"id": "en", "content": "<b>Ink</b> dries.\n\n- An inkwell.\n- (ink) of C++"},
+        {"id": "zh", "content": "我买了墨水和纸。"},
+        collection=collection,
+    )
+    stack.wait_until_embedded()
+    for query, words in (("ink C++", ["Ink", "ink", "C"]), ("墨水", ["墨水"])):
+        page = open_page(f"&q={quote(query)}")
+        page.get_by_label("Hits").get_by_role("link").first.click()
+        expect(page.get_by_text("Hit 1 of")).to_be_visible()
+        page.wait_for_function("CSS.highlights.get('query-words')?.size > 0")
+        assert page.evaluate(UNDERLINED) == words
 
 
 def test_a_foreign_address_is_no_way_back(read: Read, collection: str) -> None:

@@ -3,15 +3,15 @@
 import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { count } from "../lib/format.js";
+import { isSame, keptHits } from "../search/kept_hits.js";
 import { documentsUrl } from "./address.js";
 
-const NAME = "inkdex-hits"; // kept by the page of searches
 const FIELDS = "input, textarea, select, [contenteditable]";
 
 /** Show the links for a document. `j` and `k` follow them. */
 export function startHitLinks(element, document) {
-  const { back, hits } = storedHits();
-  const index = hits.findIndex(({ id, collection }) => id === document.id && collection === document.collection);
+  const { back, hits } = keptHits();
+  const index = hits.findIndex((hit) => isSame(hit, document));
   if (index < 0) return element.replaceChildren(el("a", { href: documentsUrl(document.collection) }, "Back to documents"));
   const previous = link("Previous", hits[index - 1], "k");
   const next = link("Next", hits[index + 1], "j");
@@ -21,15 +21,6 @@ export function startHitLinks(element, document) {
     el("span", { class: "note" }, `Hit ${count(index + 1)} of ${count(hits.length)}`),
     previous, next);
   window.addEventListener("keydown", (event) => follow(event, { k: previous, j: next }[event.key]));
-}
-
-function storedHits() {
-  try {
-    const { back, hits } = JSON.parse(sessionStorage.getItem(NAME));
-    return { back: String(back), hits: [...hits] };
-  } catch {
-    return { back: "/", hits: [] }; // none are stored, or storage is blocked
-  }
 }
 
 /** The search's path on this server, whatever is stored. */

@@ -5,6 +5,7 @@ import { inUnits } from "../lib/marked_text.js";
 import { blocks } from "../markdown/blocks.js";
 import { elementsOf, written } from "../markdown/elements.js";
 import { parts } from "./parts.js";
+import { startWords, underlineWords } from "./query_words.js";
 
 const BATCH_UNITS = 12_000;
 const BATCH_BLOCKS = 100;
@@ -40,7 +41,9 @@ export class TextView {
   }
 
   /** Show the text of a document. `passage` is a range of code points, or null. `form` is "formatted" or "written". */
-  show({ content: text, title }, passage, form) {
+  show(document, passage, form) {
+    const { content: text, title } = document;
+    startWords(document);
     this.text = text;
     this.form = FORMS[form];
     this.range = passage && inUnits(text, passage);
@@ -84,7 +87,9 @@ export class TextView {
   }
 
   #batch(found) {
-    return el("div", { class: "text-batch" }, ...this.form.elementsOf(this.text, found, this.range));
+    const batch = el("div", { class: "text-batch" }, ...this.form.elementsOf(this.text, found, this.range));
+    underlineWords(batch);
+    return batch;
   }
 
   #append(found) {

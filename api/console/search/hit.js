@@ -11,7 +11,7 @@ import { placeOf, whyNodes } from "./hit_words.js";
 import { passageOf } from "./reader_link.js";
 import { copyNodes, similarNodes } from "./related.js";
 import { relevanceDrop } from "./relevance_bar.js";
-import { highlighted } from "./snippet.js";
+import { highlighted, markedWords } from "./snippet.js";
 import { tagList } from "./tags.js";
 
 const STRENGTHS = { strong: "Strong match", fair: "Fair match", weak: "Weak match" };
@@ -23,6 +23,7 @@ export class Hit {
     this.hit = hit;
     this.key = keyOf(hit.document);
     this.passage = passageOf(hit);
+    this.words = markedWords(hit.title_snippet, hit.snippet);
     this.address = documentAddress(this.passage);
     this.change = null;
     this.note = el("span", { class: "hit-note" });

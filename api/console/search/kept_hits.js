@@ -5,11 +5,22 @@ const PLACE = "inkdex-place";
 
 const address = () => location.pathname + location.search;
 
-/** Keep the passages of the hits, for “previous” and “next” in the reader. */
+/** Keep the passages of the hits and the words found in them, for the reader. */
 export const keepHits = (passages) => write(HITS, { back: address(), hits: passages });
 
 /** Keep how many hits are shown, where the page is scrolled to, and which hit has the focus. */
 export const keepPlace = (place) => write(PLACE, { address: address(), ...place });
+
+/** The hits that were kept, and the address of their search. */
+export function keptHits() {
+  const { back, hits } = read(HITS) ?? {};
+  return Array.isArray(hits) ? { back: String(back), hits } : { back: "/", hits: [] };
+}
+
+/** What was kept of the hit that is this document, if it is one. */
+export const keptHit = (document) => keptHits().hits.find((hit) => isSame(hit, document));
+
+export const isSame = (one, other) => one.id === other.id && one.collection === other.collection;
 
 /** The place that was kept at this address, or null. */
 export function keptPlace() {

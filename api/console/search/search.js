@@ -126,7 +126,7 @@ function show(answer, body) {
   degraded = answer.degraded !== null;
   const found = isNewestFirst() ? newestFirst(answer.hits) : answer.hits;
   showHits(found, body, !isNewestFirst());
-  keepHits(shownHits().map(({ passage }) => passage));
+  keepHits(shownHits().map(({ passage, words }) => ({ ...passage, words })));
   hideRecent();
   $("results-bar").hidden = false;
   $("ranking-help").hidden = !found.length;
