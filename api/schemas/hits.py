@@ -150,6 +150,17 @@ class NearestOut:
 
 
 @dataclass(slots=True)
+class PassageOut:
+    """Where the snippet is in the content, in characters (Unicode code points).
+
+    In a text with binary data, or with accents that are not composed, it is not exact.
+    """
+
+    start: Annotated[int, Field(description="Where it starts, from 0.", examples=[0])]
+    end: Annotated[int, Field(description="Where it ends, exclusively.", examples=[19])]
+
+
+@dataclass(slots=True)
 class HitOut:
     """A hit; both snippets are HTML in which only `<mark>` is markup.
 
@@ -173,6 +184,7 @@ class HitOut:
             examples=["<mark>Ink</mark> <mark>dries</mark> in seconds"],
         ),
     ]
+    passage: Annotated[PassageOut, Field(description="Where the snippet is in the content.")]
     title_snippet: Annotated[
         str | None,
         Field(
@@ -228,6 +240,7 @@ class HitOut:
             ),
             score=hit.ranked.score,
             snippet=quotation.snippet,
+            passage=PassageOut(quotation.start, quotation.end),
             title_snippet=quotation.title,
             ranks=RanksOut(semantic=found.semantic_rank, text=found.text_rank),
             scores=ScoresOut.of(hit),

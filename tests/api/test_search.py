@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -209,6 +210,18 @@ def test_mark_is_the_only_markup_of_a_snippet(
     assert "<script" not in snippet
     assert "<mark>wombat</mark>" in snippet
     assert "<mark>fake" not in snippet
+
+
+def test_a_hit_says_where_its_snippet_is(client: httpx.Client, collection: str, put: Put) -> None:
+    content = (
+        "🙂 Nothing to see here. " * 200 + "A wombat digs.\n\n" + "Nothing there, either. " * 200
+    )
+    put("a", content)
+    (hit,) = search(client, collection, q="wombat", mode="text")["hits"]
+    quoted = content[hit["passage"]["start"] : hit["passage"]["end"]]
+    assert "A wombat digs." in quoted
+    plain = re.sub(r"</?mark>|…", "", hit["snippet"])
+    assert quoted.split() == plain.split()
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,11 @@ ELEMENTS = {
     "- a\n- b\n  - c": (
         '<ul><li class="depth-1">a</li><li class="depth-1">b</li><li class="depth-2">c</li></ul>'
     ),
+    ">>> 1 + 1\n2\n\n>>> print('- a')\n- a\n\n> quoted": (
+        "<pre><code>&gt;&gt;&gt; 1 + 1\n2</code></pre>"
+        "<pre><code>&gt;&gt;&gt; print('- a')\n- a</code></pre>"
+        "<blockquote><p>quoted</p></blockquote>"
+    ),
     "3. a\n4. b": '<ol start="3"><li class="depth-1">a</li><li class="depth-1">b</li></ol>',
     "```py\nif a < b:\n\n  # c\n```\nafter": (
         "<pre><code>if a &lt; b:\n\n  # c</code></pre><p>after</p>"

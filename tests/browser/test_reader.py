@@ -18,7 +18,7 @@ from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
 
 UNDERLINED = """() => [...CSS.highlights.get("query-words")].map(
-    ({ startContainer, startOffset, endOffset }) => startContainer.data.slice(startOffset, endOffset))
+    (range) => range.startContainer.data.slice(range.startOffset, range.endOffset))
 """
 NOTES = """# Drying ink
 
@@ -232,6 +232,30 @@ def test_j_and_k_lead_to_the_next_and_the_previous_hit(
     expect(page.get_by_text("Hit 2 of 2")).to_be_visible()
     page.get_by_role("link", name="Back to the hits").click()
     expect(page).to_have_url(re.compile(r"/\?collection=.*&q=pen"))
+
+
+def test_the_way_back_leads_to_the_hit_that_was_read_last(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    notes = [{"id": f"ink-{n}", "content": f"Ink {n} dries slowly."} for n in range(10)]
+    stack.write(*notes, collection=collection)
+    stack.wait_until_embedded()
+    page = open_page("&q=ink")
+    hits = page.get_by_label("Hits").get_by_role("listitem")
+    expect(hits).to_have_count(10)
+    last = hits.nth(9).get_by_role("link").first
+    name = last.inner_text()
+    hits.first.get_by_role("link").first.click()
+    for number in range(1, 10):
+        expect(page.get_by_text(f"Hit {number} of 10")).to_be_visible()
+        page.keyboard.press("j")
+    expect(page.get_by_text("Hit 10 of 10")).to_be_visible()
+    page.get_by_role("link", name="Back to the hits").click()
+    expect(page.get_by_role("link", name=name, exact=True)).to_be_focused()
+    expect(page.get_by_role("link", name=name, exact=True)).to_be_in_viewport()
+    page.get_by_role("link", name="Documents", exact=True).click()
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("link", name="Back to documents")).to_be_visible()
 
 
 def test_the_words_of_the_search_are_underlined(

@@ -13,9 +13,11 @@ import { startSelection } from "../documents/selection.js";
 import { startSelectionActions } from "../documents/selection_actions.js";
 import { startSelectionBar } from "../documents/selection_bar.js";
 import { startEventStream } from "../lib/event_stream.js";
+import { forgetHits } from "../search/kept_hits.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startFrame } from "./frame.js";
 
+forgetHits();
 await startFrame();
 startDescription();
 startSelection();

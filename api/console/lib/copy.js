@@ -7,6 +7,8 @@ const COPIED_MS = 2000;
 /** Copy, or call `select` if the browser does not allow it, so that the user can. */
 export async function copyOf(button, text, select) {
   const label = button.textContent;
+  button.style.minWidth = `${button.offsetWidth}px`; // what is beside it stays where it is
+  button.setAttribute("aria-live", "polite");
   try {
     await navigator.clipboard.writeText(text);
     setText(button, "Copied");

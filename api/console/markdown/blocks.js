@@ -13,6 +13,7 @@ const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+|$)/;
 const RULE = /^(?:-{3,}|\*{3,}|_{3,})$/;
 const ITEM = /^([ \t]*)(?:[-*+]|(\d{1,9})[.)])[ \t]+/;
 const QUOTE = /^ {0,3}> ?/;
+const SESSION = /^ {0,3}>>> /; // what somebody typed to Python, and what it printed
 const INDENTED = /^(?: {4}|\t)/;
 const UNDERLINE = /^ {0,3}(?:(=+)|-{2,})[ \t]*$/;
 const SEPARATOR = /^[|:\- \t]+$/;
@@ -42,6 +43,7 @@ function readBlock(lines, text, { type: previous, fence }) {
   if (FENCE.test(line)) return code(lines, FENCE.exec(lines.next().text)[1]);
   if (HEADING.test(line)) return heading(lines.next());
   if (isRule(line)) return { ...lines.next(), type: "rule" };
+  if (SESSION.test(line)) return gather(lines, "code", (each) => !isBlank(each.text));
   if (QUOTE.test(line)) return quote(lines);
   if (ITEM.test(line)) return item(lines);
   if (!INDENTED.test(line)) return paragraphOrTable(lines);

@@ -3,7 +3,7 @@
 import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { count } from "../lib/format.js";
-import { isSame, keptHits } from "../search/kept_hits.js";
+import { isSame, keptHits, moveTo } from "../search/kept_hits.js";
 import { documentsUrl } from "./address.js";
 
 const FIELDS = "input, textarea, select, [contenteditable]";
@@ -13,6 +13,7 @@ export function startHitLinks(element, document) {
   const { back, hits } = keptHits();
   const index = hits.findIndex((hit) => isSame(hit, document));
   if (index < 0) return element.replaceChildren(el("a", { href: documentsUrl(document.collection) }, "Back to documents"));
+  moveTo(hits[index]);
   const previous = link("Previous", hits[index - 1], "k");
   const next = link("Next", hits[index + 1], "j");
   element.setAttribute("aria-label", "Hits");

@@ -10,6 +10,7 @@ import { startWords, underlineWords } from "./query_words.js";
 const BATCH_UNITS = 12_000;
 const BATCH_BLOCKS = 100;
 const BLOCKS_BEFORE = 4; // what is shown before a passage in the middle of a long text
+const LONG_PASSAGE = 500; // UTF-16 units
 const NEAR = "1500px"; // what is nearer than this to the window is made
 
 const FORMS = {
@@ -23,6 +24,12 @@ function* blocksAfterTitle(text, title) {
     const isTitle = block.type === "heading" && text.slice(block.from, block.to) === title && !text.slice(0, block.start).trim();
     if (!isTitle) yield block;
   }
+}
+
+/** How much of the text a passage is. The more it is, the less it is coloured. */
+function extentOf({ start, end }, text) {
+  if (!text.slice(0, start).trim() && !text.slice(end).trim()) return "whole-passage";
+  return end - start > LONG_PASSAGE ? "long-passage" : "";
 }
 
 export class TextView {
@@ -48,7 +55,7 @@ export class TextView {
     this.form = FORMS[form];
     this.range = passage && inUnits(text, passage);
     this.title = title;
-    this.element.className = `document-text ${form}`;
+    this.element.className = `document-text ${form} ${this.range ? extentOf(this.range, text) : ""}`;
     this.#restart(this.range?.start ?? 0);
   }
 

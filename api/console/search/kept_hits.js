@@ -1,5 +1,7 @@
 // Keeps the hits for the reader, and the place in them for the way back, in the tab's session storage.
 
+import { keyOf } from "./document_key.js";
+
 const HITS = "inkdex-hits";
 const PLACE = "inkdex-place";
 
@@ -8,8 +10,18 @@ const address = () => location.pathname + location.search;
 /** Keep the passages of the hits and the words found in them, for the reader. */
 export const keepHits = (passages) => write(HITS, { back: address(), hits: passages });
 
-/** Keep how many hits are shown, where the page is scrolled to, and which hit has the focus. */
+/** Keep how many hits are shown, where the page is scrolled to, and which hit has the focus. Without `scroll`, the hit is shown. */
 export const keepPlace = (place) => write(PLACE, { address: address(), ...place });
+
+/** The reader shows this hit, so the way back leads to it. */
+export function moveTo(hit) {
+  const place = read(PLACE);
+  const focused = keyOf(hit);
+  if (place?.address === keptHits().back && place.focused !== focused) write(PLACE, { ...place, focused, scroll: null });
+}
+
+/** The way back from a document leads elsewhere now. */
+export const forgetHits = () => write(HITS, null);
 
 /** The hits that were kept, and the address of their search. */
 export function keptHits() {

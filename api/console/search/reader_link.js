@@ -1,10 +1,7 @@
 // What the reader shows of a hit.
 
-/** The passage of a document that a hit is about. The offsets are null if only the document is known. */
-export const passageOf = ({ document, nearest }) => ({
-  collection: document.collection,
-  id: document.id,
-  start: nearest?.start ?? null,
-  end: nearest?.start == null ? null : nearest.end,
-  version: document.version,
-});
+/** The passage of a document that a hit is about: where its words are, or else the chunk that is nearest in meaning. */
+export function passageOf({ document: { collection, id, version }, passage, nearest, ranks }) {
+  const { start, end } = ranks.text === null ? nearest ?? {} : passage;
+  return { collection, id, start: start ?? null, end: end ?? null, version };
+}

@@ -145,7 +145,9 @@ const newestFirst = (found) =>
 
 function returnToPlace() {
   if (!place) return;
-  shownHits().find(({ key }) => key === place.focused)?.title.focus({ preventScroll: true });
-  window.scrollTo(0, place.scroll);
+  const title = shownHits().find(({ key }) => key === place.focused)?.title;
+  title?.focus({ preventScroll: true });
+  if (place.scroll === null) title?.scrollIntoView({ block: "center" });
+  else window.scrollTo(0, place.scroll);
   place = null;
 }

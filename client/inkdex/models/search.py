@@ -50,6 +50,13 @@ class Nearest(Answer):
     version: int
 
 
+class Passage(Answer):
+    """Where the snippet is in the content, in code points."""
+
+    start: int
+    end: int
+
+
 class Hit(Answer):
     """A document that was found."""
 
@@ -63,6 +70,7 @@ class Hit(Answer):
     nearest: Nearest | None
     copies: int | None
     location: Location | None = None
+    passage: Passage | None = None
 
 
 class Total(Answer):

@@ -21,13 +21,14 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 class Quotation(NamedTuple):
     """A hit's snippet, and its title with the query's words marked.
 
-    `start` is where the snippet begins in the content. It is not exact in a text with binary data
-    or accents that are not composed.
+    `start` and `end` are where the snippet is in the content. They are not exact in a text with
+    binary data or accents that are not composed.
     """
 
     snippet: str
     title: str | None
     start: int = 0
+    end: int = 0
 
 
 def quotations(page: HitPage) -> list[Quotation]:
@@ -39,24 +40,24 @@ def quotations(page: HitPage) -> list[Quotation]:
 
 def _quotation(hit: Hit, lexemes: Lexemes) -> Quotation:
     title = hit.title and highlighted(hit.title, lexemes)
-    shown, start = snippet(hit.passage, lexemes)
-    return Quotation(shown, title, hit.passage.start + start)
+    shown, (start, end) = snippet(hit.passage, lexemes)
+    return Quotation(shown, title, hit.passage.start + start, hit.passage.start + end)
 
 
-def snippet(passage: Passage, lexemes: Lexemes) -> tuple[str, int]:
+def snippet(passage: Passage, lexemes: Lexemes) -> tuple[str, Excerpt]:
     """Return a quotation of the passage that shows the rarest of the query's words in it.
 
-    The second value is where it begins in the passage.
+    The second value is where it is in the passage.
     """
     text = clean_text(passage.text)
     near = region(text, lexemes)
     found = matches(text[near.start : near.end], lexemes)
     part = excerpt(text[near.start : near.end], found)
     quoted = _marked_part(text[near.start : near.end], part, found)
-    start, end = near.start + part.start, near.start + part.end
-    before = "" if _begins(passage, text, start) else _CUT
-    after = "" if _ends(passage, text, end) else _CUT
-    return _as_html(f"{before}{quoted}{after}"), start
+    shown = Excerpt(near.start + part.start, near.start + part.end)
+    before = "" if _begins(passage, text, shown.start) else _CUT
+    after = "" if _ends(passage, text, shown.end) else _CUT
+    return _as_html(f"{before}{quoted}{after}"), shown
 
 
 def _marked_part(text: str, part: Excerpt, found: Sequence[Match]) -> str:
