@@ -12,11 +12,13 @@ import { startRetryAll } from "../documents/retry_all.js";
 import { startSelection } from "../documents/selection.js";
 import { startSelectionActions } from "../documents/selection_actions.js";
 import { startSelectionBar } from "../documents/selection_bar.js";
+import { startWork } from "../documents/work.js";
 import { startEventStream } from "../lib/event_stream.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startFrame } from "./frame.js";
 
 await startFrame();
+startWork();
 startDescription();
 startSelection();
 startSelectionBar();
