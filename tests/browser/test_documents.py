@@ -28,8 +28,9 @@ def counts(page: Page) -> list[str]:
 
 
 def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: str) -> None:
-    text = "# On ink\n\nIt dries   while you read this. " + "More of it. " * 500
+    text = "# On ink\n\n## It dries   while you read this. " + "More of it. " * 500
     metadata = {"year": 2019, "tags": ["ink", "draft"], "note": None, "topic": "drying"}
+    metadata |= {"module": "On ink", "word": "ink", "state": "draft"}  # all of it is said already
     stack.write({"title": "On ink", "content": text, "metadata": metadata}, collection=collection)
     found = row(page, "On ink")
     expect(found.locator(".excerpt")).to_have_text(
