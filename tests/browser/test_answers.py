@@ -103,9 +103,9 @@ def test_a_follow_up_question_reaches_the_model_with_the_conversation(
 def test_all_collections_can_be_asked(notes_page: Page, stack: Stack) -> None:
     page = notes_page
     stack.chat.status = 404
-    page.get_by_label("Collection", exact=True).select_option("Another…")
-    page.get_by_label("Name of another collection").fill("*")
-    page.get_by_label("Name of another collection").press("Enter")
+    page.get_by_label("Collection", exact=True).select_option("New or other collection…")
+    page.get_by_label("Name of a new or existing collection").fill("*")
+    page.get_by_label("Name of a new or existing collection").press("Enter")
     turn = ask(page, f"{QUESTION} Or anything else?")
     expect(turn.locator(".source").first).to_contain_text("collection-")
     turn.locator(".source .title").first.click()

@@ -28,8 +28,9 @@ def counts(page: Page) -> list[str]:
 
 
 def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: str) -> None:
-    text = "# On ink\n\nIt dries   while you read this. " + "More of it. " * 500
+    text = "# On ink\n\n## It dries   while you read this. " + "More of it. " * 500
     metadata = {"year": 2019, "tags": ["ink", "draft"], "note": None, "topic": "drying"}
+    metadata |= {"module": "On ink", "word": "ink", "state": "draft"}  # all of it is said already
     stack.write({"title": "On ink", "content": text, "metadata": metadata}, collection=collection)
     found = row(page, "On ink")
     expect(found.locator(".excerpt")).to_have_text(
@@ -254,7 +255,7 @@ def test_the_focus_moves_to_the_row_that_replaces_a_deleted_one(
         expect(page.get_by_role("link", name=next_, exact=True)).to_be_focused()
     _delete(stack, collection, "c")
     _delete(stack, collection, "d")
-    expect(page.get_by_role("heading", name="No documents in this collection")).to_be_visible()
+    expect(page.get_by_role("heading", name="This collection is empty")).to_be_visible()
 
 
 def _delete(stack: Stack, collection: str, id_: str) -> None:
@@ -265,7 +266,7 @@ def _delete(stack: Stack, collection: str, id_: str) -> None:
 
 
 def test_an_empty_collection_leads_to_the_first_document(page: Page, collection: str) -> None:
-    expect(page.get_by_role("heading", name="No documents in this collection")).to_be_visible()
+    expect(page.get_by_role("heading", name="This collection is empty")).to_be_visible()
     new = httpx.URL(page.locator("#empty .new-document").get_attribute("href") or "")
     assert (new.path, new.params["collection"], "new" in new.params) == (
         "/console/document",
@@ -304,13 +305,17 @@ def test_without_a_collection_in_the_url_one_with_documents_is_selected(
     page.goto(f"{stack.url}{PATH}")
     expect(page.get_by_label("Collection", exact=True)).to_have_value("archive")
     expect(rows(page)).to_have_count(1)
-    page.get_by_label("Collection", exact=True).select_option("Another…")
-    page.get_by_label("Name of another collection").fill("fresh")
+    picker = page.get_by_label("Collection", exact=True)
+    picker.select_option("New or other collection…")
+    page.get_by_label("Name of a new or existing collection").fill("fresh")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="No documents in this collection")).to_be_visible()
+    expect(picker).to_be_focused()
+    expect(page.locator("#collection-note")).to_contain_text("fresh is new.")
+    expect(page.get_by_role("heading", name="This collection is empty")).to_be_visible()
     assert httpx.URL(page.url).params["collection"] == "fresh"
-    page.get_by_role("button", name="archive", exact=True).click()
+    picker.select_option("archive")
     expect(rows(page)).to_have_count(1)
+    expect(page.locator("#collection-note")).to_be_empty()
 
 
 def test_the_page_fits_and_is_accessible_on_every_screen(

@@ -66,7 +66,7 @@ def test_a_document_is_written_with_id_and_metadata(
     new.get_by_label("Text").fill("Some text.")
     new.get_by_label("Id", exact=False).first.fill("a/b")
     new.locator("#metadata").fill('{"large": 12345678901234567890}')
-    new.get_by_role("button", name="Write", exact=True).click()
+    new.get_by_role("button", name="Save", exact=True).click()
     expect(new).to_have_url(re.compile(r"id=a%2Fb$"))
     new.reload()
     expect(new.get_by_role("heading", level=1)).to_have_text("a/b")
@@ -108,15 +108,82 @@ def test_a_title_can_be_as_long_as_the_api_allows(
 
 def test_an_invalid_field_gets_the_focus_and_an_error(new: Page) -> None:
     text, metadata = new.get_by_label("Text"), new.locator("#metadata")
-    new.get_by_role("button", name="Write", exact=True).click()
+    new.get_by_role("button", name="Save", exact=True).click()
     expect(new.get_by_role("alert").filter(has_text="Enter a text.")).to_be_visible()
     expect(text).to_be_focused()
     text.fill("Some text.")
     metadata.fill("{not json")
-    new.get_by_role("button", name="Write", exact=True).click()
+    new.get_by_role("button", name="Save", exact=True).click()
     expect(new.get_by_role("alert").filter(has_text="not valid JSON")).to_be_visible()
     expect(metadata).to_be_focused()
     expect(metadata).to_have_attribute("aria-invalid", "true")
+    metadata.fill("{“lang”: “en”}")
+    expect(new.get_by_role("alert").filter(has_text="not valid JSON")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored_metadata"),
+    [
+        ("{“lang”: „en“}", {"lang": "en"}),
+        ('{"said": "“yes”"}', {"said": "“yes”"}),
+        (
+            'lang: en\n\nurl : http://x/y\nyear: 2024\nbig: 12345678901234567890\ntags: ["a", "b"]',
+            {
+                "lang": "en",
+                "url": "http://x/y",
+                "year": 2024,
+                "big": 12345678901234567890,
+                "tags": ["a", "b"],
+            },
+        ),
+    ],
+    ids=["curly quotes", "curly quotes in JSON", "lines"],
+)
+def test_metadata_is_taken_as_people_type_it(
+    new: Page, stack: Stack, collection: str, typed: str, stored_metadata: dict[str, Any]
+) -> None:
+    new.get_by_label("Text").fill("Some text.")
+    new.get_by_label("Id", exact=False).first.fill("typed")
+    new.locator("#metadata").fill(typed)
+    new.get_by_role("button", name="Save", exact=True).click()
+    expect(new).to_have_url(re.compile("id=typed$"))
+    assert stored(stack, "typed", collection)["metadata"] == stored_metadata
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ('{"a": 1,\n"b" 2}', "line 2 is wrong at 2}"),
+        ('{"a": ', "or a quote, comma or bracket is wrong"),
+        ("lang: en\nyear", "Line 2 has no name and colon."),
+        ("lang: en\nlang: de", "Line 2 has the name lang again."),
+        ("[1]", "Metadata is a JSON object"),
+    ],
+    ids=["a colon missing", "cut off", "no colon", "a name twice", "a list"],
+)
+def test_wrong_metadata_is_explained(new: Page, typed: str, words: str) -> None:
+    new.get_by_label("Text").fill("Some text.")
+    new.locator("#metadata").fill(typed)
+    new.get_by_role("button", name="Save", exact=True).click()
+    expect(new.locator("#metadata-error")).to_contain_text(words)
+
+
+def test_the_picker_leaves_the_focus_where_a_tap_puts_it(new: Page, stack: Stack) -> None:
+    expect(new.get_by_label("Title")).to_be_focused()
+    picker = new.get_by_label("Collection", exact=True)
+    picker.select_option("New or other collection…")
+    new.get_by_label("Name of a new or existing collection").press_sequentially("brand-new")
+    new.get_by_label("Title").click()
+    new.keyboard.type("On ink")
+    expect(new.get_by_label("Title")).to_have_value("On ink")
+    expect(picker).to_have_value("brand-new")
+    expect(new.locator("#collection-note")).to_contain_text("brand-new is new.")
+    expect(new.locator("#save-target")).to_have_text("In the collection brand-new.")
+    new.get_by_label("Text").fill("Dry.")
+    new.get_by_label("Id", exact=False).first.fill("a")
+    new.get_by_role("button", name="Save", exact=True).click()
+    expect(new).to_have_url(re.compile("id=a$"))
+    assert stored(stack, "a", "brand-new")["title"] == "On ink"
 
 
 def test_an_id_that_is_in_use_is_told_beside_it(
@@ -181,7 +248,7 @@ def test_a_deletion_by_others_keeps_the_text(edited: Page, stack: Stack, collect
     delete(stack, "odd", collection)
     expect(edited.locator("#other-version")).to_contain_text("has deleted this document")
     expect(edited.get_by_label("Text")).to_have_value("Mine.")
-    edited.get_by_role("button", name="Cancel").focus()
+    edited.get_by_role("button", name="Discard", exact=True).focus()
     edited.keyboard.press("Enter")
     edited.clock.fast_forward(CONFIRM_DELAY_MS)
     edited.keyboard.press("Enter")
@@ -203,8 +270,9 @@ def test_unsaved_changes_survive_a_reload_and_can_be_discarded(edited: Page) -> 
     edited.reload()
     assert asked == ["beforeunload"]
     expect(text).to_have_value("Not saved. First.\nSecond.\n")
-    expect(edited.get_by_text(re.compile(r"Unsaved changes from \d"))).to_be_visible()
-    edited.get_by_role("button", name="Discard").click()
+    expect(edited.get_by_text(re.compile(r"You see unsaved changes from \d"))).to_be_visible()
+    edited.get_by_role("button", name="Discard them").click()
+    edited.get_by_role("button", name="Really discard?").click(delay=CONFIRM_DELAY_MS)
     expect(text).to_have_value("First.\nSecond.\n")
     edited.reload()
     assert asked == ["beforeunload"]
@@ -217,7 +285,7 @@ def test_escape_closes_the_editor_only_if_nothing_is_lost(edited: Page) -> None:
     text.press("Escape")
     expect(edited.get_by_text("Your changes are not saved.")).to_be_visible()
     expect(text).to_have_value("Not saved.")
-    edited.get_by_role("button", name="Cancel").focus()
+    edited.get_by_role("button", name="Discard", exact=True).focus()
     edited.keyboard.press("Enter")
     edited.clock.fast_forward(CONFIRM_DELAY_MS)
     edited.keyboard.press("Enter")

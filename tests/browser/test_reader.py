@@ -127,6 +127,7 @@ def test_a_document_that_does_not_exist_is_told(open_page: Open, page_errors: Pa
     page_errors.ignored = "404"
     page = open_page(path=PATH, query=query_of("nowhere"))
     expect(page.get_by_text("There is no document “nowhere”")).to_be_visible()
+    expect(page).to_have_title("Document not found · Inkdex")
     expect(page.get_by_role("link", name="Back to documents")).to_be_visible()
 
 

@@ -85,7 +85,8 @@ def test_documents_are_selected_and_deleted_by_keyboard(
     page.keyboard.press("Enter")
     page.clock.fast_forward(CONFIRM_DELAY_MS)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Deleted 27.")).to_be_visible()
+    expect(page.get_by_text("Deleted 27.")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_label("Select all on this page")).to_be_focused()
     assert "27" not in stored(stack, collection)
 
@@ -143,7 +144,8 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
     page.get_by_label("To the collection").fill(target)
     page.keyboard.press("Enter")
     expect(page.locator("#list-message")).to_have_text(
-        f"Moved to {target}: 2 documents. Not 1: {target} has a document with the id 28 already."
+        f"Moved 2 documents to {target}. Not 1: {target} has a document with the id 28 already. "
+        f"Open {target}"
     )
     there, here = stored(stack, target), stored(stack, collection)
     assert there["28"]["content"] == "mine"
@@ -151,6 +153,27 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
     assert set(before) - set(here) == {"27", "29"}
     same = ("title", "content", "metadata")
     assert {name: there["29"][name] for name in same} == {name: before["29"][name] for name in same}
+
+
+def test_a_move_of_all_says_where_they_are(open_page: Open, stack: Stack, collection: str) -> None:
+    target = f"{collection}-target"
+    stack.write(
+        {"id": "1", "content": "leaf 1"}, {"id": "2", "content": "leaf 2"}, collection=collection
+    )
+    page = open_page(path=PATH)
+    page.get_by_label("Select all on this page").check()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Export", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_label("To the collection").fill(target)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="This collection is empty")).to_be_visible()
+    message = page.locator("#list-message")
+    expect(message).to_contain_text(f"Moved 2 documents to {target}.")
+    expect(message).to_be_focused()
+    message.get_by_role("link", name=f"Open {target}").click()
+    expect(rows(page)).to_have_count(2)
 
 
 def test_a_document_that_changes_while_it_is_moved_stays(
@@ -291,6 +314,7 @@ def test_the_collection_is_renamed_and_described(
     expect(dialog).to_be_hidden()
     expect(page.locator("#description")).to_have_text("Leaves of a book")
     expect(page.get_by_label("Collection", exact=True)).to_have_value(f"{collection}-new")
+    expect(page.get_by_text(f"Renamed to {collection}-new.")).to_be_visible()
     expect(rows(page)).to_have_count(25)
     assert len(stored(stack, f"{collection}-new")) == 30
 
@@ -304,11 +328,10 @@ def test_the_collection_is_deleted_once_its_name_is_typed(
     expect(question).to_contain_text("30 documents")
     question.get_by_label("Enter the name").fill(collection[:-1])
     page.keyboard.press("Enter")
-    delete = question.get_by_role("button", name="Delete the collection")
-    expect(delete).to_be_disabled()
-    question.get_by_label("Enter the name").fill(collection)
-    delete.click()
-    expect(page.get_by_text(f"Deleted the collection {collection}.")).to_be_visible()
-    expect(page.get_by_label("Collection", exact=True)).not_to_have_value(collection)
+    expect(question.get_by_role("alert")).to_have_text("The name does not match.")
+    question.get_by_label("Enter the name").fill(f" {collection} ")
+    question.get_by_role("button", name="Delete the collection").click()
+    expect(page.get_by_text(f"Deleted the collection {collection}.")).to_be_focused()
+    expect(page.get_by_label("Collection", exact=True)).to_have_value("default")
     names = httpx.get(f"{stack.url}/v1/collections", trust_env=False).json()["items"]
     assert collection not in [each["name"] for each in names]

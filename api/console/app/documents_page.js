@@ -12,6 +12,7 @@ import { startRetryAll } from "../documents/retry_all.js";
 import { startSelection } from "../documents/selection.js";
 import { startSelectionActions } from "../documents/selection_actions.js";
 import { startSelectionBar } from "../documents/selection_bar.js";
+import { startWork } from "../documents/work.js";
 import { startEventStream } from "../lib/event_stream.js";
 import { forgetHits } from "../search/kept_hits.js";
 import { startStatusPolling } from "../status/status_polling.js";
@@ -19,6 +20,7 @@ import { startFrame } from "./frame.js";
 
 forgetHits();
 await startFrame();
+startWork();
 startDescription();
 startSelection();
 startSelectionBar();

@@ -7,9 +7,11 @@ import { $, el, setChildren, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
+import { askOtherCollection, startOtherCollection } from "./other_collection.js";
 
 const DEFAULT = "default";
 const OTHER = ""; // not a valid name of a collection
+const ALL = "*"; // means all collections in a question
 const LISTED_MAX = 200; // the API lists no more at once
 const MAX_OPTIONS = 400; // the user can enter the name of any other collection
 const FRESH_MS = 2000;
@@ -17,10 +19,11 @@ const FRESH_MS = 2000;
 let current = urlState.read("collection") || DEFAULT;
 const known = new Set();
 const totals = new Map(); // the number of documents by name
+let entered = null; // the name that the user has typed last
 let isWhole = false; // whether all collections are listed
 let readAt = -FRESH_MS;
 const options = new Map();
-const other = el("option", { value: OTHER }, "Another…");
+const other = el("option", { value: OTHER }, "New or other collection…");
 
 export const collection = () => current;
 export const knownCollections = () => [...known];
@@ -31,8 +34,7 @@ export async function startCollection() {
   $("collection").addEventListener("change", selectOption);
   $("collection").addEventListener("pointerdown", refreshCounts);
   $("collection").addEventListener("focus", refreshCounts);
-  $("other-collection").addEventListener("change", selectEntered);
-  $("other-collection").addEventListener("blur", showOptions);
+  startOtherCollection(selectEntered);
   on("documents-changed", addFromChanges);
   on("counts-read", ({ name, counts }) => counts && setCount(name, counts.total));
   on("stream-state", (state) => state === "live" && readCollections());
@@ -96,7 +98,7 @@ function forget(name) {
 /** Forget a collection that was deleted or renamed. */
 export function forgetCollection(name) {
   forget(name);
-  if (current === name) selectCollection(known.has(DEFAULT) ? DEFAULT : knownCollections().sort()[0] ?? DEFAULT);
+  if (current === name) selectCollection(DEFAULT);
 }
 
 export function selectCollection(name) {
@@ -111,6 +113,12 @@ function updateOptions() {
   setChildren($("collection"), [...names.map(option), other]);
   $("collection").value = current;
   linkToCollection(current);
+  showWhetherNew();
+}
+
+function showWhetherNew() {
+  const isNew = entered === current && isWhole && !known.has(current) && current !== ALL;
+  setText($("collection-note"), isNew ? `The collection ${current} is new. It exists once a document is written.` : "");
 }
 
 function option(name) {
@@ -121,22 +129,12 @@ function option(name) {
 }
 
 function selectOption() {
-  if ($("collection").value !== OTHER) return selectCollection($("collection").value);
-  $("collection").hidden = true;
-  $("other-collection").hidden = false;
-  $("other-collection").value = "";
-  $("other-collection").focus();
+  if ($("collection").value === OTHER) askOtherCollection();
+  else selectCollection($("collection").value);
 }
 
-function selectEntered() {
-  const name = $("other-collection").value.trim();
+function selectEntered(name) {
+  entered = name;
   if (name) selectCollection(name);
-  showOptions();
-  $("collection").focus();
-}
-
-function showOptions() {
-  $("other-collection").hidden = true;
-  $("collection").hidden = false;
-  $("collection").value = current;
+  else $("collection").value = current;
 }

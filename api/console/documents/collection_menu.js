@@ -63,6 +63,7 @@ async function change(former, name, description) {
     await request(collectionPath(former), { method: "PATCH", body: { name }, timeout: TIMEOUT_MS });
     selectCollection(name);
     forgetCollection(former);
+    say(`Renamed to ${name}.`);
   }
   await readCollections();
 }
@@ -83,9 +84,11 @@ async function deleteCollection() {
 
 async function send(name) {
   say(`Deleting ${name}…`);
+  $("list-message").focus(); // it was on the menu that deletes
   await request(collectionPath(name), { method: "DELETE", timeout: TIMEOUT_MS });
   forgetCollection(name);
+  say(`Deleted the collection ${name}.`);
+  $("list-message").focus();
   await readCollections();
   emit("view-changed");
-  say(`Deleted the collection ${name}.`);
 }

@@ -39,7 +39,7 @@ export class DocumentRow {
     setText(this.excerpt, excerptOf(document));
     setText(this.size, bytes(document.content_bytes));
     this.size.title = detailsOf(document);
-    this.showTags(document.metadata);
+    this.showTags(document);
     this.showError(document);
     this.showStatus(document.status);
     this.showAge(document);
@@ -64,11 +64,11 @@ export class DocumentRow {
     else hide(this.failure, this.link);
   }
 
-  showTags(metadata) {
-    const text = JSON.stringify(metadata);
-    if (text === this.shownMetadata) return;
-    this.shownMetadata = text;
-    this.tags.replaceChildren(...tagList(metadata));
+  showTags({ metadata, title, id }) {
+    const text = JSON.stringify([metadata, title]);
+    if (text === this.shownTags) return;
+    this.shownTags = text;
+    this.tags.replaceChildren(...tagList(metadata, title ?? id));
   }
 
   showAge({ updated_at }) {
@@ -87,10 +87,11 @@ export class DocumentRow {
   }
 }
 
-/** The beginning of the text, without a heading that repeats the title. */
+/** The beginning of the text, without the marks of headings, and without a heading that repeats the title. */
 function excerptOf({ excerpt, title }) {
-  const [first, ...rest] = excerpt.trimStart().split("\n");
-  return first.replace(/^#+\s*/, "").trim() === title && rest.length ? rest.join("\n").trim() : excerpt;
+  const text = excerpt.trimStart().replace(/^#{1,6}\s+/gm, "");
+  const [first, ...rest] = text.split("\n");
+  return first.trim() === title && rest.length ? rest.join("\n").trim() : text;
 }
 
 const detailsOf = ({ version, embedding }) =>

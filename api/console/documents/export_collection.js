@@ -53,6 +53,6 @@ async function collect(reader, stop) {
 
 function offerCommand(name, filter) {
   const options = filter ? ` --filter '${filter.replaceAll("'", "'\\''")}'` : "";
-  $("list-message").replaceChildren(`This is more than ${bytes(SAVED_MAX_BYTES)}, too much for a page. In a terminal: `,
+  say(`This is more than ${bytes(SAVED_MAX_BYTES)}, too much for a page. In a terminal:`,
     el("code", {}, `inkdex export ${name}${options} -o export.jsonl`));
 }

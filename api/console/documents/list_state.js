@@ -1,8 +1,7 @@
 // Says what the list shows, or why it shows nothing.
 
-import { $, button, hide, setText } from "../lib/dom.js";
+import { $, hide, setText } from "../lib/dom.js";
 import { count, plural } from "../lib/format.js";
-import { collection, knownCollections, selectCollection } from "./collection.js";
 import { currentCounts } from "./counts.js";
 import { isNarrowed, selectedStatus, selectedStatusInput } from "./list_view.js";
 
@@ -24,6 +23,8 @@ export function showFailures(number) {
 function show({ rows = false, pages = rows, empty = false, text = "" }) {
   clearTimeout(loadingTimer);
   $("documents").hidden = !rows;
+  if (rows) $("selection").hidden = false;
+  else hide($("selection"), $("list-message").textContent ? $("list-message") : $("page-title"));
   $("pages").hidden = !pages;
   $("empty").hidden = !empty;
   $("toolbar").classList.toggle("of-empty", empty);
@@ -46,17 +47,10 @@ export function showNothing(isLaterPage) {
   if (isNarrowed()) return show({ text: `No ${selectedStatus()} documents match the filter.`.replace("  ", " ") });
   if (selectedStatus()) return show({ text: `No ${selectedStatus()} documents in this collection.` });
   show({ empty: true });
-  offerOtherCollection();
 }
 
 export function showProblem({ message }) {
   clearTimeout(loadingTimer);
   setText($("list-state"), message);
   $("documents").removeAttribute("aria-busy");
-}
-
-function offerOtherCollection() {
-  const [other] = knownCollections().filter((name) => name !== collection()).sort();
-  const parts = other ? ["Or go to ", button(other, () => selectCollection(other)), "."] : [];
-  if ($("other-offer").textContent !== parts.map((part) => part.textContent ?? part).join("")) $("other-offer").replaceChildren(...parts);
 }

@@ -8,10 +8,12 @@ let answer = () => {};
 export function startQuestion() {
   $("question").addEventListener("close", () => answer($("question").returnValue === "yes"));
   $("question-cancel").addEventListener("click", () => $("question").close("no"));
-  $("question-typed").addEventListener("input", check);
+  $("question-typed").addEventListener("input", () => setText($("question-error"), ""));
   $("question-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!$("question-action").disabled) $("question").close("yes");
+    if ($("question-typed").value.trim() === typed) return $("question").close("yes");
+    setText($("question-error"), "The name does not match.");
+    $("question-typed").focus();
   });
 }
 
@@ -24,13 +26,9 @@ export function ask({ title, text, action, name = "" }) {
   setText($("question-name"), name);
   $("question-typed-field").hidden = !name;
   $("question-typed").value = "";
-  check();
+  setText($("question-error"), "");
   $("question").returnValue = "no";
   $("question").showModal();
   (name ? $("question-typed") : $("question-cancel")).focus();
   return new Promise((resolve) => { answer = resolve; });
-}
-
-function check() {
-  $("question-action").disabled = $("question-typed").value.trim() !== typed;
 }

@@ -1,9 +1,11 @@
 // What can be done with the selected documents: delete, retry, export, move.
 
 import { Problem, deleteDocument, documentPath, request, retryDocument } from "../lib/api.js";
+import { el } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { bytes, plural } from "../lib/format.js";
 import { NDJSON, SAVED_MAX_BYTES, saveFile } from "../lib/save_file.js";
+import { documentsUrl } from "../reader/address.js";
 import { collection } from "./collection.js";
 import { askTarget } from "./move_dialog.js";
 import { clearSelection, selection } from "./selection.js";
@@ -56,10 +58,10 @@ export async function moveSelected() {
   const chosen = selection();
   const target = await askTarget(chosen);
   if (!target) return;
-  const words = ["Moving", `Moved to ${target}:`];
+  const words = ["Moving", "Moved", ` to ${target}`];
   const isDone = await workThrough(chosen, words, async (document) => {
     for await (const whole of wholeDocuments(document.collection, [document])) await move(whole, target);
-  });
+  }, [el("a", { href: documentsUrl(target) }, `Open ${target}`)]);
   clearIfAll(isDone);
 }
 

@@ -19,7 +19,7 @@ const clearButton = button("Clear", clear);
 export function startSelectionBar() {
   deleteButton.dataset.action = WRITE;
   $("selection-bar").append(retryButton, exportButton, moveButton, deleteButton, clearButton);
-  $("documents").addEventListener("keydown", enterBar);
+  for (const id of ["selection", "documents"]) $(id).addEventListener("keydown", enterBar);
   on("selection-changed", show);
   on("list-shown", () => showPageBox(selection()));
   // A disabled button would lose the focus.
@@ -36,11 +36,11 @@ function show(documents) {
   const failed = documents.filter(({ status }) => status === "failed").length;
   const text = documents.length ? `${count(documents.length)} selected` : "";
   setText($("selection-count"), text);
-  setText($("selection-announcement"), text);
+  setText($("selection-announcement"), text && `${text}. Press Enter to do something with them.`);
   setText(retryButton, `Retry ${count(failed)} failed`);
   retryButton.hidden = !failed;
   if (documents.length) $("selection-bar").hidden = false;
-  else hide($("selection-bar"), $("documents").hidden ? $("page-title") : $("select-page"));
+  else hide($("selection-bar"), $("list-message").textContent ? $("list-message") : $("select-page"));
   showPageBox(documents);
 }
 

@@ -5,10 +5,11 @@ import { isFilterable } from "../search/filter_values.js";
 import { filterBy, isNameless } from "../search/tags.js";
 
 const MAX_TAGS = 2;
+const SHORT = 14; // characters that are never cut
 
-/** The tags of metadata, and how many more there are. */
-export function tagList(metadata) {
-  const tags = tagsOf(metadata);
+/** The tags of metadata, and how many more there are. What the document's name says already is left out. */
+export function tagList(metadata, name) {
+  const tags = tagsOf(metadata).filter(isNews(name));
   const more = tags.length - MAX_TAGS;
   if (!tags.length) return [];
   return [el("div", {}, ...tags.slice(0, MAX_TAGS).map(tagButton),
@@ -23,8 +24,21 @@ function tagsOf(metadata) {
 
 const isPlain = (value) => ["string", "number", "boolean"].includes(typeof value) && value !== "";
 
+/** Whether a tag says something that neither the name nor a tag before it says. */
+function isNews(name) {
+  const said = new Set();
+  return ({ field, value }) => {
+    const isSaid = said.has(value) || (!isNameless(field) && endsWith(name, String(value)));
+    said.add(value);
+    return !isSaid;
+  };
+}
+
+/** Whether a name ends with a whole word, or words. */
+const endsWith = (name, words) => ` ${name}`.endsWith(words) && /[^\p{L}\p{N}]$/u.test(` ${name}`.slice(0, -words.length));
+
 const textOf = ({ field, value }) => (isNameless(field) ? String(value) : `${field}: ${value}`);
 
 // Tab goes from row to row; the arrow keys lead to tags.
 const tagButton = (tag) => button(el("span", {}, textOf(tag)), () => filterBy(tag.field, tag.value),
-  { class: "tag", tabindex: "-1", title: `Show only documents whose ${tag.field} is ${tag.value}` });
+  { class: textOf(tag).length > SHORT ? "tag" : "tag short", tabindex: "-1", title: `Show only documents whose ${tag.field} is ${tag.value}` });

@@ -2,22 +2,32 @@
 
 import { Problem } from "../lib/api.js";
 import { $, setText } from "../lib/dom.js";
-import { emit } from "../lib/event_bus.js";
+import { emit, on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
 
 const AT_ONCE = 4;
 
 let isBusy = false;
 
-export const say = (text) => setText($("list-message"), text);
+/** Say something above the list, and offer `more`: elements. */
+export function say(text, ...more) {
+  if (more.length) $("list-message").replaceChildren(text, " ", ...more);
+  else setText($("list-message"), text);
+}
 
-/** Run `action` for each document. `words` are what is being done and what was done: ["Deleting", "Deleted"]. */
-export async function workThrough(documents, [doing, done], action) {
+/** Forget what was said about another collection. */
+export const startWork = () => on("collection-selected", () => say(""));
+
+/**
+ * Run `action` for each document. `words` are what is being done, what was done, and
+ * maybe to where: ["Moving", "Moved", " to archive"]. `more` are elements that stand after what is said at the end.
+ */
+export async function workThrough(documents, words, action, more = []) {
   if (isBusy) return false;
   const waiting = [...documents];
   const problems = [];
   let ended = 0;
-  const progress = () => say(`${doing} ${count(ended)} of ${plural(documents.length, "document")}…`);
+  const progress = () => say(`${words[0]} ${count(ended)} of ${plural(documents.length, "document")}…`);
   const worker = async () => {
     for (let document = waiting.shift(); document; document = waiting.shift()) {
       await action(document).catch((problem) => problems.push(known(problem)));
@@ -26,7 +36,7 @@ export async function workThrough(documents, [doing, done], action) {
     }
   };
   await busy(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
-  say(result(documents, problems, done));
+  say(result(documents, problems, words), ...more);
   return problems.length === 0;
 }
 
@@ -52,10 +62,10 @@ function known(problem) {
   throw problem;
 }
 
-function result(documents, problems, done) {
+function result(documents, problems, [, done, where = ""]) {
   const number = documents.length - problems.length;
   const name = documents[0].title ?? documents[0].id;
-  const good = documents.length === 1 ? `${done} ${name}.` : `${done} ${plural(number, "document")}.`;
+  const good = `${done} ${documents.length === 1 ? name : plural(number, "document")}${where}.`;
   if (!problems.length) return good;
   const reasons = [...new Set(problems.map(({ message }) => message))].slice(0, 2).join(" ");
   if (documents.length === 1) return reasons;

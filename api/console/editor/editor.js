@@ -2,14 +2,16 @@
 
 import { collection } from "../documents/collection.js";
 import { readDocument } from "../lib/api.js";
-import { $, button, setText } from "../lib/dom.js";
+import { confirmButton } from "../lib/confirm_button.js";
+import { $, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
 import * as losslessJson from "../lib/lossless_json.js";
-import { clearErrors, enteredDocument, FieldError, focusText, showError } from "./fields.js";
+import { clearErrors, clearMendedError, enteredDocument, FieldError, focusText, focusTitle, showError } from "./fields.js";
 import { hideOtherVersion, showDeleted, showOtherVersion } from "./other_version.js";
 import { create, fieldProblem, save } from "./saving.js";
 import { beginWith, changes, end, followVersion, forgetChanges, isChanged, restore, startUnsaved } from "./unsaved.js";
 
-const NOT_SAVED = "Your changes are not saved. Save them, or press Cancel twice to discard them.";
+const NOT_SAVED = "Your changes are not saved. Save them, or press Discard.";
 
 let listeners = {};
 let isOpen = false;
@@ -23,6 +25,8 @@ export function startEditor({ onsaved, onclosed }) {
   $("cancel").addEventListener("click", close);
   $("write").addEventListener("submit", submit);
   $("write").addEventListener("keydown", followKeys);
+  $("write").addEventListener("input", clearMendedError);
+  on("collection-selected", showTarget);
 }
 
 export const isEditing = () => isOpen;
@@ -34,8 +38,19 @@ export function openEditor(found) {
   const draft = restore();
   if (draft) showDraft(draft);
   $("new-fields").hidden = found !== null;
-  setText($("submit"), found ? "Save changes" : "Write");
-  focusText();
+  setText($("submit"), found ? "Save changes" : "Save");
+  showTarget();
+  start();
+}
+
+/** Someone may have selected another collection by accident. */
+function showTarget() {
+  setText($("save-target"), edited ? "" : `In the collection ${collection()}.`);
+}
+
+function start() {
+  if (edited) focusText();
+  else focusTitle();
 }
 
 function begin(found) {
@@ -43,11 +58,12 @@ function begin(found) {
   beginWith(found);
   clearErrors();
   hideOtherVersion();
+  $("draft-found").replaceChildren();
 }
 
 function showDraft({ at, version }) {
   const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  $("draft-note").replaceChildren(`Unsaved changes from ${time}. `, button("Discard", discard));
+  $("draft-found").replaceChildren(`You see unsaved changes from ${time}. `, confirmButton("Discard them", "Really discard?", discard));
   if (edited && version !== edited.version) showOtherVersion(edited, discard);
 }
 
@@ -112,7 +128,7 @@ async function explainConflict(conflict) {
 function discard() {
   forgetChanges();
   begin(edited);
-  focusText();
+  start();
 }
 
 function stop() {

@@ -1,7 +1,7 @@
 // The fields of the editor, their values, and errors beside them.
 
 import { $, setText } from "../lib/dom.js";
-import * as losslessJson from "../lib/lossless_json.js";
+import { parsedMetadata } from "./metadata.js";
 
 const IDS = { title: "title", content: "content", id: "document-id", metadata: "metadata" };
 const NAMES = Object.keys(IDS);
@@ -47,15 +47,11 @@ export function enteredDocument() {
 }
 
 function parsed(text) {
-  if (!text) return {};
-  let value;
   try {
-    value = losslessJson.parse(text);
-  } catch (error) {
-    throw new FieldError("metadata", `Metadata is not valid JSON: ${error.message}`);
+    return text ? parsedMetadata(text) : {};
+  } catch ({ message }) {
+    throw new FieldError("metadata", message);
   }
-  if (!text.startsWith("{")) throw new FieldError("metadata", "Metadata must be a JSON object, for example {\"lang\": \"en\"}.");
-  return value;
 }
 
 export function clearErrors() {
@@ -71,6 +67,19 @@ export function showError(name, text) {
   $(IDS[name]).setAttribute("aria-invalid", "true");
   $(IDS[name]).focus();
 }
+
+/** The error of a field disappears once its value is valid. */
+export function clearMendedError({ target }) {
+  if (!target.hasAttribute("aria-invalid")) return;
+  try {
+    enteredDocument();
+    clearErrors();
+  } catch ({ field }) {
+    if (IDS[field] !== target.id) clearErrors();
+  }
+}
+
+export const focusTitle = () => $(IDS.title).focus();
 
 /** Go to the beginning of the text. */
 export function focusText() {

@@ -1,15 +1,13 @@
-// A button for an action that cannot be undone: it asks for a second press.
+// A button for an action that cannot be undone: it asks for a second press. Escape and leaving it cancel.
 
 import { button, setText } from "./dom.js";
 
-const CONFIRM_MS = 4000;
 const DOUBLE_CLICK_MS = 400; // the second half of a double click does not confirm
 
 export function confirmButton(label, question, action) {
-  let timer;
   let askedAt;
   let name; // the label for screen readers, if it is not the text
-  const element = button(label, press, { blur: reset, keydown: ignoreHeldEnter });
+  const element = button(label, press, { blur: reset, keydown: followKeys });
 
   function press(event) {
     if (!isAsking()) return ask(event);
@@ -22,7 +20,7 @@ export function confirmButton(label, question, action) {
     askedAt = event.timeStamp;
     name = element.getAttribute("aria-label");
     show(question, question);
-    timer = setTimeout(reset, CONFIRM_MS);
+    element.focus(); // not every browser gives it the focus, and it has to be left
   }
 
   function isAsking() {
@@ -34,16 +32,19 @@ export function confirmButton(label, question, action) {
   }
 
   function show(text, labelText) {
-    clearTimeout(timer);
     setText(element, text);
     if (labelText === null) element.removeAttribute("aria-label");
     else element.setAttribute("aria-label", labelText);
     element.classList.toggle("danger", text === question);
   }
 
-  return element;
-}
+  function followKeys(event) {
+    if (event.repeat && event.key === "Enter") event.preventDefault();
+    if (event.key !== "Escape" || !isAsking()) return;
+    event.preventDefault();
+    event.stopPropagation(); // it would also close what the button is in
+    reset();
+  }
 
-function ignoreHeldEnter(event) {
-  if (event.repeat && event.key === "Enter") event.preventDefault();
+  return element;
 }
