@@ -7,18 +7,17 @@ import { showActiveFilters } from "./active_filters.js";
 import { hideFacets, showFacets } from "./facets.js";
 import { expectHits, showHits, shownHits, startHitList } from "./hit_list.js";
 import { keepHits, keepPlace, keptPlace } from "./kept_hits.js";
+import { hitLimit, MAX_HITS, resetHitLimit, showMoreHits, startMoreHits } from "./more_hits.js";
+import { hideNoHits, showNoHits } from "./no_hits.js";
 import { hideRecent, showRecent } from "./recent.js";
 import { isNewestFirst, readForm, startForm } from "./search_form.js";
-import { isOfFilter, showFilterProblem, showNoHits, showNotice, showProblem, startWaysOut } from "./search_notices.js";
+import { isOfFilter, showFilterProblem, showNotice, showProblem, startWaysOut } from "./search_notices.js";
 import { DEGRADED, summaryOf, timingOf } from "./search_words.js";
 
 const TYPING_PAUSE_MS = 150;
-const PAGE_SIZE = 10;
-const MAX_HITS = 100;
 
 let typingTimer = null;
 let running = null; // aborts the search in progress
-let limit = PAGE_SIZE;
 let degraded = false;
 let isFollowed = false; // whether changes have been received since a moment before the search
 let place = null; // to return to, after the first search
@@ -29,7 +28,7 @@ export function startSearch() {
   startForm(searchSoon, searchNow);
   startHitList(() => search());
   startWaysOut(searchNow);
-  $("more-hits").addEventListener("click", () => { limit = Math.min(MAX_HITS, limit + PAGE_SIZE); search(); });
+  startMoreHits(() => search());
   window.addEventListener("pagehide", leave);
   on("signed-out", () => window.removeEventListener("pagehide", leave));
   on("collection-selected", searchNow);
@@ -47,7 +46,7 @@ function repeatWhenLive(state) {
 
 /** Search for what the address says. */
 export function searchFromUrl() {
-  limit = place?.limit ?? PAGE_SIZE;
+  resetHitLimit(place?.limit);
   search();
 }
 
@@ -59,7 +58,7 @@ export function searchFor(words) {
 
 function leave() {
   const focused = shownHits().find(({ element }) => element.contains(document.activeElement));
-  keepPlace({ limit, scroll: window.scrollY, focused: focused?.key ?? null });
+  keepPlace({ limit: hitLimit(), scroll: window.scrollY, focused: focused?.key ?? null });
 }
 
 function searchSoon() {
@@ -69,7 +68,7 @@ function searchSoon() {
 
 function searchNow() {
   clearTimeout(typingTimer);
-  limit = PAGE_SIZE;
+  resetHitLimit();
   place = null;
   search();
 }
@@ -79,10 +78,10 @@ async function search({ onlyIfRecovered = false } = {}) {
   running?.abort();
   const form = readForm();
   showActiveFilters();
-  if (!form?.q) return form && clear();
+  if (!form?.q) return form ? clear() : refuse();
   running = new AbortController();
   const { signal } = running;
-  const body = { ...form, limit: isNewestFirst() ? MAX_HITS : limit };
+  const body = { ...form, limit: isNewestFirst() ? MAX_HITS : hitLimit() };
   if (!onlyIfRecovered) $("hits").setAttribute("aria-busy", "true");
   expectHits();
   try {
@@ -107,41 +106,47 @@ function clear() {
   showRecent();
 }
 
+/** The hits of a former search do not stay beside what is wrong with this one. */
+function refuse() {
+  finish();
+  empty();
+  hideFacets();
+  hideRecent();
+}
+
 function empty() {
   degraded = false;
   showHits([], {}, true);
   setText($("search-summary"), "");
   showNotice("");
-  $("more-hits").hidden = $("ranking-help").hidden = $("results-bar").hidden = $("no-hits").hidden = true;
+  hideNoHits();
+  $("more-hits").hidden = $("ranking-help").hidden = $("results-bar").hidden = true;
 }
 
 function fail(problem) {
-  if (isOfFilter(problem)) return showFilterProblem(problem);
-  empty();
-  hideRecent();
-  showProblem(problem);
+  refuse();
+  if (isOfFilter(problem)) showFilterProblem(problem);
+  else showProblem(problem);
 }
 
 function show(answer, body) {
   degraded = answer.degraded !== null;
-  const found = isNewestFirst() ? newestFirst(answer.hits) : answer.hits;
-  showHits(found, body, !isNewestFirst());
+  const { hits } = answer;
+  showHits(hits, body, !isNewestFirst());
   keepHits(shownHits().map(({ passage, words }) => ({ ...passage, words })));
   hideRecent();
   $("results-bar").hidden = false;
-  $("ranking-help").hidden = !found.length;
-  $("more-hits").hidden = found.length < body.limit || body.limit >= MAX_HITS;
+  $("ranking-help").hidden = !hits.length;
+  showMoreHits(body.limit);
   showNotice(degraded && DEGRADED);
-  showNoHits(!found.length, body);
+  if (hits.length) hideNoHits();
+  else showNoHits(body, degraded || body.mode === "text");
   setText($("search-summary"), summaryOf(answer, isNewestFirst()));
   setText($("search-timing"), timingOf(answer));
-  emit("fields-found", [...new Set(answer.hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
-  showFacets(body, answer.hits);
+  emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
+  showFacets(body, hits);
   returnToPlace();
 }
-
-const newestFirst = (found) =>
-  found.toSorted((one, other) => Date.parse(other.document.updated_at) - Date.parse(one.document.updated_at));
 
 function returnToPlace() {
   if (!place) return;
