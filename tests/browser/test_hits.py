@@ -249,8 +249,10 @@ def test_hits_can_be_ordered_by_their_last_change(
     titles = hits(page).locator("h2")
     expect(titles).to_have_count(4)
     expect(titles.first).to_have_text("newest")
+    expect(hits(page).locator("time")).to_have_count(4)
     page.get_by_label("Order", exact=True).select_option("Best first")
     expect(titles.first).to_have_text("Valves that leak")
+    expect(hits(page).locator("time")).to_have_count(0)
 
 
 def test_weak_hits_stand_below_the_strong_ones(open_page: Open, stack: Stack) -> None:
@@ -274,7 +276,10 @@ def test_weak_hits_stand_below_the_strong_ones(open_page: Open, stack: Stack) ->
     page.get_by_label("Words", exact=True).check(force=True)
     page.get_by_label("Search query").fill("ink")
     expect(hits(page)).to_have_count(5)
-    expect(page.get_by_label("Weaker matches").get_by_role("listitem")).to_have_count(2)
+    weak = page.get_by_label("Weaker matches").get_by_role("listitem")
+    expect(weak).to_have_count(2)
+    beside = "(heading) => getComputedStyle(heading, '::before').content"
+    assert weak.first.locator("h2").evaluate(beside) == "none"
 
 
 def test_without_a_query_the_page_shows_what_was_changed_last(

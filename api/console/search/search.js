@@ -6,9 +6,10 @@ import { emit, on } from "../lib/event_bus.js";
 import { showActiveFilters } from "./active_filters.js";
 import { hideFacets, showFacets } from "./facets.js";
 import { expectHits, showHits, shownHits, startHitList } from "./hit_list.js";
-import { keepHits, keepPlace, keptPlace } from "./kept_hits.js";
+import { keepHits } from "./kept_hits.js";
 import { hitLimit, MAX_HITS, resetHitLimit, showMoreHits, startMoreHits } from "./more_hits.js";
 import { hideNoHits, showNoHits } from "./no_hits.js";
+import { forgetPlace, limitOfPlace, returnToPlace, startPlace } from "./place.js";
 import { hideRecent, showRecent } from "./recent.js";
 import { isNewestFirst, readForm, startForm } from "./search_form.js";
 import { isOfFilter, showFilterProblem, showNotice, showProblem, startWaysOut } from "./search_notices.js";
@@ -20,17 +21,13 @@ let typingTimer = null;
 let running = null; // aborts the search in progress
 let degraded = false;
 let isFollowed = false; // whether changes have been received since a moment before the search
-let place = null; // to return to, after the first search
 
 export function startSearch() {
-  history.scrollRestoration = "manual"; // the hits come later than the browser scrolls
-  place = keptPlace();
+  startPlace();
   startForm(searchSoon, searchNow);
   startHitList(() => search());
   startWaysOut(searchNow);
   startMoreHits(() => search());
-  window.addEventListener("pagehide", leave);
-  on("signed-out", () => window.removeEventListener("pagehide", leave));
   on("collection-selected", searchNow);
   on("changes-missed", () => search());
   on("stream-state", repeatWhenLive);
@@ -46,7 +43,7 @@ function repeatWhenLive(state) {
 
 /** Search for what the address says. */
 export function searchFromUrl() {
-  resetHitLimit(place?.limit);
+  resetHitLimit(limitOfPlace());
   search();
 }
 
@@ -54,11 +51,6 @@ export function searchFromUrl() {
 export function searchFor(words) {
   $("query").value = words;
   searchNow();
-}
-
-function leave() {
-  const focused = shownHits().find(({ element }) => element.contains(document.activeElement));
-  keepPlace({ limit: hitLimit(), scroll: window.scrollY, focused: focused?.key ?? null });
 }
 
 function searchSoon() {
@@ -69,7 +61,7 @@ function searchSoon() {
 function searchNow() {
   clearTimeout(typingTimer);
   resetHitLimit();
-  place = null;
+  forgetPlace();
   search();
 }
 
@@ -100,9 +92,7 @@ function finish() {
 }
 
 function clear() {
-  finish();
-  empty();
-  hideFacets();
+  refuse();
   showRecent();
 }
 
@@ -146,11 +136,4 @@ function show(answer, body) {
   emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
   showFacets(body, hits);
   returnToPlace();
-}
-
-function returnToPlace() {
-  if (!place) return;
-  shownHits().find(({ key }) => key === place.focused)?.title.focus({ preventScroll: true });
-  window.scrollTo(0, place.scroll);
-  place = null;
 }
