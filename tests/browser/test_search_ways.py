@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Open
 from tests.browser.stack import Stack
 
-LONG_TITLE = "All that is known of ink, of its recipes, and of the hands that made it " * 4
+LONG_TITLE = "All that is known of ink, of its recipes, and of the hands that made it" * 4
 NO_MEETING = "No document meets the filter. Remove the filter, or change it."
 NO_WORDS = "No document has these words. Try others, or fewer of them."
 NEITHER = "No document meets the filter and has these words. Remove the filter, or change it."
@@ -62,9 +62,8 @@ def test_more_hits_go_on_at_the_first_new_one(page: Page) -> None:
 
 
 def test_a_long_title_takes_two_lines(page: Page) -> None:
-    page.get_by_role("button", name="More hits").click()
-    title = hits(page).get_by_role("link", name=LONG_TITLE.strip())
-    expect(title).to_have_attribute("title", LONG_TITLE.strip())
+    title = hits(page).get_by_role("link", name=LONG_TITLE)
+    expect(title).to_have_attribute("title", LONG_TITLE)
     lines = "(title) => title.clientHeight / parseFloat(getComputedStyle(title).lineHeight)"
     assert title.evaluate(lines) == pytest.approx(2, abs=0.1)
 
@@ -75,7 +74,7 @@ def test_the_choice_of_a_collection_is_a_search_in_it(
     stack.write({"id": "other", "content": "Ink elsewhere"}, collection=f"{collection}-other")
     scope = page.get_by_label("Where to search")
     scope.select_option("All collections")
-    expect(hits(page).first).to_contain_text(f"In {collection}")
+    expect(hits(page).first).to_contain_text("In collection-")
     page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
     expect(hits(page)).to_have_count(1)
     expect(scope).to_have_value("")
