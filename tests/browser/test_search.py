@@ -169,7 +169,7 @@ def test_the_url_keeps_the_filter(page: Page) -> None:
     expect(page.get_by_label("Value")).to_have_value("2024")
     page.get_by_role("button", name="As JSON").click()
     page.get_by_label("Filter as JSON").fill('{"year": {"gte": 2024, "eq": [1]}, "x":')
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(hits).to_have_count(10)
     assert "filter" not in httpx.URL(page.url).params
 
@@ -193,7 +193,7 @@ def test_an_invalid_filter_shows_an_error(page: Page, page_errors: PageErrors) -
         expect(page.get_by_label("Active conditions")).to_be_hidden()
         expect(page.locator("#filter-toggle")).to_have_text("Filter")
         expect(page.get_by_label("Hits").locator(".hit")).to_have_count(0)
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator("#filter-error")).to_be_empty()
     expect(page.get_by_label("Hits").locator(".hit")).not_to_have_count(0)
 
