@@ -3,16 +3,19 @@
 import { $, el, setChildren } from "../lib/dom.js";
 import { readFilter, setFilter } from "./filter.js";
 import { conditionsOf } from "./filter_values.js";
+import { focusResults } from "./results_focus.js";
 
 let chips = new Map(); // by their words
 
 export function showActiveFilters() {
-  const filter = readFilter();
-  if (!filter) return; // what is wrong with it stands at the form
-  const conditions = conditionsOf(filter);
+  const conditions = conditionsOf(readFilter() ?? {}); // what is wrong with it stands at the form
   chips = new Map(conditions.map(({ words }) => [words, chips.get(words) ?? chipOf(words)]));
   setChildren($("active-filters"), [...chips.values()]);
   $("active-filters").hidden = !conditions.length;
+}
+
+export function hideActiveFilters() {
+  $("active-filters").hidden = true;
 }
 
 const chipOf = (words) => el("li", {}, el("button", {
@@ -23,7 +26,8 @@ function remove(words) {
   const condition = conditionsOf(readFilter() ?? {}).find((each) => each.words === words);
   const chip = chips.get(words);
   const neighbour = chip.nextElementSibling ?? chip.previousElementSibling;
-  (neighbour?.querySelector("button") ?? $("query")).focus();
+  if (neighbour) neighbour.querySelector("button").focus();
+  else focusResults();
   setFilter(condition?.rest ?? {});
   showActiveFilters(); // at once, so that the next press finds no former chips
 }

@@ -5,9 +5,11 @@ import { count } from "../lib/format.js";
 import { rank } from "./facet_fields.js";
 import { readFilter, setFilter } from "./filter.js";
 import { textOf, valuesOf, withoutValue, withValue } from "./filter_values.js";
+import { focusResults } from "./results_focus.js";
 
 const MAX_GROUPS = 6;
 const MAX_VALUES = 6; // shown at first
+const COUNTED = 20; // the API counts no more values of a field
 
 const groups = new Map(); // by field
 
@@ -17,7 +19,7 @@ export function showFacetGroups(facets, filter) {
     .sort(([one], [other]) => rank(one) - rank(other)).slice(0, MAX_GROUPS);
   const hadFocus = $("facets").contains(document.activeElement);
   setChildren($("facet-groups"), useful.map(([field, values]) => groupOf(field).show(values, valuesOf(filter, field))));
-  if (hadFocus && !$("facets").contains(document.activeElement)) $("query").focus();
+  if (hadFocus && !$("facets").contains(document.activeElement)) focusResults();
   return useful.length > 0;
 }
 
@@ -36,7 +38,7 @@ class Group {
     this.isOpen = false;
     this.list = el("ul", { "aria-label": nameOf(field) });
     this.more = button("", () => this.#toggle(), { class: "quiet" });
-    this.element = el("section", { class: "facet" }, el("h2", { dir: "auto" }, nameOf(field)), this.list, this.more);
+    this.element = el("section", { class: "facet" }, el("h3", { dir: "auto" }, nameOf(field)), this.list, this.more);
   }
 
   show(values, selected) {
@@ -56,7 +58,12 @@ class Group {
     const shown = this.isOpen ? this.values : this.values.slice(0, MAX_VALUES);
     setChildren(this.list, shown.map((each) => this.#item(each)));
     this.more.hidden = this.values.length <= MAX_VALUES;
-    setText(this.more, this.isOpen ? "Show fewer" : `Show all ${this.values.length}`);
+    setText(this.more, this.isOpen ? "Show fewer" : this.#offer());
+  }
+
+  #offer() {
+    const number = this.values.length;
+    return number < COUNTED ? `Show all ${number}` : `Show the ${number} most frequent`;
   }
 
   #item({ value, count: number }) {

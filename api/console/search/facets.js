@@ -1,7 +1,7 @@
 // Counts of the values of metadata beside the hits. A press on a value filters by it.
 
 import { request } from "../lib/api.js";
-import { $ } from "../lib/dom.js";
+import { $, setText } from "../lib/dom.js";
 import { facetFields } from "./facet_fields.js";
 import { showFacetGroups } from "./facet_groups.js";
 
@@ -11,15 +11,27 @@ const wide = matchMedia("(min-width: 64.01rem)");
 let shown = ""; // the collection, filter and fields that were counted last
 let shownAt = -FRESH_MS;
 let counting = null; // aborts the request in progress
+let isUseful = false; // whether there is something to narrow down by
+let isOpen = false; // on a phone
 
 export function startFacets() {
-  wide.addEventListener("change", openIfWide);
-  openIfWide();
+  wide.addEventListener("change", place);
+  $("facets-toggle").addEventListener("click", () => { isOpen = !isOpen; arrange(); });
+  place();
 }
 
-/** On a wide screen the facets are always open, on a phone when the user opens them. */
-function openIfWide() {
-  $("facets").open = wide.matches;
+/** On a wide screen the facets stand beside the hits, on a phone above them. */
+function place() {
+  (wide.matches ? $("results-bar").parentElement : $("results-bar")).after($("facets"));
+  arrange();
+}
+
+/** On a phone the user opens the facets. */
+function arrange() {
+  $("facets").hidden = !isUseful || !(wide.matches || isOpen);
+  $("facets-toggle").hidden = !isUseful || wide.matches;
+  $("facets-toggle").setAttribute("aria-expanded", String(isOpen));
+  $("skip-to-facets").hidden = !isUseful || !wide.matches;
 }
 
 /** Count the values of the fields that the hits have, unless that was done just now. */
@@ -36,7 +48,9 @@ export async function showFacets({ q, collection, filter }, hits) {
     const answer = await request("/v1/search", { method: "POST", body, signal });
     if (signal.aborted) return;
     [shown, shownAt] = [key, performance.now()];
-    $("facets").hidden = !showFacetGroups(answer.facets, filter);
+    setText($("facets-note"), noteOf(collection, filter));
+    isUseful = showFacetGroups(answer.facets, filter);
+    arrange();
   } catch {
     if (!signal.aborted) hideFacets(); // the hits are there, and a filter can be entered
   }
@@ -45,5 +59,12 @@ export async function showFacets({ q, collection, filter }, hits) {
 export function hideFacets() {
   counting?.abort();
   shown = "";
-  $("facets").hidden = true;
+  isUseful = false;
+  arrange();
+}
+
+/** Which documents are counted: the query does not matter. */
+function noteOf(collection, filter) {
+  const all = collection === "*" ? "all collections" : "the collection";
+  return `Counts of ${all}${Object.keys(filter).length ? ", with the filter" : ""}`;
 }

@@ -4,6 +4,7 @@ import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
 import { addCondition, clearConditions, conditionsFilter, showConditions } from "./filter_conditions.js";
+import { filterOf } from "./filter_json.js";
 
 const JSON_ONLY = "Conditions cannot express this filter. It stays as JSON.";
 
@@ -25,9 +26,8 @@ export function startFilter(listener) {
 /** The filter for the API. If it is invalid, show why and return null. */
 export function readFilter() {
   try {
-    const filter = isJson() ? jsonFilter() : conditionsFilter();
-    const number = Object.keys(filter).length;
-    setText($("filter-toggle"), number ? `Filter (${number})` : "Filter");
+    const filter = isJson() ? filterOf($("filter-json").value) : conditionsFilter();
+    showNumber(Object.keys(filter).length);
     showFilterError(isJson() && $("filter-json").value === jsonOnly ? JSON_ONLY : "");
     return filter;
   } catch (error) {
@@ -47,25 +47,11 @@ export function setFilter(filter) {
 /** The filter as it stands in the page's URL. */
 export const filterParameter = (filter) => (Object.keys(filter).length ? JSON.stringify(filter) : "");
 
-/** The filter in the JSON field. Throws an Error with a message for people. */
-function jsonFilter() {
-  const text = $("filter-json").value.trim();
-  if (!text) return {};
-  const value = parse(text);
-  if (value && typeof value === "object" && !Array.isArray(value)) return value;
-  throw new Error("The filter must be a JSON object, for example {\"lang\": \"en\"}.");
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`The filter is not valid JSON: ${error.message}`);
-  }
-}
+const showNumber = (conditions) => setText($("filter-toggle"), conditions ? `Filter (${conditions})` : "Filter");
 
 /** Say what is wrong with the filter, where it can be mended. */
 export function refuseFilter(text) {
+  showNumber(0);
   showFilterError(text);
   setOpen(true);
 }

@@ -3,7 +3,7 @@
 import { may } from "../lib/caller.js";
 import { documentAddress } from "../lib/document_address.js";
 import { el, setText } from "../lib/dom.js";
-import { plural } from "../lib/format.js";
+import { dateTime, plural } from "../lib/format.js";
 import { disclosure } from "./disclosure.js";
 import { keyOf } from "./document_key.js";
 import { detailNodes } from "./hit_details.js";
@@ -15,10 +15,11 @@ import { highlighted, markedWords } from "./snippet.js";
 import { tagList } from "./tags.js";
 
 const STRENGTHS = { strong: "Strong match", fair: "Fair match", weak: "Weak match" };
+const LONG_TITLE = 60; // characters; longer ones may be cut
 const NOTES = { changed: "changed since this search", deleted: "deleted" };
 
 export class Hit {
-  /** `search` is the body of the search, all its hits, and the greatest similarity among them. */
+  /** `search` is the body of the search, all its hits, the greatest similarity among them, and whether they are ranked. */
   constructor(hit, search) {
     this.hit = hit;
     this.key = keyOf(hit.document);
@@ -27,7 +28,7 @@ export class Hit {
     this.address = documentAddress(this.passage);
     this.change = null;
     this.note = el("span", { class: "hit-note" });
-    this.title = el("a", { class: "title", href: this.address, dir: "auto" }, ...titleNodes(hit));
+    this.title = titleLink(hit, this.address);
     const disclosures = disclosuresOf(hit, search);
     this.element = el("li", { class: "hit", "data-relevance": hit.relevance ?? "unknown" },
       el("h2", {}, this.title, this.note),
@@ -59,17 +60,25 @@ export class Hit {
   }
 }
 
-const titleNodes = ({ document, title_snippet }) => (title_snippet ? highlighted(title_snippet) : [document.id]);
+function titleLink({ document: { id, title }, title_snippet }, href) {
+  const name = title ?? id;
+  return el("a", { class: "title", href, dir: "auto", title: name.length > LONG_TITLE && name },
+    el("span", {}, ...(title_snippet ? highlighted(title_snippet) : [id])));
+}
 
-function whyLine(hit, { body, best }) {
+function whyLine(hit, { body, best, isRanked }) {
   const place = placeOf(hit, body.collection === "*");
   return el("p", { class: "why" },
     hit.relevance && relevanceDrop(hit.relevance),
     el("span", {},
       hit.relevance && el("span", { class: "strength" }, `${STRENGTHS[hit.relevance]}. `),
       ...whyNodes(hit, best), ".",
-      place && el("span", { class: "place" }, ` ${place}`)));
+      place && ` ${place}`,
+      ...(isRanked ? [] : changeNodes(hit.document))));
 }
+
+/** The order of hits that are not ranked. */
+const changeNodes = ({ updated_at }) => [" Changed ", el("time", { datetime: updated_at }, dateTime(updated_at)), "."];
 
 function disclosuresOf(hit, { body, hits }) {
   return [

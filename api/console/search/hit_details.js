@@ -6,9 +6,9 @@ import { textOf } from "./filter_values.js";
 import { nearestChunk } from "./nearest_chunk.js";
 
 const STATES = {
-  ready: "found by words and by meaning",
-  pending: "found by words; its meaning is not stored yet",
-  failed: "found by words; storing its meaning failed",
+  ready: "Searchable by words and meaning",
+  pending: "Searchable by words; its meaning is not stored yet",
+  failed: "Searchable by words; storing its meaning failed",
 };
 
 export function detailNodes(hit) {

@@ -21,11 +21,12 @@ export function expectHits() {
   expected = [];
 }
 
-/** Show the hits of the search with this body. With `isRanked`, the weak ones at the end stand apart. */
-export function showHits(found, body, isRanked) {
+/** Show the hits of the search with this body. With `isRanked`, the weak ones at the end stand apart, otherwise the newest is first. */
+export function showHits(ranked, body, isRanked) {
+  const found = isRanked ? ranked : newestFirst(ranked);
   const focused = shownHits().find(({ title }) => title === document.activeElement);
   const best = Math.max(0, ...found.map(({ scores }) => scores.semantic ?? 0));
-  hits = new Map(found.map((hit) => [keyOf(hit.document), hitOf(hit, { body, best, hits: found })]));
+  hits = new Map(found.map((hit) => [keyOf(hit.document), hitOf(hit, { body, best, isRanked, hits: found })]));
   arrange(isRanked ? startOfWeak(found) : found.length);
   apply(expected ?? []);
   expected = null;
@@ -36,10 +37,13 @@ export function showHits(found, body, isRanked) {
 /** A hit that is the same as before keeps its element, so that what is open stays open. */
 function hitOf(hit, search) {
   const former = hits.get(keyOf(hit.document));
-  const signature = JSON.stringify([hit, search.body.q, search.body.collection, search.best]);
+  const signature = JSON.stringify([hit, search.body.q, search.body.collection, search.best, search.isRanked]);
   if (former?.signature === signature && !former.change) return former;
   return Object.assign(new Hit(hit, search), { signature });
 }
+
+const newestFirst = (found) =>
+  found.toSorted((one, other) => Date.parse(other.document.updated_at) - Date.parse(one.document.updated_at));
 
 function arrange(weakFrom) {
   const elements = shownHits().map(({ element }) => element);

@@ -27,10 +27,11 @@ const enumerated = (nodes) => nodes.flatMap((node, index) => {
   return [index === nodes.length - 1 ? " and " : ", ", node];
 });
 
-/** Where in its file the snippet is, and in which collection if several are searched. */
+/** A sentence: where in its file the snippet is, and in which collection if several are searched. Empty if neither is known. */
 export function placeOf({ document, location }, isOfAll) {
   const file = document.metadata.file ?? document.metadata.source;
   const place = location && `${location.unit} ${location.number}`;
   const inFile = place && typeof file === "string" ? `${place} of ${file}` : place;
-  return [inFile, isOfAll && `in ${document.collection}`].filter(Boolean).join(" · ");
+  const words = [inFile, isOfAll && `in ${document.collection}`].filter(Boolean).join(", ");
+  return words && `${words[0].toUpperCase()}${words.slice(1)}.`;
 }

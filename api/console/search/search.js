@@ -6,32 +6,28 @@ import { emit, on } from "../lib/event_bus.js";
 import { showActiveFilters } from "./active_filters.js";
 import { hideFacets, showFacets } from "./facets.js";
 import { expectHits, showHits, shownHits, startHitList } from "./hit_list.js";
-import { keepHits, keepPlace, keptPlace } from "./kept_hits.js";
+import { keepHits } from "./kept_hits.js";
+import { hitLimit, MAX_HITS, resetHitLimit, showMoreHits, startMoreHits } from "./more_hits.js";
+import { hideNoHits, showNoHits } from "./no_hits.js";
+import { forgetPlace, limitOfPlace, returnToPlace, startPlace } from "./place.js";
 import { hideRecent, showRecent } from "./recent.js";
 import { isNewestFirst, readForm, startForm } from "./search_form.js";
-import { isOfFilter, showFilterProblem, showNoHits, showNotice, showProblem, startWaysOut } from "./search_notices.js";
+import { isOfFilter, showFilterProblem, showNotice, showProblem, startWaysOut } from "./search_notices.js";
 import { DEGRADED, summaryOf, timingOf } from "./search_words.js";
 
 const TYPING_PAUSE_MS = 150;
-const PAGE_SIZE = 10;
-const MAX_HITS = 100;
 
 let typingTimer = null;
 let running = null; // aborts the search in progress
-let limit = PAGE_SIZE;
 let degraded = false;
 let isFollowed = false; // whether changes have been received since a moment before the search
-let place = null; // to return to, after the first search
 
 export function startSearch() {
-  history.scrollRestoration = "manual"; // the hits come later than the browser scrolls
-  place = keptPlace();
+  startPlace();
   startForm(searchSoon, searchNow);
   startHitList(() => search());
   startWaysOut(searchNow);
-  $("more-hits").addEventListener("click", () => { limit = Math.min(MAX_HITS, limit + PAGE_SIZE); search(); });
-  window.addEventListener("pagehide", leave);
-  on("signed-out", () => window.removeEventListener("pagehide", leave));
+  startMoreHits(() => search());
   on("collection-selected", searchNow);
   on("changes-missed", () => search());
   on("stream-state", repeatWhenLive);
@@ -47,7 +43,7 @@ function repeatWhenLive(state) {
 
 /** Search for what the address says. */
 export function searchFromUrl() {
-  limit = place?.limit ?? PAGE_SIZE;
+  resetHitLimit(limitOfPlace());
   search();
 }
 
@@ -57,11 +53,6 @@ export function searchFor(words) {
   searchNow();
 }
 
-function leave() {
-  const focused = shownHits().find(({ element }) => element.contains(document.activeElement));
-  keepPlace({ limit, scroll: window.scrollY, focused: focused?.key ?? null });
-}
-
 function searchSoon() {
   clearTimeout(typingTimer);
   typingTimer = setTimeout(searchNow, TYPING_PAUSE_MS);
@@ -69,8 +60,8 @@ function searchSoon() {
 
 function searchNow() {
   clearTimeout(typingTimer);
-  limit = PAGE_SIZE;
-  place = null;
+  resetHitLimit();
+  forgetPlace();
   search();
 }
 
@@ -79,10 +70,10 @@ async function search({ onlyIfRecovered = false } = {}) {
   running?.abort();
   const form = readForm();
   showActiveFilters();
-  if (!form?.q) return form && clear();
+  if (!form?.q) return form ? clear() : refuse();
   running = new AbortController();
   const { signal } = running;
-  const body = { ...form, limit: isNewestFirst() ? MAX_HITS : limit };
+  const body = { ...form, limit: isNewestFirst() ? MAX_HITS : hitLimit() };
   if (!onlyIfRecovered) $("hits").setAttribute("aria-busy", "true");
   expectHits();
   try {
@@ -101,10 +92,16 @@ function finish() {
 }
 
 function clear() {
+  refuse();
+  showRecent();
+}
+
+/** The hits of a former search do not stay beside what is wrong with this one. */
+function refuse() {
   finish();
   empty();
   hideFacets();
-  showRecent();
+  hideRecent();
 }
 
 function empty() {
@@ -112,42 +109,31 @@ function empty() {
   showHits([], {}, true);
   setText($("search-summary"), "");
   showNotice("");
-  $("more-hits").hidden = $("ranking-help").hidden = $("results-bar").hidden = $("no-hits").hidden = true;
+  hideNoHits();
+  $("more-hits").hidden = $("ranking-help").hidden = $("results-bar").hidden = true;
 }
 
 function fail(problem) {
-  if (isOfFilter(problem)) return showFilterProblem(problem);
-  empty();
-  hideRecent();
-  showProblem(problem);
+  refuse();
+  if (isOfFilter(problem)) showFilterProblem(problem);
+  else showProblem(problem);
 }
 
 function show(answer, body) {
   degraded = answer.degraded !== null;
-  const found = isNewestFirst() ? newestFirst(answer.hits) : answer.hits;
-  showHits(found, body, !isNewestFirst());
+  const { hits } = answer;
+  showHits(hits, body, !isNewestFirst());
   keepHits(shownHits().map(({ passage, words }) => ({ ...passage, words })));
   hideRecent();
   $("results-bar").hidden = false;
-  $("ranking-help").hidden = !found.length;
-  $("more-hits").hidden = found.length < body.limit || body.limit >= MAX_HITS;
+  $("ranking-help").hidden = !hits.length;
+  showMoreHits(body.limit);
   showNotice(degraded && DEGRADED);
-  showNoHits(!found.length, body);
+  if (hits.length) hideNoHits();
+  else showNoHits(body, degraded || body.mode === "text");
   setText($("search-summary"), summaryOf(answer, isNewestFirst()));
   setText($("search-timing"), timingOf(answer));
-  emit("fields-found", [...new Set(answer.hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
-  showFacets(body, answer.hits);
+  emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
+  showFacets(body, hits);
   returnToPlace();
-}
-
-const newestFirst = (found) =>
-  found.toSorted((one, other) => Date.parse(other.document.updated_at) - Date.parse(one.document.updated_at));
-
-function returnToPlace() {
-  if (!place) return;
-  const title = shownHits().find(({ key }) => key === place.focused)?.title;
-  title?.focus({ preventScroll: true });
-  if (place.scroll === null) title?.scrollIntoView({ block: "center" });
-  else window.scrollTo(0, place.scroll);
-  place = null;
 }

@@ -5,6 +5,7 @@ import { may } from "../lib/caller.js";
 import { $ } from "../lib/dom.js";
 import * as urlState from "../lib/url_state.js";
 import { closeFilter, filterParameter, readFilter, startFilter } from "./filter.js";
+import { startKeys } from "./search_keys.js";
 
 const ALL = "*"; // names all collections
 const NEWEST = "newest";
@@ -21,15 +22,13 @@ export function startForm(onType, onChoice) {
   $("search").addEventListener("change", ({ target }) => (target.name === "mode" || target === $("scope")) && onChoice());
   $("sort").addEventListener("change", onChoice);
   $("search").addEventListener("submit", (event) => { event.preventDefault(); onChoice(); });
-  document.addEventListener("keydown", focusOnSlash);
+  for (const id of ["collection", "other-collection"]) $(id).addEventListener("change", chooseCollection);
+  startKeys();
 }
 
-function focusOnSlash(event) {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select")) return;
-  event.preventDefault();
-  $("query").focus();
-  $("query").select();
+/** Who chooses a collection wants to search in it. */
+function chooseCollection({ target }) {
+  if (target.value) $("scope").value = "";
 }
 
 export const isNewestFirst = () => $("sort").value === NEWEST;

@@ -1,22 +1,17 @@
 // What went wrong with a search, and ways out.
 
 import { $, button, el } from "../lib/dom.js";
+import { hideActiveFilters } from "./active_filters.js";
 import { refuseFilter, setFilter } from "./filter.js";
+import { focusResults } from "./results_focus.js";
 import { chooseAllCollections, chooseWords } from "./search_form.js";
 
 let searchAgain = () => {};
 
 export function startWaysOut(search) {
   searchAgain = search;
-  $("drop-filter").addEventListener("click", () => { setFilter({}); $("query").focus(); });
-  $("search-everywhere").addEventListener("click", () => { chooseAllCollections(); searchAgain(); $("query").focus(); });
-}
-
-/** Say that a search found nothing, and offer to search more. */
-export function showNoHits(isEmpty, { collection, filter }) {
-  $("no-hits").hidden = !isEmpty;
-  $("drop-filter").hidden = !Object.keys(filter).length;
-  $("search-everywhere").hidden = collection === "*";
+  $("drop-filter").addEventListener("click", () => { setFilter({}); focusResults(); });
+  $("search-everywhere").addEventListener("click", () => { chooseAllCollections(); searchAgain(); focusResults(); });
 }
 
 const filterErrorOf = (problem) => problem.errors?.find(({ path }) => path[0] === "filter");
@@ -25,6 +20,7 @@ export const isOfFilter = (problem) => Boolean(filterErrorOf(problem));
 
 export function showFilterProblem(problem) {
   const { path, message } = filterErrorOf(problem);
+  hideActiveFilters();
   refuseFilter(`${path.slice(1).join(" ") || "The filter"} ${message}`);
 }
 

@@ -10,9 +10,8 @@ export function summaryOf({ hits, total, timings_ms }, isNewestFirst) {
   if (!hits.length) return `No hits in ${milliseconds(timings_ms.total)}`;
   const all = `${total.exact ? "" : "at least "}${plural(total.count, "document")}`;
   const isPart = hits.length < total.count;
-  const order = isNewestFirst ? ", newest first" : "";
   const best = isNewestFirst && isPart ? "The best " : "";
-  return `${best}${isPart ? `${hits.length} of ${all}` : all}${order} in ${milliseconds(timings_ms.total)}`;
+  return `${best}${isPart ? `${hits.length} of ${all}` : all} in ${milliseconds(timings_ms.total)}`;
 }
 
 export function timingOf({ timings_ms: took, query_embedding }) {
