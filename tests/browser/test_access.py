@@ -34,6 +34,8 @@ def row(page: Page, name: str) -> Locator:
 
 def fill(page: Page, name: str, *actions: str, collections: str = "*") -> None:
     page.get_by_label("Name who or what uses it").fill(name)
+    for box in page.locator("#key-actions input:checked").all():
+        box.uncheck()
     for action in actions:
         page.get_by_role("checkbox", name=re.compile(f"^{action}")).check()
     page.get_by_label("Collections one per line").fill(collections)
@@ -119,7 +121,7 @@ def test_a_key_is_changed(access_page: Page, keys: Keys) -> None:
     change(page, "everything").get_by_role("button", name="Edit").click()
     expect(page.get_by_label("Name who or what uses it")).to_be_focused()
     expect(page.get_by_label("Webhooks")).to_be_checked()
-    expect(page.get_by_label("Operator")).not_to_be_checked()
+    expect(page.get_by_role("checkbox", name="Operator")).not_to_be_checked()
     page.get_by_label("Name who or what uses it").fill("nearly everything")
     page.get_by_label("Webhooks").uncheck()
     page.get_by_role("button", name="Save").click()
@@ -133,7 +135,7 @@ def test_the_form_shows_what_the_api_refuses(access_page: Page) -> None:
     page = access_page
     fill(page, "nothing")
     page.get_by_role("button", name="Make the key").click()
-    expect(page.locator("#key-error")).to_contain_text("at least one thing")
+    expect(page.locator("#key-actions-error")).to_contain_text("at least one thing")
     fill(page, "too many", "Search", collections="\n".join(f"c{n}" for n in range(101)))
     page.get_by_role("button", name="Make the key").click()
     expect(page.locator("#key-error")).to_contain_text("at most 100 collections")
@@ -150,14 +152,21 @@ def test_the_first_key_is_made_on_the_page_which_then_uses_it(
     open_page: Open, stack: Stack
 ) -> None:
     page = open_page(path="/console/access")
-    expect(page.get_by_text("The first key must be an operator’s")).to_be_visible()
+    expect(page.get_by_text("Make an operator’s key for yourself first.")).to_be_visible()
     expect(page.get_by_text("There are no keys yet.")).to_be_visible()
     try:
         page.get_by_label("Name who or what uses it").fill("first")
+        page.get_by_label("Search only").check(force=True)
+        page.get_by_role("button", name="Make the key").click()
+        expect(page.locator("#key-actions-error")).to_contain_text("must be an operator’s")
+        expect(page.get_by_role("checkbox", name="Operator")).to_be_focused()
+        page.get_by_role("radio", name="Operator").check(force=True)
+        expect(page.locator("#key-actions-error")).to_be_empty()
         page.get_by_role("button", name="Make the key").click()
         key = made_key(page)
         expect(row(page, "first (you)")).to_contain_text("Everything, as an operator")
-        expect(page.get_by_text("The first key must be")).to_be_hidden()
+        expect(page.locator("#first-key")).to_be_hidden()
+        expect(page.locator("#key-actions input:checked")).to_have_count(1)
         assert status(stack.url, key)[1]["operator"]
     finally:
         page.close()
@@ -216,16 +225,31 @@ def test_the_page_is_for_keys_that_may_manage_keys(open_page: Open, keys: Keys) 
     expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
 
 
-def test_the_audit_has_pages(access_page: Page, keys: Keys) -> None:
+def test_common_choices_check_the_boxes_and_show_what_is_checked(access_page: Page) -> None:
+    page = access_page
+    checked = page.locator("#key-actions").get_by_role("checkbox", checked=True)
+    expect(page.get_by_label("Search only")).to_be_checked()
+    expect(checked).to_have_count(1)
+    page.get_by_role("radio", name="Write").check(force=True)
+    expect(checked).to_have_count(4)
+    page.get_by_role("checkbox", name="Write documents").uncheck()
+    expect(page.get_by_role("radio", name="Read")).to_be_checked()
+    page.get_by_role("checkbox", name="Webhooks").check()
+    expect(page.locator("#key-presets").get_by_role("radio", checked=True)).to_have_count(0)
+
+
+def test_the_audit_has_more(access_page: Page, keys: Keys) -> None:
     page = access_page
     for number in range(25):
         keys.make("search", name=f"key {number}")
     page.reload()
     entries = page.get_by_label("Audit, newest first").get_by_role("listitem")
     expect(entries.filter(has_text="name: key 24")).to_have_count(1)
-    page.get_by_role("button", name="Older").click()
-    expect(entries.filter(has_text="name: key 0")).to_have_count(1)
-    page.get_by_role("button", name="Newer").click()
+    more = page.get_by_role("button", name="More", exact=True)
+    while entries.filter(has_text="name: key 0").count() == 0:
+        shown = entries.count()
+        more.click()
+        expect(entries).not_to_have_count(shown)
     expect(entries.filter(has_text="name: key 24")).to_have_count(1)
 
 
@@ -236,8 +260,9 @@ def test_the_page_works_by_keyboard(access_page: Page) -> None:
     page.keyboard.type("typed")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    expect(page.get_by_label("Search")).to_be_checked()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Read")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Read documents")).to_be_checked()
     tab_to(page, "key-submit")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Key of typed")).to_be_visible()
@@ -245,7 +270,7 @@ def test_the_page_works_by_keyboard(access_page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(row(page, "typed")).to_contain_text("Search in all collections.")
+    expect(row(page, "typed")).to_contain_text("Search, ask and read documents in all collections.")
 
 
 def test_all_that_the_page_shows_is_text_and_fits_every_screen(

@@ -220,6 +220,29 @@ def test_the_page_of_questions_fits_and_is_accessible_on_every_screen(
     assert small == []
 
 
+def test_on_a_phone_the_question_box_ends_above_the_links_and_lets_the_keyboard_close(
+    ask_page: Page, server: AnswerServer, collection: str
+) -> None:
+    page = ask_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    server.script = answers.complete(collection)
+    expect(ask(page).locator(".measurements")).to_be_visible()
+    expect(page.get_by_label("Question", exact=True)).not_to_be_focused()
+    box = page.locator("#ask").bounding_box()
+    links = page.get_by_label("Pages", exact=True).bounding_box()
+    assert box
+    assert links
+    assert box["y"] + box["height"] <= links["y"]
+
+
+def test_before_the_first_question_the_page_is_as_high_as_the_screen(ask_page: Page) -> None:
+    expect(ask_page.get_by_text("Ask a question about your documents.")).to_be_visible()
+    expect(ask_page.get_by_role("heading", name="Conversation")).to_be_hidden()
+    assert ask_page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
 def test_asking_and_reading_work_by_keyboard(
     ask_page: Page, server: AnswerServer, collection: str
 ) -> None:

@@ -75,13 +75,13 @@ def models_page(open_page: Open, stack: Stack, collection: str) -> Page:
     page = open_page()
     page.get_by_role("link", name="Models").click()
     expect(page.get_by_label("Collection", exact=True)).to_have_value(collection)
-    expect(role(page, "Active")).to_contain_text("all-minilm")
+    expect(role(page, "active")).to_contain_text("all-minilm")
     return page
 
 
 def role(page: Page, name: str) -> Locator:
     """The card of the model with this role."""
-    return page.locator(".model-card", has=page.get_by_role("heading", name=name, exact=True))
+    return page.locator(".model-card", has=page.get_by_text(name, exact=True))
 
 
 def start(page: Page, model: str, *, manual: bool = False) -> None:
@@ -121,21 +121,41 @@ def show(page: Page, collection: str, *migrations: dict[str, Any]) -> None:
 def test_a_migration_goes_forth_and_back_and_ends(models_page: Page, collection: str) -> None:
     page = models_page
     start(page, "wordllama")
-    expect(page.locator("#state")).to_have_text("Cut over")
-    expect(role(page, "Active")).to_contain_text("wordllama")
-    expect(role(page, "Previous")).to_contain_text("all-minilm")
+    expect(page.locator("#state")).to_have_text("New model in use")
+    expect(role(page, "active")).to_contain_text("wordllama")
+    expect(role(page, "previous")).to_contain_text("all-minilm")
     expect(page.locator("#embedded")).to_contain_text("18 of 18 documents")
     press(page, "Go back", "Go back to the old model?")
     expect(page.locator("#state")).to_have_text("Went back")
-    expect(role(page, "Active")).to_contain_text("all-minilm")
+    expect(page.locator("#migration-title")).to_be_focused()
+    expect(role(page, "active")).to_contain_text("all-minilm")
     press(page, "Cut over", "Cut over?")
-    expect(role(page, "Active")).to_contain_text("wordllama")
-    press(page, "Finish", "Give up the other model?")
+    expect(role(page, "active")).to_contain_text("wordllama")
+    press(page, "Finish", "Delete the vectors of the other model?")
     ended = page.get_by_label("Ended migrations, newest first").get_by_role("listitem")
     expect(ended).to_contain_text(re.compile("all-minilm → wordllama.*Done.*18 documents embedded"))
-    expect(role(page, "Previous")).to_have_count(0)
+    expect(role(page, "previous")).to_have_count(0)
     page.get_by_role("link", name="Search").click()
     expect(page.get_by_label("Collection", exact=True)).to_have_value(collection)
+
+
+def test_what_was_cut_over_and_given_up_after_going_back_was_not_just_aborted(
+    models_page: Page, collection: str
+) -> None:
+    page, switched = models_page, {"switched_at": "2026-01-01T02:03:04Z"}
+    show(page, collection, RICH | switched | {"state": "aborting", "actions": []}, ENDED | switched)
+    expect(page.locator("#state")).to_have_text("Cleaning up")
+    expect(page.locator("#state-sentence")).to_contain_text("Searches use the old one.")
+    expect(page.get_by_label("Ended migrations, newest first")).to_contain_text("Went back")
+
+
+def test_a_collection_without_documents_has_no_model(
+    open_page: Open, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "404"
+    page = open_page(path="/console/models")
+    expect(page.get_by_text("No document yet, so no model is in use.")).to_be_visible()
+    expect(page.get_by_text("None yet.")).to_be_visible()
 
 
 def test_failures_are_explained_and_can_be_allowed(
@@ -153,7 +173,7 @@ def test_failures_are_explained_and_can_be_allowed(
     page.get_by_text("Cut over although documents fail").click()
     page.get_by_label("Ids of documents that may fail").fill("cellar")
     press(page, "Cut over", "Cut over?")
-    expect(page.locator("#state")).to_have_text("Cut over")
+    expect(page.locator("#state")).to_have_text("New model in use")
 
 
 def test_a_migration_is_paused_resumed_and_aborted_by_keyboard(models_page: Page) -> None:
@@ -226,7 +246,7 @@ def test_the_page_polls_while_the_event_stream_is_down(
     page.reload()
     expect(page.locator("#connection")).to_contain_text("Live updates are interrupted")
     start_elsewhere(stack, collection)
-    expect(role(page, "Building")).to_contain_text("wordllama")
+    expect(role(page, "building")).to_contain_text("wordllama")
     expect(page.locator("#state")).to_have_text("Before the cut-over")
 
 
@@ -237,7 +257,7 @@ def test_the_event_stream_tells_of_migrations(
     page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))  # so that it does not poll
     start_elsewhere(stack, collection)
     expect(page.locator("#state")).to_have_text("Before the cut-over")
-    expect(role(page, "Building")).to_contain_text("wordllama")
+    expect(role(page, "building")).to_contain_text("wordllama")
 
 
 def test_all_that_a_migration_shows_is_text_and_fits_every_screen(
@@ -249,7 +269,7 @@ def test_all_that_a_migration_shows_is_text_and_fits_every_screen(
     expect(page.locator("#progress")).to_have_js_property("value", 0.4)
     for text in ("63 %", "9.3", "3 min", "8.3 GB", "building index: loading tuples in tree"):
         expect(page.locator(".figures").get_by_text(text, exact=True)).to_be_visible()
-    expect(role(page, "Active")).to_contain_text("It now serves a different model.")
+    expect(role(page, "active")).to_contain_text("It now serves a different model.")
     buttons = page.get_by_role("group", name="Actions").get_by_role("button")
     expect(buttons).to_have_text(["Pause", "Cut over", "Abort"])
     page.get_by_text("Cut over although documents fail").click()

@@ -1,42 +1,47 @@
-// The audit, one page at a time.
+// The audit. More of it is shown on request.
 
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { dateTime } from "../lib/format.js";
-import { detailsInWords, doneInWords } from "./words.js";
+import { actorInWords, detailsInWords, doneInWords } from "./audit_words.js";
 
-const PAGE_SIZE = 20;
+const PAGE_SIZE = 8;
 
-let cursors = [null]; // of the newer pages and the current one
 let nextCursor = null;
+let latest = 0;
 
 export function startAudit() {
-  $("audit-older").addEventListener("click", () => show([...cursors, nextCursor]));
-  $("audit-newer").addEventListener("click", () => show(cursors.slice(0, -1)));
-  on("keys-changed", () => show(cursors));
-  show(cursors);
+  $("audit-more").addEventListener("click", () => read(nextCursor));
+  on("keys-changed", () => read(null));
+  read(null);
 }
 
-async function show(wanted) {
+/** Show the newest entries, or add those after a cursor. */
+async function read(cursor) {
+  const number = ++latest;
   try {
-    const { items, next_cursor } = await request("/v1/audit", { query: { limit: PAGE_SIZE, cursor: wanted.at(-1) } });
-    cursors = wanted;
-    nextCursor = next_cursor;
-    $("audit").replaceChildren(...items.map(row));
-    setText($("audit-message"), items.length ? "" : "Nothing was done yet.");
+    const { items, next_cursor } = await request("/v1/audit", { query: { limit: PAGE_SIZE, cursor } });
+    if (number === latest) show(items.map(row), cursor, next_cursor);
   } catch (problem) {
     setText($("audit-message"), problem.message);
   }
-  $("audit-older").disabled = !nextCursor;
-  $("audit-newer").disabled = cursors.length === 1;
-  $("audit-pages").hidden = !nextCursor && cursors.length === 1;
+}
+
+function show(rows, cursor, next) {
+  nextCursor = next;
+  if (cursor) $("audit").append(...rows);
+  else $("audit").replaceChildren(...rows);
+  setText($("audit-message"), $("audit").childElementCount ? "" : "Nothing was done yet.");
+  const hadFocus = $("audit-more") === document.activeElement;
+  $("audit-more").hidden = !next;
+  if (hadFocus && !next) $("audit-title").focus();
 }
 
 function row({ time, tenant, actor, action, target, detail }) {
   return el("li", { class: "entry" },
-    el("p", {}, el("strong", {}, actor.name ?? actor.id), ` ${doneInWords(action)} `, el("span", { class: "mono" }, target)),
+    el("p", {}, el("strong", {}, actorInWords(actor)), ` ${doneInWords(action)} `, el("span", { class: "mono" }, target)),
     el("p", { class: "details-line" },
       el("time", { datetime: time }, dateTime(time)),
       may("operator") && el("span", {}, `tenant ${tenant}`),

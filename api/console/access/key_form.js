@@ -1,21 +1,20 @@
 // The form that makes a key, or changes one.
 
 import { Problem, request } from "../lib/api.js";
-import { currentCaller, may } from "../lib/caller.js";
+import { may } from "../lib/caller.js";
 import { $, el, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
+import { checkActions, checkedActions, chooseUsual, isFirstKey, refuseChoice, startKeyChoices } from "./key_choices.js";
 import { keyPath } from "./key_list.js";
 import { showMadeKey } from "./made_key.js";
-import { ACTIONS, EVERY_ACTION, EXPIRIES, expiryInWords } from "./words.js";
+import { EVERY_ACTION, EXPIRIES, expiryInWords } from "./words.js";
 
 const KEPT = "kept"; // the expiry, and scopes that the form cannot show
 
 let edited = null;
 
-const boxes = () => [...$("key-actions").querySelectorAll("input")];
-
 export function startKeyForm() {
-  $("key-actions").replaceChildren(...Object.entries(ACTIONS).map(choice));
+  startKeyChoices();
   $("key-form").addEventListener("submit", submit);
   $("key-cancel").addEventListener("click", reset);
   on("key-edit-requested", edit);
@@ -23,15 +22,8 @@ export function startKeyForm() {
   reset();
 }
 
-function choice([action, [label, description]]) {
-  return el("label", { class: "choice", hidden: !may(action) },
-    el("input", { type: "checkbox", value: action }),
-    el("span", {}, el("strong", {}, label), el("small", {}, description)));
-}
-
-/** While no key exists, the user has none. The first one must be an operator's. */
 function showFirst() {
-  $("first-key").hidden = currentCaller()?.key !== null;
+  $("first-key").hidden = !isFirstKey();
 }
 
 function reset() {
@@ -39,9 +31,8 @@ function reset() {
   $("key-form").reset();
   showFirst();
   showMode("New key", "Make the key", EXPIRIES);
-  if ($("first-key").hidden) return;
-  for (const box of boxes()) box.checked = true;
-  $("key-expiry").value = "";
+  chooseUsual();
+  if (isFirstKey()) $("key-expiry").value = "";
 }
 
 function edit(key) {
@@ -49,7 +40,7 @@ function edit(key) {
   const [scope, ...others] = key.scopes;
   const actions = scope.actions.includes("*") ? [...scope.actions, ...EVERY_ACTION] : scope.actions;
   $("key-name").value = key.name;
-  for (const box of boxes()) box.checked = actions.includes(box.value);
+  checkActions(actions);
   $("key-collections").value = scope.collections.join("\n");
   const expiries = [[KEPT, `as now: ${expiryInWords(key.expires_at)}`], ...EXPIRIES];
   showMode(`Change ${key.name}`, "Save", expiries);
@@ -69,14 +60,15 @@ function showMode(title, submit, expiries) {
 async function submit(event) {
   event.preventDefault();
   setText($("key-error"), "");
+  if (refuseChoice()) return;
   const body = entered();
-  if (!body.scopes[0].actions.length) return showError("Check at least one thing that the key may do.", boxes()[0]);
   $("key-submit").disabled = true;
   try {
     await (edited ? save(body) : make(body));
     reset();
   } catch (problem) {
-    showError(messageOf(problem), $("key-name"));
+    setText($("key-error"), messageOf(problem));
+    $("key-name").focus();
     if (!(problem instanceof Problem)) throw problem;
   } finally {
     $("key-submit").disabled = false;
@@ -98,23 +90,18 @@ async function save(body) {
 function entered() {
   const collections = $("key-collections").value.split("\n").filter(Boolean);
   const expiry = $("key-expiry").value;
-  const body = { name: $("key-name").value.trim(), scopes: [{ actions: checkedActions(), collections }] };
+  const body = { name: $("key-name").value.trim(), scopes: [{ actions: wholeActions(), collections }] };
   return expiry === KEPT ? body : { ...body, expires_at: expiry ? daysAhead(Number(expiry)) : null };
 }
 
 /** What is checked. `*` stands for all but operator, those of later versions included. */
-function checkedActions() {
-  const actions = boxes().filter(({ checked }) => checked).map(({ value }) => value);
+function wholeActions() {
+  const actions = checkedActions();
   const hasAll = EVERY_ACTION.every((action) => actions.includes(action));
   return hasAll ? ["*", ...actions.filter((action) => action === "operator")] : actions;
 }
 
 const daysAhead = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
-
-function showError(text, control) {
-  setText($("key-error"), text);
-  control.focus();
-}
 
 const messageOf = ({ message, errors = [] }) =>
   (errors.length ? errors.map(({ path, message: reason }) => `${path.join(" ")}: ${reason}.`).join(" ") : message);

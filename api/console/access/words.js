@@ -1,6 +1,6 @@
 // Says what keys allow and how they are, in words.
 
-import { count, dateTime, duration } from "../lib/format.js";
+import { count, dateTime } from "../lib/format.js";
 
 /** Each action: its label, and what it allows. */
 export const ACTIONS = {
@@ -64,15 +64,7 @@ export const LIMITS = {
   requests_per_minute: "Requests a minute", bytes_per_minute: "Bytes a minute", tokens_per_minute: "Tokens a minute",
 };
 
-const DONE = {
-  "key.create": "made the key", "key.change": "changed the key", "key.rotate": "rotated the key",
-  "key.revoke": "revoked the key", "key.revoke-tokens": "revoked the tokens of the key",
-  "tenant.create": "made the tenant", "tenant.change": "changed the tenant",
-};
-
-export const doneInWords = (action) => DONE[action] ?? action;
-
-const bound = (labels, values) =>
+export const bound = (labels, values) =>
   Object.entries(labels).filter(([name]) => values[name]).map(([name, label]) => `${count(values[name])} ${label.toLowerCase()}`);
 
 const quotasInWords = (quotas) => sentence("The tenant may have", bound(QUOTAS, quotas));
@@ -84,20 +76,3 @@ const sentence = (start, words) => (words.length ? `${start} ${listed(words)}.` 
 /** The quotas and limits of a tenant. */
 export const boundsInWords = ({ quotas, limits }) =>
   [quotasInWords(quotas), limitsInWords(limits)].filter(Boolean).join(" ") || "No quotas and no limits.";
-
-/** What an entry of the audit adds: `name: website; expires: never`. */
-export const detailsInWords = (detail) =>
-  Object.entries(detail).map(([name, value]) => {
-    const [label, inWords] = DETAILS[name] ?? [name.replaceAll("_", " "), asText];
-    return `${label}: ${inWords(value)}`;
-  }).join("; ");
-
-const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value));
-
-const DETAILS = {
-  scopes: ["allows", (scopes) => scopesInWords(scopes).join(" ").replace(/\.$/, "")],
-  expires_at: ["expires", expiryInWords],
-  overlap_seconds: ["former secret valid for", (seconds) => duration(seconds)],
-  quotas: ["quotas", (quotas) => listed(bound(QUOTAS, quotas)) || "none"],
-  limits: ["limits of each key", (limits) => listed(bound(LIMITS, limits)) || "none"],
-};

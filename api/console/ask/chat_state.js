@@ -4,6 +4,9 @@ import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import { withCommand } from "./words.js";
+
+const WITHOUT_MODEL = "No chat model is available, so answers are sentences of the documents. ";
 
 export function startChatState() {
   on("stream-state", (state) => ["live", "forbidden"].includes(state) && show());
@@ -13,13 +16,10 @@ export function startChatState() {
 async function show() {
   if (!may("ask")) return;
   try {
-    setText($("chat-state"), sentence(await request("/v1/ask/status")));
+    const { model, available, detail } = await request("/v1/ask/status");
+    setText($("chat-state"), available ? `${model} answers.` : "");
+    $("without-model").replaceChildren(...(available ? [] : [WITHOUT_MODEL, ...withCommand(detail ?? "")]));
   } catch {
     // The connection banner reports it. It is read again after the next answer.
   }
-}
-
-function sentence({ model, available, detail }) {
-  if (available) return `${model} answers.`;
-  return ["No chat model is available, so answers are sentences of the documents.", detail].filter(Boolean).join(" ");
 }

@@ -67,7 +67,13 @@ function askAgain(turn, options = {}) {
   if (isAnswering() || !readFilter()) return;
   setTurns(turns.filter((each) => each !== turn));
   ask(turn.question, options);
-  $("question").focus();
+  goOn();
+}
+
+/** Be ready for the next question. On a touch screen the keyboard would hide the answer, so it closes. */
+export function goOn() {
+  if (matchMedia("(pointer: coarse)").matches) $("question").blur();
+  else $("question").focus();
 }
 
 function startAnew() {
@@ -81,8 +87,8 @@ function startAnew() {
 function setTurns(changed) {
   turns = changed;
   setChildren($("turns"), turns.map(({ element }) => element));
-  $("new-conversation").hidden = !turns.length;
-  $("conversation-hint").hidden = turns.length > 0;
+  $("conversation-heading").hidden = !turns.length;
+  $("before-conversation").hidden = turns.length > 0;
 }
 
 /** The latest questions and answers that the API accepts. */

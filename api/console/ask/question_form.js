@@ -4,7 +4,7 @@ import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
 import { filterParameter, readFilter, startFilter } from "../search/filter.js";
-import { ask, hasTurns, isAnswering, stop } from "./conversation.js";
+import { ask, goOn, hasTurns, isAnswering, stop } from "./conversation.js";
 
 const STILL_ANSWERING = "The answer is still being written. Stop it first, or wait.";
 
@@ -43,19 +43,19 @@ function submit() {
   if (isAnswering()) return setText($("question-error"), STILL_ANSWERING);
   if (!ask(question)) return;
   $("question").value = "";
-  $("question").focus();
+  goOn();
 }
 
 function stopAndContinue() {
   stop();
-  $("question").focus();
+  goOn();
 }
 
 function end() {
   const hadFocus = document.activeElement === $("stop");
   $("stop").hidden = true;
   setText($("question-error"), "");
-  if (hadFocus) $("question").focus();
+  if (hadFocus) goOn();
 }
 
 function handleKey(event) {

@@ -61,7 +61,7 @@ export class Turn {
   }
 
   #showDegraded(degraded) {
-    this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, words.degraded(degraded))] : []));
+    this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, ...words.withCommand(words.degraded(degraded)))] : []));
   }
 
   #append(text) {

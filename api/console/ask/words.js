@@ -1,5 +1,6 @@
 // Says what happened to a question, in words.
 
+import { el } from "../lib/dom.js";
 import { count, duration, plural } from "../lib/format.js";
 
 const seconds = (number) => duration(Math.ceil(number)).replace(".0", "");
@@ -18,6 +19,10 @@ const SERVED = { quotations: "These are the best sentences of the documents, not
 export function degraded({ served, detail }) {
   return [SERVED[served], detail].filter(Boolean).join(" ") || "A part of the system is not available.";
 }
+
+/** A text, in which a command is code. */
+export const withCommand = (text) =>
+  text.split(/(ollama pull \S+)/).map((part, index) => (index % 2 ? el("code", {}, part) : part));
 
 /** Sentences about an answer that is not what was asked for, or not all of it. `weak` counts its weak references. */
 export function remarks({ citation_counts: citations, finish_reason: reason, usage, history_left_out: messages }, weak) {

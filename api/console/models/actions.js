@@ -18,7 +18,7 @@ const ACTIONS = {
   rollback: { label: "Go back", question: "Go back to the old model?", hint: "lets searches use the old model again, at once" },
   finish: {
     label: "Finish",
-    question: "Give up the other model?",
+    question: "Delete the vectors of the other model?",
     hint: "deletes the vectors of the model that searches do not use; you cannot return to it then",
   },
   abort: { label: "Abort", question: "Abort and delete?", hint: "deletes the vectors of the new model; searches are not affected" },
@@ -32,6 +32,7 @@ function controlOf(name, { label, question, hint }) {
   const send = () => perform(name);
   return {
     button: question ? confirmButton(label, question, send) : button(label, send),
+    isHarmless: !question,
     hint: el("li", {}, el("strong", {}, label), ` ${hint}.`),
   };
 }
@@ -47,8 +48,14 @@ function show(migration) {
   const hadFocus = $("actions").contains(document.activeElement);
   setChildren($("actions"), shown.map((control) => control.button));
   setChildren($("action-hints"), shown.map(({ hint }) => hint));
-  if (hadFocus && !$("actions").contains(document.activeElement)) (shown[0]?.button ?? $("migration-title")).focus();
+  if (hadFocus && !$("actions").contains(document.activeElement)) focusAfter(shown);
   $("allow-failures").hidden = !(migration?.progress.failed && migration.actions.includes("cutover"));
+}
+
+/** The focused button has gone. Where Enter would ask for the opposite, the focus goes to the title. */
+function focusAfter(shown) {
+  const harmless = shown.find(({ isHarmless }) => isHarmless);
+  (harmless?.button ?? $("migration-title")).focus();
 }
 
 function reset(migration) {

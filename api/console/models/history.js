@@ -1,6 +1,6 @@
 // Lists the migrations of the selected collection that have ended.
 
-import { $, el } from "../lib/dom.js";
+import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count, dateTime, duration, plural } from "../lib/format.js";
 import { changesOf, isRunning, stateOf } from "./words.js";
@@ -8,15 +8,15 @@ import { changesOf, isRunning, stateOf } from "./words.js";
 let shown = "";
 
 export function startHistory() {
-  on("migrations-read", (items) => show((items ?? []).filter((migration) => !isRunning(migration))));
+  on("migrations-read", (items) => show(items?.filter((migration) => !isRunning(migration))));
 }
 
 function show(ended) {
-  $("history-note").hidden = ended.length > 0;
-  const state = JSON.stringify(ended);
+  setText($("history-note"), ended?.length === 0 ? "None yet." : "");
+  const state = JSON.stringify(ended ?? []);
   if (state === shown) return;
   shown = state;
-  $("history").replaceChildren(...ended.map(row));
+  $("history").replaceChildren(...(ended ?? []).map(row));
 }
 
 function row(migration) {

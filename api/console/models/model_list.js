@@ -7,10 +7,11 @@ import { pauseSentence } from "../status/problems.js";
 import { chunkSize, prefix } from "./words.js";
 
 const ROLES = [
-  { role: "model", title: "Active", note: "Searches use this model." },
-  { role: "building", title: "Building", note: "Documents are embedded under it. Searches do not use it yet." },
-  { role: "previous", title: "Previous", note: "It is kept up to date, so that you can return to it at once." },
+  { role: "model", badge: "active", note: "Searches use this model." },
+  { role: "building", badge: "building", note: "Documents are embedded under it. Searches do not use it yet." },
+  { role: "previous", badge: "previous", note: "It is kept up to date, so that you can return to it at once." },
 ];
+const NO_DOCUMENT = "No document yet, so no model is in use.";
 const NO_MODEL = "This collection has no model until a worker has reached the model server.";
 
 let shown = "";
@@ -21,7 +22,7 @@ export function startModelList() {
 }
 
 function show(found) {
-  setText($("models-note"), found && !found.model ? NO_MODEL : "");
+  setText($("models-note"), found && !found.model ? (found.name ? NO_MODEL : NO_DOCUMENT) : "");
   const state = JSON.stringify(found);
   if (state === shown) return;
   shown = state;
@@ -30,13 +31,12 @@ function show(found) {
 
 const cards = (found) =>
   ROLES.filter(({ role }) => found[role])
-    .map(({ role, title, note }) => card(title, note, found[role], role === "model" && found.paused_reason));
+    .map(({ role, badge, note }) => card(badge, note, found[role], role === "model" && found.paused_reason));
 
-function card(title, note, model, pausedReason) {
+function card(badge, note, model, pausedReason) {
   return el("li", { class: "model-card" },
-    el("h3", {}, title),
+    el("div", { class: "model-heading" }, el("h3", {}, model.name), el("span", { class: "badge" }, badge)),
     el("p", { class: "note" }, note),
-    el("p", { class: "model-name" }, model.name),
     el("dl", { class: "attributes" },
       ...attribute("Dimensions", model.dimensions ? count(model.dimensions) : "not known yet"),
       ...attribute("Chunk size", chunkSize(model)),

@@ -34,21 +34,22 @@ function oneAtATime(read) {
 }
 
 async function modelsNow() {
-  await publish("models-read", "documents.read", collectionPath);
+  await publish("models-read", "documents.read", collectionPath, {});
 }
 
 async function migrationsNow() {
-  await publish("migrations-read", "models", migrationsPath);
+  await publish("migrations-read", "models", migrationsPath, []);
 }
 
 /** Publish what was read. A failure keeps what is shown: the banner and the problems report it. */
-async function publish(event, action, pathOf) {
+async function publish(event, action, pathOf, absent) {
   const name = collection();
   if (!may(action, name)) return;
   try {
     const found = await request(pathOf(name));
     if (name === collection()) emit(event, found.items ?? found);
-  } catch {
-    // The next status reads it again.
+  } catch ({ status }) {
+    // Before its first document a collection does not exist. After any other failure, the next status reads again.
+    if (status === 404 && name === collection()) emit(event, absent);
   }
 }

@@ -20,7 +20,7 @@ const STATES = {
     sentence: () => "The documents were embedded under the new model. Searches use the old one until the cut-over.",
   },
   switched: {
-    label: "Cut over",
+    label: "New model in use",
     mark: "ready",
     sentence: (migration) => `Searches use the new model. ${wayBack("old", migration)}`,
   },
@@ -37,11 +37,13 @@ const STATES = {
   aborting: {
     label: "Aborting",
     mark: "pending",
-    sentence: () => "The vectors of the new model are being deleted. Searches have used the old one all the time.",
+    sentence: () => "The vectors of the new model are being deleted. Searches use the old one.",
   },
   done: { label: "Done", mark: "ready", sentence: () => "" },
   aborted: { label: "Aborted", mark: "deleted", sentence: () => "" },
 };
+/** Labels of those that cut over, went back and were finished. The API says only that they were aborted. */
+const LABELS_AFTER_A_CUTOVER = { aborting: "Cleaning up", aborted: "Went back" };
 const PAUSED = "Stored documents are not embedded until you resume. What is written meanwhile is embedded under both models.";
 
 const wayBack = (other, { rollback_until: until }) =>
@@ -50,7 +52,8 @@ const wayBack = (other, { rollback_until: until }) =>
 export function stateOf(migration) {
   const { label, mark, sentence } = STATES[migration.state] ?? unknown(migration.state);
   if (migration.paused) return { label: "Paused", mark: "deleted", sentence: PAUSED };
-  return { label, mark, sentence: sentence(migration) };
+  const laterLabel = migration.switched_at && LABELS_AFTER_A_CUTOVER[migration.state];
+  return { label: laterLabel || label, mark, sentence: sentence(migration) };
 }
 
 const unknown = (state) => ({ label: state, mark: "pending", sentence: () => "" });

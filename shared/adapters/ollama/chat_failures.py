@@ -22,7 +22,8 @@ Failure = ChatUnavailable | PromptTooLong
 def chat_model_missing(model: str) -> ChatUnavailable:
     return ChatUnavailable(
         ChatFailure.MODEL_MISSING,
-        f"The chat model {model!r} is not on its server. For Ollama: ollama pull {model}",
+        f"The chat model {model!r} is not on its server. "
+        f"On the computer that runs Ollama, run: ollama pull {model}",
     )
 
 

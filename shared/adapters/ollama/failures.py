@@ -37,7 +37,8 @@ CLIENT_ERRORS = (
 def model_missing(model: str) -> ModelUnavailable:
     return ModelUnavailable(
         UnavailableReason.MODEL_MISSING,
-        f"The model server does not have the model {model!r}. For Ollama: ollama pull {model}",
+        f"The model server does not have the model {model!r}. "
+        f"On the computer that runs Ollama, run: ollama pull {model}",
     )
 
 

@@ -1,5 +1,6 @@
 """An answer without a chat model: the sentences of the sources that have most of the question."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ RANK_WEIGHT = 0.15
 """How much of a sentence's score each rank of its source takes."""
 SCORE_SHARE = 0.4
 """Sentences with less of the best score are left out."""
+_HEADING_MARK = re.compile(r"#{1,6}[ \t]+")
+"""What begins a heading in Markdown. It is not part of what the heading says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ def _candidates(source: Source, wanted: set[str]) -> list[_Candidate]:
     """Return the sentences with a score: only the first one if no sentence has a word."""
     prior = 1 / (1 + RANK_WEIGHT * (source.number - 1))
     found = []
-    for first, last in sentence_spans(source.passage.text):
+    for begun, last in sentence_spans(source.passage.text):
+        mark = _HEADING_MARK.match(source.passage.text, begun, last)
+        first = mark.end() if mark else begun
         span = (first, min(last, first + SENTENCE_CHARACTERS))
         words = set(content_words(source.passage.text[span[0] : span[1]]))
         share = len(words & wanted) / max(1, len(wanted))

@@ -27,7 +27,7 @@ class MigrationState(StrEnum):
     DROPPING = "dropping"
     """The vectors of the model that is not active are deleted."""
     ABORTING = "aborting"
-    """The vectors of the new model are deleted. Searches used the former one all the time."""
+    """The vectors of the new model are deleted. Searches use the former one."""
     DONE = "done"
     ABORTED = "aborted"
 

@@ -23,11 +23,17 @@ def test_without_any_common_word_the_first_sentence_answers() -> None:
     assert quoted_answer("Zanzibar?", SOURCES).text.startswith("Ink dries in three minutes. [1]")
 
 
+def test_the_marks_of_a_heading_are_no_part_of_its_sentence() -> None:
+    answer = quoted_answer("printer", [source(1, "## The printer\n\nThe #1 is out of ink.")])
+    assert answer.text == "The printer [1]"
+    assert answer.citations[0].quote == "The printer"
+
+
 def test_nothing_comes_of_nothing() -> None:
     assert quoted_answer("ink", []).text == ""
 
 
-TEXTS = st.lists(st.text("ab .\n!é🙂", min_size=1, max_size=80), min_size=1, max_size=4)
+TEXTS = st.lists(st.text("ab .\n!#é🙂", min_size=1, max_size=80), min_size=1, max_size=4)
 
 
 @given(TEXTS, st.text("ab ", max_size=10))
