@@ -42,7 +42,8 @@ export function keptPlace() {
 
 function write(name, value) {
   try {
-    sessionStorage.setItem(name, JSON.stringify(value));
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify(value));
   } catch {
     // Without storage the way back leads to the first hits.
   }
