@@ -138,7 +138,9 @@ def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text(re.compile(f"{collection}.*1 line rejected.*2 documents", re.DOTALL))
+    expect(row).to_contain_text(
+        re.compile(f"{collection}.*1 line rejected.*2 documents", re.DOTALL)
+    )
     row.locator("summary").press("Enter")
     expect(row).to_contain_text(re.compile("Accepted2.*Rejected1", re.DOTALL))
 
