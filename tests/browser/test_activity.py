@@ -1,4 +1,4 @@
-"""Tests of the page of activity and of the status line."""
+"""Tests of the page of activity."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,6 @@ from psycopg.types.json import Jsonb
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
-from tests.support.processes import answers, eventually
 
 ACTIVITY = "/console/activity"
 POLL_MS = 2000
@@ -27,7 +26,6 @@ PUT = """
 INSERT INTO activity (tenant, minute, failed, search, waiting, workers, pending)
 VALUES (%(tenant)s, %(minute)s, %(failed)s, %(search)s, %(waiting)s, %(workers)s, %(pending)s)
 """
-IN_THE_TAB = "JSON.parse(sessionStorage.getItem('inkdex-problems'))"
 
 
 @pytest.fixture
@@ -93,7 +91,7 @@ def test_figures_are_those_of_the_chosen_collection(
 def test_a_collection_without_documents_has_zeros(page: Page) -> None:
     for name in ("Pending", "Ready", "Failed"):
         expect(figure(page, name).locator(".value")).to_have_text("0")
-    expect(page.locator("#failures-state")).to_have_text("Nothing failed in this collection.")
+    expect(page.locator("#failures-state")).to_contain_text("Nothing failed in this collection.")
 
 
 @pytest.mark.usefixtures("past")
@@ -130,6 +128,21 @@ def test_charts_show_the_figures_under_the_pointer(open_page: Open) -> None:
     page.mouse.move(box["x"], box["y"] + 50)
     expect(plot).to_have_attribute("aria-valuetext", re.compile(f"Ready {READY},"))
     expect(chart(page, "Searches").locator(".mark line")).to_have_count(1)
+
+
+@pytest.mark.usefixtures("past")
+def test_the_first_tap_shows_the_figures_under_the_finger(open_page: Open) -> None:
+    page = open_page("&hours=24", path=ACTIVITY, size=PHONE, has_touch=True, is_mobile=True)
+    plot = page.get_by_role("slider", name="Waiting, time")
+    expect(plot).to_have_attribute("aria-valuetext", re.compile(r"^\d"))
+    plot.scroll_into_view_if_needed()
+    box = plot.locator("svg.picture").bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    index = int(plot.get_attribute("aria-valuenow") or -1)
+    assert index == pytest.approx(288 / 4, abs=2)
+    expect(plot).to_be_focused()
+    expect(plot).to_have_attribute("aria-valuenow", str(index))
 
 
 @pytest.mark.usefixtures("past")
@@ -191,7 +204,9 @@ def test_failures_are_grouped_by_reason_and_lead_to_their_documents(
     stack.write(*unreadable, collection=collection)
     stack.write({"id": "apart", "content": "unreadable"}, collection=f"{collection}-other")
     reasons = page.get_by_label("Reasons").locator(".failure")
+    scopes = page.locator("#failures-of label")
     expect(reasons).to_have_count(1)
+    expect(scopes).to_contain_text(["This collection 3", re.compile(r"All \d")])
     expect(reasons).to_contain_text("The model server rejects this text.")
     expect(reasons).to_contain_text("3 documents")
     expect(reasons).to_contain_text("Another try does not help")
@@ -201,6 +216,13 @@ def test_failures_are_grouped_by_reason_and_lead_to_their_documents(
     link.focus()
     page.locator("#failures-of label").filter(has_text="All").click()
     expect(reasons.get_by_role("link", name="apart")).to_be_visible()
+    expect(reasons).to_contain_text(f"apart in {collection}-other")
+    page.get_by_label("Collection", exact=True).select_option("default")
+    scopes.first.click()
+    expect(page.locator("#failures-state")).to_have_text(
+        re.compile(r"Nothing failed in this collection\. In others: \d+ failures\.")
+    )
+    scopes.last.click()
     assert "failures=all" in page.url
     stack.proxy.heal()
 
@@ -213,7 +235,7 @@ def test_what_may_pass_is_tried_again_together(page: Page, stack: Stack, collect
     page.get_by_role("button", name="Retry all failed documents of this collection").click()
     expect(page.locator("#retry-result")).to_have_text("3 documents will be tried again.")
     expect(figure(page, "Ready").locator(".value")).to_have_text("3")
-    expect(page.locator("#failures-state")).to_have_text("Nothing failed in this collection.")
+    expect(page.locator("#failures-state")).to_contain_text("Nothing failed in this collection.")
     expect(page.locator("#failures-title")).to_be_visible()
 
 
@@ -272,160 +294,3 @@ def test_the_page_says_why_a_worker_waits(page: Page, stack: Stack, collection: 
     stack.proxy.heal()
     expect(parts).to_contain_text("1 worker runs")
     expect(page.locator("#status-sentence")).to_have_text("All well")
-
-
-def test_the_status_line_opens_and_closes_by_keyboard(page: Page, stack: Stack) -> None:
-    stack.broker.kill()
-    sentence, since = page.locator("#status-sentence"), page.locator("#status-since")
-    expect(sentence).to_have_text("Redis down")
-    expect(since).to_have_text(re.compile(r"since \d+:\d\d"))
-    summary = page.locator("#status summary")
-    summary.focus()
-    page.keyboard.press("Enter")
-    problems = page.get_by_label("Problems")
-    expect(problems).to_be_visible()
-    expect(problems).to_contain_text("Writes are not slower")
-    page.emulate_media(reduced_motion="reduce")
-    assert Axe().run(page).violations_count == 0
-    page.keyboard.press("Escape")
-    expect(problems).to_be_hidden()
-    expect(summary).to_be_focused()
-    stack.broker.start()
-    expect(sentence).to_have_text("All well")
-    expect(since).to_be_empty()
-
-
-def test_the_next_page_knows_since_when(page: Page, stack: Stack) -> None:
-    stack.broker.kill()
-    expect(page.locator("#status-sentence")).to_have_text("Redis down")
-    seen = page.evaluate(IN_THE_TAB)
-    page.get_by_role("link", name="Search").click()
-    expect(page.locator("#status-sentence")).to_have_text("Redis down")
-    assert page.evaluate(IN_THE_TAB) == seen
-
-
-def test_a_screen_reader_hears_of_changes_only(page: Page) -> None:
-    news = page.locator("#status-news")
-    pending = [0]
-
-    def fulfil(route: Route) -> None:
-        pending[0] += 1
-        stats = route.fetch().json()
-        stats["documents"]["pending"] = pending[0]
-        stats["paused_reason"] = "busy"
-        route.fulfill(json=stats)
-
-    expect(page.locator("#status-sentence")).to_have_text("All well")
-    expect(news).to_be_empty()
-    page.evaluate(
-        """() => {
-            window.heard = 0;
-            new MutationObserver(() => { window.heard += 1; })
-                .observe(document.getElementById("status-news"), { childList: true });
-        }"""
-    )
-    page.route("**/v1/stats", fulfil)
-    expect(news).to_have_text("Embedding paused.")
-    for _ in range(2):
-        with page.expect_response("**/v1/stats"):
-            page.clock.fast_forward(POLL_MS)
-    page.unroute_all()
-    expect(news).to_have_text("All well.")
-    assert page.evaluate("window.heard") == 2  # the problem, and its end
-
-
-def test_the_status_line_fits_a_phone(open_page: Open, stack: Stack) -> None:
-    page = open_page(size=PHONE, path=ACTIVITY)
-    stack.broker.kill()
-    expect(page.locator("#status-sentence")).to_have_text("Redis down")
-    title, menu = page.locator("#page-title"), page.locator("#menu-toggle")
-    boxes = [each.bounding_box() for each in (title, page.locator("#status-since"), menu)]
-    assert all(boxes)
-    assert [box["x"] for box in boxes if box] == sorted(box["x"] for box in boxes if box)
-    assert boxes[2]
-    assert all(abs(box["y"] - boxes[2]["y"]) < boxes[2]["height"] for box in boxes if box)
-    page.locator("#status summary").click()
-    panel = page.locator(".status-panel").bounding_box()
-    assert panel
-    assert panel["x"] >= 0
-    assert panel["x"] + panel["width"] <= PHONE[0]
-
-
-def test_the_status_line_says_that_the_api_cannot_be_reached(
-    page: Page, stack: Stack, page_errors: PageErrors
-) -> None:
-    page_errors.ignored = "Failed to load resource"
-    expect(page.locator("#status-sentence")).to_have_text("All well")
-    stack.api.kill()
-    expect(page.locator("#status-sentence")).to_have_text("The API cannot be reached")
-    expect(page.locator("#components")).to_contain_text("PostgreSQL unknown")
-    expect(page.locator("#history-title")).to_be_visible()
-    stack.api.start()
-    eventually(lambda: answers(f"{stack.url}/livez"), "the API answers again", log=stack.api.log)
-    expect(page.locator("#status-sentence")).to_have_text("All well")
-
-
-def test_the_problems_say_why_writes_are_refused(page: Page) -> None:
-    def fulfil(route: Route) -> None:
-        parts = route.fetch().json()
-        parts["postgres"] = {
-            "ok": False,
-            "state": "disk_full",
-            "detail": "PostgreSQL's disk is full. Reads work, writes do not.",
-        }
-        parts["worker"] = {"ok": False, "state": "paused", "detail": "paused: disk_full"}
-        route.fulfill(json=parts)
-
-    page.route("**/readyz", fulfil)
-    expect(page.locator("#status-sentence")).to_have_text(
-        "PostgreSQL disk full and 1 other problem"
-    )
-    expect(page.locator("#components")).to_contain_text("Worker paused")
-    expect(page.get_by_label("Problems")).to_contain_text("New documents are refused.")
-
-
-def test_the_forecast_says_when_the_queue_will_be_empty(page: Page) -> None:
-    forecast = page.locator("#queue-forecast")
-    given: list[float | None] = [None]
-
-    def fulfil(route: Route) -> None:
-        stats = route.fetch().json() | {"queue_empty_seconds": given[-1]}
-        stats["documents"]["pending"] = 0 if given[-1] is None else 1200
-        route.fulfill(json=stats)
-
-    page.route("**/v1/stats", fulfil)
-    expect(forecast).to_be_empty()
-    given.append(480.2)
-    expect(forecast).to_have_text(
-        "Pending in all collections: 1,200 documents. The queue will be empty in about 8\u00a0min."
-    )
-    given.append(None)
-    expect(forecast).to_be_empty()
-
-
-def test_the_page_says_whether_the_latency_targets_are_met(page: Page) -> None:
-    said = page.locator("#latency-targets")
-    measured: list[dict[str, float | None]] = [{}]
-
-    def fulfil(route: Route) -> None:
-        stats = route.fetch().json()
-        for name, target in stats["targets"].items():
-            found = measured[-1].get(name)
-            met = None if found is None else found <= target["target_ms"]
-            target.update(measured_ms=found, count=9, met=met)
-        route.fulfill(json=stats)
-
-    page.route("**/v1/stats", fulfil)
-    expect(said).to_be_hidden()
-    measured.append({"search_p50": 20, "search_p99": 480})
-    expect(said).to_have_text("The latency targets are met.")
-    measured.append({"search_p50": 20, "search_p99": 830, "first_token_p95": 2000})
-    expect(said).to_have_text(
-        "Searches are slower than the target: p99 830\u00a0ms, target 500\u00a0ms."
-    )
-    measured.append({"search_p50": 310, "search_p99": 830, "first_token_p95": 4200})
-    expect(said).to_have_text(
-        "Searches are slower than the target: p50 310\u00a0ms, target 200\u00a0ms; "
-        "p99 830\u00a0ms, target 500\u00a0ms. "
-        "Answers begin later than the target: p95 4.2\u00a0s, target 3.0\u00a0s."
-    )

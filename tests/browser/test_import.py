@@ -151,6 +151,32 @@ def test_invalid_documents_do_not_affect_others(
     assert page.evaluate("window.ran") is None
 
 
+def test_what_is_rejected_fills_no_bar_and_its_report_stays(
+    page: Page, collection: str, tmp_path: Path
+) -> None:
+    def bars() -> list[float]:
+        return page.locator("#stages progress").evaluate_all("bars => bars.map(bar => bar.value)")
+
+    choose(page, lines(tmp_path / "bad.jsonl", [], []))
+    expect(page.locator("#import-state")).to_have_text("Nothing of bad.jsonl could be imported.")
+    expect(page.locator("#stage-sent")).to_contain_text("0 of 2 documents")
+    assert bars() == [0, 0, 0]
+    row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row).to_contain_text(re.compile(f"{collection}.*2 lines rejected", re.DOTALL))
+    expect(row).to_have_attribute("data-status", "failed")
+    choose(page, lines(tmp_path / "half.jsonl", {"content": "good"}, []))
+    expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
+    expect(page.locator("#stage-sent")).to_contain_text("1 of 2 documents")
+    expect(page.locator("#stage-ready")).to_contain_text("1 of 1 document")
+    assert bars() == [0.5, 1, 1]
+    expect(row).to_have_attribute("data-status", "incomplete")
+    former = page.locator("#former-imports details")
+    expect(former).to_have_count(1)
+    former.locator("summary").press("Enter")
+    expect(former).to_contain_text("bad.jsonl, line 2")
+    expect(not_imported(page)).to_have_count(1)
+
+
 def test_many_rejections_are_grouped_and_all_are_saved(page: Page, tmp_path: Path) -> None:
     choose(page, lines(tmp_path / "bad.jsonl", *([] for _ in range(1100))))
     expect(page.locator("#import-state")).to_have_text("Nothing of bad.jsonl could be imported.")

@@ -138,7 +138,9 @@ def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text(re.compile(f"{collection}.*ready.*2 documents", re.DOTALL))
+    expect(row).to_contain_text(
+        re.compile(f"{collection}.*1 line rejected.*2 documents", re.DOTALL)
+    )
     row.locator("summary").press("Enter")
     expect(row).to_contain_text(re.compile("Accepted2.*Rejected1", re.DOTALL))
 
@@ -171,7 +173,7 @@ def test_a_file_of_another_source_is_replaced_only_if_the_user_wants_it(
     choose_folder(page, path)
     expect_counts(page, 0, 0, 1)
     expect(not_imported(page)).to_contain_text("a/same.md: Another source has written")
-    page.get_by_label("Replace files of the same id").check()
+    page.get_by_label("Overwrite files of the same name").check()
     choose_folder(page, path)
     expect_ready(page, "a")
     assert stored(stack, collection)["same.md"]["content"] == "Of the folder."

@@ -235,13 +235,38 @@ def test_tab_leads_through_the_frame_to_the_charts_and_shows_where_it_is(page: P
         tab_to(page, id_)
 
 
-def test_the_theme_survives_a_reload(page: Page) -> None:
-    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+def test_the_first_press_changes_the_theme_and_it_survives_a_reload(page: Page) -> None:
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
     page.get_by_role("button", name="Theme: auto").click()
-    page.get_by_role("button", name="Theme: light").click()
+    assert page.evaluate(colour) != light
     page.reload()
     expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    assert page.evaluate(colour) != light
+    page.get_by_role("button", name="Theme: dark").click()
+    page.get_by_role("button", name="Theme: light").click()
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("button", name="Theme: auto").click()
+    assert page.evaluate(colour) == light
+
+
+def test_the_key_for_searching_leads_from_any_page_to_the_search(page: Page) -> None:
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search query")).to_be_focused()
+
+
+def test_the_picker_has_the_collection_of_the_address_at_once(
+    open_page: Open, collection: str, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "Failed to load resource"
+
+    def without_scripts(page: Page) -> None:
+        page.route("**/*_page.js", lambda route: route.abort())
+
+    page = open_page(path=DOCUMENTS, live=False, prepare=without_scripts)
+    expect(page.locator("#collection")).to_have_value(collection)
+    page.goto(page.url.replace(DOCUMENTS, "/console/document") + "&id=a")
+    expect(page.locator("#collection")).to_be_hidden()
 
 
 @pytest.mark.parametrize("contents_page", PAGES, ids=lambda page: page.name)

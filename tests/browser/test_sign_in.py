@@ -270,9 +270,11 @@ def test_an_answer_waits_for_a_key(open_page: Open, keys: Keys, collection: str)
 def test_metrics_open_with_the_key_of_an_operator(locked: Page, keys: Keys) -> None:
     page = locked
     sign_in(page, keys.admin)
-    page.get_by_role("link", name="Metrics").click()
-    expect(page.locator("body")).to_contain_text("inkdex_")
-    assert keys.admin not in page.url
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Metrics").click()
+    expect(opened.value.locator("body")).to_contain_text("inkdex_")
+    assert keys.admin not in opened.value.url
+    expect(page.get_by_role("link", name="Metrics")).to_be_visible()
 
 
 def test_limits_say_when_they_end(page: Page, page_errors: PageErrors) -> None:

@@ -15,7 +15,8 @@ export class Chart {
     this.panelsOf = panels;
     this.time = el("span", { class: "note" });
     this.readings = el("dl", { class: "readings" });
-    this.picture = svg("svg", { class: "picture", "aria-hidden": "true" });
+    const height = panels("").reduce((sum, panel) => sum + ABOVE + panel.height, AXIS);
+    this.picture = svg("svg", { class: "picture", "aria-hidden": "true", height });
     this.plot = el("div", { class: "plot", role: "slider", tabindex: 0, "aria-label": `${title}, time`, "aria-valuemin": 0, "aria-valuenow": 0 }, this.picture);
     this.element = el("figure", { class: isWide ? "chart wide" : "chart" },
       el("figcaption", {}, el("h3", {}, title), this.time), this.readings, this.plot);
@@ -36,7 +37,6 @@ export class Chart {
     this.heights = drawn.flatMap(({ y }, index) => this.panels[index].series.map(() => y));
     this.mark = svg("g", { class: "mark" });
     this.bottom = end;
-    this.picture.setAttribute("height", end + AXIS);
     this.picture.replaceChildren(...gaps(points, end), ...timeAxis(history, hours, end), ...drawn.map(({ picture }) => picture), this.mark);
     this.readings.replaceChildren(...this.series.map(reading));
     this.plot.setAttribute("aria-valuemax", points.length - 1);
@@ -54,8 +54,8 @@ export class Chart {
   }
 
   inWords(point, texts) {
-    const values = this.series.map(({ name }, row) => `${name} ${texts[row] === "–" ? "none" : texts[row]}`);
-    return `${clock(point.time)}: ${isGap(point) ? "not recorded" : values.join(", ")}`;
+    const values = this.series.map(({ name, value, absent }, row) => (value(point) === null ? absent ?? `${name} unknown` : `${name} ${texts[row]}`));
+    return `${clock(point.time)}: ${isGap(point) ? "not recorded" : [...new Set(values)].join(", ")}`;
   }
 
   marks(point, index) {

@@ -21,9 +21,11 @@ export class Cursor {
     this.#charts.push(chart);
     const { plot } = chart;
     const point = (event) => this.#move(indexAt(event, plot, this.#length));
+    const leave = () => plot !== document.activeElement && this.#move(null);
     plot.addEventListener("pointerdown", point);
     plot.addEventListener("pointermove", point);
-    plot.addEventListener("pointerleave", () => plot !== document.activeElement && this.#move(null));
+    plot.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && leave());
+    plot.addEventListener("pointercancel", leave); // the finger scrolls the page
     plot.addEventListener("focus", () => this.#move(this.#index ?? this.#length - 1));
     plot.addEventListener("blur", () => this.#move(null));
     plot.addEventListener("keydown", (event) => this.#press(event));

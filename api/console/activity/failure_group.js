@@ -15,12 +15,13 @@ export function failureGroup() {
   const element = el("li", { class: "failure" }, el("div", { class: "failure-heading" }, title, number), when, examples);
   let shown = "";
 
-  function show(group, isComplete) {
+  /** With `isOfAll`, each example says its collection. */
+  function show(group, isComplete, isOfAll) {
     setText(title, group.meaning ?? `It failed: ${group.reason.replaceAll("_", " ")}.`);
     setText(number, `${isComplete ? "" : "at least "}${plural(group.count, group.kind)}`);
     setText(when, `Last ${timeAgo(group.newest_at)} (${dateTime(group.newest_at)}). ${adviceOn(group)}`);
     const links = JSON.stringify(group.examples);
-    if (links !== shown) examples.replaceChildren(...group.examples.map((example) => el("li", {}, link(group.kind, example))));
+    if (links !== shown) examples.replaceChildren(...group.examples.map((example) => el("li", {}, link(group.kind, example), isOfAll && el("small", {}, ` in ${example.collection}`))));
     shown = links;
   }
 

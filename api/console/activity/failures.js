@@ -54,24 +54,46 @@ async function read() {
   if (!may("documents.read", within())) return;
   readAt = Date.now();
   const mine = (reading = new AbortController());
-  const answer = request("/v1/failures", { query: { collection: within() }, signal: mine.signal });
-  const [{ value: found, reason }] = await Promise.allSettled([answer]);
+  const readOf = (name) => request("/v1/failures", { query: { collection: name }, signal: mine.signal });
+  const answers = [collection(), null].map(readOf);
+  const found = await Promise.allSettled(answers);
   if (mine !== reading) return;
   reading = null;
-  if (found) show(found);
+  const [here, all] = found.map(({ value }) => value);
+  showNumbers(here, all);
+  const { value: chosen, reason } = found[within() === null ? 1 : 0];
+  if (chosen) show(chosen, elsewhere(here, all));
   else setText($("failures-state"), reason.message);
 }
 
-function show({ items, complete, counted_max: counted }) {
+const totalOf = ({ items }) => items.reduce((sum, each) => sum + each.count, 0);
+
+/** How many failures other collections have, as far as they are counted. */
+const elsewhere = (here, all) => (here && all ? Math.max(0, totalOf(all) - totalOf(here)) : 0);
+
+/** Beside the choice of a scope is the number of its failures. */
+function showNumbers(...scopes) {
+  [...$("failures-of").querySelectorAll("small")].forEach((place, index) => {
+    const answer = scopes[index];
+    setText(place, answer ? `${count(totalOf(answer))}${answer.complete ? "" : "+"}` : "");
+  });
+}
+
+function show({ items, complete, counted_max: counted }, others) {
   groups = new Map(items.map((item) => {
     const key = `${item.kind} ${item.reason}`;
     const group = groups.get(key) ?? failureGroup();
-    group.show(item, complete);
+    group.show(item, complete, within() === null);
     return [key, group];
   }));
   setChildren($("failures"), [...groups.values()].map(({ element }) => element));
-  setText($("failures-state"), items.length ? limitOf(complete, counted) : `Nothing failed${within() === null ? "" : " in this collection"}.`);
+  setText($("failures-state"), items.length ? limitOf(complete, counted) : nothing(others));
   showRetry(items.filter(({ kind }) => kind === "document"));
+}
+
+function nothing(others) {
+  if (within() === null) return "Nothing failed.";
+  return `Nothing failed in this collection.${others ? ` In others: ${plural(others, "failure")}.` : ""}`;
 }
 
 const limitOf = (complete, counted) => (complete ? "" : `Only the first ${count(counted)} failures are counted.`);

@@ -12,13 +12,14 @@ const counted = (name, value, shape, kind = "") => ({
   name, kind, shape, value, format: (number) => (number === null ? "–" : count(number)),
 });
 
-const time = (key, name, percentile, kind) => ({
-  name, kind, shape: "line", value: (point) => point[key]?.[percentile] ?? null, format: milliseconds,
+const time = (key, absent, name, percentile, kind) => ({
+  name, kind, absent, shape: "line", value: (point) => point[key]?.[percentile] ?? null, format: milliseconds,
 });
 
-const times = (key, title) => ({
+/** `absent` says that nothing was measured. */
+const times = (key, title, absent) => ({
   title, height: TALL, rounded: roundedUpTime, label: (value) => milliseconds(value).replace(".0", ""),
-  series: [time(key, "Half within", "p50_ms", "half"), time(key, "95 of 100 within", "p95_ms", "most")],
+  series: [time(key, absent, "Half within", "p50_ms", "half"), time(key, absent, "95 of 100 within", "p95_ms", "most")],
 });
 
 const counts = (title, height, series) => ({ title, height, rounded: (highest) => Math.max(2, roundedUp(highest)), label: count, series: [series] });
@@ -30,25 +31,25 @@ export const CHARTS = [
     panels: (per) => [
       counts(`Ready ${per}`, TALL, counted("Ready", ({ ready }) => ready, "bars")),
       counts("Pending", TALL, counted("Pending", ({ pending }) => pending && sum(pending), "area", "pending")),
-      counts(`Failed ${per}`, LOW, counted("Failed", ({ failed }) => failed, "bars", "failed")),
+      counts(`Failed documents ${per}, without files`, LOW, counted("Failed", ({ failed }) => failed, "bars", "failed")),
     ],
   },
   {
     title: "Searches",
     panels: (per) => [
-      times("search", "From request to answer"),
+      times("search", "From request to answer", "no searches"),
       counts(`Searches ${per}`, LOW, counted("Searches", ({ searches }) => searches, "bars", "requests")),
     ],
   },
   {
     title: "Writes",
     panels: (per) => [
-      times("write", "From request to answer"),
+      times("write", "From request to answer", "no writes"),
       counts(`Writes ${per}, without imports`, LOW, counted("Writes", ({ writes }) => writes, "bars", "requests")),
     ],
   },
-  { title: "Waiting", panels: () => [times("waiting", "From write to ready")] },
-  { title: "Embedding", panels: () => [times("embedding", "One call of the model")] },
+  { title: "Waiting", panels: () => [times("waiting", "From write to ready", "no documents")] },
+  { title: "Embedding", panels: () => [times("embedding", "One call of the model", "no calls")] },
 ];
 
 /** Whether no server and no worker ran, or nothing was recorded. */

@@ -17,8 +17,9 @@ import { startThemeSwitch } from "./theme_switch.js";
 export async function startFrame() {
   const collection = urlState.read("collection");
   if (collection) linkToCollection(collection);
-  $("theme").before(identity());
+  $("identity").append(identity());
   $("metrics").addEventListener("click", openMetrics);
+  document.addEventListener("keydown", searchOnSlash);
   startMenu();
   startThemeSwitch();
   startConnectionBanner();
@@ -33,10 +34,20 @@ function showLinks() {
   for (const link of document.querySelectorAll("[data-needed-action]")) link.hidden = !may(link.dataset.neededAction);
 }
 
+/** On a page that has no field for it, the key / leads to the page of searches. */
+function searchOnSlash(event) {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest("input, textarea, select, dialog") || document.querySelector("#query, textarea#question, dialog[open]")) return;
+  const link = document.querySelector(".page-link");
+  if (link.hidden) return;
+  event.preventDefault();
+  location.assign(`${link.href}#query`);
+}
+
 /** A link cannot send a key. */
 async function openMetrics(event) {
   if (!hasKey()) return;
   event.preventDefault();
   const response = await fetchWithKey("/metrics", () => ({}));
-  location.assign(URL.createObjectURL(new Blob([await response.text()], { type: "text/plain" })));
+  open(URL.createObjectURL(new Blob([await response.text()], { type: "text/plain" })), "_blank", "noopener");
 }

@@ -10,7 +10,7 @@ const LOADING_MS = 400; // a quick answer does not flash
 let loadingTimer = null;
 
 export function showLoading() {
-  show({});
+  show({ loading: true });
   loadingTimer = setTimeout(() => setText($("list-state"), "Reading the documents…"), LOADING_MS);
 }
 
@@ -20,12 +20,13 @@ export function showFailures(number) {
   $("failures").hidden = false;
 }
 
-function show({ rows = false, pages = rows, empty = false, text = "" }) {
+function show({ rows = false, pages = rows, empty = false, loading = false, text = "" }) {
   clearTimeout(loadingTimer);
   $("documents").hidden = !rows;
   if (rows) $("selection").hidden = false;
   else hide($("selection"), $("list-message").textContent ? $("list-message") : $("page-title"));
   $("pages").hidden = !pages;
+  $("list-state").classList.toggle("skeleton", loading);
   $("empty").hidden = !empty;
   $("toolbar").classList.toggle("of-empty", empty);
   setText($("list-state"), text);
@@ -51,6 +52,7 @@ export function showNothing(isLaterPage) {
 
 export function showProblem({ message }) {
   clearTimeout(loadingTimer);
+  $("list-state").classList.remove("skeleton");
   setText($("list-state"), message);
   $("documents").removeAttribute("aria-busy");
 }

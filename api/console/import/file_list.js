@@ -11,7 +11,7 @@ const PAGE = 25;
 const MAX_SHOWN = 200; // the API lists no more at once
 const MOVING = ["extracting", "pending"];
 const EMPTY = {
-  "": "No files are in this collection. Drop some above.",
+  "": "No files are in this collection. Choose some above.",
   extracting: "No file waits to be read.",
   pending: "No file waits for its embedding.",
   failed: "No file has failed.",
@@ -36,13 +36,16 @@ function showFirst() {
   limit = PAGE;
   for (const id of ["files-message", "files-state"]) setText($(id), "");
   $("more-files").hidden = true;
+  setText($("failed-files"), "");
   show([]);
   list.readNow();
 }
 
 async function load(signal) {
-  const { items, next_cursor } = await filesPage({ collection: collection(), status: status(), limit }, signal);
+  const read = (query) => filesPage({ collection: collection(), ...query }, signal);
+  const [{ items, next_cursor }, failed] = await Promise.all([read({ status: status(), limit }), read({ status: "failed", limit: MAX_SHOWN })]);
   show(items);
+  setText($("failed-files"), failed.items.length ? `${failed.items.length}${failed.next_cursor ? "+" : ""}` : "");
   setText($("files-state"), items.length ? "" : EMPTY[status()]);
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
   // No event tells that a file failed, so a list of one state is read again and again.

@@ -9,12 +9,11 @@ export class FileRow {
   constructor(onretry) {
     this.name = el("p", { class: "name mono", tabindex: -1 });
     this.status = el("span", { class: "status" });
-    this.details = el("span");
+    this.details = el("span", { class: "file-details note" });
     this.error = el("p", { class: "file-error", hidden: true });
     this.retryButton = button("Retry", () => onretry(this.file), { hidden: true });
     this.element = el("li", { class: "file" },
-      this.name,
-      el("p", { class: "details-line" }, this.status, this.details),
+      this.name, this.details, this.status,
       this.error,
       el("div", { class: "file-actions", "data-action": "documents.write" }, this.retryButton));
   }

@@ -13,7 +13,7 @@ export class Figures {
   unchangedFiles = 0;
   rejected; // { place, reason } of lines and files
   paces = Object.fromEntries(STAGES.map((stage) => [stage, { bytes: new Pace(), items: new Pace() }]));
-  #rejectedFiles = { count: 0, bytes: 0 };
+  rejectedFiles = { count: 0, bytes: 0 };
 
   constructor(selection) {
     this.lineBytes = selection.lines.reduce((sum, { size }) => sum + size, 0);
@@ -47,8 +47,8 @@ export class Figures {
 
   rejectFile({ place, file }, reason) {
     this.rejected.push({ place, reason });
-    this.#rejectedFiles.count += 1;
-    this.#rejectedFiles.bytes += file.size;
+    this.rejectedFiles.count += 1;
+    this.rejectedFiles.bytes += file.size;
   }
 
   get accepted() {
@@ -78,16 +78,13 @@ export class Figures {
     return settled.ready + settled.failed >= accepted && this.#filesIn(DONE.ready).count === this.files.size;
   }
 
-  /** What a stage has done: { files, fileTotal, documents, documentTotal, bytes }. What failed is no more to do. */
+  /** What a stage has done: { files, documents, bytes }. What failed is no more to do. */
   stage(name) {
     const files = this.#filesIn(DONE[name]);
-    const { count, bytes } = this.#rejectedFiles;
     return {
       files: files.count,
-      fileTotal: this.fileCount - count,
       documents: this.#documentsIn(name),
-      documentTotal: this.lines.accepted + (name === "ready" ? 0 : this.lines.unchanged),
-      bytes: files.bytes + bytes + this.lines.bytes * this.#shareOfLines(name),
+      bytes: files.bytes + this.rejectedFiles.bytes + this.lines.bytes * this.#shareOfLines(name),
     };
   }
 
@@ -127,7 +124,7 @@ export class Figures {
   #bytesWithoutWork() {
     const { accepted, unchanged, rejected, bytes } = this.lines;
     const share = (rejected + unchanged) / Math.max(1, accepted + unchanged + rejected);
-    return this.#rejectedFiles.bytes + bytes * share;
+    return this.rejectedFiles.bytes + bytes * share;
   }
 
   get secondsLeft() {

@@ -5,6 +5,7 @@ import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { duration, plural } from "../lib/format.js";
 import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
+import { targets } from "./import_row.js";
 import { announce, beginView, countsOf, endSending, showFigures, startView } from "./import_view.js";
 import { startProblemList } from "./problem_list.js";
 import { RunningImport } from "./running_import.js";
@@ -12,7 +13,6 @@ import { Selection } from "./selection.js";
 
 const KEPT = "What was accepted is kept. To import the rest, choose the same files again: nothing is stored twice.";
 const SENT = "The server reads and embeds the rest, so you may leave this page.";
-
 const SHOW_MS = 100;
 
 let showTimer = null;
@@ -86,6 +86,7 @@ async function importAll(nodes, name, target) {
     onlook: () => showSoon(importing),
     onwait: (reason) => announce(`Waiting: ${reason} The import continues automatically.`),
   }));
+  targets.set(importing.id, target);
   announce(running);
   showFigures(importing.figures);
   if (await isSent(importing)) showWhenSettled(importing, name, began);
@@ -119,14 +120,12 @@ async function isSent(importing) {
     return true;
   } catch (problem) {
     showFigures(importing.figures);
-    endSending(`${isCancelled(problem) ? "Cancelled." : problem.message} ${KEPT}`, "stopped");
+    endSending(`${problem.name === "AbortError" ? "Cancelled." : problem.message} ${KEPT}`, "stopped");
     return false;
   } finally {
     emit("import-changed");
   }
 }
-
-const isCancelled = ({ name }) => name === "AbortError";
 
 async function showWhenSettled(importing, name, began) {
   const { figures } = importing;

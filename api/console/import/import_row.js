@@ -6,6 +6,11 @@ import { Pace } from "./pace.js";
 
 const STATES = { receiving: "being sent", embedding: "being embedded", done: "ready", stopped: "stopped" };
 const STATUSES = { receiving: "pending", embedding: "pending", done: "ready", stopped: "failed" };
+const NOT_KEPT = "The server does not keep the reasons. The page that sent it lists them until you leave it. "
+  + "To see them again, import the same file again: nothing is stored twice.";
+
+/** The collections of the imports that this page has sent, by id. */
+export const targets = new Map();
 
 export class ImportRow {
   pace = new Pace();
@@ -16,19 +21,21 @@ export class ImportRow {
     this.summary = el("span", { class: "import-summary" });
     this.progress = el("progress", { max: 1, "aria-label": "Ready", hidden: true });
     this.details = el("dl", { class: "import-details" });
+    this.note = el("p", { class: "note", hidden: true }, NOT_KEPT);
     this.element = el("li", { class: "import-row" },
-      el("details", {}, el("summary", {}, this.name, this.state, this.summary), this.details), this.progress);
+      el("details", {}, el("summary", {}, this.name, this.state, this.summary), this.note, this.details), this.progress);
   }
 
   update(found) {
-    const { state, accepted, ready, failed, collection } = found;
+    const { state, accepted, rejected, ready, failed } = found;
     this.pace.note(ready, performance.now() / 1000);
-    this.element.dataset.status = state === "done" && failed ? "failed" : STATUSES[state];
-    setText(this.name, collection ?? "several collections");
+    this.element.dataset.status = statusOf(found);
+    setText(this.name, targetOf(found));
     setText(this.state, stateOf(found));
     setText(this.summary, this.summaryOf(found));
     this.progress.hidden = STATUSES[state] !== "pending" || !accepted;
     this.progress.value = accepted ? (ready + failed) / accepted : 0;
+    this.note.hidden = !rejected;
     this.showDetails(rowsOf(found));
     return this;
   }
@@ -50,10 +57,20 @@ export class ImportRow {
   }
 }
 
-function stateOf({ state, accepted, failed }) {
+/** The server knows no collection of an import of which it took nothing. */
+const targetOf = ({ id, collection, accepted, unchanged }) =>
+  collection ?? (accepted + unchanged ? "several collections" : targets.get(id) ?? "no collection");
+
+function statusOf({ state, accepted, unchanged, rejected, failed }) {
+  if (state !== "done") return STATUSES[state];
+  if (failed || (rejected && !accepted && !unchanged)) return "failed";
+  return rejected ? "incomplete" : "ready";
+}
+
+function stateOf({ state, accepted, rejected, failed }) {
   if (state !== "done") return STATES[state];
-  if (failed) return `${count(failed)} failed`;
-  return accepted ? STATES.done : "nothing new";
+  const problems = [failed && `${count(failed)} failed`, rejected && `${plural(rejected, "line")} rejected`].filter(Boolean);
+  return problems.join(", ") || (accepted ? STATES.done : "nothing new");
 }
 
 const rowsOf = ({ id, accepted, unchanged, rejected, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [

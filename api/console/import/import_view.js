@@ -1,9 +1,10 @@
 // Shows a running import: how far it is, how long the rest takes, and what was not imported.
 
-import { $, setText } from "../lib/dom.js";
+import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count, duration, plural, rate } from "../lib/format.js";
-import { clearProblems, showProblems } from "./problem_list.js";
+import { passed } from "./passed.js";
+import { clearProblems, showProblems, takeProblems } from "./problem_list.js";
 
 let isPaused = false;
 
@@ -18,6 +19,7 @@ export function announce(text) {
 }
 
 export function beginView(text) {
+  if (!$("import-run").hidden) keepReport();
   $("import-run").hidden = $("cancel-import").hidden = false;
   $("import-run").dataset.state = "running";
   $("stages").hidden = true;
@@ -25,6 +27,14 @@ export function beginView(text) {
   setText($("import-counts"), "");
   setText($("import-pace"), "");
   announce(text);
+}
+
+/** The report of the import before stays below, folded, until the user leaves the page. */
+function keepReport() {
+  $("former-imports").prepend(el("details", { class: "former-import" },
+    el("summary", {}, $("import-state").textContent),
+    el("p", { class: "note" }, $("import-counts").textContent),
+    el("ol", { class: "rejections" }, ...takeProblems())));
 }
 
 export function showFigures(figures) {
@@ -36,20 +46,16 @@ export function showFigures(figures) {
   showProblems({ failed: figures.failed, rejected: figures.rejected, skipped: figures.skipped });
 }
 
+/** The bar and the figure beside it tell the same. */
 function showStage(row, figures, name) {
-  const stage = figures.stage(name);
-  row.querySelector("progress").value = figures.totalBytes ? stage.bytes / figures.totalBytes : 1;
-  setText(row.querySelector(".stage-figure"), stageText(name === "ready" ? withoutFailed(stage, figures) : stage, name));
-}
-
-const withoutFailed = (stage, { failed, lines }) =>
-  ({ ...stage, files: stage.files - failed.length, documents: stage.documents - lines.settled.failed });
-
-function stageText({ files, fileTotal, documents, documentTotal }, name) {
-  return [
+  const { files, fileTotal, documents, documentTotal, isExact } = passed(figures, name);
+  const total = fileTotal + documentTotal;
+  const texts = [
     fileTotal && `${count(files)} of ${plural(fileTotal, "file")}`,
-    documentTotal && (name === "sent" ? plural(documents, "document") : `${count(documents)} of ${plural(documentTotal, "document")}`),
-  ].filter(Boolean).join(" · ") || "–";
+    documentTotal && (isExact ? `${count(documents)} of ${plural(documentTotal, "document")}` : plural(documents, "document")),
+  ];
+  row.querySelector("progress").value = total ? (files + documents) / total : Number(figures.unchanged > 0);
+  setText(row.querySelector(".stage-figure"), texts.filter(Boolean).join(" · ") || (figures.unchanged ? "unchanged" : "–"));
 }
 
 function paceOf(figures) {

@@ -25,6 +25,9 @@ export function showProblems(byKind) {
   setChildren($("rejections"), total > MAX_UNGROUPED ? groups(shown) : shown.map(single));
 }
 
+/** The items of the list, for another one. */
+export const takeProblems = () => [...$("rejections").children];
+
 export function clearProblems() {
   shown = [];
   shownGroups = new Map();

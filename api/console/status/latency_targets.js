@@ -1,24 +1,35 @@
-// Says whether the latency targets are met, as GET /v1/stats measures them.
+// Says in words what is slower than it should be, as GET /v1/stats measures it.
 
-import { milliseconds } from "../lib/format.js";
+import { duration, milliseconds } from "../lib/format.js";
 
-const TARGETS = {
-  search: { names: ["search_p50", "search_p99"], missed: "Searches are slower than the target:" },
-  answers: { names: ["first_token_p95"], missed: "Answers begin later than the target:" },
+const PATIENCE_SECONDS = 30; // a document that waits longer than that waits long
+const KINDS = [
+  { name: "Searches are slow", targets: ["search_p50", "search_p99"] },
+  { name: "Answers are slow", targets: ["first_token_p95"] },
+];
+const SENTENCES = {
+  search_p50: (measured, target) => `Half of the searches took up to ${measured} (target ${target}).`,
+  search_p99: (measured, target) => `1 of 100 took longer than ${measured} (target ${target}).`,
+  first_token_p95: (measured, target) => `1 of 20 answers began later than after ${measured} (target ${target}).`,
 };
 
-/** Sentences, or "" if nothing was measured. */
-export function latencyTargets(targets) {
+/** What is slow, each with a name of a few words and a text with the figures. */
+export function whatIsSlow(stats) {
+  const kinds = KINDS.map(({ name, targets }) => ({ name, text: missed(targets, stats.targets) }));
+  return [...kinds, { name: "Embedding is slow", text: waiting(stats) }].filter(({ text }) => text);
+}
+
+export function areTargetsMet({ targets }) {
   const measured = Object.values(targets).filter(({ met }) => met !== null);
-  if (!measured.length) return "";
-  if (measured.every(({ met }) => met)) return "The latency targets are met.";
-  return Object.values(TARGETS).map((kind) => missedSentence(kind, targets)).filter(Boolean).join(" ");
+  return measured.length > 0 && measured.every(({ met }) => met);
 }
 
-function missedSentence({ names, missed }, targets) {
-  const figures = names.filter((name) => targets[name].met === false).map((name) => comparison(name, targets[name]));
-  return figures.length ? `${missed} ${figures.join("; ")}.` : "";
-}
+const missed = (names, targets) => names.filter((name) => targets[name].met === false).map((name) => sentence(name, targets[name])).join(" ");
 
-const comparison = (name, { measured_ms: measured, target_ms: target }) =>
-  `${name.split("_").at(-1)} ${milliseconds(measured)}, target ${milliseconds(target)}`;
+const sentence = (name, { measured_ms: measured, target_ms: target }) => SENTENCES[name](milliseconds(measured), milliseconds(target));
+
+/** While embedding is paused, that is the problem. */
+function waiting({ oldest_pending_seconds: seconds, paused_reason: reason }) {
+  if (reason || !(seconds > PATIENCE_SECONDS)) return "";
+  return `A document has waited for ${duration(seconds)} to be embedded. Searches find it by words only.`;
+}

@@ -1,10 +1,10 @@
-// One line on every page: whether all is well, or what is wrong and since when. It opens.
+// One line on every page: whether all is well, or what is wrong or slow and since when. It opens.
 
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
 import { startComponents } from "./components.js";
-import { latencyTargets } from "./latency_targets.js";
+import { areTargetsMet, whatIsSlow } from "./latency_targets.js";
 import { problemsOf } from "./problems.js";
 import { queueForecast } from "./queue_forecast.js";
 import { sinceWhen } from "./since.js";
@@ -28,21 +28,24 @@ function close() {
 
 function show({ components, stats }) {
   const problems = components ? problemsOf(components, stats) : [UNREACHABLE];
-  const since = sinceWhen(problems.map(({ name }) => name));
-  const sentence = problems.length ? `${problems[0].name}${othersOf(problems)}` : "All well";
-  $("status").dataset.ok = problems.length ? "no" : "yes";
-  setText($("status-sentence"), sentence);
+  const all = [...problems, ...(stats ? whatIsSlow(stats) : [])];
+  const since = sinceWhen(all.map(({ name }) => name));
+  $("status").dataset.ok = problems.length ? "no" : all.length ? "slow" : "yes";
+  setText($("status-sentence"), sentenceOn(all));
   setText($("status-since"), since && `since ${since}`);
-  announce(sentence, problems);
-  showProblems(problems.map(({ text }) => text));
+  announce(sentenceOn(problems), problems);
+  showProblems(all.map(({ text }) => text));
   setText($("queue-forecast"), stats ? queueForecast(stats) : "");
-  setText($("latency-targets"), stats ? latencyTargets(stats.targets) : "");
+  setText($("latency-targets"), stats && areTargetsMet(stats) ? "The latency targets are met." : "");
   if (stats) showFlower(stats.flower_url);
 }
 
-const othersOf = ({ length }) => (length > 1 ? ` and ${plural(length - 1, "other problem")}` : "");
+function sentenceOn([first, ...others]) {
+  if (!first) return "All well";
+  return others.length ? `${first.name} and ${plural(others.length, "other problem")}` : first.name;
+}
 
-/** Tell a screen reader what has changed. That all is well from the start is no news. */
+/** Tell a screen reader what has changed. That all is well from the start is no news, nor is that something is slow. */
 function announce(sentence, problems) {
   const isNews = announced === null ? problems.length : sentence !== announced;
   if (isNews) setText($("status-news"), `${sentence}.`);

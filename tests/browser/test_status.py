@@ -1,0 +1,209 @@
+"""Tests of the status line, on the page of activity."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import PHONE, Open, PageErrors
+from tests.browser.stack import Stack
+from tests.support.processes import answers, eventually
+
+ACTIVITY = "/console/activity"
+POLL_MS = 2000
+"""The page reads the status this often."""
+IN_THE_TAB = "JSON.parse(sessionStorage.getItem('inkdex-problems'))"
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    return open_page(path=ACTIVITY)
+
+
+def test_the_status_line_opens_and_closes_by_keyboard(page: Page, stack: Stack) -> None:
+    stack.broker.kill()
+    sentence, since = page.locator("#status-sentence"), page.locator("#status-since")
+    expect(sentence).to_have_text("Redis down")
+    expect(since).to_have_text(re.compile(r"since \d+:\d\d"))
+    summary = page.locator("#status summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    problems = page.get_by_label("Problems")
+    expect(problems).to_be_visible()
+    expect(problems).to_contain_text("Writes are not slower")
+    page.emulate_media(reduced_motion="reduce")
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("Escape")
+    expect(problems).to_be_hidden()
+    expect(summary).to_be_focused()
+    stack.broker.start()
+    expect(sentence).to_have_text("All well")
+    expect(since).to_be_empty()
+
+
+def test_the_next_page_knows_since_when(page: Page, stack: Stack) -> None:
+    stack.broker.kill()
+    expect(page.locator("#status-sentence")).to_have_text("Redis down")
+    seen = page.evaluate(IN_THE_TAB)
+    page.get_by_role("link", name="Search").click()
+    expect(page.locator("#status-sentence")).to_have_text("Redis down")
+    assert page.evaluate(IN_THE_TAB) == seen
+
+
+def test_a_screen_reader_hears_of_changes_only(page: Page) -> None:
+    news = page.locator("#status-news")
+    pending = [0]
+
+    def fulfil(route: Route) -> None:
+        pending[0] += 1
+        stats = route.fetch().json()
+        stats["documents"]["pending"] = pending[0]
+        stats["paused_reason"] = "busy"
+        route.fulfill(json=stats)
+
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+    expect(news).to_be_empty()
+    page.evaluate(
+        """() => {
+            window.heard = 0;
+            new MutationObserver(() => { window.heard += 1; })
+                .observe(document.getElementById("status-news"), { childList: true });
+        }"""
+    )
+    page.route("**/v1/stats", fulfil)
+    expect(news).to_have_text("Embedding paused.")
+    for _ in range(2):
+        with page.expect_response("**/v1/stats"):
+            page.clock.fast_forward(POLL_MS)
+    page.unroute_all()
+    expect(news).to_have_text("All well.")
+    assert page.evaluate("window.heard") == 2  # the problem, and its end
+
+
+def test_the_status_line_fits_a_phone(open_page: Open, stack: Stack) -> None:
+    page = open_page(size=PHONE, path=ACTIVITY)
+    stack.broker.kill()
+    expect(page.locator("#status-sentence")).to_have_text("Redis down")
+    title, menu = page.locator("#page-title"), page.locator("#menu-toggle")
+    boxes = [each.bounding_box() for each in (title, page.locator("#status-since"), menu)]
+    assert all(boxes)
+    assert [box["x"] for box in boxes if box] == sorted(box["x"] for box in boxes if box)
+    assert boxes[2]
+    assert all(abs(box["y"] - boxes[2]["y"]) < boxes[2]["height"] for box in boxes if box)
+    page.locator("#status summary").click()
+    panel = page.locator(".status-panel").bounding_box()
+    assert panel
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= PHONE[0]
+
+
+def test_the_status_line_says_that_the_api_cannot_be_reached(
+    page: Page, stack: Stack, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "Failed to load resource"
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+    stack.api.kill()
+    expect(page.locator("#status-sentence")).to_have_text("The API cannot be reached")
+    expect(page.locator("#components")).to_contain_text("PostgreSQL unknown")
+    expect(page.locator("#history-title")).to_be_visible()
+    stack.api.start()
+    eventually(lambda: answers(f"{stack.url}/livez"), "the API answers again", log=stack.api.log)
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+
+
+def test_the_problems_say_why_writes_are_refused(page: Page) -> None:
+    def fulfil(route: Route) -> None:
+        parts = route.fetch().json()
+        parts["postgres"] = {
+            "ok": False,
+            "state": "disk_full",
+            "detail": "PostgreSQL's disk is full. Reads work, writes do not.",
+        }
+        parts["worker"] = {"ok": False, "state": "paused", "detail": "paused: disk_full"}
+        route.fulfill(json=parts)
+
+    page.route("**/readyz", fulfil)
+    expect(page.locator("#status-sentence")).to_have_text(
+        "PostgreSQL disk full and 1 other problem"
+    )
+    expect(page.locator("#components")).to_contain_text("Worker paused")
+    expect(page.get_by_label("Problems")).to_contain_text("New documents are refused.")
+
+
+def test_the_forecast_says_when_the_queue_will_be_empty(page: Page) -> None:
+    forecast = page.locator("#queue-forecast")
+    given: list[float | None] = [None]
+
+    def fulfil(route: Route) -> None:
+        stats = route.fetch().json() | {"queue_empty_seconds": given[-1]}
+        stats["documents"]["pending"] = 0 if given[-1] is None else 1200
+        route.fulfill(json=stats)
+
+    page.route("**/v1/stats", fulfil)
+    expect(forecast).to_be_empty()
+    given.append(480.2)
+    expect(forecast).to_have_text(
+        "Pending in all collections: 1,200 documents. The queue will be empty in about 8\u00a0min."
+    )
+    given.append(None)
+    expect(forecast).to_be_empty()
+
+
+def test_the_status_line_says_what_is_slow(page: Page) -> None:
+    said, sentence = page.locator("#latency-targets"), page.locator("#status-sentence")
+    problems = page.get_by_label("Problems")
+    targets = {"search_p50": 200, "search_p99": 500, "first_token_p95": 3000}
+    measured: list[dict[str, float | None]] = [{}]
+    waiting: list[float | None] = [None]
+
+    def fulfil(route: Route) -> None:
+        stats = route.fetch().json() | {"oldest_pending_seconds": waiting[-1]}
+        for name, target in targets.items():
+            found = measured[-1].get(name)
+            met = None if found is None else found <= target
+            stats["targets"][name].update(target_ms=target, measured_ms=found, count=9, met=met)
+        route.fulfill(json=stats)
+
+    page.route("**/v1/stats", fulfil)
+    page.locator("#status summary").click()
+    expect(said).to_be_hidden()
+    measured.append({"search_p50": 20, "search_p99": 480})
+    expect(said).to_have_text("The latency targets are met.")
+    expect(sentence).to_have_text("All well")
+    measured.append({"search_p50": 310, "search_p99": 830, "first_token_p95": 2000})
+    expect(sentence).to_have_text("Searches are slow")
+    expect(page.locator("#status-since")).to_have_text(re.compile(r"since \d+:\d\d"))
+    expect(page.locator("#status")).to_have_attribute("data-ok", "slow")
+    expect(problems).to_have_text(
+        "Half of the searches took up to 310\u00a0ms (target 200\u00a0ms). "
+        "1 of 100 took longer than 830\u00a0ms (target 500\u00a0ms)."
+    )
+    expect(said).to_be_hidden()
+    measured.append({"first_token_p95": 4200})
+    expect(sentence).to_have_text("Answers are slow")
+    measured.append({})
+    waiting.append(20)
+    expect(sentence).to_have_text("All well")
+    waiting.append(75)
+    expect(sentence).to_have_text("Embedding is slow")
+    expect(problems).to_contain_text("A document has waited for 75\u00a0s to be embedded.")
+
+
+@pytest.mark.parametrize("path", [ACTIVITY, "/console/access"])
+def test_a_phone_shows_words_only_if_something_is_wrong_and_cuts_none(
+    open_page: Open, path: str
+) -> None:
+    page = open_page(size=PHONE, path=path)
+    words = page.locator(".status-text")
+    expect(words).to_have_text(re.compile("All well"))
+    assert (words.bounding_box() or {"width": 9})["width"] <= 1
+    page.route("**/v1/stats", lambda route: route.fulfill(json=slow(route.fetch().json())))
+    expect(words).to_contain_text("Embedding is slow")
+    cut = "(text) => text.scrollWidth > text.clientWidth || text.scrollHeight > text.clientHeight"
+    assert not words.evaluate(cut)
+
+
+def slow(stats: dict[str, Any]) -> dict[str, Any]:
+    return stats | {"oldest_pending_seconds": 75}
