@@ -155,7 +155,9 @@ def test_what_is_rejected_fills_no_bar_and_its_report_stays(
     page: Page, collection: str, tmp_path: Path
 ) -> None:
     def bars() -> list[float]:
-        return page.locator("#stages progress").evaluate_all("bars => bars.map(bar => bar.value)")
+        values = "bars => bars.map(bar => bar.value)"
+        found: list[float] = page.locator("#stages progress").evaluate_all(values)
+        return found
 
     choose(page, lines(tmp_path / "bad.jsonl", [], []))
     expect(page.locator("#import-state")).to_have_text("Nothing of bad.jsonl could be imported.")
