@@ -53,7 +53,7 @@ def test_an_answer_of_a_model_is_cited_and_cached(notes_page: Page, stack: Stack
     expect(again.locator(".unverified")).to_contain_text("dry at once")
     page.get_by_text("Answer statistics").click()
     figures = page.locator("#recent-answers")
-    expect(figures).to_contain_text(re.compile("Answered[1-9].*First words.*p95 .* target 3.0.s"))
+    expect(figures).to_contain_text(re.compile("Answered[1-9].*First words.*p95 .* target 60.s"))
     expect(page.locator("#recent-answers-note")).to_contain_text("the last 10 min")
 
 

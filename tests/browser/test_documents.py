@@ -30,6 +30,7 @@ def counts(page: Page) -> list[str]:
 def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: str) -> None:
     text = "# On ink\n\n## It dries   while you read this. " + "More of it. " * 500
     metadata = {"year": 2019, "tags": ["ink", "draft"], "note": None, "topic": "drying"}
+    metadata |= {"printed": True, "read": True}
     metadata |= {"module": "On ink", "word": "ink", "state": "draft"}  # all of it is said already
     stack.write({"title": "On ink", "content": text, "metadata": metadata}, collection=collection)
     found = row(page, "On ink")
@@ -37,7 +38,9 @@ def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: st
         re.compile(r"^It dries\s+while you read this. More")
     )
     assert found.locator(".tag").all_inner_texts() == ["ink", "draft"]
-    expect(found.locator(".tags small")).to_have_attribute("title", "drying, year: 2019")
+    expect(found.locator(".tags small")).to_have_attribute(
+        "title", "drying, year: 2019, printed: true, read: true"
+    )
     expect(found.locator(".size")).to_have_text("6.0\u00a0kB")
     expect(found.locator("time")).to_have_text(re.compile("just now|ago"))
     expect(found.locator(".status")).to_have_text("ready")

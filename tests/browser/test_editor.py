@@ -154,12 +154,13 @@ def test_metadata_is_taken_as_people_type_it(
     ("typed", "words"),
     [
         ('{"a": 1,\n"b" 2}', "line 2 is wrong at 2}"),
-        ('{"a": ', "or a quote, comma or bracket is wrong"),
+        ('{"a": ', "its end is missing"),
         ("lang: en\nyear", "Line 2 has no name and colon."),
+        ('"lang": "en"', "Put { and } around all"),
         ("lang: en\nlang: de", "Line 2 has the name lang again."),
         ("[1]", "Metadata is a JSON object"),
     ],
-    ids=["a colon missing", "cut off", "no colon", "a name twice", "a list"],
+    ids=["a colon missing", "cut off", "no colon", "no braces", "a name twice", "a list"],
 )
 def test_wrong_metadata_is_explained(new: Page, typed: str, words: str) -> None:
     new.get_by_label("Text").fill("Some text.")

@@ -60,6 +60,9 @@ ELEMENTS = {
         "<pre><code>&gt;&gt;&gt; print('- a')\n- a</code></pre>"
         "<blockquote><p>quoted</p></blockquote>"
     ),
+    ">>> a\n>> b": "".join(
+        ["<blockquote>" * 3, "<p>a</p></blockquote>", "<p>b</p></blockquote></blockquote>"]
+    ),
     "3. a\n4. b": '<ol start="3"><li class="depth-1">a</li><li class="depth-1">b</li></ol>',
     "```py\nif a < b:\n\n  # c\n```\nafter": (
         "<pre><code>if a &lt; b:\n\n  # c</code></pre><p>after</p>"

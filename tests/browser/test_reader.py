@@ -118,7 +118,7 @@ def test_a_passage_of_a_former_version_is_told(read: Read, stack: Stack, collect
     document = {"id": "ink", "content": NOTES}
     stack.write(document, collection=collection)
     page = read({"id": "ink", "content": "Short."}, start=20, end=30, version=1)
-    notice = page.locator("#reader-notice")
+    notice = page.locator("#passage-note")
     expect(notice).to_contain_text("it was version 1, and now it is 2")
     expect(notice).to_contain_text("not in the text any more")
 

@@ -181,7 +181,8 @@ def test_an_invalid_filter_shows_an_error(page: Page, page_errors: PageErrors) -
     page.get_by_role("button", name="As JSON").click()
     for text, error in (
         ('{"year":', "The filter is not valid JSON: its end is missing."),
-        ('{"year": x}', "The filter is not valid JSON near 'x'."),
+        ('{"year": x}', "The filter is not valid JSON: it is wrong near 'x'."),
+        ('{"gender": x}', "The filter is not valid JSON: it is wrong near 'x'."),
         ("[1]", "The filter must be a JSON object"),
         ('{"year": {"near": 2020}}', "year has no operator 'near'"),
         ('{"year": {"gt": [1]}}', "year gt must be a number or a string"),

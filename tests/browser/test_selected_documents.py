@@ -8,9 +8,10 @@ import httpx
 import pytest
 from playwright.sync_api import Download, Page, Route, expect
 
+from tests.browser.access import Keys, sign_in
 from tests.browser.confirming import CONFIRM_DELAY_MS, delete_at_last
 from tests.browser.conftest import Open, PageErrors
-from tests.browser.document_list import PATH, rows, select, stored
+from tests.browser.document_list import PATH, row, rows, select, stored
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
 
@@ -335,3 +336,21 @@ def test_the_collection_is_deleted_once_its_name_is_typed(
     expect(page.get_by_label("Collection", exact=True)).to_have_value("default")
     names = httpx.get(f"{stack.url}/v1/collections", trust_env=False).json()["items"]
     assert collection not in [each["name"] for each in names]
+
+
+def test_after_a_deletion_a_collection_is_shown_that_the_key_can_read(
+    open_page: Open, keys: Keys, collection: str
+) -> None:
+    other = f"{collection}-z"
+    keys.write({"id": "kept", "content": "kept"}, collection=other)
+    page = open_page(path="/console/documents", live=False)
+    actions = ("documents.read", "documents.write")
+    sign_in(page, keys.make(*actions, collections=(collection, other))["key"])
+    page.get_by_role("button", name="Collection menu").click()
+    page.get_by_role("button", name="Delete the collection…").click()
+    question = page.get_by_role("dialog", name=f"Delete the collection {collection}?")
+    question.get_by_label("Enter the name").fill(collection)
+    question.get_by_role("button", name="Delete the collection").click()
+    expect(page.get_by_text(f"Deleted the collection {collection}.")).to_be_focused()
+    expect(page.get_by_label("Collection", exact=True)).to_have_value(other)
+    expect(row(page, "kept")).to_be_visible()

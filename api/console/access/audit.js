@@ -34,9 +34,13 @@ function show(rows, cursor, next) {
   if (cursor) $("audit").append(...rows);
   else $("audit").replaceChildren(...rows);
   setText($("audit-message"), $("audit").childElementCount ? "" : "Nothing was done yet.");
-  const hadFocus = $("audit-more") === document.activeElement;
+  if (cursor) focusFirst(rows);
   $("audit-more").hidden = !next;
-  if (hadFocus && !next) $("audit-title").focus();
+}
+
+function focusFirst([first]) {
+  first.tabIndex = -1;
+  first.focus();
 }
 
 function row({ time, tenant, actor, action, target, detail }) {

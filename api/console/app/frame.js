@@ -6,6 +6,7 @@ import { may, startCaller } from "../lib/caller.js";
 import { linkToCollection } from "../lib/collection_links.js";
 import { $ } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import { isSlash } from "../lib/slash.js";
 import { fetchWithKey, hasKey } from "../lib/session.js";
 import * as urlState from "../lib/url_state.js";
 import { startConnectionBanner } from "../status/connection_banner.js";
@@ -36,18 +37,20 @@ function showLinks() {
 
 /** On a page that has no field for it, the key / leads to the page of searches. */
 function searchOnSlash(event) {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest("input, textarea, select, dialog") || document.querySelector("#query, textarea#question, dialog[open]")) return;
+  if (!isSlash(event) || document.querySelector("#query, textarea#question, dialog[open]")) return;
   const link = document.querySelector(".page-link");
   if (link.hidden) return;
   event.preventDefault();
   location.assign(`${link.href}#query`);
 }
 
-/** A link cannot send a key. */
+/** A link cannot send a key. Browsers open a tab only at once after a press. */
 async function openMetrics(event) {
   if (!hasKey()) return;
   event.preventDefault();
-  const response = await fetchWithKey("/metrics", () => ({}));
-  open(URL.createObjectURL(new Blob([await response.text()], { type: "text/plain" })), "_blank", "noopener");
+  const tab = open("", "_blank");
+  const response = await fetchWithKey("/metrics", () => ({})).catch(() => null);
+  if (!response) return tab?.close();
+  const address = URL.createObjectURL(new Blob([await response.text()], { type: "text/plain" }));
+  if (tab) tab.location.replace(address);
 }

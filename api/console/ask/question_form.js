@@ -2,6 +2,7 @@
 
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import { isSlash } from "../lib/slash.js";
 import * as urlState from "../lib/url_state.js";
 import { filterParameter, readFilter, startFilter } from "../search/filter.js";
 import { ask, goOn, hasTurns, isAnswering, stop } from "./conversation.js";
@@ -60,8 +61,7 @@ function end() {
 
 function handleKey(event) {
   if (event.key === "Escape" && isAnswering() && !isSomethingOpen()) return stopAndContinue();
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isSomethingOpen() || event.target.closest("input, textarea, select")) return;
+  if (!isSlash(event) || isSomethingOpen()) return;
   event.preventDefault();
   $("question").focus();
 }

@@ -98,7 +98,7 @@ function forget(name) {
 /** Forget a collection that was deleted or renamed. */
 export function forgetCollection(name) {
   forget(name);
-  if (current === name) selectCollection(DEFAULT);
+  if (current === name) selectCollection(may("documents.read", DEFAULT) ? DEFAULT : [...known].sort()[0] ?? DEFAULT);
 }
 
 export function selectCollection(name) {
@@ -117,7 +117,7 @@ function updateOptions() {
 }
 
 function showWhetherNew() {
-  const isNew = entered === current && isWhole && !known.has(current) && current !== ALL;
+  const isNew = entered === current && isWhole && !known.has(current) && current !== ALL && may("documents.write", current);
   setText($("collection-note"), isNew ? `The collection ${current} is new. It exists once a document is written.` : "");
 }
 

@@ -52,7 +52,10 @@ async function collect(reader, stop) {
 }
 
 function offerCommand(name, filter) {
-  const options = filter ? ` --filter '${filter.replaceAll("'", "'\\''")}'` : "";
+  const options = filter ? ` --filter ${shellWord(filter)}` : "";
   say(`This is more than ${bytes(SAVED_MAX_BYTES)}, too much for a page. In a terminal:`,
-    el("code", {}, `inkdex export ${name}${options} -o export.jsonl`));
+    el("code", {}, `inkdex export ${shellWord(name)}${options} -o export.jsonl`));
 }
+
+/** A text as one word of a shell. */
+const shellWord = (text) => (/^[\w.:@%+/][\w.:@%+/-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

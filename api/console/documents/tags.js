@@ -28,7 +28,7 @@ const isPlain = (value) => ["string", "number", "boolean"].includes(typeof value
 function isNews(name) {
   const said = new Set();
   return ({ field, value }) => {
-    const isSaid = said.has(value) || (!isNameless(field) && endsWith(name, String(value)));
+    const isSaid = typeof value === "string" && (said.has(value) || (!isNameless(field) && endsWith(name, value)));
     said.add(value);
     return !isSaid;
   };

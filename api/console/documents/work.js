@@ -20,7 +20,7 @@ export const startWork = () => on("collection-selected", () => say(""));
 
 /**
  * Run `action` for each document. `words` are what is being done, what was done, and
- * maybe to where: ["Moving", "Moved", " to archive"]. `more` are elements that stand after what is said at the end.
+ * maybe to where: ["Moving", "Moved", " to archive"]. `more` are elements that stand after what is said at the end, if it worked for any.
  */
 export async function workThrough(documents, words, action, more = []) {
   if (isBusy) return false;
@@ -36,7 +36,7 @@ export async function workThrough(documents, words, action, more = []) {
     }
   };
   await busy(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
-  say(result(documents, problems, words), ...more);
+  say(result(documents, problems, words), ...(problems.length < documents.length ? more : []));
   return problems.length === 0;
 }
 

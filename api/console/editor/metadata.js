@@ -1,6 +1,7 @@
 // Metadata as it is typed: a JSON object, or a line `name: value` for each field.
 
 import * as losslessJson from "../lib/lossless_json.js";
+import { mistakeIn, parseTyped } from "../lib/typed_json.js";
 
 const EXAMPLE = "for example {\"lang\": \"en\"}";
 
@@ -13,32 +14,11 @@ export function parsedMetadata(text) {
 
 function parsedObject(text) {
   try {
-    return parsed(text);
+    return parseTyped(text, losslessJson.parse);
   } catch (error) {
-    throw new Error(`This is not valid JSON: ${placeOf(error, text)}. Names and texts need straight quotes, and fields a comma `
+    throw new Error(`This is not valid JSON: ${mistakeIn(error, text)}. Names and texts need straight quotes, and fields a comma `
       + `between them, ${EXAMPLE}.`);
   }
-}
-
-/** Phones type curly quotes. */
-function parsed(text) {
-  try {
-    return losslessJson.parse(text);
-  } catch (error) {
-    try {
-      return losslessJson.parse(text.replace(/[“”„]/g, "\""));
-    } catch {
-      throw error;
-    }
-  }
-}
-
-/** Where the browser found the mistake: not all tell. */
-function placeOf({ message }, text) {
-  const [, line, column] = /line (\d+),? column (\d+)/.exec(message) ?? [];
-  if (!line) return "it is cut off, or a quote, comma or bracket is wrong";
-  const rest = text.split("\n")[line - 1].slice(column - 1).trim();
-  return rest ? `line ${line} is wrong at ${rest.slice(0, 20)}` : `something is missing at the end of line ${line}`;
 }
 
 function parsedLines(text) {
@@ -47,6 +27,7 @@ function parsedLines(text) {
     if (!line.trim()) continue;
     const [, name, value] = /^([^:]*[^:\s])\s*:(.*)$/.exec(line.trim()) ?? [];
     if (!name) throw new Error(`Line ${index + 1} has no name and colon. Write each field as name: value, such as lang: en.`);
+    if (/^["“”„]/.test(name)) throw new Error(`Line ${index + 1} begins as JSON does. Put { and } around all, or leave out the quotes.`);
     if (fields.has(name)) throw new Error(`Line ${index + 1} has the name ${name} again. To give a field more values, write ${name}: ["one", "two"].`);
     fields.set(name, valueOf(value.trim()));
   }
@@ -56,7 +37,7 @@ function parsedLines(text) {
 /** JSON if it is that, otherwise the text. */
 function valueOf(text) {
   try {
-    return parsed(text);
+    return parseTyped(text, losslessJson.parse);
   } catch {
     return text;
   }

@@ -43,13 +43,18 @@ function showFirst() {
 
 async function load(signal) {
   const read = (query) => filesPage({ collection: collection(), ...query }, signal);
-  const [{ items, next_cursor }, failed] = await Promise.all([read({ status: status(), limit }), read({ status: "failed", limit: MAX_SHOWN })]);
+  const page = await read({ status: status(), limit });
+  const { items, next_cursor } = page;
   show(items);
-  setText($("failed-files"), failed.items.length ? `${failed.items.length}${failed.next_cursor ? "+" : ""}` : "");
   setText($("files-state"), items.length ? "" : EMPTY[status()]);
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
+  showFailed(status() === "failed" ? page : await read({ status: "failed", limit: MAX_SHOWN }));
   // No event tells that a file failed, so a list of one state is read again and again.
   return status() !== "" || items.some((each) => MOVING.includes(each.status));
+}
+
+function showFailed({ items, next_cursor }) {
+  setText($("failed-files"), items.length ? `${items.length}${next_cursor ? "+" : ""}` : "");
 }
 
 function show(items) {

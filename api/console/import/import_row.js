@@ -59,7 +59,7 @@ export class ImportRow {
 
 /** The server knows no collection of an import of which it took nothing. */
 const targetOf = ({ id, collection, accepted, unchanged }) =>
-  collection ?? (accepted + unchanged ? "several collections" : targets.get(id) ?? "no collection");
+  collection ?? (accepted + unchanged ? "several collections" : targets.get(id) ?? "collection not known");
 
 function statusOf({ state, accepted, unchanged, rejected, failed }) {
   if (state !== "done") return STATUSES[state];

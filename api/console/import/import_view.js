@@ -31,10 +31,11 @@ export function beginView(text) {
 
 /** The report of the import before stays below, folded, until the user leaves the page. */
 function keepReport() {
+  const problems = takeProblems();
   $("former-imports").prepend(el("details", { class: "former-import" },
     el("summary", {}, $("import-state").textContent),
     el("p", { class: "note" }, $("import-counts").textContent),
-    el("ol", { class: "rejections" }, ...takeProblems())));
+    problems.length && el("ol", { class: "rejections", tabindex: "0", "aria-label": "Not imported" }, ...problems)));
 }
 
 export function showFigures(figures) {

@@ -76,7 +76,7 @@ class Group {
 
 function placesOf(members) {
   const items = members.slice(0, MAX_SHOWN).map(({ place }) => el("li", {}, place));
-  if (members.length > MAX_SHOWN) items.push(el("li", {}, `and ${count(members.length - MAX_SHOWN)} more, which the saved list has`));
+  if (members.length > MAX_SHOWN) items.push(el("li", {}, `and ${count(members.length - MAX_SHOWN)} more`));
   return items;
 }
 

@@ -7,7 +7,7 @@ const DOUBLE_CLICK_MS = 400; // the second half of a double click does not confi
 export function confirmButton(label, question, action) {
   let askedAt;
   let name; // the label for screen readers, if it is not the text
-  const element = button(label, press, { blur: reset, keydown: followKeys });
+  const element = button(label, press, { blur: reset, focus: reset, keydown: followKeys });
 
   function press(event) {
     if (!isAsking()) return ask(event);
@@ -19,8 +19,8 @@ export function confirmButton(label, question, action) {
   function ask(event) {
     askedAt = event.timeStamp;
     name = element.getAttribute("aria-label");
-    show(question, question);
     element.focus(); // not every browser gives it the focus, and it has to be left
+    show(question, question);
   }
 
   function isAsking() {

@@ -4,11 +4,14 @@ import { setText } from "./dom.js";
 
 const COPIED_MS = 2000;
 
+const timers = new WeakMap(); // of the buttons that say what they did
+
 /** Copy, or call `select` if the browser does not allow it, so that the user can. */
 export async function copyOf(button, text, select) {
-  const label = button.textContent;
+  const label = (button.dataset.label ??= button.textContent);
   button.style.minWidth = `${button.offsetWidth}px`; // what is beside it stays where it is
   button.setAttribute("aria-live", "polite");
+  clearTimeout(timers.get(button));
   try {
     await navigator.clipboard.writeText(text);
     setText(button, "Copied");
@@ -16,5 +19,5 @@ export async function copyOf(button, text, select) {
     select();
     setText(button, "Selected");
   }
-  setTimeout(() => setText(button, label), COPIED_MS);
+  timers.set(button, setTimeout(() => setText(button, label), COPIED_MS));
 }

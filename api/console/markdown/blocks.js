@@ -14,6 +14,8 @@ const RULE = /^(?:-{3,}|\*{3,}|_{3,})$/;
 const ITEM = /^([ \t]*)(?:[-*+]|(\d{1,9})[.)])[ \t]+/;
 const QUOTE = /^ {0,3}> ?/;
 const SESSION = /^ {0,3}>>> /; // what somebody typed to Python, and what it printed
+const OUTER_QUOTE = /^ {0,3}>{1,2}(?: |$)/m; // in a letter, a quote of a quote of a quote stands beside less quoted lines
+const LOOK_AHEAD = 1000;
 const INDENTED = /^(?: {4}|\t)/;
 const UNDERLINE = /^ {0,3}(?:(=+)|-{2,})[ \t]*$/;
 const SEPARATOR = /^[|:\- \t]+$/;
@@ -21,6 +23,7 @@ const SEPARATOR = /^[|:\- \t]+$/;
 const isBlank = (text) => !text.trim();
 const isRule = (text) => RULE.test(text.replaceAll(" ", ""));
 const isSeparator = (text) => text.includes("|") && text.includes("-") && SEPARATOR.test(text);
+const isLetter = (text, start) => OUTER_QUOTE.test(text.slice(start, start + LOOK_AHEAD).split(/\n[ \t\r]*\n/, 1)[0]);
 const beginsBlock = (text) => [FENCE, HEADING, ITEM, QUOTE].some((pattern) => pattern.test(text)) || isRule(text);
 
 export function* blocks(text) {
@@ -43,7 +46,7 @@ function readBlock(lines, text, { type: previous, fence }) {
   if (FENCE.test(line)) return code(lines, FENCE.exec(lines.next().text)[1]);
   if (HEADING.test(line)) return heading(lines.next());
   if (isRule(line)) return { ...lines.next(), type: "rule" };
-  if (SESSION.test(line)) return gather(lines, "code", (each) => !isBlank(each.text));
+  if (SESSION.test(line) && !isLetter(text, start)) return gather(lines, "code", (each) => !isBlank(each.text));
   if (QUOTE.test(line)) return quote(lines);
   if (ITEM.test(line)) return item(lines);
   if (!INDENTED.test(line)) return paragraphOrTable(lines);

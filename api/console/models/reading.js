@@ -1,7 +1,7 @@
 // Reads the models and the migrations of the selected collection: when the event stream announces a
 // change, and every two seconds.
 
-import { collection } from "../documents/collection.js";
+import { collection, mayExist } from "../documents/collection.js";
 import { collectionPath, migrationsPath, request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { emit, on } from "../lib/event_bus.js";
@@ -45,6 +45,7 @@ async function migrationsNow() {
 async function publish(event, action, pathOf, absent) {
   const name = collection();
   if (!may(action, name)) return;
+  if (!mayExist(name)) return emit(event, absent);
   try {
     const found = await request(pathOf(name));
     if (name === collection()) emit(event, found.items ?? found);

@@ -2,6 +2,8 @@
 
 import { el } from "../lib/dom.js";
 
+const embeddingOf = (document) => JSON.stringify([document?.embedding?.version, document?.embedding?.model]);
+
 export class LazyList {
   #document = null;
   #latest = 0;
@@ -14,9 +16,9 @@ export class LazyList {
   }
 
   offer(document) {
-    const isSame = this.#document?.embedding?.version === document.embedding?.version;
+    const isOther = embeddingOf(this.#document) !== embeddingOf(document);
     this.#document = document;
-    if (isSame) return;
+    if (!isOther) return;
     this.#isLoaded = false;
     this.#load();
   }

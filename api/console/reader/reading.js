@@ -4,7 +4,7 @@ import { $, el } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
 import { namedPassage } from "./address.js";
-import { showNotice } from "./notice.js";
+import { showPassageNote } from "./notice.js";
 import { TextView } from "./text_view.js";
 
 const FORM = "view"; // the name in the address
@@ -34,6 +34,7 @@ export function showPassage({ start, end, version }) {
 /** Show the text, and go to the passage if there is one. */
 export function showReading(found) {
   shown = found;
+  showPassageNote("");
   $("document-text").lang = typeof found.metadata.lang === "string" ? found.metadata.lang : "";
   showText();
   const passage = namedPassage();
@@ -46,8 +47,8 @@ function showText() {
 
 function goToPassage({ version }) {
   const [first] = $("document-text").getElementsByTagName("mark");
-  if (version !== null && version !== shown.version) showNotice(changedNote(version, first));
-  else if (!first) showNotice("The passage of this link is not in the text.");
+  if (version !== null && version !== shown.version) showPassageNote(changedNote(version, first));
+  else if (!first) showPassageNote("The passage of this link is not in the text.");
   if (!first) return;
   first.before(el("span", { class: "visually-hidden" }, "Passage: "));
   first.tabIndex = -1;

@@ -1,7 +1,7 @@
 // Counts of the values of metadata beside the hits. A press on a value filters by it.
 
 import { request } from "../lib/api.js";
-import { $, setText } from "../lib/dom.js";
+import { $, hide, setText } from "../lib/dom.js";
 import { facetFields } from "./facet_fields.js";
 import { showFacetGroups } from "./facet_groups.js";
 
@@ -60,6 +60,7 @@ export function hideFacets() {
   counting?.abort();
   shown = "";
   isUseful = false;
+  hide($("facets"), $("page-title"));
   arrange();
 }
 

@@ -1,5 +1,7 @@
 // A filter as JSON text.
 
+import { mistakeIn, parseTyped } from "../lib/typed_json.js";
+
 /** The filter in a text. Throws an Error with a message for people. */
 export function filterOf(text) {
   if (!text.trim()) return {};
@@ -10,17 +12,8 @@ export function filterOf(text) {
 
 function parse(text) {
   try {
-    return JSON.parse(text);
+    return parseTyped(text);
   } catch (error) {
-    throw new Error(`The filter is not valid JSON${placeOf(error.message)}.`);
+    throw new Error(`The filter is not valid JSON: ${mistakeIn(error, text)}.`);
   }
-}
-
-/** Where the text stops being JSON, as far as the browser says so. */
-function placeOf(message) {
-  const [, line, column] = message.match(/line (\d+) column (\d+)/) ?? [];
-  if (line) return ` in line ${line} at character ${column}`;
-  if (/end|EOF/.test(message)) return ": its end is missing";
-  const [, token] = message.match(/token (.+?), /) ?? [];
-  return token ? ` near ${token}` : "";
 }

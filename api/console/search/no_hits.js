@@ -10,7 +10,7 @@ let asking = null; // aborts the question in progress
 export async function showNoHits(body, isOfWords) {
   hideNoHits();
   const { signal } = (asking = new AbortController());
-  const { isEmpty, cause } = await reasonOf(body, isOfWords, signal).catch(() => ({ cause: ofWords(body) }));
+  const { isEmpty, cause } = await reasonOf(body, isOfWords, signal).catch(() => ({ cause: causeOf(body, isOfWords) }));
   if (signal.aborted) return;
   $("fill-collection").hidden = !isEmpty;
   $("drop-filter").hidden = isEmpty || !isFiltered(body);
@@ -27,7 +27,7 @@ export function hideNoHits() {
 const isFiltered = ({ filter }) => Object.keys(filter).length > 0;
 
 async function reasonOf(body, isOfWords, signal) {
-  if (body.collection === "*" || !may("documents.read", body.collection)) return { cause: ofWords(body) };
+  if (body.collection === "*" || !may("documents.read", body.collection)) return { cause: causeOf(body, isOfWords) };
   const has = async (filter) => {
     const query = { collection: body.collection, limit: 1, ...filter };
     return (await request("/v1/documents", { query, signal })).items.length > 0;
@@ -36,8 +36,10 @@ async function reasonOf(body, isOfWords, signal) {
   if (isFiltered(body) && !(await has({ filter: JSON.stringify(body.filter) }))) {
     return { cause: "No document meets the filter. Remove the filter, or change it." };
   }
-  return { cause: isOfWords ? ofWords(body) : ofMeaning(body) };
+  return { cause: causeOf(body, isOfWords) };
 }
+
+const causeOf = (body, isOfWords) => (isOfWords ? ofWords(body) : ofMeaning(body));
 
 const ofWords = (body) => (isFiltered(body)
   ? "No document meets the filter and has these words. Remove the filter, or change it."
@@ -45,7 +47,7 @@ const ofWords = (body) => (isFiltered(body)
 
 /** By meaning, a search finds every document whose meaning is stored. */
 function ofMeaning(body) {
-  const documents = isFiltered(body) ? "the documents that meet the filter" : "these documents";
-  const words = body.mode === "hybrid" ? "No document has these words, and the" : "The";
-  return `${words} meaning of ${documents} is not stored yet. Search again in a moment.`;
+  const which = isFiltered(body) ? "that meets the filter " : "";
+  if (body.mode === "hybrid") return `No document ${which}has these words or a stored meaning yet.`;
+  return `No document ${which}has a stored meaning yet.`;
 }

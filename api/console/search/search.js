@@ -1,7 +1,7 @@
 // Searches while the user types. A new search cancels the previous one.
 
 import { request } from "../lib/api.js";
-import { $, setText } from "../lib/dom.js";
+import { $, hide, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { showActiveFilters } from "./active_filters.js";
 import { hideFacets, showFacets } from "./facets.js";
@@ -110,7 +110,8 @@ function empty() {
   setText($("search-summary"), "");
   showNotice("");
   hideNoHits();
-  $("more-hits").hidden = $("ranking-help").hidden = $("results-bar").hidden = true;
+  hide($("results-bar"), $("page-title"));
+  $("more-hits").hidden = $("ranking-help").hidden = true;
 }
 
 function fail(problem) {

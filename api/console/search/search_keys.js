@@ -1,8 +1,7 @@
 // What keys do in the search field, and how it is reached and cleared.
 
 import { $ } from "../lib/dom.js";
-
-const TEXT_FIELDS = "textarea, [contenteditable], input:not([type=radio], [type=checkbox])";
+import { isSlash } from "../lib/slash.js";
 
 export function startKeys() {
   $("query").addEventListener("keydown", onKeyInQuery);
@@ -11,8 +10,7 @@ export function startKeys() {
 }
 
 function focusOnSlash(event) {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest(TEXT_FIELDS)) return;
+  if (!isSlash(event)) return;
   event.preventDefault();
   $("query").focus();
   $("query").select();

@@ -28,13 +28,14 @@ function close() {
 
 function show({ components, stats }) {
   const problems = components ? problemsOf(components, stats) : [UNREACHABLE];
-  const all = [...problems, ...(stats ? whatIsSlow(stats) : [])];
-  const since = sinceWhen(all.map(({ name }) => name));
-  $("status").dataset.ok = problems.length ? "no" : all.length ? "slow" : "yes";
-  setText($("status-sentence"), sentenceOn(all));
+  const slow = stats ? whatIsSlow(stats) : [];
+  const first = problems.length ? problems : slow; // what is slow may follow from what is wrong
+  const since = sinceWhen(first.map(({ name }) => name));
+  $("status").dataset.ok = problems.length ? "no" : slow.length ? "slow" : "yes";
+  setText($("status-sentence"), sentenceOn(first));
   setText($("status-since"), since && `since ${since}`);
   announce(sentenceOn(problems), problems);
-  showProblems(all.map(({ text }) => text));
+  showProblems([...problems, ...slow].map(({ text }) => text));
   setText($("queue-forecast"), stats ? queueForecast(stats) : "");
   setText($("latency-targets"), stats && areTargetsMet(stats) ? "The latency targets are met." : "");
   if (stats) showFlower(stats.flower_url);
