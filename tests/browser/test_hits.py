@@ -64,20 +64,15 @@ def test_a_hit_leads_to_its_passage_and_the_hits_are_kept_for_the_reader(
     page.get_by_label("Both", exact=True).check(force=True)
     expect(page.get_by_label("Hits")).to_contain_text("similar in meaning")
     title = page.get_by_role("link", name="Valves that leak")
-    length = str(len(DOCUMENTS[0]["content"]))
-    wanted = {
-        "collection": collection,
-        "id": "valves",
-        "start": "0",
-        "end": length,
-        "version": "1",
-    }
     address = httpx.URL(title.get_attribute("href") or "")
-    assert (address.path, dict(address.params)) == ("/console/document", wanted)
+    passage = {name: int(address.params[name]) for name in ("start", "end", "version")}
+    assert (address.path, address.params["id"]) == ("/console/document", "valves")
+    quoted = DOCUMENTS[0]["content"][passage["start"] : passage["end"]]
+    assert quoted in page.locator(".hit", has=title).locator(".snippet").inner_text()
     kept = json.loads(page.evaluate("sessionStorage.getItem('inkdex-hits')"))
     assert httpx.URL(kept["back"]).params["q"] == "valve leak"
-    place = {"start": 0, "end": int(length), "version": 1}
-    assert {"collection": collection, "id": "valves", **place} in kept["hits"]
+    hit = {"collection": collection, "id": "valves", **passage, "words": ["Valves", "leak"]}
+    assert hit in kept["hits"]
 
 
 def test_coming_back_shows_the_same_hits_at_the_same_place(
