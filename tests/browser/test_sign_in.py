@@ -259,8 +259,13 @@ def test_an_answer_waits_for_a_key(open_page: Open, keys: Keys, collection: str)
     sign_in(page, first["key"])
     expect(who(page, "a test")).to_be_visible()
     pause(page)
+
+    def revoke_meanwhile(route: Route) -> None:
+        keys.revoke(first)
+        route.continue_()
+
+    page.route("**/v1/ask", revoke_meanwhile, times=1)
     page.get_by_label("Question", exact=True).fill("How fast does ink on uncoated paper dry?")
-    keys.revoke(first)
     page.get_by_label("Question", exact=True).press("Enter")
     expect(form(page)).to_contain_text("revoked")
     sign_in(page, second["key"])
