@@ -71,8 +71,9 @@ def test_a_hit_leads_to_its_passage_and_the_hits_are_kept_for_the_reader(
     assert quoted in page.locator(".hit", has=title).locator(".snippet").inner_text()
     kept = json.loads(page.evaluate("sessionStorage.getItem('inkdex-hits')"))
     assert httpx.URL(kept["back"]).params["q"] == "valve leak"
-    hit = {"collection": collection, "id": "valves", **passage, "words": ["Valves", "leak"]}
-    assert hit in kept["hits"]
+    (hit,) = [each for each in kept["hits"] if each["id"] == "valves"]
+    assert "leak" in hit.pop("words")
+    assert hit == {"collection": collection, "id": "valves", **passage}
 
 
 def test_coming_back_shows_the_same_hits_at_the_same_place(

@@ -75,7 +75,7 @@ def test_the_choice_of_a_collection_is_a_search_in_it(
     stack.write({"id": "other", "content": "Ink elsewhere"}, collection=f"{collection}-other")
     scope = page.get_by_label("Where to search")
     scope.select_option("All collections")
-    expect(hits(page).first).to_contain_text(re.compile(r" In \S+\.$", re.MULTILINE))
+    expect(hits(page).first).to_contain_text(re.compile(r"\. In \S+\."))
     page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
     expect(hits(page)).to_have_count(1)
     expect(scope).to_have_value("")

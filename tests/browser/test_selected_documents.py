@@ -342,7 +342,8 @@ def test_after_a_deletion_a_collection_is_shown_that_the_key_can_read(
     open_page: Open, keys: Keys, collection: str
 ) -> None:
     other = f"{collection}-z"
-    keys.write({"id": "kept", "content": "kept"}, collection=other)
+    for name in (collection, other):
+        keys.write({"id": "kept", "content": "kept"}, collection=name)
     page = open_page(path="/console/documents", live=False)
     actions = ("documents.read", "documents.write")
     sign_in(page, keys.make(*actions, collections=(collection, other))["key"])

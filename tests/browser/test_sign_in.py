@@ -252,8 +252,11 @@ def test_an_import_goes_on_after_the_user_has_signed_in_again(
     expect(page.locator("#import-counts")).to_have_text("1,500 accepted, 0 unchanged, 0 rejected")
 
 
-def test_an_answer_waits_for_a_key(open_page: Open, keys: Keys, collection: str) -> None:
+def test_an_answer_waits_for_a_key(
+    open_page: Open, stack: Stack, keys: Keys, collection: str
+) -> None:
     keys.write({"content": "Ink on uncoated paper dries within seconds."}, collection=collection)
+    stack.wait_until_embedded()
     page = open_page(path="/console/ask", prepare=without_stream)
     first, second = keys.make(), keys.make()
     sign_in(page, first["key"])

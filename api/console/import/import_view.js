@@ -35,7 +35,7 @@ function keepReport() {
   $("former-imports").prepend(el("details", { class: "former-import" },
     el("summary", {}, $("import-state").textContent),
     el("p", { class: "note" }, $("import-counts").textContent),
-    problems.length && el("ol", { class: "rejections", tabindex: "0", "aria-label": "Not imported" }, ...problems)));
+    problems.length && el("ol", { class: "rejections", tabindex: "0", "aria-label": "What this import left out" }, ...problems)));
 }
 
 export function showFigures(figures) {
