@@ -2,8 +2,7 @@
 
 There are 3,000 documents. A writer stores further ones at an even rate, one at a time, and
 searches once per second. Of each hundred documents it edits ten and deletes ten. The list of
-documents, the hits of a search and the charts are open, and show the changes. The browser of a
-user is on another machine, so the servers wait for it here.
+documents, the hits of a search and the charts are open, and show the changes.
 """
 
 import asyncio
@@ -11,11 +10,10 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
 import psycopg
 from playwright.sync_api import Browser, CDPSession, Page
 
@@ -25,7 +23,6 @@ from bench.measure import Connection, until_ready
 
 DOCUMENTS = 3_000
 DOCUMENTS_PER_MINUTE = 1_000
-SERVERS_NICE = 15
 PATHS = {
     "hits": "/?q=ink+of+minute+0",
     "documents": "/console/documents",
@@ -47,7 +44,7 @@ class Opened:
 
 def run(minutes: int) -> list[dict[str, Any]]:
     """Write for so many minutes. Return what was measured in each minute, by page."""
-    with stack.running() as served, _first(chromium.running()) as browser:
+    with stack.running() as served, chromium.running() as browser:
         measure.import_all(served.api, [_document(number, "old") for number in range(DOCUMENTS)])
         until_ready(served.database_url)
         opened = {name: _open(browser, served.api + path) for name, path in PATHS.items()}
@@ -58,15 +55,6 @@ def run(minutes: int) -> list[dict[str, Any]]:
         until_ready(served.database_url)
         _compare(opened["documents"].page, served.database_url)
     return rows
-
-
-@contextmanager
-def _first(browser: AbstractContextManager[Browser]) -> Iterator[Browser]:
-    """Let the processes that run already wait for those of the browser, which begin now."""
-    for process in psutil.Process().children(recursive=True):
-        process.nice(SERVERS_NICE)
-    with browser as started:
-        yield started
 
 
 def _open(browser: Browser, url: str) -> Opened:
