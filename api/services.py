@@ -49,12 +49,11 @@ from shared.services.collections.model_choice import ModelChooser
 from shared.services.collections.service import CollectionService
 from shared.services.documents.admission import Admission
 from shared.services.documents.bulk_import import BulkImport
-from shared.services.documents.chunks import ChunkService
 from shared.services.documents.collection_languages import KnownLanguages
 from shared.services.documents.export import ExportService
 from shared.services.documents.imports import ImportService
+from shared.services.documents.inspection import DocumentInspection
 from shared.services.documents.service import DocumentService
-from shared.services.documents.timelines import TimelineService
 from shared.services.events.event_feed import EventFeed
 from shared.services.files.service import FileService
 from shared.services.migrations.preflight import PreflightService
@@ -87,8 +86,7 @@ class Services:
     settings: Settings
     access: Access
     documents: DocumentService
-    timelines: TimelineService
-    chunks: ChunkService
+    inspection: DocumentInspection
     collections: CollectionService
     imports: ImportService
     exports: ExportService
@@ -186,8 +184,7 @@ async def running_services(
             settings=settings,
             access=access,
             documents=_documents(settings, database, lexer, wake_ups, events, metrics, admission),
-            timelines=TimelineService(database),
-            chunks=ChunkService(database),
+            inspection=DocumentInspection(database),
             files=FileService(database, admission, quotas, settings.file_max_bytes),
             collections=CollectionService(
                 database, ModelChooser(database, preflight, settings.chunk_tokens)

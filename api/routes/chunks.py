@@ -14,4 +14,4 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Below
 @router.get(f"{ID}{CHUNKS}", responses=NOT_FOUND)
 async def get_chunks(ref: ReadDocument, inkdex: Inkdex, caller: Caller) -> ChunksOut:
     """Return where the chunks of a document are in its text."""
-    return ChunksOut.of(ref, await inkdex.chunks.get(ref, caller.filter))
+    return ChunksOut.of(ref, await inkdex.inspection.chunks(ref, caller.filter))

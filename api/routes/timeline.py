@@ -14,4 +14,4 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=Below
 @router.get(f"{ID}{TIMELINE}", responses=NOT_FOUND)
 async def get_timeline(ref: ReadDocument, inkdex: Inkdex, caller: Caller) -> TimelineOut:
     """Return what happened to a document and when, and how it stands under each model."""
-    return TimelineOut.of(ref, await inkdex.timelines.get(ref, caller.filter))
+    return TimelineOut.of(ref, await inkdex.inspection.timeline(ref, caller.filter))

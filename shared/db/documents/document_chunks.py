@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import LiteralString
 
-from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import STATE_JOINS
+from shared.db.documents.metadata_conditions import on_document
 from shared.db.kit.fetch import fetch_all_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.chunks import Chunk, DocumentChunks
@@ -24,12 +24,8 @@ async def read(
     connection: AsyncConnection, ref: DocumentRef, visible: Sequence[Filter] = ()
 ) -> DocumentChunks | None:
     """Return the chunks of a document if it meets all filters. The connection is a snapshot's."""
-    statement = " AND ".join([_EMBEDDED, *metadata_conditions.hidden(visible)])
-    parameters = metadata_conditions.parameters(visible) | {
-        "collection": ref.collection,
-        "id": ref.id,
-    }
-    found = await (await connection.execute(statement, parameters)).fetchone()
+    cursor = await connection.execute(*on_document(_EMBEDDED, ref, visible))
+    found = await cursor.fetchone()
     if found is None:
         return None
     if found["version"] is None:

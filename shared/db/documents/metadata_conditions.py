@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from shared.db.documents.json_paths import path_of, paths_to_times, paths_to_values
 from shared.domain.documents.filters import And, Condition, Filter, Not, Or, conditions
 from shared.domain.documents.times import time_in_utc
+from shared.domain.refs import DocumentRef
 
 INDEXED_ALTERNATIVES_MAX = 20
 """A longer list of values is compared row by row instead of by the index."""
@@ -54,6 +55,14 @@ def parameters(filters: Sequence[Filter]) -> dict[str, Any]:
         for number, condition in enumerate(conditions(filters))
         for name, value in _values(condition).items()
     }
+
+
+def on_document(
+    statement: str, ref: DocumentRef, filters: Sequence[Filter]
+) -> tuple[str, dict[str, Any]]:
+    """Return a statement on the document `d` that meets all filters too, and its parameters."""
+    named = {"collection": ref.collection, "id": ref.id}
+    return " AND ".join([statement, *hidden(filters)]), named | parameters(filters)
 
 
 def _rendered(filters: Sequence[Filter], leaf: _Leaf) -> list[str]:

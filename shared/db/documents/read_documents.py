@@ -39,7 +39,7 @@ async def read(
     connection: AsyncConnection, ref: DocumentRef, visible: Sequence[Filter] = ()
 ) -> Document | None:
     """Return a document if it meets all filters, else None."""
-    return await _read(connection, _visible(_READ, visible), ref, visible)
+    return await _read(connection, _READ, ref, visible)
 
 
 async def read_locked(connection: AsyncConnection, ref: DocumentRef) -> Document | None:
@@ -54,10 +54,7 @@ def _visible(statement: str, filters: Sequence[Filter]) -> str:
 async def _read(
     connection: AsyncConnection, statement: str, ref: DocumentRef, visible: Sequence[Filter] = ()
 ) -> Document | None:
-    parameters = {"collection": ref.collection, "id": ref.id}
-    cursor = await connection.execute(
-        statement, parameters | metadata_conditions.parameters(visible)
-    )
+    cursor = await connection.execute(*metadata_conditions.on_document(statement, ref, visible))
     row = await cursor.fetchone()
     return document(row) if row else None
 

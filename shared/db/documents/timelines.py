@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
-from shared.db.documents import metadata_conditions
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.documents.file_status import DOCUMENTS_OF_FILE, STATUS_OF_FILE
+from shared.db.documents.metadata_conditions import on_document
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import MODELS_OF_A_WRITE
@@ -68,12 +68,8 @@ async def read(
 async def _document(
     connection: AsyncConnection, ref: DocumentRef, visible: Sequence[Filter]
 ) -> WrittenDocument | None:
-    statement = " AND ".join([_DOCUMENT, *metadata_conditions.hidden(visible)])
-    parameters = metadata_conditions.parameters(visible) | {
-        "collection": ref.collection,
-        "id": ref.id,
-    }
-    return await fetch_optional_async(connection, _written, statement, parameters)
+    statement = on_document(_DOCUMENT, ref, visible)
+    return await fetch_optional_async(connection, _written, *statement)
 
 
 def _written(*, status: str, lane: str, **row: Any) -> WrittenDocument:  # noqa: ANN401

@@ -1,16 +1,13 @@
 """A document's way from its write to `ready`."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.http.paths import BELOW_DOCUMENT
-from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.documents.document import Lane
-from tests.support import in_process
 from tests.support.worker_harness import POISON, WorkerHarness
 
 URL = "/v1/documents/a"
@@ -22,17 +19,6 @@ WITH model AS (
 INSERT INTO collections (name, active_model_id, building_model_id)
 SELECT 'default', (SELECT id FROM embedding_models WHERE state = 'active'), id FROM model
 """
-
-
-@pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
-    with in_process.client(settings) as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-def _known_model(harness: WorkerHarness) -> None:
-    harness.model.verified()
 
 
 def put(client: TestClient, content: str, **fields: Any) -> None:  # noqa: ANN401

@@ -1,30 +1,15 @@
 """Where the chunks of a document are in its text."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
-from shared.config import Settings
 from shared.domain.documents.document import Lane
-from tests.support import in_process
 from tests.support.worker_harness import WorkerHarness
 
 URL = "/v1/documents/a"
 LONG = " ".join(f"🙂 Sentence {number} is about ink and paper." for number in range(400))
-
-
-@pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
-    with in_process.client(settings) as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-def _known_model(harness: WorkerHarness) -> None:
-    harness.model.verified()
 
 
 def write(client: TestClient, content: str) -> None:
