@@ -1,7 +1,7 @@
 """The terms of a query: what is looked for among the lexemes of texts, in each language."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -54,11 +54,17 @@ def normalized_places(text: str) -> list[Place]:
     return [place for run in plain.split() for place in runs.places(run)]
 
 
+def has_only_stop_words(text: str, language: str) -> bool:
+    """Return whether almost any text of the language has the words of a query."""
+    places = [place for place in normalized_places(text) if place.word]
+    return _are_among(STOP_WORDS.get(language, frozenset()), places)
+
+
 def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
     """Return the terms of a query. Stop words are sought only if it has no other words."""
     places = Counter(place for place in normalized_places(text) if place.word)
     stop_words = frozenset[str]().union(*(STOP_WORDS.get(each, ()) for each in languages))
-    if all(place.is_among(stop_words) for place in places):
+    if _are_among(stop_words, places):
         stop_words = frozenset()
     kept = _bounded(places, len(languages), stop_words)
     found = defaultdict[tuple[Form, int], list[str]](list)
@@ -66,6 +72,10 @@ def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
         for counted in _counted_forms(language, kept, stop_words).items():
             found[counted].append(language)
     return [Term(form, times, tuple(named)) for (form, times), named in found.items()]
+
+
+def _are_among(words: frozenset[str], places: Iterable[Place]) -> bool:
+    return all(place.is_among(words) for place in places)
 
 
 def _bounded(
