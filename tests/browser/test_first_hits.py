@@ -26,7 +26,11 @@ def page(open_page: Open, stack: Stack, collection: str) -> Page:
 def held(page: Page) -> Iterator[list[Route]]:
     """The searches that wait for their answer. The clock of the page stands still."""
     routes: list[Route] = []
-    page.route("**/v1/search", lambda route: routes.append(route))
+
+    def hold(route: Route) -> None:
+        routes.append(route)
+
+    page.route("**/v1/search", hold)
     yield routes
     page.unroute_all(behavior="ignoreErrors")
 
@@ -58,7 +62,8 @@ def test_lines_appear_after_a_moment_until_the_first_hits(page: Page, held: list
     expect(state(page)).to_be_hidden()
 
 
-def test_a_further_key_does_not_begin_the_wait_anew(page: Page, held: list[Route]) -> None:
+@pytest.mark.usefixtures("held")
+def test_a_further_key_does_not_begin_the_wait_anew(page: Page) -> None:
     search(page, "qui")
     page.clock.run_for(MOMENT_MS - TYPING_PAUSE_MS - 1)
     search(page, "quire")

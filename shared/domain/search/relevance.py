@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.search.fusion import Ranked
-from shared.domain.search.lexing.queries import Term, has_only_stop_words
+from shared.domain.search.lexing.queries import Term, only_stop_words
 from shared.domain.search.query import HitPage
 from shared.domain.search.query_syntax import parse_query
 
@@ -45,16 +45,15 @@ def relevances(
 ) -> list[Relevance | None]:
     """Return how relevant each hit of a page probably is."""
     languages = {hit.passage.language for hit in page.hits}
-    most = {each: _most_words(page, each, query) for each in languages}
+    most = {each: word_weight(page.terms, page.weights, each) for each in languages}
+    most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
     return [relevance(hit.ranked, scale, most[hit.passage.language]) for hit in page.hits]
 
 
-def _most_words(page: HitPage, language: str, query: str) -> float:
-    """Return the weight of the query's words. Stop words weigh nothing, unless as a phrase."""
+def _saying_nothing(query: str, languages: set[str]) -> set[str]:
+    """Return the languages in which a query has stop words only. A phrase says something."""
     parsed = parse_query(query)
-    if not parsed.required and has_only_stop_words(parsed.text, language):
-        return 0.0
-    return word_weight(page.terms, page.weights, language)
+    return set() if parsed.required else only_stop_words(parsed.text, languages)
 
 
 def word_weight(terms: Sequence[Term], weights: Sequence[float | None], language: str) -> float:

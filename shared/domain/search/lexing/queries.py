@@ -50,21 +50,30 @@ class Term(NamedTuple):
 
 def normalized_places(text: str) -> list[Place]:
     """Return the places of a query's text, as those of a document would be."""
+    return list(_places(text))
+
+
+def _places(text: str) -> Iterator[Place]:
     plain = normalized(text[:QUERY_CHARACTERS])[:QUERY_CHARACTERS]
-    return [place for run in plain.split() for place in runs.places(run)]
+    return (place for run in plain.split() for place in runs.places(run))
 
 
-def has_only_stop_words(text: str, language: str) -> bool:
-    """Return whether almost any text of the language has the words of a query."""
-    places = [place for place in normalized_places(text) if place.word]
-    return _are_among(STOP_WORDS.get(language, frozenset()), places)
+def only_stop_words(text: str, languages: Iterable[str]) -> set[str]:
+    """Return the languages of which almost any text has the words of a query."""
+    left = {each: STOP_WORDS.get(each, frozenset[str]()) for each in languages}
+    for place in _places(text):
+        if place.word:
+            left = {each: words for each, words in left.items() if place.is_among(words)}
+        if not left:
+            break
+    return set(left)
 
 
 def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
     """Return the terms of a query. Stop words are sought only if it has no other words."""
     places = Counter(place for place in normalized_places(text) if place.word)
     stop_words = frozenset[str]().union(*(STOP_WORDS.get(each, ()) for each in languages))
-    if _are_among(stop_words, places):
+    if all(place.is_among(stop_words) for place in places):
         stop_words = frozenset()
     kept = _bounded(places, len(languages), stop_words)
     found = defaultdict[tuple[Form, int], list[str]](list)
@@ -72,10 +81,6 @@ def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
         for counted in _counted_forms(language, kept, stop_words).items():
             found[counted].append(language)
     return [Term(form, times, tuple(named)) for (form, times), named in found.items()]
-
-
-def _are_among(words: frozenset[str], places: Iterable[Place]) -> bool:
-    return all(place.is_among(words) for place in places)
 
 
 def _bounded(
