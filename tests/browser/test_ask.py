@@ -237,6 +237,23 @@ def test_quotations_instead_of_an_answer_are_explained(
     expect(ask(ask_page).locator(".notices")).to_have_text(f"{notice} {detail}")
 
 
+def test_a_conversation_says_once_why_no_model_answers(
+    ask_page: Page, server: AnswerServer
+) -> None:
+    away = {"reason": "chat_unavailable", "served": "quotations", "detail": "It is not loaded."}
+    server.script = answers.plain(SENTENCE, finish_reason="quotations", degraded=away)
+    first, second = (ask(ask_page, each).locator(".notices") for each in ("One?", "Two?"))
+    expect(second).to_have_text("The best sentences of the documents.")
+    expect(first).to_contain_text("It is not loaded.")
+    server.script = answers.plain(SENTENCE)
+    expect(ask(ask_page, "Three?").locator(".notices")).to_be_empty()
+    away["detail"] = "It is not installed."
+    server.script = answers.plain(SENTENCE, finish_reason="quotations", degraded=away)
+    expect(ask(ask_page, "Four?").locator(".notices")).to_contain_text("It is not installed.")
+    ask_page.get_by_role("button", name="New conversation").click()
+    expect(ask(ask_page, "Five?").locator(".notices")).to_contain_text("It is not installed.")
+
+
 def test_only_a_finished_answer_is_announced(
     ask_page: Page, server: AnswerServer, collection: str
 ) -> None:

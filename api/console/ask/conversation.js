@@ -28,7 +28,7 @@ export function ask(question, options = {}) {
   const filter = readFilter();
   if (!filter || isAnswering()) return false;
   const history = historyOf(turns);
-  const turn = new Turn(question, { collection: collection(), announce, askAgain });
+  const turn = new Turn(question, { collection: collection(), announce, askAgain, isSaid });
   setTurns([...turns, turn]);
   if (turns.length === 1) urlState.write({ q: question });
   turn.element.scrollIntoView({ block: "start" });
@@ -61,6 +61,8 @@ function showProblem(turn, problem) {
   if (filterError) refuseFilter(`${filterError.path.slice(1).join(" ") || "The filter"} ${filterError.message}`);
   turn.fail(problem);
 }
+
+const isSaid = (notice, turn) => turns.some((other) => other !== turn && other.notice === notice);
 
 /** Ask the question of a turn again, as the latest. The earlier answer is removed. */
 function askAgain(turn, options = {}) {

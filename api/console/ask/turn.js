@@ -14,12 +14,17 @@ const STOPPED = "You stopped this answer.";
 const KEPT = "What came so far is kept.";
 
 export class Turn {
-  /** `announce` reads a text to users of screen readers; `askAgain` is called with this turn and options. */
-  constructor(question, { collection, announce, askAgain }) {
+  /**
+   * `announce` reads a text to users of screen readers; `askAgain` is called with this turn and options.
+   * `isSaid` says whether another turn than this one has a notice.
+   */
+  constructor(question, { collection, announce, askAgain, isSaid }) {
     this.question = question;
     this.collection = collection;
     this.announce = announce;
     this.askAgain = askAgain;
+    this.isSaid = isSaid;
+    this.notice = null;
     this.sources = new SourceList(collection, (source) => openPassage(source));
     this.answer = new AnswerText({
       open: (citation) => this.#open(citation),
@@ -61,7 +66,13 @@ export class Turn {
   }
 
   #showDegraded(degraded) {
-    this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, ...words.withCommand(words.degraded(degraded)))] : []));
+    this.notice = degraded && this.#noticeOf(degraded);
+    this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, ...words.withCommand(this.notice))] : []));
+  }
+
+  #noticeOf(degraded) {
+    const notice = words.degraded(degraded);
+    return this.isSaid(notice, this) ? words.degradedAgain(degraded) : notice;
   }
 
   #append(text) {

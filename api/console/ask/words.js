@@ -20,6 +20,11 @@ export function degraded({ served, detail }) {
   return [SERVED[served], detail].filter(Boolean).join(" ") || "A part of the system is not available.";
 }
 
+const SERVED_AGAIN = { quotations: "The best sentences of the documents." };
+
+/** The same for an answer in a conversation that has said it already: in short, if it is about the chat model. */
+export const degradedAgain = (what) => SERVED_AGAIN[what.served] ?? degraded(what);
+
 /** A text, in which a command is code. */
 export const withCommand = (text) =>
   text.split(/(ollama pull \S+)/).map((part, index) => (index % 2 ? el("code", {}, part) : part));

@@ -7,6 +7,7 @@ const MAX_FIELDS = 8;
 const MAX_LENGTH = 80; // longer values are texts
 
 const known = new Map(); // by collection, the numbers of hits that had a field
+const lists = new Set(); // the fields of which a hit had a list
 
 /** The fields of the filter, of these hits and of former hits of the collection, the most usual first. */
 export function facetFields(collection, filter, hits) {
@@ -15,10 +16,14 @@ export function facetFields(collection, filter, hits) {
   for (const field of hits.flatMap(({ document }) => fieldsOf(document.metadata))) {
     numbers.set(field, (numbers.get(field) ?? 0) + 1);
   }
+  for (const field of hits.flatMap(({ document }) => listsOf(document.metadata))) lists.add(field);
   const filtered = Object.keys(filter).filter(isFilterable);
   const usual = [...numbers.keys()].sort((one, other) => rank(one) - rank(other) || numbers.get(other) - numbers.get(one));
   return [...new Set([...filtered, ...usual])].slice(0, MAX_FIELDS).sort();
 }
+
+/** Whether a document can have several values of the field. */
+export const isList = (field) => lists.has(field);
 
 export const rank = (field) => {
   const place = PREFERRED.indexOf(field.toLowerCase());
@@ -26,6 +31,8 @@ export const rank = (field) => {
 };
 
 const fieldsOf = (metadata) => Object.keys(metadata).filter((field) => isFilterable(field) && hasValues(metadata[field]));
+
+const listsOf = (metadata) => Object.keys(metadata).filter((field) => Array.isArray(metadata[field]));
 
 const hasValues = (value) => [value].flat().some((each) =>
   ["number", "boolean"].includes(typeof each) || (typeof each === "string" && each.length <= MAX_LENGTH));

@@ -2,9 +2,9 @@
 
 import { $, button, el, setChildren, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
-import { rank } from "./facet_fields.js";
+import { isList, rank } from "./facet_fields.js";
 import { readFilter, setFilter } from "./filter.js";
-import { textOf, valuesOf, withoutValue, withValue } from "./filter_values.js";
+import { areAlternatives, textOf, valuesOf, withAlternative, withoutValue, withValue } from "./filter_values.js";
 import { focusResults } from "./results_focus.js";
 
 const MAX_GROUPS = 6;
@@ -42,8 +42,10 @@ class Group {
   }
 
   show(values, selected) {
-    this.values = [...selected.filter((each) => !values.some(({ value }) => value === each)).map((value) => ({ value, count: 0 })), ...values]
-      .sort((one, other) => selected.includes(other.value) - selected.includes(one.value));
+    const isChosen = ({ value }) => selected.includes(value);
+    const uncounted = selected.filter((each) => !values.some(({ value }) => value === each));
+    const others = uncounted.map((value) => ({ value, count: values.length < COUNTED ? 0 : null }));
+    this.values = [...others, ...values].sort((one, other) => isChosen(other) - isChosen(one));
     this.selected = selected;
     this.#arrange();
     return this.element;
@@ -71,12 +73,12 @@ class Group {
     if (!this.items.has(key)) this.items.set(key, facetItem(this.field, value));
     const item = this.items.get(key);
     item.firstChild.setAttribute("aria-pressed", String(this.selected.includes(value)));
-    setText(item.querySelector(".count"), count(number));
+    setText(item.querySelector(".count"), number === null ? "" : count(number));
     return item;
   }
 }
 
-const nameOf = (field) => field.replaceAll("_", " ");
+export const nameOf = (field) => field.replaceAll("_", " ");
 
 const facetItem = (field, value) => el("li", {}, el("button", {
   type: "button", class: "facet-value", "aria-pressed": "false", click: () => toggle(field, value),
@@ -84,6 +86,7 @@ const facetItem = (field, value) => el("li", {}, el("button", {
 
 function toggle(field, value) {
   const filter = readFilter() ?? {};
-  const isSelected = valuesOf(filter, field).includes(value);
-  setFilter((isSelected ? withoutValue : withValue)(filter, field, value));
+  const isChosen = valuesOf(filter, field).includes(value);
+  if (isChosen) return setFilter(withoutValue(filter, field, value));
+  setFilter((areAlternatives(filter, field, isList(field)) ? withAlternative : withValue)(filter, field, value));
 }

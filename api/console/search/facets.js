@@ -2,15 +2,16 @@
 
 import { request } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
-import { facetFields } from "./facet_fields.js";
-import { showFacetGroups } from "./facet_groups.js";
+import { facetFields, isList } from "./facet_fields.js";
+import { nameOf, showFacetGroups } from "./facet_groups.js";
+import { areAlternatives, valuesOf, withoutValues } from "./filter_values.js";
 
 const FRESH_MS = 10_000;
 const wide = matchMedia("(min-width: 64.01rem)");
 
-let shown = ""; // the collection, filter and fields that were counted last
+let shown = ""; // what was counted last, in which collection
 let shownAt = -FRESH_MS;
-let counting = null; // aborts the request in progress
+let counting = null; // aborts the requests in progress
 let isUseful = false; // whether there is something to narrow down by
 let isOpen = false; // on a phone
 
@@ -36,24 +37,44 @@ function arrange() {
 
 /** Count the values of the fields that the hits have, unless that was done just now. */
 export async function showFacets({ q, collection, filter }, hits) {
-  const facets = facetFields(collection, filter, hits);
-  const key = JSON.stringify([collection, filter, facets]);
+  const fields = facetFields(collection, filter, hits);
+  const chosen = choicesIn(filter, fields);
+  const counts = countsOf(filter, fields, chosen);
+  const key = JSON.stringify([collection, filter, counts]);
   counting?.abort();
   if (key === shown && performance.now() - shownAt < FRESH_MS) return;
-  if (!facets.length) return hideFacets();
+  if (!counts.length) return hideFacets();
   counting = new AbortController();
   const { signal } = counting;
-  const body = { q, collection, filter, facets, mode: "text", limit: 1 };
   try {
-    const answer = await request("/v1/search", { method: "POST", body, signal });
+    const facets = await count({ q, collection, mode: "text", limit: 1 }, counts, signal);
     if (signal.aborted) return;
     [shown, shownAt] = [key, performance.now()];
-    setText($("facets-note"), noteOf(collection, filter));
-    isUseful = showFacetGroups(answer.facets, filter);
+    setText($("facets-note"), noteOf(collection, filter, chosen));
+    isUseful = showFacetGroups(facets, filter);
     arrange();
   } catch {
     if (!signal.aborted) hideFacets(); // the hits are there, and a filter can be entered
   }
+}
+
+/** The fields of which values are chosen, with others as alternatives. */
+const choicesIn = (filter, fields) =>
+  fields.filter((field) => valuesOf(filter, field).length && areAlternatives(filter, field, isList(field)));
+
+/** What to count by which filter. The alternatives to a choice are counted without it, so that they stay. */
+function countsOf(filter, fields, chosen) {
+  const others = fields.filter((field) => !chosen.includes(field));
+  return [
+    ...(others.length ? [{ filter, facets: others }] : []),
+    ...chosen.map((field) => ({ filter: withoutValues(filter, field), facets: [field] })),
+  ];
+}
+
+async function count(search, counts, signal) {
+  const answers = await Promise.all(counts.map((each) =>
+    request("/v1/search", { method: "POST", body: { ...search, ...each }, signal })));
+  return Object.assign({}, ...answers.map(({ facets }) => facets));
 }
 
 export function hideFacets() {
@@ -65,7 +86,10 @@ export function hideFacets() {
 }
 
 /** Which documents are counted: the query does not matter. */
-function noteOf(collection, filter) {
+function noteOf(collection, filter, chosen) {
   const all = collection === "*" ? "all collections" : "the collection";
-  return `Counts of ${all}${Object.keys(filter).length ? ", with the filter" : ""}`;
+  const note = `Counts of ${all}${Object.keys(filter).length ? ", with the filter" : ""}`;
+  return chosen.length ? `${note}. ${inWords(chosen)}, each value is counted as if only it were chosen.` : note;
 }
+
+const inWords = (fields) => `In ${fields.map(nameOf).join(" and ")}`;

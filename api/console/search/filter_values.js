@@ -24,24 +24,62 @@ const comparisonsIn = (filter, field) => (Object.hasOwn(filter, field) ? compari
 /** Whether a filter can have conditions on this field. */
 export const isFilterable = (field) => field !== "" && !isLogical(field);
 
-/** The values that a field must have. */
+/** The values that are chosen of a field: it must have all of them, or one of them if they are alternatives. */
 export function valuesOf(filter, field) {
-  const { eq, all = [] } = comparisonsIn(filter, field);
-  return eq === undefined ? all : [eq, ...all];
+  const required = requiredOf(filter, field);
+  return required.length ? required : alternativesOf(filter, field);
 }
 
+function requiredOf(filter, field) {
+  const { eq, all = [] } = comparisonsIn(filter, field);
+  return eq === undefined ? [all].flat() : [eq, ...[all].flat()];
+}
+
+const alternativesOf = (filter, field) => [comparisonsIn(filter, field).in ?? []].flat();
+
+/** Whether another chosen value of the field is an alternative. The filter decides, or else whether the field is a list. */
+export function areAlternatives(filter, field, isList) {
+  const required = requiredOf(filter, field);
+  return alternativesOf(filter, field).length ? !required.length : required.length < 2 && !isList;
+}
+
+/** The field must have this value too. That says more than alternatives with the value. */
 export function withValue(filter, field, value) {
-  const values = valuesOf(filter, field);
-  return values.includes(value) ? filter : withValues(filter, field, [...values, value]);
+  const values = [...new Set([...requiredOf(filter, field), value])];
+  const left = alternativesOf(filter, field).includes(value) ? withoutComparison(filter, field, "in") : filter;
+  return withRequired(left, field, values);
+}
+
+/** The field may have this value instead of the chosen ones. */
+export function withAlternative(filter, field, value) {
+  const values = [...valuesOf(filter, field), value];
+  return withAlternatives(withRequired(filter, field, []), field, values);
 }
 
 export const withoutValue = (filter, field, value) =>
   withValues(filter, field, valuesOf(filter, field).filter((each) => each !== value));
 
-function withValues(filter, field, values) {
+/** The filter without what is chosen of the field. */
+export const withoutValues = (filter, field) => withValues(filter, field, []);
+
+/** Other values instead of the chosen ones, in the same way. */
+const withValues = (filter, field, values) =>
+  (requiredOf(filter, field).length ? withRequired : withAlternatives)(filter, field, values);
+
+function withRequired(filter, field, values) {
   const { eq, all, ...others } = comparisonsIn(filter, field);
   const wanted = values.length > 1 ? { all: values } : values.length ? { eq: values[0] } : {};
   return withComparisons(filter, field, { ...others, ...wanted });
+}
+
+function withAlternatives(filter, field, values) {
+  if (values.length < 2) return withRequired(withoutComparison(filter, field, "in"), field, values);
+  return withComparisons(filter, field, { ...comparisonsIn(filter, field), in: values });
+}
+
+function withoutComparison(filter, field, operator) {
+  const { [operator]: removed, ...others } = comparisonsIn(filter, field);
+  return withComparisons(filter, field, others);
 }
 
 function withComparisons(filter, field, comparisons) {
@@ -56,7 +94,7 @@ function conditionsOn(filter, field) {
   if (isLogical(field)) {
     return [{ words: `${field} ${JSON.stringify(filter[field])}`, rest: withComparisons(filter, field, {}) }];
   }
-  const values = valuesOf(filter, field).map((value) =>
+  const values = requiredOf(filter, field).map((value) =>
     ({ words: comparisonInWords(field, "eq", value), rest: withoutValue(filter, field, value) }));
   const { eq, all, ...others } = comparisonsIn(filter, field);
   return [...values, ...Object.keys(others).map((operator) => otherCondition(filter, field, operator))];

@@ -5,6 +5,7 @@ import { $, hide, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { showActiveFilters } from "./active_filters.js";
 import { hideFacets, showFacets } from "./facets.js";
+import { awaitFirstHits, endWait } from "./first_hits.js";
 import { expectHits, showHits, shownHits, startHitList } from "./hit_list.js";
 import { keepHits } from "./kept_hits.js";
 import { hitLimit, MAX_HITS, resetHitLimit, showMoreHits, startMoreHits } from "./more_hits.js";
@@ -74,7 +75,7 @@ async function search({ onlyIfRecovered = false } = {}) {
   running = new AbortController();
   const { signal } = running;
   const body = { ...form, limit: isNewestFirst() ? MAX_HITS : hitLimit() };
-  if (!onlyIfRecovered) $("hits").setAttribute("aria-busy", "true");
+  if (!onlyIfRecovered) beBusy();
   expectHits();
   try {
     const answer = await request("/v1/search", { method: "POST", body, signal });
@@ -86,8 +87,14 @@ async function search({ onlyIfRecovered = false } = {}) {
   }
 }
 
+function beBusy() {
+  $("hits").setAttribute("aria-busy", "true");
+  if (!shownHits().length) awaitFirstHits();
+}
+
 function finish() {
   running = null;
+  endWait();
   $("hits").removeAttribute("aria-busy");
 }
 

@@ -14,7 +14,7 @@ from shared.domain.search.lexing.queries import normalized_places
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 from shared.domain.search.query import Hit, HitPage
 from shared.domain.search.query_syntax import ParsedQuery
-from shared.domain.search.relevance import FAIR_DEVIATIONS, SimilarityScale
+from shared.domain.search.relevance import SimilarityScale
 from shared.domain.search.snippets.matching import Lexemes, matches, wanted_lexemes
 
 NEAREST = 3
@@ -23,6 +23,8 @@ COVERAGE = 0.5
 """The part of the weight of a question's words that a hit must have, with the rarest of them."""
 COVERAGE_BY_WORDS = 0.2
 """The part that is enough if nothing is known of the meaning."""
+NEAR_DEVIATIONS = 1.0
+"""How far above the similarity of random pairs is near enough without a floor."""
 UNCOUNTED_CHUNKS = 2500
 """How many chunks were compared at least, if they were not counted."""
 _MARKS = "\"'“”‘’«»„¿¡.,;:!?()[]"  # noqa: RUF001
@@ -88,7 +90,7 @@ def _is_near(
     if floor is not None:
         least = floor.of(language_of_question(question), _chunks(page))
     else:
-        least = scale.mean + FAIR_DEVIATIONS * scale.deviation if scale else -1.0
+        least = scale.mean + NEAR_DEVIATIONS * scale.deviation if scale else -1.0
     return max(similarities) >= least
 
 

@@ -81,7 +81,7 @@ class SearchService:
             found, scale = await self._orders.further_page(request.cursor, result)
         result.page, result.scale = found, scale
         result.hits, result.total = found.hits, found.total
-        result.relevances = relevances(found, scale)
+        result.relevances = relevances(found, scale, request.query)
         result.quotations = await quoted(found)
         result.locations = await located(self._database, found, result.quotations)
         result.total_ms = (time.perf_counter() - started) * 1000

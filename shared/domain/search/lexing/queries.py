@@ -1,7 +1,7 @@
 """The terms of a query: what is looked for among the lexemes of texts, in each language."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -50,8 +50,23 @@ class Term(NamedTuple):
 
 def normalized_places(text: str) -> list[Place]:
     """Return the places of a query's text, as those of a document would be."""
+    return list(_places(text))
+
+
+def _places(text: str) -> Iterator[Place]:
     plain = normalized(text[:QUERY_CHARACTERS])[:QUERY_CHARACTERS]
-    return [place for run in plain.split() for place in runs.places(run)]
+    return (place for run in plain.split() for place in runs.places(run))
+
+
+def only_stop_words(text: str, languages: Iterable[str]) -> set[str]:
+    """Return the languages of which almost any text has the words of a query."""
+    left = {each: STOP_WORDS.get(each, frozenset[str]()) for each in languages}
+    for place in _places(text):
+        if place.word:
+            left = {each: words for each, words in left.items() if place.is_among(words)}
+        if not left:
+            break
+    return set(left)
 
 
 def query_terms(text: str, languages: Sequence[str]) -> list[Term]:

@@ -1,0 +1,117 @@
+"""Tests of the values beside the hits: what a press means, and what their numbers count."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.stack import Stack
+
+DOCUMENTS: list[dict[str, Any]] = [
+    {"id": "a", "year": 2024, "lang": "en", "tags": ["pen", "ink"]},
+    {"id": "b", "year": 2024, "lang": "de", "tags": ["ink"]},
+    {"id": "c", "year": 2025, "lang": "en", "tags": ["pen"]},
+    {"id": "d", "year": 2025, "lang": "en", "tags": ["ink"]},
+    {"id": "e", "year": 2025, "lang": "de", "tags": ["paper"]},
+    {"id": "f", "year": 2026, "lang": "en", "tags": ["paper"]},
+]
+AS_IF_ALONE = "In year, each value is counted as if only it were chosen."
+
+
+@pytest.fixture
+def page(open_page: Open, stack: Stack, collection: str) -> Page:
+    """The hits of a search by words that finds six documents."""
+    stack.write(*(_document(each) for each in DOCUMENTS), collection=collection)
+    page = open_page("&q=ledger&mode=text")
+    expect(hits(page)).to_have_count(6)
+    expect(facet(page, "year").get_by_role("button")).to_have_text(["20253", "20242", "20261"])
+    return page
+
+
+def _document(metadata: dict[str, Any]) -> dict[str, Any]:
+    named = {name: value for name, value in metadata.items() if name != "id"}
+    return {"id": metadata["id"], "content": f"Ledger {metadata['id']}", "metadata": named}
+
+
+def hits(page: Page) -> Locator:
+    return page.get_by_label("Hits").locator(".hit")
+
+
+def facet(page: Page, name: str) -> Locator:
+    return page.locator("#facets").get_by_role("list", name=name)
+
+
+def press(page: Page, name: str, value: str) -> None:
+    facet(page, name).get_by_role("button", name=re.compile(f"^{value}")).click()
+
+
+def filter_of(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(httpx.URL(page.url).params.get("filter", "{}"))
+    return found
+
+
+def test_values_of_a_field_are_alternatives_and_their_numbers_stay(page: Page) -> None:
+    years, languages = facet(page, "year"), facet(page, "lang")
+    press(page, "year", "2024")
+    expect(hits(page)).to_have_count(2)
+    expect(years.get_by_role("button")).to_have_text(["20242", "20253", "20261"])
+    expect(page.locator("#facets-note")).to_contain_text(AS_IF_ALONE)
+    press(page, "year", "2026")
+    expect(hits(page)).to_have_count(3)
+    assert filter_of(page) == {"year": {"in": [2024, 2026]}}
+    expect(years.get_by_role("button", pressed=True)).to_have_text(["20242", "20261"])
+    expect(languages.get_by_role("button")).to_have_text(["en2", "de1"])
+    press(page, "lang", "en")
+    expect(hits(page)).to_have_count(2)
+    expect(years.get_by_role("button")).to_have_text(["20241", "20261", "20252"])
+    expect(languages.get_by_role("button")).to_have_text(["en2", "de1"])
+
+
+def test_a_second_press_takes_an_alternative_away(page: Page) -> None:
+    press(page, "year", "2024")
+    press(page, "year", "2025")
+    expect(hits(page)).to_have_count(5)
+    expect(page.locator("#active-filters button")).to_have_text("year is one of 2024, 2025×")
+    press(page, "year", "2024")
+    expect(hits(page)).to_have_count(3)
+    assert filter_of(page) == {"year": {"eq": 2025}}
+    press(page, "year", "2025")
+    expect(hits(page)).to_have_count(6)
+    assert filter_of(page) == {}
+    expect(page.locator("#facets-note")).to_have_text("Counts of the collection")
+
+
+def test_tags_narrow_because_a_document_has_several(page: Page) -> None:
+    press(page, "tags", "ink")
+    expect(facet(page, "tags").get_by_role("button")).to_have_text(["ink3", "pen1"])
+    expect(page.locator("#facets-note")).to_have_text("Counts of the collection, with the filter")
+    press(page, "tags", "pen")
+    expect(hits(page)).to_have_count(1)
+    assert filter_of(page) == {"tags": {"all": ["ink", "pen"]}}
+
+
+def test_a_condition_that_stays_is_counted(open_page: Open, page: Page) -> None:
+    given = {"year": {"gte": 2025, "in": [2026]}, "tags": {"in": ["pen", "paper"]}}
+    page = open_page(f"&q=ledger&mode=text&filter={quote(json.dumps(given))}")
+    expect(hits(page)).to_have_count(1)
+    expect(facet(page, "year").get_by_role("button")).to_have_text(["20261", "20252"])
+    expect(facet(page, "tags").get_by_role("button")).to_have_text(["pen0", "paper1"])
+    hits(page).get_by_role("button", name="paper").click()
+    expect(page.locator("#active-filters button").last).to_have_text("tags is paper×")
+    assert filter_of(page)["tags"] == {"eq": "paper"}
+
+
+def test_conditions_show_alternatives_and_can_change_them(page: Page) -> None:
+    press(page, "year", "2024")
+    press(page, "year", "2025")
+    page.get_by_role("button", name="Filter (1)").click()
+    expect(page.get_by_label("Comparison")).to_have_value("in")
+    page.get_by_label("Value").fill("2025, 2026")
+    expect(hits(page)).to_have_count(4)
+    pressed = facet(page, "year").get_by_role("button", pressed=True)
+    expect(pressed).to_have_text(["20253", "20261"])
