@@ -21,6 +21,7 @@ from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.activity_writer import ActivityWriter
 from shared.services.operations.activity import ActivityService
+from tests.support.collections import named
 from tests.support.tenants import add_tenant
 from tests.support.worker_harness import (
     POISON,
@@ -322,15 +323,15 @@ async def test_documents_show_in_their_collection(
     meter = WorkerMetrics(10, counts)
     harness = make_harness(settings, database, FakeEmbedder(), wake_ups, meter=meter)
     harness.model.verified()
-    for name in ("a", "b", "b"):
-        await documents.create(new(None, f"text of {name}", collection=name))
+    for name, id_ in (("a", "1"), ("b", "1"), ("b", "2")):
+        await documents.create(new(id_, f"text of {name}", collection=name))
     await documents.create(new("bad", POISON, collection="a"))
     with database.connection() as connection:
         while fetch_value(connection, "SELECT count(*) FROM jobs WHERE failed_at IS NULL"):
             await harness.work()
     for name, number in (("a", 1), ("b", 4)):
-        for _ in range(number):
-            await documents.create(new(None, "waits", collection=name))
+        for n in range(number):
+            await documents.create(new(f"late{n}", "waits", collection=name))
     with database.connection() as connection:
         connection.execute(OTHER_FLOW)  # as if two jobs of a collection disagreed on its hash
     clock.now += 75
