@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 from psycopg.types.json import Jsonb
 
+from tests.browser.access import Keys, sign_in
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
@@ -132,23 +133,38 @@ def test_charts_are_those_of_the_chosen_collection_or_of_all(
     page.get_by_text("The same as a table").click()
     of_collection = rows.filter(has=page.get_by_role("cell", name=str(READY), exact=True))
     of_all = rows.filter(has=page.get_by_role("cell", name=str(READY + ELSEWHERE), exact=True))
-    expect(scope).to_have_text(f"The collection {collection}, kept for a day.")
+    expect(scope).to_have_text(f"Only the collection {collection}.")
     expect(of_collection).to_have_count(1)
     page.get_by_role("radio", name="This collection").last.focus()
     page.keyboard.press("ArrowRight")
-    expect(scope).to_have_text("All collections together, kept for a day.")
+    expect(scope).to_have_text("All collections together.")
     expect(of_all).to_have_count(1)
     assert "history=all" in page.url
     page.reload()
-    expect(scope).to_have_text("All collections together, kept for a day.")
+    expect(scope).to_have_text("All collections together.")
     page.locator("#history-of label").first.click()
-    expect(scope).to_have_text(f"The collection {collection}, kept for a day.")
+    expect(scope).to_have_text(f"Only the collection {collection}.")
     assert "history=" not in page.url
     page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
-    expect(scope).to_have_text(f"The collection {collection}-other, kept for a day.")
+    expect(scope).to_have_text(f"Only the collection {collection}-other.")
     page.get_by_text("The same as a table").click()
     expect(rows).to_have_count(288)
     expect(of_collection).to_have_count(0)
+
+
+def test_a_key_that_may_not_read_the_collection_sees_all_together(
+    open_page: Open, keys: Keys, collection: str
+) -> None:
+    page = open_page(path=ACTIVITY, live=False)
+    scopes = [
+        {"actions": ["stats"], "collections": ["*"]},
+        {"actions": ["documents.read"], "collections": [f"{collection}-other"]},
+    ]
+    sign_in(page, keys.make(scopes=scopes)["key"])
+    scope = page.locator("#history-scope")
+    expect(scope).to_have_text("All collections together.")
+    page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
+    expect(scope).to_have_text(f"Only the collection {collection}-other.")
 
 
 @pytest.mark.usefixtures("past")

@@ -75,6 +75,6 @@ function show(history, chosen) {
   for (const chart of charts) chart.draw(history, chosen.hours);
   cursor.update(history.points.length, shift);
   updateHistoryTable(history);
-  setText($("history-scope"), chosen.collection === null ? "All collections together, kept for a day." : `The collection ${chosen.collection}, kept for a day.`);
+  setText($("history-scope"), chosen.collection === null ? "All collections together." : `Only the collection ${chosen.collection}.`);
   setText($("history-state"), history.points.every(isGap) ? "Nothing is recorded yet. The first figures come within two minutes." : "");
 }
