@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
 
+from api.http.counted import count_for
 from api.schemas.fields import CollectionQuery
 from api.services import Services, services
 from shared.domain.access.principal import Action, Principal
@@ -73,7 +74,9 @@ class QueryCollection:
 
     async def __call__(self, request: Request, collection: CollectionQuery = None) -> Collection:
         name = await optional_collection(collection) or DEFAULT_COLLECTION
-        return (await caller(request)).collection(self._action, name)
+        found = (await caller(request)).collection(self._action, name)
+        count_for(found)
+        return found
 
 
 class PathCollection:

@@ -8,6 +8,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.counted import count_for, counted_collection
 from api.http.paths import EXPORT, POLLED, STREAMED, route_of
 from shared.domain.access.principal import Principal
 from shared.domain.operations.activity import Timed
@@ -45,6 +46,7 @@ class RequestLog:
         # Each request runs in its own task, so it has its own context.
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         scope.setdefault("state", {})["request_id"] = exchange.request_id
+        count_for(None)
         try:
             await self._app(scope, exchange.receive, exchange.send)
         finally:
@@ -60,7 +62,8 @@ class RequestLog:
             self._meter.tenant_served(caller.tenant, method, route, exchange.status)
             if exchange.status < 400 and (timed := TIMED.get((method, route or ""))):
                 milliseconds = (exchange.answered_at - exchange.asked_at) * 1000
-                self._durations.record(timed, caller.tenant, milliseconds)
+                within = counted_collection() or caller.tenant
+                self._durations.record(timed, within, milliseconds)
         write = log.debug if path in POLLED else log.info
         write(
             "http.request",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from api.http.body import StrictRoute
+from api.http.counted import count_for
 from api.http.etags import etag, expected_version, is_known
 from api.http.parameters import (
     Caller,
@@ -74,6 +75,7 @@ async def create_document(
 ) -> Response:
     """Store a new document at once as `pending`. A worker embeds it."""
     collection = caller.collection(Action.WRITE, body.collection_name(in_url))
+    count_for(collection)
     new = body.document(None, collection)
     return document_response(await inkdex.documents.create(new), 201)
 

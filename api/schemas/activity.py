@@ -2,26 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
 from shared.domain.documents.document import Lane
 from shared.domain.operations.activity import (
-    HOURS_MAX,
     POINTS_MAX,
     Activity,
     ActivityPoint,
     Timed,
 )
-
-
-class ActivityParameters(BaseModel):
-    """How far back the points go."""
-
-    hours: Annotated[
-        int, Field(ge=1, le=HOURS_MAX, description="How many hours back, up to a day.")
-    ] = 1
 
 
 class SpreadOut(BaseModel):
@@ -62,7 +53,7 @@ class ActivityPointOut(BaseModel):
         description="The time from a write until its document was ready; null without any."
     )
     embedding: SpreadOut | None = Field(
-        description="How long a call of the model took, of all tenants; null without any."
+        description="How long a call of the model took, for all tenants; null without any."
     )
 
     @classmethod
@@ -87,9 +78,9 @@ def _spreads(point: ActivityPoint) -> Mapping[str, Any]:
 
 
 class ActivityOut(BaseModel):
-    """What a tenant did, in evenly spaced steps.
+    """What happened in a collection, or in all of a tenant, in evenly spaced steps.
 
-    `workers` and `embedding` are of all tenants.
+    `workers` and `embedding` are of all tenants, whatever the collection.
     """
 
     since: datetime = Field(description="When the first step began.")

@@ -59,6 +59,11 @@ class Collection:
         return cls(Tenant(tenant), name)
 
 
+def tenant_of(within: Collection | Tenant) -> Tenant:
+    """Return the tenant of a collection, or the tenant itself."""
+    return within.tenant if isinstance(within, Collection) else within
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class DocumentRef:
     """A document's collection and its id there. Statements lock documents in this order."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from shared.domain.answers.events import Done, Failed
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
-from shared.domain.refs import Tenant
+from shared.domain.refs import Collection, Tenant
 
 
 class ApiMeter:
@@ -81,11 +81,14 @@ class WorkerMeter:
         `unchanged` of them already had the vectors of their text.
         """
 
-    def settled(self, tenant: Tenant, took: Sequence[float], failed: int) -> None:
-        """Count a tenant's documents that became ready, by the time since their writes, or failed.
+    def became_ready(self, collection: Collection, took: float) -> None:
+        """Count a document that searches find from now on, with the time since its write.
 
-        Only what searches see is counted, and not what a migration prepares.
+        What a migration prepares is not counted.
         """
+
+    def gave_up(self, collection: Collection) -> None:
+        """Count a document that failed for good, unless a migration prepares it."""
 
     def rejected(self, code: str, *, final: bool) -> None:
         """Count a failed attempt. Unless it is final, a retry follows."""

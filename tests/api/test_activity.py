@@ -11,11 +11,11 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from tests.support import in_process
 
-AGO = "UPDATE activity SET minute = minute - interval '3 minutes'"
+AGO = "UPDATE {} SET minute = minute - interval '3 minutes'"
 
 
-def points(client: TestClient, hours: int = 1) -> list[dict[str, Any]]:
-    answer = client.get("/v1/activity", params={"hours": hours})
+def points(client: TestClient, **params: str) -> list[dict[str, Any]]:
+    answer = client.get("/v1/activity", params=params)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["points"]
     return found
@@ -24,7 +24,8 @@ def points(client: TestClient, hours: int = 1) -> list[dict[str, Any]]:
 def stop_and_wait(database: Database) -> None:
     """Let three minutes pass after an API has stopped."""
     with database.connection() as connection:
-        assert connection.execute(AGO).rowcount > 0
+        for table in ("activity", "collection_activity"):
+            assert connection.execute(AGO.format(table)).rowcount > 0
 
 
 def test_requests_show_after_a_restart(settings: Settings, database: Database) -> None:
@@ -41,6 +42,36 @@ def test_requests_show_after_a_restart(settings: Settings, database: Database) -
     (searched,) = [point["search"] for point in ran if point["search"]]
     assert 0 < searched["p50_ms"] <= searched["p95_ms"]
     assert {point["waiting"] for point in ran} == {None}  # there was no worker
+
+
+def test_requests_show_in_their_collection(settings: Settings, database: Database) -> None:
+    in_a, text = {"collection": "a"}, {"content": "timed"}
+    with in_process.client(settings) as client:
+        client.post("/v1/documents", json=text | in_a).raise_for_status()
+        client.put("/v1/documents/1", params=in_a, json=text).raise_for_status()
+        client.patch("/v1/documents/1", params=in_a, json={"title": "x"}).raise_for_status()
+        client.delete("/v1/documents/1", params=in_a).raise_for_status()
+        client.put("/v1/documents/1", json=text).raise_for_status()
+        for name in ("a", "b", "*"):
+            search = {"q": "timed", "mode": "text", "collection": name}
+            client.get("/v1/search", params=search).raise_for_status()
+            client.post("/v1/search", json=search).raise_for_status()
+    stop_and_wait(database)
+    with in_process.client(settings) as client:
+        found = {
+            name: [
+                point for point in points(client, collection=name) if point["writes"] is not None
+            ]
+            for name in ("a", "b", "default", "c", "*")
+        }
+        everything = [point for point in points(client) if point["writes"] is not None]
+    sums = {
+        name: (sum(each["writes"] for each in ran), sum(each["searches"] for each in ran))
+        for name, ran in found.items()
+    }
+    assert sums == {"a": (4, 2), "b": (0, 2), "default": (1, 0), "c": (0, 0), "*": (5, 6)}
+    assert found["*"] == everything
+    assert {point["time"] for point in found["c"]} == {point["time"] for point in everything}
 
 
 def test_steps_without_a_process_are_gaps(settings: Settings) -> None:

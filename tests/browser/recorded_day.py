@@ -20,6 +20,12 @@ IMPORT, OUTAGE, FAILURES = range(420, 540), range(1080, 1095), (437, 512, 1003, 
 IMPORTED = 40
 """Documents of the import that become ready per minute."""
 PUT = """
+WITH of_collection AS (
+    INSERT INTO collection_activity (collection, minute, failed, search, write, waiting, pending)
+    SELECT %(collection)s, %(minute)s, %(failed)s, %(search)s, %(write)s, %(waiting)s, %(pending)s
+    WHERE %(tenant)s <> ''
+    ON CONFLICT (collection, minute) DO NOTHING
+)
 INSERT INTO activity (tenant, minute, failed, search, write, waiting, embedding, workers, pending)
 VALUES (%(tenant)s, %(minute)s, %(failed)s, %(search)s, %(write)s, %(waiting)s, %(embedding)s,
     %(workers)s, %(pending)s)
@@ -27,12 +33,12 @@ ON CONFLICT (tenant, minute) DO NOTHING
 """
 
 
-def record_day(database_url: str) -> None:
-    """Fill the last 24 hours."""
+def record_day(database_url: str, collection: str) -> None:
+    """Fill the last 24 hours of a collection, in which all happens."""
     random = Random(7)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     rows = [
-        {"minute": now - timedelta(minutes=MINUTES - number)} | row
+        {"collection": collection, "minute": now - timedelta(minutes=MINUTES - number)} | row
         for number in range(MINUTES)
         if number not in OUTAGE
         for row in _rows(random, number)

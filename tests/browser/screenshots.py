@@ -186,7 +186,7 @@ def test_screenshot_of_an_import(open_page: Open, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("workshop")
 def test_screenshot_of_activity(open_page: Open, stack: Stack, collection: str) -> None:
-    record_day(stack.database_url)
+    record_day(stack.database_url, collection)
     write_illegible(stack, collection)
     page = open_page("&hours=24", path="/console/activity")
     expect(page.locator("#failures > li")).to_have_count(1, timeout=EMBEDDING_TIMEOUT_MS)

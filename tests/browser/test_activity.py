@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 from psycopg.types.json import Jsonb
 
+from tests.browser.access import Keys, sign_in
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
@@ -21,11 +23,14 @@ HISTORY_MS = 60_000
 STEP = timedelta(minutes=5)
 """Of the points of 24 hours."""
 READY, PENDING, FAILED = 41, 30, 2
+ELSEWHERE = 7
+"""In another collection, so many more became ready."""
 HISTOGRAM_LENGTH = 10
 PUT = """
-INSERT INTO activity (tenant, minute, failed, search, waiting, workers, pending)
-VALUES (%(tenant)s, %(minute)s, %(failed)s, %(search)s, %(waiting)s, %(workers)s, %(pending)s)
+INSERT INTO {table} ({of}, minute, failed, search, waiting, pending)
+VALUES (%(of)s, %(minute)s, %(failed)s, %(counts)s, %(counts)s, %(pending)s)
 """
+RAN = "INSERT INTO activity (tenant, minute, workers) VALUES ('', %s, 1)"
 
 
 @pytest.fixture
@@ -34,23 +39,26 @@ def page(open_page: Open) -> Page:
 
 
 @pytest.fixture
-def past(stack: Stack) -> Iterator[None]:
+def past(stack: Stack, collection: str) -> Iterator[None]:
     """A step 20 hours ago has figures. The next step is a gap, then some follow."""
     begin = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=20)
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         for minute in (begin, begin + 2 * STEP):
-            _put(connection, minute, READY if minute == begin else 0)
+            ready = READY if minute == begin else 0
+            connection.execute(RAN, [minute])
+            into = PUT.format(table="collection_activity", of="collection")
+            connection.execute(into, _row(collection, minute, ready))
+            into = PUT.format(table="activity", of="tenant")
+            connection.execute(into, _row("default", minute, ready + ELSEWHERE))
         yield
-        connection.execute("DELETE FROM activity WHERE minute <= %s", [begin + 2 * STEP])
+        for table in ("activity", "collection_activity"):
+            connection.execute(f"DELETE FROM {table} WHERE minute <= %s", [begin + 2 * STEP])
 
 
-def _put(connection: psycopg.Connection[tuple[object, ...]], minute: datetime, ready: int) -> None:
+def _row(of: str, minute: datetime, ready: int) -> dict[str, Any]:
     counts = [0] * HISTOGRAM_LENGTH + [ready]
-    row = {"minute": minute, "failed": FAILED, "search": counts, "waiting": counts, "workers": None}
     pending = Jsonb({"interactive": PENDING, "bulk": 0, "backfill": 0})
-    connection.execute(PUT, row | {"tenant": "default", "pending": pending})
-    of_all = {"tenant": "", "failed": 0, "search": [], "waiting": [], "workers": 1, "pending": None}
-    connection.execute(PUT, row | of_all)
+    return {"of": of, "minute": minute, "failed": FAILED, "counts": counts, "pending": pending}
 
 
 def figure(page: Page, name: str) -> Locator:
@@ -112,6 +120,51 @@ def test_charts_show_the_figures_of_a_moment_by_keyboard(open_page: Open) -> Non
     expect(plot).to_have_attribute("aria-valuenow", plot.get_attribute("aria-valuemax") or "")
     page.keyboard.press("Escape")
     expect(chart(page, "Documents").locator("figcaption")).to_contain_text("Latest")
+
+
+@pytest.mark.usefixtures("past")
+def test_charts_are_those_of_the_chosen_collection_or_of_all(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    stack.write({"content": "elsewhere"}, collection=f"{collection}-other")
+    page = open_page("&hours=24", path=ACTIVITY)
+    scope = page.locator("#history-scope")
+    rows = page.get_by_role("table").locator("tbody tr")
+    page.get_by_text("The same as a table").click()
+    of_collection = rows.filter(has=page.get_by_role("cell", name=str(READY), exact=True))
+    of_all = rows.filter(has=page.get_by_role("cell", name=str(READY + ELSEWHERE), exact=True))
+    expect(scope).to_have_text(f"Only the collection {collection}.")
+    expect(of_collection).to_have_count(1)
+    page.get_by_role("radio", name="This collection").last.focus()
+    page.keyboard.press("ArrowRight")
+    expect(scope).to_have_text("All collections together.")
+    expect(of_all).to_have_count(1)
+    assert "history=all" in page.url
+    page.reload()
+    expect(scope).to_have_text("All collections together.")
+    page.locator("#history-of label").first.click()
+    expect(scope).to_have_text(f"Only the collection {collection}.")
+    assert "history=" not in page.url
+    page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
+    expect(scope).to_have_text(f"Only the collection {collection}-other.")
+    page.get_by_text("The same as a table").click()
+    expect(rows).to_have_count(288)
+    expect(of_collection).to_have_count(0)
+
+
+def test_a_key_that_may_not_read_the_collection_sees_all_together(
+    open_page: Open, keys: Keys, collection: str
+) -> None:
+    page = open_page(path=ACTIVITY, live=False)
+    scopes = [
+        {"actions": ["stats"], "collections": ["*"]},
+        {"actions": ["documents.read"], "collections": [f"{collection}-other"]},
+    ]
+    sign_in(page, keys.make(scopes=scopes)["key"])
+    scope = page.locator("#history-scope")
+    expect(scope).to_have_text("All collections together.")
+    page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
+    expect(scope).to_have_text(f"Only the collection {collection}-other.")
 
 
 @pytest.mark.usefixtures("past")

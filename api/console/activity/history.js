@@ -1,8 +1,11 @@
-// Charts of the last hours, from GET /v1/activity, which the page reads every minute while it is visible.
+// Charts of the last hours, of the chosen collection or of all, from GET /v1/activity. The page reads it every minute
+// while it is visible.
 
+import { collection } from "../documents/collection.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
 import { clock } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
 import { Chart } from "./chart.js";
@@ -23,17 +26,31 @@ let shown = null;
 export function startHistory() {
   $("charts").append(...charts.map(({ element }) => element));
   startHistoryTable();
-  const chosen = $("hours").querySelector(`[value="${Number(urlState.read("hours")) || 1}"]`);
-  if (chosen) chosen.checked = true;
-  $("hours").addEventListener("change", change);
+  check($("hours"), String(Number(urlState.read("hours")) || 1));
+  check($("history-of"), urlState.read("history") ?? "");
+  for (const id of ["hours", "history-of"]) $(id).addEventListener("change", change);
+  on("collection-selected", readOthers);
   document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : read()));
   read();
 }
 
-const hours = () => Number($("hours").querySelector(":checked").value);
+function check(choice, value) {
+  const found = [...choice.querySelectorAll("input")].find((input) => input.value === value);
+  if (found) found.checked = true;
+}
+
+const chosenIn = (id) => $(id).querySelector(":checked").value;
+const hours = () => Number(chosenIn("hours"));
+
+/** The collection that the charts show, or null for all: the key may not read the chosen one. */
+const within = () => (chosenIn("history-of") === "all" || !may("documents.read", collection()) ? null : collection());
 
 function change() {
-  urlState.write({ hours: hours() === 1 ? "" : String(hours()) });
+  urlState.write({ hours: hours() === 1 ? "" : String(hours()), history: chosenIn("history-of") });
+  readOthers();
+}
+
+function readOthers() {
   shown = null;
   read();
 }
@@ -43,8 +60,8 @@ async function read() {
   if (!may("stats")) return;
   reading?.abort();
   const mine = (reading = new AbortController());
-  const chosen = hours();
-  const answer = request("/v1/activity", { query: { hours: chosen }, signal: mine.signal });
+  const chosen = { hours: hours(), collection: within() };
+  const answer = request("/v1/activity", { query: chosen, signal: mine.signal });
   const [{ value: history, reason }] = await Promise.allSettled([answer]);
   if (mine !== reading) return;
   if (history) requestAnimationFrame(() => show(history, chosen));
@@ -55,8 +72,9 @@ async function read() {
 function show(history, chosen) {
   const shift = shown ? (Date.parse(history.since) - Date.parse(shown.since)) / (1000 * history.step_seconds) : Infinity;
   shown = history;
-  for (const chart of charts) chart.draw(history, chosen);
+  for (const chart of charts) chart.draw(history, chosen.hours);
   cursor.update(history.points.length, shift);
   updateHistoryTable(history);
+  setText($("history-scope"), chosen.collection === null ? "All collections together." : `Only the collection ${chosen.collection}.`);
   setText($("history-state"), history.points.every(isGap) ? "Nothing is recorded yet. The first figures come within two minutes." : "");
 }

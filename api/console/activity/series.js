@@ -49,7 +49,7 @@ export const CHARTS = [
     ],
   },
   { title: "Waiting", panels: () => [times("waiting", "From write to ready", "no documents")] },
-  { title: "Embedding", panels: () => [times("embedding", "One call of the model", "no calls")] },
+  { title: "Embedding", panels: () => [times("embedding", "One call of the model, for all collections", "no calls")] },
 ];
 
 /** Whether no server and no worker ran, or nothing was recorded. */

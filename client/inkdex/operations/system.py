@@ -11,9 +11,10 @@ def stats() -> Call[Stats]:
     return Call("GET", "/v1/stats", Stats.read)
 
 
-def activity(*, hours: int | None = None) -> Call[Activity]:
-    """Return what happened in the last hours, 1 to 24, in steps of minutes."""
-    return Call("GET", "/v1/activity", Activity.read, params=in_query(hours=hours))
+def activity(*, hours: int | None = None, collection: str | None = None) -> Call[Activity]:
+    """Return what happened in the last hours, 1 to 24, in one collection or in all."""
+    query = in_query(hours=hours, collection=collection)
+    return Call("GET", "/v1/activity", Activity.read, params=query)
 
 
 def failures(*, collection: str | None = None) -> Call[Failures]:

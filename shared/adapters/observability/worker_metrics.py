@@ -7,11 +7,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from shared.adapters.observability.metrics_server import serve_metrics
 from shared.adapters.observability.prometheus import BusiestNames, bounded, process_registry
+from shared.domain import refs
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.operations.activity import ActivityCounts, Timed
 from shared.domain.reasons import RejectionCode, UnavailableReason, WriteRefusal
-from shared.domain.refs import Tenant
 from shared.ports.meters import WorkerMeter
 
 STAGE_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
@@ -122,11 +122,11 @@ class WorkerMetrics(WorkerMeter):
         self._stored.labels(lane, "embedded").inc(len(took) - unchanged)
         self._stages.labels("store").observe(seconds)
 
-    def settled(self, tenant: Tenant, took: Sequence[float], failed: int) -> None:
-        for each in took:
-            self._activity.took(Timed.WAITING, each * 1000, tenant)
-        if failed:
-            self._activity.failed(tenant, failed)
+    def became_ready(self, collection: refs.Collection, took: float) -> None:
+        self._activity.took(Timed.WAITING, took * 1000, collection)
+
+    def gave_up(self, collection: refs.Collection) -> None:
+        self._activity.failed(collection)
 
     def rejected(self, code: str, *, final: bool) -> None:
         outcome = "failed" if final else "retried"

@@ -32,6 +32,7 @@ _BELONGINGS: tuple[LiteralString, ...] = (
     "DELETE FROM webhooks WHERE collection = %s",
     "DELETE FROM recent_queries WHERE collection = %s",
     "DELETE FROM collection_settings WHERE collection = %s",
+    "DELETE FROM collection_activity WHERE collection = %s",
     "DELETE FROM files WHERE collection = %s",
 )
 """What goes with a collection, besides its documents and models. A new table gets a line here."""

@@ -8,6 +8,7 @@ from psycopg.errors import UniqueViolation
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.tables.activity import CollectionActivityRow
 from shared.db.tables.job_flow import FLOW
 from shared.domain.errors import CollectionExists
 from shared.domain.refs import Collection
@@ -33,9 +34,20 @@ INSERT INTO events (collection, id, status, version)
 SELECT d.collection, d.id, {STATUS}, d.version FROM documents d {STATE_JOINS}
 WHERE d.key = ANY(%s::bigint[]) ORDER BY d.key
 """
+_MOVED = ", ".join(name for name in CollectionActivityRow.model_fields if name != "collection")
+# Searches of the new name may be counted meanwhile.
+_MOVE_ACTIVITY: LiteralString = f"""
+WITH moved AS (
+    DELETE FROM collection_activity WHERE collection = %(collection)s RETURNING {_MOVED}
+)
+INSERT INTO collection_activity (collection, {_MOVED}) SELECT %(to)s, {_MOVED} FROM moved
+ON CONFLICT (collection, minute) DO NOTHING
+"""
 # What a former collection of the new name has left is of no use to this one.
 _BELONGINGS: tuple[LiteralString, ...] = (
     "DELETE FROM recent_queries WHERE collection IN (%(collection)s, %(to)s)",
+    "DELETE FROM collection_activity WHERE collection = %(to)s",
+    _MOVE_ACTIVITY,
     "DELETE FROM model_migrations WHERE collection = %(to)s",
     "UPDATE model_migrations SET collection = %(to)s WHERE collection = %(collection)s",
     "UPDATE webhooks SET collection = %(to)s WHERE collection = %(collection)s",
@@ -87,6 +99,6 @@ async def move_documents(
 async def move_belongings(
     connection: AsyncConnection, collection: Collection, to: Collection
 ) -> None:
-    """Move webhook, imports, migrations and files. Recent queries are forgotten."""
+    """Move webhook, imports, migrations, files and activity. Recent queries are forgotten."""
     for statement in _BELONGINGS:
         await connection.execute(statement, {"collection": collection, "to": to})

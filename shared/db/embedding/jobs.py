@@ -16,6 +16,7 @@ from shared.db.kit.pool import Connection
 from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
+from shared.domain.refs import DocumentRef
 
 # The lock on the collection keeps the roles of its models until the transaction ends. It comes
 # first, because a cut-over may hold it for a while, and edits must not wait for that.
@@ -73,6 +74,7 @@ INSERT INTO events (collection, id, status, version)
 SELECT d.collection, d.id, 'failed', d.version
 FROM counted c JOIN documents d ON d.key = c.document_key
 WHERE c.failed_at IS NOT NULL AND {_IS_ACTIVE.format(collection="d.collection")}
+RETURNING collection, id
 """
 _RELEASE: LiteralString = """
 UPDATE jobs SET lease_until = NULL, lease_token = NULL
@@ -135,10 +137,12 @@ def _end(
     return {row["key"]: row["is_active"] for row in connection.execute(END, parameters)}
 
 
-def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]) -> int:
+def fail(
+    connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]
+) -> list[DocumentRef]:
     """Count an attempt against each document. Schedule its next one, or mark it as failed.
 
-    Return how many documents have failed, if searches use the model.
+    Return the documents that have failed, if searches use the model.
     """
     parameters = {
         "keys": [failure.job.key for failure in failed],
@@ -150,9 +154,9 @@ def fail(connection: Connection, claimed: Claim, failed: Sequence[FailedAttempt]
     }
     with connection.transaction():
         _lock_documents(connection, [failure.job.key for failure in failed])
-        announced = connection.execute(_FAIL, parameters).rowcount
+        announced = connection.execute(_FAIL, parameters).fetchall()
         events.notify(connection)
-    return announced
+    return [DocumentRef.of_row(**row) for row in announced]
 
 
 def release(connection: Connection, claimed: Claim) -> None:

@@ -43,10 +43,12 @@ IS_IN_USE: LiteralString = """m.id IN (
 FLOW_OF_COLLECTION: LiteralString = f"{{flow}} & {FLOWS_OF_A_SIZE - 1}"
 """The part of a job's flow that is the hash of its collection, to be formatted."""
 
-ACTIVE_JOBS: LiteralString = f"""jobs j
+ACTIVE_MODEL_OF_JOBS: LiteralString = f"""
     LEFT JOIN collections r ON r.flow = ({FLOW_OF_COLLECTION.format(flow="j.flow")})
     JOIN embedding_models m
         ON m.id = j.model_id AND m.id = coalesce(r.active_model_id,
             {DEFAULT_MODEL_OF.format(tenant="m.tenant")})"""
+"""Joins the model `m` of jobs `j`, if it is active."""
+ACTIVE_JOBS: LiteralString = f"jobs j{ACTIVE_MODEL_OF_JOBS}"
 """The jobs of active models, for a FROM clause. Their flows tell the collection, so no document is
 read. Two collections with the same hash, one in four billion, may be taken for each other."""

@@ -1,7 +1,7 @@
 """The tables. Importing this package registers all of them in SQLModel's metadata."""
 
 from shared.db.tables.access import AuditRow, KeyRow
-from shared.db.tables.activity import ActivityRow
+from shared.db.tables.activity import ActivityRow, CollectionActivityRow
 from shared.db.tables.collections import CollectionSettingsRow
 from shared.db.tables.documents import DocumentRow, DocumentTextRow
 from shared.db.tables.embedding import ChunkRow, EmbeddingRow, JobRow
@@ -37,6 +37,7 @@ __all__ = [
     "ActivityRow",
     "AuditRow",
     "ChunkRow",
+    "CollectionActivityRow",
     "CollectionRow",
     "CollectionSettingsRow",
     "CountedChangesRow",

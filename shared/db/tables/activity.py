@@ -33,3 +33,22 @@ class ActivityRow(SQLModel, table=True):
     embedding: list[int] = Field(sa_column=_counts_column())
     workers: int | None = Field(sa_column=Column(sa.Integer, nullable=True))
     pending: dict[str, int] | None = Field(sa_column=Column(JSONB, nullable=True))
+
+
+class CollectionActivityRow(SQLModel, table=True):
+    """What all processes have counted in a minute, of a collection, unless there was nothing.
+
+    The columns are those of `activity`, whose rows include these counts. `pending` is null if
+    nothing waited.
+    """
+
+    __tablename__ = "collection_activity"
+    __table_args__: ClassVar[Any] = (sa.Index("collection_activity_minute", "minute"),)
+
+    collection: str = Field(sa_column=Column(sa.Text, primary_key=True))
+    minute: datetime = Field(sa_column=Column(sa.DateTime(timezone=True), primary_key=True))
+    failed: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
+    search: list[int] = Field(sa_column=_counts_column())
+    write: list[int] = Field(sa_column=_counts_column())
+    waiting: list[int] = Field(sa_column=_counts_column())
+    pending: dict[str, int] | None = Field(sa_column=Column(JSONB, nullable=True))

@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from shared.domain.documents.document import Lane
 from shared.domain.operations.histogram import BUCKETS, Histogram, bucket_of, percentile
-from shared.domain.refs import Tenant
+from shared.domain.refs import Collection, Tenant
 
 MINUTE_SECONDS = 60
 POINTS_MAX = 300
@@ -21,6 +22,10 @@ LATE_SECONDS = 15
 UNWRITTEN_MINUTES_MAX = 60
 TENANTS_MAX = 1000
 """In a minute, a process counts so many tenants."""
+COLLECTIONS_MAX = 1000
+"""In a minute, a process counts so many collections. The others are only in their tenant's sum."""
+COLLECTIONS_OF_TENANT_MAX = 100
+"""So many of them may be of one tenant."""
 
 Clock = Callable[[], float]
 
@@ -33,15 +38,18 @@ class Timed(StrEnum):
     WAITING = "waiting"
     """From the write of a text until it is searchable: one for each document that became ready."""
     EMBEDDING = "embedding"
-    """A call of the model."""
+    """A call of the model, which is of no tenant and of no collection."""
 
 
 @dataclass(frozen=True, slots=True)
 class MinuteCounts:
-    """What a process has counted in a minute, of a tenant or, for None, of what all share."""
+    """What a process has counted in a minute: within a collection or a tenant.
+
+    None stands for what all share.
+    """
 
     minute: datetime
-    tenant: Tenant | None
+    within: Collection | Tenant | None
     failed: int
     histograms: Mapping[Timed, Histogram]
 
@@ -55,6 +63,39 @@ class _Counts:
         self.buckets.setdefault(timed, [0] * BUCKETS)[bucket_of(milliseconds)] += 1
 
 
+class _Minute:
+    """The counts of a minute: what all share, and a bounded number of tenants and collections."""
+
+    def __init__(self) -> None:
+        self.counts: dict[Collection | Tenant | None, _Counts] = {None: _Counts()}
+        self._tenants = 0
+        self._collections = 0
+        self._collections_of: Counter[Tenant] = Counter()
+
+    def of(self, within: Collection | Tenant | None) -> Iterator[_Counts]:
+        """Yield what a count is added to: a collection also counts for its tenant."""
+        if isinstance(within, Collection):
+            yield from self.of(within.tenant)
+        if within not in self.counts:
+            self._begin(within)
+        if within in self.counts:
+            yield self.counts[within]
+
+    def _begin(self, within: Collection | Tenant | None) -> None:
+        """Count within another tenant or collection, if there is room for it."""
+        if isinstance(within, Tenant) and self._tenants < TENANTS_MAX:
+            self._tenants += 1
+            self.counts[within] = _Counts()
+        if isinstance(within, Collection) and self._has_room(within.tenant):
+            self._collections += 1
+            self._collections_of[within.tenant] += 1
+            self.counts[within] = _Counts()
+
+    def _has_room(self, tenant: Tenant) -> bool:
+        has_room = self._collections < COLLECTIONS_MAX
+        return has_room and self._collections_of[tenant] < COLLECTIONS_OF_TENANT_MAX
+
+
 class ActivityCounts:
     """Counts in memory, minute by minute, until `forget` is called. Several threads may count.
 
@@ -64,33 +105,35 @@ class ActivityCounts:
     def __init__(self, clock: Clock = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._minutes: dict[int, dict[Tenant | None, _Counts]] = {}
+        self._minutes: dict[int, _Minute] = {}
         self._begin_minute()
 
-    def took(self, timed: Timed, milliseconds: float, tenant: Tenant | None = None) -> None:
+    def took(
+        self, timed: Timed, milliseconds: float, within: Collection | Tenant | None = None
+    ) -> None:
         """Count a duration that ended now. The calls of the model are of no tenant."""
         with self._lock:
-            if counts := self._of(tenant):
+            for counts in self._of(within):
                 counts.add(timed, milliseconds)
 
-    def failed(self, tenant: Tenant, documents: int) -> None:
-        """Count documents that failed for good."""
+    def failed(self, within: Collection | Tenant) -> None:
+        """Count a document that failed for good."""
         with self._lock:
-            if counts := self._of(tenant):
-                counts.failed += documents
+            for counts in self._of(within):
+                counts.failed += 1
 
     def over(self, *, all_: bool = False) -> list[MinuteCounts]:
         """Return the minutes that are over, or all of them, the oldest first.
 
-        Each minute in which this process ran has counts without tenant.
+        Each minute in which this process ran has counts of what all share.
         """
         with self._lock:
             current = self._begin_minute()
             return [
-                _minute_counts(minute, tenant, counts)
-                for minute, tenants in sorted(self._minutes.items())
+                _minute_counts(minute, within, counts)
+                for minute, counted in sorted(self._minutes.items())
                 if all_ or minute < current
-                for tenant, counts in tenants.items()
+                for within, counts in counted.counts.items()
             ]
 
     def forget(self, written: Sequence[MinuteCounts]) -> None:
@@ -99,25 +142,24 @@ class ActivityCounts:
             for minute in {int(each.minute.timestamp()) // MINUTE_SECONDS for each in written}:
                 self._minutes.pop(minute, None)
 
-    def _of(self, tenant: Tenant | None) -> _Counts | None:
-        tenants = self._minutes[self._begin_minute()]
-        if tenant not in tenants and len(tenants) > TENANTS_MAX:
-            return None
-        return tenants.setdefault(tenant, _Counts())
+    def _of(self, within: Collection | Tenant | None) -> Iterator[_Counts]:
+        return self._minutes[self._begin_minute()].of(within)
 
     def _begin_minute(self) -> int:
         """Return the current minute. If too many are not stored, the oldest goes."""
         minute = int(self._clock() // MINUTE_SECONDS)
         if minute not in self._minutes:
-            self._minutes[minute] = {None: _Counts()}
+            self._minutes[minute] = _Minute()
             if len(self._minutes) > UNWRITTEN_MINUTES_MAX:
                 del self._minutes[min(self._minutes)]
         return minute
 
 
-def _minute_counts(minute: int, tenant: Tenant | None, counts: _Counts) -> MinuteCounts:
+def _minute_counts(
+    minute: int, within: Collection | Tenant | None, counts: _Counts
+) -> MinuteCounts:
     histograms = {timed: _trimmed(buckets) for timed, buckets in counts.buckets.items()}
-    return MinuteCounts(time_of(minute * MINUTE_SECONDS), tenant, counts.failed, histograms)
+    return MinuteCounts(time_of(minute * MINUTE_SECONDS), within, counts.failed, histograms)
 
 
 def _trimmed(buckets: list[int]) -> Histogram:

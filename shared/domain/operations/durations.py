@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.operations.activity import ActivityCounts, Timed
 from shared.domain.operations.recent_rows import RecentRows, Rows, tenant_number
-from shared.domain.refs import Tenant
+from shared.domain.refs import Collection, Tenant, tenant_of
 
 WINDOW_SECONDS = 60.0
 
@@ -76,8 +76,8 @@ class RequestDurations:
     search: TenantDurations = field(default_factory=TenantDurations)
     activity: ActivityCounts = field(default_factory=ActivityCounts)
 
-    def record(self, timed: Timed, tenant: Tenant, milliseconds: float) -> None:
+    def record(self, timed: Timed, within: Collection | Tenant, milliseconds: float) -> None:
         """Add the duration of a search or a write that ended now."""
         recent = self.search if timed is Timed.SEARCH else self.write
-        recent.record(tenant, milliseconds)
-        self.activity.took(timed, milliseconds, tenant)
+        recent.record(tenant_of(within), milliseconds)
+        self.activity.took(timed, milliseconds, within)

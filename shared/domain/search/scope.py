@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shared.domain.documents.filters import Filter
-from shared.domain.refs import Collection, Tenant
+from shared.domain.refs import Collection, Tenant, tenant_of
 from shared.domain.search.lexing.conditions import WordCondition
 
 ALL_COLLECTIONS = "*"
@@ -34,4 +34,4 @@ class Scope:
 
     @property
     def tenant(self) -> Tenant:
-        return self.within.tenant if isinstance(self.within, Collection) else self.within
+        return tenant_of(self.within)

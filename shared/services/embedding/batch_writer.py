@@ -12,6 +12,7 @@ from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.model_errors import TextRejected
+from shared.domain.refs import DocumentRef
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter
 from shared.services.embedding.batch_report import BatchReport
@@ -59,7 +60,7 @@ class BatchWriter:
         claim, failures = batch.claim, self._failures(batch.outcomes)
         with self._database.connection() as connection:
             stored = jobs.store(connection, claim, _embedded(batch.outcomes))
-            failed = jobs.fail(connection, claim, failures) if failures else 0
+            failed = jobs.fail(connection, claim, failures) if failures else []
             left = len(claim.jobs) - len(stored) - len(failures)
             if left:
                 jobs.release(connection, claim)
@@ -100,10 +101,14 @@ class BatchWriter:
         for failure in failures:
             self._meter.rejected(failure.code, final=failure.delay_seconds is None)
 
-    def _count(self, batch: EmbeddedBatch, ready: Collection[Job], failed: int) -> None:
-        """Count what searches see. A claim's jobs are those of one tenant."""
-        tenant = batch.claim.jobs[0].ref.collection.tenant
-        self._meter.settled(tenant, _took(batch, ready), failed)
+    def _count(
+        self, batch: EmbeddedBatch, ready: Collection[Job], failed: Iterable[DocumentRef]
+    ) -> None:
+        """Count what searches see."""
+        for job, took in zip(ready, _took(batch, ready), strict=True):
+            self._meter.became_ready(job.ref.collection, took)
+        for ref in failed:
+            self._meter.gave_up(ref.collection)
 
     def _persist(self, write: Callable[[], T]) -> T:
         give_up_at = time.monotonic() + self._patience

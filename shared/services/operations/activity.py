@@ -16,7 +16,7 @@ from shared.domain.operations.activity import (
     Clock,
     Span,
 )
-from shared.domain.refs import Tenant
+from shared.domain.refs import Collection, Tenant, tenant_of
 
 
 class ActivityService:
@@ -53,8 +53,11 @@ class ActivityService:
                 async with self._database.connection() as connection:
                     await connection.execute(*statement)
 
-    async def read(self, tenant: Tenant, hours: int) -> Activity:
-        """Return what a tenant did in the last hours; raises DatabaseUnavailable and TooBusy."""
+    async def read(self, within: Collection | Tenant, hours: int) -> Activity:
+        """Return what happened in the last hours, within a collection or a tenant.
+
+        Raises DatabaseUnavailable and TooBusy.
+        """
         span = Span.last(hours, self._clock())
-        async with self._database.costly_connection(tenant) as connection:
-            return await activity.read(connection, tenant, span)
+        async with self._database.costly_connection(tenant_of(within)) as connection:
+            return await activity.read(connection, within, span)

@@ -49,6 +49,19 @@ def test_each_needs_its_action(connect: Connect, make_key: MakeKey, admin: httpx
     assert [status(connect(None), path) for path in paths] == [401] * 3
 
 
+def test_the_activity_of_a_collection_needs_that_it_may_be_read(
+    connect: Connect, make_key: MakeKey
+) -> None:
+    of_some = {"collections": ("fails-*",)}
+    watcher = connect(make_key("documents.read", "stats", **of_some)["key"])
+    path = "/v1/activity?collection={}"
+    assert status(watcher, path.format("fails-a")) == 200
+    refused = watcher.get(path.format("hidden"))
+    assert refused.status_code == 403
+    assert refused.json()["type"].endswith("forbidden")
+    assert status(connect(make_key("stats")["key"]), path.format("fails-a")) == 403
+
+
 @pytest.fixture
 def failed(apis: Apis, admin: httpx.Client) -> Iterator[None]:
     """Failures: two documents in `fails-a`, and three and a file in `hidden`."""

@@ -145,8 +145,15 @@ async def test_its_model_description_and_queries_go_too(
             "INSERT INTO webhooks (collection, url, secret, xid, seq)"
             " VALUES ('c', 'http://x', 's', '1', 0)"
         )
+        connection.execute("INSERT INTO collection_activity VALUES ('c', now(), 1)")
     await collections.delete(OPEN, NOTES)
-    for table in ("collections", "collection_settings", "recent_queries", "webhooks"):
+    for table in (
+        "collections",
+        "collection_settings",
+        "recent_queries",
+        "webhooks",
+        "collection_activity",
+    ):
         assert rows(database, f"SELECT FROM {table}") == [], table
     audit = "SELECT set_config('inkdex.tenant', '*', false)"
     with database.connection() as connection:

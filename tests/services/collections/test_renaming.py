@@ -27,6 +27,12 @@ from tests.support.worker_harness import POISON, WorkerHarness, new
 pytestmark = pytest.mark.anyio
 
 OLD, NEW = named("c"), named("renamed")
+ACTIVITY = """
+INSERT INTO collection_activity
+VALUES ('c', '2026-01-01', 1, '{1,2}', '{3}', '{4}', '{"bulk": 5}'),
+    ('renamed', '2026-01-02', 9, '{}', '{}', '{}', NULL)
+"""
+"""Another collection had the new name before."""
 
 
 def rows(database: Database, query: str) -> list[dict[str, Any]]:
@@ -77,6 +83,18 @@ async def test_imports_go_with_their_collection(
     await collections.rename(OPEN, OLD, "renamed")
     kept = rows(database, "SELECT collections FROM imports ORDER BY collections")
     assert [each["collections"] for each in kept] == [["d"], ["renamed"], ["renamed", "d"]]
+
+
+async def test_its_activity_goes_along(
+    documents: DocumentService, collections: CollectionService, database: Database
+) -> None:
+    await documents.put(new("a"))
+    with database.connection() as connection:
+        connection.execute(ACTIVITY)
+    (before,) = rows(database, "SELECT * FROM collection_activity WHERE collection = 'c'")
+    await collections.rename(OPEN, OLD, "renamed")
+    (after,) = rows(database, "SELECT * FROM collection_activity")
+    assert after == before | {"collection": "renamed"}
 
 
 async def test_events_tell_of_the_former_name_and_of_the_new_one(

@@ -17,10 +17,11 @@ from shared.db.operations import activity
 from shared.domain.documents.document import Lane
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.activity import ActivityCounts, ActivityPoint, Timed, time_of
-from shared.domain.refs import DEFAULT_TENANT, Tenant
+from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.activity_writer import ActivityWriter
 from shared.services.operations.activity import ActivityService
+from tests.support.collections import named
 from tests.support.tenants import add_tenant
 from tests.support.worker_harness import (
     POISON,
@@ -42,6 +43,10 @@ WITH model AS (
 INSERT INTO collections (name, active_model_id, building_model_id)
 SELECT 'c', (SELECT id FROM embedding_models WHERE state = 'active'), id FROM model
 """
+OTHER_FLOW = """
+UPDATE jobs SET flow = flow + 1 WHERE document_key = (
+    SELECT max(key) FROM documents WHERE collection = 'b')
+"""
 
 
 class Clock:
@@ -62,14 +67,18 @@ def make(async_database: AsyncDatabase, clock: Clock) -> Callable[[], ActivitySe
     return lambda: ActivityService(async_database, ActivityCounts(clock), clock)
 
 
-async def points(service: ActivityService, tenant: Tenant = DEFAULT_TENANT) -> list[ActivityPoint]:
+async def points(
+    service: ActivityService, within: Collection | Tenant = DEFAULT_TENANT
+) -> list[ActivityPoint]:
     """Return the steps of the last hour in which a process ran."""
-    found = await service.read(tenant, 1)
+    found = await service.read(within, 1)
     return [point for _, point in found.points if point]
 
 
-async def last(service: ActivityService, tenant: Tenant = DEFAULT_TENANT) -> ActivityPoint:
-    return (await points(service, tenant))[-1]
+async def last(
+    service: ActivityService, within: Collection | Tenant = DEFAULT_TENANT
+) -> ActivityPoint:
+    return (await points(service, within))[-1]
 
 
 async def test_the_counts_of_two_processes_add_up(
@@ -79,7 +88,8 @@ async def test_the_counts_of_two_processes_add_up(
     for _ in range(3):
         one.counts.took(Timed.SEARCH, 10.0, DEFAULT_TENANT)
     two.counts.took(Timed.SEARCH, 1000.0, DEFAULT_TENANT)
-    two.counts.failed(DEFAULT_TENANT, 2)
+    for _ in range(2):
+        two.counts.failed(DEFAULT_TENANT)
     clock.now += 75
     await one.write()
     await two.write()
@@ -103,6 +113,43 @@ async def test_a_tenant_sees_its_own_and_what_all_share(
     mine, others = await last(service), await last(service, OTHER)
     assert (mine.count(Timed.WRITE), others.count(Timed.WRITE)) == (1, 0)
     assert mine.count(Timed.EMBEDDING) == others.count(Timed.EMBEDDING) == 1
+
+
+async def test_a_collection_shows_its_own_and_its_tenant_the_sum(
+    make: Callable[[], ActivityService], clock: Clock
+) -> None:
+    one, two = make(), make()
+    for service, name in ((one, "a"), (one, "b"), (two, "b"), (two, "b")):
+        service.counts.took(Timed.SEARCH, 10.0, named(name))
+        service.counts.failed(named(name))
+    one.counts.took(Timed.SEARCH, 10.0, DEFAULT_TENANT)
+    one.counts.took(Timed.SEARCH, 10.0, Collection(OTHER, "b"))
+    one.counts.took(Timed.EMBEDDING, 50.0)
+    clock.now += 75
+    await one.write()
+    await two.write()
+    found = [await last(one, within) for within in (named("a"), named("b"), DEFAULT_TENANT)]
+    assert [point.count(Timed.SEARCH) for point in found] == [1, 3, 5]
+    assert [point.failed for point in found] == [1, 3, 4]
+    assert [point.count(Timed.EMBEDDING) for point in found] == [1, 1, 1]
+    assert [point.workers for point in found] == [0, 0, 0]
+
+
+async def test_a_minute_in_which_a_collection_had_nothing_is_zero_and_has_no_row(
+    make: Callable[[], ActivityService], clock: Clock, database: Database
+) -> None:
+    service = make()
+    service.counts.took(Timed.WRITE, 5.0, named("a"))
+    clock.now += 60
+    service.counts.took(Timed.WRITE, 5.0, named("b"))
+    clock.now += 75
+    await service.write()
+    found = await points(service, named("a"))
+    assert [point.count(Timed.WRITE) for point in found] == [1, 0]
+    assert found[1].pending == dict.fromkeys(Lane, 0)
+    assert (await last(service, named("c"))).count(Timed.WRITE) == 0
+    with database.connection() as connection:
+        assert fetch_value(connection, "SELECT count(*) FROM collection_activity") == 2
 
 
 async def test_a_gap_is_not_zero(make: Callable[[], ActivityService], clock: Clock) -> None:
@@ -138,6 +185,7 @@ async def test_rows_are_gone_a_day_later(
     make: Callable[[], ActivityService], clock: Clock, database: Database
 ) -> None:
     service = make()
+    service.counts.took(Timed.WRITE, 5.0, named("a"))
     clock.now += 60
     await service.write()
     clock.now += 26 * 3600
@@ -146,7 +194,8 @@ async def test_rows_are_gone_a_day_later(
     await later.write()
     with database.connection() as connection:
         oldest = fetch_value(connection, "SELECT min(minute) FROM activity")
-    assert oldest == time_of(clock.now - 60)
+        left = fetch_value(connection, "SELECT count(*) FROM collection_activity")
+    assert (oldest, left) == (time_of(clock.now - 60), 0)
 
 
 async def test_an_outage_loses_no_counts(
@@ -260,6 +309,38 @@ async def test_documents_that_are_embedded_show(
     others = await last(service, OTHER)
     assert (others.count(Timed.WAITING), others.failed) == (0, 0)
     assert others.pending == dict.fromkeys(Lane, 0)
+
+
+async def test_documents_show_in_their_collection(
+    make: Callable[[], ActivityService],
+    clock: Clock,
+    settings: Settings,
+    database: Database,
+    documents: DocumentService,
+    wake_ups: RecordedWakeUps,
+) -> None:
+    counts = ActivityCounts(clock)
+    meter = WorkerMetrics(10, counts)
+    harness = make_harness(settings, database, FakeEmbedder(), wake_ups, meter=meter)
+    harness.model.verified()
+    for name, id_ in (("a", "1"), ("b", "1"), ("b", "2")):
+        await documents.create(new(id_, f"text of {name}", collection=name))
+    await documents.create(new("bad", POISON, collection="a"))
+    with database.connection() as connection:
+        while fetch_value(connection, "SELECT count(*) FROM jobs WHERE failed_at IS NULL"):
+            await harness.work()
+    for name, number in (("a", 1), ("b", 4)):
+        for n in range(number):
+            await documents.create(new(f"late{n}", "waits", collection=name))
+    with database.connection() as connection:
+        connection.execute(OTHER_FLOW)  # as if two jobs of a collection disagreed on its hash
+    clock.now += 75
+    await asyncio.to_thread(ActivityWriter(database, counts).write)
+    found = [await last(make(), within) for within in (named("a"), named("b"), DEFAULT_TENANT)]
+    assert [point.count(Timed.WAITING) for point in found] == [1, 2, 3]
+    assert [point.failed for point in found] == [1, 0, 1]
+    pending = [point.pending[Lane.INTERACTIVE] for point in found if point.pending]
+    assert pending == [1, 3, 5]
 
 
 async def test_what_a_migration_prepares_does_not_count(

@@ -212,6 +212,7 @@ def changes() -> Iterator[Call]:
 def figures() -> Iterator[Call]:
     yield Call("GET", "/v1/stats")
     yield Call("GET", "/v1/activity", is_random=True)
+    yield Call("GET", "/v1/activity", params=IN_NOTES, is_random=True)
     yield Call("GET", "/v1/usage")
 
 

@@ -50,6 +50,7 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("GET", f"{DOCUMENT}/timeline", {"id": "$id"}, where)
     yield Call("GET", f"{DOCUMENT}/chunks", {"id": "$id"}, where)
     yield Call("GET", "/v1/failures", params=where)
+    yield Call("GET", "/v1/activity", params=where, is_random=True)
     yield Call("PATCH", DOCUMENT, {"id": "$id"}, where, json={"title": "mine"})
     yield Call("POST", f"{DOCUMENT}/retry", {"id": "$id"}, where)
     yield Call("DELETE", DOCUMENT, {"id": "$id"}, where)
