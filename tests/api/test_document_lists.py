@@ -134,7 +134,7 @@ def test_titles_of_any_length_and_script_have_short_cursors(
     assert titles(client, collection, sort=sort, limit=1) == everything
     created = [title for title in everything if title in alike]
     assert created == (alike if sort == "title" else alike[::-1])
-    query = {"collection": collection, "sort": sort, "limit": 1}
+    query = {"collection": collection, "sort": sort, "limit": "1"}
     while cursor := client.get(URL, params=query).json()["next_cursor"]:
         assert len(cursor) < 1100
         query["cursor"] = cursor
