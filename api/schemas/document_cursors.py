@@ -12,7 +12,10 @@ from shared.ports.sealing import Sealed, Sealing
 CURSOR_MAX_CHARACTERS = 3000
 """Room for an id of 255 characters, escaped."""
 PADDED_BYTES = 96
-"""Positions by time have the same length, so that it does not tell how large their numbers are."""
+"""Room for all but the texts of a position, which the caller knows.
+
+So the length of a cursor does not tell how large the numbers are.
+"""
 
 
 class ListCursors:
@@ -24,7 +27,8 @@ class ListCursors:
 
     def text(self, order: Order, position: Position) -> str:
         values = [each.isoformat() if isinstance(each, datetime) else each for each in position]
-        content = json.dumps([order, *values]).encode().ljust(PADDED_BYTES)
+        texts = _json([each for each in position if isinstance(each, str)])
+        content = _json([order, *values]).ljust(PADDED_BYTES + len(texts))
         return self._sealing.seal(Sealed.LIST_CURSOR, self._tenant, content)
 
     def next(self, order: Order, after: Position | None) -> str | None:
@@ -43,6 +47,10 @@ class ListCursors:
         if made_in != order:
             raise _invalid("is of a list in another order; start without a cursor")
         return _position(order, values)
+
+
+def _json(values: list[Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False).encode()
 
 
 def _position(order: Order, values: list[Any]) -> Position:

@@ -33,7 +33,11 @@ class ListParameters(BaseModel):
     filter: FilterText | None = Field(default=None, description=OPTIONAL_FILTER)
     sort: Annotated[
         Order,
-        Field(description="The order; `-` stands for descending. Ids are sorted by code points."),
+        Field(
+            description="The order; `-` stands for descending. Titles are sorted without case and "
+            "accents, by their first 100 characters. A document without a title is among them by "
+            "its id. `size` is that of the text in bytes. Ids are sorted by code points."
+        ),
     ] = Order.CREATED_AT_DESCENDING
     excerpts: Annotated[
         bool,

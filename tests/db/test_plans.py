@@ -55,9 +55,10 @@ pytestmark = pytest.mark.anyio
 
 ROWS = 20_000
 FILL = f"""
-INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
-SELECT 'c', n::text, 'document ' || n || ' word' || n % 500, jsonb_build_object('n', n),
-    sha256(n::text::bytea), 'bulk' FROM generate_series(1, {ROWS}) n;
+INSERT INTO documents (collection, id, title, content, metadata, content_hash, lane)
+SELECT 'c', n::text, CASE n % 3 WHEN 0 THEN 'Title ' || n % 100 END,
+    'document ' || n || ' word' || n % 500, jsonb_build_object('n', n), sha256(n::text::bytea),
+    'bulk' FROM generate_series(1, {ROWS}) n;
 INSERT INTO document_texts (document_key, collection, language, length, lexemes)
 SELECT key, collection, 'english', 3, document_lexemes('english', title, content) FROM documents;
 INSERT INTO tenant_languages VALUES ('default', 'english');
@@ -212,6 +213,14 @@ SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
 SET auto_explain.log_format = json; SET auto_explain.log_buffers = on;
 SET client_min_messages = log
 """
+SORTED = {
+    "created_at": {"documents_collection_newest", "documents_pkey"},
+    "updated_at": {"documents_collection_updated"},
+    "title": {"documents_collection_title"},
+    "size": {"documents_collection_size"},
+    "id": {"documents_collection_id"},
+}
+"""The indexes that can serve an order of a list."""
 RUNS = 8
 """After this many runs psycopg prepares the statement and PostgreSQL uses a generic plan."""
 
@@ -268,6 +277,21 @@ async def test_pages_are_read_by_index(
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert max(node["Actual Rows"] for node in nodes) < ROWS / 4
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("raw", [{}, {"n": {"gte": 0}}])
+async def test_a_page_reads_as_many_documents_as_it_shows(
+    watched: AsyncConnection, notices: list[str], order: Order, raw: dict[str, Any]
+) -> None:
+    plans, after = Plans(notices), None
+    for _ in range(RUNS):
+        listing = Listing(named("c"), None, None, parse_filter(raw), order, 20, after)
+        after = (await list_documents.page(watched, listing)).next_after
+        assert after is not None
+    nodes = plans.nodes()
+    assert SORTED[order.field] & indexes(nodes)
+    assert max(node["Actual Rows"] for node in nodes) <= 21
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import { $, hide, setText } from "../lib/dom.js";
 import * as urlState from "../lib/url_state.js";
 import { filterParameter, readFilter, startFilter } from "../search/filter.js";
 import { conditionsOf } from "../search/filter_values.js";
+import { changedOrder, order, startSorting } from "./sorting.js";
 
-const DEFAULT_SORT = "-created_at";
 const TYPING_PAUSE_MS = 250;
 
 let typingTimer = null;
@@ -21,15 +21,13 @@ export function startListView(listener) {
   startFilter(changeSoon);
   restore();
   $("statuses").addEventListener("change", change);
-  $("sort").addEventListener("change", change);
+  startSorting(urlState.read("sort"), change);
   $("filter-off").addEventListener("click", () => $("clear-filter").click());
 }
 
 function restore() {
-  const [status, sort] = [urlState.read("status"), urlState.read("sort")];
+  const status = urlState.read("status");
   for (const input of $("statuses").querySelectorAll("input")) if (input.value === status) input.checked = true;
-  if (sort) $("sort").value = sort;
-  if (!$("sort").value) $("sort").value = DEFAULT_SORT;
   showFilter(readFilter() ?? {});
 }
 
@@ -42,8 +40,7 @@ function change() {
   clearTimeout(typingTimer);
   const filter = readFilter();
   if (!filter) return; // the filter says what is wrong with it
-  const sort = $("sort").value;
-  urlState.write({ status: selectedStatus(), sort: sort === DEFAULT_SORT ? "" : sort, filter: filterParameter(filter) });
+  urlState.write({ status: selectedStatus(), sort: changedOrder(), filter: filterParameter(filter) });
   showFilter(filter);
   onchange();
 }
@@ -56,4 +53,4 @@ function showFilter(filter) {
 }
 
 /** The query of the list, for the API. */
-export const listQuery = () => ({ status: selectedStatus(), sort: $("sort").value, filter: filterText() });
+export const listQuery = () => ({ status: selectedStatus(), sort: order(), filter: filterText() });

@@ -19,7 +19,18 @@ from inkdex.models.documents import (
 from inkdex.operations.pages import each
 
 Filter: TypeAlias = Mapping[str, Any]
-Order = Literal["created_at", "-created_at", "updated_at", "-updated_at", "id", "-id"]
+Order = Literal[
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "title",
+    "-title",
+    "size",
+    "-size",
+    "id",
+    "-id",
+]
 PAGE = 200
 
 

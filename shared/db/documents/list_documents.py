@@ -1,7 +1,6 @@
 """List the documents of a collection in pages."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, LiteralString
 
 from shared.db.documents import metadata_conditions
@@ -13,6 +12,7 @@ from shared.db.documents.document_rows import (
 )
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.roles import ACTIVE_MODEL_OF
+from shared.db.tables.title_order import FOLDED_TITLE
 from shared.domain.documents.document import Status
 from shared.domain.documents.listing import Excerpt, ExcerptPage, Listing, Page, Position
 
@@ -20,24 +20,16 @@ PAGE_MAX_BYTES = 2 * 1024 * 1024
 """Encoding a page takes about 10 ms per megabyte, in which no other request is served."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """The columns that sort a list, their types, and their values in a document's row."""
-
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-    position: Callable[[dict[str, Any]], Position]
-
-
-# Keys ascend in the order of creation. Ids are sorted alike in every locale.
-_COLUMNS: Mapping[str, _Columns] = {
-    "created_at": _Columns(("d.key",), ("bigint",), lambda row: (row["key"],)),
-    "updated_at": _Columns(
-        ("d.updated_at", "d.key"),
-        ("timestamptz", "bigint"),
-        lambda row: (row["updated_at"], row["key"]),
-    ),
-    "id": _Columns(('d.id COLLATE "C"',), ("text",), lambda row: (row["id"],)),
+_KEY = ("d.key", "bigint")
+_TITLE = FOLDED_TITLE.format(document="d.")
+# What sorts a list, with its types. Keys ascend in the order of creation.
+# Texts are sorted alike in every locale.
+_SORTED_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "created_at": (_KEY,),
+    "updated_at": (("d.updated_at", "timestamptz"), _KEY),
+    "title": ((f'{_TITLE} COLLATE "C"', "text"), _KEY),
+    "size": (("octet_length(d.content)", "integer"), _KEY),
+    "id": (('d.id COLLATE "C"', "text"),),
 }
 # One more than the limit shows whether there is another page.
 _FROM_DOCUMENTS: LiteralString = f"""
@@ -64,14 +56,14 @@ _CANDIDATES: Mapping[Status | None, tuple[tuple[LiteralString, LiteralString], .
 _PAGE: LiteralString = f"""
 WITH candidates AS MATERIALIZED ({{candidates}}
 ), numbered AS (
-    SELECT key, row_number() OVER sorted AS number, sum(bytes) OVER sorted AS total_bytes,
+    SELECT *, row_number() OVER sorted AS number, sum(bytes) OVER sorted AS total_bytes,
         count(*) OVER () AS found
     FROM candidates WINDOW sorted AS (ORDER BY {{order}})
 ), page AS (
-    SELECT key, number, found FROM numbered
+    SELECT * FROM numbered
     WHERE number <= %(limit)s AND (coalesce(total_bytes <= %(bytes)s::bigint, true) OR number = 1)
 )
-SELECT d.key, {{shown}}, page.number < page.found AS more
+SELECT {{shown}}, {{position}}, page.number < page.found AS more
 FROM page JOIN documents d ON d.key = page.key {STATE_JOINS_OF_COLLECTION} ORDER BY page.number
 """
 
@@ -104,15 +96,15 @@ async def _rows(
 def _next_after(listing: Listing, rows: list[dict[str, Any]]) -> Position | None:
     if not rows or not rows[-1]["more"]:
         return None
-    return _COLUMNS[listing.order.field].position(rows[-1])
+    return tuple(rows[-1][name] for name in _position(listing))
 
 
 def _statement(listing: Listing, shown: str) -> str:
-    columns = _COLUMNS[listing.order.field].names
-    sorted_by = [f"sort{number}" for number in range(len(columns))]
-    order = ", ".join(f"{each}{_direction(listing)}" for each in sorted_by)
+    position = _position(listing)
+    columns = zip(_columns(listing), position, strict=True)
+    order = ", ".join(f"{each}{_direction(listing)}" for each in position)
     parts = {
-        "columns": ", ".join(map(" AS ".join, zip(columns, sorted_by, strict=True))),
+        "columns": ", ".join(map(" AS ".join, columns)),
         "order": order,
         "by_index": _condition(listing, metadata_conditions.by_index(listing.conditions)),
         "found": _condition(listing, metadata_conditions.hidden(listing.conditions)),
@@ -121,7 +113,18 @@ def _statement(listing: Listing, shown: str) -> str:
         source.format(condition=condition, **parts)
         for source, condition in _CANDIDATES[listing.status]
     )
-    return _PAGE.format(candidates=candidates, order=order, shown=shown)
+    return _PAGE.format(
+        candidates=candidates, order=order, shown=shown, position=", ".join(position)
+    )
+
+
+def _columns(listing: Listing) -> list[str]:
+    return [column for column, _ in _SORTED_BY[listing.order.field]]
+
+
+def _position(listing: Listing) -> list[str]:
+    """Return the names of the columns in the statement."""
+    return [f"sort{number}" for number in range(len(_columns(listing)))]
 
 
 def _direction(listing: Listing) -> str:
@@ -138,10 +141,10 @@ def _condition(listing: Listing, metadata: list[str]) -> str:
 
 
 def _after(listing: Listing) -> str:
-    columns = _COLUMNS[listing.order.field]
-    last = [f"%(after{number})s::{type_}" for number, type_ in enumerate(columns.types)]
+    types = (type_ for _, type_ in _SORTED_BY[listing.order.field])
+    last = ", ".join(f"%(after{number})s::{type_}" for number, type_ in enumerate(types))
     comparison = "<" if listing.order.is_descending else ">"
-    return f"({', '.join(columns.names)}) {comparison} ({', '.join(last)})"
+    return f"({', '.join(_columns(listing))}) {comparison} ({last})"
 
 
 def _parameters(listing: Listing) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import BYTEA, JSONB, TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
 from shared.db.tables.columns import LANE_CHECK, document_key_column, now_column, text_column
+from shared.db.tables.title_order import FOLDED_TITLE
 
 
 class DocumentRow(SQLModel, table=True):
@@ -18,7 +19,16 @@ class DocumentRow(SQLModel, table=True):
         sa.UniqueConstraint("collection", "id", name="documents_collection_id_key"),
         sa.Index("documents_collection_newest", "collection", "key"),
         sa.Index("documents_collection_updated", "collection", "updated_at", "key"),
-        # The migration sorts ids by COLLATE "C", which Alembic does not compare.
+        sa.Index(
+            "documents_collection_size", "collection", sa.text("octet_length(content)"), "key"
+        ),
+        # The migrations sort titles and ids by COLLATE "C", which Alembic does not compare.
+        sa.Index(
+            "documents_collection_title",
+            "collection",
+            sa.text(FOLDED_TITLE.format(document="")),
+            "key",
+        ),
         sa.Index("documents_collection_id", "collection", "id"),
         # Lists the collections of a tenant, which are one range of keys by COLLATE "C".
         sa.Index("documents_collections", "collection"),

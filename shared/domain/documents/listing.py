@@ -22,6 +22,10 @@ class Order(StrEnum):
     CREATED_AT_DESCENDING = "-created_at"
     UPDATED_AT = "updated_at"
     UPDATED_AT_DESCENDING = "-updated_at"
+    TITLE = "title"
+    TITLE_DESCENDING = "-title"
+    SIZE = "size"
+    SIZE_DESCENDING = "-size"
     ID = "id"
     ID_DESCENDING = "-id"
 

@@ -123,6 +123,9 @@ def reads() -> Iterator[Call]:
         "GET", "/v1/documents", params=IN_NOTES | {"limit": 2}, keeps={"list": "next_cursor"}
     )
     yield Call("GET", "/v1/documents", params=IN_NOTES | {"limit": 2, "cursor": "$list"})
+    by_title = IN_NOTES | {"sort": "title", "limit": 1}
+    yield Call("GET", "/v1/documents", params=by_title, keeps={"by_title": "next_cursor"})
+    yield Call("GET", "/v1/documents", params=by_title | {"cursor": "$by_title"})
     yield Call("GET", "/v1/documents", params=IN_NOTES | {"sort": "updated_at:asc", "limit": 1})
     yield Call("GET", "/v1/documents", params=IN_NOTES | {"filter": '{"team": "green"}'})
     yield Call("GET", "/v1/documents", params=IN_NOTES | {"ids": "one,two,nobody"})
