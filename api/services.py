@@ -63,6 +63,7 @@ from shared.services.operations.activity import ActivityService
 from shared.services.operations.background import in_background
 from shared.services.operations.failures import FailureService
 from shared.services.operations.long_work import LongWork
+from shared.services.operations.pool_watch import watch_pool
 from shared.services.operations.service_levels import ServiceLevels
 from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.startup_report import report_startup
@@ -170,6 +171,7 @@ async def running_services(
     preflight = PreflightService(database, documents_embedder)
     background = (
         access.run(),
+        watch_pool(database, metrics),
         events.run(),
         activity.run(),
         report_startup(status),

@@ -1,5 +1,6 @@
 """A worker's heartbeat: reports that it is alive and renews its leases."""
 
+import time
 from collections.abc import Callable, Mapping
 
 from shared.db.embedding import claims
@@ -11,6 +12,9 @@ from shared.services.embedding.leases import Leases
 
 class Heartbeat:
     """Writes the worker's row and renews the leases of the batches it works on."""
+
+    last_beat = float("-inf")
+    """When PostgreSQL last took a heartbeat, by the monotonic clock."""
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Heartbeat:
             for claim in self._leases.held():
                 if not claims.renew(connection, claim, self._lease_seconds):
                     self._leases.lose(claim)
+        self.last_beat = time.monotonic()
 
     def sign_off(self) -> None:
         """Remove the worker's row."""
