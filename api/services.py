@@ -36,6 +36,7 @@ from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.operations.client import Client
 from shared.domain.operations.memory_budget import MemoryBudget
+from shared.domain.operations.statistics import ScalingAim
 from shared.domain.webhooks.addresses import Networks
 from shared.ports.sealing import Sealing
 from shared.services.access.allowances import Allowances
@@ -211,7 +212,11 @@ async def running_services(
             activity=activity,
             failures=FailureService(database),
             levels=measured.levels,
-            system_metrics=SystemMetrics(database, status),
+            system_metrics=SystemMetrics(
+                database,
+                status,
+                ScalingAim(settings.scaling_target_seconds, settings.model_slots),
+            ),
             metrics=metrics,
             webhooks=WebhookService(
                 database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max

@@ -18,6 +18,7 @@ from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.adapters.sealing import AesSivSealing
 from shared.config import Settings
 from shared.db.kit.pool import Database
+from shared.db.operations.workers import WorkerState
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.operations.activity import LOOK_SECONDS, ActivityCounts
@@ -198,10 +199,17 @@ class Runtime:
             f"{socket.gethostname()}-{os.getpid()}",
             self._database,
             self.embedding.leases,
-            self._paused_reason,
-            lambda: self._servers.paused,
-            self._durations,
+            self._state,
             self._settings.job_lease_seconds,
+        )
+
+    def _state(self) -> WorkerState:
+        return WorkerState(
+            self._paused_reason(),
+            self._servers.paused,
+            self._durations.milliseconds(),
+            self._servers.tokens_per_second,
+            self._settings.embed_requests_at_a_time,
         )
 
     def _extract_files(self) -> None:

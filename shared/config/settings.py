@@ -220,6 +220,8 @@ class Settings(BaseSettings):
     embed_requests_at_a_time: int = Field(default=1, ge=1)
     embed_timeout_seconds: Seconds = 120.0
     claim_max_documents: int = Field(default=128, ge=1, le=10_000)
+    model_slots: int = Field(default=4, ge=1)
+    scaling_target_seconds: Seconds = 60.0
     worker_threads: int = Field(default=7, ge=2)
     job_lease_seconds: Seconds = 6.0
     job_max_attempts: int = Field(default=5, ge=1)

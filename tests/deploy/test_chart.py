@@ -32,17 +32,18 @@ EVERYTHING: Values = {
             "RERANK_API_KEY": "hunter2",
         },
     },
-    "settings": {"EMBEDDING_MODEL": "nomic-embed-text", "INKDEX_CHUNK_TOKENS": 256},
+    "settings": {"EMBEDDING_MODEL": "nomic-embed-text", "INKDEX_MODEL_SLOTS": 8},
     "hosts": ["search.example.org"],
     "api": {
         "ingress": {"enabled": True, "className": "nginx", "tlsSecret": "certificate"},
         "nodeSelector": {"disk": "ssd"},
         "annotations": {"example.org/team": "search"},
     },
+    "worker": {"autoscaling": {"enabled": True, "max": 8}},
     "networkPolicy": {"flowerFrom": [{"podSelector": {"matchLabels": {"app": "proxy"}}}]},
     "serviceMonitor": {"enabled": True, "keySecret": {"name": "monitoring", "key": "key"}},
 }
-CUSTOM = {"ServiceMonitor"}
+CUSTOM = {"ServiceMonitor", "ScaledObject", "TriggerAuthentication"}
 VERSIONS = ("1.28", "1.37")
 """The oldest that the chart admits, and the newest whose schemas the tests have."""
 
@@ -201,6 +202,17 @@ def test_the_monitor_has_the_key_of_the_api_only() -> None:
     worker = only("ServiceMonitor", EVERYTHING, "-worker")["spec"]["endpoints"]
     assert api[0]["authorization"]["credentials"] == {"name": "monitoring", "key": "key"}
     assert "authorization" not in worker[0]
+
+
+def test_an_autoscaler_asks_the_database_how_many_workers_it_needs() -> None:
+    scaled = only("ScaledObject", EVERYTHING)["spec"]
+    (trigger,) = scaled["triggers"]
+    assert trigger["metadata"]["query"] == "SELECT sum(workers) FROM workers_wanted(60, 8)"
+    assert (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (1, 8)
+    deployment = only("Deployment", EVERYTHING, "-worker")
+    assert scaled["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+    assert "replicas" not in deployment["spec"]
+    assert only("Deployment", EXISTING, "-worker")["spec"]["replicas"] == 2
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,18 @@ _OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]
         lambda backlog: _by_label(backlog.oldest_seconds),
     ),
     (
+        "inkdex_tokens_due",
+        "Estimated tokens of the documents that wait for their embedding.",
+        ("lane",),
+        lambda backlog: _by_label(backlog.tokens_due),
+    ),
+    (
+        "inkdex_workers_wanted",
+        "Workers that would embed what waits in INKDEX_SCALING_TARGET_SECONDS.",
+        ("lane",),
+        lambda backlog: _by_label(backlog.workers_wanted),
+    ),
+    (
         "inkdex_documents_failed",
         "Documents whose last attempt failed.",
         (),
