@@ -36,6 +36,7 @@ from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.operations.client import Client
 from shared.domain.operations.memory_budget import MemoryBudget
+from shared.domain.operations.statistics import ScalingAim
 from shared.domain.webhooks.addresses import Networks
 from shared.ports.sealing import Sealing
 from shared.services.access.allowances import Allowances
@@ -63,6 +64,7 @@ from shared.services.operations.activity import ActivityService
 from shared.services.operations.background import in_background
 from shared.services.operations.failures import FailureService
 from shared.services.operations.long_work import LongWork
+from shared.services.operations.pool_watch import watch_pool
 from shared.services.operations.service_levels import ServiceLevels
 from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.startup_report import report_startup
@@ -170,6 +172,7 @@ async def running_services(
     preflight = PreflightService(database, documents_embedder)
     background = (
         access.run(),
+        watch_pool(database, metrics),
         events.run(),
         activity.run(),
         report_startup(status),
@@ -209,7 +212,11 @@ async def running_services(
             activity=activity,
             failures=FailureService(database),
             levels=measured.levels,
-            system_metrics=SystemMetrics(database, status),
+            system_metrics=SystemMetrics(
+                database,
+                status,
+                ScalingAim(settings.scaling_target_seconds, settings.model_slots),
+            ),
             metrics=metrics,
             webhooks=WebhookService(
                 database, Networks.parse(settings.webhook_allowed_networks), settings.webhooks_max

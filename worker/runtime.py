@@ -18,6 +18,7 @@ from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.adapters.sealing import AesSivSealing
 from shared.config import Settings
 from shared.db.kit.pool import Database
+from shared.db.operations.workers import WorkerState
 from shared.domain.embedding.throughput import Throughput
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.operations.activity import LOOK_SECONDS, ActivityCounts
@@ -52,6 +53,7 @@ from worker.policies import (
     model_identity,
     request_limits,
 )
+from worker.probes import Probes
 
 log = structlog.get_logger()
 
@@ -66,6 +68,13 @@ USAGE_SECONDS = 1.0
 DELETE_SECONDS = 1.0
 IMPORTS_SECONDS = 1.0
 FILES_SECONDS = 1.0
+UNBOUNDED_THREADS = frozenset(
+    {
+        *("sweep", "webhooks", "files", "indexes", "migrations"),
+        *("purge", "analysis", "deletions", "relexing"),
+    }
+)
+"""They wait for models, other servers, index builds or files."""
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -100,12 +109,19 @@ class Runtime:
             "heartbeat", heartbeat_seconds(settings), self._beat, self._stopped
         )
         self._threads = self._background_threads()
+        self._metrics.watch_pool(self._database.pool_use)
+        self._probes = Probes(
+            self._bounded_threads(), self._heartbeat, self._paused_reason, self._stopping
+        )
 
     def start(self) -> None:
         """Serve metrics and start the background threads. They need no broker."""
         settings = self._settings
         self._metrics.serve(
-            settings.worker_metrics_host, settings.worker_metrics_port, settings.own_hosts
+            self._probes.pages(),
+            settings.worker_metrics_host,
+            settings.worker_metrics_port,
+            settings.own_hosts,
         )
         self._database.open()
         for thread in (self._beating, *self._threads):
@@ -171,15 +187,29 @@ class Runtime:
         """Why the worker claims nothing, or None."""
         return self._servers.paused_reason or self.embedding.storage.reason
 
+    def _bounded_threads(self) -> list[PeriodicThread]:
+        """Return the threads whose actions cannot rightly take long."""
+        return [
+            self._beating,
+            *(thread for thread in self._threads if thread.name not in UNBOUNDED_THREADS),
+        ]
+
     def _make_heartbeat(self) -> Heartbeat:
         return Heartbeat(
             f"{socket.gethostname()}-{os.getpid()}",
             self._database,
             self.embedding.leases,
-            self._paused_reason,
-            lambda: self._servers.paused,
-            self._durations,
+            self._state,
             self._settings.job_lease_seconds,
+        )
+
+    def _state(self) -> WorkerState:
+        return WorkerState(
+            self._paused_reason(),
+            self._servers.paused,
+            self._durations.milliseconds(),
+            self._servers.tokens_per_second,
+            self._settings.embed_requests_at_a_time,
         )
 
     def _extract_files(self) -> None:

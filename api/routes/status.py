@@ -34,7 +34,7 @@ async def livez() -> dict[str, str]:
     "/readyz",
     responses={
         503: {
-            "description": "PostgreSQL does not answer, or its schema does not fit.",
+            "description": "PostgreSQL does not answer, its schema does not fit, or the API stops.",
             "model": ReadyOut,
         }
     },
@@ -43,13 +43,16 @@ async def readyz(inkdex: Inkdex, response: Response) -> ReadyOut:
     """Return whether requests can be served, and the state of each part.
 
     Only PostgreSQL is needed to serve requests. While its disk is full, it still serves reads.
+    An API that is about to stop is not ready, and still serves what it receives.
     """
     parts = await inkdex.status.parts()
     found, required = await inkdex.status.revisions()
-    ready = parts["postgres"].state is not PartState.DOWN
+    stopping = inkdex.shutdown.is_announced
+    ready = parts["postgres"].state is not PartState.DOWN and not stopping
     response.status_code = 200 if ready else 503
     return ReadyOut(
         ready=ready,
+        stopping=stopping,
         revisions=RevisionsOut(database=found, required=required),
         **{name: PartOut.model_validate(part) for name, part in parts.items()},
     )

@@ -33,6 +33,9 @@ class ReadyOut(BaseModel):
     """Whether requests can be served, and the state of each part."""
 
     ready: bool = Field(description="Whether requests can be served.", examples=[True])
+    stopping: bool = Field(
+        description="Whether this API is about to stop. It is not ready then.", examples=[False]
+    )
     postgres: PartOut = Field(description="The database.")
     redis: PartOut = Field(description="Redis or Valkey.")
     ollama: PartOut = Field(description="The server of the embedding model.")

@@ -62,6 +62,8 @@ class Connections:
         self._bodies = _LargeSizes(lambda connection: connection.received_bytes())
         self._answers = _LargeSizes(lambda connection: connection.unsent_bytes())
         self._count = 0
+        self.is_draining = False
+        """Whether each connection ends after its next answer, because the server stops."""
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, connection: Connection) -> None:

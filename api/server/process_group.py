@@ -27,7 +27,7 @@ HEALTHY_SECONDS = 60.0
 FAILURES_MAX = 5
 """After so many failures in a row the whole API ends, so that whoever started it sees them."""
 STOP_SECONDS = 9.0
-"""Longer than a process takes to stop by itself."""
+"""Longer than a process takes to stop by itself, once it has drained."""
 
 
 def run(settings: Settings) -> None:
@@ -36,16 +36,19 @@ def run(settings: Settings) -> None:
         tempfile.TemporaryDirectory(prefix="inkdex-api-") as folder,
         listener.bind(settings) as own,
     ):
-        failed = asyncio.run(ProcessGroup(own, Path(folder)).run(settings.processes))
+        group = ProcessGroup(own, Path(folder), STOP_SECONDS + settings.drain_seconds)
+        failed = asyncio.run(group.run(settings.processes))
     sys.exit(int(failed))
 
 
 class ProcessGroup:
     """Processes that share a listening socket and a folder for their metrics."""
 
-    def __init__(self, listening: socket.socket, folder: Path) -> None:
+    def __init__(self, listening: socket.socket, folder: Path, stop_seconds: float) -> None:
+        """Kill processes that have not ended `stop_seconds` after the stop."""
         self._listening = listening
         self._folder = folder
+        self._stop_seconds = stop_seconds
         self._stopping = asyncio.Event()
         self._running: set[asyncio.subprocess.Process] = set()
         self._failed = False
@@ -59,7 +62,7 @@ class ProcessGroup:
         await self._stopping.wait()
         self._listening.close()
         self._signal(signal.SIGTERM)
-        await asyncio.wait(kept, timeout=STOP_SECONDS)
+        await asyncio.wait(kept, timeout=self._stop_seconds)
         self._signal(signal.SIGKILL)
         await asyncio.gather(*kept)
         return self._failed

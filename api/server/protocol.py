@@ -99,7 +99,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._enter(_Phase.BODY)
         super().on_headers_complete()
         # If the connection closed before the whole body is read, its client could lose the answer.
-        self._ends_after_answer = not self.cycle.keep_alive
+        self._ends_after_answer = self._registry.is_draining or not self.cycle.keep_alive
         self.cycle.keep_alive = True
 
     def on_body(self, body: bytes) -> None:

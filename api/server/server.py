@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import socket
+import time
 from functools import partial
 
 import structlog
@@ -18,6 +19,7 @@ from shared.config import Settings
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+DRAIN_LOOK_SECONDS = 0.1
 COLLECT_AFTER = 10_000
 """New objects before the collector looks for cycles. With Python's 700 to 2,000, a twentieth of the
 time of a busy API goes into looking at the objects of running requests."""
@@ -28,10 +30,19 @@ OTHER_FILES = 200
 class Server(uvicorn.Server):
     """A server that accepts connections by itself, and tells its application when it stops."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI, parent: int | None = None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: FastAPI,
+        connections: Connections,
+        drain_seconds: float,
+        parent: int | None = None,
+    ) -> None:
         """`parent` is a pipe that ends with the parent process, if there is one."""
         super().__init__(config)
         self._app = app
+        self._connections = connections
+        self._drain_seconds = drain_seconds
         self._parent = parent
         self._acceptors: list[Acceptor] = []
 
@@ -60,10 +71,19 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End event streams, waits and imports, then wait for all requests."""
+        await self._drain()
         for acceptor in self._acceptors:
             await acceptor.stop()
         self._app.state.services.stop()
         await super().shutdown(sockets)
+
+    async def _drain(self) -> None:
+        """Serve on until load balancers know that this server stops. A second Ctrl-C ends it."""
+        self._connections.is_draining = True
+        self._app.state.services.shutdown.announce()
+        end = time.monotonic() + self._drain_seconds
+        while time.monotonic() < end and not self.force_exit:  # noqa: ASYNC110 - uvicorn sets a flag
+            await asyncio.sleep(DRAIN_LOOK_SECONDS)
 
 
 def serve(
@@ -82,18 +102,19 @@ def build_server(app: FastAPI, settings: Settings, parent: int | None = None) ->
         connections=_connections(settings.connections_max),
         held_bytes=HELD_BYTES // settings.processes,
     )
+    connections = Connections(limits)
     config = uvicorn.Config(
         app,
         host=settings.api_host,
         port=settings.api_port,
-        http=partial(BoundedHttpProtocol, registry=Connections(limits)),  # type: ignore[arg-type]
+        http=partial(BoundedHttpProtocol, registry=connections),  # type: ignore[arg-type]
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    return Server(config, app, parent)
+    return Server(config, app, connections, settings.drain_seconds, parent)
 
 
 def _connections(wanted: int) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from shared.domain.answers.events import Done, Failed
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
+from shared.domain.operations.pool_use import PoolUse
 from shared.domain.refs import Collection, Tenant
 
 
@@ -49,6 +50,9 @@ class ApiMeter:
 
     def query_breaker_changed(self, *, is_open: bool) -> None:
         """Record whether searches do without the model server."""
+
+    def pool_used(self, use: PoolUse) -> None:
+        """Record how much of the pool of connections is in use."""
 
     def listeners_changed(self, listeners: int) -> None:
         """Record how many clients read the event stream."""

@@ -27,6 +27,7 @@ class Ready(Answer):
     """Whether the server can serve, part by part."""
 
     ready: bool
+    stopping: bool
     postgres: Part
     redis: Part
     ollama: Part

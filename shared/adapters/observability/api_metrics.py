@@ -12,7 +12,9 @@ from prometheus_client.registry import Collector
 from shared.adapters.observability import shared_metrics
 from shared.adapters.observability.answer_metrics import AnswerMetrics
 from shared.adapters.observability.prometheus import (
+    DATABASE_CONNECTIONS,
     OTHER,
+    BuildInfo,
     BusiestNames,
     bounded,
     busiest,
@@ -22,6 +24,7 @@ from shared.domain.answers.events import Done, Failed
 from shared.domain.answers.figures import RecentAnswers
 from shared.domain.documents.document import Lane
 from shared.domain.models.migration import Migration
+from shared.domain.operations.pool_use import PoolUse
 from shared.domain.operations.statistics import Backlog, PartHealth, PartState
 from shared.domain.operations.targets import LatencyTargets
 from shared.domain.reasons import WriteRefusal
@@ -58,6 +61,7 @@ class ApiMetrics(ApiMeter):
         self._system = _SystemGauges(tenants_max)
         self._tenants = BusiestNames(tenants_max)
         self._page.register(self._system)
+        self._page.register(BuildInfo())
         self._requests = self._histogram(
             "inkdex_http_request_duration_seconds",
             "Duration of requests, from the first byte to the end of the answer.",
@@ -75,6 +79,9 @@ class ApiMetrics(ApiMeter):
         )
         self._listeners = self._gauge(
             "inkdex_event_listeners", "Connections to GET /v1/events.", "livesum"
+        )
+        self._connections = Gauge(
+            *DATABASE_CONNECTIONS, ["state"], registry=self._registry, multiprocess_mode="livesum"
         )
         self._add_refusals()
         self._add_searches()
@@ -172,6 +179,10 @@ class ApiMetrics(ApiMeter):
 
     def query_breaker_changed(self, *, is_open: bool) -> None:
         self._query_breaker.set(is_open)
+
+    def pool_used(self, use: PoolUse) -> None:
+        for state, connections in asdict(use).items():
+            self._connections.labels(state).set(connections)
 
     def listeners_changed(self, listeners: int) -> None:
         self._listeners.set(listeners)
@@ -294,6 +305,18 @@ _OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]
         "How long the oldest pending document has waited.",
         ("lane",),
         lambda backlog: _by_label(backlog.oldest_seconds),
+    ),
+    (
+        "inkdex_tokens_due",
+        "Estimated tokens of the documents that wait for their embedding.",
+        ("lane",),
+        lambda backlog: _by_label(backlog.tokens_due),
+    ),
+    (
+        "inkdex_workers_wanted",
+        "Workers that would embed what waits in INKDEX_SCALING_TARGET_SECONDS.",
+        ("lane",),
+        lambda backlog: _by_label(backlog.workers_wanted),
     ),
     (
         "inkdex_documents_failed",

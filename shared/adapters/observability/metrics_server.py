@@ -1,7 +1,8 @@
-"""Serves the metrics of a worker to Prometheus, and to no web page."""
+"""Serves the metrics and the probes of a worker, and nothing to web pages of other sites."""
 
+import json
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from http import HTTPStatus
 from socket import AF_INET6
 from typing import Any
@@ -15,6 +16,8 @@ from shared.domain.operations.security_headers import SECURITY_HEADERS
 from shared.domain.operations.trusted_hosts import is_foreign
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+PageAnswer = tuple[HTTPStatus, Mapping[str, Any]]
+Page = Callable[[], PageAnswer]
 FETCH_HEADERS = ("Host", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest")
 
 
@@ -28,13 +31,35 @@ class _IPv6Server(ThreadingWSGIServer):
 
 
 def serve_metrics(
-    registry: CollectorRegistry, host: str, port: int, hosts: Collection[str] = ()
+    registry: CollectorRegistry,
+    pages: Mapping[str, Page],
+    host: str,
+    port: int,
+    hosts: Collection[str] = (),
 ) -> None:
-    """Answer scrapes from a thread. `hosts` are further names of this worker. Raises OSError."""
-    application = _guarded(make_wsgi_app(registry), hosts)
+    """Answer scrapes and `pages`, by path, from a thread. Raises OSError.
+
+    `hosts` are further names of this worker.
+    """
+    application = _guarded(_with_pages(make_wsgi_app(registry), pages), hosts)
     kind = _IPv6Server if ":" in host else ThreadingWSGIServer
     server = make_server(host, port, application, kind, _Silent)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+
+
+def _with_pages(metrics: Application, pages: Mapping[str, Page]) -> Application:
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        page = pages.get(environ["PATH_INFO"])
+        if page is None:
+            return metrics(environ, start_response)
+        status, body = page()
+        start_response(
+            f"{status.value} {status.phrase}",
+            [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+        )
+        return [json.dumps(body).encode()]
+
+    return application
 
 
 def _guarded(application: Application, hosts: Collection[str]) -> Application:

@@ -1,7 +1,8 @@
 """What the metrics of all processes share."""
 
+import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -10,8 +11,17 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+from prometheus_client.core import InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from shared import __version__
+from shared.db.kit.schema import REVISION
 
 OTHER = "other"
+DATABASE_CONNECTIONS = (
+    "inkdex_database_connections",
+    "Connections to PostgreSQL: used or idle, and how many requests and threads wait for one.",
+)
 
 
 def bounded(value: str, known: Iterable[str]) -> str:
@@ -49,6 +59,18 @@ def busiest(values: Mapping[str, float], most: int) -> dict[str, float]:
     ordered = sorted(values.items(), key=lambda each: -each[1])
     rest = sum(value for _, value in ordered[most:])
     return dict(ordered[:most]) | ({OTHER: rest} if rest else {})
+
+
+class BuildInfo(Collector):
+    """What runs: the version of Inkdex, of Python and of the database's schema."""
+
+    def collect(self) -> Iterator[Metric]:
+        labels = {
+            "version": __version__,
+            "python": platform.python_version(),
+            "schema": REVISION,
+        }
+        yield InfoMetricFamily("inkdex_build", "What runs.", value=labels)
 
 
 def process_registry() -> CollectorRegistry:

@@ -1,16 +1,25 @@
 """The Prometheus metrics of a worker: where the time of a document goes, and what fails."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields
+from functools import partial
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared.adapters.observability.metrics_server import serve_metrics
-from shared.adapters.observability.prometheus import BusiestNames, bounded, process_registry
+from shared.adapters.observability.metrics_server import Page, serve_metrics
+from shared.adapters.observability.prometheus import (
+    DATABASE_CONNECTIONS,
+    BuildInfo,
+    BusiestNames,
+    bounded,
+    process_registry,
+)
 from shared.domain import refs
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.operations.activity import ActivityCounts, Timed
+from shared.domain.operations.pool_use import PoolUse
 from shared.domain.reasons import RejectionCode, UnavailableReason, WriteRefusal
 from shared.ports.meters import WorkerMeter
 
@@ -26,6 +35,7 @@ class WorkerMetrics(WorkerMeter):
     def __init__(self, tenants_max: int, activity: ActivityCounts) -> None:
         self._activity = activity
         self.registry = process_registry()
+        self.registry.register(BuildInfo())
         self._tenants = BusiestNames(tenants_max)
         self._add_documents()
         self._add_model_server()
@@ -150,8 +160,16 @@ class WorkerMetrics(WorkerMeter):
         for reason in (*UnavailableReason, *WriteRefusal):
             paused.labels(reason).set_function(is_reason(reason))
 
-    def serve(self, host: str, port: int, hosts: Collection[str] = ()) -> None:
-        """Answer scrapes from a thread, unless the port is 0.
+    def watch_pool(self, pool_use: Callable[[], PoolUse]) -> None:
+        """Show how much of the pool of connections is in use; read at each scrape."""
+        gauge = Gauge(*DATABASE_CONNECTIONS, ["state"], registry=self.registry)
+        for each in fields(PoolUse):
+            gauge.labels(each.name).set_function(partial(_figure, pool_use, each.name))
+
+    def serve(
+        self, pages: Mapping[str, Page], host: str, port: int, hosts: Collection[str] = ()
+    ) -> None:
+        """Answer scrapes and `pages` from a thread, unless the port is 0.
 
         A worker works without metrics, so a port in use is only logged. `hosts` are further names
         of this worker.
@@ -159,7 +177,7 @@ class WorkerMetrics(WorkerMeter):
         if not port:
             return
         try:
-            serve_metrics(self.registry, host, port, hosts)
+            serve_metrics(self.registry, pages, host, port, hosts)
         except OSError as error:
             log.warning(
                 "metrics.not_served",
@@ -177,3 +195,7 @@ class WorkerMetrics(WorkerMeter):
 
     def _counter(self, name: str, help_: str, labels: Sequence[str] = ()) -> Counter:
         return Counter(name, help_, labels, registry=self.registry)
+
+
+def _figure(pool_use: Callable[[], PoolUse], name: str) -> float:
+    return float(getattr(pool_use(), name))

@@ -26,6 +26,7 @@ from shared.db.kit.session import (
     settings_of_a_loan,
 )
 from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
+from shared.domain.operations.pool_use import PoolUse
 from shared.domain.refs import Tenant
 
 AsyncConnection = psycopg.AsyncConnection[DictRow]
@@ -54,6 +55,7 @@ class AsyncDatabase:
         self._refusal: WritesRefused | None = None
         self._refused_at = float("-inf")
         self._free = asyncio.Semaphore(settings.database_pool_size)
+        self._waiting = 0
         self._costly = FairTurns(max(1, settings.database_pool_size // COSTLY_PART))
         self._pool = AsyncConnectionPool(
             open=False,
@@ -61,6 +63,12 @@ class AsyncDatabase:
             max_size=settings.database_pool_size,
             **_pool_options(settings, min_size=min(4, settings.database_pool_size)),
         )
+
+    def pool_use(self) -> PoolUse:
+        """Return how much of the pool is in use now."""
+        found = self._pool.get_stats()
+        idle = found["pool_available"]
+        return PoolUse(found["pool_size"] - idle, idle, self._waiting)
 
     async def open(self) -> None:
         """Start connecting, without waiting for the database."""
@@ -195,11 +203,14 @@ class AsyncDatabase:
         The pool has a line too. It hands a connection on in several turns of the event loop, which
         cost a tenth of the searches per second when many clients wait.
         """
+        self._waiting += 1
         try:
             async with asyncio.timeout(self._timeout) as waiting:
                 await self._free.acquire()
         except TimeoutError:
             raise PoolTimeout("all connections are in use") from None
+        finally:
+            self._waiting -= 1
         try:
             deadline = waiting.when() or 0.0
             yield max(MIN_CONNECT_SECONDS, deadline - asyncio.get_running_loop().time())
@@ -221,6 +232,12 @@ class Database:
             max_size=settings.worker_threads + 9,
             **_pool_options(settings, min_size=1),
         )
+
+    def pool_use(self) -> PoolUse:
+        """Return how much of the pool is in use now."""
+        found = self._pool.get_stats()
+        idle = found["pool_available"]
+        return PoolUse(found["pool_size"] - idle, idle, found["requests_waiting"])
 
     def open(self) -> None:
         """Start connecting, without waiting for the database."""

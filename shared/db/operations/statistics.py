@@ -1,6 +1,7 @@
 """Statistics: of one tenant for /v1/stats, of the whole system for /metrics."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_one_async
@@ -14,6 +15,7 @@ from shared.domain.operations.statistics import (
     Backlog,
     Durations,
     Presence,
+    ScalingAim,
     TenantStatistics,
     Totals,
     Waiting,
@@ -60,6 +62,7 @@ WITH owed AS (
 SELECT
     (SELECT jsonb_object_agg(lane, pending) FROM lanes) AS pending,
     (SELECT jsonb_object_agg(lane, oldest) FROM lanes) AS oldest_seconds,
+    wanted.tokens AS tokens_due, wanted.workers AS workers_wanted,
     coalesce((SELECT sum(failed) FROM owed), 0)::bigint AS failed,
     coalesce((SELECT jsonb_object_agg(tenant, jobs) FROM (
 {_PENDING}    ) AS by_tenant), '{{}}') AS pending_by_tenant,
@@ -70,6 +73,10 @@ SELECT
     coalesce((SELECT jsonb_object_agg(paused_reason, workers) FROM alive
         WHERE paused_reason IS NOT NULL), '{{}}') AS workers_paused,
     (SELECT count(*) FROM webhooks WHERE paused OR failures > 0) AS webhooks_failing
+FROM (
+    SELECT jsonb_object_agg(lane, tokens) AS tokens, jsonb_object_agg(lane, workers) AS workers
+    FROM workers_wanted(%(target_seconds)s, %(model_slots)s)
+) AS wanted
 """
 
 # A tenant's jobs are those of its models. The indexes of jobs begin with the model, so what others
@@ -144,8 +151,10 @@ FROM (
 """
 
 
-async def backlog(connection: AsyncConnection) -> Backlog:
-    return await fetch_one_async(connection, Backlog, _BACKLOG, {"lanes": list(Lane)})
+async def backlog(connection: AsyncConnection, aim: ScalingAim) -> Backlog:
+    """Return the waiting work of all tenants, and the workers that it needs for an aim."""
+    parameters = {"lanes": list(Lane), **asdict(aim)}
+    return await fetch_one_async(connection, Backlog, _BACKLOG, parameters)
 
 
 async def of_tenant(connection: AsyncConnection, tenant: Tenant) -> TenantStatistics:

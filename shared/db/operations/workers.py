@@ -1,6 +1,7 @@
 """Heartbeats of workers, and the maintenance that one worker does at a time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import LiteralString
 
 from psycopg.types.json import Jsonb
@@ -16,27 +17,45 @@ ALIVE: LiteralString = (
 A heartbeat from the future comes from before the clock was set back."""
 
 _HEARTBEAT: LiteralString = """
-INSERT INTO workers (name, paused_reason, models_paused, embedding_ms)
-VALUES (%s, %s, %s, %s::real[])
+INSERT INTO workers (name, paused_reason, models_paused, embedding_ms, tokens_per_second,
+    requests_at_a_time)
+VALUES (%(name)s, %(paused_reason)s, %(models_paused)s, %(embedding_ms)s::real[],
+    %(tokens_per_second)s, %(requests_at_a_time)s)
 ON CONFLICT (name) DO UPDATE SET seen_at = now(), paused_reason = excluded.paused_reason,
-    models_paused = excluded.models_paused, embedding_ms = excluded.embedding_ms
+    models_paused = excluded.models_paused, embedding_ms = excluded.embedding_ms,
+    tokens_per_second = excluded.tokens_per_second
 """
 _SWEEP_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep'))"
 
 
-def record_heartbeat(
-    connection: Connection,
-    name: str,
-    paused_reason: str | None,
-    models_paused: Mapping[int, str],
-    embedding_ms: Sequence[float],
-) -> None:
-    """Record that a worker runs, why it claims no work (or None), and its recent durations.
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """What a worker reports of itself.
 
-    `models_paused` says why it claims no work of a model, by the model's id.
+    `paused_reason` says why it claims no work at all, and `models_paused` why none of a model, by
+    the model's id. `embedding_ms` are recent durations of calls, and `tokens_per_second` is the
+    speed within a call, None before the first one.
     """
-    paused = Jsonb({str(model_id): reason for model_id, reason in models_paused.items()})
-    connection.execute(_HEARTBEAT, (name, paused_reason, paused, list(embedding_ms)))
+
+    paused_reason: str | None = None
+    models_paused: Mapping[int, str] = field(default_factory=dict)
+    embedding_ms: Sequence[float] = ()
+    tokens_per_second: float | None = None
+    requests_at_a_time: int = 1
+
+
+def record_heartbeat(connection: Connection, name: str, state: WorkerState) -> None:
+    """Record that a worker runs, and its state."""
+    paused = {str(model_id): reason for model_id, reason in state.models_paused.items()}
+    parameters = {
+        "name": name,
+        "paused_reason": state.paused_reason,
+        "models_paused": Jsonb(paused),
+        "embedding_ms": list(state.embedding_ms),
+        "tokens_per_second": state.tokens_per_second,
+        "requests_at_a_time": state.requests_at_a_time,
+    }
+    connection.execute(_HEARTBEAT, parameters)
 
 
 def remove(connection: Connection, name: str) -> None:

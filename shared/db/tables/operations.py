@@ -12,7 +12,9 @@ from shared.db.tables.columns import now_column, text_column
 class WorkerRow(SQLModel, table=True):
     """A worker's last heartbeat, and why it claims no work, if it does not.
 
-    `models_paused` has the same by model, by the model's id.
+    `models_paused` has the same by model, by the model's id. `tokens_per_second` is the speed of a
+    request to the model server; null until there was one. The function `workers_wanted` reads both
+    last columns.
     """
 
     __tablename__ = "workers"
@@ -26,4 +28,8 @@ class WorkerRow(SQLModel, table=True):
     )
     embedding_ms: list[float] = Field(
         sa_column=Column(sa.ARRAY(sa.REAL), nullable=False, server_default="{}")
+    )
+    tokens_per_second: float | None = Field(sa_column=Column(sa.REAL, nullable=True))
+    requests_at_a_time: int = Field(
+        sa_column=Column(sa.Integer, nullable=False, server_default="1")
     )

@@ -26,6 +26,7 @@ class Throughput:
         self.limits = limits
         self._lock = threading.Lock()
         self._seconds = 0.1
+        self._has_measured = False
         self._tokens = self._seconds * FIRST_GUESS_TOKENS_PER_SECOND
 
     @property
@@ -37,6 +38,11 @@ class Throughput:
         """Return how long the model will take for so many tokens."""
         return tokens / self._speed()
 
+    @property
+    def measured(self) -> float | None:
+        """The tokens that the model embeds in a second of a request; None before the first."""
+        return self._speed() if self._has_measured else None
+
     def _speed(self) -> float:
         with self._lock:
             return self._tokens / self._seconds
@@ -47,6 +53,7 @@ class Throughput:
             kept = math.exp(-seconds / MEMORY_SECONDS)
             self._tokens = self._tokens * kept + tokens
             self._seconds = self._seconds * kept + max(seconds, 1e-6)
+            self._has_measured = True
 
     def next_request_texts(self, sizes: Sequence[int]) -> int:
         """Return how many of the first texts, at least 1, form the next request.

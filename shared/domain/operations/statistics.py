@@ -61,11 +61,28 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog(Waiting):
-    """The waiting work of the whole system, counted cheaply, for the operator."""
+    """The waiting work of the whole system, counted cheaply, for the operator.
 
+    `tokens_due` is an estimate, and `workers_wanted` says how many workers would have it done in
+    time.
+    """
+
+    tokens_due: Mapping[Lane, float]
+    workers_wanted: Mapping[Lane, int]
     pending_by_tenant: Mapping[str, int]
     ready_last_minute: int
     webhooks_failing: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingAim:
+    """In how many seconds the waiting documents should be done, and what the model servers can do.
+
+    `model_slots` is the number of requests that they serve at a time: more workers gain nothing.
+    """
+
+    target_seconds: float
+    model_slots: int
 
 
 @dataclass(frozen=True, slots=True)

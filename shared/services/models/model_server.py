@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from shared.db.kit.pool import Connection, Database
 from shared.db.models import embedding_models, models_in_use
@@ -113,6 +114,13 @@ class ModelServers:
         paused, in_use = self.paused, self._in_use
         reasons = [paused.get(model_id) for model_id in in_use]
         return reasons[0] if all(reasons) and reasons else None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """The mean speed of the models that were used, within a request; None before the first."""
+        speeds = [server.calls.throughput.measured for server in self.all()]
+        known = [speed for speed in speeds if speed is not None]
+        return fmean(known) if known else None
 
     def _by_id(self, model_ids: Sequence[int]) -> Sequence[TenantModel]:
         unknown = [model_id for model_id in model_ids if model_id not in self._known]

@@ -10,9 +10,16 @@ from shared.domain.errors import ShuttingDown
 class Shutdown:
     """Set once, when the server stops accepting connections."""
 
+    is_announced = False
+    """Whether the process is about to stop. It still serves."""
+
     def __init__(self) -> None:
         self._has_begun = False
         self._interruptible: set[asyncio.Timeout] = set()
+
+    def announce(self) -> None:
+        """Say that the process will stop, so that nobody sends it more requests."""
+        self.is_announced = True
 
     def begin(self) -> None:
         """Interrupt all blocks of `interrupts`, those to come included."""

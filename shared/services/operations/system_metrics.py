@@ -9,7 +9,7 @@ from shared.db.migrations import migrations
 from shared.db.operations import statistics
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.models.migration import Migration
-from shared.domain.operations.statistics import Backlog, PartHealth
+from shared.domain.operations.statistics import Backlog, PartHealth, ScalingAim
 from shared.services.operations.cached_probe import CachedProbe
 from shared.services.operations.status import StatusService
 
@@ -23,8 +23,9 @@ T = TypeVar("T")
 class SystemMetrics:
     """Reads the system's gauges, at most every few seconds and within SCRAPE_SECONDS."""
 
-    def __init__(self, database: AsyncDatabase, status: StatusService) -> None:
+    def __init__(self, database: AsyncDatabase, status: StatusService, aim: ScalingAim) -> None:
         self._database = database
+        self._aim = aim
         self._status = status
         self._figures = CachedProbe(self._read, FIGURES_EVERY_SECONDS)
 
@@ -43,7 +44,7 @@ class SystemMetrics:
 
     async def _read(self) -> tuple[Backlog, Sequence[Migration]]:
         async with self._database.connection() as connection:
-            backlog = await statistics.backlog(connection)
+            backlog = await statistics.backlog(connection, self._aim)
             return backlog, await migrations.running_async(connection)
 
 

@@ -1,14 +1,19 @@
 import socket
+from http import HTTPStatus
 
 import pytest
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
 from local import ports
+from shared import __version__
+from shared.adapters.observability.metrics_server import Page
 from shared.adapters.observability.worker_metrics import WorkerMetrics
+from shared.db.kit.schema import REVISION
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.vectors import Embeddings
 from shared.domain.operations.activity import ActivityCounts
+from shared.domain.operations.pool_use import PoolUse
 from tests.support import loopback
 from tests.support.metrics import samples, scrape, value
 
@@ -85,10 +90,10 @@ def test_the_breaker_metric_follows_its_reason(metrics: WorkerMetrics) -> None:
 
 def test_a_worker_serves_its_metrics_and_accepts_a_port_in_use(metrics: WorkerMetrics) -> None:
     port = ports.free_port()
-    metrics.serve("127.0.0.1", port)
+    metrics.serve({}, "127.0.0.1", port)
     assert value(scrape(f"http://127.0.0.1:{port}/metrics"), "process_open_fds") > 0
     with capture_logs() as logs:
-        WorkerMetrics(50, ActivityCounts()).serve("127.0.0.1", port)
+        WorkerMetrics(50, ActivityCounts()).serve({}, "127.0.0.1", port)
     (line,) = logs
     assert line["event"] == "metrics.not_served"
     assert line["port"] == port
@@ -96,13 +101,13 @@ def test_a_worker_serves_its_metrics_and_accepts_a_port_in_use(metrics: WorkerMe
 
 def test_port_0_serves_nothing(metrics: WorkerMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "bind", pytest.fail)
-    metrics.serve("127.0.0.1", 0)
+    metrics.serve({}, "127.0.0.1", 0)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_metrics_are_for_prometheus_only(metrics: WorkerMetrics, host: str) -> None:
     port = ports.free_port()
-    metrics.serve(host, port, {"worker.example.org"})
+    metrics.serve({}, host, port, {"worker.example.org"})
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/metrics"
     refused = {
         421: {"Host": "evil.example"},
@@ -116,3 +121,30 @@ def test_metrics_are_for_prometheus_only(metrics: WorkerMetrics, host: str) -> N
         served = client.get(url, headers={"Host": "worker.example.org:80"})
     assert served.headers["X-Content-Type-Options"] == "nosniff"
     assert "inkdex_" in served.text
+
+
+def test_probes_are_answered_beside_the_metrics(metrics: WorkerMetrics) -> None:
+    port = ports.free_port()
+    pages: dict[str, Page] = {
+        "/livez": lambda: (HTTPStatus.OK, {"alive": True}),
+        "/readyz": lambda: (HTTPStatus.SERVICE_UNAVAILABLE, {"ready": False}),
+    }
+    metrics.serve(pages, "127.0.0.1", port)
+    with loopback.client() as client:
+        url = f"http://127.0.0.1:{port}"
+        alive, ready = client.get(f"{url}/livez"), client.get(f"{url}/readyz")
+        assert (alive.status_code, alive.json()) == (200, {"alive": True})
+        assert (ready.status_code, ready.json()) == (503, {"ready": False})
+        assert client.get(f"{url}/livez", headers={"Host": "evil.example"}).status_code == 421
+        assert "inkdex_" in client.get(f"{url}/metrics").text
+
+
+def test_the_page_says_what_runs(metrics: WorkerMetrics) -> None:
+    assert metric_value(metrics, "inkdex_build_info", version=__version__, schema=REVISION) == 1
+
+
+def test_the_pool_of_connections_is_shown(metrics: WorkerMetrics) -> None:
+    metrics.watch_pool(lambda: PoolUse(used=3, idle=2, waiting=1))
+    for state, connections in {"used": 3, "idle": 2, "waiting": 1}.items():
+        found = metric_value(metrics, "inkdex_database_connections", state=state)
+        assert found == connections

@@ -6,6 +6,8 @@ import pytest
 
 from shared.db.kit.pool import AsyncDatabase, Connection, Database
 from shared.db.operations import statistics, workers
+from shared.db.operations.workers import WorkerState
+from shared.domain.operations.statistics import ScalingAim
 from shared.domain.resilience.retry import RetryPolicy
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.repairs import Repairs
@@ -68,14 +70,14 @@ def test_webhooks_of_a_clock_that_was_ahead_are_due(
 async def test_a_heartbeat_and_events_from_the_future_do_not_count(
     connection: Connection, async_database: AsyncDatabase
 ) -> None:
-    workers.record_heartbeat(connection, "gone", None, {}, [])
+    workers.record_heartbeat(connection, "gone", WorkerState())
     connection.execute(f"UPDATE workers SET seen_at = {BACK}")
     connection.execute(
         "INSERT INTO events (collection, id, status, version, created_at)"
         f" VALUES ('c', 'a', 'ready', 1, {BACK})"
     )
     async with async_database.connection() as reader:
-        backlog = await statistics.backlog(reader)
+        backlog = await statistics.backlog(reader, ScalingAim(60, 4))
     assert (backlog.workers, backlog.ready_last_minute) == (0, 0)
 
 

@@ -1,13 +1,8 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
 import os
-import re
-import sys
-from functools import lru_cache
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
 
 import Stemmer
 from psycopg import ProgrammingError
@@ -16,12 +11,20 @@ from pydantic import (
     AliasChoices,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from shared.config.checks import check_networks, check_origins, is_one_server
+from shared.config.names import PREFIX
+from shared.config.secret_files import SecretFiles
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrNone = Annotated[int, Field(ge=0, le=65535)]
@@ -41,7 +44,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="INKDEX_",
+        env_prefix=PREFIX,
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
@@ -49,6 +52,22 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
         populate_by_name=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from. The first that has a setting decides."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        variables = (env_settings.env_vars, dotenv_settings.env_vars)
+        files = SecretFiles(settings_cls, variables)
+        return init_settings, env_settings, dotenv_settings, files
 
     database_url: SecretStr = Field(
         default=SecretStr("postgresql://127.0.0.1:5432/inkdex"),
@@ -96,6 +115,7 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""
     browser_origins: str = ""
     api_processes: int = Field(default=0, ge=0, le=64)
+    drain_seconds: float = Field(default=0.0, ge=0, le=600)
     connections_max: int = Field(default=1000, ge=10)
     event_streams_max: int = Field(default=200, ge=0)
     metrics_tenants_max: int = Field(default=50, ge=0)
@@ -200,6 +220,8 @@ class Settings(BaseSettings):
     embed_requests_at_a_time: int = Field(default=1, ge=1)
     embed_timeout_seconds: Seconds = 120.0
     claim_max_documents: int = Field(default=128, ge=1, le=10_000)
+    model_slots: int = Field(default=4, ge=1)
+    scaling_target_seconds: Seconds = 60.0
     worker_threads: int = Field(default=7, ge=2)
     job_lease_seconds: Seconds = 6.0
     job_max_attempts: int = Field(default=5, ge=1)
@@ -242,17 +264,13 @@ class Settings(BaseSettings):
     @field_validator("webhook_allowed_networks", "open_networks")
     @classmethod
     def _check_networks(cls, networks: str) -> str:
-        for network in filter(None, networks.replace(" ", "").split(",")):
-            ip_network(network)
+        check_networks(networks)
         return networks
 
     @field_validator("browser_origins")
     @classmethod
     def _check_origins(cls, origins: str) -> str:
-        for origin in origins.replace(",", " ").split():
-            if not re.fullmatch(r"https?://[^/*?#@]+", origin):
-                message = f"{origin!r} must be an origin, such as https://www.example.org"
-                raise ValueError(message)
+        check_origins(origins)
         return origins
 
     @property
@@ -304,74 +322,3 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def is_one_server(redis_url: str) -> bool:
-    """Return whether this is the URL of one Redis server whose certificate is verified, if any.
-
-    Raises ValueError if it is no URL at all.
-    """
-    url = urlsplit(redis_url)
-    options = dict(parse_qsl(url.query))
-    verified = (
-        options.get("ssl_cert_reqs", "required") == "required"
-        and options.get("ssl_check_hostname", "true").lower() == "true"
-    )
-    return (
-        url.scheme in {"redis", "rediss"} and url.port != 0 and "," not in url.netloc and verified
-    )
-
-
-@lru_cache(maxsize=1)
-def get_settings() -> Settings:
-    """Return the process's settings. If some are wrong, name them and end the process."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        sys.exit("\n".join(setting_errors(error)))
-
-
-def variable_name(field: str) -> str:
-    """Return the environment variable that sets a field of Settings."""
-    alias = Settings.model_fields[field].validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"INKDEX_{field.upper()}"
-
-
-def setting_errors(error: ValidationError) -> list[str]:
-    """Return a sentence for each wrong setting, without its value, which may be a secret."""
-    fields = {variable_name(name): field for name, field in Settings.model_fields.items()}
-    sentences = []
-    for problem in error.errors(include_input=False, include_url=False):
-        if problem["type"] == "default_factory_not_called":  # its source is the wrong setting
-            continue
-        location = str(problem["loc"][0])
-        name = location if location in fields else variable_name(location)
-        sentences.append(f"{name} must be {_requirement(fields[name], problem['type'])}.")
-    return sentences
-
-
-def _requirement(field: FieldInfo, error_type: str) -> str:
-    if field.description:
-        return field.description
-    if error_type.startswith("int"):
-        return "a whole number"
-    if error_type.startswith("float"):
-        return "a number"
-    return _range(field)
-
-
-def _range(field: FieldInfo) -> str:
-    bounds = {
-        name: getattr(limit, name)
-        for limit in field.metadata
-        for name in ("gt", "ge", "le")
-        if hasattr(limit, name)
-    }
-    match bounds:
-        case {"ge": least, "le": most}:
-            return f"from {least} to {most}"
-        case {"ge": least}:
-            return f"at least {least}"
-        case {"gt": limit}:
-            return f"greater than {limit}"
-    return "valid"

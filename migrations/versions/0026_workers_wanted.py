@@ -1,0 +1,67 @@
+"""How fast each worker embeds, and how many workers the waiting documents need."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0026"
+down_revision = "0024"
+branch_labels = None
+depends_on = None
+
+# A flow's number is its size times 2 ^ 32. A job has no size of its own, so those of one size count
+# as the geometric mean of its bounds, and 4 bytes as a token.
+# A scaler that asks must get an answer while no worker runs, so the speed has a first guess.
+WORKERS_WANTED = """
+CREATE FUNCTION workers_wanted(
+    target_seconds double precision DEFAULT 60, model_slots integer DEFAULT 4
+) RETURNS TABLE (lane text, documents bigint, tokens double precision, workers integer)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+WITH alive AS (
+    SELECT * FROM workers
+    WHERE seen_at BETWEEN now() - interval '10 seconds' AND now() + interval '10 seconds'
+), speed AS (
+    SELECT coalesce(nullif(avg(tokens_per_second), 0), 1000) AS tokens_per_second,
+        coalesce(avg(requests_at_a_time), 1) AS slots_of_a_worker,
+        coalesce(bool_and(paused_reason IS NOT NULL), false) AS paused
+    FROM alive
+), paused AS (
+    SELECT DISTINCT jsonb_object_keys(models_paused)::integer AS model_id FROM alive
+), counted AS (
+    SELECT j.lane, j.flow / 4294967296 AS size, count(*) AS documents FROM jobs j
+    WHERE j.failed_at IS NULL AND j.available_at <= now() + make_interval(secs => target_seconds)
+      AND j.model_id NOT IN (SELECT model_id FROM paused)
+    GROUP BY 1, 2
+), due AS (
+    SELECT l.position, l.lane, coalesce(sum(c.documents), 0)::bigint AS documents,
+        coalesce(sum(c.documents * (ARRAY[100, 725, 5800, 50000])[c.size + 1]), 0)
+            ::double precision AS tokens
+    FROM unnest(ARRAY['interactive', 'bulk', 'backfill']) WITH ORDINALITY AS l (lane, position)
+    LEFT JOIN counted c ON c.lane = l.lane GROUP BY 1, 2
+), needed AS (
+    SELECT due.*, s.slots_of_a_worker, CASE WHEN s.paused THEN 0 ELSE
+        ceil(due.tokens / (s.tokens_per_second * target_seconds)) END AS slots
+    FROM due CROSS JOIN speed s
+), shared AS (
+    SELECT *, greatest(0, least(slots, model_slots - coalesce(
+        sum(slots) OVER (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0
+    ))) AS given FROM needed
+)
+SELECT lane, documents, tokens, ceil(given / slots_of_a_worker)::integer
+FROM shared ORDER BY position
+$$
+"""
+
+
+def upgrade() -> None:
+    op.add_column("workers", sa.Column("tokens_per_second", sa.REAL()))
+    op.add_column(
+        "workers",
+        sa.Column("requests_at_a_time", sa.Integer(), nullable=False, server_default="1"),
+    )
+    op.execute(WORKERS_WANTED)
+
+
+def downgrade() -> None:
+    op.execute("DROP FUNCTION workers_wanted")
+    op.drop_column("workers", "requests_at_a_time")
+    op.drop_column("workers", "tokens_per_second")

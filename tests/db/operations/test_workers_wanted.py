@@ -1,0 +1,145 @@
+"""How many workers the waiting documents need, by what is due and how fast the model is."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.db.kit.pool import AsyncDatabase, Connection, Database
+from shared.db.operations import statistics, workers
+from shared.db.operations.workers import WorkerState
+from shared.domain.documents.document import Lane
+from shared.domain.embedding.flows import FLOWS_OF_A_SIZE
+from shared.domain.operations.statistics import Backlog, ScalingAim
+
+pytestmark = pytest.mark.anyio
+
+AIM = ScalingAim(target_seconds=60, model_slots=8)
+SMALL, MEDIUM, LARGE, HUGE = range(4)
+TOKENS = {SMALL: 100, MEDIUM: 725, LARGE: 5800, HUGE: 50_000}
+"""What a document of each size counts as."""
+MODEL = """
+INSERT INTO embedding_models (tenant, name, state) VALUES ('default', 'm', 'active') RETURNING id
+"""
+DUE = """
+WITH made AS (
+    INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
+    SELECT 'notes', gen_random_uuid()::text, 'text', '{}', sha256('x'), 'bulk'
+    FROM generate_series(1, %(count)s) RETURNING key
+)
+INSERT INTO jobs (document_key, model_id, version, lane, flow)
+SELECT key, %(model)s, 1, %(lane)s, %(flow)s FROM made
+"""
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    with database.connection() as connection:
+        yield connection
+
+
+@pytest.fixture
+def model(connection: Connection) -> int:
+    row = connection.execute(MODEL).fetchone()
+    assert row
+    return int(row["id"])
+
+
+def due(
+    connection: Connection, model: int, count: int, size: int = SMALL, lane: Lane = Lane.BULK
+) -> None:
+    flow = size * FLOWS_OF_A_SIZE + 7
+    connection.execute(DUE, {"count": count, "model": model, "lane": lane, "flow": flow})
+
+
+async def backlog(database: AsyncDatabase, aim: ScalingAim = AIM) -> Backlog:
+    async with database.connection() as connection:
+        return await statistics.backlog(connection, aim)
+
+
+async def wanted(database: AsyncDatabase, aim: ScalingAim = AIM) -> dict[Lane, int]:
+    return dict((await backlog(database, aim)).workers_wanted)
+
+
+def works(connection: Connection, name: str = "one", **state: object) -> None:
+    workers.record_heartbeat(connection, name, WorkerState(**state))  # type: ignore[arg-type]
+
+
+async def test_nothing_due_needs_nobody(
+    connection: Connection, async_database: AsyncDatabase
+) -> None:
+    works(connection, tokens_per_second=1000)
+    assert await wanted(async_database) == dict.fromkeys(Lane, 0)
+
+
+@pytest.mark.parametrize("size", TOKENS)
+async def test_time_counts_not_documents(
+    connection: Connection, async_database: AsyncDatabase, model: int, size: int
+) -> None:
+    works(connection, tokens_per_second=TOKENS[size])
+    due(connection, model, 150, size)
+    found = await backlog(async_database)
+    assert found.tokens_due[Lane.BULK] == 150 * TOKENS[size]
+    assert found.workers_wanted[Lane.BULK] == 3  # 150 seconds of work within a minute
+
+
+async def test_a_first_guess_serves_while_no_worker_runs(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    due(connection, model, 601)
+    assert (await wanted(async_database))[Lane.BULK] == 2
+
+
+async def test_the_model_servers_bound_it_and_short_waits_come_first(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    works(connection, tokens_per_second=100)
+    due(connection, model, 180, lane=Lane.INTERACTIVE)
+    due(connection, model, 600, lane=Lane.BULK)
+    due(connection, model, 600, lane=Lane.BACKFILL)
+    assert await wanted(async_database) == {
+        Lane.INTERACTIVE: 3,
+        Lane.BULK: 5,
+        Lane.BACKFILL: 0,
+    }
+
+
+async def test_a_worker_with_two_requests_at_a_time_takes_two_slots(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    works(connection, tokens_per_second=100, requests_at_a_time=2)
+    due(connection, model, 300)
+    assert (await wanted(async_database))[Lane.BULK] == 3
+
+
+async def test_more_workers_do_not_help_while_all_pause(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    works(connection, "one", paused_reason="unreachable")
+    due(connection, model, 600)
+    assert (await wanted(async_database))[Lane.BULK] == 0
+    works(connection, "two")
+    assert (await wanted(async_database))[Lane.BULK] == 1
+
+
+async def test_a_paused_model_and_late_retries_need_nobody(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    works(connection, models_paused={model: "model-missing"})
+    due(connection, model, 600)
+    assert (await wanted(async_database))[Lane.BULK] == 0
+    works(connection)
+    assert (await wanted(async_database))[Lane.BULK] == 1
+    connection.execute("UPDATE jobs SET available_at = now() + interval '2 minutes'")
+    assert (await wanted(async_database))[Lane.BULK] == 0
+
+
+async def test_the_speed_is_that_of_the_workers_that_run(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    for name, speed in (("one", 100), ("two", 300), ("idle", None), ("gone", 100_000)):
+        works(connection, name, tokens_per_second=speed)
+    connection.execute(
+        "UPDATE workers SET seen_at = now() - interval '1 minute' WHERE name = 'gone'"
+    )
+    due(connection, model, 360)
+    assert (await wanted(async_database))[Lane.BULK] == 3
