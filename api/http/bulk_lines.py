@@ -2,7 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -69,13 +69,24 @@ async def read_vectors(given: object, new: NewDocument, pauses: Pauses) -> SentV
         return None
 
 
-def claimed_id(raw: bytes) -> str | None:
-    """Return the id that a rejected line names, if it can be shown."""
+class Claimed(NamedTuple):
+    """What a rejected line names, as far as it can be shown."""
+
+    id: str | None
+    collection: str | None
+
+
+def claimed(raw: bytes) -> Claimed:
     try:
-        claimed = from_json(raw.removeprefix(BOM_UTF8))["id"]
-    except (ValueError, RecursionError, KeyError, TypeError, IndexError):
-        return None
-    return claimed[:ID_MAX_CHARACTERS] if isinstance(claimed, str) else None
+        value = from_json(raw.removeprefix(BOM_UTF8))
+    except (ValueError, RecursionError):
+        value = None
+    fields = value if isinstance(value, dict) else {}
+    return Claimed(*(_shown(fields.get(name)) for name in Claimed._fields))
+
+
+def _shown(value: object) -> str | None:
+    return value[:ID_MAX_CHARACTERS] if isinstance(value, str) else None
 
 
 def _field_error(error: Any) -> FieldError:  # noqa: ANN401 - pydantic's ErrorDetails

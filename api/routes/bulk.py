@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
-from api.http.bulk_lines import check_size, claimed_id, parse_line, read_vectors
+from api.http.bulk_lines import check_size, claimed, parse_line, read_vectors
 from api.http.parameters import Caller, Inkdex, OptionalCollection, client_of
 from api.http.paths import IMPORT_HEADER
 from api.http.query import QueryRoute
@@ -24,8 +24,9 @@ from shared.domain.documents.bulk_report import (
     BulkReport,
     ImportStopped,
 )
-from shared.domain.documents.document import new_id
+from shared.domain.documents.document import DEFAULT_COLLECTION, new_id
 from shared.domain.documents.json_framing import Frame
+from shared.domain.documents.validation import check_identifier
 from shared.domain.documents.writes import WriteMode
 from shared.domain.errors import (
     DatabaseUnavailable,
@@ -188,7 +189,15 @@ class _LineImport:
             vectors = await read_vectors(given, new, self._pauses)
             await self._bulk.add(new, line, vectors)
         except (InvalidInput, Forbidden) as error:
-            self._reject(line, claimed_id(frame), str(error))
+            id_, collection = claimed(frame)
+            self._note_target(collection or self._collection or DEFAULT_COLLECTION)
+            self._reject(line, id_, str(error))
+
+    def _note_target(self, collection: str) -> None:
+        """Note where a rejected line belongs, so that only those who write there see why."""
+        with suppress(InvalidInput, Forbidden):
+            check_identifier(collection, "collection")
+            self._bulk.report.collections.add(self._writable(collection))
 
     def _reject(self, line: int, id_: str | None, reason: str) -> None:
         self._bulk.report.reject(line, id_, reason)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.documents.bulk_report import REJECTIONS_KEPT
 from shared.domain.documents.imports import ImportState
 
 
@@ -40,6 +41,37 @@ class ImportOut(BaseModel):
     bytes: Annotated[int, Field(description="Bytes of the bodies that were received.")]
     started_at: datetime = Field(description="When its first request began.")
     ended_at: Annotated[datetime | None, Field(description="When it was done or stopped.")]
+
+
+class ImportRejectionOut(BaseModel):
+    """A line that was rejected. Each request of the import counts its lines from 1."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    request: int = Field(
+        description="Which request of the import sent it, from 1 in the order in which they began.",
+        examples=[1],
+    )
+    line: int = Field(description="The number of the line in that request, from 1.", examples=[3])
+    id: str | None = Field(
+        description="The id that the line names; null if it names none.", examples=["broken"]
+    )
+    error: str = Field(
+        description="What is wrong with it.", examples=["content: must not be blank"]
+    )
+
+
+class ImportRejectionsOut(BaseModel):
+    """A page of the rejections of an import, in the order in which they were recorded."""
+
+    items: list[ImportRejectionOut] = Field(description="The rejections.")
+    total: int = Field(
+        description=f"How many lines were rejected. The first {REJECTIONS_KEPT:,} are kept.",
+        examples=[1],
+    )
+    next_cursor: str | None = Field(
+        description="Where the next page starts; null on the last.", examples=[None]
+    )
 
 
 class ImportsOut(BaseModel):

@@ -87,6 +87,23 @@ class Import(Answer):
     ended_at: datetime | None
 
 
+class ImportRejection(Answer):
+    """A line that was rejected. Each request of the import counts its lines from 1."""
+
+    request: int
+    line: int
+    id: str | None
+    error: str
+
+
+class ImportRejectionPage(Answer):
+    """A page of the rejections that are kept, of `total`."""
+
+    items: list[ImportRejection]
+    total: int
+    next_cursor: str | None = None
+
+
 class ImportPage(Answer):
     """A page of imports, newest first."""
 

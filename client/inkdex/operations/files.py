@@ -10,7 +10,15 @@ from inkdex.core.requests import Form, Progress, Request, encoded, given, in_que
 from inkdex.core.retries import Sleep
 from inkdex.core.steps import Call, Flow, Items, Send, checked, nothing
 from inkdex.models.documents import Deleted
-from inkdex.models.files import File, FilePage, Import, ImportPage, Uploaded
+from inkdex.models.files import (
+    File,
+    FilePage,
+    Import,
+    ImportPage,
+    ImportRejection,
+    ImportRejectionPage,
+    Uploaded,
+)
 from inkdex.operations.pages import each
 
 PATH = "/v1/files/{id}"
@@ -133,6 +141,23 @@ def import_page(*, limit: int | None = None, cursor: str | None = None) -> Call[
 def imports() -> Items[Import]:
     """Yield all imports, newest first."""
     return each(lambda cursor: import_page(cursor=cursor))
+
+
+def rejection_page(
+    id: str,  # noqa: A002
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Call[ImportRejectionPage]:
+    """Return one page of the lines of an import that were rejected."""
+    params = in_query(limit=limit, cursor=cursor)
+    path = "/v1/imports/{id}/rejected"
+    return Call("GET", path, ImportRejectionPage.read, {"id": id}, params)
+
+
+def rejections(id: str) -> Items[ImportRejection]:  # noqa: A002
+    """Yield the lines of an import that were rejected, the first thousand, with the reasons."""
+    return each(lambda cursor: rejection_page(id, cursor=cursor))
 
 
 def wait_for_import(id: str, *, poll_seconds: float = POLL_SECONDS) -> Flow[Import]:  # noqa: A002

@@ -29,6 +29,17 @@ class ImportState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ImportRejection:
+    """A line that was rejected, `number` of its import. Each request counts its lines from 1."""
+
+    number: int
+    request: int
+    line: int
+    id: str | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """An import. `accepted` counts the documents that it changed, `bytes` those of its requests.
 
