@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.http.body import FIELDS_MAX
 from api.http.json_limits import SLICE_BYTES, JsonLimits
+from api.schemas import plain_messages
 from api.schemas.documents import BulkLine
 from shared.domain.documents.document import DEFAULT_COLLECTION, NewDocument
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
@@ -49,7 +50,7 @@ def parse_line(
         found = error.errors(include_url=False, include_input=False)[:LINE_ERRORS]
         raise InvalidInput(*map(_field_error, found)) from None
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(FieldError(("line",), f"is not valid JSON: {error}")) from None
+        raise InvalidInput(FieldError(("line",), plain_messages.of_json(error))) from None
     named = body.collection if body.collection is not None else default_collection
     collection = writable(DEFAULT_COLLECTION if named is None else named)
     return body.document(None, collection), body.vectors
@@ -90,4 +91,5 @@ def _shown(value: object) -> str | None:
 
 
 def _field_error(error: Any) -> FieldError:  # noqa: ANN401 - pydantic's ErrorDetails
-    return FieldError(tuple(str(part)[:PART_CHARACTERS] for part in error["loc"]), error["msg"])
+    path = tuple(str(part)[:PART_CHARACTERS] for part in error["loc"])
+    return FieldError(path or ("line",), plain_messages.of_field(error))

@@ -11,7 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
 from api.http.bulk_lines import check_size, claimed, parse_line, read_vectors
-from api.http.parameters import Caller, Inkdex, OptionalCollection, client_of
+from api.http.parameters import (
+    Caller,
+    ImportParameter,
+    Inkdex,
+    OptionalCollection,
+    client_of,
+)
 from api.http.paths import IMPORT_HEADER
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
@@ -83,14 +89,7 @@ async def import_documents(
             "metadata has another `source`."
         ),
     ] = Replace.ALL,
-    import_: Annotated[
-        UUID | None,
-        Query(
-            alias="import",
-            description="The client's own id, so that it can watch the import while it sends. "
-            "Several requests with one id are one import.",
-        ),
-    ] = None,
+    import_: ImportParameter = None,
 ) -> BulkOut:
     """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
 
@@ -110,7 +109,7 @@ async def import_documents(
     pauses = inkdex.long_work.pauses()
     importing = inkdex.bulk_import(WRITE_MODES[replace], client_of(request, caller))
     with importing as bulk, inkdex.body_budget.loan() as loan:
-        async with inkdex.imports.receiving(caller.tenant, import_id, bulk):
+        async with inkdex.imports.receiving(caller.tenant, import_id, bulk.report):
             chunks = _counted(inkdex.shutdown.until_stop(request.stream()), bulk.report)
             lines = _LineImport(bulk, caller, collection, pauses, import_id)
             await lines.run(framed(chunks, loan, pauses))

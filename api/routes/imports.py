@@ -9,7 +9,14 @@ from api.http.parameters import Caller, Inkdex
 from api.http.query import QueryRoute
 from api.http.responses import described
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
-from api.schemas.imports import ImportOut, ImportRejectionOut, ImportRejectionsOut, ImportsOut
+from api.schemas.imports import (
+    ImportFailureOut,
+    ImportFailuresOut,
+    ImportOut,
+    ImportRejectionOut,
+    ImportRejectionsOut,
+    ImportsOut,
+)
 from api.schemas.key_cursors import KeyCursors
 from shared.domain.access.principal import Action
 from shared.domain.errors import ImportNotFound
@@ -64,7 +71,7 @@ async def list_rejections(
     limit: Annotated[int, Query(ge=1, le=1000, description="Rejections a page, at most.")] = 200,
     cursor: Cursor = None,
 ) -> ImportRejectionsOut:
-    """List the lines of a bulk import that were rejected, each with its reason."""
+    """List the lines and files of an import that were rejected, each with its reason."""
     cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.REJECTION_CURSOR)
     after = 0 if cursor is None else cursors.key(cursor, "cursor")
     whole, found, next_after = await inkdex.imports.rejected(caller, id, after, limit)
@@ -73,3 +80,15 @@ async def list_rejections(
         total=whole.rejected,
         next_cursor=None if next_after is None else cursors.text(next_after),
     )
+
+
+@router.get("/{id}/failed", responses=NOT_FOUND)
+async def list_import_failures(
+    inkdex: Inkdex,
+    caller: Caller,
+    id: ImportId,  # noqa: A002
+    limit: Annotated[int, Query(ge=1, le=1000, description="Failures at most.")] = 200,
+) -> ImportFailuresOut:
+    """List the files and documents of an import that have failed, each with its reason."""
+    found, complete = await inkdex.imports.failed(caller, id, limit)
+    return ImportFailuresOut(items=[ImportFailureOut.of(each) for each in found], complete=complete)

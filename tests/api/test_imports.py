@@ -206,7 +206,8 @@ def test_the_first_thousand_rejections_of_an_import_are_kept_whatever_its_reques
     params = {"collection": collection, "import": str(uuid4())}
     for _ in range(3):
         client.post(URL, params=params, json=[{"id": f"d{n}"} for n in range(700)])
-    pages, cursor = [], {}
+    pages: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
     while True:
         pages.append(rejected(client, params["import"], limit=600, **cursor))
         if not pages[-1]["next_cursor"]:

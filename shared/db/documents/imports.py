@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from shared.db.documents import import_rejections
+from shared.db.documents import import_reasons
 from shared.db.kit.fetch import (
     fetch_all_async,
     fetch_one_async,
@@ -28,9 +28,9 @@ PURGE_BATCH = 100
 RECENT_MAX = 500
 
 _LATER: LiteralString = f"now() + interval '{RECEIVING_SECONDS:g} seconds'"
-_IS_PENDING: LiteralString = """EXISTS (
+_IS_PENDING: LiteralString = """(EXISTS (
         SELECT FROM jobs j WHERE j.import_key = i.key AND j.failed_at IS NULL
-    )"""
+    ) OR EXISTS (SELECT FROM files f WHERE f.import_key = i.key AND f.state = 'waiting'))"""
 _BEGIN: LiteralString = f"""
 INSERT INTO imports AS i (tenant, id, requests, open_requests, receiving_until)
 VALUES (%(tenant)s, %(id)s, 1, 1, {_LATER})
@@ -52,7 +52,7 @@ _RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
 _COUNTED: LiteralString = f"""
 WHERE key = %(key)s RETURNING i.key, i.rejected - %(rejected)s AS before
 )
-{import_rejections.KEEP}"""
+{import_reasons.KEEP}"""
 _RECORD: LiteralString = f"""
 WITH received AS (
     UPDATE imports i SET {_RECEIVED} {_COUNTED}"""
@@ -76,14 +76,28 @@ DELETE FROM imports WHERE key IN (
     SELECT key FROM imports WHERE ended_at < now() - interval '{KEEP_DAYS} days'
     ORDER BY ended_at LIMIT {PURGE_BATCH})
 """
+# A file is pending until it is read and none of its jobs is pending.
 _SELECT: LiteralString = """
 SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.vectors_used,
-    i.bytes, owed.pending, owed.failed, i.open_requests > 0 AND i.receiving_until >= now()
-        AS is_receiving, i.broke_off, i.started_at, i.ended_at
+    i.bytes, lines.pending + files.pending AS pending, lines.failed + files.failed AS failed,
+    i.open_requests > 0 AND i.receiving_until >= now() AS is_receiving, i.broke_off,
+    i.started_at, i.ended_at
 FROM imports i CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
-    FROM jobs j WHERE j.import_key = i.key
-) AS owed
+    FROM jobs j WHERE j.import_key = i.key AND j.file_key IS NULL
+) AS lines CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE is_pending) AS pending,
+        count(*) FILTER (WHERE NOT is_pending) AS failed
+    FROM (
+        SELECT bool_or(is_pending) AS is_pending FROM (
+            SELECT j.file_key AS key, j.failed_at IS NULL AS is_pending
+            FROM jobs j WHERE j.import_key = i.key AND j.file_key IS NOT NULL
+            UNION ALL
+            SELECT f.key, f.state = 'waiting'
+            FROM files f WHERE f.import_key = i.key AND f.state <> 'done'
+        ) AS owed GROUP BY key
+    ) AS file
+) AS files
 """
 _ONE: LiteralString = f"{_SELECT} WHERE i.tenant = %s AND i.id = %s"
 _ENDED: LiteralString = f"""{_SELECT}
@@ -125,7 +139,7 @@ class Received:
             "rejected": self.rejected,
             "bytes": self.bytes,
             "collections": list(self.collections),
-            **import_rejections.parameters(self.rejections),
+            **import_reasons.parameters(self.rejections),
         }
 
 

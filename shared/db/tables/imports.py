@@ -63,7 +63,10 @@ class ImportRow(SQLModel, table=True):
 
 
 class ImportRejectionRow(SQLModel, table=True):
-    """One of the first rejections of an import. Each request counts its lines from 1."""
+    """One of the first rejections of an import. Each request counts its lines from 1.
+
+    A file has no `line`, and its name as `id`.
+    """
 
     __tablename__ = "import_rejections"
 
@@ -77,7 +80,7 @@ class ImportRejectionRow(SQLModel, table=True):
     )
     number: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
     request: int = Field(sa_column=Column(sa.Integer, nullable=False))
-    line: int = Field(sa_column=Column(sa.BigInteger, nullable=False))
+    line: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
     id: str | None = Field(sa_column=text_column(nullable=True))
     error: str = Field(sa_column=text_column())
 

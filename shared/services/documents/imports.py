@@ -5,16 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
-from shared.db.documents import import_rejections, imports
+from shared.db.documents import import_reasons, imports
 from shared.db.documents.imports import ImportRequest, Received
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.principal import Action, Principal
 from shared.domain.access.visible_imports import may_see
 from shared.domain.documents.bulk_report import BulkReport
-from shared.domain.documents.imports import RECEIVING_SECONDS, Import, ImportRejection
+from shared.domain.documents.imports import (
+    RECEIVING_SECONDS,
+    Import,
+    ImportFailure,
+    ImportRejection,
+)
 from shared.domain.errors import DatabaseUnavailable, ImportNotFound
 from shared.domain.refs import Tenant
-from shared.services.documents.bulk_import import BulkImport
 
 RECORD_SECONDS = 1.0
 STILL_RECEIVING = int(RECEIVING_SECONDS / 3 / RECORD_SECONDS)
@@ -28,15 +32,15 @@ class ImportService:
         self._database = database
 
     @asynccontextmanager
-    async def receiving(self, tenant: Tenant, id_: UUID, bulk: BulkImport) -> AsyncIterator[None]:
-        """Record in the background what a request receives in the block.
+    async def receiving(self, tenant: Tenant, id_: UUID, report: BulkReport) -> AsyncIterator[None]:
+        """Record in the background what a request reports in the block.
 
         It broke off if the block raises. Raises DatabaseUnavailable before the block.
         """
         async with self._database.connection() as connection:
             begun = await imports.begin(connection, tenant, id_)
-        bulk.import_key = begun.key
-        request = _Request(self._database, begun, bulk.report)
+        report.import_key = begun.key
+        request = _Request(self._database, begun, report)
         recording = asyncio.create_task(request.record())
         broke_off = True
         try:
@@ -68,8 +72,20 @@ class ImportService:
         """
         whole = await self.get(caller, id_)
         async with self._database.connection() as connection:
-            found = await import_rejections.page(connection, whole.key, after, limit + 1)
+            found = await import_reasons.rejected(connection, whole.key, after, limit + 1)
         return whole, found[:limit], found[limit - 1].number if len(found) > limit else None
+
+    async def failed(
+        self, caller: Principal, id_: UUID, limit: int
+    ) -> tuple[list[ImportFailure], bool]:
+        """Return what of an import has failed, up to a limit, and whether that is all.
+
+        Raises Forbidden and ImportNotFound.
+        """
+        whole = await self.get(caller, id_)
+        async with self._database.costly_connection(caller.tenant) as connection:
+            found = await import_reasons.failed(connection, whole.key, limit + 1)
+        return found[:limit], len(found) <= limit
 
     async def page(
         self, caller: Principal, before: int | None, limit: int

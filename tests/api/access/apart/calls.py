@@ -88,6 +88,7 @@ HOOK = "/v1/webhooks/{collection}"
 KEY = "/v1/keys/{id}"
 FILE = "/v1/files/{id}"
 REJECTED = "/v1/imports/{id}/rejected"
+FAILED = "/v1/imports/{id}/failed"
 FORM = """--b\r
 Content-Disposition: form-data; name="file"; filename="own.txt"\r
 \r
@@ -165,6 +166,8 @@ def _imports() -> Iterator[Call]:
     yield Call("GET", REJECTED, {"id": IMPORT})
     yield Call("GET", REJECTED, {"id": NO_IMPORT})
     yield Call("GET", REJECTED, {"id": IMPORT}, {"cursor": "not-one"})
+    yield Call("GET", FAILED, {"id": IMPORT})
+    yield Call("GET", FAILED, {"id": NO_IMPORT})
     yield Call("GET", "/v1/imports", is_random=True)
     yield Call("GET", "/v1/imports", params={"limit": 1, "cursor": "not-one"})
 
