@@ -249,10 +249,36 @@ def test_an_import_of_which_nothing_is_taken_names_its_collection(
         assert shown["collection"] == (collection if params is None else None)
 
 
+def test_files_and_lines_with_one_id_are_one_import(client: httpx.Client, collection: str) -> None:
+    params = {"collection": collection, "import": str(uuid4())}
+    client.post(URL, params=params, json=[{"id": "a", "content": "ink"}]).raise_for_status()
+    files = [("file", (name, text)) for name, text in (("b.txt", b"ink"), ("c.txt", b""))]
+    client.post("/v1/files", params=params, files=files).raise_for_status()
+    client.post("/v1/files", params=params, files={"file": ("d.exe", b"MZ")}).raise_for_status()
+    refused = client.post(
+        "/v1/files", params=params, data={"id": "x/.", "sweep": "s"}, files=files[:1]
+    )
+    assert refused.status_code == 422
+    done = ended(client, params["import"])
+    names = ("accepted", "ready", "failed", "pending", "rejected")
+    assert counts(done, *names) == (3, 2, 1, 0, 2)
+    found = rejected(client, params["import"])["items"]
+    assert [(each["request"], each["line"], each["id"]) for each in found] == [
+        (2, None, "c.txt"),
+        (4, None, "x/."),
+    ]
+    failed = client.get(f"/v1/imports/{params['import']}/failed").json()
+    (failure,) = failed["items"]
+    assert (failure["kind"], failure["id"], failed["complete"]) == ("file", "d.exe", True)
+    assert failure["error"]["code"] == "unsupported-type"
+    assert client.post("/v1/files", params={"import": "x"}, files=files).status_code == 422
+
+
 def test_rejections_of_unknown_imports_and_cursors_are_refused(client: httpx.Client) -> None:
     unknown = f"/v1/imports/{uuid4()}/rejected"
     assert client.get(unknown).status_code == 404
     assert client.get(unknown, params={"cursor": "x" * 32}).status_code == 422
+    assert client.get(f"/v1/imports/{uuid4()}/failed").status_code == 404
 
 
 # Without a worker
