@@ -351,11 +351,12 @@ async def test_a_timeline_is_read_by_index(watched: AsyncConnection, notices: li
     assert scanned(plans.nodes()) == set()
 
 
-async def test_an_import_is_read_and_settled_by_index(
+async def test_an_import_is_read_and_ended_by_index(
     watched: AsyncConnection, notices: list[str]
 ) -> None:
     for statement in IMPORTED.split(";\n"):
         await watched.execute(statement)
+    notices.clear()
     plans = Plans(notices)
     for _ in range(RUNS):
         found = await imports.page(watched, DEFAULT_TENANT, None, 10)
