@@ -2,7 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.http.body import FIELDS_MAX
 from api.http.json_limits import SLICE_BYTES, JsonLimits
+from api.schemas import plain_messages
 from api.schemas.documents import BulkLine
 from shared.domain.documents.document import DEFAULT_COLLECTION, NewDocument
 from shared.domain.documents.validation import ID_MAX_CHARACTERS
@@ -49,7 +50,7 @@ def parse_line(
         found = error.errors(include_url=False, include_input=False)[:LINE_ERRORS]
         raise InvalidInput(*map(_field_error, found)) from None
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(FieldError(("line",), f"is not valid JSON: {error}")) from None
+        raise InvalidInput(FieldError(("line",), plain_messages.of_json(error))) from None
     named = body.collection if body.collection is not None else default_collection
     collection = writable(DEFAULT_COLLECTION if named is None else named)
     return body.document(None, collection), body.vectors
@@ -69,14 +70,26 @@ async def read_vectors(given: object, new: NewDocument, pauses: Pauses) -> SentV
         return None
 
 
-def claimed_id(raw: bytes) -> str | None:
-    """Return the id that a rejected line names, if it can be shown."""
+class Claimed(NamedTuple):
+    """What a rejected line names, as far as it can be shown."""
+
+    id: str | None
+    collection: str | None
+
+
+def claimed(raw: bytes) -> Claimed:
     try:
-        claimed = from_json(raw.removeprefix(BOM_UTF8))["id"]
-    except (ValueError, RecursionError, KeyError, TypeError, IndexError):
-        return None
-    return claimed[:ID_MAX_CHARACTERS] if isinstance(claimed, str) else None
+        value = from_json(raw.removeprefix(BOM_UTF8))
+    except (ValueError, RecursionError):
+        value = None
+    fields = value if isinstance(value, dict) else {}
+    return Claimed(*(_shown(fields.get(name)) for name in Claimed._fields))
+
+
+def _shown(value: object) -> str | None:
+    return value[:ID_MAX_CHARACTERS] if isinstance(value, str) else None
 
 
 def _field_error(error: Any) -> FieldError:  # noqa: ANN401 - pydantic's ErrorDetails
-    return FieldError(tuple(str(part)[:PART_CHARACTERS] for part in error["loc"]), error["msg"])
+    path = tuple(str(part)[:PART_CHARACTERS] for part in error["loc"])
+    return FieldError(path or ("line",), plain_messages.of_field(error))

@@ -16,6 +16,7 @@ from starlette.routing import Match
 from api.http.openai_errors import OPENAI_PATHS, openai_error
 from api.http.paths import IMPORT_HEADER, STREAMED
 from api.http.problem_types import PROBLEMS
+from api.schemas import plain_messages
 from api.schemas.documents import BulkOut, StoppedImportOut
 from shared.domain.access_errors import (
     NotAuthenticated,
@@ -192,9 +193,8 @@ def _path(error: dict[str, Any]) -> tuple[str | int, ...]:
 
 def _sentence(error: dict[str, Any]) -> str:
     if error["type"] == "json_invalid":
-        return f"The body is not valid JSON: {error['ctx']['error']}"
-    message = str(error["msg"])
-    return message.encode(errors="replace").decode()  # no lone surrogates
+        return plain_messages.of_json(error["ctx"]["error"])
+    return plain_messages.of_field(error).encode(errors="replace").decode()  # no lone surrogates
 
 
 async def _http(request: Request, error: Exception) -> ProblemResponse:

@@ -113,7 +113,7 @@ async def receive(
 
 async def _begin(upload: Upload, piece: FileBegins) -> None:
     if piece.name != "file":
-        message = "holds a file; name the part `file`"
+        message = "holds a file; name the part 'file'"
         raise InvalidInput(FieldError((piece.name[:ID_MAX_CHARACTERS],), message))
     try:
         name = piece.filename.decode().removeprefix("./").lstrip("/")

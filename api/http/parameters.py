@@ -8,8 +8,9 @@ because FastAPI resolves each dependency anew for every request.
 """
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from api.http.counted import count_for
 from api.schemas.fields import CollectionQuery
@@ -36,6 +37,15 @@ CollectionPath = Annotated[
         max_length=ID_MAX_CHARACTERS,
         description="The collection's name.",
         examples=[DEFAULT_COLLECTION],
+    ),
+]
+
+ImportParameter = Annotated[
+    UUID | None,
+    Query(
+        alias="import",
+        description="The client's own id, so that it can watch the import while it sends. "
+        "Several requests with one id are one import.",
     ),
 ]
 

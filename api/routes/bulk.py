@@ -10,8 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.http import bulk_frames
 from api.http.body import BODY_MAX_BYTES, require_content_type
-from api.http.bulk_lines import check_size, claimed_id, parse_line, read_vectors
-from api.http.parameters import Caller, Inkdex, OptionalCollection, client_of
+from api.http.bulk_lines import check_size, claimed, parse_line, read_vectors
+from api.http.parameters import (
+    Caller,
+    ImportParameter,
+    Inkdex,
+    OptionalCollection,
+    client_of,
+)
 from api.http.paths import IMPORT_HEADER
 from api.http.query import QueryRoute
 from api.http.responses import BUSY, JSON_BODY, STOPPED
@@ -24,8 +30,9 @@ from shared.domain.documents.bulk_report import (
     BulkReport,
     ImportStopped,
 )
-from shared.domain.documents.document import new_id
+from shared.domain.documents.document import DEFAULT_COLLECTION, new_id
 from shared.domain.documents.json_framing import Frame
+from shared.domain.documents.validation import check_identifier
 from shared.domain.documents.writes import WriteMode
 from shared.domain.errors import (
     DatabaseUnavailable,
@@ -82,14 +89,7 @@ async def import_documents(
             "metadata has another `source`."
         ),
     ] = Replace.ALL,
-    import_: Annotated[
-        UUID | None,
-        Query(
-            alias="import",
-            description="The client's own id, so that it can watch the import while it sends. "
-            "Several requests with one id are one import.",
-        ),
-    ] = None,
+    import_: ImportParameter = None,
 ) -> BulkOut:
     """Create or replace documents, one a line (NDJSON) or in a JSON array, as they stream in.
 
@@ -109,7 +109,7 @@ async def import_documents(
     pauses = inkdex.long_work.pauses()
     importing = inkdex.bulk_import(WRITE_MODES[replace], client_of(request, caller))
     with importing as bulk, inkdex.body_budget.loan() as loan:
-        async with inkdex.imports.receiving(caller.tenant, import_id, bulk):
+        async with inkdex.imports.receiving(caller.tenant, import_id, bulk.report):
             chunks = _counted(inkdex.shutdown.until_stop(request.stream()), bulk.report)
             lines = _LineImport(bulk, caller, collection, pauses, import_id)
             await lines.run(framed(chunks, loan, pauses))
@@ -188,7 +188,15 @@ class _LineImport:
             vectors = await read_vectors(given, new, self._pauses)
             await self._bulk.add(new, line, vectors)
         except (InvalidInput, Forbidden) as error:
-            self._reject(line, claimed_id(frame), str(error))
+            id_, collection = claimed(frame)
+            self._note_target(collection or self._collection or DEFAULT_COLLECTION)
+            self._reject(line, id_, str(error))
+
+    def _note_target(self, collection: str) -> None:
+        """Note where a rejected line belongs, so that only those who write there see why."""
+        with suppress(InvalidInput, Forbidden):
+            check_identifier(collection, "collection")
+            self._bulk.report.collections.add(self._writable(collection))
 
     def _reject(self, line: int, id_: str | None, reason: str) -> None:
         self._bulk.report.reject(line, id_, reason)

@@ -1,9 +1,10 @@
 """Files: send, read, list, delete, retry. Their text becomes documents."""
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -11,6 +12,7 @@ from api.http.file_form import FileForm, receive
 from api.http.multipart import MULTIPART, boundary_of, pieces
 from api.http.parameters import (
     Caller,
+    ImportParameter,
     Inkdex,
     ReadCollection,
     ReadDocument,
@@ -33,7 +35,10 @@ from api.schemas.files import (
     cursor_after,
 )
 from api.services import Services
-from shared.domain.errors import FileNotFound, ShuttingDown, TooBusy, TooManyUnsent
+from shared.domain.access.principal import Principal
+from shared.domain.access_errors import QuotaExceeded
+from shared.domain.documents.bulk_report import BulkReport
+from shared.domain.errors import FileNotFound, InvalidInput, ShuttingDown, TooBusy, TooManyUnsent
 from shared.domain.files.file import FileRef
 from shared.domain.operations.client import Client
 
@@ -108,17 +113,23 @@ async def upload_files(
     wait: Annotated[
         float, Query(ge=0, le=30, description="Seconds to wait until all are ready or failed.")
     ] = 0.0,
+    import_: ImportParameter = None,
 ) -> UploadedOut:
     """Send one or more files. Their texts are read by a worker and become documents.
 
     A file with the id of an earlier one replaces it. The same bytes, name and fields again change
     nothing. Files that cannot be accepted are in `rejected` and do not affect the others.
+    With `import`, `GET /v1/imports/{id}` counts them.
     """
     boundary = boundary_of(request)
     form = FileForm(inkdex.settings.metadata_max_bytes)
     chunks = inkdex.shutdown.until_stop(request.stream())
+    report = BulkReport(collections={collection})
     with inkdex.body_budget.loan() as loan:
-        async with inkdex.files.upload(client_of(request, caller)) as upload:
+        async with (
+            _receiving(inkdex, caller, import_, form, report),
+            inkdex.files.upload(client_of(request, caller), report) as upload,
+        ):
             await receive(form, upload, pieces(chunks, boundary, inkdex.long_work.pauses()), loan)
             keeps_others = replace is Replace.SAME_SOURCE
             refs = await upload.accept(
@@ -130,6 +141,22 @@ async def upload_files(
         items=[FileOut.of(file) for file in await inkdex.files.every(refs)],
         rejected=[RejectedFileOut.of(each) for each in upload.rejected],
     )
+
+
+@asynccontextmanager
+async def _receiving(
+    inkdex: Services, caller: Principal, import_id: UUID | None, form: FileForm, report: BulkReport
+) -> AsyncIterator[None]:
+    """Record what is received, and a request that is refused, if it is of an import."""
+    if import_id is None:
+        yield
+        return
+    async with inkdex.imports.receiving(caller.tenant, import_id, report):
+        try:
+            yield
+        except (InvalidInput, QuotaExceeded) as error:
+            report.reject(0, form.id, str(error))
+            raise
 
 
 async def _settled(

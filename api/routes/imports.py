@@ -1,6 +1,6 @@
 """The handles of imports: how many of their documents are ready."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -9,7 +9,14 @@ from api.http.parameters import Caller, Inkdex
 from api.http.query import QueryRoute
 from api.http.responses import described
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
-from api.schemas.imports import ImportOut, ImportsOut
+from api.schemas.imports import (
+    ImportFailureOut,
+    ImportFailuresOut,
+    ImportOut,
+    ImportRejectionOut,
+    ImportRejectionsOut,
+    ImportsOut,
+)
 from api.schemas.key_cursors import KeyCursors
 from shared.domain.access.principal import Action
 from shared.domain.errors import ImportNotFound
@@ -18,6 +25,15 @@ from shared.ports.sealing import Sealed
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
 
 ImportId = Annotated[UUID, Path(description="`import` of the answer to a bulk import.")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=CURSOR_MAX_CHARACTERS, description="`next_cursor` of the page before."),
+]
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: described(
+        "There is no such import.", ImportNotFound(UUID("0193a5c8-7b1e-7c3a-9d55-2f1b8e0c4a10"))
+    )
+}
 
 
 @router.get("")
@@ -25,10 +41,7 @@ async def list_imports(
     inkdex: Inkdex,
     caller: Caller,
     limit: Annotated[int, Query(ge=1, le=200, description="Imports a page, at most.")] = 50,
-    cursor: Annotated[
-        str | None,
-        Query(max_length=CURSOR_MAX_CHARACTERS, description="`next_cursor` of the page before."),
-    ] = None,
+    cursor: Cursor = None,
 ) -> ImportsOut:
     """List the bulk imports of the last seven days, the newest first.
 
@@ -44,14 +57,38 @@ async def list_imports(
     )
 
 
-@router.get(
-    "/{id}",
-    responses={
-        404: described(
-            "There is no such import.", ImportNotFound(UUID("0193a5c8-7b1e-7c3a-9d55-2f1b8e0c4a10"))
-        )
-    },
-)
+@router.get("/{id}", responses=NOT_FOUND)
 async def get_import(inkdex: Inkdex, caller: Caller, id: ImportId) -> ImportOut:  # noqa: A002
     """Return how far a bulk import is: what was received, and how many documents are ready."""
     return ImportOut.model_validate(await inkdex.imports.get(caller, id))
+
+
+@router.get("/{id}/rejected", responses=NOT_FOUND)
+async def list_rejections(
+    inkdex: Inkdex,
+    caller: Caller,
+    id: ImportId,  # noqa: A002
+    limit: Annotated[int, Query(ge=1, le=1000, description="Rejections a page, at most.")] = 200,
+    cursor: Cursor = None,
+) -> ImportRejectionsOut:
+    """List the lines and files of an import that were rejected, each with its reason."""
+    cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.REJECTION_CURSOR)
+    after = 0 if cursor is None else cursors.key(cursor, "cursor")
+    whole, found, next_after = await inkdex.imports.rejected(caller, id, after, limit)
+    return ImportRejectionsOut(
+        items=[ImportRejectionOut.model_validate(each) for each in found],
+        total=whole.rejected,
+        next_cursor=None if next_after is None else cursors.text(next_after),
+    )
+
+
+@router.get("/{id}/failed", responses=NOT_FOUND)
+async def list_import_failures(
+    inkdex: Inkdex,
+    caller: Caller,
+    id: ImportId,  # noqa: A002
+    limit: Annotated[int, Query(ge=1, le=1000, description="Failures at most.")] = 200,
+) -> ImportFailuresOut:
+    """List the files and documents of an import that have failed, each with its reason."""
+    found, complete = await inkdex.imports.failed(caller, id, limit)
+    return ImportFailuresOut(items=[ImportFailureOut.of(each) for each in found], complete=complete)

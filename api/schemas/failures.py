@@ -6,7 +6,8 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from shared.domain.documents.document import DEFAULT_COLLECTION
-from shared.domain.operations.failures import COUNTED_MAX, FailureGroup, FailureKind, Failures
+from shared.domain.operations.failures import COUNTED_MAX, FailureGroup, Failures
+from shared.domain.reasons import FailureKind
 
 
 class FailureExampleOut(BaseModel):

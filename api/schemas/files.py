@@ -91,7 +91,7 @@ class FileOut(BaseModel):
 
 
 class RejectionOut(BaseModel):
-    """Why a file is not stored."""
+    """Why a file is not stored, or has failed."""
 
     code: str = Field(description="What is wrong, as a word.", examples=["too-large"])
     message: str = Field(

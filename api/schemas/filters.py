@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_core import from_json
 
+from api.schemas import plain_messages
 from shared.domain.documents.filters import Filter, parse_filter
 from shared.domain.errors import FieldError, InvalidInput
 
@@ -25,7 +26,7 @@ def json_of(text: str) -> object:
     try:
         value: object = from_json(text, allow_inf_nan=False)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(FieldError(("query", "filter"), f"is not valid JSON: {error}")) from None
+        raise InvalidInput(FieldError(("query", "filter"), plain_messages.of_json(error))) from None
     return value
 
 

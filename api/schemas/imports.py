@@ -1,18 +1,23 @@
 """Imports on the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.domain.documents.imports import ImportState
+from api.schemas.files import RejectionOut
+from shared.domain.documents.bulk_report import REJECTIONS_KEPT
+from shared.domain.documents.document import DEFAULT_COLLECTION
+from shared.domain.documents.imports import ImportFailure, ImportState
+from shared.domain.reasons import FailureKind
 
 
 class ImportOut(BaseModel):
     """An import. `pending`, `ready` and `failed` add up to `accepted` once nothing changes it.
 
-    A document that a later write has changed again, or deleted, counts as ready.
+    A document that a later write has changed again, or deleted, counts as ready. A file counts as
+    one, however many documents it has.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -28,18 +33,80 @@ class ImportOut(BaseModel):
             "pending, then `done`, or `stopped` if a request broke off."
         ),
     ]
-    accepted: Annotated[int, Field(description="Documents that were created or changed.")]
-    unchanged: Annotated[int, Field(description="Documents that were the same already.")]
-    rejected: Annotated[int, Field(description="Lines that are no valid documents.")]
-    ready: Annotated[int, Field(description="Accepted documents that wait for nothing.")]
-    failed: Annotated[int, Field(description="Accepted documents that could not be embedded.")]
-    pending: Annotated[int, Field(description="Accepted documents that wait.")]
+    accepted: Annotated[int, Field(description="Documents and files that were created or changed.")]
+    unchanged: Annotated[int, Field(description="Documents and files that were the same already.")]
+    rejected: Annotated[int, Field(description="Lines and files that were not taken.")]
+    ready: Annotated[int, Field(description="Of the accepted, those that wait for nothing.")]
+    failed: Annotated[
+        int, Field(description="Of the accepted, those that could not be read or embedded.")
+    ]
+    pending: Annotated[int, Field(description="Of the accepted, those that wait.")]
     vectors_used: Annotated[
         int, Field(description="Documents that became ready by vectors that came with them.")
     ]
     bytes: Annotated[int, Field(description="Bytes of the bodies that were received.")]
     started_at: datetime = Field(description="When its first request began.")
     ended_at: Annotated[datetime | None, Field(description="When it was done or stopped.")]
+
+
+class ImportRejectionOut(BaseModel):
+    """A line or file that was rejected. Each request of the import counts its lines from 1."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    request: int = Field(
+        description="Which request of the import sent it, from 1 in the order in which they began.",
+        examples=[1],
+    )
+    line: int | None = Field(
+        description="The number of the line in that request, from 1; null for a file.",
+        examples=[3],
+    )
+    id: str | None = Field(
+        description="The id that the line names, or the name of the file; null without one.",
+        examples=["broken"],
+    )
+    error: str = Field(
+        description="What is wrong with it.", examples=["content: must not be blank"]
+    )
+
+
+class ImportRejectionsOut(BaseModel):
+    """A page of the rejections of an import, in the order in which they were recorded."""
+
+    items: list[ImportRejectionOut] = Field(description="The rejections.")
+    total: int = Field(
+        description=f"How many were rejected. The first {REJECTIONS_KEPT:,} are kept.",
+        examples=[1],
+    )
+    next_cursor: str | None = Field(
+        description="Where the next page starts; null on the last.", examples=[None]
+    )
+
+
+class ImportFailureOut(BaseModel):
+    """A file that could not be read, or a document that could not be embedded."""
+
+    kind: FailureKind = Field(
+        description="`document`: it could not be embedded. `file`: it could not be read."
+    )
+    collection: str = Field(description="Its collection.", examples=[DEFAULT_COLLECTION])
+    id: str = Field(description="Its id.", examples=["readme"])
+    error: RejectionOut = Field(description="Why it failed.")
+
+    @classmethod
+    def of(cls, failure: ImportFailure) -> Self:
+        """Return a failure on the wire."""
+        error = RejectionOut(code=failure.code, message=failure.message)
+        collection = failure.collection.name
+        return cls(kind=failure.kind, collection=collection, id=failure.id, error=error)
+
+
+class ImportFailuresOut(BaseModel):
+    """What of an import has failed now. What is retried is no longer here."""
+
+    items: list[ImportFailureOut] = Field(description="Files first, then documents.")
+    complete: bool = Field(description="Whether these are all.", examples=[True])
 
 
 class ImportsOut(BaseModel):

@@ -22,5 +22,5 @@ def parse_cursor(text: str) -> Cursor:
     try:
         return Cursor(*_FORMAT.unpack(base64.b64decode(text, altchars=b"-_", validate=True)))
     except (ValueError, struct.error):
-        message = "is neither `start` nor a cursor that a search returned"
+        message = "is neither 'start' nor a cursor that a search returned"
         raise InvalidInput(FieldError(("cursor",), message)) from None

@@ -100,6 +100,9 @@ class Imports(Group[D]):
     get = Method(files.get_import)
     list = Iteration(files.imports)
     page = Method(files.import_page)
+    failed = Method(files.import_failures)
+    rejected = Iteration(files.rejections)
+    rejected_page = Method(files.rejection_page)
     wait = Method(files.wait_for_import)
 
 

@@ -57,11 +57,12 @@ WITH incoming AS (
         SELECT FROM text_languages t WHERE t.language = l.language AND t.unused_since IS NULL
     ) ORDER BY language ON CONFLICT (language) DO UPDATE SET unused_since = NULL
 ), queued AS (
-    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow, import_key)
+    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow, import_key, file_key)
     SELECT d.key, m.id, d.version, d.lane, (width_bucket(octet_length(d.content), ARRAY[1024, 8192, 65536])::bigint
         * 4294967296 + (hashtext(d.collection)::bigint & 4294967295)),
         CASE WHEN m.id IS DISTINCT FROM r.building_model_id
-            AND m.id IS DISTINCT FROM r.previous_model_id THEN NULL::bigint END
+            AND m.id IS DISTINCT FROM r.previous_model_id THEN NULL::bigint END,
+        NULL::bigint
     FROM written d LEFT JOIN collections r ON r.name = d.collection
     JOIN embedding_models m ON m.id IN (coalesce(r.active_model_id,
         default_model_of(tenant_of(d.collection))),
@@ -69,7 +70,7 @@ WITH incoming AS (
     WHERE d.content_changed
     ON CONFLICT (document_key, model_id) DO UPDATE SET
         version = excluded.version, lane = excluded.lane, flow = excluded.flow, attempts = 0,
-        import_key = excluded.import_key,
+        import_key = excluded.import_key, file_key = excluded.file_key,
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
         available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
             ELSE now() END, lease_until = NULL, lease_token = NULL,

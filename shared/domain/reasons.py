@@ -4,6 +4,15 @@ from enum import StrEnum
 from typing import Self
 
 
+class FailureKind(StrEnum):
+    """What failed."""
+
+    DOCUMENT = "document"
+    """It could not be embedded."""
+    FILE = "file"
+    """It could not be read."""
+
+
 class Explained(StrEnum):
     """A constant with a sentence that explains it. Metrics and docs/errors.md derive from both."""
 

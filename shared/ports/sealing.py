@@ -12,6 +12,7 @@ class Sealed(StrEnum):
     LIST_CURSOR = "list cursor"
     COLLECTION_CURSOR = "collection cursor"
     IMPORT_CURSOR = "import cursor"
+    REJECTION_CURSOR = "rejection cursor"
     EXPORT_CURSOR = "export cursor"
     EVENT = "event"
     MESSAGE = "message"

@@ -13,8 +13,8 @@ from shared.db.operations import failures as statements
 from shared.domain.documents.document import Lane
 from shared.domain.documents.filters import parse_filter
 from shared.domain.files.parts import FileErrorCode
-from shared.domain.operations.failures import MAY_PASS, FailureGroup, FailureKind
-from shared.domain.reasons import RejectionCode
+from shared.domain.operations.failures import MAY_PASS, FailureGroup
+from shared.domain.reasons import FailureKind, RejectionCode
 from shared.domain.refs import DEFAULT_TENANT, Collection
 from shared.domain.search.scope import Scope
 from shared.services.operations.failures import FailureService

@@ -178,6 +178,109 @@ def test_unknown_handles_are_refused(client: httpx.Client, id_: str, status: int
     assert client.post(URL, params={"import": "no-uuid"}, json=[]).status_code == 422
 
 
+def rejected(client: httpx.Client, id_: str, **query: str | int) -> dict[str, Any]:
+    answer = client.get(f"/v1/imports/{id_}/rejected", params=query)
+    found: dict[str, Any] = answer.raise_for_status().json()
+    return found
+
+
+def test_the_reasons_for_rejections_are_kept_by_request_and_line(
+    client: httpx.Client, collection: str
+) -> None:
+    params = {"collection": collection, "import": str(uuid4())}
+    first = client.post(URL, params=params, json=[{"id": "a", "content": ""}]).json()
+    body = line("b", "ink") + b'no json\n{"id": "\\u0000c", "title": "t"}'
+    second = client.post(URL, params=params, content=body, headers=NDJSON).json()
+    found = rejected(client, params["import"])
+    assert [each.pop("request") for each in found["items"]] == [1, 2, 2]
+    answered = first["rejected"] + second["rejected"]
+    assert found["items"][:2] == answered[:2]
+    assert answered[2]["id"] == "\0c"
+    assert found["items"][2] == answered[2] | {"id": "\N{REPLACEMENT CHARACTER}c"}
+    assert (found["total"], found["next_cursor"]) == (3, None)
+
+
+def test_the_first_thousand_rejections_of_an_import_are_kept_whatever_its_requests(
+    client: httpx.Client, collection: str
+) -> None:
+    params = {"collection": collection, "import": str(uuid4())}
+    for _ in range(3):
+        client.post(URL, params=params, json=[{"id": f"d{n}"} for n in range(700)])
+    pages: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        pages.append(rejected(client, params["import"], limit=600, **cursor))
+        if not pages[-1]["next_cursor"]:
+            break
+        cursor = {"cursor": pages[-1]["next_cursor"]}
+    found = [(each["request"], each["line"]) for page in pages for each in page["items"]]
+    assert found == [(1, n + 1) for n in range(700)] + [(2, n + 1) for n in range(300)]
+    assert [page["total"] for page in pages] == [2100, 2100]
+
+
+def rejected_or_none(client: httpx.Client, id_: str) -> int | None:
+    answer = client.get(f"/v1/imports/{id_}")
+    return int(answer.json()["rejected"]) if answer.is_success else None
+
+
+def test_reasons_are_there_while_the_import_goes_on(client: httpx.Client, collection: str) -> None:
+    id_, seen = str(uuid4()), []
+
+    def body() -> Iterator[bytes]:
+        yield b"no document\n"
+        eventually(lambda: rejected_or_none(client, id_) == 1, "the line is counted")
+        seen.append(rejected(client, id_))
+        yield b"nor this\n"
+
+    params = {"collection": collection, "import": id_}
+    client.post(URL, params=params, content=body(), headers=NDJSON).raise_for_status()
+    assert [each["line"] for each in seen[0]["items"]] == [1]
+    assert [each["line"] for each in rejected(client, id_)["items"]] == [1, 2]
+
+
+def test_an_import_of_which_nothing_is_taken_names_its_collection(
+    client: httpx.Client, collection: str
+) -> None:
+    named = [{"id": "a", "collection": collection}, {"id": "b", "collection": "."}]
+    for params, body in ((None, named[:1]), ({"collection": collection}, named[1:])):
+        id_ = client.post(URL, params=params, json=body).json()["import"]
+        shown = show(client, id_)
+        assert (shown["accepted"], shown["rejected"]) == (0, 1)
+        assert shown["collection"] == (collection if params is None else None)
+
+
+def test_files_and_lines_with_one_id_are_one_import(client: httpx.Client, collection: str) -> None:
+    params = {"collection": collection, "import": str(uuid4())}
+    client.post(URL, params=params, json=[{"id": "a", "content": "ink"}]).raise_for_status()
+    files = [("file", (name, text)) for name, text in (("b.txt", b"ink"), ("c.txt", b""))]
+    client.post("/v1/files", params=params, files=files).raise_for_status()
+    client.post("/v1/files", params=params, files={"file": ("d.exe", b"MZ")}).raise_for_status()
+    refused = client.post(
+        "/v1/files", params=params, data={"id": "x/.", "sweep": "s"}, files=files[:1]
+    )
+    assert refused.status_code == 422
+    done = ended(client, params["import"])
+    names = ("accepted", "ready", "failed", "pending", "rejected")
+    assert counts(done, *names) == (3, 2, 1, 0, 2)
+    found = rejected(client, params["import"])["items"]
+    assert [(each["request"], each["line"], each["id"]) for each in found] == [
+        (2, None, "c.txt"),
+        (4, None, "x/."),
+    ]
+    failed = client.get(f"/v1/imports/{params['import']}/failed").json()
+    (failure,) = failed["items"]
+    assert (failure["kind"], failure["id"], failed["complete"]) == ("file", "d.exe", True)
+    assert failure["error"]["code"] == "unsupported-type"
+    assert client.post("/v1/files", params={"import": "x"}, files=files).status_code == 422
+
+
+def test_rejections_of_unknown_imports_and_cursors_are_refused(client: httpx.Client) -> None:
+    unknown = f"/v1/imports/{uuid4()}/rejected"
+    assert client.get(unknown).status_code == 404
+    assert client.get(unknown, params={"cursor": "x" * 32}).status_code == 422
+    assert client.get(f"/v1/imports/{uuid4()}/failed").status_code == 404
+
+
 # Without a worker
 
 
@@ -265,6 +368,17 @@ def test_imports_are_kept_for_a_week(idle: TestClient, database: Database) -> No
         imports.purge(connection)
     answers = [idle.get(f"/v1/imports/{each}").status_code for each in (old, new, running)]
     assert answers == [404, 200, 200]
+
+
+def test_reasons_are_deleted_with_their_import(idle: TestClient, database: Database) -> None:
+    for _ in range(2):
+        last = idle.post(URL, json=[{"id": "a"}, {"id": "b"}]).json()["import"]
+    with database.connection() as connection:
+        change = "UPDATE imports SET ended_at = now() - interval '8 days' WHERE id <> %s"
+        connection.execute(change, [last])
+        imports.purge(connection)
+        kept = connection.execute("SELECT request, line, id FROM import_rejections").fetchall()
+    assert [tuple(each.values()) for each in kept] == [(1, 1, "a"), (1, 2, "b")]
 
 
 def test_an_import_into_many_collections_names_none(idle: TestClient) -> None:

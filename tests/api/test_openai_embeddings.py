@@ -105,7 +105,7 @@ def test_the_name_of_the_answer_is_that_of_the_request(client: httpx.Client) -> 
         ({"input": ["a", "word " * 20_000]}, ["input", 1], "8,192 tokens"),
         ({"input": ["a", "word " * 2000, "b"]}, ["input", 1], "as long as this"),
         ({"input": "a", "dimensions": 100}, ["dimensions"], "384"),
-        ({"input": "a", "dimensions": 0}, ["dimensions"], "greater"),
+        ({"input": "a", "dimensions": 0}, ["dimensions"], "at least 1"),
         ({"input": "a", "input_type": "passage"}, ["input_type"], "query"),
         ({"input": "a", "encoding_format": "hex"}, ["encoding_format"], "base64"),
         ({"input": "a", "encoding": "float"}, ["encoding"], "encoding_format"),

@@ -37,7 +37,7 @@ def test_document_suggests_the_nearest_field(
 def test_document_names_unknown_and_missing_fields(client: httpx.Client) -> None:
     answer = client.put(f"{DOCUMENTS}/a", json={"text": "Ink dries."})
     messages = {tuple(error["path"]): error["message"] for error in errors(answer)}
-    assert messages == {("content",): "Field required", ("text",): DID_YOU_MEAN_CONTENT}
+    assert messages == {("content",): "is missing", ("text",): DID_YOU_MEAN_CONTENT}
 
 
 @pytest.mark.parametrize(

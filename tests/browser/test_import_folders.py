@@ -138,11 +138,38 @@ def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text(
-        re.compile(f"{collection}.*1 line rejected.*2 documents", re.DOTALL)
-    )
+    expect(row).to_contain_text(re.compile(f"{collection}.*1 rejected.*2 items", re.DOTALL))
     row.locator("summary").press("Enter")
     expect(row).to_contain_text(re.compile("Accepted2.*Rejected1", re.DOTALL))
+    reasons = row.get_by_label("Why it was not imported").get_by_role("listitem")
+    expect(reasons).to_have_text(["Line 3 of request 1: must be a JSON object"])
+
+
+def test_files_of_an_import_keep_their_reasons_after_a_reload(
+    page: Page, collection: str, tmp_path: Path
+) -> None:
+    (tmp_path / "locked.pdf").write_bytes(locked_pdf("Ink"))
+    (tmp_path / "open.md").write_text("Ink")
+    bad = lines(tmp_path / "bad.jsonl", {"content": "good"}, *([] for _ in range(20)))
+    choose(page, tmp_path / "locked.pdf", tmp_path / "open.md", bad)
+    expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
+    page.reload()
+    row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row).to_contain_text(
+        re.compile(f"{collection}.*1 failed, 20 rejected.*3 items", re.DOTALL)
+    )
+    row.locator("summary").first.press("Enter")
+    expect(row.get_by_text("1 failed, 20 rejections")).to_be_visible()
+    groups = row.get_by_label("Why it was not imported").locator("summary")
+    expect(groups).to_have_count(2)
+    groups.last.press("Enter")
+    expect(row.get_by_text("Line 21 of request 1")).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    with page.expect_download() as download:
+        row.get_by_role("button", name="Save the list").click()
+    saved = Path(download.value.path()).read_text().splitlines()
+    assert len(saved) == 21
+    assert saved[0].startswith("failed\tlocked.pdf\tThe file")
 
 
 def test_a_choice_of_files_shows_no_others_meanwhile(

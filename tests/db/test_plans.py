@@ -16,12 +16,15 @@ from shared.db.collections import listing
 from shared.db.documents import (
     delete_documents,
     document_chunks,
+    import_reasons,
+    imports,
     list_documents,
     read_documents,
     retry_documents,
     timelines,
     write_documents,
 )
+from shared.db.documents.imports import Received
 from shared.db.embedding import chunks, claims, jobs, shares
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
@@ -31,6 +34,7 @@ from shared.db.search import facets, search, text_statistics
 from shared.db.search.search import SMALL_SCOPE
 from shared.db.webhooks import deliveries
 from shared.domain.answers.places import Place
+from shared.domain.documents.bulk_report import Rejection
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.listing import Listing, Order, Position
@@ -99,6 +103,14 @@ FROM generate_series(1, 1440) m ON CONFLICT DO NOTHING;
 INSERT INTO collection_activity (collection, minute, failed, search)
 SELECT 't' || t, date_trunc('minute', now()) - make_interval(mins => m), 1, '{1,2,3}'
 FROM generate_series(1, 50) t, generate_series(1, 1440) m
+"""
+IMPORTED = f"""
+UPDATE files SET import_key = key;
+UPDATE imports SET rejected = 1;
+UPDATE jobs SET import_key = document_key, file_key = CASE document_key % 4 WHEN 1 THEN 1 END;
+INSERT INTO import_rejections (import_key, number, request, line, id, error)
+SELECT n, 1, 1, 1, 'a', 'is missing' FROM generate_series(1, {ROWS}) n;
+ANALYZE files, jobs, import_rejections
 """
 SECOND_CHUNKS = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
@@ -367,6 +379,28 @@ async def test_a_timeline_is_read_by_index(watched: AsyncConnection, notices: li
         assert found is not None
         assert found.models
     assert scanned(plans.nodes()) == set()
+
+
+async def test_an_import_is_read_and_ended_by_index(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    for statement in IMPORTED.split(";\n"):
+        await watched.execute(statement)
+    notices.clear()
+    plans = Plans(notices)
+    for _ in range(RUNS):
+        found = await imports.page(watched, DEFAULT_TENANT, None, 10)
+        assert all(each.pending for each in found)
+        for each in found:
+            assert await imports.read(watched, DEFAULT_TENANT, each.id) == each
+            assert await import_reasons.rejected(watched, each.key, 0, 10)
+            await import_reasons.failed(watched, each.key, 10)
+        request = await imports.begin(watched, DEFAULT_TENANT, found[0].id)
+        received = Received(rejected=1, rejections=[Rejection(1, "a", "is missing")])
+        await imports.end(watched, request, received, broke_off=False)
+    nodes = plans.nodes()
+    assert scanned(nodes) == set()
+    assert {"files_import", "jobs_import_file", "import_rejections_pkey"} <= indexes(nodes)
 
 
 @pytest.fixture

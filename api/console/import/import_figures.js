@@ -51,6 +51,14 @@ export class Figures {
     this.rejectedFiles.bytes += file.size;
   }
 
+  /** Note what the server still owes. It counts lines and files together. */
+  settleLines({ pending, failed }) {
+    const { accepted } = this.lines;
+    const left = Math.max(0, pending - this.#filesIn(["sent", "read"]).count);
+    const failedLines = Math.max(0, failed - this.failed.length);
+    this.lines.settled = { ready: Math.max(0, accepted - left - failedLines), failed: failedLines };
+  }
+
   get accepted() {
     return this.lines.accepted + this.files.size - this.unchangedFiles;
   }

@@ -1,4 +1,4 @@
-// The imports of documents of the last week, from all clients, with how far they are.
+// The imports of the last week, from all clients, with how far they are.
 
 import { request } from "../lib/api.js";
 import { $, setChildren, setText } from "../lib/dom.js";
@@ -9,7 +9,7 @@ import { refreshing } from "./refreshing.js";
 const PAGE = 10;
 const MAX_SHOWN = 200; // the API lists no more at once
 const ACTIVE = ["receiving", "embedding"];
-const EMPTY = "No JSON lines were imported in the last seven days.";
+const EMPTY = "Nothing was imported in the last seven days.";
 
 const rows = new Map();
 let limit = PAGE;

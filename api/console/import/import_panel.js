@@ -5,7 +5,6 @@ import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { duration, plural } from "../lib/format.js";
 import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
-import { targets } from "./import_row.js";
 import { announce, beginView, countsOf, endSending, showFigures, startView } from "./import_view.js";
 import { startProblemList } from "./problem_list.js";
 import { RunningImport } from "./running_import.js";
@@ -86,7 +85,6 @@ async function importAll(nodes, name, target) {
     onlook: () => showSoon(importing),
     onwait: (reason) => announce(`Waiting: ${reason} The import continues automatically.`),
   }));
-  targets.set(importing.id, target);
   announce(running);
   showFigures(importing.figures);
   if (await isSent(importing)) showWhenSettled(importing, name, began);

@@ -2,16 +2,11 @@
 
 import { el, setText } from "../lib/dom.js";
 import { bytes, count, dateTime, duration, plural, timeAgo } from "../lib/format.js";
+import { ImportReasons } from "./import_reasons.js";
 import { Pace } from "./pace.js";
 
 const STATES = { receiving: "being sent", embedding: "being embedded", done: "ready", stopped: "stopped" };
 const STATUSES = { receiving: "pending", embedding: "pending", done: "ready", stopped: "failed" };
-const NOT_KEPT = "The server does not keep the reasons. The page that sent it lists them until you leave it. "
-  + "To see them again, import the same file again: nothing is stored twice.";
-
-/** The collections of the imports that this page has sent, by id. */
-export const targets = new Map();
-
 export class ImportRow {
   pace = new Pace();
 
@@ -21,13 +16,15 @@ export class ImportRow {
     this.summary = el("span", { class: "import-summary" });
     this.progress = el("progress", { max: 1, "aria-label": "Ready", hidden: true });
     this.details = el("dl", { class: "import-details" });
-    this.note = el("p", { class: "note", hidden: true }, NOT_KEPT);
-    this.element = el("li", { class: "import-row" },
-      el("details", {}, el("summary", {}, this.name, this.state, this.summary), this.note, this.details), this.progress);
+    this.reasons = new ImportReasons();
+    this.folded = el("details", { toggle: () => this.showReasons() },
+      el("summary", {}, this.name, this.state, this.summary), this.reasons.element, this.details);
+    this.element = el("li", { class: "import-row" }, this.folded, this.progress);
   }
 
   update(found) {
-    const { state, accepted, rejected, ready, failed } = found;
+    const { state, accepted, ready, failed } = found;
+    this.found = found;
     this.pace.note(ready, performance.now() / 1000);
     this.element.dataset.status = statusOf(found);
     setText(this.name, targetOf(found));
@@ -35,15 +32,19 @@ export class ImportRow {
     setText(this.summary, this.summaryOf(found));
     this.progress.hidden = STATUSES[state] !== "pending" || !accepted;
     this.progress.value = accepted ? (ready + failed) / accepted : 0;
-    this.note.hidden = !rejected;
     this.showDetails(rowsOf(found));
+    this.showReasons();
     return this;
+  }
+
+  showReasons() {
+    if (this.folded.open) this.reasons.update(this.found);
   }
 
   summaryOf({ state, accepted, unchanged, ready, failed, pending, started_at }) {
     const left = state === "embedding" ? this.pace.secondsLeft(pending) : null;
     return [
-      STATUSES[state] === "pending" && accepted ? `${count(ready + failed)} of ${plural(accepted, "document")}` : plural(accepted + unchanged, "document"),
+      STATUSES[state] === "pending" && accepted ? `${count(ready + failed)} of ${plural(accepted, "item")}` : plural(accepted + unchanged, "item"),
       left && `about ${duration(Math.ceil(left)).replace(".0", "")} left`,
       timeAgo(started_at),
     ].filter(Boolean).join(" · ");
@@ -57,9 +58,9 @@ export class ImportRow {
   }
 }
 
-/** The server knows no collection of an import of which it took nothing. */
-const targetOf = ({ id, collection, accepted, unchanged }) =>
-  collection ?? (accepted + unchanged ? "several collections" : targets.get(id) ?? "collection not known");
+/** The server knows no collection of an import that had nothing. */
+const targetOf = ({ collection, accepted, unchanged }) =>
+  collection ?? (accepted + unchanged ? "several collections" : "collection not known");
 
 function statusOf({ state, accepted, unchanged, rejected, failed }) {
   if (state !== "done") return STATUSES[state];
@@ -69,7 +70,7 @@ function statusOf({ state, accepted, unchanged, rejected, failed }) {
 
 function stateOf({ state, accepted, rejected, failed }) {
   if (state !== "done") return STATES[state];
-  const problems = [failed && `${count(failed)} failed`, rejected && `${plural(rejected, "line")} rejected`].filter(Boolean);
+  const problems = [failed && `${count(failed)} failed`, rejected && `${count(rejected)} rejected`].filter(Boolean);
   return problems.join(", ") || (accepted ? STATES.done : "nothing new");
 }
 

@@ -73,15 +73,10 @@ export class RunningImport {
     const { figures, selection } = this;
     if (figures.files.size) await followFiles(figures.files, this.collection, signal);
     if (selection.lines.length && figures.lines.accepted) {
-      figures.lines.settled = await settledLines(this.id, signal);
+      figures.settleLines(await request(`/v1/imports/${this.id}`, { signal }));
     }
     figures.note(performance.now() / 1000);
   }
-}
-
-async function settledLines(id, signal) {
-  const { ready, failed } = await request(`/v1/imports/${id}`, { signal });
-  return { ready, failed };
 }
 
 /** A UUID. Without TLS there is no `crypto.randomUUID`. */

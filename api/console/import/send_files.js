@@ -42,9 +42,9 @@ const isOfTheFile = ({ status, type }) =>
   OF_THE_FILE.includes(status) || (status === 403 && type.endsWith(":quota-exceeded"));
 
 /** A file that cannot be read looks as if the API could not be reached. */
-async function upload(item, { collection, replacesOthers, signal }) {
+async function upload(item, { id, collection, replacesOthers, signal }) {
   try {
-    return await uploadFile(formOf(item), { collection, replace: replacesOthers ? "all" : "same_source", signal });
+    return await uploadFile(formOf(item), { id, collection, replace: replacesOthers ? "all" : "same_source", signal });
   } catch (problem) {
     if (problem.status === 0 && !(await isReadable(item.file))) throw new Problem(422, UNREADABLE);
     throw problem;

@@ -44,4 +44,4 @@ function outcomeOf(batch, sent, { accepted, replaced, unchanged, rejected }) {
 }
 
 /** Remove the API's line number, which counts within a document. The location names the line in the file. */
-const withoutPosition = (error) => error.replace(/^(line)?: /, "").replace(/ at line 1 column (\d+)$/, " at column $1");
+const withoutPosition = (error) => error.replace(/^line: /, "").replace(/ at line 1, column (\d+): /, " at column $1: ");

@@ -103,8 +103,9 @@ export function importLines(lines, { collection, id, signal }) {
   return request("/v1/documents/bulk", { method: "POST", body, query, signal, timeout: IMPORT_TIMEOUT_MS });
 }
 
-export const uploadFile = (form, { collection, replace, signal }) =>
-  request("/v1/files", { method: "POST", body: form, query: { collection, replace }, signal, timeout: UPLOAD_TIMEOUT_MS });
+/** Send a form with a file. Requests with the same id, a UUID, are one import. */
+export const uploadFile = (form, { collection, replace, id, signal }) =>
+  request("/v1/files", { method: "POST", body: form, query: { collection, replace, import: id }, signal, timeout: UPLOAD_TIMEOUT_MS });
 
 export const filesPage = (query, signal) => request("/v1/files", { query, signal });
 

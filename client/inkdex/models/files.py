@@ -49,7 +49,7 @@ class FilePage(Answer):
 
 
 class RefusedFileError(Answer):
-    """Why a file was not taken."""
+    """Why a file was not taken, or why something failed."""
 
     code: str
     message: str
@@ -85,6 +85,39 @@ class Import(Answer):
     bytes: int
     started_at: datetime
     ended_at: datetime | None
+
+
+class ImportRejection(Answer):
+    """A line or file that was rejected. Each request of the import counts its lines from 1."""
+
+    request: int
+    line: int | None
+    id: str | None
+    error: str
+
+
+class ImportRejectionPage(Answer):
+    """A page of the rejections that are kept, of `total`."""
+
+    items: list[ImportRejection]
+    total: int
+    next_cursor: str | None = None
+
+
+class ImportFailure(Answer):
+    """A file that could not be read, or a document that could not be embedded."""
+
+    kind: str
+    collection: str
+    id: str
+    error: RefusedFileError
+
+
+class ImportFailures(Answer):
+    """What of an import has failed. `complete` says whether that is all."""
+
+    items: list[ImportFailure]
+    complete: bool
 
 
 class ImportPage(Answer):

@@ -10,7 +10,16 @@ from inkdex.core.requests import Form, Progress, Request, encoded, given, in_que
 from inkdex.core.retries import Sleep
 from inkdex.core.steps import Call, Flow, Items, Send, checked, nothing
 from inkdex.models.documents import Deleted
-from inkdex.models.files import File, FilePage, Import, ImportPage, Uploaded
+from inkdex.models.files import (
+    File,
+    FilePage,
+    Import,
+    ImportFailures,
+    ImportPage,
+    ImportRejection,
+    ImportRejectionPage,
+    Uploaded,
+)
 from inkdex.operations.pages import each
 
 PATH = "/v1/files/{id}"
@@ -31,13 +40,15 @@ def upload(  # noqa: PLR0913
     sweep: str | None = None,
     replace: Literal["all", "same_source"] | None = None,
     wait: float | None = None,
+    import_id: str | None = None,
     on_progress: Progress | None = None,
 ) -> Flow[Uploaded]:
     """Upload a file. The same file again changes nothing, so it is sent again after a break.
 
     `sweep` is a name of a pass over the source, for `delete_unsent`. With `replace="same_source"`,
     a file or document of another source is not replaced. `wait` is for how many seconds to wait
-    until the file is ready, at most 30.
+    until the file is ready, at most 30. `import_id` is a UUID of your own: files that are uploaded
+    with the same one are an import.
     `on_progress` is called with the bytes that were sent, and with their total.
     """
     if name is None:
@@ -49,7 +60,7 @@ def upload(  # noqa: PLR0913
         Request(
             "POST",
             "/v1/files",
-            in_query(collection=collection, replace=replace, wait=wait),
+            in_query(collection=collection, replace=replace, wait=wait, **{"import": import_id}),
             form=Form(file, name, fields, on_progress),
             repeatable=True,
             patient=True,
@@ -133,6 +144,29 @@ def import_page(*, limit: int | None = None, cursor: str | None = None) -> Call[
 def imports() -> Items[Import]:
     """Yield all imports, newest first."""
     return each(lambda cursor: import_page(cursor=cursor))
+
+
+def rejection_page(
+    id: str,  # noqa: A002
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Call[ImportRejectionPage]:
+    """Return one page of the lines and files of an import that were rejected."""
+    params = in_query(limit=limit, cursor=cursor)
+    path = "/v1/imports/{id}/rejected"
+    return Call("GET", path, ImportRejectionPage.read, {"id": id}, params)
+
+
+def rejections(id: str) -> Items[ImportRejection]:  # noqa: A002
+    """Yield the lines and files of an import that were rejected: the first thousand."""
+    return each(lambda cursor: rejection_page(id, cursor=cursor))
+
+
+def import_failures(id: str, *, limit: int | None = None) -> Call[ImportFailures]:  # noqa: A002
+    """Return the files and documents of an import that have failed, with the reasons."""
+    path = "/v1/imports/{id}/failed"
+    return Call("GET", path, ImportFailures.read, {"id": id}, in_query(limit=limit))
 
 
 def wait_for_import(id: str, *, poll_seconds: float = POLL_SECONDS) -> Flow[Import]:  # noqa: A002

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
+from shared.db.documents import import_reasons
 from shared.db.kit.fetch import (
     fetch_all_async,
+    fetch_one_async,
     fetch_optional,
     fetch_optional_async,
     fetch_value,
-    fetch_value_async,
 )
 from shared.db.kit.pool import AsyncConnection, Connection
+from shared.domain.documents.bulk_report import Rejection
 from shared.domain.documents.imports import (
     COLLECTIONS_MAX,
     KEEP_DAYS,
@@ -21,20 +23,21 @@ from shared.domain.documents.imports import (
 )
 from shared.domain.refs import Collection, Tenant
 
-PURGE_BATCH = 1000
+PURGE_BATCH = 100
+"""Each has up to REJECTIONS_KEPT rejections, which go with it."""
 RECENT_MAX = 500
 
 _LATER: LiteralString = f"now() + interval '{RECEIVING_SECONDS:g} seconds'"
-_IS_PENDING: LiteralString = """EXISTS (
+_IS_PENDING: LiteralString = """(EXISTS (
         SELECT FROM jobs j WHERE j.import_key = i.key AND j.failed_at IS NULL
-    )"""
+    ) OR EXISTS (SELECT FROM files f WHERE f.import_key = i.key AND f.state = 'waiting'))"""
 _BEGIN: LiteralString = f"""
-INSERT INTO imports AS i (tenant, id, open_requests, receiving_until)
-VALUES (%(tenant)s, %(id)s, 1, {_LATER})
+INSERT INTO imports AS i (tenant, id, requests, open_requests, receiving_until)
+VALUES (%(tenant)s, %(id)s, 1, 1, {_LATER})
 ON CONFLICT (tenant, id) DO UPDATE SET receiving_until = {_LATER}, broke_off = false,
-    ended_at = NULL,
+    ended_at = NULL, requests = i.requests + 1,
     open_requests = CASE WHEN i.receiving_until < now() THEN 1 ELSE i.open_requests + 1 END
-RETURNING key
+RETURNING key, requests AS number
 """
 _RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
     unchanged = i.unchanged + %(unchanged)s, rejected = i.rejected + %(rejected)s,
@@ -45,15 +48,22 @@ _RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
             LIMIT {COLLECTIONS_MAX} + 1
         ) AS named
     )"""
-_RECORD: LiteralString = f"UPDATE imports i SET {_RECEIVED} WHERE key = %(key)s"
+# The row is locked, so rejections of requests at the same time have different numbers.
+_COUNTED: LiteralString = f"""
+WHERE key = %(key)s RETURNING i.key, i.rejected - %(rejected)s AS before
+)
+{import_reasons.KEEP}"""
+_RECORD: LiteralString = f"""
+WITH received AS (
+    UPDATE imports i SET {_RECEIVED} {_COUNTED}"""
 # All of its jobs are those of requests that have ended. Events of its documents have smaller
 # transaction ids, so a webhook receives them before.
 _END: LiteralString = f"""
-UPDATE imports i SET {_RECEIVED}, open_requests = greatest(0, i.open_requests - 1),
+WITH received AS (
+    UPDATE imports i SET {_RECEIVED}, open_requests = greatest(0, i.open_requests - 1),
     broke_off = i.broke_off OR %(broke_off)s, ended_xid = pg_current_xact_id(),
     ended_at = CASE WHEN i.open_requests <= 1 AND NOT {_IS_PENDING} THEN now() END
-WHERE key = %(key)s
-"""
+    {_COUNTED}"""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
 UPDATE imports i SET ended_at = now(), ended_xid = pg_current_xact_id(), open_requests = 0,
@@ -66,14 +76,28 @@ DELETE FROM imports WHERE key IN (
     SELECT key FROM imports WHERE ended_at < now() - interval '{KEEP_DAYS} days'
     ORDER BY ended_at LIMIT {PURGE_BATCH})
 """
+# A file is pending until it is read and none of its jobs is pending.
 _SELECT: LiteralString = """
 SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.vectors_used,
-    i.bytes, owed.pending, owed.failed, i.open_requests > 0 AND i.receiving_until >= now()
-        AS is_receiving, i.broke_off, i.started_at, i.ended_at
+    i.bytes, lines.pending + files.pending AS pending, lines.failed + files.failed AS failed,
+    i.open_requests > 0 AND i.receiving_until >= now() AS is_receiving, i.broke_off,
+    i.started_at, i.ended_at
 FROM imports i CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
-    FROM jobs j WHERE j.import_key = i.key
-) AS owed
+    FROM jobs j WHERE j.import_key = i.key AND j.file_key IS NULL
+) AS lines CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE is_pending) AS pending,
+        count(*) FILTER (WHERE NOT is_pending) AS failed
+    FROM (
+        SELECT bool_or(is_pending) AS is_pending FROM (
+            SELECT j.file_key AS key, j.failed_at IS NULL AS is_pending
+            FROM jobs j WHERE j.import_key = i.key AND j.file_key IS NOT NULL
+            UNION ALL
+            SELECT f.key, f.state = 'waiting'
+            FROM files f WHERE f.import_key = i.key AND f.state <> 'done'
+        ) AS owed GROUP BY key
+    ) AS file
+) AS files
 """
 _ONE: LiteralString = f"{_SELECT} WHERE i.tenant = %s AND i.id = %s"
 _ENDED: LiteralString = f"""{_SELECT}
@@ -88,6 +112,13 @@ WHERE i.ended_at > now() - interval '30 seconds' ORDER BY i.ended_at DESC LIMIT 
 """
 
 
+class ImportRequest(NamedTuple):
+    """A request of an import: the import's key, and which of its requests it is, from 1."""
+
+    key: int
+    number: int
+
+
 @dataclass(slots=True)
 class Received:
     """What a request of an import has received and not recorded yet."""
@@ -97,34 +128,37 @@ class Received:
     rejected: int = 0
     bytes: int = 0
     collections: set[Collection] = field(default_factory=set)
+    rejections: list[Rejection] = field(default_factory=list)
 
-    def parameters(self, key: int) -> dict[str, Any]:
+    def parameters(self, request: ImportRequest) -> dict[str, Any]:
         return {
-            "key": key,
+            "key": request.key,
+            "request": request.number,
             "accepted": self.accepted,
             "unchanged": self.unchanged,
             "rejected": self.rejected,
             "bytes": self.bytes,
             "collections": list(self.collections),
+            **import_reasons.parameters(self.rejections),
         }
 
 
-async def begin(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> int:
-    """Begin a request of an import, which is new or known by its id. Return its key."""
+async def begin(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> ImportRequest:
+    """Begin a request of an import, which is new or known by its id."""
     parameters = {"tenant": tenant.name, "id": id_}
-    return int(await fetch_value_async(connection, _BEGIN, parameters))
+    return await fetch_one_async(connection, ImportRequest, _BEGIN, parameters)
 
 
-async def record(connection: AsyncConnection, key: int, received: Received) -> None:
+async def record(connection: AsyncConnection, request: ImportRequest, received: Received) -> None:
     """Add what a request has received, and say that it goes on."""
-    await connection.execute(_RECORD, received.parameters(key))
+    await connection.execute(_RECORD, received.parameters(request))
 
 
 async def end(
-    connection: AsyncConnection, key: int, received: Received, *, broke_off: bool
+    connection: AsyncConnection, request: ImportRequest, received: Received, *, broke_off: bool
 ) -> None:
     """End a request, and the import if it owes nothing."""
-    await connection.execute(_END, received.parameters(key) | {"broke_off": broke_off})
+    await connection.execute(_END, received.parameters(request) | {"broke_off": broke_off})
 
 
 async def read(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> Import | None:

@@ -60,6 +60,7 @@ def parameters_of_one(
         "lane": lane,
         "expected_version": expected_version,
         "import": None,
+        "file": None,
     }
 
 
@@ -107,14 +108,15 @@ async def accept_many(
     lane: Lane,
     mode: WriteMode = WriteMode.UPSERT,
     import_key: int | None = None,
+    file_key: int | None = None,
 ) -> BatchResult:
-    """Upsert documents with distinct refs, which belong to an import if it is given.
+    """Upsert documents with distinct refs, which belong to an import and a file if they are given.
 
     Raises DocumentNotStorable if PostgreSQL refuses one of them. Then none is stored.
     """
     with _refusals():
         cursor = await connection.execute(
-            ACCEPT_MANY[mode], parameters_of_many(batch, lane, import_key)
+            ACCEPT_MANY[mode], parameters_of_many(batch, lane, import_key, file_key)
         )
     written = await cursor.fetchall()
     if unannounced := [row["key"] for row in written if row["announced"] is None]:
@@ -146,7 +148,10 @@ def _refusals() -> Iterator[None]:
 
 
 def parameters_of_many(
-    batch: Sequence[LexedDocument], lane: Lane, import_key: int | None = None
+    batch: Sequence[LexedDocument],
+    lane: Lane,
+    import_key: int | None = None,
+    file_key: int | None = None,
 ) -> dict[str, Any]:
     rows = [_texts(lexed) for lexed in batch]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
@@ -155,6 +160,7 @@ def parameters_of_many(
         **columns,
         "lane": lane,
         "import": import_key,
+        "file": file_key,
     }
 
 

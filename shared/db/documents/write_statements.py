@@ -135,15 +135,16 @@ _ACCEPT = f"""WITH incoming AS (
         language = excluded.language, length = excluded.length, lexemes = excluded.lexemes,
         lexing = excluded.lexing
 ), {LANGUAGES_OF_LEXED}, queued AS (
-    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow, import_key)
+    INSERT INTO jobs AS j (document_key, model_id, version, lane, flow, import_key, file_key)
     SELECT d.key, m.id, d.version, d.lane, {FLOW},
         CASE WHEN m.id IS DISTINCT FROM r.building_model_id
-            AND m.id IS DISTINCT FROM r.previous_model_id THEN %(import)s::bigint END
+            AND m.id IS DISTINCT FROM r.previous_model_id THEN %(import)s::bigint END,
+        %(file)s::bigint
     FROM written d {MODELS_OF_A_WRITE}
     WHERE d.content_changed
     ON CONFLICT (document_key, model_id) DO UPDATE SET
         version = excluded.version, lane = excluded.lane, flow = excluded.flow, attempts = 0,
-        import_key = excluded.import_key,
+        import_key = excluded.import_key, file_key = excluded.file_key,
         queued_at = CASE WHEN j.failed_at IS NULL THEN j.queued_at ELSE now() END,
         available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
             ELSE now() END, lease_until = NULL, lease_token = NULL,

@@ -37,7 +37,7 @@ UPDATE files f SET lease_until = now() + make_interval(secs => %(lease)s),
     attempts = f.attempts + (f.lease_token IS NOT NULL)::int
 FROM due WHERE f.key = due.key
 RETURNING f.key, f.collection, f.id, f.name, f.media_type, f.title, f.metadata, f.source,
-    f.content_key, f.revision, f.attempts
+    f.content_key, f.revision, f.attempts, f.import_key
 """
 _IS_OURS: LiteralString = "key = %(key)s AND lease_token = %(token)s AND revision = %(revision)s"
 _RENEW: LiteralString = f"""
@@ -68,8 +68,10 @@ SELECT DISTINCT ON (extractor, extractor_version) extractor, extractor_version, 
 FROM files WHERE state = 'done' AND extractor IS NOT NULL
 ORDER BY extractor, extractor_version, key
 """
+# The import that sent a file has ended, and does not wait for it again.
 _EXTRACT_AGAIN: LiteralString = """
-UPDATE files SET state = 'waiting', attempts = 0, available_at = now() WHERE key IN (
+UPDATE files SET state = 'waiting', import_key = NULL, attempts = 0, available_at = now()
+WHERE key IN (
     SELECT key FROM files
     WHERE state = 'done' AND extractor = %s AND extractor_version = %s
     ORDER BY key LIMIT %s FOR UPDATE SKIP LOCKED

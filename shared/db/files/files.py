@@ -24,14 +24,15 @@ from shared.domain.refs import Collection
 # under extraction keeps its lease: no other worker begins before the one that has it lets go.
 _ACCEPT: LiteralString = """
 INSERT INTO files AS f
-    (collection, id, name, media_type, size, sha256, title, metadata, source, content_key, sweep)
+    (collection, id, name, media_type, size, sha256, title, metadata, source, content_key, sweep,
+    import_key)
 VALUES (%(collection)s, %(id)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(title)s,
-    %(metadata)s, %(source)s, %(content_key)s, %(sweep)s)
+    %(metadata)s, %(source)s, %(content_key)s, %(sweep)s, %(import)s)
 ON CONFLICT (collection, id) DO UPDATE SET
     name = excluded.name, media_type = excluded.media_type, size = excluded.size,
     sha256 = excluded.sha256, title = excluded.title, metadata = excluded.metadata,
     source = excluded.source, content_key = excluded.content_key,
-    sweep = coalesce(excluded.sweep, f.sweep),
+    sweep = coalesce(excluded.sweep, f.sweep), import_key = excluded.import_key,
     state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
     error_code = NULL, error_message = NULL, updated_at = now()
 WHERE f.state = 'deleted'
@@ -59,7 +60,8 @@ SELECT EXISTS (
 )
 """
 _MARK_DELETED: LiteralString = """
-UPDATE files SET state = 'deleted', revision = revision + 1, updated_at = now()
+UPDATE files SET state = 'deleted', import_key = NULL, revision = revision + 1,
+    updated_at = now()
 WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
 """
 _MARK_UNSENT: LiteralString = f"{_MARK_DELETED} AND source = %(source)s AND {_IS_UNSENT}"
@@ -100,20 +102,25 @@ async def stored_size(connection: AsyncConnection, ref: FileRef) -> int:
     return await fetch_value_async(connection, _SIZE, (ref.collection, ref.id)) or 0
 
 
-async def accept(connection: AsyncConnection, new: NewFile) -> bool:
+async def accept(connection: AsyncConnection, new: NewFile, import_key: int | None = None) -> bool:
     """Store a file, in a transaction; return whether it has to be extracted.
 
+    A changed one belongs to the import, if it is given.
     The content of a former version is deleted, or the new one if nothing has changed.
     """
     of_ref = (new.ref.collection, new.ref.id)
     former = await fetch_value_async(connection, _CONTENT, of_ref)
-    changed = (await connection.execute(_ACCEPT, _parameters(new))).rowcount > 0
+    changed = await _is_changed(connection, _parameters(new) | {"import": import_key})
     if changed:
         await file_documents.adopt(connection, new.ref)
     if not changed and new.sweep is not None:
         await note_sweep(connection, new.ref, new.sweep)
     await contents.discard(connection, [new.content_key, *([] if former is None else [former])])
     return changed
+
+
+async def _is_changed(connection: AsyncConnection, parameters: dict[str, Any]) -> bool:
+    return (await connection.execute(_ACCEPT, parameters)).rowcount > 0
 
 
 async def count_unsent(connection: AsyncConnection, unsent: Unsent) -> tuple[int, int]:

@@ -10,9 +10,9 @@ from shared.domain.operations.failures import (
     COUNTED_MAX,
     EXAMPLES,
     FailureGroup,
-    FailureKind,
     Failures,
 )
+from shared.domain.reasons import FailureKind
 from shared.domain.refs import DocumentRef
 from shared.domain.search.scope import Scope
 

@@ -13,7 +13,7 @@ from shared.db.tables.files import (
     FilePieceRow,
     FileRow,
 )
-from shared.db.tables.imports import ImportRow, SentVectorsRow
+from shared.db.tables.imports import ImportRejectionRow, ImportRow, SentVectorsRow
 from shared.db.tables.models import CollectionRow, EmbeddingModelRow, ModelMigrationRow
 from shared.db.tables.operations import WorkerRow
 from shared.db.tables.search import (
@@ -52,6 +52,7 @@ __all__ = [
     "FileDocumentRow",
     "FilePieceRow",
     "FileRow",
+    "ImportRejectionRow",
     "ImportRow",
     "JobRow",
     "KeyRow",

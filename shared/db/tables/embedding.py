@@ -23,6 +23,7 @@ class JobRow(SQLModel, table=True):
     """A document's text that is to be embedded under a model. The row is the outbox.
 
     `import_key` is that of the import that wrote the text, if the model is the active one.
+    `file_key` is that of the file whose text it is. An import counts its files, not their texts.
     """
 
     __tablename__ = "jobs"
@@ -59,6 +60,12 @@ class JobRow(SQLModel, table=True):
             "failed_at",
             postgresql_where=sa.text("import_key IS NOT NULL"),
         ),
+        sa.Index(
+            "jobs_import_file",
+            "import_key",
+            "file_key",
+            postgresql_where=sa.text("import_key IS NOT NULL AND file_key IS NOT NULL"),
+        ),
         sa.CheckConstraint(JOB_LANE_CHECK, name="jobs_lane_check"),
         sa.CheckConstraint(
             "(lease_until IS NULL) = (lease_token IS NULL)", name="jobs_lease_check"
@@ -86,6 +93,7 @@ class JobRow(SQLModel, table=True):
     error_message: str | None = Field(sa_column=text_column(nullable=True))
     failed_at: datetime | None = Field(sa_column=time_column())
     import_key: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
+    file_key: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
 
 
 class EmbeddingRow(SQLModel, table=True):

@@ -51,6 +51,7 @@ class FilePieceRow(SQLModel, table=True):
 class FileRow(SQLModel, table=True):
     """A file as it was last sent, and how far its extraction is. The row is the outbox.
 
+    `import_key` is that of the import that sent it.
     `revision` changes with each upload and retry, so that a worker notices that its work is void.
     """
 
@@ -67,6 +68,13 @@ class FileRow(SQLModel, table=True):
         sa.Index("files_deleted", "key", postgresql_where=sa.text("state = 'deleted'")),
         sa.Index("files_failed", "collection", "key", postgresql_where=sa.text("state = 'failed'")),
         sa.Index("files_content", "content_key"),
+        sa.Index(
+            "files_import",
+            "import_key",
+            "state",
+            "key",
+            postgresql_where=sa.text("import_key IS NOT NULL AND state <> 'done'"),
+        ),
         sa.Index("files_extractor", "extractor", "extractor_version", "key"),
         sa.CheckConstraint(
             "state IN ('waiting', 'done', 'failed', 'deleted')", name="files_state_check"
@@ -93,6 +101,7 @@ class FileRow(SQLModel, table=True):
     content_key: int = Field(
         sa_column=Column(sa.BigInteger, sa.ForeignKey("file_contents.key"), nullable=False)
     )
+    import_key: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
     revision: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="1"))
     state: str = Field(sa_column=Column(sa.Text, nullable=False, server_default="waiting"))
     extractor: str | None = Field(sa_column=text_column(nullable=True))

@@ -22,7 +22,7 @@ def _count_column() -> Column[int]:
 
 
 class ImportRow(SQLModel, table=True):
-    """An import: what its requests have received. Its jobs tell what is owed.
+    """An import: what its requests have received, and how many they are. Its jobs are owed.
 
     Its requests are gone if `receiving_until` has passed. `collections` has the keys of those that
     it wrote to. `ended_xid` and `key` are its position among the events that a webhook receives.
@@ -53,12 +53,36 @@ class ImportRow(SQLModel, table=True):
     rejected: int = Field(sa_column=_count_column())
     vectors_used: int = Field(sa_column=_count_column())
     bytes: int = Field(sa_column=_count_column())
+    requests: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
     open_requests: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
     receiving_until: datetime = Field(sa_column=Column(sa.DateTime(timezone=True), nullable=False))
     broke_off: bool = Field(sa_column=Column(sa.Boolean, nullable=False, server_default="false"))
     started_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(sa_column=time_column())
     ended_xid: int | None = Field(sa_column=Column(Xid8, nullable=True))
+
+
+class ImportRejectionRow(SQLModel, table=True):
+    """One of the first rejections of an import. Each request counts its lines from 1.
+
+    A file has no `line`, and its name as `id`.
+    """
+
+    __tablename__ = "import_rejections"
+
+    import_key: int = Field(
+        sa_column=Column(
+            sa.BigInteger,
+            sa.ForeignKey("imports.key", ondelete="CASCADE"),
+            primary_key=True,
+            autoincrement=False,
+        )
+    )
+    number: int = Field(sa_column=Column(sa.Integer, primary_key=True, autoincrement=False))
+    request: int = Field(sa_column=Column(sa.Integer, nullable=False))
+    line: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
+    id: str | None = Field(sa_column=text_column(nullable=True))
+    error: str = Field(sa_column=text_column())
 
 
 class SentVectorsRow(SQLModel, table=True):

@@ -17,7 +17,10 @@ NOT_REPLACED = "was not replaced"
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A line that is not a valid document: its number from 1, its id if it has one, and why."""
+    """A line that is not a valid document: its number from 1, its id if it has one, and why.
+
+    A file has the number 0, and its name as id.
+    """
 
     line: int
     id: str | None
@@ -26,8 +29,10 @@ class Rejection:
 
 @dataclass(slots=True)
 class BulkReport:
-    """Counts of an import, with the first REJECTIONS_KEPT rejections."""
+    """Counts of a request of an import, with its first REJECTIONS_KEPT rejections."""
 
+    import_key: int | None = None
+    """The key of the import, if it has a handle."""
     accepted: int = 0
     replaced: int = 0
     """How many of the accepted documents existed before."""

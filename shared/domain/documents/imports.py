@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from shared.domain.reasons import FailureKind
 from shared.domain.refs import Collection, Tenant
 
 COLLECTIONS_MAX = 20
@@ -29,10 +30,36 @@ class ImportState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ImportRejection:
+    """A line that was rejected, `number` of its import. Each request counts its lines from 1.
+
+    A file has no line, and its name as id.
+    """
+
+    number: int
+    request: int
+    line: int | None
+    id: str | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFailure:
+    """A file that could not be read, or a document that could not be embedded."""
+
+    kind: FailureKind
+    collection: Collection
+    id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """An import. `accepted` counts the documents that it changed, `bytes` those of its requests.
 
-    `pending` and `failed` are those of its documents that no later write has changed again.
+    `pending` and `failed` are those of its documents that no later write has changed again. A file
+    counts as one, however many documents it has.
     `collections` are empty for one into more than COLLECTIONS_MAX.
     """
 

@@ -115,6 +115,7 @@ class DueFile:
     content_key: int
     revision: int
     attempts: int
+    import_key: int | None
     token: UUID
 
     def document(self, part: Part, number: int) -> NewDocument:

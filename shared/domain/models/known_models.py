@@ -51,7 +51,7 @@ def check_cut(name: str, dimensions: int) -> None:
 def _possible(model: KnownModel) -> str:
     full = f"{model.dimensions:,}"
     if not model.cuts:
-        return f"It has {full} and can't be cut. Leave out `dimensions`."
+        return f"It has {full} and can't be cut. Leave out 'dimensions'."
     if isinstance(model.cuts, range):
         return f"It has {full} and can be cut to any number from {model.cuts[0]:,}."
     cuts = [f"{cut:,}" for cut in model.cuts]

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from shared.domain.files.file import QUOTA_EXCEEDED, TRIED_AGAIN
 from shared.domain.files.parts import FileErrorCode
-from shared.domain.reasons import Explained, RejectionCode
+from shared.domain.reasons import Explained, FailureKind, RejectionCode
 from shared.domain.refs import DocumentRef
 
 COUNTED_MAX = 10_000
@@ -17,15 +16,6 @@ EXAMPLES = 5
 MAY_PASS = frozenset({RejectionCode.MODEL_FAILED, *TRIED_AGAIN, QUOTA_EXCEEDED})
 """The same text or file may succeed later: something else may be to blame, or was too full."""
 _QUOTA = "The tenant had no room for the documents of the file."
-
-
-class FailureKind(StrEnum):
-    """What failed."""
-
-    DOCUMENT = "document"
-    """It could not be embedded."""
-    FILE = "file"
-    """It could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ class BulkImport:
         self._batch: dict[DocumentRef, Line] = {}
         self._weight = 0
         self.report = BulkReport()
-        self.import_key: int | None = None
+        self.file_key: int | None = None
+        """The key of the file that the documents are of."""
 
     @property
     def buffered(self) -> int:
@@ -133,7 +134,7 @@ class BulkImport:
             lexed = await self._lexer.lexed(batch)
             async with self._database.connection() as connection, self._together(connection, batch):
                 result = await write_documents.accept_many(
-                    connection, lexed, Lane.BULK, self._mode, self.import_key
+                    connection, lexed, Lane.BULK, self._mode, self.report.import_key, self.file_key
                 )
                 refused = await self._refused(connection, batch, result)
                 await self._keep_vectors(connection, batch)
@@ -149,7 +150,7 @@ class BulkImport:
         self, connection: AsyncConnection, batch: Sequence[NewDocument]
     ) -> None:
         if sent := self._vectors_of(batch):
-            await sent_vectors.keep(connection, sent, self.import_key)
+            await sent_vectors.keep(connection, sent, self.report.import_key)
 
     def _vectors_of(self, batch: Sequence[NewDocument]) -> list[tuple[NewDocument, SentVectors]]:
         lines = (self._batch[new.ref] for new in batch)

@@ -5,16 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
-from shared.db.documents import imports
-from shared.db.documents.imports import Received
+from shared.db.documents import import_reasons, imports
+from shared.db.documents.imports import ImportRequest, Received
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.principal import Action, Principal
 from shared.domain.access.visible_imports import may_see
 from shared.domain.documents.bulk_report import BulkReport
-from shared.domain.documents.imports import RECEIVING_SECONDS, Import
+from shared.domain.documents.imports import (
+    RECEIVING_SECONDS,
+    Import,
+    ImportFailure,
+    ImportRejection,
+)
 from shared.domain.errors import DatabaseUnavailable, ImportNotFound
 from shared.domain.refs import Tenant
-from shared.services.documents.bulk_import import BulkImport
 
 RECORD_SECONDS = 1.0
 STILL_RECEIVING = int(RECEIVING_SECONDS / 3 / RECORD_SECONDS)
@@ -28,15 +32,15 @@ class ImportService:
         self._database = database
 
     @asynccontextmanager
-    async def receiving(self, tenant: Tenant, id_: UUID, bulk: BulkImport) -> AsyncIterator[None]:
-        """Record in the background what a request receives in the block.
+    async def receiving(self, tenant: Tenant, id_: UUID, report: BulkReport) -> AsyncIterator[None]:
+        """Record in the background what a request reports in the block.
 
         It broke off if the block raises. Raises DatabaseUnavailable before the block.
         """
         async with self._database.connection() as connection:
-            key = await imports.begin(connection, tenant, id_)
-        bulk.import_key = key
-        request = _Request(self._database, key, bulk.report)
+            begun = await imports.begin(connection, tenant, id_)
+        report.import_key = begun.key
+        request = _Request(self._database, begun, report)
         recording = asyncio.create_task(request.record())
         broke_off = True
         try:
@@ -59,6 +63,30 @@ class ImportService:
             raise ImportNotFound(id_)
         return found
 
+    async def rejected(
+        self, caller: Principal, id_: UUID, after: int, limit: int
+    ) -> tuple[Import, list[ImportRejection], int | None]:
+        """Return an import, its rejections behind a number, and where the next page begins.
+
+        Raises Forbidden and ImportNotFound.
+        """
+        whole = await self.get(caller, id_)
+        async with self._database.connection() as connection:
+            found = await import_reasons.rejected(connection, whole.key, after, limit + 1)
+        return whole, found[:limit], found[limit - 1].number if len(found) > limit else None
+
+    async def failed(
+        self, caller: Principal, id_: UUID, limit: int
+    ) -> tuple[list[ImportFailure], bool]:
+        """Return what of an import has failed, up to a limit, and whether that is all.
+
+        Raises Forbidden and ImportNotFound.
+        """
+        whole = await self.get(caller, id_)
+        async with self._database.costly_connection(caller.tenant) as connection:
+            found = await import_reasons.failed(connection, whole.key, limit + 1)
+        return found[:limit], len(found) <= limit
+
     async def page(
         self, caller: Principal, before: int | None, limit: int
     ) -> tuple[list[Import], int | None]:
@@ -75,9 +103,9 @@ class ImportService:
 class _Request:
     """One request of an import, whose report is recorded as it grows."""
 
-    def __init__(self, database: AsyncDatabase, key: int, report: BulkReport) -> None:
+    def __init__(self, database: AsyncDatabase, request: ImportRequest, report: BulkReport) -> None:
         self._database = database
-        self._key = key
+        self._request = request
         self._report = report
         self._recorded = Received()
         self.ended = asyncio.Event()
@@ -92,7 +120,7 @@ class _Request:
                 continue
             with suppress(DatabaseUnavailable):
                 async with self._database.connection() as connection:
-                    await imports.record(connection, self._key, received)
+                    await imports.record(connection, self._request, received)
                 self._count(received)
                 quiet = 0
 
@@ -100,7 +128,8 @@ class _Request:
         """Record the end. If PostgreSQL does not answer, a worker notices it."""
         with suppress(DatabaseUnavailable):
             async with self._database.connection() as connection:
-                await imports.end(connection, self._key, self._received(), broke_off=broke_off)
+                received = self._received()
+                await imports.end(connection, self._request, received, broke_off=broke_off)
 
     async def _has_ended(self) -> bool:
         with suppress(TimeoutError):
@@ -117,6 +146,7 @@ class _Request:
             report.rejected_count - before.rejected,
             report.bytes - before.bytes,
             report.collections - before.collections,
+            report.rejected[before.rejected :],
         )
 
     def _count(self, received: Received) -> None:

@@ -9,6 +9,7 @@ from shared.db.documents import retry_documents
 from shared.db.files import contents, file_documents, files
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Usage
+from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.filters import Filter
 from shared.domain.errors import DatabaseUnavailable, FileNotFound, TooManyUnsent
 from shared.domain.files.file import File, FileListing, FileRef, FileStatus, Unsent
@@ -35,11 +36,19 @@ class FileService:
         self._max_bytes = max_bytes
 
     @asynccontextmanager
-    async def upload(self, client: Client) -> AsyncIterator[Upload]:
-        """Receive the files of a request; raises TooBusy and QuotaExceeded."""
+    async def upload(
+        self, client: Client, report: BulkReport | None = None
+    ) -> AsyncIterator[Upload]:
+        """Receive the files of a request, and report them; raises TooBusy and QuotaExceeded."""
         await self._quotas.require_room(client.tenant, SMALLEST)
         with self._admission.importing(client):
-            upload = Upload(self._database, self._quotas, client.tenant, self._max_bytes)
+            upload = Upload(
+                self._database,
+                self._quotas,
+                client.tenant,
+                self._max_bytes,
+                BulkReport() if report is None else report,
+            )
             try:
                 yield upload
             finally:

@@ -8,6 +8,7 @@ from shared.db.files import contents, files
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Usage
 from shared.domain.access_errors import QuotaExceeded
+from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.validation import check_identifier, check_text
 from shared.domain.errors import InkdexError, InvalidInput
 from shared.domain.files.file import (
@@ -65,12 +66,18 @@ class Upload:
     """
 
     def __init__(
-        self, database: AsyncDatabase, quotas: TenantQuotas, tenant: Tenant, max_bytes: int
+        self,
+        database: AsyncDatabase,
+        quotas: TenantQuotas,
+        tenant: Tenant,
+        max_bytes: int,
+        report: BulkReport,
     ) -> None:
         self._database = database
         self._quotas = quotas
         self._tenant = tenant
         self._max_bytes = max_bytes
+        self._report = report
         self._current: _Receiving | None = None
         self._received: list[_Receiving] = []
         self._begun: list[int] = []
@@ -96,6 +103,7 @@ class Upload:
 
     async def add(self, data: bytes) -> None:
         """Add bytes to the file. Those of a file that was rejected are ignored."""
+        self._report.bytes += len(data)
         file = self._current
         if file is None:
             return
@@ -127,6 +135,7 @@ class Upload:
         """Report a file and ignore the rest of it."""
         self._current = None
         self.rejected.append(RejectedFile(name, code, message))
+        self._report.reject(0, name, message)
 
     async def accept(
         self,
@@ -149,7 +158,7 @@ class Upload:
                 check_text(file.name, "name")
                 if keeps_others:
                     await self._require_own(ref, options.source)
-                await self._accept(file.described(ref, options, sweep))
+                changed = await self._accept(file.described(ref, options, sweep))
             except FileOfOtherSource as error:
                 self.reject(file.name, OTHER_SOURCE, str(error))
             except InvalidInput as error:
@@ -158,6 +167,8 @@ class Upload:
                 self.reject(file.name, QUOTA_EXCEEDED, str(error))
             else:
                 accepted.append(ref)
+                self._report.accepted += changed
+                self._report.unchanged += not changed
         if sweep is not None:
             await self._note_rejected(collection, id_, sweep)
         return list(dict.fromkeys(accepted))
@@ -173,7 +184,8 @@ class Upload:
             for file in self.rejected:
                 await files.note_sweep(connection, FileRef(collection, id_ or file.name), sweep)
 
-    async def _accept(self, new: NewFile) -> None:
+    async def _accept(self, new: NewFile) -> bool:
+        """Store a file; return whether it has to be extracted."""
         async with self._database.connection() as connection:
             former = await files.stored_size(connection, new.ref)
         async with (
@@ -181,7 +193,7 @@ class Upload:
             self._database.connection() as connection,
             connection.transaction(),
         ):
-            await files.accept(connection, new)
+            return await files.accept(connection, new, self._report.import_key)
 
     async def discard(self) -> None:
         """Delete the bytes that no file has."""

@@ -68,7 +68,7 @@ class DocumentWriter:
         async with self._database.connection() as connection:
             if not await file_documents.note(connection, due, ids, numbers):
                 raise LeaseLost
-        owed = await self._store(documents)
+        owed = await self._store(due, documents)
         async with self._database.connection() as connection:
             for new, part in zip(documents, batch, strict=True):
                 if part.marks:
@@ -77,7 +77,7 @@ class DocumentWriter:
             with suppress(BrokerUnavailable):  # the sweep finds them
                 await asyncio.to_thread(self._wake_ups.wake, Lane.BULK, ids)
 
-    async def _store(self, documents: Sequence[NewDocument]) -> bool:
+    async def _store(self, due: DueFile, documents: Sequence[NewDocument]) -> bool:
         """Store documents; return whether some are owed an embedding."""
         owing: list[int] = []
         bulk = BulkImport(
@@ -88,6 +88,7 @@ class DocumentWriter:
             _counting(owing),
             BATCH_PARTS,
         )
+        bulk.report.import_key, bulk.file_key = due.import_key, due.key
         for new in documents:
             await bulk.add(new)
         await bulk.flush()

@@ -174,7 +174,7 @@ def test_another_tenant_has_nothing_of_ours(
 
 
 def test_wrong_arguments_are_explained(agent: NewAgent) -> None:
-    assert "query: Field required" in agent().error("search")
+    assert "query: is missing" in agent().error("search")
     assert "unknown field 'limt'; did you mean 'limit'?" in agent().error(
         "search", query="a", limt=3
     )

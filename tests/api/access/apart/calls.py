@@ -87,6 +87,8 @@ MIGRATION = f"{MIGRATIONS}/{{migration}}"
 HOOK = "/v1/webhooks/{collection}"
 KEY = "/v1/keys/{id}"
 FILE = "/v1/files/{id}"
+REJECTED = "/v1/imports/{id}/rejected"
+FAILED = "/v1/imports/{id}/failed"
 FORM = """--b\r
 Content-Disposition: form-data; name="file"; filename="own.txt"\r
 \r
@@ -158,6 +160,21 @@ def public() -> Iterator[Call]:
     yield Call("GET", "/readyz")
 
 
+def _imports() -> Iterator[Call]:
+    lines = '{"id": "bulk", "content": "Boxes of grey cardboard keep letters."}\n{"id": "bad"}\n'
+    mine = {"import": IMPORT}
+    yield Call("POST", "/v1/documents/bulk", params=IN_NOTES | mine, lines=lines)
+    yield Call("GET", "/v1/imports/{id}", {"id": IMPORT}, is_random=True)
+    yield Call("GET", "/v1/imports/{id}", {"id": NO_IMPORT})
+    yield Call("GET", REJECTED, {"id": IMPORT})
+    yield Call("GET", REJECTED, {"id": NO_IMPORT})
+    yield Call("GET", REJECTED, {"id": IMPORT}, {"cursor": "not-one"})
+    yield Call("GET", FAILED, {"id": IMPORT})
+    yield Call("GET", FAILED, {"id": NO_IMPORT})
+    yield Call("GET", "/v1/imports", is_random=True)
+    yield Call("GET", "/v1/imports", params={"limit": 1, "cursor": "not-one"})
+
+
 def changes() -> Iterator[Call]:
     """What needs a key, or more."""
     created = {"id": "new", "content": "A new letter about ink.", **IN_NOTES}
@@ -170,13 +187,7 @@ def changes() -> Iterator[Call]:
     yield Call("GET", DOCUMENT, {"id": "new"}, IN_NOTES | {"wait": 30})
     yield Call("POST", f"{DOCUMENT}/retry", {"id": "one"}, IN_NOTES)
     yield Call("POST", "/v1/documents/retry", params={"status": "failed"})
-    line = '{"id": "bulk", "content": "Boxes of grey cardboard keep letters."}\n'
-    mine = {"import": IMPORT}
-    yield Call("POST", "/v1/documents/bulk", params=IN_NOTES | mine, lines=line)
-    yield Call("GET", "/v1/imports/{id}", {"id": IMPORT}, is_random=True)
-    yield Call("GET", "/v1/imports/{id}", {"id": NO_IMPORT})
-    yield Call("GET", "/v1/imports", is_random=True)
-    yield Call("GET", "/v1/imports", params={"limit": 1, "cursor": "not-one"})
+    yield from _imports()
     yield Call("GET", DOCUMENT, {"id": "bulk"}, IN_NOTES | {"wait": 30})
     yield Call("POST", "/v1/files", params=IN_NOTES, lines=FORM, content_type=FORM_TYPE)
     yield Call("GET", FILE, {"id": "own.txt"}, IN_NOTES | {"wait": 30})

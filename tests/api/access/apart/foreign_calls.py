@@ -88,6 +88,8 @@ def _with_ids() -> Iterator[Call]:
     yield Call("GET", "/v1/audit", params={"cursor": "$audit_id"}, is_random=True)
     yield Call("GET", EXPORT, {"collection": NOTES}, {"after": "$export_cursor"})
     yield Call("GET", "/v1/imports/{id}", {"id": "$import_id"})
+    yield Call("GET", "/v1/imports/{id}/rejected", {"id": "$import_id"})
+    yield Call("GET", "/v1/imports/{id}/failed", {"id": "$import_id"})
     yield Call("GET", "/v1/imports", params={"cursor": "$import_cursor"})
 
 

@@ -1,0 +1,64 @@
+"""The reasons of an import: which of its lines and files were rejected, or failed, and why."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from shared.db.kit.fetch import fetch_all_async
+from shared.db.kit.pool import AsyncConnection
+from shared.domain.documents.bulk_report import REJECTIONS_KEPT, Rejection
+from shared.domain.documents.imports import ImportFailure, ImportRejection
+from shared.domain.reasons import FailureKind
+from shared.domain.refs import Collection
+
+KEEP: LiteralString = f"""INSERT INTO import_rejections
+    (import_key, number, request, line, id, error)
+SELECT received.key, received.before + r.number, %(request)s, r.line, r.id, r.error
+FROM received, unnest(%(lines)s::bigint[], %(ids)s::text[], %(errors)s::text[])
+    WITH ORDINALITY AS r (line, id, error, number)
+WHERE received.before + r.number <= {REJECTIONS_KEPT}
+"""
+"""Keeps rejections of the import `received`, of which so many were counted `before`."""
+_REJECTED: LiteralString = """
+SELECT number, request, line, id, error FROM import_rejections
+WHERE import_key = %s AND number > %s ORDER BY number LIMIT %s
+"""
+_FAILED: LiteralString = """
+(SELECT 'file' AS kind, collection, id, error_code AS code, error_message AS message
+FROM files WHERE import_key = %(import)s AND state = 'failed' ORDER BY key LIMIT %(limit)s)
+UNION ALL
+(SELECT 'document', d.collection, d.id, j.error_code, j.error_message
+FROM jobs j JOIN documents d ON d.key = j.document_key
+WHERE j.import_key = %(import)s AND j.failed_at IS NOT NULL ORDER BY j.failed_at LIMIT %(limit)s)
+LIMIT %(limit)s
+"""
+
+
+def parameters(rejections: Sequence[Rejection]) -> dict[str, Any]:
+    """Return the rejections as KEEP takes them."""
+    return {
+        "lines": [each.line or None for each in rejections],
+        "ids": [each.id and _storable(each.id) for each in rejections],
+        "errors": [_storable(each.error) for each in rejections],
+    }
+
+
+async def rejected(
+    connection: AsyncConnection, import_key: int, after: int, limit: int
+) -> list[ImportRejection]:
+    """Return the rejections of an import behind a number, in the order of their numbers."""
+    return await fetch_all_async(connection, ImportRejection, _REJECTED, (import_key, after, limit))
+
+
+async def failed(connection: AsyncConnection, import_key: int, limit: int) -> list[ImportFailure]:
+    """Return what of an import has failed: files first, then the documents that failed first."""
+    parameters = {"import": import_key, "limit": limit}
+    return await fetch_all_async(connection, _failure, _FAILED, parameters)
+
+
+def _failure(*, kind: str, collection: str, id: str, code: str, message: str) -> ImportFailure:  # noqa: A002
+    return ImportFailure(FailureKind(kind), Collection.of_key(collection), id, code, message)
+
+
+def _storable(text: str) -> str:
+    """Return a text as PostgreSQL can store it. A client may have sent any."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
