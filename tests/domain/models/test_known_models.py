@@ -70,7 +70,7 @@ def test_cuts_for_which_a_model_was_trained(name: str, dimensions: int) -> None:
 @pytest.mark.parametrize(
     ("name", "dimensions", "reason"),
     [
-        ("all-minilm", 256, "It has 384 and can't be cut. Leave out `dimensions`."),
+        ("all-minilm", 256, "It has 384 and can't be cut. Leave out 'dimensions'."),
         ("bge-m3", 2000, "bge-m3 can't have 2,000 dimensions. It has 1,024 and can't be cut."),
         ("nomic-embed-text", 300, "It has 768 and can be cut to 512, 256, 128 or 64."),
         ("snowflake-arctic-embed2", 512, "It has 1,024 and can be cut to 256."),
