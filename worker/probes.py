@@ -1,8 +1,9 @@
 """What a platform asks a worker: whether it runs, and whether it takes part in the work."""
 
+import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 
 from shared.adapters.observability.metrics_server import Page, PageAnswer
@@ -10,7 +11,7 @@ from shared.services.maintenance.heartbeat import Heartbeat
 from shared.services.maintenance.periodic_thread import PeriodicThread
 
 STUCK_SECONDS = 60.0
-"""An action of a watched thread waits for PostgreSQL only, and each statement has a time limit."""
+"""Actions of bounded threads wait for PostgreSQL only, in statements that have a time limit."""
 SILENT_SECONDS = 15.0
 """A heartbeat is due every two seconds."""
 
@@ -21,11 +22,14 @@ class Probes:
     def __init__(
         self,
         threads: Sequence[PeriodicThread],
+        unbounded: Collection[str],
         heartbeat: Heartbeat,
         paused_reason: Callable[[], str | None],
         stopping: threading.Event,
     ) -> None:
+        """`unbounded` names the threads whose actions can rightly take long."""
         self._threads = threads
+        self._unbounded = unbounded
         self._heartbeat = heartbeat
         self._paused_reason = paused_reason
         self._stopping = stopping
@@ -36,9 +40,12 @@ class Probes:
 
     def livez(self) -> PageAnswer:
         """Answer 503 if a thread is stuck or has ended: only a restart helps then."""
-        stuck = [thread.name for thread in self._threads if thread.is_stuck(STUCK_SECONDS)]
+        stuck = [each.name for each in self._threads if each.is_stuck(self._patience(each))]
         status = HTTPStatus.SERVICE_UNAVAILABLE if stuck else HTTPStatus.OK
         return status, {"alive": not stuck, "stuck": stuck}
+
+    def _patience(self, thread: PeriodicThread) -> float:
+        return math.inf if thread.name in self._unbounded else STUCK_SECONDS
 
     def readyz(self) -> PageAnswer:
         """Answer 200 while PostgreSQL takes the heartbeats. A pause of the model does not count."""

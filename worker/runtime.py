@@ -70,11 +70,11 @@ IMPORTS_SECONDS = 1.0
 FILES_SECONDS = 1.0
 UNBOUNDED_THREADS = frozenset(
     {
-        *("sweep", "webhooks", "files", "indexes", "migrations"),
-        *("purge", "analysis", "deletions", "relexing"),
+        *("sweep", "webhooks", "files", "indexes", "migrations", "deletions", "relexing"),
+        *("purge", "analysis", "statistics", "usage", "repairs"),
     }
 )
-"""They wait for models, other servers, index builds or files."""
+"""They wait for models, other servers or files, or run statements that can rightly take long."""
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -111,7 +111,11 @@ class Runtime:
         self._threads = self._background_threads()
         self._metrics.watch_pool(self._database.pool_use)
         self._probes = Probes(
-            self._bounded_threads(), self._heartbeat, self._paused_reason, self._stopping
+            (self._beating, *self._threads),
+            UNBOUNDED_THREADS,
+            self._heartbeat,
+            self._paused_reason,
+            self._stopping,
         )
 
     def start(self) -> None:
@@ -186,13 +190,6 @@ class Runtime:
     def _paused_reason(self) -> str | None:
         """Why the worker claims nothing, or None."""
         return self._servers.paused_reason or self.embedding.storage.reason
-
-    def _bounded_threads(self) -> list[PeriodicThread]:
-        """Return the threads whose actions cannot rightly take long."""
-        return [
-            self._beating,
-            *(thread for thread in self._threads if thread.name not in UNBOUNDED_THREADS),
-        ]
 
     def _make_heartbeat(self) -> Heartbeat:
         return Heartbeat(

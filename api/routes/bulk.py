@@ -189,17 +189,25 @@ class _LineImport:
             await self._bulk.add(new, line, vectors)
         except (InvalidInput, Forbidden) as error:
             id_, collection = claimed(frame)
-            self._note_target(collection or self._collection or DEFAULT_COLLECTION)
-            self._reject(line, id_, str(error))
+            is_here = self._note_target(collection or self._collection or DEFAULT_COLLECTION)
+            self._reject(line, id_, str(error), is_elsewhere=not is_here)
 
-    def _note_target(self, collection: str) -> None:
-        """Note where a rejected line belongs, so that only those who write there see why."""
-        with suppress(InvalidInput, Forbidden):
+    def _note_target(self, collection: str) -> bool:
+        """Note where a rejected line belongs, so that only those who write there see why.
+
+        Return False if the key may not write there.
+        """
+        try:
             check_identifier(collection, "collection")
             self._bulk.report.collections.add(self._writable(collection))
+        except (InvalidInput, Forbidden):
+            return False
+        return True
 
-    def _reject(self, line: int, id_: str | None, reason: str) -> None:
-        self._bulk.report.reject(line, id_, reason)
+    def _reject(
+        self, line: int, id_: str | None, reason: str, *, is_elsewhere: bool = False
+    ) -> None:
+        self._bulk.report.reject(line, id_, reason, is_elsewhere=is_elsewhere)
         self._check_rejections()
 
     def _check_rejections(self) -> None:

@@ -10,6 +10,7 @@ depends_on = None
 
 # A flow's number is its size times 2 ^ 32. A job has no size of its own, so those of one size count
 # as the geometric mean of its bounds, and 4 bytes as a token.
+# Workers are rounded up once for all lanes, those of which each waits less first.
 # A scaler that asks must get an answer while no worker runs, so the speed has a first guess.
 WORKERS_WANTED = """
 CREATE FUNCTION workers_wanted(
@@ -25,7 +26,8 @@ WITH alive AS (
         coalesce(bool_and(paused_reason IS NOT NULL), false) AS paused
     FROM alive
 ), paused AS (
-    SELECT DISTINCT jsonb_object_keys(models_paused)::integer AS model_id FROM alive
+    SELECT model_id::integer FROM alive, jsonb_object_keys(models_paused) AS model_id
+    GROUP BY 1 HAVING count(*) = (SELECT count(*) FROM alive)
 ), counted AS (
     SELECT j.lane, j.flow / 4294967296 AS size, count(*) AS documents FROM jobs j
     WHERE j.failed_at IS NULL AND j.available_at <= now() + make_interval(secs => target_seconds)
@@ -37,17 +39,17 @@ WITH alive AS (
             ::double precision AS tokens
     FROM unnest(ARRAY['interactive', 'bulk', 'backfill']) WITH ORDINALITY AS l (lane, position)
     LEFT JOIN counted c ON c.lane = l.lane GROUP BY 1, 2
-), needed AS (
-    SELECT due.*, s.slots_of_a_worker, CASE WHEN s.paused THEN 0 ELSE
-        ceil(due.tokens / (s.tokens_per_second * target_seconds)) END AS slots
-    FROM due CROSS JOIN speed s
-), shared AS (
-    SELECT *, greatest(0, least(slots, model_slots - coalesce(
-        sum(slots) OVER (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0
-    ))) AS given FROM needed
+), added_up AS (
+    SELECT due.*, sum(tokens) OVER (ORDER BY position) AS tokens_so_far FROM due
+), workers_so_far AS (
+    SELECT a.*, CASE WHEN s.paused THEN 0 ELSE ceil(least(
+        a.tokens_so_far / (s.tokens_per_second * target_seconds), model_slots
+    ) / s.slots_of_a_worker) END AS workers
+    FROM added_up a CROSS JOIN speed s
 )
-SELECT lane, documents, tokens, ceil(given / slots_of_a_worker)::integer
-FROM shared ORDER BY position
+SELECT lane, documents, tokens,
+    (workers - lag(workers, 1, 0) OVER (ORDER BY position))::integer
+FROM workers_so_far ORDER BY position
 $$
 """
 

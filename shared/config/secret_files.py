@@ -60,9 +60,12 @@ def secret_in(path: Path, variable: str) -> str:
             content = file.read(FILE_MAX_BYTES + 1)
         if len(content) > FILE_MAX_BYTES:
             raise SecretFileError(f"The file that {variable} names is too large for a secret.")
-        return content.decode().rstrip("\r\n")
+        text = content.decode().rstrip("\r\n")
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise SecretFileError(f"{variable} names a file that cannot be read: {reason}.") from None
     except UnicodeDecodeError:
         raise SecretFileError(f"The file that {variable} names is not text in UTF-8.") from None
+    if not text:
+        raise SecretFileError(f"The file that {variable} names is empty.")
+    return text

@@ -73,6 +73,7 @@ def test_a_secret_is_set_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     ("content", "sentence"),
     [
         (None, "DATABASE_URL_FILE names a file that cannot be read: No such file or directory."),
+        (b"\n", "The file that DATABASE_URL_FILE names is empty."),
         (b"\xff\xfe", "The file that DATABASE_URL_FILE names is not text in UTF-8."),
         (
             b"x" * (FILE_MAX_BYTES + 1),

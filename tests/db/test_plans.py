@@ -112,6 +112,12 @@ INSERT INTO import_rejections (import_key, number, request, line, id, error)
 SELECT n, 1, 1, 1, 'a', 'is missing' FROM generate_series(1, {ROWS}) n;
 ANALYZE files, jobs, import_rejections
 """
+OF_ONE_IMPORT = """
+UPDATE imports SET ended_at = NULL, open_requests = 0 WHERE key <= 20;
+UPDATE jobs SET import_key = 1, file_key = NULL;
+VACUUM ANALYZE jobs;
+ANALYZE imports
+"""
 SECOND_CHUNKS = """
 INSERT INTO chunks (document_key, model_id, start_offset, end_offset, text_hash, embedding)
 SELECT document_key, model_id, 1, 2, sha256(text_hash), embedding FROM chunks
@@ -401,6 +407,22 @@ async def test_an_import_is_read_and_ended_by_index(
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert {"files_import", "jobs_import_file", "import_rejections_pkey"} <= indexes(nodes)
+
+
+async def test_imports_end_by_index_also_if_one_has_almost_all_jobs(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    for statement in OF_ONE_IMPORT.split(";\n"):
+        await watched.execute(statement)
+    found = await imports.page(watched, DEFAULT_TENANT, 4, 3)
+    notices.clear()  # all jobs are counted
+    plans = Plans(notices)
+    for each in found:
+        request = await imports.begin(watched, DEFAULT_TENANT, each.id)
+        await imports.end(watched, request, Received(), broke_off=False)
+    await watched.execute(imports._SETTLE)
+    nodes = plans.nodes()
+    assert "jobs" not in scanned(nodes)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ BASE = DEPLOY / "kustomize" / "base"
 SCHEMA = CHART / "values.schema.json"
 HEADER = "# Rendered from deploy/helm/inkdex by `python -m tests.deploy.chart`. Change the chart.\n"
 
+JOB_KEPT_SECONDS = 600
+
 Object = dict[str, Any]
 Values = Mapping[str, Any]
 
@@ -113,9 +115,11 @@ def _without_helm(each: Object) -> Object:
     metadata.pop("annotations", None)
     metadata["labels"] = _labels(metadata["labels"])
     copy = {**each, "metadata": metadata}
+    if each["kind"] == "Job":  # its template cannot be changed
+        copy["spec"] = {**each["spec"], "ttlSecondsAfterFinished": JOB_KEPT_SECONDS}
     if template := each.get("spec", {}).get("template"):
         labels = {"labels": _labels(template["metadata"]["labels"])}
-        copy["spec"] = {**each["spec"], "template": {**template, "metadata": labels}}
+        copy["spec"] = {**copy["spec"], "template": {**template, "metadata": labels}}
     return copy
 
 

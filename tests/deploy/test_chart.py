@@ -32,8 +32,14 @@ EVERYTHING: Values = {
             "RERANK_API_KEY": "hunter2",
         },
     },
-    "settings": {"EMBEDDING_MODEL": "nomic-embed-text", "INKDEX_MODEL_SLOTS": 8},
+    "settings": {
+        "EMBEDDING_MODEL": "nomic-embed-text",
+        "INKDEX_MODEL_SLOTS": 8,
+        "INKDEX_FILE_MAX_BYTES": 268435456,
+        "INKDEX_EMBED_REQUEST_SECONDS": 0.5,
+    },
     "hosts": ["search.example.org"],
+    "extraHosts": ["search.internal"],
     "api": {
         "ingress": {"enabled": True, "className": "nginx", "tlsSecret": "certificate"},
         "nodeSelector": {"disk": "ssd"},
@@ -43,6 +49,7 @@ EVERYTHING: Values = {
     "networkPolicy": {"flowerFrom": [{"podSelector": {"matchLabels": {"app": "proxy"}}}]},
     "serviceMonitor": {"enabled": True, "keySecret": {"name": "monitoring", "key": "key"}},
 }
+ALERTS = (chart.DEPLOY / "prometheus" / "alerts.yml").read_text()
 CUSTOM = {"ServiceMonitor", "ScaledObject", "TriggerAuthentication"}
 VERSIONS = ("1.28", "1.37")
 """The oldest that the chart admits, and the newest whose schemas the tests have."""
@@ -179,10 +186,20 @@ def test_the_services_lead_to_ports_of_their_pods() -> None:
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= names
 
 
-def test_the_api_knows_the_names_of_its_service() -> None:
+def test_the_api_and_flower_know_the_names_of_their_services() -> None:
     hosts = only("ConfigMap", EVERYTHING)["data"]["INKDEX_ALLOWED_HOSTS"].split(",")
-    inside = ["inkdex-api", "inkdex-api.default", "inkdex-api.default.svc"]
-    assert hosts == [*inside, "inkdex-api.default.svc.cluster.local", "search.example.org"]
+    services = [each for each in objects(EVERYTHING) if each["kind"] == "Service"]
+    names = {each["metadata"]["name"] for each in services} - {"inkdex-worker"}
+    ends = ("", ".default", ".default.svc", ".default.svc.cluster.local")
+    inside = {f"{name}{end}" for name in names for end in ends}
+    assert set(hosts) == {*inside, "search.example.org", "search.internal"}
+
+
+def test_numbers_are_written_as_settings_read_them() -> None:
+    data = only("ConfigMap", EVERYTHING)["data"]
+    assert data["INKDEX_FILE_MAX_BYTES"] == "268435456"
+    assert data["INKDEX_EMBED_REQUEST_SECONDS"] == "0.5"
+    assert data["INKDEX_MODEL_SLOTS"] == "8"
 
 
 def test_only_named_peers_reach_flower_and_nobody_the_migrations() -> None:
@@ -202,6 +219,9 @@ def test_the_monitor_has_the_key_of_the_api_only() -> None:
     worker = only("ServiceMonitor", EVERYTHING, "-worker")["spec"]["endpoints"]
     assert api[0]["authorization"]["credentials"] == {"name": "monitoring", "key": "key"}
     assert "authorization" not in worker[0]
+    for part, (endpoint,) in (("api", api), ("worker", worker)):
+        assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": f"inkdex-{part}"}]
+        assert f'job="inkdex-{part}"' in ALERTS or part == "worker"
 
 
 def test_an_autoscaler_asks_the_database_how_many_workers_it_needs() -> None:

@@ -18,6 +18,8 @@ FROM received, unnest(%(lines)s::bigint[], %(ids)s::text[], %(errors)s::text[])
 WHERE received.before + r.number <= {REJECTIONS_KEPT}
 """
 """Keeps rejections of the import `received`, of which so many were counted `before`."""
+ELSEWHERE = "is for a collection that does not exist or that the key may not write to"
+"""All that is kept of a line whose collection those who see the import may not know."""
 _REJECTED: LiteralString = """
 SELECT number, request, line, id, error FROM import_rejections
 WHERE import_key = %s AND number > %s ORDER BY number LIMIT %s
@@ -37,9 +39,16 @@ def parameters(rejections: Sequence[Rejection]) -> dict[str, Any]:
     """Return the rejections as KEEP takes them."""
     return {
         "lines": [each.line or None for each in rejections],
-        "ids": [each.id and _storable(each.id) for each in rejections],
-        "errors": [_storable(each.error) for each in rejections],
+        "ids": [_id(each) for each in rejections],
+        "errors": [
+            ELSEWHERE if each.is_elsewhere else _storable(each.error) for each in rejections
+        ],
     }
+
+
+def _id(rejection: Rejection) -> str | None:
+    hidden = rejection.id is None or rejection.is_elsewhere
+    return None if hidden else _storable(rejection.id or "")
 
 
 async def rejected(

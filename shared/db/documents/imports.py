@@ -28,9 +28,16 @@ PURGE_BATCH = 100
 RECENT_MAX = 500
 
 _LATER: LiteralString = f"now() + interval '{RECEIVING_SECONDS:g} seconds'"
-_IS_PENDING: LiteralString = """(EXISTS (
+# Two conditions, because PostgreSQL cannot join by one of both.
+_OWES_NOTHING: LiteralString = """NOT EXISTS (
         SELECT FROM jobs j WHERE j.import_key = i.key AND j.failed_at IS NULL
-    ) OR EXISTS (SELECT FROM files f WHERE f.import_key = i.key AND f.state = 'waiting'))"""
+    ) AND NOT EXISTS (SELECT FROM files f WHERE f.import_key = i.key AND f.state = 'waiting')"""
+# The order leads to the index, also where one import has almost all jobs.
+_ONE_OWES_NOTHING: LiteralString = """(
+        SELECT j.import_key FROM jobs j WHERE j.import_key = i.key AND j.failed_at IS NULL
+        ORDER BY j.import_key, j.failed_at LIMIT 1
+    ) IS NULL AND NOT EXISTS (
+        SELECT FROM files f WHERE f.import_key = i.key AND f.state = 'waiting')"""
 _BEGIN: LiteralString = f"""
 INSERT INTO imports AS i (tenant, id, requests, open_requests, receiving_until)
 VALUES (%(tenant)s, %(id)s, 1, 1, {_LATER})
@@ -62,40 +69,48 @@ _END: LiteralString = f"""
 WITH received AS (
     UPDATE imports i SET {_RECEIVED}, open_requests = greatest(0, i.open_requests - 1),
     broke_off = i.broke_off OR %(broke_off)s, ended_xid = pg_current_xact_id(),
-    ended_at = CASE WHEN i.open_requests <= 1 AND NOT {_IS_PENDING} THEN now() END
+    ended_at = CASE WHEN i.open_requests <= 1 AND {_ONE_OWES_NOTHING} THEN now() END
     {_COUNTED}"""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
 UPDATE imports i SET ended_at = now(), ended_xid = pg_current_xact_id(), open_requests = 0,
     broke_off = i.broke_off OR i.open_requests > 0
 WHERE i.ended_at IS NULL AND (i.open_requests = 0 OR i.receiving_until < now())
-  AND NOT {_IS_PENDING}
+  AND {_OWES_NOTHING}
 """
 _PURGE: LiteralString = f"""
 DELETE FROM imports WHERE key IN (
     SELECT key FROM imports WHERE ended_at < now() - interval '{KEEP_DAYS} days'
     ORDER BY ended_at LIMIT {PURGE_BATCH})
 """
-# A file is pending until it is read and none of its jobs is pending.
+# A file is pending until it is read and none of its jobs is pending. All jobs are counted in their
+# index, and those of files are taken off, which are few.
 _SELECT: LiteralString = """
 SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.vectors_used,
-    i.bytes, lines.pending + files.pending AS pending, lines.failed + files.failed AS failed,
+    i.bytes, owed.pending - files.pending_jobs + files.pending AS pending,
+    owed.failed - files.failed_jobs + files.failed AS failed,
     i.open_requests > 0 AND i.receiving_until >= now() AS is_receiving, i.broke_off,
     i.started_at, i.ended_at
 FROM imports i CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
-    FROM jobs j WHERE j.import_key = i.key AND j.file_key IS NULL
-) AS lines CROSS JOIN LATERAL (
+    FROM jobs j WHERE j.import_key = i.key
+) AS owed CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE is_pending) AS pending,
-        count(*) FILTER (WHERE NOT is_pending) AS failed
+        count(*) FILTER (WHERE NOT is_pending) AS failed,
+        coalesce(sum(pending_jobs), 0)::bigint AS pending_jobs,
+        coalesce(sum(failed_jobs), 0)::bigint AS failed_jobs
     FROM (
-        SELECT bool_or(is_pending) AS is_pending FROM (
-            SELECT j.file_key AS key, j.failed_at IS NULL AS is_pending
+        SELECT bool_or(is_pending) AS is_pending, sum(pending_job) AS pending_jobs,
+            sum(failed_job) AS failed_jobs
+        FROM (
+            SELECT j.file_key AS key, j.failed_at IS NULL AS is_pending,
+                (j.failed_at IS NULL)::int AS pending_job,
+                (j.failed_at IS NOT NULL)::int AS failed_job
             FROM jobs j WHERE j.import_key = i.key AND j.file_key IS NOT NULL
             UNION ALL
-            SELECT f.key, f.state = 'waiting'
+            SELECT f.key, f.state = 'waiting', 0, 0
             FROM files f WHERE f.import_key = i.key AND f.state <> 'done'
-        ) AS owed GROUP BY key
+        ) AS owed_by_file GROUP BY key
     ) AS file
 ) AS files
 """
@@ -190,9 +205,9 @@ def settle(connection: Connection) -> None:
             connection.execute(_SETTLE)
 
 
-def purge(connection: Connection) -> None:
-    """Delete up to PURGE_BATCH of the imports that ended KEEP_DAYS ago."""
-    connection.execute(_PURGE)
+def purge(connection: Connection) -> int:
+    """Delete up to PURGE_BATCH of the imports that ended KEEP_DAYS ago; return how many."""
+    return connection.execute(_PURGE).rowcount
 
 
 def _import(

@@ -93,4 +93,9 @@ def _basic_options(settings: Settings) -> dict[str, Any]:
         "application_name": "inkdex",
         "autocommit": True,
         "row_factory": dict_row,
+        # A server that vanishes without a word is noticed within seconds instead of minutes.
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
     }

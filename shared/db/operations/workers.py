@@ -23,7 +23,8 @@ VALUES (%(name)s, %(paused_reason)s, %(models_paused)s, %(embedding_ms)s::real[]
     %(tokens_per_second)s, %(requests_at_a_time)s)
 ON CONFLICT (name) DO UPDATE SET seen_at = now(), paused_reason = excluded.paused_reason,
     models_paused = excluded.models_paused, embedding_ms = excluded.embedding_ms,
-    tokens_per_second = excluded.tokens_per_second
+    tokens_per_second = excluded.tokens_per_second,
+    requests_at_a_time = excluded.requests_at_a_time
 """
 _SWEEP_LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex sweep'))"
 

@@ -19,12 +19,14 @@ NOT_REPLACED = "was not replaced"
 class Rejection:
     """A line that is not a valid document: its number from 1, its id if it has one, and why.
 
-    A file has the number 0, and its name as id.
+    A file has the number 0, and its name as id. If `is_elsewhere`, the line is for a collection
+    that the import does not name, so that whoever sees the import may not know the collection.
     """
 
     line: int
     id: str | None
     error: str
+    is_elsewhere: bool = False
 
 
 @dataclass(slots=True)
@@ -44,10 +46,11 @@ class BulkReport:
     rejected_count: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
-    def reject(self, line: int, id_: str | None, error: str) -> None:
+    def reject(self, line: int, id_: str | None, error: str, *, is_elsewhere: bool = False) -> None:
         self.rejected_count += 1
         if len(self.rejected) < REJECTIONS_KEPT:
-            self.rejected.append(Rejection(line, id_, error[:REASON_CHARACTERS]))
+            rejection = Rejection(line, id_, error[:REASON_CHARACTERS], is_elsewhere)
+            self.rejected.append(rejection)
 
 
 class ImportStopped(InkdexError):

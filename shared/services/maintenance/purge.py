@@ -43,7 +43,7 @@ class Purge:
         with self._database.connection() as connection:
             workers.forget_stopped(connection)
             audit.purge(connection, self._keep_audit_days)
-            imports.purge(connection)
+        self._repeat(imports.purge, imports.PURGE_BATCH)
         self._repeat(partial(purge.purge, keep_hours=self._keep_hours))
         # No tenant loses events because another one has many.
         for tenant, last in self._surplus_ends().items():
@@ -59,12 +59,12 @@ class Purge:
         self._count_again_at = ended + COUNT_PAUSE_SHARE * (ended - started)
         return found
 
-    def _repeat(self, delete: Callable[[Connection], int]) -> None:
+    def _repeat(self, delete: Callable[[Connection], int], batch: int = purge.BATCH) -> None:
         """Delete batches until one is not full."""
         more = True
         while more and not self._stopping.is_set():
             started = time.monotonic()
             with self._database.connection() as connection:
-                more = delete(connection) == purge.BATCH
+                more = delete(connection) == batch
             if more:
                 self._stopping.wait(PAUSE_SHARE * (time.monotonic() - started))

@@ -111,23 +111,37 @@ async def test_a_worker_with_two_requests_at_a_time_takes_two_slots(
     assert (await wanted(async_database))[Lane.BULK] == 3
 
 
+async def test_lanes_share_the_workers(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    works(connection, tokens_per_second=100)
+    for lane in Lane:
+        due(connection, model, 1, lane=lane)
+    assert sum((await wanted(async_database)).values()) == 1
+    works(connection, tokens_per_second=1, requests_at_a_time=2)
+    few = ScalingAim(target_seconds=60, model_slots=4)
+    assert sum((await wanted(async_database, few)).values()) == 2
+
+
 async def test_more_workers_do_not_help_while_all_pause(
     connection: Connection, async_database: AsyncDatabase, model: int
 ) -> None:
-    works(connection, "one", paused_reason="unreachable")
+    paused = {"paused_reason": "unreachable", "models_paused": {model: "unreachable"}}
+    works(connection, "one", **paused)
     due(connection, model, 600)
     assert (await wanted(async_database))[Lane.BULK] == 0
     works(connection, "two")
     assert (await wanted(async_database))[Lane.BULK] == 1
 
 
-async def test_a_paused_model_and_late_retries_need_nobody(
+async def test_a_model_that_all_have_paused_and_late_retries_need_nobody(
     connection: Connection, async_database: AsyncDatabase, model: int
 ) -> None:
-    works(connection, models_paused={model: "model-missing"})
+    works(connection, "one", models_paused={model: "model-missing"})
+    works(connection, "two", models_paused={model: "model-missing"})
     due(connection, model, 600)
     assert (await wanted(async_database))[Lane.BULK] == 0
-    works(connection)
+    works(connection, "two")
     assert (await wanted(async_database))[Lane.BULK] == 1
     connection.execute("UPDATE jobs SET available_at = now() + interval '2 minutes'")
     assert (await wanted(async_database))[Lane.BULK] == 0

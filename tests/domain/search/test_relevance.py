@@ -68,6 +68,8 @@ def test_equal_vectors_have_no_distance() -> None:
         ("the ink", "english", Relevance.STRONG),
         ('"the who"', "english", Relevance.STRONG),
         ("canning", "english", Relevance.STRONG),
+        ("to-do", "english", Relevance.STRONG),
+        ("and/or", "english", Relevance.STRONG),
         ("die", "german", Relevance.WEAK),
         ("die", "english", Relevance.STRONG),
     ],

@@ -130,13 +130,27 @@ readinessProbe:
 {{- list "DATABASE_URL" "DATABASE_DIRECT_URL" "REDIS_URL" "INKDEX_ADMIN_KEY" "RERANK_API_KEY" | toJson -}}
 {{- end -}}
 
+{{/* The names of the Services within the cluster, and those of the proxies in front of it. */}}
 {{- define "inkdex.hosts" -}}
-{{- $api := printf "%s-api" (include "inkdex.name" .) -}}
-{{- $inside := printf "%s.%s" $api .Release.Namespace -}}
-{{- concat (list $api $inside (printf "%s.svc" $inside) (printf "%s.svc.cluster.local" $inside)) .Values.hosts | join "," -}}
+{{- $hosts := list -}}
+{{- range $part := list "api" "flower" -}}
+{{- $service := printf "%s-%s" (include "inkdex.name" $) $part -}}
+{{- $inside := printf "%s.%s" $service $.Release.Namespace -}}
+{{- $hosts = concat $hosts (list $service $inside (printf "%s.svc" $inside) (printf "%s.svc.cluster.local" $inside)) -}}
+{{- end -}}
+{{- concat $hosts .Values.hosts .Values.extraHosts | join "," -}}
 {{- end -}}
 
-{{/* A changed setting or secret restarts the pods. */}}
+{{/* A value as text. Helm reads numbers as floats, whose text would be 2e+06. */}}
+{{- define "inkdex.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{ int64 . }}
+{{- else -}}
+{{ . }}
+{{- end -}}
+{{- end -}}
+
+{{/* A changed setting restarts the pods. Secrets are left out, because a hash lets others guess them. */}}
 {{- define "inkdex.checksums" -}}
-checksum/settings: {{ toJson (list .Values.settings .Values.hosts .Values.secrets) | sha256sum }}
+checksum/settings: {{ toJson (list .Values.settings .Values.hosts .Values.extraHosts) | sha256sum }}
 {{- end -}}

@@ -62,6 +62,8 @@ def only_stop_words(text: str, languages: Iterable[str]) -> set[str]:
     """Return the languages of which almost any text has the words of a query."""
     left = {each: STOP_WORDS.get(each, frozenset[str]()) for each in languages}
     for place in _places(text):
+        if place.wholes:
+            return set()
         if place.word:
             left = {each: words for each, words in left.items() if place.is_among(words)}
         if not left:
