@@ -72,6 +72,7 @@ async def list_rejections(
     cursor: Cursor = None,
 ) -> ImportRejectionsOut:
     """List the lines and files of an import that were rejected, each with its reason."""
+    caller.require(Action.WRITE)
     cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.REJECTION_CURSOR)
     after = 0 if cursor is None else cursors.key(cursor, "cursor")
     whole, found, next_after = await inkdex.imports.rejected(caller, id, after, limit)

@@ -217,7 +217,7 @@ def test_the_form_shows_what_the_api_refuses(models_page: Page, page_errors: Pag
     page.get_by_label("Prefix of queries").fill("p" * 1001)
     page.get_by_label("New model", exact=True).fill("missing")
     page.get_by_label("New model", exact=True).press("Enter")
-    expect(page.locator("#query-prefix-error")).to_contain_text("at most 1000 characters")
+    expect(page.locator("#query-prefix-error")).to_contain_text("at most 1,000 characters")
     page.get_by_label("Prefix of queries").fill("none")
     page.get_by_label("New model", exact=True).press("Enter")
     expect(page.locator("#model-error")).to_contain_text("missing")
