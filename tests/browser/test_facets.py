@@ -72,6 +72,18 @@ def test_values_of_a_field_are_alternatives_and_their_numbers_stay(page: Page) -
     expect(languages.get_by_role("button")).to_have_text(["en2", "de1"])
 
 
+def test_a_press_moves_neither_the_fields_nor_the_focus(page: Page) -> None:
+    fields = page.locator("#facets h3").all_inner_texts()
+    for name, value in (("lang", "en"), ("year", "2025")):
+        pressed = facet(page, name).get_by_role("button", name=re.compile(f"^{value}"))
+        pressed.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#facets-note")).to_contain_text(name)
+        expect(pressed).to_be_focused()
+        left = page.locator("#facets h3").all_inner_texts()  # without those that narrow nothing
+        assert left == [each for each in fields if each in left]
+
+
 def test_a_second_press_takes_an_alternative_away(page: Page) -> None:
     press(page, "year", "2024")
     press(page, "year", "2025")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -16,10 +17,12 @@ from tests.browser.reading import PATH, Read, answer_timeline, delete, query_of
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
+from tests.support.processes import eventually
 
 UNDERLINED = """() => [...CSS.highlights.get("query-words")].map(
     (range) => range.startContainer.data.slice(range.startOffset, range.endOffset))
 """
+IS_UNDERLINED = "() => CSS.highlights.get('query-words')?.size > 0"
 NOTES = """# Drying ink
 
 Ink dries in **seconds** on paper that drinks, \U0001f58b and in minutes on coated paper.
@@ -272,7 +275,7 @@ def test_the_words_of_the_search_are_underlined(
         page = open_page(f"&q={quote(query)}")
         page.get_by_label("Hits").get_by_role("link").first.click()
         expect(page.get_by_text("Hit 1 of")).to_be_visible()
-        page.wait_for_function("CSS.highlights.get('query-words')?.size > 0")
+        eventually(partial(page.evaluate, IS_UNDERLINED), "words are underlined", 15)
         assert page.evaluate(UNDERLINED) == words
 
 

@@ -16,7 +16,7 @@ const groups = new Map(); // by field
 /** Show the counts. Return whether there are any that are worth it. */
 export function showFacetGroups(facets, filter) {
   const useful = Object.entries(facets).filter(([field, values]) => isUseful(values, valuesOf(filter, field)))
-    .sort(([one], [other]) => rank(one) - rank(other)).slice(0, MAX_GROUPS);
+    .sort(([one], [other]) => rank(one) - rank(other) || (one < other ? -1 : 1)).slice(0, MAX_GROUPS);
   const hadFocus = $("facets").contains(document.activeElement);
   setChildren($("facet-groups"), useful.map(([field, values]) => groupOf(field).show(values, valuesOf(filter, field))));
   if (hadFocus && !$("facets").contains(document.activeElement)) focusResults();

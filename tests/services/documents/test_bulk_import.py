@@ -69,10 +69,11 @@ def make_fail(monkeypatch: pytest.MonkeyPatch, error: Exception, ids: set[str]) 
         lane: Lane,
         mode: WriteMode,
         import_key: int | None,
+        file_key: int | None = None,
     ) -> BatchResult:
         if ids & {lexed.new.ref.id for lexed in batch}:
             raise error
-        return await accept_many(connection, batch, lane, mode, import_key)
+        return await accept_many(connection, batch, lane, mode, import_key, file_key)
 
     monkeypatch.setattr(write_documents, "accept_many", accept_or_fail)
 
