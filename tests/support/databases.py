@@ -1,9 +1,13 @@
 """Databases of the test server, and settings that lead to them."""
 
+from typing import LiteralString
+
 import psycopg
 from pydantic import SecretStr
 
 from shared.config import Settings
+from shared.db.kit.pool import Connection
+from tests.support.processes import eventually
 
 
 def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Settings:
@@ -27,3 +31,19 @@ def create_database(postgres_url: str, name: str, template: str = "template1") -
 def drop_database(postgres_url: str, name: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def wait_until_settled(connection: Connection) -> None:
+    """Wait until all that is committed by now may be told.
+
+    What is told waits for every older transaction of the server, also for those of other tests.
+    """
+    last = _transaction(connection, "xmax")
+    eventually(lambda: _transaction(connection, "xmin") >= last, "older transactions have ended")
+
+
+def _transaction(connection: Connection, bound: LiteralString) -> int:
+    query = f"SELECT pg_snapshot_{bound}(pg_current_snapshot())::text::bigint AS bound"
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row["bound"])

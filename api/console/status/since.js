@@ -19,7 +19,8 @@ export function sinceWhen(names) {
   const now = Date.now();
   known = Object.fromEntries(names.map((name) => [name, known[name] ?? now]));
   try {
-    sessionStorage.setItem(NAME, JSON.stringify(known));
+    if (names.length) sessionStorage.setItem(NAME, JSON.stringify(known));
+    else sessionStorage.removeItem(NAME);
   } catch {
     // Without storage, each page begins anew.
   }

@@ -15,6 +15,7 @@ from shared.ports.meters import WorkerMeter
 from shared.services.webhooks import delivery
 from shared.services.webhooks.delivery import WebhookDelivery
 from tests.support import webhook_receiver as receivers
+from tests.support.databases import wait_until_settled
 from tests.support.processes import eventually
 from tests.support.webhook_receiver import SECRET, Receiver, answer
 
@@ -34,6 +35,12 @@ def add_webhook(connection: Connection, url: str, collection: str = "c") -> None
 
 
 def add_events(connection: Connection, *events: tuple[str, str], collection: str = "c") -> None:
+    """Add events that may be told."""
+    insert_events(connection, *events, collection=collection)
+    wait_until_settled(connection)
+
+
+def insert_events(connection: Connection, *events: tuple[str, str], collection: str = "c") -> None:
     for id_, status in events:
         connection.execute(
             "INSERT INTO events (collection, id, status, version) VALUES (%s, %s, %s, 1)",
@@ -266,9 +273,10 @@ def test_an_event_of_an_open_transaction_is_delivered_in_order_after_its_commit(
 ) -> None:
     add_webhook(connection, receiver.url)
     with database.transaction() as open_:
-        add_events(open_, ("early", "ready"))
-        add_events(connection, ("late", "ready"))
+        insert_events(open_, ("early", "ready"))
+        insert_events(connection, ("late", "ready"))
         deliver(delivering)
         assert receiver.messages == []
+    wait_until_settled(connection)
     deliver(delivering)
     assert receiver.received() == [("early", "ready"), ("late", "ready")]

@@ -20,6 +20,7 @@ from shared.ports.meters import WorkerMeter
 from shared.services.maintenance.repairs import Repairs
 from shared.services.webhooks.delivery import WebhookDelivery
 from tests.support.collections import named
+from tests.support.databases import wait_until_settled
 from tests.support.webhook_receiver import SECRET, Receiver, answer
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +31,7 @@ class Importing:
 
     def __init__(self, database: Database, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._database = database
         sender = HttpWebhookSender(Networks.parse("127.0.0.0/8"))
         self._delivery = WebhookDelivery(database, sender, WorkerMeter(), AesSivSealing)
 
@@ -46,6 +48,8 @@ class Importing:
         return id_
 
     def deliver(self) -> None:
+        with self._database.connection() as connection:
+            wait_until_settled(connection)
         self._delivery.deliver()
         self._delivery.finish()
 

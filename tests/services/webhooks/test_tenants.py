@@ -14,6 +14,7 @@ from shared.domain.webhooks.delivery import Slots
 from shared.ports.meters import WorkerMeter
 from shared.ports.sealing import Sealed
 from shared.services.webhooks.delivery import WebhookDelivery
+from tests.support.databases import wait_until_settled
 from tests.support.webhook_receiver import SECRET, Receiver
 
 MINE, NOISY = Tenant("mine"), Tenant("noisy")
@@ -29,6 +30,7 @@ def add_due(connection: Connection, collection: Collection, url: str = "http://x
         "INSERT INTO events (collection, id, status, version) VALUES (%s, 'a', 'ready', 1)",
         (collection,),
     )
+    wait_until_settled(connection)
 
 
 def claimed(connection: Connection, slots: Slots) -> list[str]:
