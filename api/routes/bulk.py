@@ -31,6 +31,7 @@ from shared.domain.documents.bulk_report import (
     ImportStopped,
 )
 from shared.domain.documents.document import DEFAULT_COLLECTION, new_id
+from shared.domain.documents.imports import QUIET_SECONDS
 from shared.domain.documents.json_framing import Frame
 from shared.domain.documents.validation import check_identifier
 from shared.domain.documents.writes import WriteMode
@@ -109,7 +110,8 @@ async def import_documents(
     pauses = inkdex.long_work.pauses()
     importing = inkdex.bulk_import(WRITE_MODES[replace], client_of(request, caller))
     with importing as bulk, inkdex.body_budget.loan() as loan:
-        async with inkdex.imports.receiving(caller.tenant, import_id, bulk.report):
+        quiet = QUIET_SECONDS if import_ else 0.0
+        async with inkdex.imports.receiving(caller.tenant, import_id, bulk.report, quiet):
             chunks = _counted(inkdex.shutdown.until_stop(request.stream()), bulk.report)
             lines = _LineImport(bulk, caller, collection, pauses, import_id)
             await lines.run(framed(chunks, loan, pauses))

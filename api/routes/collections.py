@@ -19,6 +19,7 @@ from api.schemas.collections import (
 from api.schemas.migrations import (
     ActionBody,
     MigrationBody,
+    MigrationEstimateOut,
     MigrationOut,
     MigrationsOut,
 )
@@ -113,6 +114,15 @@ async def start_migration(
     migration = await inkdex.migrations.start(caller, request)
     response.headers["Location"] = f"migrations/{migration.number}"
     return MigrationOut.model_validate(migration)
+
+
+@router.post(f"{MIGRATIONS}/estimate", responses=JSON_BODY)
+async def estimate_migration(
+    collection: MigratedCollection, body: MigrationBody, inkdex: Inkdex
+) -> MigrationEstimateOut:
+    """Return what a change of the model would take, measured on a sample, without starting it."""
+    request = body.request(collection, inkdex.settings.chunk_tokens)
+    return MigrationEstimateOut.model_validate(await inkdex.migrations.estimate(request))
 
 
 @router.get(MIGRATIONS)

@@ -38,6 +38,7 @@ from api.services import Services
 from shared.domain.access.principal import Principal
 from shared.domain.access_errors import QuotaExceeded
 from shared.domain.documents.bulk_report import BulkReport
+from shared.domain.documents.imports import QUIET_SECONDS
 from shared.domain.errors import FileNotFound, InvalidInput, ShuttingDown, TooBusy, TooManyUnsent
 from shared.domain.files.file import FileRef
 from shared.domain.operations.client import Client
@@ -151,7 +152,7 @@ async def _receiving(
     if import_id is None:
         yield
         return
-    async with inkdex.imports.receiving(caller.tenant, import_id, report):
+    async with inkdex.imports.receiving(caller.tenant, import_id, report, QUIET_SECONDS):
         try:
             yield
         except (InvalidInput, QuotaExceeded) as error:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from api.http.parameters import Caller, Inkdex
-from api.http.query import QueryRoute
-from api.http.responses import described
+from api.http.body import ShortBodyRoute
+from api.http.parameters import Caller, Inkdex, WrittenCollection
+from api.http.responses import JSON_BODY, described
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
 from api.schemas.imports import (
     ImportFailureOut,
@@ -16,13 +16,16 @@ from api.schemas.imports import (
     ImportRejectionOut,
     ImportRejectionsOut,
     ImportsOut,
+    SkippedRequest,
 )
 from api.schemas.key_cursors import KeyCursors
 from shared.domain.access.principal import Action
+from shared.domain.documents.bulk_report import BulkReport
+from shared.domain.documents.imports import QUIET_SECONDS
 from shared.domain.errors import ImportNotFound
 from shared.ports.sealing import Sealed
 
-router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=ShortBodyRoute)
 
 ImportId = Annotated[UUID, Path(description="`import` of the answer to a bulk import.")]
 Cursor = Annotated[
@@ -71,16 +74,30 @@ async def list_rejections(
     limit: Annotated[int, Query(ge=1, le=1000, description="Rejections a page, at most.")] = 200,
     cursor: Cursor = None,
 ) -> ImportRejectionsOut:
-    """List the lines and files of an import that were rejected, each with its reason."""
+    """List the lines and files of an import that were rejected or skipped, with the reasons."""
     caller.require(Action.WRITE)
     cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.REJECTION_CURSOR)
     after = 0 if cursor is None else cursors.key(cursor, "cursor")
     whole, found, next_after = await inkdex.imports.rejected(caller, id, after, limit)
     return ImportRejectionsOut(
         items=[ImportRejectionOut.model_validate(each) for each in found],
-        total=whole.rejected,
+        total=whole.rejected + whole.skipped,
         next_cursor=None if next_after is None else cursors.text(next_after),
     )
+
+
+@router.post("/{id}/skipped", status_code=204, responses=JSON_BODY)
+async def add_skipped(
+    inkdex: Inkdex,
+    caller: Caller,
+    collection: WrittenCollection,
+    id: Annotated[UUID, Path(description="The client's own id of the import, new or known.")],  # noqa: A002
+    body: SkippedRequest,
+) -> None:
+    """Tell what the client did not send, so that it is kept with the import."""
+    report = BulkReport(collections={collection})
+    async with inkdex.imports.receiving(caller.tenant, id, report, QUIET_SECONDS):
+        body.add_to(report)
 
 
 @router.get("/{id}/failed", responses=NOT_FOUND)

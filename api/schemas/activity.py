@@ -77,6 +77,34 @@ def _spreads(point: ActivityPoint) -> Mapping[str, Any]:
     return {timed.value: SpreadOut.of(point, timed) for timed in Timed}
 
 
+class ActivityTotalOut(BaseModel):
+    """What happened in all steps together."""
+
+    ready: int = Field(description="Documents that became ready.", examples=[240])
+    failed: int = Field(description="Documents that failed and are not tried again.", examples=[1])
+    searches: int = Field(description="Successful calls of `/v1/search`.", examples=[12])
+    writes: int = Field(description="Writes, without imports.", examples=[7])
+    search: SpreadOut | None = Field(description="How long searches took; null without any.")
+    write: SpreadOut | None = Field(description="How long writes took; null without any.")
+    waiting: SpreadOut | None = Field(
+        description="The time from a write until its document was ready; null without any."
+    )
+    embedding: SpreadOut | None = Field(
+        description="How long a call of the model took, for all tenants; null without any."
+    )
+
+    @classmethod
+    def of(cls, total: ActivityPoint) -> Self:
+        """Return the sum on the wire."""
+        return cls(
+            ready=total.count(Timed.WAITING),
+            failed=total.failed,
+            searches=total.count(Timed.SEARCH),
+            writes=total.count(Timed.WRITE),
+            **_spreads(total),
+        )
+
+
 class ActivityOut(BaseModel):
     """What happened in a collection, or in all of a tenant, in evenly spaced steps.
 
@@ -86,6 +114,9 @@ class ActivityOut(BaseModel):
     since: datetime = Field(description="When the first step began.")
     until: datetime = Field(description="When the last step ended.")
     step_seconds: int = Field(description="How long each step is.", examples=[60])
+    total: ActivityTotalOut | None = Field(
+        description="All steps together; null if no process ran."
+    )
     points: list[ActivityPointOut] = Field(
         description=f"The steps, the oldest first, at most {POINTS_MAX}."
     )
@@ -93,9 +124,11 @@ class ActivityOut(BaseModel):
     @classmethod
     def of(cls, activity: Activity) -> Self:
         """Return the activity on the wire."""
+        total = activity.total
         return cls(
             since=activity.span.since,
             until=activity.span.until,
             step_seconds=activity.span.step_seconds,
+            total=None if total is None else ActivityTotalOut.of(total),
             points=[ActivityPointOut.of(*each) for each in activity.points],
         )

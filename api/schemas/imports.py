@@ -6,11 +6,54 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.fields import Request
 from api.schemas.files import RejectionOut
-from shared.domain.documents.bulk_report import REJECTIONS_KEPT
+from shared.domain.documents.bulk_report import REASON_CHARACTERS, REJECTIONS_KEPT, BulkReport
 from shared.domain.documents.document import DEFAULT_COLLECTION
-from shared.domain.documents.imports import ImportFailure, ImportState
+from shared.domain.documents.imports import QUIET_SECONDS, ImportFailure, ImportState
+from shared.domain.documents.validation import check_text
 from shared.domain.reasons import FailureKind
+
+NAME_MAX_CHARACTERS = 1000
+ITEMS_MAX = 500
+
+
+class SkippedFile(Request):
+    """A file, a folder or a line that the client did not send."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=NAME_MAX_CHARACTERS,
+        description="Its name or path.",
+        examples=["notes/.draft.md"],
+    )
+    error: str = Field(
+        min_length=1, max_length=REASON_CHARACTERS, description="Why.", examples=["hidden"]
+    )
+    skipped: bool = Field(
+        default=True,
+        description="False counts it as rejected: it should have been sent, and could not be.",
+    )
+
+
+class SkippedRequest(Request):
+    """What the client did not send."""
+
+    items: list[SkippedFile] = Field(
+        min_length=1,
+        max_length=ITEMS_MAX,
+        description=f"Up to {ITEMS_MAX}. Send more in further requests.",
+    )
+
+    def add_to(self, report: BulkReport) -> None:
+        """Report each of them; raises InvalidInput."""
+        for index, each in enumerate(self.items):
+            check_text(each.name, "items", index, "name")
+            check_text(each.error, "items", index, "error")
+            if each.skipped:
+                report.skip(each.name, each.error)
+            else:
+                report.reject(0, each.name, each.error)
 
 
 class ImportOut(BaseModel):
@@ -29,13 +72,15 @@ class ImportOut(BaseModel):
     state: Annotated[
         ImportState,
         Field(
-            description="`receiving` while a request is open, `embedding` while documents are "
-            "pending, then `done`, or `stopped` if a request broke off."
+            description="`receiving` while a request is open, and for "
+            f"{QUIET_SECONDS:g} seconds after one that named the import itself. `embedding` while "
+            "documents are pending, then `done`, or `stopped` if a request broke off."
         ),
     ]
     accepted: Annotated[int, Field(description="Documents and files that were created or changed.")]
     unchanged: Annotated[int, Field(description="Documents and files that were the same already.")]
     rejected: Annotated[int, Field(description="Lines and files that were not taken.")]
+    skipped: Annotated[int, Field(description="Files that the client left out by its own rules.")]
     ready: Annotated[int, Field(description="Of the accepted, those that wait for nothing.")]
     failed: Annotated[
         int, Field(description="Of the accepted, those that could not be read or embedded.")
@@ -69,6 +114,11 @@ class ImportRejectionOut(BaseModel):
     error: str = Field(
         description="What is wrong with it.", examples=["content: must not be blank"]
     )
+    skipped: bool = Field(
+        validation_alias="is_skipped",
+        description="Whether the client left it out by its own rules.",
+        examples=[False],
+    )
 
 
 class ImportRejectionsOut(BaseModel):
@@ -76,7 +126,7 @@ class ImportRejectionsOut(BaseModel):
 
     items: list[ImportRejectionOut] = Field(description="The rejections.")
     total: int = Field(
-        description=f"How many were rejected. The first {REJECTIONS_KEPT:,} are kept.",
+        description=f"How many were rejected or skipped. The first {REJECTIONS_KEPT:,} are kept.",
         examples=[1],
     )
     next_cursor: str | None = Field(

@@ -121,6 +121,33 @@ class ActionBody(Request):
         return self.allow_failed
 
 
+class MigrationEstimateOut(BaseModel):
+    """What a change of the model would take. Sizes are in bytes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    documents: int = Field(description="Documents to embed again.", examples=[1200])
+    chunks: int = Field(description="Their chunks, estimated from a sample.", examples=[3100])
+    tokens: int = Field(description="The tokens of these chunks.", examples=[640_000])
+    chunks_per_second: float | None = Field(
+        description="How fast the model embedded some of them; null if it rejected them.",
+        examples=[32.5],
+    )
+    seconds: float | None = Field(
+        description="How long it takes if nothing else is embedded.", examples=[95.0]
+    )
+    dimensions: int = Field(description="The length of its vectors.", examples=[384])
+    context_tokens: int | None = Field(
+        description="The most tokens that the model reads; null if it does not say.",
+        examples=[512],
+    )
+    table_bytes: int = Field(description="The size of the vectors.", examples=[2_600_000])
+    index_bytes: int = Field(description="The size of their index.", examples=[3_600_000])
+    assumed: str | None = Field(
+        description="What is assumed, because the model is not known.", examples=[None]
+    )
+
+
 class MigrationOut(BaseModel):
     """A migration. `detail` says what its next step waits for.
 

@@ -68,6 +68,7 @@ class Migrations(Group[D]):
     """Changes of a collection's model."""
 
     start = Method(collections.start_migration)
+    estimate = Method(collections.estimate_migration)
     list = Method(collections.migrations)
     get = Method(collections.migration)
     act = Method(collections.act_on_migration)
@@ -101,6 +102,7 @@ class Imports(Group[D]):
     list = Iteration(files.imports)
     page = Method(files.import_page)
     failed = Method(files.import_failures)
+    add_skipped = Method(files.add_skipped)
     rejected = Iteration(files.rejections)
     rejected_page = Method(files.rejection_page)
     wait = Method(files.wait_for_import)

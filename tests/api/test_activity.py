@@ -37,6 +37,10 @@ def test_requests_show_after_a_restart(settings: Settings, database: Database) -
     stop_and_wait(database)
     with in_process.client(settings) as client:
         ran = [point for point in points(client) if point["writes"] is not None]
+        total = client.get("/v1/activity").json()["total"]
+    names = ("writes", "searches", "ready", "failed", "waiting")
+    assert [total[name] for name in names] == [3, 1, 0, 0, None]
+    assert total["search"] == next(point["search"] for point in ran if point["search"])
     assert sum(point["writes"] for point in ran) == 3
     assert sum(point["searches"] for point in ran) == 1
     (searched,) = [point["search"] for point in ran if point["search"]]
@@ -77,6 +81,7 @@ def test_requests_show_in_their_collection(settings: Settings, database: Databas
 def test_steps_without_a_process_are_gaps(settings: Settings) -> None:
     with in_process.client(settings) as client:
         found = points(client)
+        assert client.get("/v1/activity").json()["total"] is None
     assert len(found) == 60
     for point in found:
         time = point.pop("time")

@@ -193,6 +193,7 @@ def test_the_reasons_for_rejections_are_kept_by_request_and_line(
     second = client.post(URL, params=params, content=body, headers=NDJSON).json()
     found = rejected(client, params["import"])
     assert [each.pop("request") for each in found["items"]] == [1, 2, 2]
+    assert [each.pop("skipped") for each in found["items"]] == [False] * 3
     answered = first["rejected"] + second["rejected"]
     assert found["items"][:2] == answered[:2]
     assert answered[2]["id"] == "\0c"
@@ -274,6 +275,46 @@ def test_files_and_lines_with_one_id_are_one_import(client: httpx.Client, collec
     assert client.post("/v1/files", params={"import": "x"}, files=files).status_code == 422
 
 
+def test_what_the_client_did_not_send_is_kept_with_the_import(
+    client: httpx.Client, collection: str
+) -> None:
+    params, path = {"collection": collection}, f"/v1/imports/{uuid4()}"
+    items: list[dict[str, Any]] = [
+        {"name": "notes/.draft.md", "error": "hidden"},
+        {"name": "locked.md", "error": "cannot be read", "skipped": False},
+    ]
+    for _ in range(2):
+        client.post(f"{path}/skipped", params=params, json={"items": items}).raise_for_status()
+    shown = client.get(path).json()
+    assert (shown["collection"], *counts(shown, "skipped", "rejected")) == (collection, 2, 2)
+    found = client.get(f"{path}/rejected").json()
+    assert found["total"] == 4
+    assert [
+        (each["request"], each["id"], each["error"], each["skipped"]) for each in found["items"]
+    ] == [
+        (request, each["name"], each["error"], each.get("skipped", True))
+        for request in (1, 2)
+        for each in items
+    ]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [],
+        [{"name": "a", "error": "b"}] * 501,
+        [{"name": "a" * 1001, "error": "b"}],
+        [{"name": "a", "error": "b" * 501}],
+        [{"name": "a\0", "error": "b"}],
+        [{"name": "a"}],
+    ],
+    ids=["none", "too many", "long name", "long error", "NUL", "no error"],
+)
+def test_what_was_not_sent_is_checked(client: httpx.Client, items: list[dict[str, str]]) -> None:
+    path = f"/v1/imports/{uuid4()}"
+    assert client.post(f"{path}/skipped", json={"items": items}).status_code == 422
+
+
 def test_rejections_of_unknown_imports_and_cursors_are_refused(client: httpx.Client) -> None:
     unknown = f"/v1/imports/{uuid4()}/rejected"
     assert client.get(unknown).status_code == 404
@@ -330,6 +371,7 @@ def test_only_jobs_of_the_active_model_count(idle: TestClient, database: Databas
     assert (jobs, pending(idle, id_)) == (4, 2)
 
 
+OPEN = "UPDATE imports SET open_requests = 1, receiving_until = now() + interval '9 s'"
 GONE = "UPDATE imports SET open_requests = 1, receiving_until = now() - interval '1 s'"
 
 
@@ -338,7 +380,7 @@ GONE = "UPDATE imports SET open_requests = 1, receiving_until = now() - interval
     [
         ("", "embedding"),
         ("DELETE FROM jobs", "done"),
-        ("UPDATE imports SET open_requests = 1", "receiving"),
+        (OPEN, "receiving"),
         (
             GONE,
             "embedding",

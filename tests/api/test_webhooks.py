@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -104,6 +105,26 @@ def test_webhook_receives_the_end_of_an_import(start_system: StartSystem) -> Non
         shown = json.loads(receiver.messages[-1].body)["data"]["import"]
     assert set(receiver.received()) == {("a", "ready"), ("b", "ready")}
     assert (shown["id"], shown["state"], shown["ready"]) == (id_, "done", 2)
+
+
+def test_webhook_receives_one_end_of_a_folder_of_files(start_system: StartSystem) -> None:
+    with receivers.running() as receiver:
+        system = start_system(env={"INKDEX_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"})
+        client, id_ = system.client(), str(uuid4())
+        client.put(f"{HOOKS}/default", json={"url": receiver.url}).raise_for_status()
+        for n in range(12):
+            file = {"file": (f"{n}.txt", f"A file about ink, number {n}.".encode())}
+            params: dict[str, str | int] = {"import": id_, "wait": 30}
+            client.post("/v1/files", params=params, files=file).raise_for_status()
+            assert client.get(f"/v1/imports/{id_}").json()["state"] == "receiving"
+        eventually(lambda: "import.ended" in types(receiver), "its end is told", 40)
+        (shown,) = ends(receiver)
+    assert (shown["id"], shown["state"], shown["ready"]) == (id_, "done", 12)
+
+
+def ends(receiver: Receiver) -> list[dict[str, Any]]:
+    messages = [json.loads(message.body) for message in list(receiver.messages)]
+    return [each["data"]["import"] for each in messages if each["type"] == "import.ended"]
 
 
 def types(receiver: Receiver) -> list[str]:

@@ -123,6 +123,28 @@ def test_charts_show_the_figures_of_a_moment_by_keyboard(open_page: Open) -> Non
 
 
 @pytest.mark.usefixtures("past")
+def test_the_figures_of_the_hours_are_added_up_above_the_charts(
+    open_page: Open,
+) -> None:
+    page = open_page("&hours=24", path=ACTIVITY)
+    totals = page.get_by_label("Added up")
+    half = r"half within [89]\.\d\sms, 95 of 100 within [89]\.\d\sms"
+    expect(totals).to_have_text(
+        re.compile(f"Searches{READY}{half}Writes.*Became ready{READY}{half}Failed{2 * FAILED}")
+    )
+    page.locator("#history-of label").last.click()
+    expect(totals).not_to_contain_text(f"Became ready{READY}half")
+
+
+@pytest.mark.usefixtures("past")
+def test_a_value_without_neighbours_is_a_dot_that_can_be_seen(open_page: Open) -> None:
+    page = open_page("&hours=24", path=ACTIVITY)
+    dots = chart(page, "Searches").locator("path.dots.half")
+    expect(dots).to_have_attribute("d", re.compile(r"^M[\d.]+ [\d.]+h0$"))
+    expect(dots).to_have_css("stroke-width", "7px")
+
+
+@pytest.mark.usefixtures("past")
 def test_charts_are_those_of_the_chosen_collection_or_of_all(
     open_page: Open, stack: Stack, collection: str
 ) -> None:
@@ -133,20 +155,20 @@ def test_charts_are_those_of_the_chosen_collection_or_of_all(
     page.get_by_text("The same as a table").click()
     of_collection = rows.filter(has=page.get_by_role("cell", name=str(READY), exact=True))
     of_all = rows.filter(has=page.get_by_role("cell", name=str(READY + ELSEWHERE), exact=True))
-    expect(scope).to_have_text(f"Only the collection {collection}.")
+    expect(scope).to_have_text(f"The last 24 hours in the collection {collection}.")
     expect(of_collection).to_have_count(1)
     page.get_by_role("radio", name="This collection").last.focus()
     page.keyboard.press("ArrowRight")
-    expect(scope).to_have_text("All collections together.")
+    expect(scope).to_have_text("The last 24 hours in all collections together.")
     expect(of_all).to_have_count(1)
     assert "history=all" in page.url
     page.reload()
-    expect(scope).to_have_text("All collections together.")
+    expect(scope).to_have_text("The last 24 hours in all collections together.")
     page.locator("#history-of label").first.click()
-    expect(scope).to_have_text(f"Only the collection {collection}.")
+    expect(scope).to_have_text(f"The last 24 hours in the collection {collection}.")
     assert "history=" not in page.url
     page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
-    expect(scope).to_have_text(f"Only the collection {collection}-other.")
+    expect(scope).to_have_text(f"The last 24 hours in the collection {collection}-other.")
     page.get_by_text("The same as a table").click()
     expect(rows).to_have_count(288)
     expect(of_collection).to_have_count(0)
@@ -162,9 +184,9 @@ def test_a_key_that_may_not_read_the_collection_sees_all_together(
     ]
     sign_in(page, keys.make(scopes=scopes)["key"])
     scope = page.locator("#history-scope")
-    expect(scope).to_have_text("All collections together.")
+    expect(scope).to_have_text("The last hour in all collections together.")
     page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
-    expect(scope).to_have_text(f"Only the collection {collection}-other.")
+    expect(scope).to_have_text(f"The last hour in the collection {collection}-other.")
 
 
 @pytest.mark.usefixtures("past")

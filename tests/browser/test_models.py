@@ -38,6 +38,7 @@ RICH: dict[str, Any] = {
     "preflight": {
         "documents": 2500,
         "chunks": 9100,
+        "tokens": 1_900_000,
         "chunks_per_second": 35.2,
         "seconds": 258.5,
         "dimensions": 256,
@@ -137,6 +138,24 @@ def test_a_migration_goes_forth_and_back_and_ends(models_page: Page, collection:
     expect(role(page, "previous")).to_have_count(0)
     page.get_by_role("link", name="Search").click()
     expect(page.get_by_label("Collection", exact=True)).to_have_value(collection)
+
+
+def test_a_migration_is_measured_before_it_is_started(models_page: Page) -> None:
+    page = models_page
+    page.get_by_label("New model", exact=True).fill("wordllama")
+    page.get_by_role("button", name="Measure first").click()
+    expect(page.locator("#estimate")).to_have_text(
+        re.compile(
+            "18 documents would be embedded again: about 18 chunks with [0-9,]+ tokens. "
+            "That takes about .* if nothing else is embedded. Nothing has been started."
+        )
+    )
+    expect(page.get_by_role("button", name="Measure first")).to_be_focused()
+    expect(page.get_by_role("heading", name="Change the model")).to_be_visible()
+    page.get_by_label("New model", exact=True).fill("unknown")
+    expect(page.locator("#estimate")).to_be_empty()
+    page.get_by_role("button", name="Measure first").click()
+    expect(page.locator("#model-error")).not_to_be_empty()
 
 
 def test_what_was_cut_over_and_given_up_after_going_back_was_not_just_aborted(

@@ -171,6 +171,7 @@ def _body_schema(operation: dict[str, Any]) -> dict[str, Any]:
 
 MODELS: dict[str, type[Answer]] = {
     "ActivityOut": system.Activity,
+    "ActivityTotalOut": system.ActivityTotal,
     "ActivityPointOut": system.ActivityPoint,
     "AnswerDegradedOut": answers.AnswerDegraded,
     "AnswerOut": answers.Answer,
@@ -204,6 +205,7 @@ MODELS: dict[str, type[Answer]] = {
     "LeftOutOut": answers.LeftOut,
     "LimitsOut": access.Limits,
     "MadeKeyOut": access.MadeKey,
+    "MigrationEstimateOut": collections.MigrationEstimate,
     "MigrationOut": collections.Migration,
     "ModelSummaryOut": collections.ModelSummary,
     "NearestDocumentOut": answers.NearestDocument,

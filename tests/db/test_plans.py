@@ -403,7 +403,7 @@ async def test_an_import_is_read_and_ended_by_index(
             await import_reasons.failed(watched, each.key, 10)
         request = await imports.begin(watched, DEFAULT_TENANT, found[0].id)
         received = Received(rejected=1, rejections=[Rejection(1, "a", "is missing")])
-        await imports.end(watched, request, received, broke_off=False)
+        await imports.end(watched, request, received, broke_off=False, quiet_seconds=0)
     nodes = plans.nodes()
     assert scanned(nodes) == set()
     assert {"files_import", "jobs_import_file", "import_rejections_pkey"} <= indexes(nodes)
@@ -419,7 +419,7 @@ async def test_imports_end_by_index_also_if_one_has_almost_all_jobs(
     plans = Plans(notices)
     for each in found:
         request = await imports.begin(watched, DEFAULT_TENANT, each.id)
-        await imports.end(watched, request, Received(), broke_off=False)
+        await imports.end(watched, request, Received(), broke_off=False, quiet_seconds=0)
     await watched.execute(imports._SETTLE)
     nodes = plans.nodes()
     assert "jobs" not in scanned(nodes)

@@ -12,6 +12,7 @@ import { Chart } from "./chart.js";
 import { Cursor } from "./cursor.js";
 import { startHistoryTable, updateHistoryTable } from "./history_table.js";
 import { CHARTS, isGap } from "./series.js";
+import { showTotals } from "./totals.js";
 
 const INTERVAL_MS = 60_000;
 const RETRY_MS = 5000;
@@ -26,6 +27,7 @@ let shown = null;
 export function startHistory() {
   $("charts").append(...charts.map(({ element }) => element));
   startHistoryTable();
+  showTotals(null);
   check($("hours"), String(Number(urlState.read("hours")) || 1));
   check($("history-of"), urlState.read("history") ?? "");
   for (const id of ["hours", "history-of"]) $(id).addEventListener("change", change);
@@ -74,7 +76,13 @@ function show(history, chosen) {
   shown = history;
   for (const chart of charts) chart.draw(history, chosen.hours);
   cursor.update(history.points.length, shift);
+  showTotals(history.total);
   updateHistoryTable(history);
-  setText($("history-scope"), chosen.collection === null ? "All collections together." : `Only the collection ${chosen.collection}.`);
+  setText($("history-scope"), scopeOf(chosen));
   setText($("history-state"), history.points.every(isGap) ? "Nothing is recorded yet. The first figures come within two minutes." : "");
+}
+
+function scopeOf({ hours: number, collection: name }) {
+  const span = number === 1 ? "The last hour" : `The last ${number} hours`;
+  return `${span} in ${name === null ? "all collections together" : `the collection ${name}`}.`;
 }

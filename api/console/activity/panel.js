@@ -1,7 +1,7 @@
 // A part of a chart with one axis of values: grid lines, a maximum, and a shape for each series.
 
 import { svg } from "../lib/dom.js";
-import { SHAPES, WIDTH } from "./shapes.js";
+import { SHAPES, WIDTH, dots } from "./shapes.js";
 
 const MIN_HEIGHT_FOR_HALF = 60;
 
@@ -15,8 +15,13 @@ export function drawPanel({ title, height, rounded, label, series }, points, top
     ...levels.map((level) => gridLine(level, height)),
     ...levels.filter(Boolean).map((level) => valueLabel(label(level * maximum), height * (1 - level))),
     svg("svg", { width: "100%", height, viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none" },
-      ...series.map(({ shape, kind }, row) => svg("path", { class: `${shape} ${kind}`, d: SHAPES[shape](rows[row], height, maximum) }))));
+      ...series.flatMap(({ shape, kind }, row) => pathsOf(shape, kind, [rows[row], height, maximum]))));
   return { picture, y: (value) => top + height * (1 - value / maximum) };
+}
+
+function pathsOf(shape, kind, values) {
+  const path = svg("path", { class: `${shape} ${kind}`, d: SHAPES[shape](...values) });
+  return shape === "line" ? [path, svg("path", { class: `dots line ${kind}`, d: dots(...values) })] : [path];
 }
 
 function gridLine(level, height) {

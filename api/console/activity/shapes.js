@@ -7,13 +7,23 @@ const GAPS_MAX = 100;
 const x = (index, length) => ((index * WIDTH) / length).toFixed(1);
 const yOf = (height, maximum) => (value) => (height - (value / maximum) * height).toFixed(1);
 
-/** Lines and dots. A value without neighbours is a dot. */
+const isAbsent = (value) => (value ?? null) === null;
+
+/** Lines between neighbours. */
 function line(values, height, maximum) {
   const y = yOf(height, maximum);
   return values.map((value, index) => {
-    if (value === null) return "";
-    const place = `${x(index + 0.5, values.length)} ${y(value)}`;
-    return (values[index - 1] ?? null) === null ? `M${place}h.1` : `L${place}`;
+    if (isAbsent(value)) return "";
+    return `${isAbsent(values[index - 1]) ? "M" : "L"}${x(index + 0.5, values.length)} ${y(value)}`;
+  }).join("");
+}
+
+/** A value without neighbours is a dot: a line without length, with round ends. */
+export function dots(values, height, maximum) {
+  const y = yOf(height, maximum);
+  return values.map((value, index) => {
+    const isAlone = !isAbsent(value) && isAbsent(values[index - 1]) && isAbsent(values[index + 1]);
+    return isAlone ? `M${x(index + 0.5, values.length)} ${y(value)}h0` : "";
   }).join("");
 }
 

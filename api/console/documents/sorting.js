@@ -1,20 +1,20 @@
-// The order of the list. The heads of the table select it, or a menu where the screen has no room for heads.
+// Sorts the list by a click on a column head, or by a menu on a small screen.
 
 import { $ } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 
-const USUAL = "-updated_at";
+const DEFAULT = "-updated_at";
 
 const heads = [...$("documents").querySelectorAll("[data-orders]")];
 
-/** The order, as the API names it. */
+/** The order in the API's words, such as "-updated_at". */
 export const order = () => $("sort").value;
-/** The order, or "" if it is the usual one. */
-export const changedOrder = () => (order() === USUAL ? "" : order());
+/** The order, or "" if it is the default. */
+export const changedOrder = () => (order() === DEFAULT ? "" : order());
 
 export function startSorting(initial, onchange) {
-  select(initial || USUAL);
-  if (!order()) select(USUAL);
+  select(initial || DEFAULT);
+  if (!order()) select(DEFAULT);
   $("sort").addEventListener("change", () => {
     show();
     onchange();
@@ -47,7 +47,7 @@ function show() {
 
 const ordersOf = (head) => head.dataset.orders.split(" ");
 
-/** While documents are selected, a bar lies on the heads, so Tab passes them by. */
+/** While documents are selected, a bar covers the heads, so Tab skips them. */
 function coverHeads(documents) {
   for (const { firstElementChild } of heads) firstElementChild.tabIndex = documents.length ? -1 : 0;
 }

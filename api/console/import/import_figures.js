@@ -9,9 +9,10 @@ const DONE = { sent: ["sent", "read", "ready", "failed"], read: ["read", "ready"
 
 export class Figures {
   lines = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, settled: { ready: 0, failed: 0 } };
-  files = new Map(); // those that the server has: { place, source, bytes, state, reason } by id
+  files = new Map(); // those that the server has: { place, source, bytes, state, reason, isUnchanged } by id
   unchangedFiles = 0;
   rejected; // { place, reason } of lines and files
+  unsent = []; // those of the rejected that were found while sending, and not sent
   paces = Object.fromEntries(STAGES.map((stage) => [stage, { bytes: new Pace(), items: new Pace() }]));
   rejectedFiles = { count: 0, bytes: 0 };
 
@@ -30,7 +31,12 @@ export class Figures {
     lines.replaced += replaced;
     lines.unchanged += unchanged;
     lines.rejected += rejections.length;
-    for (const each of rejections) this.rejected.push(each);
+    for (const each of rejections) this.#reject(each);
+  }
+
+  #reject({ place, reason, isSent }) {
+    this.rejected.push({ place, reason });
+    if (!isSent) this.unsent.push({ place, reason });
   }
 
   /** All lines are sent. The last ones may have been blank. */
@@ -40,22 +46,25 @@ export class Figures {
 
   /** A file that the server has read already is as it was. */
   addFile({ place, source, file }, { id, status }) {
-    const isRead = status !== "extracting";
-    this.files.set(id, { place, source, bytes: file.size, state: isRead ? "read" : "sent", reason: null });
-    this.unchangedFiles += isRead;
+    const isUnchanged = status !== "extracting";
+    this.files.set(id, { place, source, bytes: file.size, state: isUnchanged ? "read" : "sent", reason: null, isUnchanged });
+    this.unchangedFiles += isUnchanged;
   }
 
-  rejectFile({ place, file }, reason) {
-    this.rejected.push({ place, reason });
+  rejectFile({ place, file }, reason, isSent) {
+    this.#reject({ place, reason, isSent });
     this.rejectedFiles.count += 1;
     this.rejectedFiles.bytes += file.size;
   }
 
-  /** Note what the server still owes. It counts lines and files together. */
+  /** Note what the server still owes. It counts lines and changed files together. */
   settleLines({ pending, failed }) {
     const { accepted } = this.lines;
-    const left = Math.max(0, pending - this.#filesIn(["sent", "read"]).count);
-    const failedLines = Math.max(0, failed - this.failed.length);
+    const changed = [...this.files.values()].filter(({ isUnchanged }) => !isUnchanged);
+    const failedFiles = changed.filter(({ state }) => state === "failed").length;
+    const waitingFiles = changed.filter(({ state }) => state === "sent" || state === "read").length;
+    const left = Math.max(0, pending - waitingFiles);
+    const failedLines = Math.max(0, failed - failedFiles);
     this.lines.settled = { ready: Math.max(0, accepted - left - failedLines), failed: failedLines };
   }
 

@@ -74,13 +74,14 @@ function stateOf({ state, accepted, rejected, failed }) {
   return problems.join(", ") || (accepted ? STATES.done : "nothing new");
 }
 
-const rowsOf = ({ id, accepted, unchanged, rejected, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
+const rowsOf = ({ id, accepted, unchanged, rejected, skipped, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
   ["Accepted", count(accepted)],
   ["Ready", count(ready)],
   ["Pending", count(pending)],
   ["Failed", count(failed)],
   ["Unchanged", count(unchanged)],
   ["Rejected", count(rejected)],
+  ["Skipped", count(skipped)],
   ["Ready with the vectors that were sent", count(vectors)],
   ["Size", bytes(size)],
   ["Began", dateTime(started_at)],

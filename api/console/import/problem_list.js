@@ -1,8 +1,7 @@
 // The files and lines of the running import that were not imported.
 
 import { $, setText } from "../lib/dom.js";
-import { count } from "../lib/format.js";
-import { KINDS, ReasonList } from "./reason_list.js";
+import { KINDS, ReasonList, countsByKind } from "./reason_list.js";
 
 let list;
 
@@ -16,7 +15,7 @@ export function showProblems(byKind) {
   const total = Object.keys(KINDS).reduce((sum, kind) => sum + byKind[kind].length, 0);
   $("problems-of-import").hidden = !total;
   if (total === list.shown.length) return;
-  setText($("problems-title"), titleOf(byKind));
+  setText($("problems-title"), countsByKind({ failed: byKind.failed.length, rejected: byKind.rejected.length, skipped: byKind.skipped.length }));
   list.show(Object.keys(KINDS).flatMap((kind) => byKind[kind].map(({ place, reason }) => ({ kind, place, reason }))));
 }
 
@@ -24,8 +23,3 @@ export function showProblems(byKind) {
 export const takeProblems = () => [...$("rejections").children];
 
 export const clearProblems = () => list.clear();
-
-const titleOf = (byKind) => Object.entries(KINDS)
-  .filter(([kind]) => byKind[kind].length)
-  .map(([kind, word]) => `${count(byKind[kind].length)} ${word}`)
-  .join(", ");

@@ -10,6 +10,12 @@ const MAX_SHOWN = 200; // of a group, and of groups; the saved list has all
 /** The kinds and their words, the worst first. */
 export const KINDS = { failed: "failed", rejected: "rejected", skipped: "skipped" };
 
+/** Such as "1 failed, 3 skipped", from the number of each kind. */
+export const countsByKind = (numbers) => Object.entries(KINDS)
+  .filter(([kind]) => numbers[kind])
+  .map(([kind, word]) => `${count(numbers[kind])} ${word}`)
+  .join(", ");
+
 export class ReasonList {
   shown = []; // { kind, place, reason }
   groups = new Map(); // by kind and reason

@@ -6,6 +6,7 @@ import { wait } from "./patience.js";
 import { Figures } from "./import_figures.js";
 import { sendFiles } from "./send_files.js";
 import { sendLines } from "./send_lines.js";
+import { tellSkipped } from "./tell_skipped.js";
 
 const FIRST_SECONDS = 0.25; // while nothing is sent that is not ready
 const FOLLOW_SECONDS = 1;
@@ -45,13 +46,15 @@ export class RunningImport {
     const { signal } = this.control;
     const options = { id: this.id, collection: this.collection, replacesOthers: this.replacesOthers, signal, onwait: this.onwait };
     const noting = (note) => (...what) => { note(...what); this.onsent(); };
+    await tellSkipped({ skipped: selection.skipped, rejected: selection.refused }, options);
     await sendLines(selection.lines, { ...options, onbatch: noting((outcome) => figures.addBatch(outcome)) });
     figures.endLines();
     await sendFiles(selection.files, {
       ...options,
       onsent: noting((item, file) => figures.addFile(item, file)),
-      onrejected: noting((item, reason) => figures.rejectFile(item, reason)),
+      onrejected: noting((item, reason, isSent) => figures.rejectFile(item, reason, isSent)),
     });
+    await tellSkipped({ skipped: [], rejected: figures.unsent }, options);
   }
 
   /** Look again and again until all is sent and ready. A look that fails is not the last one. */

@@ -7,7 +7,7 @@ const PARALLEL = 3; // a browser opens six connections to a server, and the page
 const OF_THE_FILE = [400, 409, 413, 415, 422];
 const UNREADABLE = "cannot be read: it is protected, or it was moved or changed after you chose it";
 
-/** Send files. `onsent` receives each with the answer, `onrejected` each with the reason. Throws a Problem. */
+/** Send files. `onsent` receives each with the answer, `onrejected` with the reason and whether it was sent. Throws a Problem. */
 export async function sendFiles(items, options) {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -30,11 +30,11 @@ async function sendEach(queue, options) {
 async function sendOne(item, { onsent, onrejected, ...options }) {
   try {
     const { items, rejected } = await patiently(() => upload(item, options), options);
-    if (rejected.length) onrejected(item, rejected[0].error.message);
+    if (rejected.length) onrejected(item, rejected[0].error.message, true);
     else onsent(item, items[0]);
   } catch (problem) {
     if (!isOfTheFile(problem)) throw problem;
-    onrejected(item, problem.message);
+    onrejected(item, problem.message, problem.message !== UNREADABLE);
   }
 }
 

@@ -36,12 +36,12 @@ async function* batches(documents) {
 }
 
 function outcomeOf(batch, sent, { accepted, replaced, unchanged, rejected }) {
-  const reasons = new Map(rejected.map(({ line, error }) => [sent[line - 1], withoutPosition(error)]));
+  const reasons = new Map(rejected.map(({ line, error }) => [sent[line - 1], reasonOfLine(error)]));
   const rejections = batch
-    .map((item) => ({ place: item.location, reason: item.problem ?? reasons.get(item) }))
+    .map((item) => ({ place: item.location, reason: item.problem ?? reasons.get(item), isSent: !item.problem }))
     .filter(({ reason }) => reason);
   return { end: batch.at(-1).end, accepted, replaced, unchanged, rejections };
 }
 
-/** Remove the API's line number, which counts within a document. The location names the line in the file. */
-const withoutPosition = (error) => error.replace(/^line: /, "").replace(/ at line 1, column (\d+): /, " at column $1: ");
+/** The reason without the API's line number, which counts within a document. */
+export const reasonOfLine = (error) => error.replace(/^line: /, "").replace(/ at line 1, column (\d+): /, " at column $1: ");

@@ -18,6 +18,7 @@ export function preflightFigures(preflight) {
   return [
     ["Documents", known(preflight.documents, count), "to embed again"],
     ["Chunks", known(preflight.chunks, count), "estimated from a sample"],
+    ["Tokens", known(preflight.tokens, count), "to embed, about"],
     ["Speed", known(preflight.chunks_per_second, rate), "chunks per s"],
     ["Time", about(preflight.seconds), "if nothing else is embedded"],
     ["Dimensions", known(preflight.dimensions, count), "numbers in a vector"],
@@ -25,6 +26,13 @@ export function preflightFigures(preflight) {
     ["Table", known(preflight.table_bytes, bytes), "on disk"],
     ["Vector index", known(preflight.index_bytes, bytes), "on disk"],
   ];
+}
+
+/** What a change would take, in a sentence. */
+export function estimateOf({ documents, chunks, tokens, seconds }) {
+  const work = `${plural(documents, "document")} would be embedded again: about ${plural(chunks, "chunk")} with ${plural(tokens, "token")}.`;
+  const time = seconds == null ? "How long it takes could not be measured." : `That takes about ${about(seconds)} if nothing else is embedded.`;
+  return `${work} ${time} Nothing has been started.`;
 }
 
 const known = (value, format) => (value == null ? "–" : format(value));

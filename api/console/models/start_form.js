@@ -4,6 +4,7 @@ import { collection } from "../documents/collection.js";
 import { migrationsPath, request } from "../lib/api.js";
 import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
+import { estimateOf } from "./measured.js";
 import { isRunning } from "./words.js";
 
 /** The field of the API and the id of its control. */
@@ -24,12 +25,13 @@ const CUTOVER_HINTS = {
 };
 const PREFLIGHT_MS = 60_000; // the API embeds a sample before it answers
 
-let isStarting = false;
+let isBusy = false;
 
 const cutover = () => $("start").elements.cutover.value;
 
 export function startStartForm() {
   $("start").addEventListener("submit", submit);
+  $("measure-migration").addEventListener("click", measure);
   $("start").addEventListener("input", clearErrors);
   $("start").addEventListener("change", () => setText($("cutover-hint"), CUTOVER_HINTS[cutover()]));
   on("collection-selected", clearErrors);
@@ -45,24 +47,35 @@ function show(items) {
 
 async function submit(event) {
   event.preventDefault();
-  if (isStarting) return;
-  clearErrors();
-  setBusy(true);
   const name = collection();
-  try {
-    await request(migrationsPath(name), { method: "POST", body: entered(), timeout: PREFLIGHT_MS });
-  } catch (problem) {
-    if (name === collection()) showProblem(problem);
-  } finally {
-    setBusy(false);
-    emit("migration-changed", { collection: name });
-  }
+  await send(name, migrationsPath(name), $("start-migration"));
+  emit("migration-changed", { collection: name });
 }
 
-/** The button is not disabled, because it would lose the focus. */
-function setBusy(isBusy) {
-  isStarting = isBusy;
-  setText($("start-migration"), isBusy ? "Measuring…" : "Start the migration");
+/** Show what the change would take. */
+async function measure() {
+  if (!$("start").reportValidity()) return;
+  const name = collection();
+  const measured = await send(name, `${migrationsPath(name)}/estimate`, $("measure-migration"));
+  if (measured && name === collection()) setText($("estimate"), [estimateOf(measured), measured.assumed].filter(Boolean).join(" "));
+}
+
+/** Send what is entered; return the answer, or null if it is refused. The button is not disabled, because it would lose the focus. */
+async function send(name, path, button) {
+  if (isBusy) return null;
+  clearErrors();
+  isBusy = true;
+  const label = button.textContent;
+  setText(button, "Measuring…");
+  try {
+    return await request(path, { method: "POST", body: entered(), timeout: PREFLIGHT_MS });
+  } catch (problem) {
+    if (name === collection()) showProblem(problem);
+    return null;
+  } finally {
+    isBusy = false;
+    setText(button, label);
+  }
 }
 
 /** The request. The API refuses what is not valid, so that its own sentences are shown. */
@@ -80,7 +93,7 @@ function clearErrors() {
     setText($(`${id}-error`), "");
     $(id)?.removeAttribute("aria-invalid");
   }
-  setText($("start-error"), "");
+  for (const id of ["start-error", "estimate"]) setText($(id), "");
 }
 
 const sentence = (message) => `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;

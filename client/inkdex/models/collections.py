@@ -40,6 +40,21 @@ class CollectionPage(Answer):
     next_cursor: str | None = None
 
 
+class MigrationEstimate(Answer):
+    """What a change of the model would take. Sizes are in bytes."""
+
+    documents: int
+    chunks: int
+    tokens: int
+    chunks_per_second: float | None
+    seconds: float | None
+    dimensions: int
+    context_tokens: int | None
+    table_bytes: int
+    index_bytes: int
+    assumed: str | None
+
+
 class Migration(Answer):
     """A change of a collection's model."""
 

@@ -81,6 +81,7 @@ class Import(Answer):
     ready: int
     failed: int
     pending: int
+    skipped: int = 0
     vectors_used: int = 0
     bytes: int
     started_at: datetime
@@ -88,12 +89,13 @@ class Import(Answer):
 
 
 class ImportRejection(Answer):
-    """A line or file that was rejected. Each request of the import counts its lines from 1."""
+    """A line or file that was rejected or skipped. Each request counts its lines from 1."""
 
     request: int
     line: int | None
     id: str | None
     error: str
+    skipped: bool = False
 
 
 class ImportRejectionPage(Answer):

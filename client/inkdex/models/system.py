@@ -139,12 +139,26 @@ class ActivityPoint(Answer):
     embedding: Spread | None
 
 
+class ActivityTotal(Answer):
+    """What happened in all steps together."""
+
+    ready: int
+    failed: int
+    searches: int
+    writes: int
+    search: Spread | None
+    write: Spread | None
+    waiting: Spread | None
+    embedding: Spread | None
+
+
 class Activity(Answer):
-    """What happened in evenly spaced steps, the oldest first."""
+    """What happened in evenly spaced steps, the oldest first. `total` is of all of them."""
 
     since: datetime
     until: datetime
     step_seconds: int
+    total: ActivityTotal | None = None
     points: list[ActivityPoint]
 
 

@@ -14,6 +14,7 @@ from inkdex.models.collections import (
     Collection,
     CollectionPage,
     Migration,
+    MigrationEstimate,
     Migrations,
     Webhook,
     Webhooks,
@@ -138,6 +139,32 @@ def start_migration(  # noqa: PLR0913
         rollback_hours=rollback_hours,
     )
     return Call("POST", MIGRATIONS, Migration.read, {"collection": collection}, json=body)
+
+
+def estimate_migration(  # noqa: PLR0913
+    collection: str,
+    model: str,
+    *,
+    dimensions: int | None = None,
+    chunk_tokens: int | None = None,
+    document_prefix: str | None = None,
+    query_prefix: str | None = None,
+    cutover: Literal["auto", "manual"] | None = None,
+    rollback_hours: float | None = None,
+) -> Call[MigrationEstimate]:
+    """Return what the same change of the model would take, measured on a sample."""
+    started = start_migration(
+        collection,
+        model,
+        dimensions=dimensions,
+        chunk_tokens=chunk_tokens,
+        document_prefix=document_prefix,
+        query_prefix=query_prefix,
+        cutover=cutover,
+        rollback_hours=rollback_hours,
+    )
+    path = MIGRATIONS + "/estimate"
+    return Call("POST", path, MigrationEstimate.read, started.values, json=started.json)
 
 
 def migrations(collection: str) -> Call[Migrations]:

@@ -1,6 +1,6 @@
 """Files and imports, of servers that have them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -161,6 +161,21 @@ def rejection_page(
 def rejections(id: str) -> Items[ImportRejection]:  # noqa: A002
     """Yield the lines and files of an import that were rejected: the first thousand."""
     return each(lambda cursor: rejection_page(id, cursor=cursor))
+
+
+def add_skipped(
+    id: str,  # noqa: A002
+    items: Sequence[Mapping[str, Any]],
+    *,
+    collection: str | None = None,
+) -> Call[None]:
+    """Tell what you did not send, so that it is kept with the import: up to 500 at once.
+
+    Each has a `name` and an `error`, and `skipped=False` if it counts as rejected.
+    """
+    params = in_query(collection=collection)
+    body = {"items": items}
+    return Call("POST", "/v1/imports/{id}/skipped", nothing, {"id": id}, params, body)
 
 
 def import_failures(id: str, *, limit: int | None = None) -> Call[ImportFailures]:  # noqa: A002

@@ -11,17 +11,18 @@ from shared.domain.reasons import FailureKind
 from shared.domain.refs import Collection
 
 KEEP: LiteralString = f"""INSERT INTO import_rejections
-    (import_key, number, request, line, id, error)
-SELECT received.key, received.before + r.number, %(request)s, r.line, r.id, r.error
-FROM received, unnest(%(lines)s::bigint[], %(ids)s::text[], %(errors)s::text[])
-    WITH ORDINALITY AS r (line, id, error, number)
+    (import_key, number, request, line, id, error, is_skipped)
+SELECT received.key, received.before + r.number, %(request)s, r.line, r.id, r.error, r.is_skipped
+FROM received, unnest(
+    %(lines)s::bigint[], %(ids)s::text[], %(errors)s::text[], %(are_skipped)s::boolean[]
+) WITH ORDINALITY AS r (line, id, error, is_skipped, number)
 WHERE received.before + r.number <= {REJECTIONS_KEPT}
 """
-"""Keeps rejections of the import `received`, of which so many were counted `before`."""
+"""Keeps what the import `received` left out, of which so many were counted `before`."""
 ELSEWHERE = "is for a collection that does not exist or that the key may not write to"
 """All that is kept of a line whose collection those who see the import may not know."""
 _REJECTED: LiteralString = """
-SELECT number, request, line, id, error FROM import_rejections
+SELECT number, request, line, id, error, is_skipped FROM import_rejections
 WHERE import_key = %s AND number > %s ORDER BY number LIMIT %s
 """
 _FAILED: LiteralString = """
@@ -43,6 +44,7 @@ def parameters(rejections: Sequence[Rejection]) -> dict[str, Any]:
         "errors": [
             ELSEWHERE if each.is_elsewhere else _storable(each.error) for each in rejections
         ],
+        "are_skipped": [each.is_skipped for each in rejections],
     }
 
 

@@ -48,35 +48,38 @@ RETURNING key, requests AS number
 """
 _RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
     unchanged = i.unchanged + %(unchanged)s, rejected = i.rejected + %(rejected)s,
-    bytes = i.bytes + %(bytes)s, receiving_until = {_LATER},
+    skipped = i.skipped + %(skipped)s, bytes = i.bytes + %(bytes)s,
     collections = (
         SELECT coalesce(array_agg(name), '{{}}') FROM (
             SELECT DISTINCT unnest(i.collections || %(collections)s::text[]) AS name
             LIMIT {COLLECTIONS_MAX} + 1
         ) AS named
     )"""
-# The row is locked, so rejections of requests at the same time have different numbers.
+# The row is locked, so what requests at the same time leave out has different numbers.
 _COUNTED: LiteralString = f"""
-WHERE key = %(key)s RETURNING i.key, i.rejected - %(rejected)s AS before
+WHERE key = %(key)s
+RETURNING i.key, i.rejected + i.skipped - %(rejected)s - %(skipped)s AS before
 )
 {import_reasons.KEEP}"""
 _RECORD: LiteralString = f"""
 WITH received AS (
-    UPDATE imports i SET {_RECEIVED} {_COUNTED}"""
+    UPDATE imports i SET {_RECEIVED}, receiving_until = {_LATER} {_COUNTED}"""
 # All of its jobs are those of requests that have ended. Events of its documents have smaller
 # transaction ids, so a webhook receives them before.
 _END: LiteralString = f"""
 WITH received AS (
     UPDATE imports i SET {_RECEIVED}, open_requests = greatest(0, i.open_requests - 1),
     broke_off = i.broke_off OR %(broke_off)s, ended_xid = pg_current_xact_id(),
-    ended_at = CASE WHEN i.open_requests <= 1 AND {_ONE_OWES_NOTHING} THEN now() END
+    receiving_until = CASE WHEN i.open_requests > 1 THEN {_LATER}
+        ELSE now() + make_interval(secs => %(quiet_seconds)s) END,
+    ended_at = CASE WHEN i.open_requests <= 1 AND %(quiet_seconds)s = 0 AND {_ONE_OWES_NOTHING}
+        THEN now() END
     {_COUNTED}"""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
 UPDATE imports i SET ended_at = now(), ended_xid = pg_current_xact_id(), open_requests = 0,
     broke_off = i.broke_off OR i.open_requests > 0
-WHERE i.ended_at IS NULL AND (i.open_requests = 0 OR i.receiving_until < now())
-  AND {_OWES_NOTHING}
+WHERE i.ended_at IS NULL AND i.receiving_until < now() AND {_OWES_NOTHING}
 """
 _PURGE: LiteralString = f"""
 DELETE FROM imports WHERE key IN (
@@ -86,10 +89,10 @@ DELETE FROM imports WHERE key IN (
 # A file is pending until it is read and none of its jobs is pending. All jobs are counted in their
 # index, and those of files are taken off, which are few.
 _SELECT: LiteralString = """
-SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.vectors_used,
-    i.bytes, owed.pending - files.pending_jobs + files.pending AS pending,
+SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.skipped,
+    i.vectors_used, i.bytes, owed.pending - files.pending_jobs + files.pending AS pending,
     owed.failed - files.failed_jobs + files.failed AS failed,
-    i.open_requests > 0 AND i.receiving_until >= now() AS is_receiving, i.broke_off,
+    i.ended_at IS NULL AND i.receiving_until > now() AS is_receiving, i.broke_off,
     i.started_at, i.ended_at
 FROM imports i CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
@@ -141,6 +144,7 @@ class Received:
     accepted: int = 0
     unchanged: int = 0
     rejected: int = 0
+    skipped: int = 0
     bytes: int = 0
     collections: set[Collection] = field(default_factory=set)
     rejections: list[Rejection] = field(default_factory=list)
@@ -152,6 +156,7 @@ class Received:
             "accepted": self.accepted,
             "unchanged": self.unchanged,
             "rejected": self.rejected,
+            "skipped": self.skipped,
             "bytes": self.bytes,
             "collections": list(self.collections),
             **import_reasons.parameters(self.rejections),
@@ -170,10 +175,19 @@ async def record(connection: AsyncConnection, request: ImportRequest, received: 
 
 
 async def end(
-    connection: AsyncConnection, request: ImportRequest, received: Received, *, broke_off: bool
+    connection: AsyncConnection,
+    request: ImportRequest,
+    received: Received,
+    *,
+    broke_off: bool,
+    quiet_seconds: float,
 ) -> None:
-    """End a request, and the import if it owes nothing."""
-    await connection.execute(_END, received.parameters(request) | {"broke_off": broke_off})
+    """End a request, and the import if it owes nothing.
+
+    With `quiet_seconds`, it waits so long for another request, and a worker ends it.
+    """
+    ending = {"broke_off": broke_off, "quiet_seconds": quiet_seconds}
+    await connection.execute(_END, received.parameters(request) | ending)
 
 
 async def read(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> Import | None:

@@ -13,7 +13,7 @@ from psycopg.errors import (
 
 from shared.domain.errors import DatabaseUnusable, SchemaMismatch
 
-REVISION = "0026"
+REVISION = "0027"
 """The newest migration that this code was written for."""
 SCHEMA_ERRORS = (UndefinedTable, UndefinedColumn, UndefinedFunction, UndefinedObject)
 """What statements raise on a schema that they were not written for."""

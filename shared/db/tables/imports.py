@@ -24,8 +24,9 @@ def _count_column() -> Column[int]:
 class ImportRow(SQLModel, table=True):
     """An import: what its requests have received, and how many they are. Its jobs are owed.
 
-    Its requests are gone if `receiving_until` has passed. `collections` has the keys of those that
-    it wrote to. `ended_xid` and `key` are its position among the events that a webhook receives.
+    It receives until `receiving_until`, which its requests move on. `collections` has the keys of
+    those that it wrote to. `ended_xid` and `key` are its position among the events that a webhook
+    receives.
     """
 
     __tablename__ = "imports"
@@ -51,6 +52,7 @@ class ImportRow(SQLModel, table=True):
     accepted: int = Field(sa_column=_count_column())
     unchanged: int = Field(sa_column=_count_column())
     rejected: int = Field(sa_column=_count_column())
+    skipped: int = Field(sa_column=_count_column())
     vectors_used: int = Field(sa_column=_count_column())
     bytes: int = Field(sa_column=_count_column())
     requests: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))
@@ -83,6 +85,7 @@ class ImportRejectionRow(SQLModel, table=True):
     line: int | None = Field(sa_column=Column(sa.BigInteger, nullable=True))
     id: str | None = Field(sa_column=text_column(nullable=True))
     error: str = Field(sa_column=text_column())
+    is_skipped: bool = Field(sa_column=Column(sa.Boolean, nullable=False, server_default="false"))
 
 
 class SentVectorsRow(SQLModel, table=True):

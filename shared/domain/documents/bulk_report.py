@@ -21,17 +21,19 @@ class Rejection:
 
     A file has the number 0, and its name as id. If `is_elsewhere`, the line is for a collection
     that the import does not name, so that whoever sees the import may not know the collection.
+    If `is_skipped`, the client left it out by its own rules.
     """
 
     line: int
     id: str | None
     error: str
     is_elsewhere: bool = False
+    is_skipped: bool = False
 
 
 @dataclass(slots=True)
 class BulkReport:
-    """Counts of a request of an import, with its first REJECTIONS_KEPT rejections."""
+    """Counts of a request of an import, with the first REJECTIONS_KEPT of what was left out."""
 
     import_key: int | None = None
     """The key of the import, if it has a handle."""
@@ -44,12 +46,20 @@ class BulkReport:
     bytes: int = 0
     collections: set[Collection] = field(default_factory=set)
     rejected_count: int = 0
+    skipped_count: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
     def reject(self, line: int, id_: str | None, error: str, *, is_elsewhere: bool = False) -> None:
         self.rejected_count += 1
+        self._keep(Rejection(line, id_, error[:REASON_CHARACTERS], is_elsewhere))
+
+    def skip(self, name: str, reason: str) -> None:
+        """Note what the client left out by its own rules."""
+        self.skipped_count += 1
+        self._keep(Rejection(0, name, reason[:REASON_CHARACTERS], is_skipped=True))
+
+    def _keep(self, rejection: Rejection) -> None:
         if len(self.rejected) < REJECTIONS_KEPT:
-            rejection = Rejection(line, id_, error[:REASON_CHARACTERS], is_elsewhere)
             self.rejected.append(rejection)
 
 

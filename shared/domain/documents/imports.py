@@ -13,6 +13,8 @@ COLLECTIONS_MAX = 20
 """An import into more collections is shown only to who may write to all."""
 RECEIVING_SECONDS = 30.0
 """A request that has not said for so long that it still receives is gone with its process."""
+QUIET_SECONDS = 5.0
+"""An import that its client has named ends so long after its last request: more may follow."""
 KEEP_DAYS = 7
 
 
@@ -20,7 +22,7 @@ class ImportState(StrEnum):
     """How far an import is."""
 
     RECEIVING = "receiving"
-    """A request of it is open."""
+    """A request of it is open, or another one may follow."""
     EMBEDDING = "embedding"
     """All of its requests have ended, and some of its documents are pending."""
     DONE = "done"
@@ -33,7 +35,7 @@ class ImportState(StrEnum):
 class ImportRejection:
     """A line that was rejected, `number` of its import. Each request counts its lines from 1.
 
-    A file has no line, and its name as id.
+    A file has no line, and its name as id. If `is_skipped`, the client did not send it.
     """
 
     number: int
@@ -41,6 +43,7 @@ class ImportRejection:
     line: int | None
     id: str | None
     error: str
+    is_skipped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Import:
     accepted: int
     unchanged: int
     rejected: int
+    skipped: int
     vectors_used: int
     bytes: int
     pending: int

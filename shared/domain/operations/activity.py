@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 
 from shared.domain.documents.document import Lane
 from shared.domain.operations.histogram import BUCKETS, Histogram, bucket_of, percentile
@@ -219,6 +220,27 @@ class Activity:
 
     span: Span
     points: Sequence[tuple[datetime, ActivityPoint | None]]
+
+    @property
+    def total(self) -> ActivityPoint | None:
+        """All points added up, or None if no process ran."""
+        points = [point for _, point in self.points if point]
+        if not points:
+            return None
+        return ActivityPoint(
+            time=self.span.since,
+            workers=None,
+            pending=None,
+            failed=sum(point.failed for point in points),
+            histograms={
+                timed: _added_up([point.histograms.get(timed, ()) for point in points])
+                for timed in Timed
+            },
+        )
+
+
+def _added_up(histograms: Sequence[Histogram]) -> Histogram:
+    return [sum(counts) for counts in zip_longest(*histograms, fillvalue=0)]
 
 
 def time_of(seconds: float) -> datetime:

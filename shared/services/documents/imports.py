@@ -32,10 +32,13 @@ class ImportService:
         self._database = database
 
     @asynccontextmanager
-    async def receiving(self, tenant: Tenant, id_: UUID, report: BulkReport) -> AsyncIterator[None]:
+    async def receiving(
+        self, tenant: Tenant, id_: UUID, report: BulkReport, quiet_seconds: float = 0.0
+    ) -> AsyncIterator[None]:
         """Record in the background what a request reports in the block.
 
-        It broke off if the block raises. Raises DatabaseUnavailable before the block.
+        It broke off if the block raises. The import waits for another request for `quiet_seconds`.
+        Raises DatabaseUnavailable before the block.
         """
         async with self._database.connection() as connection:
             begun = await imports.begin(connection, tenant, id_)
@@ -49,7 +52,7 @@ class ImportService:
         finally:
             request.ended.set()
             await recording
-            await request.end(broke_off=broke_off)
+            await request.end(broke_off=broke_off, quiet_seconds=quiet_seconds)
 
     async def get(self, caller: Principal, id_: UUID) -> Import:
         """Return an import of collections that the caller may write to.
@@ -124,12 +127,18 @@ class _Request:
                 self._count(received)
                 quiet = 0
 
-    async def end(self, *, broke_off: bool) -> None:
+    async def end(self, *, broke_off: bool, quiet_seconds: float) -> None:
         """Record the end. If PostgreSQL does not answer, a worker notices it."""
         with suppress(DatabaseUnavailable):
             async with self._database.connection() as connection:
                 received = self._received()
-                await imports.end(connection, self._request, received, broke_off=broke_off)
+                await imports.end(
+                    connection,
+                    self._request,
+                    received,
+                    broke_off=broke_off,
+                    quiet_seconds=quiet_seconds,
+                )
 
     async def _has_ended(self) -> bool:
         with suppress(TimeoutError):
@@ -144,9 +153,10 @@ class _Request:
             report.accepted - before.accepted,
             report.unchanged - before.unchanged,
             report.rejected_count - before.rejected,
+            report.skipped_count - before.skipped,
             report.bytes - before.bytes,
             report.collections - before.collections,
-            report.rejected[before.rejected :],
+            report.rejected[before.rejected + before.skipped :],
         )
 
     def _count(self, received: Received) -> None:
@@ -155,6 +165,7 @@ class _Request:
             before.accepted + received.accepted,
             before.unchanged + received.unchanged,
             before.rejected + received.rejected,
+            before.skipped + received.skipped,
             before.bytes + received.bytes,
             before.collections | received.collections,
         )

@@ -40,6 +40,7 @@ class Preflight:
 
     documents: int
     chunks: int
+    tokens: int
     chunks_per_second: float | None
     seconds: float | None
     dimensions: int
@@ -124,12 +125,17 @@ class PreflightService:
         wanted = identity.chunk_tokens or SMALLEST_TOKENS
         room = chunk_room(wanted, card, identity.document_prefix, count)
         chunked = [list(chunks_of(each.title, each.content, room, count)) for each in sample]
-        chunks = round(documents * _chunks_of_a_document(sample, chunked))
+        chunks = round(documents * _mean(sample, [len(found) for found in chunked]))
+        tokens = [
+            sum(count(identity.document_prefix + chunk.text) for chunk in found)
+            for found in chunked
+        ]
         rate = self._rate(identity, [chunk for found in chunked for chunk in found])
         vector_bytes = BYTES_OF_A_DIMENSION * dimensions
         return Preflight(
             documents=documents,
             chunks=chunks,
+            tokens=round(documents * _mean(sample, tokens)),
             chunks_per_second=rate and round(rate, 1),
             seconds=rate and round(chunks / rate, 1),
             dimensions=dimensions,
@@ -172,14 +178,12 @@ def _check_dimensions(identity: ModelIdentity, dimensions: int) -> None:
         )
 
 
-def _chunks_of_a_document(
-    sample: Sequence[SampledDocument], chunked: Sequence[Sequence[Chunk]]
-) -> float:
-    """Return the mean. A document that was read in part has as many more chunks as text."""
+def _mean(sample: Sequence[SampledDocument], numbers: Sequence[int]) -> float:
+    """Return the mean of a number of each document. One that was read in part has more of it."""
     if not sample:
         return 0.0
     estimated = [
-        len(found) * max(1.0, each.characters / max(1, len(each.content)))
-        for each, found in zip(sample, chunked, strict=True)
+        number * max(1.0, each.characters / max(1, len(each.content)))
+        for each, number in zip(sample, numbers, strict=True)
     ]
     return sum(estimated) / len(estimated)

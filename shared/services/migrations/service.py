@@ -29,7 +29,7 @@ from shared.domain.models.migration import (
 from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
-from shared.services.migrations.preflight import PreflightService
+from shared.services.migrations.preflight import Preflight, PreflightService
 
 LEADS_TO = {
     MigrationAction.CUTOVER: MigrationState.SWITCHED,
@@ -59,6 +59,14 @@ class MigrationService:
             done = done_by(caller, "model.start", request.collection.name, detail)
             await record(connection, done)
             return await _read(connection, request.collection, number)
+
+    async def estimate(self, request: MigrationRequest) -> Preflight:
+        """Return what a migration would take, measured on a sample, without starting it.
+
+        Raises InvalidInput and ModelUnavailable.
+        """
+        measured, _ = await self._preflight.measure(request.collection, request.identity)
+        return measured
 
     async def of_collection(self, collection: Collection) -> list[Migration]:
         """Return the migrations of a collection, the newest first."""

@@ -127,6 +127,18 @@ async def stored(documents: DocumentService, harness: WorkerHarness) -> list[str
     return ids
 
 
+async def test_a_migration_is_estimated_without_starting_it(
+    migrating: Migrating, stored: list[str]
+) -> None:
+    wanted = MigrationRequest(
+        named("c"), ModelIdentity(OTHER, chunk_tokens=64), Cutover.AUTO, rollback_hours=0
+    )
+    estimate = await migrating.service.estimate(wanted)
+    assert (estimate.documents, estimate.chunks, estimate.dimensions) == (3, 3, 8)
+    assert estimate.tokens >= 4 * len(stored)
+    assert await migrating.service.of_collection(named("c")) == []
+
+
 async def test_all_documents_change_their_model_and_the_former_one_is_deleted(
     migrating: Migrating,
     documents: DocumentService,

@@ -44,7 +44,7 @@ class Importing:
         id_ = id_ or uuid4()
         key = await imports.begin(self._connection, DEFAULT_TENANT, id_)
         received = Received(accepted=2, bytes=70, collections={named(each) for each in collections})
-        await imports.end(self._connection, key, received, broke_off=False)
+        await imports.end(self._connection, key, received, broke_off=False, quiet_seconds=0)
         return id_
 
     def deliver(self) -> None:
@@ -135,7 +135,7 @@ async def test_one_that_is_resumed_is_told_when_it_ends_again(
         key = await imports.begin(connection, DEFAULT_TENANT, id_)
         importing.deliver()
         assert receiver.messages == []
-        await imports.end(connection, key, Received(), broke_off=False)
+        await imports.end(connection, key, Received(), broke_off=False, quiet_seconds=0)
     importing.deliver()
     await importing.request("c", id_=id_)
     importing.deliver()

@@ -89,6 +89,7 @@ KEY = "/v1/keys/{id}"
 FILE = "/v1/files/{id}"
 REJECTED = "/v1/imports/{id}/rejected"
 FAILED = "/v1/imports/{id}/failed"
+SKIPPED = "/v1/imports/{id}/skipped"
 FORM = """--b\r
 Content-Disposition: form-data; name="file"; filename="own.txt"\r
 \r
@@ -166,6 +167,8 @@ def _imports() -> Iterator[Call]:
     yield Call("POST", "/v1/documents/bulk", params=IN_NOTES | mine, lines=lines)
     yield Call("GET", "/v1/imports/{id}", {"id": IMPORT}, is_random=True)
     yield Call("GET", "/v1/imports/{id}", {"id": NO_IMPORT})
+    left_out = {"items": [{"name": "notes/.draft.md", "error": "hidden"}]}
+    yield Call("POST", SKIPPED, {"id": IMPORT}, IN_NOTES, json=left_out)
     yield Call("GET", REJECTED, {"id": IMPORT})
     yield Call("GET", REJECTED, {"id": NO_IMPORT})
     yield Call("GET", REJECTED, {"id": IMPORT}, {"cursor": "not-one"})
@@ -214,6 +217,7 @@ def changes() -> Iterator[Call]:
     yield Call("DELETE", HOOK, {"collection": NOTES})
     migration = {"model": "all-minilm", "chunk_tokens": 96, "cutover": "manual"}
     there = {"collection": ARCHIVE}
+    yield Call("POST", f"{MIGRATIONS}/estimate", there, json=migration, is_random=True)
     yield Call("POST", MIGRATIONS, there, json=migration, keeps={"migration": "id"})
     yield Call("GET", MIGRATION, there | {"migration": "9999"})
     aborted = there | {"migration": "$migration", "action": "abort"}

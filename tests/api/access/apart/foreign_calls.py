@@ -71,6 +71,7 @@ def _in(collection: str) -> Iterator[Call]:
     yield Call("GET", HOOK, there)
     yield Call("DELETE", HOOK, there)
     yield Call("GET", MIGRATIONS, there)
+    yield Call("POST", f"{MIGRATIONS}/estimate", there, json={"model": "all-minilm"})
     for number in ("1", "$migration"):
         named = there | {"migration": number}
         yield Call("GET", MIGRATION, named)
@@ -91,6 +92,8 @@ def _with_ids() -> Iterator[Call]:
     yield Call("GET", "/v1/imports/{id}/rejected", {"id": "$import_id"})
     yield Call("GET", "/v1/imports/{id}/failed", {"id": "$import_id"})
     yield Call("GET", "/v1/imports", params={"cursor": "$import_cursor"})
+    left_out = {"items": [{"name": "a.md", "error": "hidden"}]}
+    yield Call("POST", "/v1/imports/{id}/skipped", {"id": "$import_id"}, IN_NOTES, json=left_out)
 
 
 def _with_keys() -> Iterator[Call]:

@@ -1,0 +1,18 @@
+// The figures of the hours that the charts show, added up.
+
+import { $ } from "../lib/dom.js";
+import { figures } from "../lib/figures.js";
+import { count, milliseconds } from "../lib/format.js";
+
+export function showTotals(total) {
+  figures($("totals"), [
+    ["Searches", number(total?.searches), times(total?.search)],
+    ["Writes", number(total?.writes), times(total?.write)],
+    ["Became ready", number(total?.ready), times(total?.waiting)],
+    ["Failed", number(total?.failed), "documents, without files"],
+  ]);
+}
+
+const number = (found) => (found == null ? "–" : count(found));
+
+const times = (spread) => (spread ? `half within ${milliseconds(spread.p50_ms)}, 95 of 100 within ${milliseconds(spread.p95_ms)}` : "none");
