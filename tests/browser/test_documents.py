@@ -14,6 +14,7 @@ from tests.browser.document_list import PATH, row, rows, select, show_only
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
+from tests.support.pdf_files import locked_pdf
 
 HTML = '<img src=x onerror="window.ran=1"><script>window.ran=1</script><mark>bold</mark> &lt;i&gt;'
 
@@ -101,6 +102,40 @@ def test_a_failed_document_shows_its_error_and_can_be_retried(
     expect(page.get_by_text("No failed documents in this collection.")).to_be_visible()
     show_only(page, "Ready")
     expect(row(page, "Bad luck")).to_be_visible()
+
+
+def test_files_that_could_not_be_read_are_found_from_the_list(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    files = [("file", (f"{n}.pdf", locked_pdf("Ink"))) for n in (1, 2)]
+    params: dict[str, str | int] = {"collection": collection, "wait": 30}
+    answer = httpx.post(
+        f"{stack.url}/v1/files", params=params, files=files, timeout=60, trust_env=False
+    )
+    answer.raise_for_status()
+    stack.write({"content": "Ink dries."}, collection=collection)
+    page = open_page(path=PATH)
+    note = page.locator("#failed-files")
+    expect(note).to_contain_text("2 files could not be read, so they have no document")
+    note.get_by_role("link", name="Show the files").click()
+    expect(page.get_by_role("radio", name="Failed")).to_be_checked()
+    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    expect(listed).to_have_count(2)
+    page.locator("#file-statuses label").first.click()
+    expect(page).to_have_url(re.compile(rf"\?collection={collection}$"))
+
+
+def test_a_new_collection_is_confirmed_by_a_tap(open_page: Open) -> None:
+    page = open_page(size=PHONE, path=PATH)
+    picker = page.get_by_label("Collection", exact=True)
+    picker.select_option("")
+    page.get_by_label("Name of a new or existing collection").fill("fresh")
+    button = page.get_by_role("button", name="Select", exact=True)
+    assert page.evaluate(SMALL_TARGETS) == []
+    button.click()
+    expect(picker).to_have_value("fresh")
+    expect(picker).to_be_focused()
+    expect(button).to_be_hidden()
 
 
 def test_the_error_of_a_retry_stays_visible(

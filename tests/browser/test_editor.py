@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.confirming import CONFIRM_DELAY_MS
-from tests.browser.conftest import Open, PageErrors
+from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.reading import PATH, delete, query_of, stored
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
@@ -296,6 +296,16 @@ def test_escape_closes_the_editor_only_if_nothing_is_lost(edited: Page) -> None:
     text.press("Escape")
     expect(text).to_be_hidden()
     expect(edited.get_by_role("button", name="Edit")).to_be_focused()
+
+
+def test_save_is_in_view_on_a_phone(open_page: Open) -> None:
+    page = open_page(size=PHONE, path=PATH, query="&new")
+    save_button = page.get_by_role("button", name="Save", exact=True)
+    expect(save_button).to_be_in_viewport(ratio=1)
+    page.get_by_label("Text").fill("line\n" * 100)
+    expect(save_button).to_be_in_viewport(ratio=1)
+    save_button.click()
+    expect(page.locator("#document-status")).to_contain_text("ready", ignore_case=True)
 
 
 def test_the_editor_fits_and_is_accessible_on_every_screen(edited: Page) -> None:

@@ -83,6 +83,8 @@ def test_a_folder_becomes_the_same_documents_as_by_the_command(
     )
     for stage in ("sent", "read", "ready"):
         expect(page.locator(f"#stage-{stage}")).to_contain_text("6 of 6 files")
+    option = page.get_by_label("Collection", exact=True).locator("option:checked")
+    expect(option).to_have_text(f"{collection} · 6")
     assert places(page) == LEFT_OUT
     arguments = ("import", path, "-c", f"{collection}-command", "--wait", "--json")
     done = run_inkdex(stack.url, tmp_path / ".state", *arguments)

@@ -140,6 +140,9 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
     before = stored(stack, collection)
     select(page, "29", "28", "27")
     page.get_by_role("button", name="Move…").click()
+    expect(page.locator("#move-text")).to_contain_text(
+        "All 3 are written to the other collection, embedded again there, and deleted here."
+    )
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="Enter the name")).to_be_visible()
     page.get_by_label("To the collection").fill(target)
@@ -148,6 +151,8 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
         f"Moved 2 documents to {target}. Not 1: {target} has a document with the id 28 already. "
         f"Open {target}"
     )
+    options = page.get_by_label("Collection", exact=True).locator("option")
+    expect(options.filter(has_text=f"{target} · 3")).to_have_count(1)
     there, here = stored(stack, target), stored(stack, collection)
     assert there["28"]["content"] == "mine"
     assert sorted(there) == ["27", "28", "29"]
@@ -247,6 +252,8 @@ def test_all_that_match_the_filter_are_deleted_after_a_question(
     page.get_by_role("button", name="Delete all that match…").click()
     question.get_by_role("button", name="Delete 15 documents").click()
     expect(page.get_by_text("Deleted 15 documents.")).to_be_visible()
+    option = page.get_by_label("Collection", exact=True).locator("option:checked")
+    expect(option).to_have_text(f"{collection} · 15")
     expect(page.get_by_text("No documents match the filter.")).to_be_visible()
     assert all(int(id_) % 2 for id_ in stored(stack, collection))
 

@@ -43,6 +43,21 @@ def test_the_status_line_opens_and_closes_by_keyboard(page: Page, stack: Stack) 
     expect(since).to_be_empty()
 
 
+def test_the_status_closes_by_escape_anywhere_and_when_the_focus_leaves(page: Page) -> None:
+    status, summary = page.locator("#status"), page.locator("#status summary")
+    summary.click()
+    expect(status).to_have_attribute("open", "")
+    page.locator(".status-panel").click()
+    expect(status).to_have_attribute("open", "")
+    page.get_by_label("Collection", exact=True).focus()
+    expect(status).not_to_have_attribute("open", "")
+    summary.click()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")
+    expect(status).not_to_have_attribute("open", "")
+    expect(page.locator("body")).to_be_focused()
+
+
 def test_the_next_page_knows_since_when(page: Page, stack: Stack) -> None:
     stack.broker.kill()
     expect(page.locator("#status-sentence")).to_have_text("Redis down")

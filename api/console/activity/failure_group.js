@@ -2,9 +2,8 @@
 
 import { documentAddress } from "../lib/document_address.js";
 import { el, setText } from "../lib/dom.js";
+import { filesAddress } from "../lib/files_address.js";
 import { dateTime, plural, timeAgo } from "../lib/format.js";
-
-const FILES = "/console/imports";
 
 /** An item of the list, and a function that shows a group of GET /v1/failures in it. */
 export function failureGroup() {
@@ -32,6 +31,6 @@ const adviceOn = ({ kind, retry_may_help: mayHelp }) =>
   (mayHelp ? "Another try may help." : `Another try does not help: change the ${kind === "file" ? "file" : "text or the model"} first.`);
 
 function link(kind, { collection, id }) {
-  const address = kind === "file" ? `${FILES}?${new URLSearchParams({ collection })}` : documentAddress({ collection, id });
+  const address = kind === "file" ? filesAddress(collection, "failed") : documentAddress({ collection, id });
   return el("a", { href: address, title: `${collection}: ${id}` }, id);
 }

@@ -11,7 +11,7 @@ const OF_COLLECTION = [
   {
     name: "Failed",
     value: ({ failed }) => count(failed),
-    note: ({ failed }) => (failed ? "see the reasons below" : "none"),
+    note: ({ failed }) => (failed ? "documents, see the reasons below" : "no document"),
     isAlert: ({ failed }) => failed > 0,
   },
 ];

@@ -38,6 +38,7 @@ export async function startCollection() {
   on("documents-changed", addFromChanges);
   on("counts-read", ({ name, counts }) => counts && setCount(name, counts.total));
   on("stream-state", (state) => state === "live" && readCollections());
+  for (const name of ["import-changed", "list-outdated"]) on(name, readCollections);
   addCollections(mentionedCollections());
   updateOptions();
   await readCollections();

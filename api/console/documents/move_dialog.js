@@ -1,7 +1,7 @@
 // Asks to which collection documents are moved.
 
 import { $, el, setText } from "../lib/dom.js";
-import { plural } from "../lib/format.js";
+import { count, plural } from "../lib/format.js";
 import { collection, knownCollections } from "./collection.js";
 
 let answer = () => {};
@@ -16,6 +16,7 @@ export function startMoveDialog() {
 export function askTarget(documents) {
   const names = knownCollections().filter((name) => name !== collection()).sort();
   setText($("move-title"), `Move ${plural(documents.length, "document")}`);
+  setText($("move-text"), textOf(documents.length));
   $("move-names").replaceChildren(...names.map((name) => el("option", { value: name })));
   $("move-target").value = "";
   setText($("move-error"), "");
@@ -23,6 +24,11 @@ export function askTarget(documents) {
   $("move").showModal();
   $("move-target").focus();
   return new Promise((resolve) => { answer = resolve; });
+}
+
+function textOf(number) {
+  const what = number === 1 ? "It is written to the other collection, embedded again" : `All ${count(number)} are written to the other collection, embedded again`;
+  return `${what} there, and deleted here. Ids, titles, texts and tags stay. A document whose id is taken there stays here.`;
 }
 
 function submit(event) {

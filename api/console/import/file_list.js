@@ -4,6 +4,7 @@ import { collection } from "../documents/collection.js";
 import { filesPage, retryFile } from "../lib/api.js";
 import { $, hide, setChildren, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import * as urlState from "../lib/url_state.js";
 import { FileRow } from "./file_row.js";
 import { refreshing } from "./refreshing.js";
 
@@ -22,8 +23,10 @@ let limit = PAGE;
 let list; // reads it
 
 export function startFileList() {
+  const chosen = [...$("file-statuses").querySelectorAll("input")].find(({ value }) => value === urlState.read("files"));
+  if (chosen) chosen.checked = true;
   list = refreshing(load);
-  $("file-statuses").addEventListener("change", showFirst);
+  $("file-statuses").addEventListener("change", () => { urlState.write({ files: status() }); showFirst(); });
   $("more-files").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); list.readNow(); });
   $("retry-files").addEventListener("click", retryShown);
   on("collection-selected", showFirst);

@@ -16,14 +16,22 @@ let announced = null; // what a screen reader was told last
 export function startStatusLine() {
   startComponents();
   on("status", (status) => requestAnimationFrame(() => show(status)));
-  document.addEventListener("click", ({ target }) => { if (!$("status").contains(target)) $("status").open = false; });
-  $("status").addEventListener("keydown", ({ key }) => { if (key === "Escape") close(); });
+  document.addEventListener("click", ({ target }) => closeUnlessIn(target));
+  $("status").addEventListener("focusout", ({ relatedTarget }) => relatedTarget && closeUnlessIn(relatedTarget));
+  document.addEventListener("keydown", closeOnEscape, { capture: true });
 }
 
-function close() {
-  if (!$("status").open) return;
+function closeUnlessIn(element) {
+  if (!$("status").contains(element)) $("status").open = false;
+}
+
+/** The same key closes nothing else. */
+function closeOnEscape(event) {
+  if (event.key !== "Escape" || !$("status").open) return;
+  event.stopPropagation();
+  const hadFocus = $("status").contains(document.activeElement);
   $("status").open = false;
-  $("status").querySelector("summary").focus();
+  if (hadFocus) $("status").querySelector("summary").focus();
 }
 
 function show({ components, stats }) {
