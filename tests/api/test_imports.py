@@ -171,7 +171,7 @@ def test_imports_are_listed_newest_first_in_pages(client: httpx.Client, collecti
 
 
 @pytest.mark.parametrize(
-    ("id_", "status"), [("no-uuid", 422), ("0193A5C8-7B1E-7C3A-9D55-2F1B8E0C4A10", 404)]
+    ("id_", "status"), [("no-uuid", 422), (str(uuid4()).upper(), 404)], ids=["no UUID", "unknown"]
 )
 def test_unknown_handles_are_refused(client: httpx.Client, id_: str, status: int) -> None:
     assert client.get(f"/v1/imports/{id_}").status_code == status

@@ -135,7 +135,7 @@ def test_a_dropped_folder_is_read_with_the_folders_in_it(page: Page, tmp_path: P
 
 
 def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
-    page: Page, tmp_path: Path
+    page: Page, collection: str, tmp_path: Path
 ) -> None:
     (tmp_path / "locked.pdf").write_bytes(locked_pdf("Ink"))
     (tmp_path / "open.md").write_text("Ink")
@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
     with page.expect_response(
-        lambda answer: answer.url.endswith("/retry?" + page.url.split("?")[1])
+        lambda answer: answer.url.endswith(f"/retry?collection={collection}")
     ):
         page.get_by_role("button", name="Retry locked.pdf").press("Enter")
     expect(listed).to_contain_text("password")

@@ -17,7 +17,7 @@ export function startStatusLine() {
   startComponents();
   on("status", (status) => requestAnimationFrame(() => show(status)));
   document.addEventListener("click", ({ target }) => closeUnlessIn(target));
-  $("status").addEventListener("focusout", ({ relatedTarget }) => relatedTarget && closeUnlessIn(relatedTarget));
+  document.addEventListener("focusin", ({ target }) => closeUnlessIn(target));
   document.addEventListener("keydown", closeOnEscape, { capture: true });
 }
 
