@@ -72,3 +72,20 @@ def test_the_slowest_stage_decides_and_failures_are_no_work(page: Page) -> None:
     found = page.evaluate(script)
     left = 100 - found["ready"]
     assert found["left"] == pytest.approx(left / 0.5, rel=0.15)
+
+
+def test_unchanged_files_are_not_among_what_the_server_still_owes(page: Page) -> None:
+    script = """async () => {
+        const { Figures } = await import("/console/import/import_figures.js");
+        const file = (path) => ({ path, place: path, source: null, file: { size: 1 } });
+        const files = ["waiting", "failed", "new"].map(file);
+        const figures = new Figures({ lines: [], files, bytes: 3, skipped: [], refused: [] });
+        figures.addBatch({ end: 4, accepted: 4, replaced: 0, unchanged: 0, rejections: [] });
+        for (const [index, status] of ["pending", "failed", "extracting"].entries()) {
+            figures.addFile(files[index], { id: files[index].path, status });
+        }
+        figures.files.get("failed").state = "failed";
+        figures.settleLines({ pending: 3, failed: 1 });
+        return figures.lines.settled;
+    }"""
+    assert page.evaluate(script) == {"ready": 1, "failed": 1}

@@ -45,6 +45,7 @@ SMALL_TARGETS = """
     .filter(([, box]) => box.height < 43.5 || box.width < 24)
     .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
 """
+NARROW_TARGETS = SMALL_TARGETS.replace("box.width < 24", "box.width < 40")
 MOVING = """
 [...document.querySelectorAll("*")]
     .map((element) => getComputedStyle(element))
@@ -114,6 +115,14 @@ def test_every_page_begins_with_a_link_that_skips_the_frame(
     expect(link).to_be_in_viewport(ratio=1)
     page.keyboard.press("Enter")
     expect(page.locator(f"#{contents_page.start}")).to_be_focused()
+
+
+@pytest.mark.parametrize("name", ["documents", "imports", "document", "activity", "models"])
+def test_targets_are_wide_enough_for_a_finger(open_page: Open, name: str) -> None:
+    query = "&new" if name == "document" else ""
+    page = open_page(query, size=PHONE, path=f"/console/{name}", live=False)
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+    assert page.evaluate(NARROW_TARGETS) == []
 
 
 def test_the_way_through_the_page_of_keys_keeps_the_collection(page: Page, collection: str) -> None:
