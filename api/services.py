@@ -144,7 +144,7 @@ async def running_services(
     publisher = CeleryWakeUps(celery_app(settings), message_headers)
     wake_ups = BackgroundWakeUps(publisher, tracer)
     embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
-    documents_embedder = OllamaEmbedder(settings)
+    documents_embedder = OllamaEmbedder(settings, settings.embed_hosts[0])
     cache, orders = RedisQueryCache(settings), RedisOrderStore(settings)
     lexer = ProcessLexer(settings.text_language, KnownLanguages(database))
     rate_limits = RedisRateLimits(settings)

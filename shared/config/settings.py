@@ -1,6 +1,7 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from pydantic_settings import (
 )
 
 from shared.config.checks import check_networks, check_origins, is_one_server
+from shared.config.model_hosts import Role, addresses_of, parse_hosts
 from shared.config.names import PREFIX
 from shared.config.secret_files import SecretFiles
 
@@ -95,6 +97,12 @@ class Settings(BaseSettings):
     ollama_chat_host: str = Field(
         default_factory=lambda given: given["ollama_host"],
         validation_alias=AliasChoices("OLLAMA_CHAT_HOST"),
+    )
+    ollama_hosts: str = Field(
+        default="",
+        validation_alias=AliasChoices("OLLAMA_HOSTS"),
+        description="addresses separated by commas, each with its roles if it has not all, such as"
+        " http://gpu1:11434=embed+query,http://gpu2:11434=embed,http://gpu3:11434=chat",
     )
     chat_model: str = Field(default="llama3.2", validation_alias=AliasChoices("CHAT_MODEL"))
     embedding_model: str = Field(
@@ -267,6 +275,12 @@ class Settings(BaseSettings):
         check_networks(networks)
         return networks
 
+    @field_validator("ollama_hosts")
+    @classmethod
+    def _check_ollama_hosts(cls, hosts: str) -> str:
+        parse_hosts(hosts)
+        return hosts
+
     @field_validator("browser_origins")
     @classmethod
     def _check_origins(cls, origins: str) -> str:
@@ -277,6 +291,21 @@ class Settings(BaseSettings):
     def processes(self) -> int:
         """The number of API processes. PostgreSQL needs the other half of the cores."""
         return self.api_processes or max(1, min(usable_cores() // 2, DEFAULT_PROCESSES_MAX))
+
+    @property
+    def embed_hosts(self) -> Sequence[str]:
+        """The addresses of the servers that embed documents. The first one leads."""
+        return addresses_of(self.ollama_hosts, Role.EMBED) or (self.ollama_host,)
+
+    @property
+    def query_hosts(self) -> Sequence[str]:
+        """The addresses of the servers that embed queries."""
+        return addresses_of(self.ollama_hosts, Role.QUERY) or (self.ollama_query_host,)
+
+    @property
+    def chat_hosts(self) -> Sequence[str]:
+        """The addresses of the servers that chat."""
+        return addresses_of(self.ollama_hosts, Role.CHAT) or (self.ollama_chat_host,)
 
     @property
     def own_hosts(self) -> frozenset[str]:
