@@ -86,6 +86,7 @@ class Runtime:
             self._database, self._hosts.serving, model_identity(settings), settings.chunk_tokens
         )
         self._metrics.watch_breaker(self._paused_reason)
+        self._metrics.watch_servers(self._hosts.addresses, self._servers.is_paused)
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
         sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))

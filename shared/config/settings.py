@@ -308,6 +308,11 @@ class Settings(BaseSettings):
         return addresses_of(self.ollama_hosts, Role.CHAT) or (self.ollama_chat_host,)
 
     @property
+    def answers_at_a_time(self) -> int:
+        """How many answers all chat servers write at the same time."""
+        return self.chat_slots * len(self.chat_hosts)
+
+    @property
     def own_hosts(self) -> frozenset[str]:
         """The names in `allowed_hosts`."""
         return frozenset(self.allowed_hosts.lower().replace(",", " ").split())

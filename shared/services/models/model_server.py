@@ -106,6 +106,10 @@ class ModelServers:
         """Return what serves the known models, on all servers."""
         return [server for servers in list(self._servers) for server in servers]
 
+    def is_paused(self, address: str) -> bool:
+        """Return whether a server fails with a model that is in use."""
+        return any(not server.breaker.closed for server in self.at(address))
+
     def at(self, address: str) -> Sequence[ModelServer]:
         """Return what serves the known models on one server."""
         return [server for server in self.all() if server.address == address]

@@ -31,13 +31,14 @@ class _Pace:
     mean: float = UNKNOWN_SECONDS
     measured_at: float = field(default_factory=time.monotonic)
 
-    def seconds(self) -> float:
-        age = time.monotonic() - self.measured_at
+    def seconds(self, now: float) -> float:
+        age = now - self.measured_at
         return float(self.mean * 0.5 ** (age / FORGET_SECONDS))
 
     def record(self, seconds: float) -> None:
-        self.mean = MEMORY * self.seconds() + (1 - MEMORY) * seconds
-        self.measured_at = time.monotonic()
+        now = time.monotonic()
+        self.mean = MEMORY * self.seconds(now) + (1 - MEMORY) * seconds
+        self.measured_at = now
 
 
 @dataclass(slots=True, eq=False)
@@ -102,7 +103,7 @@ class QueryServers:
         """Return the servers that work, the quickest first, and all if none works."""
         now = time.monotonic()
         working = [each for each in self._servers if each.breakers[model.id].allows(now)]
-        return sorted(working or self._servers, key=lambda each: each.pace.seconds())
+        return sorted(working or self._servers, key=lambda each: each.pace.seconds(now))
 
 
 class _Race:
@@ -138,4 +139,6 @@ class _Race:
             return None
         server = self._waiting.pop(0)
         self._running.add(asyncio.create_task(server.embed(self._model, self._text)))
-        return max(LATE_SECONDS_MIN, LATE * server.pace.seconds()) if self._waiting else None
+        if not self._waiting:
+            return None
+        return max(LATE_SECONDS_MIN, LATE * server.pace.seconds(time.monotonic()))
