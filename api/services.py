@@ -57,12 +57,12 @@ from shared.services.files.service import FileService
 from shared.services.migrations.preflight import PreflightService
 from shared.services.migrations.rehearsal import Rehearsal
 from shared.services.migrations.service import MigrationService
-from shared.services.models.server_health import AnyServer
 from shared.services.operations.activity import ActivityService
 from shared.services.operations.background import in_background
 from shared.services.operations.failures import FailureService
 from shared.services.operations.long_work import LongWork
 from shared.services.operations.pool_watch import watch_pool
+from shared.services.operations.server_health import AnyServer
 from shared.services.operations.service_levels import ServiceLevels
 from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.startup_report import report_startup

@@ -163,6 +163,8 @@ class ModelBatches:
                     model, work, texts, lambda: self._tools.leases.check(claim)
                 ),
             )
+            if reuse.made:
+                server.check.confirm(model.digest)
         except ModelUnavailable as error:
             self._tools.writer.release(claim)
             server.breaker.failed(error)

@@ -30,6 +30,7 @@ class VerifiedModel:
 
     id: int
     identity: ModelIdentity
+    digest: str
     dimensions: int
     chunk_tokens: int
     count_tokens: CountTokens
@@ -122,4 +123,4 @@ class ServedModel:
         assert model.dimensions is not None
         prefix, count = model.identity.document_prefix, served.count_tokens
         room = chunk_room(self._chunk_tokens, served.card, prefix, count)
-        return VerifiedModel(model.id, model.identity, model.dimensions, room, count)
+        return VerifiedModel(model.id, model.identity, served.digest, model.dimensions, room, count)

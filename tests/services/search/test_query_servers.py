@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.reasons import RejectionCode, UnavailableReason
-from shared.services.models.server_health import AnyServer
+from shared.services.operations.server_health import AnyServer
 from shared.services.search.query_servers import QueryServers
 from tests.services.search.test_query_embeddings import MODEL, VECTOR, FakeQueryEmbedder
 
