@@ -160,7 +160,7 @@ class Runtime:
             self._database,
             self._servers,
             self._wake_ups,
-            LaneLimiter(self._settings.worker_threads),
+            LaneLimiter(self._settings.batches_at_a_time),
             batch_policy(self._settings),
             self._metrics,
             self._stopping.is_set,

@@ -33,6 +33,7 @@ PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
 DEFAULT_PROCESSES_MAX = 4
+THREADS_OF_A_FURTHER_SERVER = 2
 ADMIN_KEY_MIN_CHARACTERS = 32
 NO_MODEL = "none"
 """An empty setting counts as one that is not set."""
@@ -296,6 +297,11 @@ class Settings(BaseSettings):
     def embed_hosts(self) -> Sequence[str]:
         """The addresses of the servers that embed documents. The first one leads."""
         return addresses_of(self.ollama_hosts, Role.EMBED) or (self.ollama_host,)
+
+    @property
+    def batches_at_a_time(self) -> int:
+        """The threads of a worker. While one batch is stored, the server works on another."""
+        return self.worker_threads + THREADS_OF_A_FURTHER_SERVER * (len(self.embed_hosts) - 1)
 
     @property
     def query_hosts(self) -> Sequence[str]:

@@ -19,7 +19,7 @@ from shared.domain.embedding.vectors import Embeddings
 from shared.domain.models.identity import ModelCard
 from shared.domain.resilience.time_limit import TimeLimit
 
-LIMITS = (5.0, 30.0)
+LIMITS = (5.0, 10.0, 30.0)
 """Shorter time limits than the setting's, in seconds, for servers that are quick."""
 
 

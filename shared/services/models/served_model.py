@@ -111,7 +111,12 @@ class ServedModel:
         return self._read()
 
     def _learn(self, model: EmbeddingModel, served: Served) -> None:
-        """Record what makes the model, unless another server was first."""
+        """Record what makes the model, unless another worker was first."""
+        if not self._leads:
+            raise ModelUnavailable(
+                UnavailableReason.MODEL_MISSING,
+                f"The first server has not yet shown what {self.name!r} is. This one waits.",
+            )
         fingerprint = self._check.fingerprint(served)
         with self._database.connection() as connection:
             embedding_models.learn(connection, model, served.digest, fingerprint)

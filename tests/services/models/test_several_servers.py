@@ -152,18 +152,25 @@ async def test_the_first_server_has_no_privilege_over_what_is_stored(
     assert embedded(second, "by the second")
 
 
-async def test_servers_that_differ_agree_on_the_one_that_was_first(
-    two: WorkerHarness, second: FakeEmbedder
+async def test_the_first_server_shows_what_a_new_model_is(
+    two: WorkerHarness, second: FakeEmbedder, documents: DocumentService
 ) -> None:
     second.weights, second.vector = OTHER_WEIGHTS, negated
-    two.servers.in_use()
-    both = [threading.Thread(target=two.watch, args=(number,)) for number in range(2)]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join()
-    reasons = {each.breaker.paused_reason for each in servers(two)}
-    assert reasons == {None, "model_changed"}
+    two.embedder.fault = OUTAGE
+    verify(two)
+    await documents.put(new("a", "not by the second"))
+    assert (await two.work()).paused == "unreachable"
+    two.embedder.fault = None
+    leading, other = servers(two)
+    for server in (leading, other):
+        eventually(server.breaker.probe_is_due, "the breaker lets a probe through")
+    verify(two)
+    assert leading.breaker.closed
+    verify(two)
+    assert other.breaker.paused_reason == "model_changed"
+    await two.work()
+    assert not embedded(second, "not by the second")
+    assert await status(documents, "a") is Status.READY
 
 
 async def test_another_file_of_the_same_model_takes_part(
