@@ -10,6 +10,7 @@ from shared.ports.meters import ApiMeter
 from shared.ports.model import QueryEmbedder
 from shared.services.answers.admission import Admission
 from shared.services.answers.chat_models import ChatModels
+from shared.services.answers.chat_servers import ChatServers
 from shared.services.answers.generation import Generation
 from shared.services.answers.loading import ChatLoading
 from shared.services.answers.model_answers import ModelAnswers
@@ -28,12 +29,13 @@ class AnsweringClients:
         self._database = database
         self._meter = meter
         self._settings = settings
-        self._chat = OllamaChat(settings)
+        self._chats = [OllamaChat(settings, each) for each in settings.chat_hosts]
+        self._chat = ChatServers(self._chats)
         self._cache = RedisAnswerCache(settings)
         self._queue = RedisChatQueue(settings)
         self._answers: ModelAnswers | None = None
         self._admission = Admission(
-            self._queue, settings.chat_slots, settings.chat_queue_max, meter
+            self._queue, settings.answers_at_a_time, settings.chat_queue_max, meter
         )
 
     def service(self, search: SearchService, floors: SimilarityFloors) -> AnswerService:
@@ -51,7 +53,7 @@ class AnsweringClients:
         settings = self._settings
         if "chat_model" not in settings.model_fields_set or not settings.chat_model:
             return
-        shares_server = settings.ollama_chat_host == settings.ollama_query_host
+        shares_server = settings.chat_hosts[0] == settings.query_hosts[0]
         loading = ChatLoading(self._chat, settings.chat_model, _limits(settings), embedder)
         await loading.run(settings.embedding_model if shares_server else None)
 
@@ -59,7 +61,9 @@ class AnsweringClients:
         if self._answers:
             await self._answers.close()
         await self._admission.close()
-        for connected in (self._chat, self._cache, self._queue):
+        for chat in self._chats:
+            await chat.close()
+        for connected in (self._cache, self._queue):
             await connected.close()
 
 

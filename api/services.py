@@ -15,10 +15,7 @@ from shared.adapters.celery.wake_ups import BackgroundWakeUps, CeleryWakeUps
 from shared.adapters.http.reranker import HttpReranker
 from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.adapters.observability.api_metrics import ApiMetrics
-from shared.adapters.observability.instrumented_embedder import (
-    InstrumentedQueryEmbedder,
-    InstrumentedTextEmbedder,
-)
+from shared.adapters.observability.instrumented_embedder import InstrumentedQueryEmbedder
 from shared.adapters.observability.tracing import message_headers
 from shared.adapters.ollama.chat_reranker import OllamaChatReranker
 from shared.adapters.ollama.embedder import OllamaEmbedder
@@ -65,12 +62,14 @@ from shared.services.operations.background import in_background
 from shared.services.operations.failures import FailureService
 from shared.services.operations.long_work import LongWork
 from shared.services.operations.pool_watch import watch_pool
+from shared.services.operations.server_health import AnyServer
 from shared.services.operations.service_levels import ServiceLevels
 from shared.services.operations.shutdown import Shutdown
 from shared.services.operations.startup_report import report_startup
 from shared.services.operations.status import StatusService
 from shared.services.operations.system_metrics import SystemMetrics
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
@@ -143,8 +142,9 @@ async def running_services(
     access = Access.of(settings, database)
     publisher = CeleryWakeUps(celery_app(settings), message_headers)
     wake_ups = BackgroundWakeUps(publisher, tracer)
-    embedder, redis = OllamaQueryEmbedder(settings), RedisHealth(settings)
-    documents_embedder = OllamaEmbedder(settings)
+    embedders = [OllamaQueryEmbedder(settings, each) for each in settings.query_hosts]
+    redis = RedisHealth(settings)
+    documents_embedder = OllamaEmbedder(settings, settings.embed_hosts[0])
     cache, orders = RedisQueryCache(settings), RedisOrderStore(settings)
     lexer = ProcessLexer(settings.text_language, KnownLanguages(database))
     rate_limits = RedisRateLimits(settings)
@@ -153,11 +153,10 @@ async def running_services(
     admission = _admission(settings, database, quotas)
     reranker = _reranker(settings)
     events = EventFeed(database, metrics, settings.event_streams_max)
-    status = StatusService(settings, database, redis, embedder, measured.durations)
+    status = StatusService(settings, database, redis, AnyServer(embedders), measured.durations)
     activity = ActivityService(database, measured.durations.activity)
-    queries = _query_embeddings(
-        settings, InstrumentedQueryEmbedder(embedder, tracer), cache, metrics
-    )
+    servers = QueryServers([InstrumentedQueryEmbedder(each, tracer) for each in embedders])
+    queries = _query_embeddings(settings, servers, cache, metrics)
     recent_queries = RecentQueries(database, enabled=bool(settings.recent_queries))
     search = SearchService(
         database,
@@ -177,7 +176,7 @@ async def running_services(
         activity.run(),
         report_startup(status),
         recent_queries.run(),
-        answering.load(embedder),
+        answering.load(embedders[0]),
         Rehearsal(database, queries).run(),
     )
     await database.open()
@@ -199,7 +198,6 @@ async def running_services(
             similar=SimilarService(database),
             embeddings=TextEmbeddings(
                 database,
-                InstrumentedTextEmbedder(embedder, tracer),
                 queries,
                 RequestLimits(
                     settings.embed_request_seconds,
@@ -235,7 +233,7 @@ async def running_services(
     await activity.finish()
     await floors.close()
     await answering.close()
-    for connected in (embedder, reranker, cache, orders, rate_limits, redis, lexer, database):
+    for connected in (*embedders, reranker, cache, orders, rate_limits, redis, lexer, database):
         if connected is not None:
             await connected.close()
 
@@ -277,9 +275,9 @@ def _limits(settings: Settings) -> Limits:
 
 def _query_embeddings(
     settings: Settings,
-    embedder: InstrumentedQueryEmbedder,
+    servers: QueryServers,
     cache: RedisQueryCache,
     metrics: ApiMetrics,
 ) -> QueryEmbeddings:
     budget, entries = settings.query_embed_budget_seconds, settings.query_cache_entries
-    return QueryEmbeddings(embedder, cache, budget, entries, metrics)
+    return QueryEmbeddings(servers, cache, budget, entries, metrics)

@@ -11,6 +11,7 @@ from bench.benchmarks import (
     efficiency,
     levels,
     memory,
+    model_servers,
     models,
     neighbours,
     outside,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
     "levels": ("five designs, by the time of their embeddings", levels.run),
     "efficiency": ("the pipeline's share of the model's speed", efficiency.run),
     "pipeline": ("the pipeline with an instant model server", pipeline.run),
+    "model-servers": ("two model servers, one of them slow, dead or wrong", model_servers.run),
     "writes": ("the latency of writes during faults", writes.run),
     "searches": ("the latency of searches and writes during an import", searches.run),
     "outside": ("hybrid searches next to a bare endpoint", outside.run),
@@ -46,6 +48,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[..., Rows]]] = {
 CHARTS = {
     "levels": ("Milliseconds from start to first answer (logarithmic)", "answered_ms", "ms"),
     "efficiency": ("Documents or texts per second", "per second", "/s"),
+    "model-servers": ("Documents per second with one or two model servers", "per second", "/s"),
     "pipeline": ("Documents per second, with an instant model server", "per second", "/s"),
     "writes": ("Milliseconds of a write (p50)", "p50_ms", "ms"),
     "searches": ("Milliseconds until the answer (p95, logarithmic)", "p95_ms", "ms"),

@@ -19,7 +19,7 @@ if __name__ == "__main__":
             "--quiet",  # no banner in the log
             "worker",
             "--pool=threads",
-            f"--concurrency={get_settings().worker_threads}",
+            f"--concurrency={get_settings().batches_at_a_time}",
             f"--queues={','.join(Lane)}",
             "--without-gossip",
             "--without-mingle",

@@ -11,16 +11,12 @@ from celery import Celery
 from shared.adapters.celery.wake_ups import CeleryWakeUps
 from shared.adapters.extraction.process_extractor import ProcessExtractor
 from shared.adapters.http.webhook_sender import HttpWebhookSender
-from shared.adapters.observability.instrumented_embedder import InstrumentedEmbedder
 from shared.adapters.observability.tracing import configured_tracing
 from shared.adapters.observability.worker_metrics import WorkerMetrics
-from shared.adapters.ollama.embedder import OllamaEmbedder
 from shared.adapters.sealing import AesSivSealing
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.operations.workers import WorkerState
-from shared.domain.embedding.throughput import Throughput
-from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.operations.activity import LOOK_SECONDS, ActivityCounts
 from shared.domain.operations.durations import RecentDurations
 from shared.domain.webhooks.addresses import Networks
@@ -40,19 +36,12 @@ from shared.services.maintenance.statistics_refresher import StatisticsRefresher
 from shared.services.maintenance.sweep import Sweep
 from shared.services.maintenance.table_analyzer import TableAnalyzer
 from shared.services.maintenance.usage_sums import UsageSums
-from shared.services.models.model_breaker import ModelBreaker
-from shared.services.models.model_calls import ModelCalls
-from shared.services.models.model_check import ModelCheck
-from shared.services.models.model_scheduler import ModelScheduler
-from shared.services.models.model_server import ModelServer, ModelServers
+from shared.services.models.model_server import ModelServers
+from shared.services.models.server_watch import ServerWatch
 from shared.services.webhooks.delivery import WebhookDelivery
 from worker.extraction import extract_files
-from worker.policies import (
-    batch_policy,
-    heartbeat_seconds,
-    model_identity,
-    request_limits,
-)
+from worker.model_hosts import ModelHosts
+from worker.policies import batch_policy, heartbeat_seconds, model_identity
 from worker.probes import Probes
 
 log = structlog.get_logger()
@@ -70,7 +59,7 @@ IMPORTS_SECONDS = 1.0
 FILES_SECONDS = 1.0
 UNBOUNDED_THREADS = frozenset(
     {
-        *("sweep", "webhooks", "files", "indexes", "migrations", "deletions", "relexing"),
+        *("models", "sweep", "webhooks", "files", "indexes", "migrations", "deletions", "relexing"),
         *("purge", "analysis", "statistics", "usage", "repairs"),
     }
 )
@@ -87,19 +76,17 @@ class Runtime:
         self._stopping = threading.Event()
         self._stopped = threading.Event()
         self._database = Database(settings)
-        self._ollama = OllamaEmbedder(settings)
         counts = ActivityCounts()
         self._activity = ActivityWriter(self._database, counts)
         self._metrics = WorkerMetrics(settings.metrics_tenants_max, counts)
         self._durations = RecentDurations(MODEL_CALLS_KEPT)
         self.tracing = configured_tracing(settings, "inkdex-worker")
-        embedder = InstrumentedEmbedder(self._ollama, self._metrics, self.tracing.tracer)
-        self._embedder = embedder
-        self._scheduler = ModelScheduler(settings.embed_requests_at_a_time)
+        self._hosts = ModelHosts(settings, self._metrics, self.tracing.tracer, self._durations)
         self._servers = ModelServers(
-            self._database, self._model_server, model_identity(settings), settings.chunk_tokens
+            self._database, self._hosts.serving, model_identity(settings), settings.chunk_tokens
         )
         self._metrics.watch_breaker(self._paused_reason)
+        self._metrics.watch_servers(self._hosts.addresses, self._servers.is_paused)
         self._wake_ups = CeleryWakeUps(celery)
         self.embedding = self._embedding_service()
         sender = HttpWebhookSender(Networks.parse(settings.webhook_allowed_networks))
@@ -149,7 +136,7 @@ class Runtime:
         self._heartbeat.sign_off()
         self._activity.finish()
         self._database.close()
-        self._ollama.close()
+        self._hosts.close()
         self.tracing.close()
 
     def _beat(self) -> None:
@@ -168,20 +155,12 @@ class Runtime:
             # Celery waits for the thread that waits for the model, and nothing can interrupt it.
             os._exit(0)
 
-    def _model_server(self, model: EmbeddingModel) -> ModelServer:
-        """Return what serves a model. One model server serves all, so they share its turns."""
-        embedder, scheduler = self._embedder, self._scheduler
-        check, breaker = ModelCheck(embedder, scheduler, model), ModelBreaker()
-        throughput = Throughput(request_limits(self._settings))
-        calls = ModelCalls(embedder, check, scheduler, throughput, self._durations, breaker)
-        return ModelServer(check, calls, breaker)
-
     def _embedding_service(self) -> EmbeddingService:
         return EmbeddingService(
             self._database,
             self._servers,
             self._wake_ups,
-            LaneLimiter(self._settings.worker_threads),
+            LaneLimiter(self._settings.batches_at_a_time),
             batch_policy(self._settings),
             self._metrics,
             self._stopping.is_set,
@@ -206,7 +185,7 @@ class Runtime:
             self._servers.paused,
             self._durations.milliseconds(),
             self._servers.tokens_per_second,
-            self._settings.embed_requests_at_a_time,
+            self._hosts.requests_at_a_time,
         )
 
     def _extract_files(self) -> None:
@@ -238,11 +217,14 @@ class Runtime:
         deleted = DeletedCollections(self._database, self._stopping)
         usage = UsageSums(self._database, self._stopping.is_set)
         imports = ImportEnds(self._database)
+        watches = [ServerWatch(self._servers, each) for each in self._hosts.addresses]
+        every = settings.sweep_interval_seconds
         return [
+            *(PeriodicThread("models", every, each.look, self._stopping) for each in watches),
             PeriodicThread("activity", LOOK_SECONDS, self._activity.write, self._stopping),
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
             PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
-            PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
+            PeriodicThread("sweep", every, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
             PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),
             PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),

@@ -76,7 +76,7 @@ def draw(tables: Mapping[str, Sequence[Row]], path: Path) -> None:
 async def _prompts(server: Server, *, quick: bool) -> tuple[list[Row], list[Row]]:
     rounds = 1 if quick else 3
     prompts = Prompts()
-    chat = OllamaChat(Settings(ollama_chat_host=server.host))
+    chat = OllamaChat(Settings(), server.host)
     try:
         rows = [
             row

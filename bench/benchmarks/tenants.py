@@ -24,7 +24,7 @@ from bench.corpus.synthetic import Floats
 from bench.corpus.tenants import SMALL, TenantCorpus
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.embedding.vectors import Vector
+from shared.domain.embedding.vectors import Embeddings, Vector
 from shared.domain.models.embedding_model import FINGERPRINT_TEXT
 from shared.domain.refs import DEFAULT_TENANT, Tenant
 from shared.domain.search.kept_order import Cursor, KeptHit, KeptOrder
@@ -32,6 +32,7 @@ from shared.domain.search.request import Mode, SearchRequest
 from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
@@ -156,7 +157,9 @@ async def _service(url: str, vectors: Mapping[str, Floats]) -> AsyncIterator[Sea
     database = AsyncDatabase(Settings(database_url=SecretStr(url)))
     await database.open()
     meter = ApiMeter()
-    embeddings = QueryEmbeddings(_KnownVectors(vectors), _NoCache(), 5, len(vectors), meter)
+    embeddings = QueryEmbeddings(
+        QueryServers([_KnownVectors(vectors)]), _NoCache(), 5, len(vectors), meter
+    )
     recent = RecentQueries(database, enabled=False)
     try:
         yield SearchService(
@@ -176,6 +179,11 @@ class _KnownVectors:
     async def embed_query(self, model: str, text: str, dimensions: int | None = None) -> Vector:  # noqa: ARG002 - the port's signature
         vector: Vector = self._vectors[text]
         return vector
+
+    async def embed(
+        self, model: str, texts: Sequence[str], dimensions: int | None = None
+    ) -> Embeddings:
+        return Embeddings([await self.embed_query(model, text, dimensions) for text in texts])
 
     async def digest(self, model: str) -> str:  # noqa: ARG002 - the port's signature
         return tenant_database.DIGEST

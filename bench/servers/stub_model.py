@@ -1,11 +1,11 @@
 """A model server that answers instantly, to measure the time of everything else.
 
-    python -m bench.servers.stub_model PORT [MILLISECONDS]
+    python -m bench.servers.stub_model PORT [MILLISECONDS [WEIGHTS]]
 
 With MILLISECONDS it simulates a model on its own hardware: each text takes so long, each request
 half as long in addition, one request at a time. It implements the part of Ollama's API that
-Inkdex and the benchmarks use. A vector depends on its text alone. `/count` returns the numbers of
-texts and requests.
+Inkdex and the benchmarks use. A vector depends on its text and on WEIGHTS, a number. `/count`
+returns the numbers of texts and requests.
 """
 
 import asyncio
@@ -31,21 +31,21 @@ from local.servers import probes
 MODEL = "all-minilm"
 DIMENSIONS = 384
 VECTORS = 4096
+WEIGHTS = 7
 FIXED = {
     "/api/version": {"version": "0.0.0"},
-    "/api/tags": {"models": [{"name": f"{MODEL}:latest", "model": f"{MODEL}:latest",
-                              "digest": "0" * 64, "size": 1}]},
     "/api/show": {"model_info": {"bert.context_length": 512}, "parameters": "num_ctx 256",
                   "capabilities": ["embedding"]},
 }  # fmt: skip
 
 
 class StubModel:
-    def __init__(self, seconds_per_text: float = 0.0) -> None:
+    def __init__(self, seconds_per_text: float, weights: int) -> None:
         self._seconds_per_text = seconds_per_text
         self._lock = asyncio.Lock()
-        generator = random.Random(7)  # noqa: S311 - the vectors must only be reproducible
+        generator = random.Random(weights)  # noqa: S311 - the vectors must only be reproducible
         self._vectors = [_vector(generator) for _ in range(VECTORS)]
+        self._fixed = {**FIXED, "/api/tags": {"models": [_listed(weights)]}}
         self._count = {"texts": 0, "requests": 0}
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401
@@ -69,7 +69,7 @@ class StubModel:
     def _answer(self, path: str, body: bytes) -> bytes:
         if path == "/api/embed":
             return self._embed(json.loads(body)["input"])
-        return json.dumps(self._count if path == "/count" else FIXED.get(path, {})).encode()
+        return json.dumps(self._count if path == "/count" else self._fixed.get(path, {})).encode()
 
     def _embed(self, texts: str | list[str]) -> bytes:
         batch = [texts] if isinstance(texts, str) else texts
@@ -81,6 +81,11 @@ class StubModel:
         return f'{{{head}, "load_duration": 0, "embeddings": [{vectors}]}}'.encode()
 
 
+def _listed(weights: int) -> dict[str, Any]:
+    name = f"{MODEL}:latest"
+    return {"name": name, "model": name, "digest": f"{weights:064}", "size": 1}
+
+
 def _vector(generator: random.Random) -> str:
     numbers = [generator.gauss(0, 1) for _ in range(DIMENSIONS)]
     length = sum(number * number for number in numbers) ** 0.5
@@ -89,11 +94,11 @@ def _vector(generator: random.Random) -> str:
 
 @contextmanager
 def running(
-    folder: Path, milliseconds_per_text: float = 0.0
+    folder: Path, milliseconds_per_text: float = 0.0, weights: int = WEIGHTS
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run the server for the length of a `with` block. Yield its address and its process."""
     port = ports.free_port()
-    arguments = (str(milliseconds_per_text),)
+    arguments = (str(milliseconds_per_text), str(weights))
     with program("bench.servers.stub_model", port, folder, "/api/version", *arguments) as process:
         yield f"http://127.0.0.1:{port}", process
 
@@ -133,7 +138,10 @@ def program(
 
 
 if __name__ == "__main__":
-    milliseconds = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+    port_, milliseconds, weights_ = (*sys.argv[1:], *("0", str(WEIGHTS))[len(sys.argv) - 2 :])
     uvicorn.run(
-        StubModel(milliseconds / 1000), host="127.0.0.1", port=int(sys.argv[1]), log_level="error"
+        StubModel(float(milliseconds) / 1000, int(weights_)),
+        host="127.0.0.1",
+        port=int(port_),
+        log_level="error",
     )

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from pydantic_settings import (
 )
 
 from shared.config.checks import check_networks, check_origins, is_one_server
+from shared.config.model_hosts import Role, addresses_of, parse_hosts
 from shared.config.names import PREFIX
 from shared.config.secret_files import SecretFiles
 
@@ -31,6 +33,7 @@ PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
 DEFAULT_PROCESSES_MAX = 4
+THREADS_OF_A_FURTHER_SERVER = 2
 ADMIN_KEY_MIN_CHARACTERS = 32
 NO_MODEL = "none"
 """An empty setting counts as one that is not set."""
@@ -95,6 +98,12 @@ class Settings(BaseSettings):
     ollama_chat_host: str = Field(
         default_factory=lambda given: given["ollama_host"],
         validation_alias=AliasChoices("OLLAMA_CHAT_HOST"),
+    )
+    ollama_hosts: str = Field(
+        default="",
+        validation_alias=AliasChoices("OLLAMA_HOSTS"),
+        description="addresses separated by commas, each with its roles if it has not all, such as"
+        " http://gpu1:11434=embed+query,http://gpu2:11434=embed,http://gpu3:11434=chat",
     )
     chat_model: str = Field(default="llama3.2", validation_alias=AliasChoices("CHAT_MODEL"))
     embedding_model: str = Field(
@@ -267,6 +276,12 @@ class Settings(BaseSettings):
         check_networks(networks)
         return networks
 
+    @field_validator("ollama_hosts")
+    @classmethod
+    def _check_ollama_hosts(cls, hosts: str) -> str:
+        parse_hosts(hosts)
+        return hosts
+
     @field_validator("browser_origins")
     @classmethod
     def _check_origins(cls, origins: str) -> str:
@@ -277,6 +292,31 @@ class Settings(BaseSettings):
     def processes(self) -> int:
         """The number of API processes. PostgreSQL needs the other half of the cores."""
         return self.api_processes or max(1, min(usable_cores() // 2, DEFAULT_PROCESSES_MAX))
+
+    @property
+    def embed_hosts(self) -> Sequence[str]:
+        """The addresses of the servers that embed documents. The first one leads."""
+        return addresses_of(self.ollama_hosts, Role.EMBED) or (self.ollama_host,)
+
+    @property
+    def batches_at_a_time(self) -> int:
+        """The threads of a worker. While one batch is stored, the server works on another."""
+        return self.worker_threads + THREADS_OF_A_FURTHER_SERVER * (len(self.embed_hosts) - 1)
+
+    @property
+    def query_hosts(self) -> Sequence[str]:
+        """The addresses of the servers that embed queries."""
+        return addresses_of(self.ollama_hosts, Role.QUERY) or (self.ollama_query_host,)
+
+    @property
+    def chat_hosts(self) -> Sequence[str]:
+        """The addresses of the servers that chat."""
+        return addresses_of(self.ollama_hosts, Role.CHAT) or (self.ollama_chat_host,)
+
+    @property
+    def answers_at_a_time(self) -> int:
+        """How many answers all chat servers write at the same time."""
+        return self.chat_slots * len(self.chat_hosts)
 
     @property
     def own_hosts(self) -> frozenset[str]:

@@ -35,17 +35,13 @@ class QueryEmbedder(Protocol):
         Raises TextRejected and ModelUnavailable.
         """
 
-    async def digest(self, model: str) -> str:
-        """Return the digest of the model's weights; raises ModelUnavailable."""
-
-
-class TextEmbedder(Protocol):
-    """The API's client of a model server, for the texts of applications."""
-
     async def embed(
         self, model: str, texts: Sequence[str], dimensions: int | None = None
     ) -> Embeddings:
-        """Return one vector per text, as `Embedder.embed` does."""
+        """Return one vector per text of an application, as `Embedder.embed` does."""
+
+    async def digest(self, model: str) -> str:
+        """Return the digest of the model's weights; raises ModelUnavailable."""
 
 
 class QueryCache(Protocol):

@@ -33,7 +33,7 @@ def test_prompts_have_the_sources_that_fit() -> None:
 async def test_an_answer_is_taken_from_a_server(server: ChatServer) -> None:
     server.answer = lambda _: said("In three minutes [1].")
     prompt = Prompts().compose(2, 2048)
-    chat = OllamaChat(Settings(ollama_chat_host=server.url))
+    chat = OllamaChat(Settings(), server.url)
     taken = await take(chat, request_of("chat", prompt, prompt.messages("")))
     await chat.close()
     assert server.asked[0]["options"]["num_ctx"] == 2048

@@ -97,6 +97,18 @@ def slow(seconds: float) -> Fault:
     return fault
 
 
+def other_weights(exchange: Exchange) -> None:
+    """Serve another model under the same name."""
+    if exchange.path == "/api/tags":
+        _, body = exchange.forward()
+        listed = json.loads(body)
+        for model in listed["models"]:
+            model["digest"] = model["digest"][::-1]
+        exchange.answer(200, json.dumps(listed).encode())
+    else:
+        vectors(lambda vector: vector[::-1])(exchange)
+
+
 def missing(exchange: Exchange) -> None:
     """Behave like a server that has no model."""
     if exchange.path == "/api/tags":

@@ -33,6 +33,8 @@ from shared.services.models.model_check import ModelCheck
 from shared.services.models.model_scheduler import ModelScheduler
 from shared.services.models.model_server import ModelServer, ModelServers
 from shared.services.models.served_model import ServedModel
+from shared.services.models.server_load import ServerLoad
+from shared.services.models.server_watch import ServerWatch
 from tests.support.collections import named
 
 DIMENSIONS = 8
@@ -133,7 +135,7 @@ class WorkerHarness:
     @property
     def server(self) -> ModelServer:
         """What serves the only model, or the first one."""
-        return self.servers.in_use()[0].server
+        return self.servers.in_use()[0].served_by[0].server
 
     @property
     def breaker(self) -> ModelBreaker:
@@ -145,7 +147,11 @@ class WorkerHarness:
 
     @property
     def model(self) -> ServedModel:
-        return self.servers.in_use()[0].model
+        return self.servers.in_use()[0].served_by[0].model
+
+    def watch(self, number: int = 0) -> None:
+        """Look at one of the model servers, as a worker does all the time."""
+        ServerWatch(self.servers, address_of(number)).look()
 
     async def work(self, lane: Lane = Lane.INTERACTIVE) -> BatchReport:
         """Embed due documents in a thread, as a task does."""
@@ -170,8 +176,12 @@ def make_harness(
     work_seconds: float = 0,
     meter: WorkerMeter | None = None,
     threads: int = 1,
+    *,
+    others: Sequence[FakeEmbedder] = (),
 ) -> WorkerHarness:
-    servers, stopping = _model_servers(settings, database, embedder), threading.Event()
+    """`others` are further model servers. Each has an address of its own."""
+    servers = _model_servers(settings, database, (embedder, *others))
+    stopping = threading.Event()
     retry = RetryPolicy(max_attempts=3, base_seconds=0.01, cap_seconds=0.02)
     policy = BatchPolicy(
         8, dict.fromkeys(Lane, 1), lease_seconds=5, work_seconds=work_seconds, retry=retry
@@ -189,21 +199,39 @@ def make_harness(
     return WorkerHarness(embedder, embedding, sweep, servers, stopping)
 
 
-def _model_servers(settings: Settings, database: Database, embedder: FakeEmbedder) -> ModelServers:
+def _model_servers(
+    settings: Settings, database: Database, embedders: Sequence[FakeEmbedder]
+) -> ModelServers:
     identity = identify(
         settings.embedding_model,
         settings.document_prefix,
         settings.query_prefix,
         chunk_tokens=settings.chunk_tokens,
     )
-    scheduler = ModelScheduler(2)
+    hosts = [
+        (address_of(number), embedder, ModelScheduler(2), ServerLoad(2))
+        for number, embedder in enumerate(embedders)
+    ]
 
-    def make(model: EmbeddingModel) -> ModelServer:
-        check = ModelCheck(embedder, scheduler, model)
-        throughput = Throughput(RequestLimits(60, 64, 10_000))
-        breaker = ModelBreaker()
-        durations = RecentDurations(250)
-        calls = ModelCalls(embedder, check, scheduler, throughput, durations, breaker)
-        return ModelServer(check, calls, breaker)
+    def make(model: EmbeddingModel) -> list[ModelServer]:
+        return [_serving(model, *host) for host in hosts]
 
     return ModelServers(database, make, identity, settings.chunk_tokens)
+
+
+def address_of(number: int) -> str:
+    """Return the address of a model server of the harness."""
+    return f"http://gpu{number}"
+
+
+def _serving(
+    model: EmbeddingModel,
+    address: str,
+    embedder: FakeEmbedder,
+    scheduler: ModelScheduler,
+    load: ServerLoad,
+) -> ModelServer:
+    check, breaker = ModelCheck(embedder, scheduler, model), ModelBreaker(address)
+    throughput, durations = Throughput(RequestLimits(60, 64, 10_000)), RecentDurations(250)
+    calls = ModelCalls(embedder, check, scheduler, throughput, durations, breaker)
+    return ModelServer(address, check, calls, breaker, load)

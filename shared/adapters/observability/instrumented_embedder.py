@@ -11,7 +11,7 @@ from shared.domain.embedding.vectors import Embeddings, Vector
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.identity import ModelCard
 from shared.ports.meters import WorkerMeter
-from shared.ports.model import Embedder, QueryEmbedder, TextEmbedder
+from shared.ports.model import Embedder, QueryEmbedder
 
 
 class InstrumentedEmbedder:
@@ -52,17 +52,6 @@ class InstrumentedQueryEmbedder:
         with _call_span(self._tracer, model, 1):
             return await self._embedder.embed_query(model, text, dimensions)
 
-    async def digest(self, model: str) -> str:
-        return await self._embedder.digest(model)
-
-
-class InstrumentedTextEmbedder:
-    """Implements `shared.ports.model.TextEmbedder` around another embedder."""
-
-    def __init__(self, embedder: TextEmbedder, tracer: Tracer) -> None:
-        self._embedder = embedder
-        self._tracer = tracer
-
     async def embed(
         self, model: str, texts: Sequence[str], dimensions: int | None = None
     ) -> Embeddings:
@@ -70,6 +59,9 @@ class InstrumentedTextEmbedder:
             answer = await self._embedder.embed(model, texts, dimensions)
             _add_usage(span, answer)
         return answer
+
+    async def digest(self, model: str) -> str:
+        return await self._embedder.digest(model)
 
 
 @contextmanager

@@ -160,6 +160,17 @@ class WorkerMetrics(WorkerMeter):
         for reason in (*UnavailableReason, *WriteRefusal):
             paused.labels(reason).set_function(is_reason(reason))
 
+    def watch_servers(self, addresses: Sequence[str], paused: Callable[[str], bool]) -> None:
+        """Show which model servers are sent nothing, because they fail; read at each scrape."""
+        gauge = Gauge(
+            "inkdex_model_server_paused",
+            "Whether this worker sends a model server nothing, because it fails: 1 or 0.",
+            ["server"],
+            registry=self.registry,
+        )
+        for address in addresses:
+            gauge.labels(address).set_function(partial(paused, address))
+
     def watch_pool(self, pool_use: Callable[[], PoolUse]) -> None:
         """Show how much of the pool of connections is in use; read at each scrape."""
         gauge = Gauge(*DATABASE_CONNECTIONS, ["state"], registry=self.registry)

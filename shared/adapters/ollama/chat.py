@@ -42,13 +42,11 @@ CHARACTERS_PER_TOKEN = 64
 class OllamaChat:
     """Implements `shared.ports.chat.ChatModel`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, address: str) -> None:
         self._first_seconds = settings.chat_first_token_seconds
         self._seconds = settings.chat_token_seconds
         self._keep_alive = settings.chat_keep_alive
-        self._client = AsyncClient(
-            settings.ollama_chat_host, **client_options(settings.chat_first_token_seconds)
-        )
+        self._client = AsyncClient(address, **client_options(settings.chat_first_token_seconds))
         self._cards: dict[str, ChatCard] = {}
 
     async def card(self, model: str) -> ChatCard:

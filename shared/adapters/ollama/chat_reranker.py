@@ -52,7 +52,7 @@ class OllamaChatReranker:
         self._model = settings.rerank_chat_model
         self._seconds = settings.rerank_seconds
         self._client = AsyncClient(
-            settings.ollama_query_host,
+            settings.query_hosts[0],
             transport=AsyncBoundedTransport(LOAD_SECONDS, ANSWER_MAX_BYTES),
             **client_options(LOAD_SECONDS),
         )

@@ -19,22 +19,21 @@ from shared.domain.embedding.vectors import Embeddings
 from shared.domain.models.identity import ModelCard
 from shared.domain.resilience.time_limit import TimeLimit
 
-LIMITS = (5.0, 30.0)
+LIMITS = (5.0, 10.0, 30.0)
 """Shorter time limits than the setting's, in seconds, for servers that are quick."""
 
 
 class OllamaEmbedder:
-    """Implements `shared.ports.model.Embedder` with one client per time limit."""
+    """Implements `shared.ports.model.Embedder` with one client of a server per time limit."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, address: str) -> None:
+        self.address = address
         longest = settings.embed_timeout_seconds
         self._limit = TimeLimit(
             tuple(sorted({min(limit, longest) for limit in (*LIMITS, longest)}))
         )
         self._clients = {
-            seconds: Client(
-                settings.ollama_host, transport=BoundedTransport(seconds), **client_options(seconds)
-            )
+            seconds: Client(address, transport=BoundedTransport(seconds), **client_options(seconds))
             for seconds in self._limit.limits
         }
 

@@ -14,13 +14,13 @@ QUERY_TIMEOUT_SECONDS = 8.0
 
 
 class OllamaQueryEmbedder:
-    """Implements `shared.ports.model.QueryEmbedder`, `TextEmbedder` and `HealthCheck`."""
+    """Implements `shared.ports.model.QueryEmbedder` and `HealthCheck`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, address: str) -> None:
         # Searches stop waiting after their budget, and a slow request blocks the next one.
         seconds = max(QUERY_TIMEOUT_SECONDS, 2 * settings.query_embed_budget_seconds)
         self._client = AsyncClient(
-            settings.ollama_query_host,
+            address,
             transport=AsyncBoundedTransport(seconds),
             **client_options(seconds),
         )

@@ -84,9 +84,9 @@ class RedisChatQueue:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._server = settings.ollama_chat_host
-        self._slots = settings.chat_slots
-        self._room = settings.chat_slots + settings.chat_queue_max
+        self._server = ",".join(settings.chat_hosts)
+        self._slots = settings.answers_at_a_time
+        self._room = self._slots + settings.chat_queue_max
         self._client = TimedRedis(settings, TIMEOUT_SECONDS, "chat_queue.unavailable")
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()

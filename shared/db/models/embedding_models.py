@@ -96,9 +96,10 @@ ON CONFLICT DO NOTHING
 """
 _LEARN: LiteralString = """
 UPDATE embedding_models SET digest = %s, dimensions = coalesce(dimensions, %s),
-    fingerprint = coalesce(fingerprint, %s::halfvec)
-WHERE id = %s
+    fingerprint = %s::halfvec
+WHERE id = %s AND fingerprint IS NULL
 """
+_LEARN_DIGEST: LiteralString = "UPDATE embedding_models SET digest = %s WHERE id = %s"
 
 
 def default(connection: Connection, tenant: Tenant = DEFAULT_TENANT) -> EmbeddingModel | None:
@@ -242,6 +243,11 @@ def _parameters(
 def learn(
     connection: Connection, model: EmbeddingModel, digest: str | None, fingerprint: Vector
 ) -> None:
-    """Record a model's digest, dimensions and fingerprint."""
+    """Record a model's digest, dimensions and fingerprint, unless it has them."""
     parameters = (digest, len(fingerprint), vector_literal(fingerprint), model.id)
     connection.execute(_LEARN, parameters)
+
+
+def learn_digest(connection: Connection, model: EmbeddingModel, digest: str) -> None:
+    """Record that another file has the same model."""
+    connection.execute(_LEARN_DIGEST, (digest, model.id))

@@ -22,7 +22,7 @@ from shared.services.embedding.document_embedding import DocumentEmbedding
 from shared.services.embedding.leases import Leases
 from shared.services.embedding.tenant_rooms import LendRoom, Room, TenantRooms
 from shared.services.models.model_scheduler import Work
-from shared.services.models.model_server import TenantModel
+from shared.services.models.model_server import ModelServer, TenantModel
 from shared.services.models.served_model import VerifiedModel
 
 log = structlog.get_logger()
@@ -75,10 +75,11 @@ class LaneWork:
 
 @dataclass(slots=True)
 class Charge:
-    """What a claim costs its tenant in a lane."""
+    """What a claim costs its tenant in a lane, on the chosen server."""
 
     share: Share
     lane: Lane
+    server: ModelServer
     expected_ms: float = 0.0
 
 
@@ -87,22 +88,19 @@ class ModelBatches:
 
     def __init__(self, model: TenantModel, tools: BatchTools) -> None:
         self.model = model
-        self._server = model.server
         self._tools = tools
         self._turns = FlowTurns()
 
     def embed(self, share: Share, work: LaneWork, most: int) -> BatchReport:
         """Embed up to `most` documents of a lane. Cheap if nothing is due."""
-        if not self._server.breaker.closed:
-            return BatchReport(paused=self._server.breaker.paused_reason)
-        try:
-            model = self.model.model.verified()
-        except ModelUnavailable as error:
-            return self._pause(error)
+        chosen = self._choose()
+        if chosen is None:
+            return BatchReport(paused=self.model.paused_reason)
+        server, model = chosen
         with work.lend_room(share.tenant, work.lane) as room:
             if room is None:
                 return BatchReport()
-            charge = Charge(share, work.lane)
+            charge = Charge(share, work.lane, server)
             claim = self._claim(charge, room, most)
             if not claim.jobs:
                 return BatchReport()
@@ -111,16 +109,25 @@ class ModelBatches:
             with self._tools.leases.holding(claim):
                 return self._embed_claim(claim, model, charge)
 
+    def _choose(self) -> tuple[ModelServer, VerifiedModel] | None:
+        """Return the server that is expected to be done first, or None while all fail."""
+        for each in self.model.working:
+            try:
+                return each.server, each.model.verified()
+            except ModelUnavailable as error:
+                each.server.breaker.failed(error)
+        return None
+
     def _claim(self, charge: Charge, room: Room, most: int) -> Claim:
         """Claim documents, long ones only as far as there is room. Keep the room for them."""
-        limits = self._claim_limits(charge.lane, room.longest, most)
+        limits = self._claim_limits(charge, room.longest, most)
         started, lane = time.perf_counter(), charge.lane
         with self._tools.database.transaction() as connection:
             claim = claims.claim(
                 connection, self.model.id, lane, limits, self._tools.policy.lease_seconds
             )
             if claim.jobs:
-                charge.expected_ms = self._expected_ms(claim)
+                charge.expected_ms = _expected_ms(claim, charge.server)
                 shares.begin(connection, charge.share, lane, charge.expected_ms)
         self._tools.wake(room.keep(claim.length or LENGTHS[lane].start))
         if claim.last_flow is not None:
@@ -130,42 +137,43 @@ class ModelBatches:
             self._tools.meter.claimed(lane, waited, claim.taken_over, time.perf_counter() - started)
         return claim
 
-    def _claim_limits(self, lane: Lane, longest: int, most: int) -> ClaimLimits:
-        tokens = self._server.calls.throughput.request_tokens * self._tools.policy.requests[lane]
-        flows = self._turns.next_ranges(lane, longest)
+    def _claim_limits(self, charge: Charge, longest: int, most: int) -> ClaimLimits:
+        requests = self._tools.policy.requests[charge.lane]
+        tokens = charge.server.calls.throughput.request_tokens * requests
+        flows = self._turns.next_ranges(charge.lane, longest)
         return ClaimLimits(most, BYTES_PER_TOKEN * tokens, flows)
 
-    def _expected_ms(self, claim: Claim) -> float:
-        tokens = sum(len(job.content) for job in claim.jobs) // BYTES_PER_TOKEN
-        return 1000 * self._server.calls.throughput.expected_seconds(tokens)
-
     def _embed_claim(self, claim: Claim, model: VerifiedModel, charge: Charge) -> BatchReport:
-        work = self._server.calls.begin(claim.length or 0, charge.share)
+        work = charge.server.calls.begin(claim.length or 0, charge.share)
         try:
-            return self._embed_and_store(claim, model, work, charge.lane)
+            with charge.server.load.holding(charge.expected_ms / 1000):
+                return self._embed_and_store(claim, model, work, charge)
         finally:
             self._settle(charge, work.model_seconds)
 
     def _embed_and_store(
-        self, claim: Claim, model: VerifiedModel, work: Work, lane: Lane
+        self, claim: Claim, model: VerifiedModel, work: Work, charge: Charge
     ) -> BatchReport:
-        started = time.perf_counter()
+        started, server, lane = time.perf_counter(), charge.server, charge.lane
         try:
             outcomes, reuse = self._tools.documents.embed(
                 claim.jobs,
                 model,
-                lambda texts: self._server.calls.embed(
+                lambda texts: server.calls.embed(
                     model, work, texts, lambda: self._tools.leases.check(claim)
                 ),
             )
+            if reuse.made:
+                server.check.confirm(model.digest)
         except ModelUnavailable as error:
             self._tools.writer.release(claim)
-            return self._pause(error)
+            server.breaker.failed(error)
+            return self._left_to_others()
         except LeaseLost:
             self._tools.writer.release(claim)
             return BatchReport(more=claim.more)
         if reuse.made:
-            self._server.breaker.succeeded()
+            server.breaker.succeeded()
         report = self._tools.writer.write(EmbeddedBatch(claim, lane, outcomes, reuse, started))
         seconds = round(time.perf_counter() - started, 4)
         log.info("batch.done", lane=lane, **report.counts(), seconds=seconds)
@@ -182,6 +190,12 @@ class ModelBatches:
         except DatabaseUnavailable as error:
             log.info("share.not_charged", detail=str(error))
 
-    def _pause(self, error: ModelUnavailable) -> BatchReport:
-        self._server.breaker.failed(error)
-        return BatchReport(paused=error.reason)
+    def _left_to_others(self) -> BatchReport:
+        """Another server takes over what one could not embed, if one works."""
+        reason = self.model.paused_reason
+        return BatchReport(paused=reason, more=reason is None)
+
+
+def _expected_ms(claim: Claim, server: ModelServer) -> float:
+    tokens = sum(len(job.content) for job in claim.jobs) // BYTES_PER_TOKEN
+    return 1000 * server.calls.throughput.expected_seconds(tokens)

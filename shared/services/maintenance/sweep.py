@@ -15,10 +15,9 @@ from shared.db.kit.pool import Database
 from shared.db.operations import workers
 from shared.domain.documents.document import Lane
 from shared.domain.errors import BrokerUnavailable
-from shared.domain.model_errors import ModelUnavailable
 from shared.ports.broker import WakeUps
 from shared.services.embedding.service import EmbeddingService
-from shared.services.models.model_server import ModelServers, TenantModel
+from shared.services.models.model_server import ModelServers
 
 log = structlog.get_logger()
 
@@ -45,11 +44,6 @@ class Sweep:
         self._woken: set[Lane] = set()
 
     def sweep(self) -> None:
-        for server in self._servers.all():
-            if server.breaker.probe_is_due():
-                server.probe()
-        for model in self._servers.in_use():
-            _verify(model)
         if not self._embedding.storage.is_over():
             return
         stalled = self._find_stalled()
@@ -66,8 +60,7 @@ class Sweep:
         return {lane for lane, model_ids in due.items() if self._any_works(model_ids)}
 
     def _any_works(self, model_ids: Sequence[int]) -> bool:
-        models = self._servers.by_id(model_ids)
-        return any(model.server.breaker.closed for model in models)
+        return any(model.working for model in self._servers.by_id(model_ids))
 
     def _wake(self, lane: Lane) -> bool:
         try:
@@ -95,13 +88,3 @@ class Sweep:
                     time.sleep(LOOK_SECONDS if working else 0)
         finally:
             working.discard(lane)
-
-
-def _verify(model: TenantModel) -> None:
-    """Find out whether the server serves a model, even if nothing is due."""
-    if not model.server.breaker.closed:
-        return
-    try:
-        model.model.verified()
-    except ModelUnavailable as error:
-        model.server.breaker.failed(error)

@@ -1,4 +1,4 @@
-"""The circuit breaker of the model server, shared by all threads of a worker."""
+"""The circuit breaker of a model server, shared by all threads of a worker."""
 
 import threading
 import time
@@ -12,15 +12,16 @@ log = structlog.get_logger()
 
 
 class ModelBreaker:
-    """Open while the model server fails. A worker claims no documents then."""
+    """Open while a model server fails. A worker claims no documents for it then."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
+        self._address = address
         self._breaker = Breaker()
         self._lock = threading.Lock()
 
     @property
     def paused_reason(self) -> str | None:
-        """Why the worker claims no documents, or None."""
+        """Why the server is sent no documents, or None."""
         return self._breaker.reason
 
     @property
@@ -35,11 +36,18 @@ class ModelBreaker:
         """Open, and log each new reason once."""
         with self._lock:
             if self._breaker.reason != error.reason:
-                log.warning("model.paused", reason=error.reason, detail=error.message)
+                log.warning(
+                    "model.paused",
+                    server=self._address,
+                    reason=error.reason,
+                    detail=error.message,
+                )
             self._breaker.record_failure(time.monotonic(), error.reason)
 
     def succeeded(self) -> None:
         with self._lock:
             if not self._breaker.closed:
-                log.info("model.resumed", after_failures=self._breaker.failures)
+                log.info(
+                    "model.resumed", server=self._address, after_failures=self._breaker.failures
+                )
             self._breaker.record_success()

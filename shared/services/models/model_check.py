@@ -21,6 +21,8 @@ from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.ports.model import Embedder
 from shared.services.models.model_scheduler import ModelScheduler
 
+REPLACED = "The model was replaced on its server. It is compared with the former one."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Served:
@@ -84,6 +86,16 @@ class ModelCheck:
     def accepted(self, model: EmbeddingModel) -> None:
         """Record that the server serves a tenant's model."""
         self._known = model
+
+    def confirm(self, digest: str) -> None:
+        """Raise ModelUnavailable unless the server still has the file that was verified.
+
+        Asked after a request, this proves that the file was not replaced before it.
+        """
+        if self._embedder.digest(self.name) != digest:
+            with self._served_lock:
+                self._verified_at = float("-inf")
+            raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, REPLACED)
 
     def probe(self) -> None:
         """Ask now, and have the server embed a sentence; raises ModelUnavailable."""

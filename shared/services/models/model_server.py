@@ -1,4 +1,4 @@
-"""The models that a worker embeds under. Tenants share what concerns the model server."""
+"""The models that a worker embeds under. Tenants share what concerns the model servers."""
 
 import threading
 import time
@@ -16,17 +16,27 @@ from shared.services.models.model_breaker import ModelBreaker
 from shared.services.models.model_calls import ModelCalls
 from shared.services.models.model_check import ModelCheck
 from shared.services.models.served_model import ServedModel
+from shared.services.models.server_load import ServerLoad
 
 REFRESH_SECONDS = 0.5
+USUAL_TOKENS = 1000
+"""For a choice between servers before it is known what is claimed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelServer:
-    """One model as the model server serves it, to all tenants that embed under it."""
+    """One model as one model server serves it, to all tenants that embed under it."""
 
+    address: str
     check: ModelCheck
     calls: ModelCalls
     breaker: ModelBreaker
+    load: ServerLoad
+
+    @property
+    def expected_seconds(self) -> float:
+        """When a usual claim would be done here, after what is begun."""
+        return self.load.expected_seconds + self.calls.throughput.expected_seconds(USUAL_TOKENS)
 
     def probe(self) -> None:
         """Ask a failed model server for one small embedding. Resume if it succeeds."""
@@ -39,15 +49,31 @@ class ModelServer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TenantModel:
-    """A tenant's model, and what serves it."""
+class ServedBy:
+    """A tenant's model on one of the servers."""
 
-    model: ServedModel
     server: ModelServer
+    model: ServedModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TenantModel:
+    """A tenant's model, and the servers that are to serve it. The first one leads."""
+
+    id: int
+    served_by: Sequence[ServedBy]
 
     @property
-    def id(self) -> int:
-        return self.model.id
+    def working(self) -> Sequence[ServedBy]:
+        """The servers that do not fail, first the one that is expected to be done first."""
+        working = [each for each in self.served_by if each.server.breaker.closed]
+        return sorted(working, key=lambda each: each.server.expected_seconds)
+
+    @property
+    def paused_reason(self) -> str | None:
+        """Why no server embeds under the model, or None."""
+        reasons = [each.server.breaker.paused_reason for each in self.served_by]
+        return reasons[0] if all(reasons) else None
 
 
 class ModelServers:
@@ -56,17 +82,20 @@ class ModelServers:
     def __init__(
         self,
         database: Database,
-        make: Callable[[EmbeddingModel], ModelServer],
+        make: Callable[[EmbeddingModel], Sequence[ModelServer]],
         configured: ModelIdentity,
         default_chunk_tokens: int,
     ) -> None:
-        """`make` builds what serves a model. `configured` is the model of new collections."""
+        """`make` builds what serves a model, one for each server.
+
+        `configured` is the model of new collections.
+        """
         self._database = database
         self._make = make
         self._configured = configured
         self._chunk_tokens = default_chunk_tokens
         self._lock = threading.Lock()
-        self._servers: list[ModelServer] = []
+        self._servers: list[Sequence[ModelServer]] = []
         self._known: dict[int, TenantModel] = {}
         self._in_use: Sequence[int] = ()
         self._first: Mapping[int, Tenant] = {}
@@ -74,8 +103,16 @@ class ModelServers:
         self._refresh_at = float("-inf")
 
     def all(self) -> Sequence[ModelServer]:
-        """Return what serves the known models."""
-        return list(self._servers)
+        """Return what serves the known models, on all servers."""
+        return [server for servers in list(self._servers) for server in servers]
+
+    def is_paused(self, address: str) -> bool:
+        """Return whether a server fails with a model that is in use."""
+        return any(not server.breaker.closed for server in self.at(address))
+
+    def at(self, address: str) -> Sequence[ModelServer]:
+        """Return what serves the known models on one server."""
+        return [server for server in self.all() if server.address == address]
 
     def in_use(self) -> Sequence[TenantModel]:
         """Return one model of each that the server must serve; raises DatabaseUnavailable."""
@@ -104,8 +141,7 @@ class ModelServers:
     @property
     def paused(self) -> Mapping[int, str]:
         """Why documents are not embedded under a model, by the model's id."""
-        known = list(self._known.values())
-        reasons = {model.id: model.server.breaker.paused_reason for model in known}
+        reasons = {model.id: model.paused_reason for model in list(self._known.values())}
         return {model_id: reason for model_id, reason in reasons.items() if reason}
 
     @property
@@ -147,14 +183,22 @@ class ModelServers:
         with self._database.connection() as connection:
             models = embedding_models.read_all(connection, model_ids)
         for model in models:
-            server = self._server_of(model)
-            served = ServedModel(self._database, server.check, model, self._chunk_tokens)
-            self._known[model.id] = TenantModel(served, server)
+            servers = self._servers_of(model)
+            served = [self._served_by(server, model, servers[0]) for server in servers]
+            self._known[model.id] = TenantModel(model.id, served)
 
-    def _server_of(self, model: EmbeddingModel) -> ModelServer:
-        known = next((each for each in self._servers if each.check.is_of(model)), None)
-        if known:
-            return known
-        server = self._make(model)
-        self._servers.append(server)
-        return server
+    def _served_by(
+        self, server: ModelServer, model: EmbeddingModel, first: ModelServer
+    ) -> ServedBy:
+        served = ServedModel(
+            self._database, server.check, model, self._chunk_tokens, leads=server is first
+        )
+        return ServedBy(server, served)
+
+    def _servers_of(self, model: EmbeddingModel) -> Sequence[ModelServer]:
+        for known in self._servers:
+            if any(server.check.is_of(model) for server in known):
+                return known
+        servers = self._make(model)
+        self._servers.append(servers)
+        return servers

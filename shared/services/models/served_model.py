@@ -30,6 +30,7 @@ class VerifiedModel:
 
     id: int
     identity: ModelIdentity
+    digest: str
     dimensions: int
     chunk_tokens: int
     count_tokens: CountTokens
@@ -47,11 +48,18 @@ class ServedModel:
         check: ModelCheck,
         model: EmbeddingModel,
         default_chunk_tokens: int,
+        *,
+        leads: bool,
     ) -> None:
+        """Let the server that `leads` decide which digest the database has.
+
+        Others may serve the same model as another file.
+        """
         self.id = model.id
         self.name = model.identity.name
         self._database = database
         self._check = check
+        self._leads = leads
         self._chunk_tokens = model.identity.chunk_tokens or default_chunk_tokens
         self._lock = threading.Lock()
         self._model: VerifiedModel | None = None
@@ -73,9 +81,11 @@ class ServedModel:
 
     def _verify(self, served: Served) -> VerifiedModel:
         model = self._read()
-        if served.digest != model.digest or model.dimensions is None:
+        if model.fingerprint is None:
             self._learn(model, served)
             model = self._read()
+        if served.digest != model.digest:
+            model = self._compared(model, served)
         self._check.accepted(model)
         if self._model is None or self._served is not served:
             return self._usable(model, served)
@@ -90,10 +100,24 @@ class ServedModel:
             )
         return model
 
+    def _compared(self, model: EmbeddingModel, served: Served) -> EmbeddingModel:
+        """Return the model if another file of it is served; raises ModelUnavailable if not."""
+        assert model.fingerprint is not None
+        require_same(model, cosine_similarity(model.fingerprint, self._check.fingerprint(served)))
+        if not self._leads:
+            return model
+        with self._database.connection() as connection:
+            embedding_models.learn_digest(connection, model, served.digest)
+        return self._read()
+
     def _learn(self, model: EmbeddingModel, served: Served) -> None:
+        """Record what makes the model, unless another worker was first."""
+        if not self._leads:
+            raise ModelUnavailable(
+                UnavailableReason.MODEL_MISSING,
+                f"The first server has not yet shown what {self.name!r} is. This one waits.",
+            )
         fingerprint = self._check.fingerprint(served)
-        if model.fingerprint is not None:
-            require_same(model, cosine_similarity(model.fingerprint, fingerprint))
         with self._database.connection() as connection:
             embedding_models.learn(connection, model, served.digest, fingerprint)
         log.info(
@@ -104,4 +128,4 @@ class ServedModel:
         assert model.dimensions is not None
         prefix, count = model.identity.document_prefix, served.count_tokens
         room = chunk_room(self._chunk_tokens, served.card, prefix, count)
-        return VerifiedModel(model.id, model.identity, model.dimensions, room, count)
+        return VerifiedModel(model.id, model.identity, served.digest, model.dimensions, room, count)

@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
-from shared.domain.embedding.vectors import Vector, check_vector
+from shared.domain.embedding.vectors import Vector
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.reasons import UnavailableReason
 from shared.domain.resilience.breaker import Breaker
 from shared.ports.meters import ApiMeter
 from shared.ports.model import QueryCache, QueryEmbedder
-from shared.services.search.query_model_check import QueryModelCheck
+from shared.services.search.query_servers import QueryServers
 
 NOT_ANSWERING = (
     "The model server is not answering. Try again shortly, or search by words (mode=text)."
@@ -37,14 +37,13 @@ class QueryEmbeddings:
 
     def __init__(
         self,
-        embedder: QueryEmbedder,
+        servers: QueryServers,
         cache: QueryCache,
         budget_seconds: float,
         entries: int,
         meter: ApiMeter,
     ) -> None:
-        self._embedder = embedder
-        self._model_check = QueryModelCheck(embedder)
+        self._servers = servers
         self._cache = cache
         self._budget = budget_seconds
         self._entries = entries
@@ -72,8 +71,8 @@ class QueryEmbeddings:
         return await self._ask(asked), False
 
     @asynccontextmanager
-    async def after_running(self, model: EmbeddingModel) -> AsyncIterator[None]:
-        """Call the model server inside the block for others, after the queries that run now.
+    async def after_running(self, model: EmbeddingModel) -> AsyncIterator[QueryEmbedder]:
+        """Call a model server inside the block for others, after the queries that run now.
 
         Raises ModelUnavailable, which the call may do too, as `get` does.
         """
@@ -83,8 +82,8 @@ class QueryEmbeddings:
         if self._running:
             await asyncio.wait(self._running.values())
         try:
-            await self._model_check.require(model)
-            yield
+            async with self._servers.verified(model) as embedder:
+                yield embedder
         except ModelUnavailable as error:
             if error.reason is not UnavailableReason.TIMEOUT:  # a long text needs longer
                 self._record_failure(model, error)
@@ -134,11 +133,7 @@ class QueryEmbeddings:
     async def _embed(self, asked: _ModelQuery) -> Vector:
         """Embed and cache the query, even if its client has given up."""
         try:
-            await self._model_check.require(asked.model)
-            vector = await self._embedder.embed_query(
-                asked.model.identity.name, asked.text, asked.model.identity.dimensions
-            )
-            check_vector(vector, len(vector))
+            vector = await self._servers.embed(asked.model, asked.text)
         except ModelUnavailable as error:
             self._record_failure(asked.model, error)
             raise

@@ -14,7 +14,6 @@ from shared.domain.model_errors import TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, refused_text, token_estimate
 from shared.domain.refs import Tenant
-from shared.ports.model import TextEmbedder
 from shared.services.search.active_models import ActiveModels
 from shared.services.search.query_embeddings import QueryEmbeddings
 
@@ -34,12 +33,10 @@ class TextEmbeddings:
     def __init__(
         self,
         database: AsyncDatabase,
-        embedder: TextEmbedder,
         queries: QueryEmbeddings,
         limits: RequestLimits,
     ) -> None:
         self._models = ActiveModels(database)
-        self._embedder = embedder
         self._queries = queries
         self._limits = limits
         self._speeds: dict[int, Throughput] = {}
@@ -99,9 +96,9 @@ class TextEmbeddings:
     async def _call(
         self, model: EmbeddingModel, texts: Sequence[str], dimensions: int | None
     ) -> Embeddings:
-        async with self._turn, self._queries.after_running(model):
+        async with self._turn, self._queries.after_running(model) as embedder:
             started = time.monotonic()
-            answer = await self._embedder.embed(model.identity.name, texts, dimensions)
+            answer = await embedder.embed(model.identity.name, texts, dimensions)
         tokens = sum(map(token_estimate, texts))
         self._speed(model).record(tokens, time.monotonic() - started - answer.load_seconds)
         for vector in answer.vectors:

@@ -25,7 +25,7 @@ TEXTS = [
 
 @pytest.fixture
 def embedder(settings: Settings) -> Iterator[OllamaEmbedder]:
-    embedder = OllamaEmbedder(settings)
+    embedder = OllamaEmbedder(settings, settings.ollama_host)
     yield embedder
     embedder.close()
 

@@ -16,7 +16,7 @@ async def test_a_server_that_does_not_list_its_models_is_unavailable(
     settings: Settings, proxy: Proxy
 ) -> None:
     proxy.fault = model_faults.rejecting
-    embedder = OllamaQueryEmbedder(settings.model_copy(update={"ollama_query_host": proxy.url}))
+    embedder = OllamaQueryEmbedder(settings, proxy.url)
     with pytest.raises(ModelUnavailable, match="Is it Ollama"):
         await embedder.digest("all-minilm")
     await embedder.close()
@@ -26,7 +26,7 @@ async def test_a_list_in_place_of_an_answer_is_bad(settings: Settings) -> None:
     with rerank_server.running() as server:
         server.behave = lambda _: (200, [])
         host = chat_answers.host(server)
-        embedder = OllamaQueryEmbedder(settings.model_copy(update={"ollama_query_host": host}))
+        embedder = OllamaQueryEmbedder(settings, host)
         with pytest.raises(ModelUnavailable) as raised:
             await embedder.embed_query("all-minilm", "ink")
         await embedder.close()
@@ -34,14 +34,14 @@ async def test_a_list_in_place_of_an_answer_is_bad(settings: Settings) -> None:
 
 
 async def test_a_query_is_cut_as_asked(settings: Settings) -> None:
-    embedder = OllamaQueryEmbedder(settings)
+    embedder = OllamaQueryEmbedder(settings, settings.ollama_query_host)
     assert len(await embedder.embed_query("wordllama", "ink")) == 256
     assert len(await embedder.embed_query("wordllama", "ink", 128)) == 128
     await embedder.close()
 
 
 async def test_texts_are_cut_to_dimensions_and_never_in_themselves(settings: Settings) -> None:
-    embedder = OllamaQueryEmbedder(settings)
+    embedder = OllamaQueryEmbedder(settings, settings.ollama_query_host)
     answer = await embedder.embed("wordllama", ["ink", "paper"], 128)
     assert [len(vector) for vector in answer.vectors] == [128, 128]
     assert answer.tokens >= 2
@@ -55,7 +55,7 @@ async def test_an_answer_without_a_vector_for_each_text_is_bad(
     settings: Settings, proxy: Proxy
 ) -> None:
     proxy.fault = model_faults.only_embed(model_faults.fewer)
-    embedder = OllamaQueryEmbedder(settings.model_copy(update={"ollama_query_host": proxy.url}))
+    embedder = OllamaQueryEmbedder(settings, proxy.url)
     with pytest.raises(ModelUnavailable) as raised:
         await embedder.embed("all-minilm", ["ink", "paper"])
     assert raised.value.reason is UnavailableReason.BAD_ANSWER

@@ -88,7 +88,7 @@ async def test_many_texts_are_estimated_from_a_sample(
     assert totals(database)["unlisted_documents"] > 1
 
 
-async def test_the_sweep_runs_although_the_statistics_fail(
+async def test_the_model_server_is_looked_at_although_the_statistics_fail(
     async_database: AsyncDatabase, database: Database, harness: WorkerHarness
 ) -> None:
     harness.breaker.failed(ModelUnavailable(UnavailableReason.UNREACHABLE, "gone"))
@@ -100,5 +100,5 @@ async def test_the_sweep_runs_although_the_statistics_fail(
     with pytest.raises(psycopg.errors.UndefinedTable):
         StatisticsRefresher(database).refresh()
     eventually(harness.breaker.probe_is_due, "the breaker lets a probe through")
-    harness.sweep.sweep()
+    harness.watch()
     assert harness.breaker.closed

@@ -11,13 +11,14 @@ from shared.domain.embedding.vectors import Vector
 from shared.domain.model_errors import ChatUnavailable
 from shared.domain.reasons import ChatFailure
 from shared.services.answers.loading import ChatLoading
+from tests.support.query_fakes import EmbedsQueries
 
 pytestmark = pytest.mark.anyio
 
 LIMITS = PromptLimits(8192, 512, 2048, 3, summarizes=True)
 
 
-class Server:
+class Server(EmbedsQueries):
     """A model server with room for some models. The last used ones stay."""
 
     def __init__(self, room: int) -> None:

@@ -16,13 +16,15 @@ from shared.services.answers import similarity_floor
 from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.documents.service import DocumentService
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from tests.services.search.test_query_embeddings import FakeCache
+from tests.support.query_fakes import EmbedsQueries
 from tests.support.worker_harness import WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
 
 
-class QuestionModel:
+class QuestionModel(EmbedsQueries):
     def __init__(self) -> None:
         self.asked = Counter[str]()
         self.is_away = False
@@ -47,7 +49,7 @@ def model() -> QuestionModel:
 
 @pytest.fixture
 def embeddings(model: QuestionModel) -> QueryEmbeddings:
-    return QueryEmbeddings(model, FakeCache(), 30, 1000, ApiMeter())
+    return QueryEmbeddings(QueryServers([model]), FakeCache(), 30, 1000, ApiMeter())
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class Migrating:
         self._harness.servers._refresh_at = 0.0  # as half a second later
         for server in self._harness.servers.in_use():
             with suppress(ModelUnavailable):
-                server.model.verified()
+                server.served_by[0].model.verified()
         await asyncio.to_thread(self._indexes.work)
         await asyncio.to_thread(self._engine.work)
         self.do("UPDATE model_migrations SET queries_embedded_at = now() WHERE state = 'ready'")

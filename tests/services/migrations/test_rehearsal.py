@@ -28,8 +28,10 @@ from shared.services.documents.service import DocumentService
 from shared.services.migrations import rehearsal
 from shared.services.migrations.rehearsal import Rehearsal, overlap
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from tests.services.search.test_query_embeddings import FakeCache
 from tests.support.collections import named
+from tests.support.query_fakes import EmbedsQueries
 from tests.support.worker_harness import (
     DIMENSIONS,
     FakeEmbedder,
@@ -64,7 +66,7 @@ class OpposedModels(FakeEmbedder):
 
 
 @dataclass
-class ObservedQueryEmbedder:
+class ObservedQueryEmbedder(EmbedsQueries):
     """Records the queries by model. A model in `faults` fails."""
 
     texts: list[tuple[str, str]] = field(default_factory=list)
@@ -105,7 +107,7 @@ def embedder() -> ObservedQueryEmbedder:
 
 @pytest.fixture
 def rehearse(async_database: AsyncDatabase, embedder: ObservedQueryEmbedder) -> Rehearsal:
-    queries = QueryEmbeddings(embedder, FakeCache(), 5, 1000, ApiMeter())
+    queries = QueryEmbeddings(QueryServers([embedder]), FakeCache(), 5, 1000, ApiMeter())
     return Rehearsal(async_database, queries)
 
 

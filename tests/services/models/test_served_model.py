@@ -151,3 +151,17 @@ async def test_a_changed_setting_keeps_the_jobs_of_a_collection_that_has_a_row(
             "SELECT m.name FROM jobs j JOIN embedding_models m ON m.id = j.model_id"
         ).fetchall()
     assert [row["name"] for row in rows] == ["another"]
+
+
+async def test_a_model_that_was_just_replaced_makes_no_stored_vector(
+    harness: WorkerHarness, documents: DocumentService
+) -> None:
+    harness.model.verified()
+    harness.embedder.weights = "other weights"
+    harness.embedder.vector = lambda text: [-x for x in vector_of(text)]
+    await documents.put(new("a"))
+    for _ in range(3):
+        await harness.work()
+    assert (await documents.get(DocumentRef(named("c"), "a"))).status is Status.PENDING
+    await asyncio.to_thread(harness.server.probe)
+    assert harness.breaker.paused_reason == "model_changed"

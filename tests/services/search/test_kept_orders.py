@@ -28,6 +28,7 @@ from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
@@ -66,7 +67,7 @@ def start(embedder: FakeQueryEmbedder, stores: list[RedisOrderStore]) -> Start:
 
     def start(settings: Settings, database: AsyncDatabase) -> SearchService:
         stores.append(RedisOrderStore(settings))
-        queries = QueryEmbeddings(embedder, FakeCache(), 5, 1, ApiMeter())
+        queries = QueryEmbeddings(QueryServers([embedder]), FakeCache(), 5, 1, ApiMeter())
         return SearchService(
             database,
             queries,

@@ -19,12 +19,14 @@ from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from shared.services.search.similar import SimilarService
 from tests.services.search.test_query_embeddings import FakeCache
 from tests.support.collections import named
+from tests.support.query_fakes import EmbedsQueries
 from tests.support.worker_harness import WorkerHarness, new, vector_of
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.anyio
 OTHER = "other-model"
 
 
-class QueryModels:
+class QueryModels(EmbedsQueries):
     """Embeds as the workers' model does, but for the models that are away."""
 
     def __init__(self) -> None:
@@ -58,7 +60,7 @@ def queries() -> QueryModels:
 async def service(
     async_database: AsyncDatabase, settings: Settings, queries: QueryModels
 ) -> SearchService:
-    embeddings = QueryEmbeddings(queries, FakeCache(), 5, 0, ApiMeter())
+    embeddings = QueryEmbeddings(QueryServers([queries]), FakeCache(), 5, 0, ApiMeter())
     reranking = Reranking(None, 1, ApiMeter())
     recent = RecentQueries(async_database, enabled=False)
     orders = RedisOrderStore(settings)

@@ -14,6 +14,8 @@ from shared.domain.models.identity import ModelIdentity
 from shared.domain.reasons import UnavailableReason
 from shared.ports.meters import ApiMeter
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
+from tests.support.query_fakes import EmbedsQueries
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +25,7 @@ MODEL = EmbeddingModel(1, IDENTITY, "weights", 2, (0.5, 0.25))
 
 
 @dataclass
-class FakeQueryEmbedder:
+class FakeQueryEmbedder(EmbedsQueries):
     texts: list[str] = field(default_factory=list)
     vector: Vector = field(default_factory=lambda: VECTOR)
     weights: str = "weights"
@@ -90,7 +92,9 @@ def make(
     budget: float = 5,
     meter: ApiMeter | None = None,
 ) -> QueryEmbeddings:
-    return QueryEmbeddings(embedder, cache, budget, entries=2, meter=meter or ApiMeter())
+    return QueryEmbeddings(
+        QueryServers([embedder]), cache, budget, entries=2, meter=meter or ApiMeter()
+    )
 
 
 async def test_query_is_embedded_once_for_all_processes(embedder: FakeQueryEmbedder) -> None:

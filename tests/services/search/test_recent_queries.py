@@ -16,6 +16,7 @@ from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.search import recent_queries as counting
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
@@ -83,7 +84,7 @@ async def test_only_what_a_new_model_would_embed_is_counted(
 async def test_a_search_counts_the_text_that_it_embeds(
     recent: RecentQueries, async_database: AsyncDatabase, settings: Settings
 ) -> None:
-    queries = QueryEmbeddings(FakeQueryEmbedder(), FakeCache(), 1, 1, ApiMeter())
+    queries = QueryEmbeddings(QueryServers([FakeQueryEmbedder()]), FakeCache(), 1, 1, ApiMeter())
     orders = RedisOrderStore(settings)
     reranking = Reranking(None, 1, ApiMeter())
     service = SearchService(async_database, queries, reranking, orders, recent, ApiMeter())

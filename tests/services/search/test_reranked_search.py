@@ -14,6 +14,7 @@ from shared.domain.search.scope import Scope
 from shared.ports.meters import ApiMeter
 from shared.services.documents.service import DocumentService
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
@@ -44,7 +45,7 @@ async def test_no_connection_is_held_while_the_reranker_works(
     documents: DocumentService, async_database: AsyncDatabase, settings: Settings
 ) -> None:
     await documents.create(new("a", "ink dries"))
-    queries = QueryEmbeddings(FakeQueryEmbedder(), FakeCache(), 1, 1, ApiMeter())
+    queries = QueryEmbeddings(QueryServers([FakeQueryEmbedder()]), FakeCache(), 1, 1, ApiMeter())
     reranker = AllConnections(async_database, settings.database_pool_size)
     reranking = Reranking(reranker, 30, ApiMeter())
     orders = RedisOrderStore(settings)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.domain.embedding.throughput import RequestLimits
-from shared.domain.embedding.vectors import Embeddings
+from shared.domain.embedding.vectors import Embeddings, Vector
 from shared.domain.errors import EmbeddingModelNotFound, InvalidInput, TooBusy
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
@@ -19,6 +19,7 @@ from shared.domain.refs import DEFAULT_TENANT, Tenant
 from shared.ports.meters import ApiMeter
 from shared.services.search import text_embeddings
 from shared.services.search.query_embeddings import QueryEmbeddings
+from shared.services.search.query_servers import QueryServers
 from shared.services.search.text_embeddings import TextEmbeddings
 from tests.services.search.test_query_embeddings import (
     MODEL,
@@ -35,8 +36,12 @@ TEXTS = [f"text {number}" for number in range(200)]
 
 @dataclass
 class FakeTextEmbedder:
-    """Answers with the number of each text, and refuses texts that are too long."""
+    """Answers with the number of each text, and refuses texts that are too long.
 
+    `queries` embeds queries.
+    """
+
+    queries: FakeQueryEmbedder
     calls: list[Sequence[str]] = field(default_factory=list)
     running: int = 0
     fault: Exception | None = None
@@ -60,6 +65,12 @@ class FakeTextEmbedder:
         vectors = [[float(text.split()[-1]) + 1, 1.0][:dimensions] for text in texts]
         return Embeddings(vectors, tokens=len(texts))
 
+    async def embed_query(self, model: str, text: str, dimensions: int | None = None) -> Vector:
+        return await self.queries.embed_query(model, text, dimensions)
+
+    async def digest(self, model: str) -> str:
+        return await self.queries.digest(model)
+
 
 class FakeModels:
     async def get(self, within: Tenant) -> Sequence[EmbeddingModel]:
@@ -80,21 +91,21 @@ def query_embedder() -> FakeQueryEmbedder:
 
 
 @pytest.fixture
-def embedder() -> FakeTextEmbedder:
-    embedder = FakeTextEmbedder()
+def embedder(query_embedder: FakeQueryEmbedder) -> FakeTextEmbedder:
+    embedder = FakeTextEmbedder(query_embedder)
     embedder.answering.set()
     return embedder
 
 
 @pytest.fixture
-def queries(query_embedder: FakeQueryEmbedder) -> QueryEmbeddings:
-    return QueryEmbeddings(query_embedder, FakeCache(), 5, 0, ApiMeter())
+def queries(embedder: FakeTextEmbedder) -> QueryEmbeddings:
+    return QueryEmbeddings(QueryServers([embedder]), FakeCache(), 5, 0, ApiMeter())
 
 
 @pytest.fixture
-def service(queries: QueryEmbeddings, embedder: FakeTextEmbedder) -> TextEmbeddings:
+def service(queries: QueryEmbeddings) -> TextEmbeddings:
     no_database: Any = None
-    service = TextEmbeddings(no_database, embedder, queries, RequestLimits(0.2, 64, 16_384))
+    service = TextEmbeddings(no_database, queries, RequestLimits(0.2, 64, 16_384))
     service._models = FakeModels()  # type: ignore[assignment]
     return service
 

@@ -1,0 +1,119 @@
+"""Queries on several model servers: the quickest answers, and a bad one is left out."""
+
+import asyncio
+import time
+
+import pytest
+
+from shared.domain.model_errors import ModelUnavailable, TextRejected
+from shared.domain.reasons import RejectionCode, UnavailableReason
+from shared.services.operations.server_health import AnyServer
+from shared.services.search.query_servers import QueryServers
+from tests.services.search.test_query_embeddings import MODEL, VECTOR, FakeQueryEmbedder
+
+pytestmark = pytest.mark.anyio
+
+DOWN = ModelUnavailable(UnavailableReason.UNREACHABLE, "No connection.")
+REJECTED = TextRejected(RejectionCode.TOO_LONG, "It is too long.")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def answering(**attributes: object) -> FakeQueryEmbedder:
+    embedder = FakeQueryEmbedder(**attributes)  # type: ignore[arg-type]
+    embedder.answering.set()
+    return embedder
+
+
+async def test_the_quickest_server_is_asked() -> None:
+    slow, quick = answering(), answering()
+    servers = QueryServers([slow, quick])
+    servers._servers[0].pace.record(0.3)
+    for n in range(5):
+        assert await servers.embed(MODEL, f"query {n}") == VECTOR
+    assert slow.texts == []
+    assert len(quick.texts) == 5
+
+
+async def test_another_server_is_asked_when_one_is_dead() -> None:
+    dead, living = answering(fault=DOWN), answering()
+    servers = QueryServers([dead, living])
+    for n in range(5):
+        assert await servers.embed(MODEL, f"query {n}") == VECTOR
+    assert dead.texts == ["query 0"]
+
+
+async def test_another_server_is_asked_when_one_is_late() -> None:
+    hanging, living = FakeQueryEmbedder(), answering()
+    servers = QueryServers([hanging, living])
+    started = time.monotonic()
+    assert await servers.embed(MODEL, "a query") == VECTOR
+    assert time.monotonic() - started < 2
+    assert await servers.embed(MODEL, "the next one") == VECTOR
+    assert hanging.texts == ["a query"]
+
+
+async def test_a_slow_server_is_tried_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = answering(), answering()
+    servers = QueryServers([first, second])
+    servers._servers[0].pace.record(60)
+    servers._servers[1].pace.record(0.1)
+    await servers.embed(MODEL, "soon")
+    later = time.monotonic() + 600
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    servers._servers[1].pace.record(0.1)
+    await servers.embed(MODEL, "later")
+    assert (first.texts, second.texts) == (["later"], ["soon"])
+
+
+async def test_a_server_with_other_weights_embeds_no_query() -> None:
+    wrong, right = answering(weights="others", vector=[-0.5, 0.25]), answering()
+    servers = QueryServers([wrong, right])
+    servers._servers[1].pace.record(0.3)
+    for n in range(3):
+        assert await servers.embed(MODEL, f"query {n}") == VECTOR
+    assert not any("query" in text for text in wrong.texts)
+
+
+async def test_the_error_is_that_of_a_server_if_all_fail() -> None:
+    servers = QueryServers([answering(fault=DOWN), answering(fault=DOWN)])
+    for _ in range(2):
+        with pytest.raises(ModelUnavailable, match="No connection"):
+            await servers.embed(MODEL, "a query")
+
+
+async def test_a_text_that_the_model_rejects_is_sent_once() -> None:
+    first, second = answering(fault=REJECTED), answering(fault=REJECTED)
+    with pytest.raises(TextRejected):
+        await QueryServers([first, second]).embed(MODEL, "a query")
+    assert len(first.texts + second.texts) == 1
+
+
+async def test_texts_are_embedded_by_a_server_that_works() -> None:
+    dead, living = answering(fault=DOWN), answering()
+    servers = QueryServers([dead, living])
+    await servers.embed(MODEL, "a query")
+    async with servers.verified(MODEL) as embedder:
+        assert embedder is living
+
+
+class Health:
+    def __init__(self, error: Exception | None = None, seconds: float = 0) -> None:
+        self._error = error
+        self._seconds = seconds
+
+    async def check(self) -> None:
+        await asyncio.sleep(self._seconds)
+        if self._error:
+            raise self._error
+
+
+async def test_the_servers_are_well_if_one_answers() -> None:
+    started = time.monotonic()
+    await AnyServer([Health(DOWN), Health(seconds=60), Health(seconds=0.01)]).check()
+    assert time.monotonic() - started < 30
+    with pytest.raises(ModelUnavailable):
+        await AnyServer([Health(DOWN), Health(DOWN)]).check()
