@@ -38,7 +38,7 @@ function arrange() {
 /** Count the values of the fields that the hits have, unless that was done just now. */
 export async function showFacets({ q, collection, filter }, hits) {
   const fields = facetFields(collection, filter, hits);
-  const chosen = choicesIn(filter, fields);
+  const chosen = choicesIn(collection, filter, fields);
   const counts = countsOf(filter, fields, chosen);
   const key = JSON.stringify([collection, filter, counts]);
   counting?.abort();
@@ -47,11 +47,11 @@ export async function showFacets({ q, collection, filter }, hits) {
   counting = new AbortController();
   const { signal } = counting;
   try {
-    const facets = await count({ q, collection, mode: "text", limit: 1 }, counts, signal);
+    const facets = await count({ q, collection, mode: "text", limit: 0 }, counts, signal);
     if (signal.aborted) return;
     [shown, shownAt] = [key, performance.now()];
     setText($("facets-note"), noteOf(collection, filter, chosen));
-    isUseful = showFacetGroups(facets, filter);
+    isUseful = showFacetGroups(facets, collection, filter);
     arrange();
   } catch {
     if (!signal.aborted) hideFacets(); // the hits are there, and a filter can be entered
@@ -59,8 +59,8 @@ export async function showFacets({ q, collection, filter }, hits) {
 }
 
 /** The fields of which values are chosen, with others as alternatives. */
-const choicesIn = (filter, fields) =>
-  fields.filter((field) => valuesOf(filter, field).length && areAlternatives(filter, field, isList(field)));
+const choicesIn = (collection, filter, fields) =>
+  fields.filter((field) => valuesOf(filter, field).length && areAlternatives(filter, field, isList(collection, field)));
 
 /** What to count by which filter. The alternatives to a choice are counted without it, so that they stay. */
 function countsOf(filter, fields, chosen) {
@@ -88,8 +88,9 @@ export function hideFacets() {
 /** Which documents are counted: the query does not matter. */
 function noteOf(collection, filter, chosen) {
   const all = collection === "*" ? "all collections" : "the collection";
-  const note = `Counts of ${all}${Object.keys(filter).length ? ", with the filter" : ""}`;
-  return chosen.length ? `${note}. ${inWords(chosen)}, each value is counted as if only it were chosen.` : note;
+  const isFiltered = Object.keys(filter).length > 0;
+  const note = `The numbers count all documents of ${all}${isFiltered ? " that meet the filter" : ""}, not only these hits.`;
+  return chosen.length ? `${note} ${inWords(chosen)}, each value is counted as if only it were chosen.` : note;
 }
 
 const inWords = (fields) => `In ${fields.map(nameOf).join(" and ")}`;
