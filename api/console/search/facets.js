@@ -2,6 +2,7 @@
 
 import { request } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
+import { plural } from "../lib/format.js";
 import { facetFields, isList } from "./facet_fields.js";
 import { nameOf, showFacetGroups } from "./facet_groups.js";
 import { areAlternatives, valuesOf, withoutValues } from "./filter_values.js";
@@ -13,26 +14,37 @@ let shown = ""; // what was counted last, in which collection
 let shownAt = -FRESH_MS;
 let counting = null; // aborts the requests in progress
 let isUseful = false; // whether there is something to narrow down by
-let isOpen = false; // on a phone
 
 export function startFacets() {
   wide.addEventListener("change", place);
-  $("facets-toggle").addEventListener("click", () => { isOpen = !isOpen; arrange(); });
+  $("facets-toggle").addEventListener("click", () => $("facets-sheet").showModal());
+  $("show-hits").addEventListener("click", () => $("facets-sheet").close());
+  $("facets-sheet").addEventListener("click", ({ target }) => target === $("facets-sheet") && $("facets-sheet").close());
   place();
 }
 
-/** On a wide screen the facets stand beside the hits, on a phone above them. */
+/** On a wide screen the facets stand beside the hits, on a narrow one in a sheet over them. */
 function place() {
-  (wide.matches ? $("results-bar").parentElement : $("results-bar")).after($("facets"));
+  if (wide.matches) $("results-bar").parentElement.after($("facets"));
+  else $("facets-sheet").prepend($("facets"));
   arrange();
 }
 
-/** On a phone the user opens the facets. */
 function arrange() {
-  $("facets").hidden = !isUseful || !(wide.matches || isOpen);
-  $("facets-toggle").hidden = !isUseful || wide.matches;
-  $("facets-toggle").setAttribute("aria-expanded", String(isOpen));
+  if (wide.matches || !isUseful) $("facets-sheet").close();
+  showIf(isUseful, $("facets"));
+  showIf(isUseful && !wide.matches, $("facets-toggle"));
   $("skip-to-facets").hidden = !isUseful || !wide.matches;
+}
+
+function showIf(isShown, element) {
+  if (isShown) element.hidden = false;
+  else hide(element, $("page-title"));
+}
+
+/** Say on the button of the sheet how many hits there are. */
+export function showTotal({ count: number, exact }) {
+  setText($("show-hits"), `Show ${exact ? "" : "at least "}${plural(number, "hit")}`);
 }
 
 /** Count the values of the fields that the hits have, unless that was done just now. */
@@ -81,7 +93,6 @@ export function hideFacets() {
   counting?.abort();
   shown = "";
   isUseful = false;
-  hide($("facets"), $("page-title"));
   arrange();
 }
 

@@ -4,7 +4,7 @@ import { request } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { showActiveFilters } from "./active_filters.js";
-import { hideFacets, showFacets } from "./facets.js";
+import { hideFacets, showFacets, showTotal } from "./facets.js";
 import { awaitFirstHits, endWait } from "./first_hits.js";
 import { expectHits, showHits, shownHits, startHitList } from "./hit_list.js";
 import { keepHits } from "./kept_hits.js";
@@ -118,7 +118,7 @@ function empty() {
   showNotice("");
   hideNoHits();
   hide($("results-bar"), $("page-title"));
-  $("more-hits").hidden = $("ranking-help").hidden = true;
+  for (const id of ["more-hits", "ranking-help", "skip-to-hits"]) $(id).hidden = true;
 }
 
 function fail(problem) {
@@ -134,7 +134,7 @@ function show(answer, body) {
   keepHits(shownHits().map(({ passage, words }) => ({ ...passage, words })));
   hideRecent();
   $("results-bar").hidden = false;
-  $("ranking-help").hidden = !hits.length;
+  $("ranking-help").hidden = $("skip-to-hits").hidden = !hits.length;
   showMoreHits(answer.hits.length > hits.length);
   showNotice(degraded && DEGRADED);
   if (hits.length) hideNoHits();
@@ -142,6 +142,7 @@ function show(answer, body) {
   setText($("search-summary"), summaryOf({ ...answer, hits }, isNewestFirst()));
   setText($("search-timing"), timingOf(answer));
   emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
+  showTotal(answer.total);
   showFacets(body, hits);
   returnToPlace();
 }
