@@ -53,10 +53,13 @@ def relevances(
     most = {each: word_weight(page.terms, page.weights, each) for each in languages}
     most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
     complete = CompleteTexts(page, query)
-    return [
-        _better(by_meaning(hit.ranked, scale), _by_words(hit, most[hit.passage.language], complete))
-        for hit in page.hits
-    ]
+    levels: list[Relevance | None] = []
+    for hit in page.hits:
+        level = by_meaning(hit.ranked, scale)
+        if level is not Relevance.STRONG:
+            level = _better(level, _by_words(hit, most[hit.passage.language], complete))
+        levels.append(level)
+    return levels
 
 
 def _better(*levels: Relevance | None) -> Relevance | None:
