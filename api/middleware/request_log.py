@@ -8,7 +8,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.counted import count_for, counted_collection
+from api.http.counted import count_for, counted_collection, counts
 from api.http.paths import EXPORT, POLLED, STREAMED, route_of
 from shared.domain.access.principal import Principal
 from shared.domain.operations.activity import Timed
@@ -60,7 +60,8 @@ class RequestLog:
         caller: Principal | None = scope["state"].get("principal")
         if caller:
             self._meter.tenant_served(caller.tenant, method, route, exchange.status)
-            if exchange.status < 400 and (timed := TIMED.get((method, route or ""))):
+            timed = TIMED.get((method, route or ""))
+            if timed and counts() and exchange.status < 400:
                 milliseconds = (exchange.answered_at - exchange.asked_at) * 1000
                 within = counted_collection() or caller.tenant
                 self._durations.record(timed, within, milliseconds)

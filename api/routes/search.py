@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.http.body import ShortBodyRoute
-from api.http.counted import count_for
+from api.http.counted import count_for, leave_out
 from api.http.parameters import Caller, Inkdex, OptionalCollection, optional_collection
 from api.http.query import QueryModelRoute
 from api.http.responses import BUSY, EXPIRED, JSON_BODY, UNAVAILABLE
@@ -52,6 +52,8 @@ async def search_by_body(
 
 async def _search(inkdex: Services, request: SearchRequest, spends: NoSpending) -> SearchOut:
     count_for(request.scope.collection)
+    if request.only_counts:
+        leave_out()
     if request.mode is not Mode.TEXT:
         await spends.tokens([request.query])
     return SearchOut.of(await inkdex.search.search(request))

@@ -38,7 +38,9 @@ class SearchParameters(BaseModel):
     mode: Mode = Field(
         default=Mode.HYBRID, description="Whether to compare meanings, words or both."
     )
-    limit: Annotated[int, Field(ge=1, le=100, description="The most hits.")] = 10
+    limit: Annotated[
+        int, Field(ge=0, le=100, description="The most hits. 0 counts only, for `facets`.")
+    ] = 10
     offset: Annotated[
         int, Field(ge=0, le=1000, description="How many of the best hits to leave out.")
     ] = 0
@@ -123,6 +125,8 @@ class SearchParameters(BaseModel):
         if self.rerank:
             message = "cannot be combined with cursor; page by offset"
             raise InvalidInput(FieldError(("rerank",), message))
+        if not self.limit:
+            raise InvalidInput(FieldError(("limit",), "0 cannot be combined with cursor"))
         return parse_cursor(self.cursor)
 
     def _filter(self) -> object:

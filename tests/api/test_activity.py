@@ -60,6 +60,8 @@ def test_requests_show_in_their_collection(settings: Settings, database: Databas
             search = {"q": "timed", "mode": "text", "collection": name}
             client.get("/v1/search", params=search).raise_for_status()
             client.post("/v1/search", json=search).raise_for_status()
+            only_counts = search | {"limit": 0, "facets": ["tags"]}
+            client.post("/v1/search", json=only_counts).raise_for_status()
     stop_and_wait(database)
     with in_process.client(settings) as client:
         found = {

@@ -54,6 +54,8 @@ def test_searches_are_timed_by_mode_and_part(client: httpx.Client, api: str, put
     before = scrape(f"{api}/metrics")
     for mode in ("hybrid", "semantic", "text"):
         client.get("/v1/search", params={"q": "measured twice", "mode": mode}).raise_for_status()
+    only_counts = {"q": "measured twice", "mode": "text", "limit": "0", "facets": "tags"}
+    client.get("/v1/search", params=only_counts).raise_for_status()
     after = scrape(f"{api}/metrics")
 
     def increase(name: str, **labels: str) -> float:

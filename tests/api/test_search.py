@@ -179,6 +179,14 @@ def test_facets_count_values_in_the_scope(client: httpx.Client, collection: str)
     assert search(client, collection, q="ink", mode="text")["facets"] is None
 
 
+@pytest.mark.usefixtures("library")
+def test_values_can_be_counted_without_hits(client: httpx.Client, collection: str) -> None:
+    for query in ({"q": "oil", "mode": "text"}, {"q": "feline", "group_by": "text"}):
+        found = search(client, collection, **query, limit=0, facets="kind")
+        assert found["hits"] == []
+        assert [each["value"] for each in found["facets"]["kind"]] == ["food", "pet"]
+
+
 def test_facets_have_at_most_twenty_values(client: httpx.Client, collection: str) -> None:
     lines = [{"content": "Ink.", "metadata": {"n": n, "many": n % 2}} for n in range(30)]
     params = {"collection": collection}

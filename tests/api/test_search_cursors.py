@@ -131,7 +131,7 @@ def test_what_is_no_cursor_is_refused(client: httpx.Client, collection: str, cur
         assert "cursor" in answer.json()["errors"][0]["path"]
 
 
-@pytest.mark.parametrize("fields", [{"offset": 1}, {"rerank": True}])
+@pytest.mark.parametrize("fields", [{"offset": 1}, {"rerank": True}, {"limit": 0}])
 def test_a_cursor_excludes_other_ways_to_order_pages(
     client: httpx.Client, collection: str, fields: Body
 ) -> None:

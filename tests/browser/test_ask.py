@@ -218,13 +218,45 @@ def test_timings_tokens_and_the_cache_are_shown(ask_page: Page, server: AnswerSe
 def test_a_refusal_says_what_was_looked_for(
     ask_page: Page, server: AnswerServer, collection: str
 ) -> None:
-    server.script = answers.plain("Nothing in the documents is about that.", **answers.REFUSED)
+    said = f"I found nothing in the documents about this. Looked for: zeppelin, {HOSTILE}."
+    server.script = answers.plain(said, **answers.REFUSED)
     turn = ask(ask_page, "What is a zeppelin?")
-    expect(turn).to_contain_text(f"Looked for: zeppelin, {HOSTILE}.")
-    expect(turn.locator(".refusal").get_by_role("listitem")).to_have_text(["Drying times", HOSTILE])
+    expect(turn.locator(".answer-text")).to_have_text(said)
+    assert turn.inner_text().count("Looked for") == 1
+    nearest = turn.locator(".refusal").get_by_role("listitem").get_by_role("link")
+    expect(nearest).to_have_text(["Drying times", HOSTILE])
+    expect(nearest.first).to_have_attribute("href", "/console/document?collection=c&id=drying")
     turn.get_by_role("link", name="Search the documents").click()
     expect(ask_page.get_by_label("Search query")).to_have_value("What is a zeppelin?")
     expect(ask_page.get_by_label("Collection", exact=True)).to_have_value(collection)
+
+
+@pytest.mark.parametrize(
+    ("text", "uncited"),
+    [
+        ("Ink dries [1]. Paper drinks. It is so. [1]", ["Paper drinks. "]),
+        ("As follows:\n- It dries [1].\n- It fades.\n\n𝄞", ["- It fades.\n"]),
+        ("It dries [1].", []),
+    ],
+)
+def test_sentences_that_name_no_source_are_marked(
+    ask_page: Page, server: AnswerServer, collection: str, text: str, uncited: list[str]
+) -> None:
+    def script(answer: Answer) -> None:
+        answer.event("sources", sources=answers.sources(collection), degraded=None)
+        answer.event("delta", text=text)
+        for found in re.finditer(r"\[1\]", text):
+            cited = answers.reference(collection) | {"at": [*found.span()]}
+            answer.event("citation", **cited)
+        answer.event("done", **answers.DONE)
+
+    server.script = script
+    turn = ask(ask_page)
+    expect(turn.locator(".measurements")).to_be_visible()
+    marked = turn.locator(".uncited")
+    assert [each.evaluate("(mark) => mark.firstChild.data") for each in marked.all()] == uncited
+    remark = "1 sentence with a dashed line names no source."
+    expect(turn.get_by_text(remark)).to_have_count(len(uncited))
 
 
 def test_quotations_instead_of_an_answer_are_explained(

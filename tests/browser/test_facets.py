@@ -95,13 +95,18 @@ def test_a_second_press_takes_an_alternative_away(page: Page) -> None:
     press(page, "year", "2025")
     expect(hits(page)).to_have_count(6)
     assert filter_of(page) == {}
-    expect(page.locator("#facets-note")).to_have_text("Counts of the collection")
+    expect(page.locator("#facets-note")).to_have_text(
+        "The numbers count all documents of the collection, not only these hits."
+    )
 
 
 def test_tags_narrow_because_a_document_has_several(page: Page) -> None:
     press(page, "tags", "ink")
     expect(facet(page, "tags").get_by_role("button")).to_have_text(["ink3", "pen1"])
-    expect(page.locator("#facets-note")).to_have_text("Counts of the collection, with the filter")
+    expect(page.locator("#facets-note")).to_have_text(
+        "The numbers count all documents of the collection that meet the filter, "
+        "not only these hits."
+    )
     press(page, "tags", "pen")
     expect(hits(page)).to_have_count(1)
     assert filter_of(page) == {"tags": {"all": ["ink", "pen"]}}
@@ -127,3 +132,26 @@ def test_conditions_show_alternatives_and_can_change_them(page: Page) -> None:
     expect(hits(page)).to_have_count(4)
     pressed = facet(page, "year").get_by_role("button", pressed=True)
     expect(pressed).to_have_text(["20253", "20261"])
+
+
+def test_counting_asks_for_no_hits(page: Page) -> None:
+    with page.expect_request(lambda request: "facets" in (request.post_data or "")) as asked:
+        press(page, "lang", "en")
+    assert json.loads(asked.value.post_data or "")["limit"] == 0
+
+
+def test_a_list_of_one_collection_is_none_of_another(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    """What is a list in one collection may be a single value in another."""
+    other = f"{collection}-single"
+    tags = ("pen", "pen", "ink")
+    documents = ({"content": f"Ledger {n}", "metadata": {"tags": t}} for n, t in enumerate(tags))
+    stack.write(*documents, collection=other)
+    page.get_by_label("Collection", exact=True).select_option(other)
+    expect(facet(page, "tags").get_by_role("button")).to_have_text(["pen2", "ink1"])
+    press(page, "tags", "pen")
+    expect(hits(page)).to_have_count(2)
+    press(page, "tags", "ink")
+    expect(hits(page)).to_have_count(3)
+    assert filter_of(page) == {"tags": {"in": ["pen", "ink"]}}

@@ -251,10 +251,10 @@ def test_hits_can_be_ordered_by_their_last_change(
     expect(hits(page).locator("time")).to_have_count(0)
 
 
-def test_weak_hits_stand_below_the_strong_ones(open_page: Open, stack: Stack) -> None:
+def test_levels_follow_the_order_and_weak_hits_stand_below(open_page: Open, stack: Stack) -> None:
     page = open_page("&q=")
     answer = {
-        "relevance": ["strong", "weak", "fair", "weak", "weak"],
+        "relevance": ["strong", "weak", "strong", "weak", "weak"],
         "titles": ["One", "Two", "Three", "Four", "Five"],
     }
 
@@ -272,6 +272,8 @@ def test_weak_hits_stand_below_the_strong_ones(open_page: Open, stack: Stack) ->
     page.get_by_label("Words", exact=True).check(force=True)
     page.get_by_label("Search query").fill("ink")
     expect(hits(page)).to_have_count(5)
+    levels = [f"{level} match. " for level in ("Strong", "Fair", "Fair", "Weak", "Weak")]
+    expect(hits(page).locator(".strength")).to_have_text(levels)
     weak = page.get_by_label("Weaker matches").get_by_role("listitem")
     expect(weak).to_have_count(2)
     beside = "(heading) => getComputedStyle(heading, '::before').content"
@@ -314,7 +316,7 @@ def test_hits_and_facets_are_accessible_and_fit_every_screen(page: Page) -> None
         expect(page.locator("#facets")).to_be_visible()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page, context="main")
+            found = Axe().run(page)
             assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 

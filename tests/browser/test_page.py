@@ -42,7 +42,7 @@ SMALL_TARGETS = """
     .filter((element) => !element.closest(".visually-hidden, .skip-link"))
     .map((element) => (/radio|checkbox/.test(element.type) ? element.closest("label") : element))
     .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
-    .filter(([, box]) => box.height < 43.5 || box.width < 24)
+    .filter(([, box]) => box.height < 43.5 || box.width < 39.5)
     .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
 """
 NARROW_TARGETS = SMALL_TARGETS.replace("box.width < 24", "box.width < 40")

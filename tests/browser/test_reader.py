@@ -94,12 +94,25 @@ def test_the_passage_of_the_address_is_marked_and_focused(read: Read) -> None:
     expect(mark).to_have_text("and in minutes")
     expect(mark).to_be_focused()
     expect(mark).to_be_in_viewport()
+    expect(mark).to_have_css("outline-style", "solid")
     page.get_by_label("As written").check(force=True)
     expect(mark).to_have_text("and in minutes")
     expect(page.locator("#document-text")).to_contain_text("**seconds**")
     page.reload()
     expect(page.get_by_label("As written")).to_be_checked()
     expect(mark).to_have_text("and in minutes")
+
+
+def test_edit_and_delete_are_the_first_after_the_link_that_skips_the_frame(read: Read) -> None:
+    page = read({"id": "ink", "content": NOTES})
+    page.locator("body").press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#page-title")).to_be_focused()
+    for name in ("Edit", "Copy link", "Delete"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name=name)).to_be_focused()
+    page.get_by_role("button", name="Edit").press("Enter")
+    expect(page.get_by_role("button", name="Copy link")).to_be_hidden()
 
 
 def test_a_press_on_a_chunk_marks_it_in_the_text(read: Read) -> None:

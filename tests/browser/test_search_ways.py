@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import DESK, PHONE, Open
 from tests.browser.stack import Stack
+from tests.browser.test_page import SMALL_TARGETS
 
 LONG_TITLE = "All that is known of ink, of its recipes, and of the hands that made it" * 4
 NO_MEETING = "No document meets the filter. Remove the filter, or change it."
@@ -60,6 +61,56 @@ def test_more_hits_go_on_at_the_first_new_one(page: Page) -> None:
     expect(hits(page)).to_have_count(12)
     expect(hits(page).nth(10).get_by_role("link")).to_be_focused()
     expect(page.locator("#hits-news")).to_have_text("2 more hits.")
+    expect(page.get_by_role("button", name="More hits")).to_be_hidden()
+
+
+def test_more_hits_are_offered_only_if_there_are_more(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    notes = [{"id": f"n{number}", "content": f"A nib {number}"} for number in range(11)]
+    stack.write(*notes[:10], collection=collection)
+    page = open_page("&q=nib&mode=text")
+    more = page.get_by_role("button", name="More hits")
+    expect(page.locator("#search-summary")).to_contain_text("10 documents")
+    expect(hits(page)).to_have_count(10)
+    expect(more).to_be_hidden()
+    stack.write(notes[10], collection=collection)
+    page.reload()
+    expect(page.locator("#search-summary")).to_contain_text("10 of 11 documents")
+    expect(hits(page)).to_have_count(10)
+    expect(more).to_be_visible()
+
+
+def test_a_link_skips_to_the_hits(page: Page) -> None:
+    page.locator("body").press("Tab")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the hits")
+    expect(skip).to_be_focused()
+    skip.press("Enter")
+    page.keyboard.press("Tab")
+    expect(hits(page).first.get_by_role("link")).to_be_focused()
+    page.get_by_label("Search query").fill("")
+    expect(skip).to_be_hidden()
+
+
+def test_on_a_phone_values_are_in_a_sheet_over_the_hits(page: Page) -> None:
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    expect(hits(page).first.locator(".snippet")).to_be_in_viewport()
+    opener = page.get_by_role("button", name="Narrow down")
+    opener.click()
+    sheet = page.get_by_role("dialog", name="Narrow down")
+    sheet.get_by_role("button", name=re.compile("^a")).click()
+    expect(sheet.get_by_role("button", pressed=True)).to_have_count(1)
+    show = sheet.get_by_role("button", name=re.compile(r"^Show \d+ hits$"))
+    expect(show).to_be_visible()
+    assert page.evaluate(SMALL_TARGETS) == []
+    show.click()
+    expect(sheet).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    expect(sheet).to_be_hidden()
+    expect(page.get_by_role("heading", name="Narrow down")).to_be_visible()
 
 
 def test_a_long_title_takes_two_lines(page: Page) -> None:

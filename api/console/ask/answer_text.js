@@ -5,7 +5,7 @@
 import { el } from "../lib/dom.js";
 
 const WEAK_SUPPORT = 0.3; // the part of a sentence's words that its source has
-const LABEL = "label-in-text"; // text that is not part of the answer
+export const LABEL = "label-in-text"; // text that is not part of the answer
 
 export class AnswerText {
   #waiting = []; // citations whose text has not arrived
@@ -62,7 +62,7 @@ export class AnswerText {
   /** The text node and the offset in it of a code point. At a border, the later node if `after`. */
   #position(point, after) {
     let rest = this.#length - point; // counted from the end, because citations follow their text
-    for (const node of textNodesFromEnd(this.element)) {
+    for (const node of textNodes(this.element, "lastChild", "previousNode")) {
       const characters = [...node.data];
       if (rest < characters.length || (rest === characters.length && after)) {
         return [node, characters.slice(0, characters.length - rest).join("").length];
@@ -89,8 +89,9 @@ function surroundNodes(from, to, element) {
   range.insertNode(element);
 }
 
-function* textNodesFromEnd(element) {
+/** The nodes of the answer's text, without labels in it. */
+export function* textNodes(element, first = "firstChild", next = "nextNode") {
   const isAnswer = (node) => (node.parentElement.matches(`.${LABEL}`) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT, isAnswer);
-  for (let node = walker.lastChild(); node; node = walker.previousNode()) yield node;
+  for (let node = walker[first](); node; node = walker[next]()) yield node;
 }

@@ -1,13 +1,16 @@
-// Says what a refused question looked for, and what was nearest to it.
+// What follows the answer to a refused question, which says what was looked for.
 
+import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 
-/** Elements about the refusal of a turn: its words, the nearest documents, and a way to search by hand. */
-export function refusal({ looked_for: lookedFor, nearest }, { question, collection }) {
+/** The documents nearest to the question of a turn, and a way to search by hand. */
+export function refusal({ nearest }, { question, collection }) {
   const search = new URLSearchParams({ collection, q: question });
   return el("div", { class: "refusal" },
-    lookedFor.length > 0 && el("p", {}, `Looked for: ${lookedFor.join(", ")}.`),
     nearest.length > 0 && el("p", {}, "The nearest documents, which are probably about something else:"),
-    nearest.length > 0 && el("ul", {}, ...nearest.map(({ title, document }) => el("li", { dir: "auto" }, title || document))),
+    nearest.length > 0 && el("ul", {}, ...nearest.map(nearestItem)),
     el("p", {}, el("a", { href: `/?${search}` }, "Search the documents")));
 }
+
+const nearestItem = ({ document, collection, title }) =>
+  el("li", { dir: "auto" }, el("a", { href: documentAddress({ collection, id: document }) }, title || document));

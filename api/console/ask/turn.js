@@ -7,6 +7,7 @@ import { measurements } from "./measurements.js";
 import { openPassage } from "./passage_dialog.js";
 import { refusal } from "./refusal.js";
 import { SourceList, titleOf } from "./source_list.js";
+import { markUncited } from "./uncited.js";
 import * as words from "./words.js";
 
 const SEARCHING = "Searching the documents…";
@@ -86,7 +87,8 @@ export class Turn {
     if (done.cache === "semantic" && done.cached_question) this.#showSimilar(done.cached_question);
     this.sources.leaveOut(done.left_out);
     if (done.refusal) this.remarks.append(refusal(done.refusal, this));
-    const remarks = words.remarks(done, this.answer.weak);
+    const uncited = words.namesSources(done) ? markUncited(this.answer.element) : 0;
+    const remarks = words.remarks(done, { weak: this.answer.weak, uncited });
     this.remarks.append(...remarks.map((text) => el("p", { class: "remark" }, text)));
     this.#showButtons({ again: done.finish_reason === "interrupted" });
     this.buttons.after(measurements(done));

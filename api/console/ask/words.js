@@ -29,12 +29,21 @@ export const degradedAgain = (what) => SERVED_AGAIN[what.served] ?? degraded(wha
 export const withCommand = (text) =>
   text.split(/(ollama pull \S+)/).map((part, index) => (index % 2 ? el("code", {}, part) : part));
 
-/** Sentences about an answer that is not what was asked for, or not all of it. `weak` counts its weak references. */
-export function remarks({ citation_counts: citations, finish_reason: reason, usage, history_left_out: messages }, weak) {
+/** Whether the chat model has written an answer that names sources. */
+export const namesSources = ({ citation_counts: citations, finish_reason: reason }) => isWritten(reason) && citations.references > 0;
+
+const isWritten = (reason) => ["stop", "length"].includes(reason);
+
+/**
+ * Sentences about an answer that is not what was asked for, or not all of it. `weak` counts its weak references, `uncited`
+ * its sentences that name no source.
+ */
+export function remarks({ citation_counts: citations, finish_reason: reason, usage, history_left_out: messages }, { weak, uncited }) {
   return [
     reason === "length" && `The answer was cut at its limit${usage ? ` of ${plural(usage.completion_tokens, "token")}` : ""}.`,
     reason === "interrupted" && "The chat model stopped before the answer ended.",
-    ["stop", "length"].includes(reason) && !citations.references && UNSOURCED,
+    isWritten(reason) && !citations.references && UNSOURCED,
+    uncited > 0 && `${plural(uncited, "sentence")} with a dashed line ${uncited === 1 ? "names" : "name"} no source.`,
     weak > 0 && `${plural(weak, "number")} with a dashed line ${weak === 1 ? "leads" : "lead"} to a source that has few words of the sentence.`,
     citations.unverified > 0 && unverified(citations.unverified),
     citations.removed > 0 && `${plural(citations.removed, "number")} that named no source ${was(citations.removed)} removed.`,

@@ -37,7 +37,7 @@ export function startReader() {
   $("edit").addEventListener("click", edit);
   const deleteButton = confirmButton("Delete", "Really delete?", remove);
   deleteButton.dataset.action = "documents.write";
-  $("edit").after(deleteButton);
+  $("copy-link").after(deleteButton);
 }
 
 /** Show what the address names: a document, its editor, or the form for a new one. `frame` resolves when the caller is known. */

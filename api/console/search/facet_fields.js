@@ -6,13 +6,11 @@ const PREFERRED = ["tags", "topic", "category", "type", "lang", "language", "med
 const MAX_FIELDS = 8;
 const MAX_LENGTH = 80; // longer values are texts
 
-const known = new Map(); // by collection, the numbers of hits that had a field
-const lists = new Set(); // the fields of which a hit had a list
+const known = new Map(); // by collection, what its hits have had
 
 /** The fields of the filter, of these hits and of former hits of the collection, the most usual first. */
 export function facetFields(collection, filter, hits) {
-  const numbers = known.get(collection) ?? new Map();
-  known.set(collection, numbers);
+  const { numbers, lists } = knownOf(collection);
   for (const field of hits.flatMap(({ document }) => fieldsOf(document.metadata))) {
     numbers.set(field, (numbers.get(field) ?? 0) + 1);
   }
@@ -22,8 +20,14 @@ export function facetFields(collection, filter, hits) {
   return [...new Set([...filtered, ...usual])].slice(0, MAX_FIELDS).sort();
 }
 
-/** Whether a document can have several values of the field. */
-export const isList = (field) => lists.has(field);
+/** Whether a document of the collection can have several values of the field. */
+export const isList = (collection, field) => knownOf(collection).lists.has(field);
+
+/** In how many hits each field was, and the fields of which a hit had a list. */
+function knownOf(collection) {
+  if (!known.has(collection)) known.set(collection, { numbers: new Map(), lists: new Set() });
+  return known.get(collection);
+}
 
 export const rank = (field) => {
   const place = PREFERRED.indexOf(field.toLowerCase());

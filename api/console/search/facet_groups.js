@@ -12,9 +12,11 @@ const MAX_VALUES = 6; // shown at first
 const COUNTED = 20; // the API counts no more values of a field
 
 const groups = new Map(); // by field
+let counted = ""; // the collection whose values are shown
 
 /** Show the counts. Return whether there are any that are worth it. */
-export function showFacetGroups(facets, filter) {
+export function showFacetGroups(facets, collection, filter) {
+  counted = collection;
   const useful = Object.entries(facets).filter(([field, values]) => isUseful(values, valuesOf(filter, field)))
     .sort(([one], [other]) => rank(one) - rank(other) || (one < other ? -1 : 1)).slice(0, MAX_GROUPS);
   const hadFocus = $("facets").contains(document.activeElement);
@@ -88,5 +90,5 @@ function toggle(field, value) {
   const filter = readFilter() ?? {};
   const isChosen = valuesOf(filter, field).includes(value);
   if (isChosen) return setFilter(withoutValue(filter, field, value));
-  setFilter((areAlternatives(filter, field, isList(field)) ? withAlternative : withValue)(filter, field, value));
+  setFilter((areAlternatives(filter, field, isList(counted, field)) ? withAlternative : withValue)(filter, field, value));
 }

@@ -2,6 +2,7 @@
 
 import { request } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
+import { plural } from "../lib/format.js";
 import { facetFields, isList } from "./facet_fields.js";
 import { nameOf, showFacetGroups } from "./facet_groups.js";
 import { areAlternatives, valuesOf, withoutValues } from "./filter_values.js";
@@ -13,32 +14,43 @@ let shown = ""; // what was counted last, in which collection
 let shownAt = -FRESH_MS;
 let counting = null; // aborts the requests in progress
 let isUseful = false; // whether there is something to narrow down by
-let isOpen = false; // on a phone
 
 export function startFacets() {
   wide.addEventListener("change", place);
-  $("facets-toggle").addEventListener("click", () => { isOpen = !isOpen; arrange(); });
+  $("facets-toggle").addEventListener("click", () => $("facets-sheet").showModal());
+  $("show-hits").addEventListener("click", () => $("facets-sheet").close());
+  $("facets-sheet").addEventListener("click", ({ target }) => target === $("facets-sheet") && $("facets-sheet").close());
   place();
 }
 
-/** On a wide screen the facets stand beside the hits, on a phone above them. */
+/** On a wide screen the facets stand beside the hits, on a narrow one in a sheet over them. */
 function place() {
-  (wide.matches ? $("results-bar").parentElement : $("results-bar")).after($("facets"));
+  if (wide.matches) $("results-bar").parentElement.after($("facets"));
+  else $("facets-sheet").prepend($("facets"));
   arrange();
 }
 
-/** On a phone the user opens the facets. */
 function arrange() {
-  $("facets").hidden = !isUseful || !(wide.matches || isOpen);
-  $("facets-toggle").hidden = !isUseful || wide.matches;
-  $("facets-toggle").setAttribute("aria-expanded", String(isOpen));
+  if (wide.matches || !isUseful) $("facets-sheet").close();
+  showIf(isUseful, $("facets"));
+  showIf(isUseful && !wide.matches, $("facets-toggle"));
   $("skip-to-facets").hidden = !isUseful || !wide.matches;
+}
+
+function showIf(isShown, element) {
+  if (isShown) element.hidden = false;
+  else hide(element, $("page-title"));
+}
+
+/** Say on the button of the sheet how many hits there are. */
+export function showTotal({ count: number, exact }) {
+  setText($("show-hits"), `Show ${exact ? "" : "at least "}${plural(number, "hit")}`);
 }
 
 /** Count the values of the fields that the hits have, unless that was done just now. */
 export async function showFacets({ q, collection, filter }, hits) {
   const fields = facetFields(collection, filter, hits);
-  const chosen = choicesIn(filter, fields);
+  const chosen = choicesIn(collection, filter, fields);
   const counts = countsOf(filter, fields, chosen);
   const key = JSON.stringify([collection, filter, counts]);
   counting?.abort();
@@ -47,11 +59,11 @@ export async function showFacets({ q, collection, filter }, hits) {
   counting = new AbortController();
   const { signal } = counting;
   try {
-    const facets = await count({ q, collection, mode: "text", limit: 1 }, counts, signal);
+    const facets = await count({ q, collection, mode: "text", limit: 0 }, counts, signal);
     if (signal.aborted) return;
     [shown, shownAt] = [key, performance.now()];
     setText($("facets-note"), noteOf(collection, filter, chosen));
-    isUseful = showFacetGroups(facets, filter);
+    isUseful = showFacetGroups(facets, collection, filter);
     arrange();
   } catch {
     if (!signal.aborted) hideFacets(); // the hits are there, and a filter can be entered
@@ -59,8 +71,8 @@ export async function showFacets({ q, collection, filter }, hits) {
 }
 
 /** The fields of which values are chosen, with others as alternatives. */
-const choicesIn = (filter, fields) =>
-  fields.filter((field) => valuesOf(filter, field).length && areAlternatives(filter, field, isList(field)));
+const choicesIn = (collection, filter, fields) =>
+  fields.filter((field) => valuesOf(filter, field).length && areAlternatives(filter, field, isList(collection, field)));
 
 /** What to count by which filter. The alternatives to a choice are counted without it, so that they stay. */
 function countsOf(filter, fields, chosen) {
@@ -81,15 +93,15 @@ export function hideFacets() {
   counting?.abort();
   shown = "";
   isUseful = false;
-  hide($("facets"), $("page-title"));
   arrange();
 }
 
 /** Which documents are counted: the query does not matter. */
 function noteOf(collection, filter, chosen) {
   const all = collection === "*" ? "all collections" : "the collection";
-  const note = `Counts of ${all}${Object.keys(filter).length ? ", with the filter" : ""}`;
-  return chosen.length ? `${note}. ${inWords(chosen)}, each value is counted as if only it were chosen.` : note;
+  const isFiltered = Object.keys(filter).length > 0;
+  const note = `The numbers count all documents of ${all}${isFiltered ? " that meet the filter" : ""}, not only these hits.`;
+  return chosen.length ? `${note} ${inWords(chosen)}, each value is counted as if only it were chosen.` : note;
 }
 
 const inWords = (fields) => `In ${fields.map(nameOf).join(" and ")}`;

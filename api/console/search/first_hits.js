@@ -1,14 +1,14 @@
-// Says that the first hits are on their way, if that takes more than a moment.
+// Pale lines where the first hits of a search will be.
 
 import { $, setText } from "../lib/dom.js";
 import { hideNoHits } from "./no_hits.js";
 import { hideRecent } from "./recent.js";
 
-const MOMENT_MS = 400; // a quick answer does not flash
+const MOMENT_MS = 400; // a faster answer would make the lines flash
 
 let timer = null;
 
-/** The first hits are awaited. A further search goes on waiting. */
+/** Show the lines unless `endWait` is called soon. A further search does not delay them. */
 export function awaitFirstHits() {
   timer ??= setTimeout(show, MOMENT_MS);
 }

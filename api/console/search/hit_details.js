@@ -1,9 +1,9 @@
-// What is behind “Details” of a hit: how it was ranked, its metadata, and its nearest chunk.
+// What is behind “Details” of a hit: how it was ranked, its nearest chunk, and its metadata.
 
+import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
-import { dateTime, ordinal } from "../lib/format.js";
+import { count, dateTime, ordinal } from "../lib/format.js";
 import { textOf } from "./filter_values.js";
-import { nearestChunk } from "./nearest_chunk.js";
 
 const STATES = {
   ready: "Searchable by words and meaning",
@@ -13,13 +13,12 @@ const STATES = {
 
 export function detailNodes(hit) {
   const { document } = hit;
-  return [
-    el("dl", { class: "facts" }, ...facts(rankingOf(hit)), ...facts(identityOf(document)), ...facts(Object.entries(document.metadata))),
-    nearestChunk(hit),
-  ].filter(Boolean);
+  const metadata = Object.entries(document.metadata).map(([name, value]) => [name, valueText(value)]);
+  const entries = [...rankingOf(hit), ...nearestOf(hit), ...identityOf(document), ...metadata];
+  return [el("dl", { class: "facts" }, ...entries.map(fact))];
 }
 
-const facts = (entries) => entries.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, valueText(value))));
+const fact = ([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value));
 
 /** A value of metadata. A list of plain values is not shown as JSON. */
 const valueText = (value) =>
@@ -32,6 +31,13 @@ function rankingOf({ ranks, scores, score }) {
     ["Score", score.toFixed(2)],
     ["Reranker", scores.rerank?.toFixed(2)],
   ].filter(([, value]) => value);
+}
+
+/** The chunk that the similarity is of. The snippet may be of another, which has the words. */
+function nearestOf({ document, nearest }) {
+  if (!nearest || nearest.chunks < 2 || nearest.start === null) return [];
+  const words = `characters ${count(nearest.start + 1)} to ${count(nearest.end)}, of ${count(nearest.chunks)} chunks`;
+  return [["Nearest chunk", el("a", { href: documentAddress({ ...document, ...nearest }) }, words)]];
 }
 
 const identityOf = ({ id, collection, status, version, updated_at }) => [

@@ -5,6 +5,7 @@ import { on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
 import { keyOf } from "./document_key.js";
 import { Hit } from "./hit.js";
+import { levelsOf } from "./levels.js";
 
 let hits = new Map(); // by collection and id, in the order of the page
 let expected = null; // changes since the search began that is running
@@ -23,7 +24,7 @@ export function expectHits() {
 
 /** Show the hits of the search with this body. With `isRanked`, the weak ones at the end stand apart, otherwise the newest is first. */
 export function showHits(ranked, body, isRanked) {
-  const found = isRanked ? ranked : newestFirst(ranked);
+  const found = isRanked ? withLevels(ranked) : newestFirst(ranked);
   const focused = shownHits().find(({ title }) => title === document.activeElement);
   const best = Math.max(0, ...found.map(({ scores }) => scores.semantic ?? 0));
   hits = new Map(found.map((hit) => [keyOf(hit.document), hitOf(hit, { body, best, isRanked, hits: found })]));
@@ -40,6 +41,11 @@ function hitOf(hit, search) {
   const signature = JSON.stringify([hit, search.body.q, search.body.collection, search.best, search.isRanked]);
   if (former?.signature === signature && !former.change) return former;
   return Object.assign(new Hit(hit, search), { signature });
+}
+
+function withLevels(ranked) {
+  const levels = levelsOf(ranked);
+  return ranked.map((hit, index) => ({ ...hit, relevance: levels[index] }));
 }
 
 const newestFirst = (found) =>

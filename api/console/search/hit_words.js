@@ -5,10 +5,12 @@ import { markedWords } from "./snippet.js";
 
 const MAX_WORDS = 4;
 const NEAR = 0.75; // of the greatest similarity among the hits
+const NEAR_IF_STRONG = 0.5; // a strong hit without all words is strong by its meaning
 
 /** Nodes that say what of the query the hit has. `best` is the greatest similarity among the hits. */
 export function whyNodes(hit, best) {
-  const isNear = hit.scores.semantic !== null && hit.scores.semantic >= NEAR * best;
+  const near = hit.relevance === "strong" ? NEAR_IF_STRONG : NEAR;
+  const isNear = hit.scores.semantic !== null && hit.scores.semantic >= near * best;
   if (hit.ranks.text === null) return [hit.relevance === "weak" ? "Somewhat similar in meaning" : "Similar in meaning"];
   const words = markedWords(hit.title_snippet, hit.snippet);
   return [...wordNodes(words), isNear && hit.relevance !== "weak" && ", and is similar in meaning"].filter(Boolean);

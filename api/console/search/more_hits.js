@@ -12,6 +12,9 @@ let former = null; // the keys of the hits before a press on "More hits", until 
 
 export const hitLimit = () => limit;
 
+/** One hit more than are shown says whether there are others. */
+export const askedHits = () => Math.min(MAX_HITS, limit + 1);
+
 export function startMoreHits(search) {
   $("more-hits").addEventListener("click", () => {
     limit = Math.min(MAX_HITS, limit + PAGE_SIZE);
@@ -27,12 +30,12 @@ export function resetHitLimit(number = PAGE_SIZE) {
   former = null;
 }
 
-/** Offer more hits after a search for so many. After a press on "More hits", go on at the first new one. */
-export function showMoreHits(wanted) {
+/** Offer more hits if there are any. After a press on "More hits", go on at the first new one. */
+export function showMoreHits(areThereMore) {
   const found = shownHits();
   if (former) goOn(found.filter(({ key }) => !former.has(key)), found);
   former = null;
-  $("more-hits").hidden = found.length < wanted || wanted >= MAX_HITS;
+  $("more-hits").hidden = !areThereMore;
 }
 
 function goOn(added, found) {

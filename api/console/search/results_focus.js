@@ -2,4 +2,7 @@
 
 import { $ } from "../lib/dom.js";
 
-export const focusResults = () => ($("results-bar").hidden ? $("page-title") : $("search-summary")).focus();
+export function focusResults() {
+  if ($("facets-sheet").open) $("show-hits").focus(); // what is behind it takes no focus
+  else ($("results-bar").hidden ? $("page-title") : $("search-summary")).focus();
+}

@@ -4,11 +4,11 @@ import { request } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { showActiveFilters } from "./active_filters.js";
-import { hideFacets, showFacets } from "./facets.js";
+import { hideFacets, showFacets, showTotal } from "./facets.js";
 import { awaitFirstHits, endWait } from "./first_hits.js";
 import { expectHits, showHits, shownHits, startHitList } from "./hit_list.js";
 import { keepHits } from "./kept_hits.js";
-import { hitLimit, MAX_HITS, resetHitLimit, showMoreHits, startMoreHits } from "./more_hits.js";
+import { askedHits, hitLimit, MAX_HITS, resetHitLimit, showMoreHits, startMoreHits } from "./more_hits.js";
 import { hideNoHits, showNoHits } from "./no_hits.js";
 import { forgetPlace, limitOfPlace, returnToPlace, startPlace } from "./place.js";
 import { hideRecent, showRecent } from "./recent.js";
@@ -74,7 +74,7 @@ async function search({ onlyIfRecovered = false } = {}) {
   if (!form?.q) return form ? clear() : refuse();
   running = new AbortController();
   const { signal } = running;
-  const body = { ...form, limit: isNewestFirst() ? MAX_HITS : hitLimit() };
+  const body = { ...form, limit: isNewestFirst() ? MAX_HITS : askedHits() };
   if (!onlyIfRecovered) beBusy();
   expectHits();
   try {
@@ -118,7 +118,7 @@ function empty() {
   showNotice("");
   hideNoHits();
   hide($("results-bar"), $("page-title"));
-  $("more-hits").hidden = $("ranking-help").hidden = true;
+  for (const id of ["more-hits", "ranking-help", "skip-to-hits"]) $(id).hidden = true;
 }
 
 function fail(problem) {
@@ -129,19 +129,20 @@ function fail(problem) {
 
 function show(answer, body) {
   degraded = answer.degraded !== null;
-  const { hits } = answer;
+  const hits = isNewestFirst() ? answer.hits : answer.hits.slice(0, hitLimit());
   showHits(hits, body, !isNewestFirst());
   keepHits(shownHits().map(({ passage, words }) => ({ ...passage, words })));
   hideRecent();
   $("results-bar").hidden = false;
-  $("ranking-help").hidden = !hits.length;
-  showMoreHits(body.limit);
+  $("ranking-help").hidden = $("skip-to-hits").hidden = !hits.length;
+  showMoreHits(answer.hits.length > hits.length);
   showNotice(degraded && DEGRADED);
   if (hits.length) hideNoHits();
   else showNoHits(body, degraded || body.mode === "text");
-  setText($("search-summary"), summaryOf(answer, isNewestFirst()));
+  setText($("search-summary"), summaryOf({ ...answer, hits }, isNewestFirst()));
   setText($("search-timing"), timingOf(answer));
   emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
+  showTotal(answer.total);
   showFacets(body, hits);
   returnToPlace();
 }

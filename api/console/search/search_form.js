@@ -21,9 +21,14 @@ export function startForm(onType, onChoice) {
   $("query").addEventListener("input", onType);
   $("search").addEventListener("change", ({ target }) => (target.name === "mode" || target === $("scope")) && onChoice());
   $("sort").addEventListener("change", onChoice);
-  $("search").addEventListener("submit", (event) => { event.preventDefault(); onChoice(); });
+  $("search").addEventListener("submit", (event) => { event.preventDefault(); closeKeyboard(); onChoice(); });
   for (const id of ["collection", "other-collection"]) $(id).addEventListener("change", chooseCollection);
   startKeys();
+}
+
+/** The keyboard of a touch screen covers the hits. */
+function closeKeyboard() {
+  if (matchMedia("(pointer: coarse)").matches) $("query").blur();
 }
 
 /** Who chooses a collection wants to search in it. */

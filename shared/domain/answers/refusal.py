@@ -10,7 +10,7 @@ from shared.domain.answers.names import Names
 from shared.domain.answers.similarity_floor import SimilarityFloor
 from shared.domain.answers.small_talk import is_small_talk
 from shared.domain.refs import DocumentRef
-from shared.domain.search.lexing.queries import normalized_places
+from shared.domain.search.lexing.queries import normalized_places, word_lexemes
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 from shared.domain.search.query import Hit, HitPage
 from shared.domain.search.query_syntax import ParsedQuery
@@ -110,7 +110,7 @@ def _has_words(page: HitPage, question: str, stop_words: frozenset[str]) -> bool
     """Return whether a hit has a name of the question, or the words that say what it is about."""
     names, by_words = Names(question), not _similarities(page)
     languages = {hit.passage.language for hit in page.hits}
-    lexemes = {language: _lexemes(page, language, stop_words) for language in languages}
+    lexemes = {each: _lexemes(page, each, question, stop_words) for each in languages}
     for hit in page.hits:
         text = f"{hit.title or ''}\n{hit.passage.text}"
         if names.are_in(text) or (names.has_ids and _is_cut(hit)):
@@ -126,10 +126,15 @@ def _is_cut(hit: Hit) -> bool:
     return hit.ranked.word_score is not None and not is_whole
 
 
-def _lexemes(page: HitPage, language: str, stop_words: frozenset[str]) -> Lexemes:
+def _lexemes(page: HitPage, language: str, question: str, stop_words: frozenset[str]) -> Lexemes:
     """Return the words to look for in texts of a language. Stop words alone say nothing."""
+    left_out = {
+        word_lexemes(language, place.word)
+        for place in normalized_places(question)
+        if place.is_among(stop_words)
+    }
     weights = [
-        None if stop_words.issuperset(term.form.lexemes) else weight
+        None if term.form.counted in left_out else weight
         for term, weight in zip(page.terms, page.weights, strict=True)
     ]
     return wanted_lexemes(page.terms, weights, language)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.domain.search.complete import CompleteTexts
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import Term, only_stop_words
-from shared.domain.search.query import HitPage
+from shared.domain.search.query import Hit, HitPage
 from shared.domain.search.query_syntax import parse_query
 
 
@@ -37,17 +38,33 @@ FAIR_SHARE = 0.2
 and none of random letters (docs/search.md)."""
 STRONG_COVERAGE = 0.3
 FAIR_COVERAGE = 0.15
-"""The part of the query's weight. A text of average length that has every word once has 0.45."""
+"""The part of the query's weight. A text of average length that has every word once has 0.45. Words
+make a hit strong only if it has all of them, because one rare word has most of the weight."""
 
 
 def relevances(
     page: HitPage, scale: SimilarityScale | None, query: str = ""
 ) -> list[Relevance | None]:
-    """Return how relevant each hit of a page probably is."""
+    """Return how relevant each hit of a page probably is: the better of meaning and words.
+
+    None if neither is known.
+    """
     languages = {hit.passage.language for hit in page.hits}
     most = {each: word_weight(page.terms, page.weights, each) for each in languages}
     most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
-    return [relevance(hit.ranked, scale, most[hit.passage.language]) for hit in page.hits]
+    complete = CompleteTexts(page, query)
+    levels: list[Relevance | None] = []
+    for hit in page.hits:
+        level = by_meaning(hit.ranked, scale)
+        if level is not Relevance.STRONG:
+            level = _better(level, _by_words(hit, most[hit.passage.language], complete))
+        levels.append(level)
+    return levels
+
+
+def _better(*levels: Relevance | None) -> Relevance | None:
+    known = [level for level in levels if level is not None]
+    return min(known, key=list(Relevance).index, default=None)
 
 
 def _saying_nothing(query: str, languages: set[str]) -> set[str]:
@@ -62,19 +79,22 @@ def word_weight(terms: Sequence[Term], weights: Sequence[float | None], language
     return math.fsum(weight or 0.0 for term, weight in found if language in term.languages)
 
 
-def relevance(found: Ranked, scale: SimilarityScale | None, most_words: float) -> Relevance | None:
-    """Return the better of the levels by meaning and by words. None if neither is known.
+def by_meaning(found: Ranked, scale: SimilarityScale | None) -> Relevance | None:
+    """Return the level of a similarity. None if there is none, or nothing to compare it with."""
+    if found.similarity is None or scale is None:
+        return None
+    share = (found.similarity - scale.mean) / max(1 - scale.mean, 1e-6)
+    return _level(share, STRONG_SHARE, FAIR_SHARE)
 
-    `most_words` is the weight of the query's terms in the document's language.
-    """
-    levels = []
-    if found.similarity is not None and scale is not None:
-        share = (found.similarity - scale.mean) / max(1 - scale.mean, 1e-6)
-        levels.append(_level(share, STRONG_SHARE, FAIR_SHARE))
-    if found.word_score is not None:
-        coverage = found.word_score / most_words if most_words else 0.0
-        levels.append(_level(coverage, STRONG_COVERAGE, FAIR_COVERAGE))
-    return min(levels, key=list(Relevance).index, default=None)
+
+def _by_words(hit: Hit, most_words: float, complete: CompleteTexts) -> Relevance | None:
+    """Return the level of a score by words. `most_words` is the weight of the query's terms."""
+    if hit.ranked.word_score is None:
+        return None
+    coverage = hit.ranked.word_score / most_words if most_words else 0.0
+    level = _level(coverage, STRONG_COVERAGE, FAIR_COVERAGE)
+    is_partial = level is Relevance.STRONG and not complete.has(hit)
+    return Relevance.FAIR if is_partial else level
 
 
 def _level(value: float, strong: float, fair: float) -> Relevance:

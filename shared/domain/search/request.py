@@ -50,6 +50,11 @@ class SearchRequest:
     cursor: Cursor | None = None
 
     @property
+    def only_counts(self) -> bool:
+        """Whether it asks for numbers and no hits, so that it counts as no search."""
+        return self.limit == 0
+
+    @property
     def order_hash(self) -> bytes:
         """A hash of everything that determines the order of the hits."""
         named = (self.query, self.scope, self.mode, self.refine)

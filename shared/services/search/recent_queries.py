@@ -33,7 +33,7 @@ class RecentQueries:
         collection = request.scope.collection
         if collection is None or request.mode is Mode.TEXT or request.offset:
             return
-        if self._enabled and len(text) <= QUERY_CHARACTERS:
+        if self._enabled and not request.only_counts and len(text) <= QUERY_CHARACTERS:
             self._add((collection, " ".join(text.split())), 1)
 
     async def run(self) -> None:

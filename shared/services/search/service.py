@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.search import facets, search
@@ -25,7 +26,7 @@ from shared.services.search.query_embeddings import NOT_ANSWERING, QueryEmbeddin
 from shared.services.search.recent_queries import RecentQueries
 from shared.services.search.reranking import Reranking
 from shared.services.search.similarity_scales import SimilarityScales
-from shared.services.search.snippets import quoted
+from shared.services.search.snippets import computed, quoted
 
 SHORT_QUERY_CHARACTERS = 500
 """A longer query has many words to look up."""
@@ -81,11 +82,13 @@ class SearchService:
             found, scale = await self._orders.further_page(request.cursor, result)
         result.page, result.scale = found, scale
         result.hits, result.total = found.hits, found.total
-        result.relevances = relevances(found, scale, request.query)
+        judge = partial(relevances, scale=scale, query=request.query)
+        result.relevances = await computed(found, judge)
         result.quotations = await quoted(found)
         result.locations = await located(self._database, found, result.quotations)
         result.total_ms = (time.perf_counter() - started) * 1000
-        self._measure(result)
+        if not request.only_counts:
+            self._measure(result)
         return result
 
     async def _first_page(self, result: SearchResult) -> tuple[HitPage, SimilarityScale | None]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.domain.answers.names import NAMES_MAX, Names
+from shared.domain.answers.names import Names
+from shared.domain.search.identifiers import WORDS_MAX
 
 
 @pytest.mark.parametrize(
@@ -29,9 +30,9 @@ def test_a_text_has_a_name(question: str, text: str, expected: bool) -> None:  #
 
 
 def test_a_long_question_has_a_bounded_number_of_names() -> None:
-    question = " ".join(f"id{number}" for number in range(NAMES_MAX + 1))
-    assert Names(question).are_in(f"It is id{NAMES_MAX - 1}.")
-    assert not Names(question).are_in(f"It is id{NAMES_MAX}.")
+    question = " ".join(f"id{number}" for number in range(WORDS_MAX + 1))
+    assert Names(question).are_in(f"It is id{WORDS_MAX - 1}.")
+    assert not Names(question).are_in(f"It is id{WORDS_MAX}.")
 
 
 def test_a_longer_name_is_found_behind_its_beginning() -> None:

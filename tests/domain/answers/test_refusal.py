@@ -100,6 +100,13 @@ def test_by_words_alone_some_of_the_words_are_enough() -> None:
     assert is_refused("what is music?", by_words)
 
 
+def test_stop_words_of_the_question_say_nothing_in_texts_of_another_language() -> None:
+    question = "Wann ist die Lieferung von Papier?"
+    for text, is_refused in (("Sie ist die beste von allen.", True), ("Papier ist da.", False)):
+        page = page_of(question, [text], [None], languages=("english",))
+        assert (judged(page, FLOOR, parse_query(question)) is not None) is is_refused
+
+
 def test_without_a_floor_the_scale_of_relevance_counts() -> None:
     question, scale = "how much may a room cost?", SimilarityScale(0.2, 0.1)
     page = page_of(question, OFFICE, [0.25, 0.1, 0.1, 0.1])

@@ -1,0 +1,50 @@
+"""Whether a text has all that a query says, and not only one of its words."""
+
+from collections.abc import Iterator
+
+from shared.domain.search.identifiers import exactly, is_identifier, tokens
+from shared.domain.search.lexing.characters import normalized
+from shared.domain.search.query import Hit, HitPage
+from shared.domain.search.snippets.excerpts import region
+from shared.domain.search.snippets.matching import Lexemes, matches, wanted_lexemes
+
+
+class CompleteTexts:
+    """Tells which hits have all words of the query but stop words, or one of its identifiers.
+
+    Only the part of a long text with the rarest words is read, as for its snippet.
+    """
+
+    def __init__(self, page: HitPage, query: str) -> None:
+        languages = {hit.passage.language for hit in page.hits}
+        self._lexemes = {each: wanted_lexemes(page.terms, page.weights, each) for each in languages}
+        self._words = {each: set(_words(page, each)) for each in languages}
+        plain = normalized(query).strip().lower()
+        self._wanted = [plain, *filter(is_identifier, tokens(plain))] if plain else []
+        self._exact = exactly(self._wanted, 0)
+
+    def has(self, hit: Hit) -> bool:
+        """Return whether a hit is one of them."""
+        language = hit.passage.language
+        text = _read(hit, self._lexemes[language])
+        if self._has_exactly(normalized(text).lower()):
+            return True
+        found = {match.wanted.term for match in matches(text, self._lexemes[language])}
+        return bool(found) and found >= self._words[language]
+
+    def _has_exactly(self, text: str) -> bool:
+        is_likely = any(each in text for each in self._wanted)  # much faster than the pattern
+        return bool(is_likely and self._exact and self._exact.search(text))
+
+
+def _words(page: HitPage, language: str) -> Iterator[int]:
+    """Yield the numbers of the words. A compound as a whole only adds to the score of its parts."""
+    for number, (term, weight) in enumerate(zip(page.terms, page.weights, strict=True)):
+        is_word = term.form.sought and term.form.factor == 1
+        if is_word and weight is not None and language in term.languages:
+            yield number
+
+
+def _read(hit: Hit, lexemes: Lexemes) -> str:
+    near = region(hit.passage.text, lexemes)
+    return f"{hit.ref.id}\n{hit.title or ''}\n{hit.passage.text[near.start : near.end]}"
