@@ -178,9 +178,7 @@ async def test_a_large_table_is_estimated_from_a_part_of_it(
     assert found.tokens_due[Lane.INTERACTIVE] == 7 * TOKENS[SMALL]
 
 
-async def test_the_estimate_reads_a_bounded_part(
-    connection: Connection, async_database: AsyncDatabase, model: int
-) -> None:
+def test_the_estimate_reads_a_bounded_part(connection: Connection, model: int) -> None:
     connection.execute("ALTER TABLE jobs SET (fillfactor = 10)")
     due(connection, model, 20_000)
     connection.execute("ANALYZE jobs")
