@@ -24,7 +24,7 @@ from local.servers import probes
 REPLICAS = 2
 PER_SECOND = 200
 CLIENTS = 32
-KINDS = ("search", "get", "get", "search", "get", "get", "put", "get", "search", "get")
+KINDS = ("search", "get", "get", "get", "get", "put", "search", "get", "get", "get")
 QUERIES = ("how ink dries", "paper and colour", "minutes until it is dry")
 DRAIN_SECONDS = 5
 MILLISECONDS_PER_TEXT = 2.0
@@ -41,12 +41,18 @@ class Phase:
     name: str
     seconds: list[float] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.perf_counter)
+    lasted: float = 0.0
+
+    def end(self) -> None:
+        self.lasted = time.perf_counter() - self.started
 
     def row(self) -> dict[str, Any]:
         failed = ", ".join(f"{why}: {times}" for why, times in self.failures.items())
         return {
             "name": self.name,
             "requests": len(self.seconds),
+            "per second": len(self.seconds) / self.lasted,
             "errors": self.failures.total(),
             **measure.milliseconds(self.seconds),
             "what failed": failed,
@@ -67,10 +73,12 @@ class Load:
 
     def begin(self, name: str) -> None:
         """Count what is due from now on in a phase of its own."""
+        self.phase.end()
         self.phase = Phase(name)
         self.phases.append(self.phase)
 
     def end(self) -> None:
+        self.phase.end()
         self._ends = True
 
     def run(self) -> None:
