@@ -18,6 +18,7 @@ from bench.benchmarks import (
     page,
     pipeline,
     relevance,
+    rolling,
     scale,
     searches,
     semantic_cache,
@@ -98,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     page_parser = benchmarks.add_parser("page", help="frames and memory of pages that stay open")
     page_parser.add_argument("--minutes", type=int, default=60, metavar="N")
     page_parser.set_defaults(run=_page)
+    rolling_parser = benchmarks.add_parser(
+        "rolling", help="requests while each process is replaced; needs HAProxy"
+    )
+    rolling_parser.set_defaults(run=_rolling)
     cache_parser = benchmarks.add_parser(
         "semantic-cache", help="which questions share an answer, and which should"
     )
@@ -140,6 +145,12 @@ def _page(options: argparse.Namespace) -> None:
     rows = page.run(options.minutes)
     report.table(rows, "page: frames and memory while they stay open")
     report.save(rows, options.results / "page.json")
+
+
+def _rolling(options: argparse.Namespace) -> None:
+    rows = rolling.run()
+    report.table(rows, "rolling: requests while each process is replaced")
+    report.save(rows, options.results / "rolling.json")
 
 
 def _semantic_cache(options: argparse.Namespace) -> None:

@@ -91,7 +91,7 @@ def model_server(folder: Path) -> Iterator[str]:
     port = ports.free_port()
     program = ("local.model_server", "--port", str(port))
     with service.running(
-        _program("model-server", program, {}, lambda: _answers(port, "/api/version")),
+        own_program("model-server", program, {}, lambda: _answers(port, "/api/version")),
         folder / "model-server.log",
     ):
         yield f"http://127.0.0.1:{port}"
@@ -112,7 +112,7 @@ def processes(folder: Path, environment: Mapping[str, str], workers: int = 1) ->
     """Run the API and the workers. The environment must name API_PORT and the servers."""
     port = int(environment["API_PORT"])
     with ExitStack() as started:
-        api = _program("api", ("api",), environment, lambda: _answers(port, "/readyz"))
+        api = own_program("api", ("api",), environment, lambda: _answers(port, "/readyz"))
         started.enter_context(service.running(api, folder / "api.log"))
         for number in range(workers):
             started.enter_context(_worker(folder, environment, number))
@@ -130,13 +130,14 @@ def _worker(
     folder: Path, environment: Mapping[str, str], number: int
 ) -> AbstractContextManager[None]:
     name = f"worker-{number}"
-    worker = _program(name, ("worker",), environment, lambda: True)
+    worker = own_program(name, ("worker",), environment, lambda: True)
     return service.running(worker, folder / f"{name}.log")
 
 
-def _program(
+def own_program(
     name: str, argv: tuple[str, ...], environment: Mapping[str, str], ready: Callable[[], bool]
 ) -> service.Service:
+    """Return a process of this checkout."""
     # The benchmark may run in another folder than the checkout.
     complete = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment}
     return service.Service(

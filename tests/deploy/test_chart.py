@@ -1,6 +1,7 @@
 """The Helm chart and the Kustomize base, without a cluster."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -11,7 +12,7 @@ from helm_python import HelmError, lint
 from api.server import process_group
 from shared import __version__
 from shared.config import Settings, variable_name
-from tests.deploy import chart
+from tests.deploy import by_hand, chart
 from tests.deploy.chart import EXISTING, SECRETS, Object, Values, objects, pods
 from worker import runtime
 
@@ -32,6 +33,7 @@ EVERYTHING: Values = {
             "RERANK_API_KEY": "hunter2",
         },
     },
+    "caSecret": {"name": "authority"},
     "settings": {
         "EMBEDDING_MODEL": "nomic-embed-text",
         "INKDEX_MODEL_SLOTS": 8,
@@ -63,6 +65,11 @@ def only(kind: str, values: Values, part: str = "") -> Object:
     ]
     assert len(found) == 1, [each["metadata"]["name"] for each in found]
     return found[0]
+
+
+def volume_of(pod: Object, name: str) -> Object:
+    (found,) = (each for each in pod["volumes"] if each["name"] == name)
+    return dict(found)
 
 
 def variables(container: Object) -> dict[str, str]:
@@ -130,8 +137,18 @@ def test_secrets_are_files_of_the_pods_that_need_them() -> None:
         given = variables(found[name]["containers"][0])
         files = {n.removesuffix("_FILE"): path for n, path in given.items() if n.endswith("_FILE")}
         assert files == {each: f"/run/secrets/inkdex/{each}" for each in secrets}
-        (volume,) = (each for each in found[name]["volumes"] if each["name"] == "secrets")
+        volume = volume_of(found[name], "secrets")
         assert {item["key"] for item in volume["secret"]["items"]} == secrets
+
+
+def test_every_pod_has_the_certificate_of_a_private_authority() -> None:
+    for name, pod in pods(objects(EVERYTHING)):
+        secret = volume_of(pod, "ca")["secret"]
+        assert secret == {"secretName": "authority", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+        paths = {each["name"]: each["mountPath"] for each in pod["containers"][0]["volumeMounts"]}
+        assert paths["ca"] == "/run/ca", name
+    for name, pod in pods(objects(EXISTING)):
+        assert "ca" not in {each["name"] for each in pod["volumes"]}, name
 
 
 def test_no_secret_is_outside_of_secrets() -> None:
@@ -151,8 +168,8 @@ def test_the_migrations_run_before_what_the_release_makes_exists() -> None:
     assert weights["Secret"] < weights["Job"]
     job = next(each for each in hooks if each["kind"] == "Job")["spec"]["template"]["spec"]
     made = {each["metadata"]["name"] for each in hooks if each["kind"] == "Secret"}
-    used = {v["secret"]["secretName"] for v in job["volumes"] if "secret" in v}
-    assert used == made
+    assert volume_of(job, "secrets")["secret"]["secretName"] in made
+    assert len(made) == 1
     assert "envFrom" not in job["containers"][0]
 
 
@@ -235,6 +252,34 @@ def test_an_autoscaler_asks_the_database_how_many_workers_it_needs() -> None:
     assert only("Deployment", EXISTING, "-worker")["spec"]["replicas"] == 2
 
 
+def test_an_autoscaler_logs_in_with_the_secret_of_the_pods_or_its_own() -> None:
+    (trigger,) = only("ScaledObject", EVERYTHING)["spec"]["triggers"]
+    made = only("TriggerAuthentication", EVERYTHING)
+    assert trigger["authenticationRef"] == {
+        "name": made["metadata"]["name"],
+        "kind": "TriggerAuthentication",
+    }
+    own = {"name": "keda-postgres", "kind": "ClusterTriggerAuthentication"}
+    values = {**EXISTING, "worker": {"autoscaling": {"enabled": True, "authentication": own}}}
+    (trigger,) = only("ScaledObject", values)["spec"]["triggers"]
+    assert trigger["authenticationRef"] == own
+    assert "TriggerAuthentication" not in {each["kind"] for each in objects(values)}
+
+
+def test_a_pod_can_be_run_by_hand() -> None:
+    found = dict(pods(objects(EXISTING)))
+    line = by_hand.command(found["inkdex-api"], {"OLLAMA_HOST": "http://m"}, Path("/s"), ["--rm"])
+    assert line[-3:] == ["python", "-m", "api"]
+    given = {"--user=10001:10001", "--read-only=true", "--cap-drop=ALL", "--stop-timeout=20"}
+    assert given <= set(line)
+    assert "--env=OLLAMA_HOST=http://m" in line
+    assert "--env=DATABASE_URL_FILE=/run/secrets/inkdex/DATABASE_URL" in line
+    assert "--volume=/s/DATABASE_URL:/run/secrets/inkdex/DATABASE_URL:ro" in line
+    job = by_hand.command(found["inkdex-migrations-0-1-0"], {"OLLAMA_HOST": "http://m"}, Path(), [])
+    assert "--init" in job
+    assert not any("OLLAMA_HOST" in each for each in job)
+
+
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [
@@ -243,6 +288,7 @@ def test_an_autoscaler_asks_the_database_how_many_workers_it_needs() -> None:
         ({**EXISTING, "settings": {"DATABASE_URL": "postgresql://db/inkdex"}}, "DATABASE_URL"),
         ({**EXISTING, "replicas": 3}, "replicas"),
         ({**EXISTING, "worker": {"replicas": -1}}, "replicas"),
+        ({**EXISTING, "caSecret": {"nam": "authority"}}, "nam"),
         ({"secrets": {"existing": "s", "names": ["REDIS_URL"]}}, "names"),
         ({**EXISTING, "api": {"ingress": {"enabled": True}}}, "An ingress needs a name in hosts"),
         ({"secrets": {"existing": "s", "names": ["DATABASE_URL", "REDIS_URL"]}}, "needs a login"),

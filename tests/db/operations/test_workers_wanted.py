@@ -1,6 +1,7 @@
 """How many workers the waiting documents need, by what is due and how fast the model is."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,13 @@ WITH made AS (
 INSERT INTO jobs (document_key, model_id, version, lane, flow)
 SELECT key, %(model)s, 1, %(lane)s, %(flow)s FROM made
 """
+
+
+def _rows_of_jobs(node: dict[str, Any]) -> Iterator[float]:
+    if node.get("Relation Name") == "jobs":
+        yield (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    for each in node.get("Plans", ()):
+        yield from _rows_of_jobs(each)
 
 
 @pytest.fixture
@@ -157,3 +165,25 @@ async def test_the_speed_is_that_of_the_workers_that_run(
     )
     due(connection, model, 360)
     assert (await wanted(async_database))[Lane.BULK] == 3
+
+
+async def test_a_large_table_is_estimated_from_a_part_of_it(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    connection.execute("ALTER TABLE jobs SET (fillfactor = 10)")  # few jobs on each page
+    due(connection, model, 10_000, LARGE)
+    due(connection, model, 7, lane=Lane.INTERACTIVE)
+    found = await backlog(async_database)
+    assert found.tokens_due[Lane.BULK] == pytest.approx(10_000 * TOKENS[LARGE], rel=0.3)
+    assert found.tokens_due[Lane.INTERACTIVE] == 7 * TOKENS[SMALL]
+
+
+def test_the_estimate_reads_a_bounded_part(connection: Connection, model: int) -> None:
+    connection.execute("ALTER TABLE jobs SET (fillfactor = 10)")
+    due(connection, model, 20_000)
+    connection.execute("ANALYZE jobs")
+    plan = connection.execute(
+        "EXPLAIN (ANALYZE, FORMAT JSON) SELECT sum(workers) FROM workers_wanted()"
+    ).fetchone()
+    assert plan
+    assert 0 < sum(_rows_of_jobs(plan["QUERY PLAN"][0]["Plan"])) < 10_000

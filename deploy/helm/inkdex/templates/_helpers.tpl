@@ -86,8 +86,8 @@ affinity: {{ toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
-{{/* The volume with those files; the argument is [root, names of the component, Secret]. */}}
-{{- define "inkdex.secretVolume" -}}
+{{/* The volumes of a pod; the argument is [root, names of the component, Secret]. */}}
+{{- define "inkdex.volumes" -}}
 {{- $root := index . 0 -}}
 - name: secrets
   secret:
@@ -99,6 +99,15 @@ affinity: {{ toYaml . | nindent 2 }}
       - {key: {{ . }}, path: {{ . }}}
       {{- end }}
       {{- end }}
+{{- with (index . 0).Values.caSecret }}
+{{- if .name }}
+- name: ca
+  secret:
+    secretName: {{ .name }}
+    items: [{key: {{ .key }}, path: ca.crt}]
+{{- end }}
+{{- end }}
+- {name: tmp, emptyDir: {}}
 {{- end -}}
 
 {{/* The argument is [path of liveness, path of readiness, port, seconds between checks]. */}}
@@ -122,6 +131,9 @@ readinessProbe:
 
 {{- define "inkdex.mounts" -}}
 - {name: secrets, mountPath: /run/secrets/inkdex, readOnly: true}
+{{- if .Values.caSecret.name }}
+- {name: ca, mountPath: /run/ca, readOnly: true}
+{{- end }}
 - {name: tmp, mountPath: /tmp}
 {{- end -}}
 
