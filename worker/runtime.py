@@ -59,7 +59,7 @@ IMPORTS_SECONDS = 1.0
 FILES_SECONDS = 1.0
 UNBOUNDED_THREADS = frozenset(
     {
-        *("models", "sweep", "webhooks", "files", "indexes", "migrations", "deletions", "relexing"),
+        *("sweep", "webhooks", "files", "indexes", "migrations", "deletions", "relexing"),
         *("purge", "analysis", "statistics", "usage", "repairs"),
     }
 )
@@ -95,11 +95,12 @@ class Runtime:
         self._beating = PeriodicThread(
             "heartbeat", heartbeat_seconds(settings), self._beat, self._stopped
         )
+        self._watches = [ServerWatch(self._servers, each) for each in self._hosts.addresses]
         self._threads = self._background_threads()
         self._metrics.watch_pool(self._database.pool_use)
         self._probes = Probes(
             (self._beating, *self._threads),
-            UNBOUNDED_THREADS,
+            UNBOUNDED_THREADS | {each.name for each in self._watches},
             self._heartbeat,
             self._paused_reason,
             self._stopping,
@@ -192,6 +193,12 @@ class Runtime:
         extractor = ProcessExtractor(self._settings)
         extract_files(self._settings, extractor, self._wake_ups, self._stopping.is_set)
 
+    def _watching(self) -> list[PeriodicThread]:
+        every = self._settings.sweep_interval_seconds
+        return [
+            PeriodicThread(each.name, every, each.look, self._stopping) for each in self._watches
+        ]
+
     def _background_threads(self) -> list[PeriodicThread]:
         settings = self._settings
         sweep = Sweep(
@@ -217,14 +224,12 @@ class Runtime:
         deleted = DeletedCollections(self._database, self._stopping)
         usage = UsageSums(self._database, self._stopping.is_set)
         imports = ImportEnds(self._database)
-        watches = [ServerWatch(self._servers, each) for each in self._hosts.addresses]
-        every = settings.sweep_interval_seconds
         return [
-            *(PeriodicThread("models", every, each.look, self._stopping) for each in watches),
+            *self._watching(),
             PeriodicThread("activity", LOOK_SECONDS, self._activity.write, self._stopping),
             PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
             PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
-            PeriodicThread("sweep", every, sweep.sweep, self._stopping),
+            PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
             PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
             PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),
             PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),

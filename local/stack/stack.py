@@ -128,7 +128,8 @@ class Stack:
             )
 
     async def _choose_model(self, database_url: str) -> model_choice.Choice:
-        host = self._settings.ollama_host if self._is_set("ollama_host") else None
+        named = self._is_set("ollama_host") or self._is_set("ollama_hosts")
+        host = self._settings.embed_hosts[0] if named else None
         ollama = model_choice.base_url(host) if host else model_choice.OLLAMA
         model = self._settings.embedding_model if self._is_set("embedding_model") else None
         embedded, in_use = await asyncio.to_thread(probes.stored_models, database_url)
@@ -148,11 +149,12 @@ class Stack:
 
     def _choose_chat_model(self) -> chat_choice.ChatChoice:
         settings = self._settings
+        named = self._is_set("ollama_chat_host") or self._is_set("ollama_hosts")
         choice = chat_choice.choose(
             chat_choice.ChatFacts(
                 asked=is_on("CHAT"),
                 chat_model=settings.chat_model if self._is_set("chat_model") else None,
-                chat_host=settings.ollama_chat_host if self._is_set("ollama_chat_host") else None,
+                chat_host=settings.chat_hosts[0] if named else None,
                 missing=names.why_chat_is_missing(),
             )
         )

@@ -44,11 +44,18 @@ def addresses_of(text: str, role: Role) -> Sequence[str]:
 
 def _host(entry: str) -> ModelHost:
     address, _, roles = entry.partition("=")
-    url = urlsplit(address)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
-        message = f"{address!r} must be an address such as http://gpu1:11434"
-        raise ValueError(message)
-    return ModelHost(address.rstrip("/"), _roles(roles))
+    return ModelHost(_address(address.strip()), _roles(roles.strip()))
+
+
+def _address(text: str) -> str:
+    """Return an address as it is compared and shown: without a password."""
+    url = urlsplit(text)
+    port = f":{url.port}" if url.port is not None else ""
+    is_plain = not (url.query or url.fragment or url.username or url.password or " " in text)
+    if url.scheme not in {"http", "https"} or not url.hostname or not is_plain:
+        raise ValueError("must be an address such as http://gpu1:11434")
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    return f"{url.scheme}://{host}{port}{url.path.rstrip('/')}"
 
 
 def _roles(text: str) -> frozenset[Role]:

@@ -102,7 +102,8 @@ class Settings(BaseSettings):
     ollama_hosts: str = Field(
         default="",
         validation_alias=AliasChoices("OLLAMA_HOSTS"),
-        description="addresses separated by commas, each with its roles if it has not all, such as"
+        description="different addresses without a password, separated by commas, each with its"
+        " roles if it has not all, and a server for each role, such as"
         " http://gpu1:11434=embed+query,http://gpu2:11434=embed,http://gpu3:11434=chat",
     )
     chat_model: str = Field(default="llama3.2", validation_alias=AliasChoices("CHAT_MODEL"))

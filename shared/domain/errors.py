@@ -314,6 +314,10 @@ class LeaseLost(InkdexError):
     """Every document of a claim was edited, deleted or taken over. Further work is useless."""
 
 
+class ServerLeft(InkdexError):
+    """A claim's model server fails while another one works. The claim is left to that one."""
+
+
 class WebhookRefused(InkdexError):
     """The receiver did not accept a message. The text says why and holds no part of the URL."""
 

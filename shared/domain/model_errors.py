@@ -29,6 +29,10 @@ class ModelUnavailable(InkdexError):
         self.message = message
 
 
+class ModelNotLearned(InkdexError):
+    """The model server that leads has not yet shown what a model is. Others wait for it."""
+
+
 class ChatUnavailable(InkdexError):
     """The chat model cannot answer now. The message says what to do."""
 

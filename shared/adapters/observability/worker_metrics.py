@@ -161,10 +161,10 @@ class WorkerMetrics(WorkerMeter):
             paused.labels(reason).set_function(is_reason(reason))
 
     def watch_servers(self, addresses: Sequence[str], paused: Callable[[str], bool]) -> None:
-        """Show which model servers are sent nothing, because they fail; read at each scrape."""
+        """Show which model servers fail with a model that is in use; read at each scrape."""
         gauge = Gauge(
             "inkdex_model_server_paused",
-            "Whether this worker sends a model server nothing, because it fails: 1 or 0.",
+            "Whether a model server fails with a model that is in use: 1 or 0.",
             ["server"],
             registry=self.registry,
         )

@@ -229,7 +229,7 @@ class Database:
         self._pool = ConnectionPool(
             open=False,
             check=_check,
-            max_size=settings.batches_at_a_time + 9,
+            max_size=settings.batches_at_a_time + len(settings.embed_hosts) + 8,
             **_pool_options(settings, min_size=1),
         )
 

@@ -1,5 +1,6 @@
 """The model servers that chat. An answer is written by the one with the fewest answers to write."""
 
+import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -67,9 +68,13 @@ class ChatServers:
         return await ask(last.chat)
 
     def _in_order(self) -> list[_Server]:
-        """Return the servers, first those that work, of these the one with the least to write."""
+        """Return the servers, first those that work, of these the one with the least to write.
+
+        Processes know only their own answers, so equal ones are in random order.
+        """
         now = time.monotonic()
-        return sorted(self._servers, key=lambda each: (not each.breaker.allows(now), each.running))
+        mixed = random.sample(self._servers, len(self._servers))
+        return sorted(mixed, key=lambda each: (not each.breaker.allows(now), each.running))
 
 
 async def _written(server: _Server, request: ChatRequest) -> AsyncGenerator[str | ChatEnd]:

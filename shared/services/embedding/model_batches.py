@@ -12,8 +12,8 @@ from shared.domain.documents.document import Lane
 from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits
-from shared.domain.errors import DatabaseUnavailable, LeaseLost
-from shared.domain.model_errors import ModelUnavailable
+from shared.domain.errors import DatabaseUnavailable, LeaseLost, ServerLeft
+from shared.domain.model_errors import ModelNotLearned, ModelUnavailable
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter
 from shared.services.embedding.batch_report import BatchReport
@@ -95,7 +95,7 @@ class ModelBatches:
         """Embed up to `most` documents of a lane. Cheap if nothing is due."""
         chosen = self._choose()
         if chosen is None:
-            return BatchReport(paused=self.model.paused_reason)
+            return self._left_to_others()
         server, model = chosen
         with work.lend_room(share.tenant, work.lane) as room:
             if room is None:
@@ -114,6 +114,8 @@ class ModelBatches:
         for each in self.model.working:
             try:
                 return each.server, each.model.verified()
+            except ModelNotLearned:
+                continue
             except ModelUnavailable as error:
                 each.server.breaker.failed(error)
         return None
@@ -154,30 +156,48 @@ class ModelBatches:
     def _embed_and_store(
         self, claim: Claim, model: VerifiedModel, work: Work, charge: Charge
     ) -> BatchReport:
-        started, server, lane = time.perf_counter(), charge.server, charge.lane
+        started, server = time.perf_counter(), charge.server
         try:
             outcomes, reuse = self._tools.documents.embed(
                 claim.jobs,
                 model,
                 lambda texts: server.calls.embed(
-                    model, work, texts, lambda: self._tools.leases.check(claim)
+                    model, work, texts, lambda: self._check(claim, server)
                 ),
             )
             if reuse.made:
                 server.check.confirm(model.digest)
+                server.breaker.succeeded()
         except ModelUnavailable as error:
-            self._tools.writer.release(claim)
             server.breaker.failed(error)
-            return self._left_to_others()
+            return self._given_back(claim)
+        except ServerLeft:
+            return self._given_back(claim)
         except LeaseLost:
             self._tools.writer.release(claim)
             return BatchReport(more=claim.more)
-        if reuse.made:
-            server.breaker.succeeded()
-        report = self._tools.writer.write(EmbeddedBatch(claim, lane, outcomes, reuse, started))
-        seconds = round(time.perf_counter() - started, 4)
-        log.info("batch.done", lane=lane, **report.counts(), seconds=seconds)
+        return self._write(EmbeddedBatch(claim, charge.lane, outcomes, reuse, started), server)
+
+    def _write(self, batch: EmbeddedBatch, server: ModelServer) -> BatchReport:
+        report = self._tools.writer.write(batch)
+        log.info(
+            "batch.done",
+            lane=batch.lane,
+            **report.counts(),
+            server=server.address,
+            seconds=round(time.perf_counter() - batch.claimed_at, 4),
+        )
         return report
+
+    def _check(self, claim: Claim, server: ModelServer) -> None:
+        """Raise LeaseLost, or ServerLeft if the server fails and another one works."""
+        self._tools.leases.check(claim)
+        if not server.breaker.closed and self.model.working:
+            raise ServerLeft
+
+    def _given_back(self, claim: Claim) -> BatchReport:
+        self._tools.writer.release(claim)
+        return self._left_to_others()
 
     def _settle(self, charge: Charge, seconds: float) -> None:
         """Charge the time that was used. It is not worth waiting for PostgreSQL."""

@@ -77,12 +77,12 @@ class ModelCalls:
 
         `check` runs before each request and may raise. Raises ModelUnavailable.
         """
+        work.check = check
         sized = [_sized(model.identity.document_prefix + text) for text in texts]
         # Texts of similar length share a request: servers pad all to the longest.
         order = sorted(range(len(texts)), key=lambda index: sized[index].tokens)
         outcomes: dict[int, Outcome] = {}
         while left := order[len(outcomes) :]:
-            check()
             sizes = [sized[index].tokens for index in left]
             together = left[: self.throughput.next_request_texts(sizes)]
             batch = self._embed_batch(model.identity, work, [sized[index] for index in together])
@@ -126,6 +126,7 @@ class ModelCalls:
 
     def _ask(self, model: ModelIdentity, work: Work, texts: Sequence[_SizedText]) -> Embeddings:
         with self._scheduler.turn(work):
+            work.check()
             started = time.monotonic()
             try:
                 answer = self._embedder.embed(
@@ -133,6 +134,9 @@ class ModelCalls:
                 )
             except TextRejected:
                 work.model_seconds += time.monotonic() - started
+                raise
+            except ModelUnavailable as error:
+                self._breaker.failed(error)  # before another claim has its turn
                 raise
             seconds = time.monotonic() - started
         embedding = max(0.0, seconds - answer.load_seconds)
@@ -153,7 +157,6 @@ class ModelCalls:
 
     def _blame(self, error: ModelUnavailable) -> TextRejected:
         """Blame the text if the server still embeds a harmless one; else raise the error."""
-        self._breaker.failed(error)  # the check may take another time limit
         if error.reason not in MAYBE_THE_TEXTS or not self._check.embeds():
             raise error
         self._breaker.succeeded()

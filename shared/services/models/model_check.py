@@ -50,6 +50,7 @@ class ModelCheck:
         self._scheduler = scheduler
         self._known = model
         self._served: Served | None = None
+        self._failed: tuple[float, ModelUnavailable] | None = None
         self._served_lock = threading.Lock()
         self._verified_at = float("-inf")
         self._fingerprint: tuple[str, Vector] | None = None
@@ -69,7 +70,10 @@ class ModelCheck:
 
         Raises ModelUnavailable.
         """
+        asked_at = time.monotonic()
         with self._served_lock:
+            if self._failed and self._failed[0] >= asked_at:
+                raise self._failed[1]  # another thread has asked meanwhile
             is_old = time.monotonic() - self._verified_at > VERIFY_EVERY_SECONDS
             if self._served is None or is_old:
                 self._served = self._ask(self._served)
@@ -83,8 +87,8 @@ class ModelCheck:
                 self._fingerprint = served.digest, self._embed_fingerprint()
             return self._fingerprint[1]
 
-    def accepted(self, model: EmbeddingModel) -> None:
-        """Record that the server serves a tenant's model."""
+    def expect(self, model: EmbeddingModel) -> None:
+        """Compare what the server serves with a tenant's model from now on."""
         self._known = model
 
     def confirm(self, digest: str) -> None:
@@ -121,10 +125,14 @@ class ModelCheck:
         return self._served is not None and self._served.digest == model.digest
 
     def _ask(self, before: Served | None) -> Served:
-        digest = self._embedder.digest(self.name)
-        if before and before.digest == digest:
-            return before
-        card = self._embedder.card(self.name)
+        try:
+            digest = self._embedder.digest(self.name)
+            if before and before.digest == digest:
+                return before
+            card = self._embedder.card(self.name)
+        except ModelUnavailable as error:
+            self._failed = time.monotonic(), error
+            raise
         return Served(digest, card, token_counter(card))
 
     def _embed_fingerprint(self) -> Vector:

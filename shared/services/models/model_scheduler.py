@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -24,7 +24,8 @@ REST = 3
 class Work:
     """A series of requests for a claim of one length, the next one at `position`.
 
-    `model_seconds` is the model's time that they used.
+    `check` runs when a request has its turn, and may raise. `model_seconds` is the model's time
+    that they used.
     """
 
     length: int
@@ -32,6 +33,7 @@ class Work:
     share: Share
     turns: int = 0
     model_seconds: float = 0.0
+    check: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True, eq=False)

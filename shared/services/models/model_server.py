@@ -21,6 +21,8 @@ from shared.services.models.server_load import ServerLoad
 REFRESH_SECONDS = 0.5
 USUAL_TOKENS = 1000
 """For a choice between servers before it is known what is claimed."""
+FORGET_SECONDS = 30.0
+"""The time that a server is expected to take halves while nothing is sent to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +37,13 @@ class ModelServer:
 
     @property
     def expected_seconds(self) -> float:
-        """When a usual claim would be done here, after what is begun."""
-        return self.load.expected_seconds + self.calls.throughput.expected_seconds(USUAL_TOKENS)
+        """When a usual claim would be done here, after what is begun.
+
+        A server that was slow is tried again after a while.
+        """
+        usual = self.calls.throughput.expected_seconds(USUAL_TOKENS)
+        faded = usual * float(0.5 ** (self.load.idle_seconds / FORGET_SECONDS))
+        return self.load.expected_seconds + faded
 
     def probe(self) -> None:
         """Ask a failed model server for one small embedding. Resume if it succeeds."""
@@ -72,8 +79,10 @@ class TenantModel:
     @property
     def paused_reason(self) -> str | None:
         """Why no server embeds under the model, or None."""
-        reasons = [each.server.breaker.paused_reason for each in self.served_by]
-        return reasons[0] if all(reasons) else None
+        if any(each.server.breaker.closed and not each.model.waits for each in self.served_by):
+            return None
+        reasons = (each.server.breaker.paused_reason for each in self.served_by)
+        return next(filter(None, reasons), None)
 
 
 class ModelServers:
@@ -108,7 +117,9 @@ class ModelServers:
 
     def is_paused(self, address: str) -> bool:
         """Return whether a server fails with a model that is in use."""
-        return any(not server.breaker.closed for server in self.at(address))
+        known = [self._known[model_id] for model_id in self._in_use if model_id in self._known]
+        servers = [each.server for model in known for each in model.served_by]
+        return any(each.address == address and not each.breaker.closed for each in servers)
 
     def at(self, address: str) -> Sequence[ModelServer]:
         """Return what serves the known models on one server."""
@@ -197,7 +208,7 @@ class ModelServers:
 
     def _servers_of(self, model: EmbeddingModel) -> Sequence[ModelServer]:
         for known in self._servers:
-            if any(server.check.is_of(model) for server in known):
+            if known[0].check.is_of(model):  # the server that leads decides
                 return known
         servers = self._make(model)
         self._servers.append(servers)

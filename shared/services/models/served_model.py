@@ -10,7 +10,7 @@ from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
 from shared.domain.embedding.tokens import CountTokens
 from shared.domain.embedding.vectors import cosine_similarity
-from shared.domain.model_errors import ModelUnavailable
+from shared.domain.model_errors import ModelNotLearned, ModelUnavailable
 from shared.domain.models.chunk_size import chunk_room
 from shared.domain.models.embedding_model import (
     VERIFY_EVERY_SECONDS,
@@ -65,18 +65,22 @@ class ServedModel:
         self._model: VerifiedModel | None = None
         self._served: Served | None = None
         self._read_at = float("-inf")
+        self.waits = not leads
+        """Whether the server that leads must show first what the model is."""
 
     def verified(self) -> VerifiedModel:
         """Return the model, verified at most VERIFY_EVERY_SECONDS ago.
 
-        Raises ModelUnavailable.
+        Raises ModelUnavailable, and ModelNotLearned while the server that leads has shown nothing.
         """
         served = self._check.served()
         with self._lock:
             is_old = time.monotonic() - self._read_at > VERIFY_EVERY_SECONDS
             if self._model is None or self._served is not served or is_old:
+                self.waits = not self._leads
                 self._model = self._verify(served)
                 self._served, self._read_at = served, time.monotonic()
+            self.waits = False
             return self._model
 
     def _verify(self, served: Served) -> VerifiedModel:
@@ -84,9 +88,10 @@ class ServedModel:
         if model.fingerprint is None:
             self._learn(model, served)
             model = self._read()
+        self._check.expect(model)
         if served.digest != model.digest:
             model = self._compared(model, served)
-        self._check.accepted(model)
+            self._check.expect(model)
         if self._model is None or self._served is not served:
             return self._usable(model, served)
         return self._model
@@ -113,10 +118,7 @@ class ServedModel:
     def _learn(self, model: EmbeddingModel, served: Served) -> None:
         """Record what makes the model, unless another worker was first."""
         if not self._leads:
-            raise ModelUnavailable(
-                UnavailableReason.MODEL_MISSING,
-                f"The first server has not yet shown what {self.name!r} is. This one waits.",
-            )
+            raise ModelNotLearned(f"The first server has not yet shown what {self.name!r} is.")
         fingerprint = self._check.fingerprint(served)
         with self._database.connection() as connection:
             embedding_models.learn(connection, model, served.digest, fingerprint)

@@ -1,6 +1,6 @@
 """Finds out whether a model server works, even if nothing is due."""
 
-from shared.domain.model_errors import ModelUnavailable
+from shared.domain.model_errors import ModelNotLearned, ModelUnavailable
 from shared.services.models.model_server import ModelServers, ServedBy
 
 
@@ -10,6 +10,7 @@ class ServerWatch:
     def __init__(self, servers: ModelServers, address: str) -> None:
         self._servers = servers
         self._address = address
+        self.name = f"models at {address}"
 
     def look(self) -> None:
         """Probe what failed, and verify the models in use; raises DatabaseUnavailable."""
@@ -27,5 +28,7 @@ def _verify(served: ServedBy) -> None:
         return
     try:
         served.model.verified()
+    except ModelNotLearned:
+        return
     except ModelUnavailable as error:
         served.server.breaker.failed(error)

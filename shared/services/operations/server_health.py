@@ -23,5 +23,6 @@ class AnyServer:
         finally:
             for task in running:
                 task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
         if errors[0] and None not in errors:
             raise errors[0]

@@ -4,10 +4,10 @@ import asyncio
 import time
 from array import array
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
 
 from shared.domain.embedding.vectors import Vector
 from shared.domain.model_errors import ModelUnavailable, TextRejected
@@ -21,6 +21,8 @@ from shared.services.search.query_servers import QueryServers
 NOT_ANSWERING = (
     "The model server is not answering. Try again shortly, or search by words (mode=text)."
 )
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,12 @@ class QueryEmbeddings:
             raise _not_answering(breaker)
         return await self._ask(asked), False
 
-    @asynccontextmanager
-    async def after_running(self, model: EmbeddingModel) -> AsyncIterator[QueryEmbedder]:
-        """Call a model server inside the block for others, after the queries that run now.
+    async def call_after_running(
+        self, model: EmbeddingModel, ask: Callable[[QueryEmbedder], Awaitable[_Answer]]
+    ) -> _Answer:
+        """Ask a model server for others, after the queries that run now.
 
-        Raises ModelUnavailable, which the call may do too, as `get` does.
+        Raises TextRejected, and ModelUnavailable as `get` does.
         """
         breaker = self._breakers[model.id]
         if not breaker.allows(time.monotonic()):
@@ -82,8 +85,7 @@ class QueryEmbeddings:
         if self._running:
             await asyncio.wait(self._running.values())
         try:
-            async with self._servers.verified(model) as embedder:
-                yield embedder
+            answer = await self._servers.call(model, ask)
         except ModelUnavailable as error:
             if error.reason is not UnavailableReason.TIMEOUT:  # a long text needs longer
                 self._record_failure(model, error)
@@ -92,6 +94,7 @@ class QueryEmbeddings:
             self._record_success(model)
             raise
         self._record_success(model)
+        return answer
 
     async def _find(self, key: bytes, dimensions: int | None) -> Vector | None:
         if (vector := self._cached.get(key)) is not None:

@@ -13,6 +13,8 @@ from shared.domain.models.embedding_model import (
 from shared.domain.reasons import UnavailableReason
 from shared.ports.model import QueryEmbedder
 
+NOT_LEARNED = "The workers have not yet compared this model with the one of the documents."
+
 
 class QueryModelCheck:
     """Checks that the query server's model is the one that embedded the documents.
@@ -38,7 +40,8 @@ class QueryModelCheck:
 
     async def _require_same(self, model: EmbeddingModel) -> None:
         """Compare fingerprints: the same model may come in another file."""
-        assert model.fingerprint is not None
+        if model.fingerprint is None:
+            raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, NOT_LEARNED)
         text = model.identity.document_prefix + FINGERPRINT_TEXT
         try:
             vector = await self._embedder.embed_query(

@@ -3,25 +3,31 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from shared.domain.embedding.vectors import Vector, check_vector
-from shared.domain.model_errors import ModelUnavailable
+from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
+from shared.domain.reasons import RejectionCode
 from shared.domain.resilience.breaker import Breaker
 from shared.ports.model import QueryEmbedder
 from shared.services.search.query_model_check import QueryModelCheck
 
 LATE = 4.0
-"""A server is late after this many times the seconds that it took lately."""
+"""A server is late after this many times the seconds that it usually takes."""
 LATE_SECONDS_MIN = 0.05
+LATE_SECONDS_MAX = 0.5
+"""So that another server can answer within the budget of a search."""
 UNKNOWN_SECONDS = 0.1
 """What a server is expected to take before its first answer."""
 FORGET_SECONDS = 30.0
-"""A server that was slow is tried again after a while: its seconds halve in this time."""
+"""A server that was slow is tried again after a while: in the order, its seconds halve in this
+time."""
 MEMORY = 0.8
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(slots=True)
@@ -31,14 +37,23 @@ class _Pace:
     mean: float = UNKNOWN_SECONDS
     measured_at: float = field(default_factory=time.monotonic)
 
-    def seconds(self, now: float) -> float:
-        age = now - self.measured_at
-        return float(self.mean * 0.5 ** (age / FORGET_SECONDS))
+    def expected(self, now: float) -> float:
+        """Return the seconds to order servers by. They fade, so that a slow one is tried again."""
+        return float(self.mean * 0.5 ** ((now - self.measured_at) / FORGET_SECONDS))
+
+    @property
+    def late_after(self) -> float:
+        return min(LATE_SECONDS_MAX, max(LATE_SECONDS_MIN, LATE * self.mean))
 
     def record(self, seconds: float) -> None:
         now = time.monotonic()
-        self.mean = MEMORY * self.seconds(now) + (1 - MEMORY) * seconds
+        self.mean = MEMORY * self.expected(now) + (1 - MEMORY) * seconds
         self.measured_at = now
+
+    def record_at_least(self, seconds: float) -> None:
+        """Record a request that was given up. It tells something only if it was late."""
+        if seconds > self.mean:
+            self.record(seconds)
 
 
 @dataclass(slots=True, eq=False)
@@ -51,30 +66,31 @@ class _Server:
     breakers: defaultdict[int, Breaker] = field(default_factory=lambda: defaultdict(Breaker))
 
     async def embed(self, model: EmbeddingModel, text: str) -> Vector:
+        """Return the vector of a query, and measure the time."""
         started = time.monotonic()
         try:
-            async with self.verified(model):
-                vector = await self.embedder.embed_query(
-                    model.identity.name, text, model.identity.dimensions
-                )
-                check_vector(vector, len(vector))
-        except asyncio.CancelledError:  # another was quicker, so it takes at least as long
-            self.pace.record(time.monotonic() - started)
+            vector = await self.call(model, lambda embedder: _vector(embedder, model, text))
+        except asyncio.CancelledError:
+            self.pace.record_at_least(time.monotonic() - started)
             raise
         self.pace.record(time.monotonic() - started)
         return vector
 
-    @asynccontextmanager
-    async def verified(self, model: EmbeddingModel) -> AsyncIterator[QueryEmbedder]:
-        """Use the server, which has the model, inside the block; raises ModelUnavailable."""
-        breaker = self.breakers[model.id]
+    async def call(
+        self, model: EmbeddingModel, ask: Callable[[QueryEmbedder], Awaitable[_Answer]]
+    ) -> _Answer:
+        """Ask the server if it has the model; raises ModelUnavailable and TextRejected."""
         try:
             await self.check.require(model)
-            yield self.embedder
+            answer = await ask(self.embedder)
         except ModelUnavailable as error:
-            breaker.record_failure(time.monotonic(), error.reason)
+            self.failed(model, error.reason)
             raise
-        breaker.record_success()
+        self.breakers[model.id].record_success()
+        return answer
+
+    def failed(self, model: EmbeddingModel, reason: str) -> None:
+        self.breakers[model.id].record_failure(time.monotonic(), reason)
 
 
 class QueryServers:
@@ -93,17 +109,26 @@ class QueryServers:
             return await servers[0].embed(model, text)
         return await _Race(model, text, servers).run()
 
-    @asynccontextmanager
-    async def verified(self, model: EmbeddingModel) -> AsyncIterator[QueryEmbedder]:
-        """Use the server that is expected to answer first; raises ModelUnavailable."""
-        async with self._in_order(model)[0].verified(model) as embedder:
-            yield embedder
+    async def call(
+        self, model: EmbeddingModel, ask: Callable[[QueryEmbedder], Awaitable[_Answer]]
+    ) -> _Answer:
+        """Ask one server after the other, until one answers.
+
+        Raises TextRejected, and ModelUnavailable if no server answers.
+        """
+        *others, last = self._in_order(model)
+        for server in others:
+            try:
+                return await server.call(model, ask)
+            except ModelUnavailable:
+                continue
+        return await last.call(model, ask)
 
     def _in_order(self, model: EmbeddingModel) -> Sequence[_Server]:
         """Return the servers that work, the quickest first, and all if none works."""
         now = time.monotonic()
         working = [each for each in self._servers if each.breakers[model.id].allows(now)]
-        return sorted(working or self._servers, key=lambda each: each.pace.seconds(now))
+        return sorted(working or self._servers, key=lambda each: each.pace.expected(now))
 
 
 class _Race:
@@ -113,32 +138,62 @@ class _Race:
         self._model = model
         self._text = text
         self._waiting = list(servers)
-        self._running: set[asyncio.Task[Vector]] = set()
+        self._running: dict[asyncio.Task[Vector], _Server] = {}
+        self._rejections: dict[_Server, TextRejected] = {}
 
     async def run(self) -> Vector:
+        """Return the first vector; raises the error of the last server if there is none."""
+        error: BaseException | None = None
         try:
-            while True:
+            while self._running or self._waiting:
                 late_after = self._start()
-                done, self._running = await asyncio.wait(
+                done, _ = await asyncio.wait(
                     self._running, timeout=late_after, return_when=asyncio.FIRST_COMPLETED
                 )
-                for task in done:
-                    if not isinstance(task.exception(), ModelUnavailable) or self._is_last:
+                errors = {task: task.exception() for task in done}
+                for task, found in errors.items():
+                    if found is None:
+                        self._blame_those_that_reject()
                         return task.result()
+                for task, found in errors.items():
+                    error = self._failed(self._running.pop(task), found)
         finally:
             for task in self._running:
                 task.cancel()
-
-    @property
-    def _is_last(self) -> bool:
-        return not self._running and not self._waiting
+                task.add_done_callback(_forget)
+        assert error is not None, "a race has at least one server"
+        raise error
 
     def _start(self) -> float | None:
         """Ask the next server. Return after how many seconds it is late, or None for the last."""
         if not self._waiting:
             return None
         server = self._waiting.pop(0)
-        self._running.add(asyncio.create_task(server.embed(self._model, self._text)))
-        if not self._waiting:
-            return None
-        return max(LATE_SECONDS_MIN, LATE * server.pace.seconds(time.monotonic()))
+        self._running[asyncio.create_task(server.embed(self._model, self._text))] = server
+        return server.pace.late_after if self._waiting else None
+
+    def _failed(self, server: _Server, error: BaseException | None) -> BaseException | None:
+        """Return the error; raises it if another server could do nothing about it."""
+        if isinstance(error, TextRejected) and error.code is not RejectionCode.TOO_LONG:
+            self._rejections[server] = error
+        elif error and not isinstance(error, ModelUnavailable):
+            raise error
+        return error
+
+    def _blame_those_that_reject(self) -> None:
+        """Another server embeds the text, so those that reject it fail."""
+        for server, error in self._rejections.items():
+            server.failed(self._model, error.code)
+
+
+async def _vector(embedder: QueryEmbedder, model: EmbeddingModel, text: str) -> Vector:
+    identity = model.identity
+    vector = await embedder.embed_query(identity.name, text, identity.dimensions)
+    check_vector(vector, len(vector))
+    return vector
+
+
+def _forget(task: asyncio.Task[Vector]) -> None:
+    """Read the error of a task that nobody waits for."""
+    if not task.cancelled():
+        task.exception()

@@ -14,6 +14,7 @@ from shared.domain.model_errors import TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, refused_text, token_estimate
 from shared.domain.refs import Tenant
+from shared.ports.model import QueryEmbedder
 from shared.services.search.active_models import ActiveModels
 from shared.services.search.query_embeddings import QueryEmbeddings
 
@@ -96,11 +97,15 @@ class TextEmbeddings:
     async def _call(
         self, model: EmbeddingModel, texts: Sequence[str], dimensions: int | None
     ) -> Embeddings:
-        async with self._turn, self._queries.after_running(model) as embedder:
+        async def ask(embedder: QueryEmbedder) -> Embeddings:
             started = time.monotonic()
             answer = await embedder.embed(model.identity.name, texts, dimensions)
+            self._speed(model).record(tokens, time.monotonic() - started - answer.load_seconds)
+            return answer
+
         tokens = sum(map(token_estimate, texts))
-        self._speed(model).record(tokens, time.monotonic() - started - answer.load_seconds)
+        async with self._turn:
+            answer = await self._queries.call_after_running(model, ask)
         for vector in answer.vectors:
             _require_dimensions(model, len(vector), dimensions)
             check_vector(vector, len(vector))

@@ -88,6 +88,13 @@ def test_the_breaker_metric_follows_its_reason(metrics: WorkerMetrics) -> None:
     assert metric_value(metrics, "inkdex_breaker_open") == 1
 
 
+def test_each_model_server_has_a_metric(metrics: WorkerMetrics) -> None:
+    paused = {"http://gpu2"}
+    metrics.watch_servers(["http://gpu1", "http://gpu2"], paused.__contains__)
+    assert metric_value(metrics, "inkdex_model_server_paused", server="http://gpu1") == 0
+    assert metric_value(metrics, "inkdex_model_server_paused", server="http://gpu2") == 1
+
+
 def test_a_worker_serves_its_metrics_and_accepts_a_port_in_use(metrics: WorkerMetrics) -> None:
     port = ports.free_port()
     metrics.serve({}, "127.0.0.1", port)

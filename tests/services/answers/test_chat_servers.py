@@ -1,6 +1,7 @@
 """Answers on several chat servers: shared out, and never lost with one server."""
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
@@ -52,6 +53,12 @@ class FakeChat:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that are equal are asked in their order."""
+    monkeypatch.setattr(random, "sample", lambda servers, _: list(servers))
 
 
 def quick(name: str, fault: ChatUnavailable | None = None) -> FakeChat:

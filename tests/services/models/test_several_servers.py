@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -9,11 +10,13 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.models import embedding_models
 from shared.domain.documents.document import Lane, Status
+from shared.domain.model_errors import ModelNotLearned
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.models.model_server import ModelServer
 from tests.support.collections import named
 from tests.support.processes import eventually
+from tests.support.tenants import add_tenant
 from tests.support.worker_harness import (
     OUTAGE,
     FakeEmbedder,
@@ -162,8 +165,7 @@ async def test_the_first_server_shows_what_a_new_model_is(
     assert (await two.work()).paused == "unreachable"
     two.embedder.fault = None
     leading, other = servers(two)
-    for server in (leading, other):
-        eventually(server.breaker.probe_is_due, "the breaker lets a probe through")
+    eventually(leading.breaker.probe_is_due, "the breaker lets a probe through")
     verify(two)
     assert leading.breaker.closed
     verify(two)
@@ -193,7 +195,8 @@ async def test_a_server_that_hangs_holds_up_its_own_batch_only(
     two: WorkerHarness, documents: DocumentService
 ) -> None:
     verify(two)
-    set_pace(servers(two)[0], 10_000)
+    set_pace(servers(two)[0], 20_000)
+    set_pace(servers(two)[1], 10_000)
     hangs, released = threading.Event(), threading.Event()
 
     def hang() -> None:
@@ -205,10 +208,95 @@ async def test_a_server_that_hangs_holds_up_its_own_batch_only(
     await documents.put(new("held"))
     hung = asyncio.create_task(two.work(Lane.INTERACTIVE))
     await asyncio.to_thread(hangs.wait, 10)
-    with servers(two)[0].load.holding(5):  # a longer claim than that of one short document
-        await documents.put(new("other"))
-        await two.work(Lane.INTERACTIVE)
+    await asyncio.sleep(0.3)
+    await documents.put(new("other", "another text"))
+    await two.work(Lane.INTERACTIVE)
     assert await status(documents, "other") is Status.READY
     released.set()
     await hung
     assert (await two.work_until_settled(documents, "held")).status is Status.READY
+
+
+async def test_a_claim_that_waits_for_a_hung_server_goes_to_another(
+    two: WorkerHarness, second: FakeEmbedder, documents: DocumentService
+) -> None:
+    verify(two)
+    hung, other = servers(two)
+    set_pace(hung, 10_000)
+    hangs, released = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        released.wait(20)
+        fail()
+
+    two.embedder.on_embed = hang
+    running = []
+    for n in range(3):  # the server takes two at a time, so that one waits
+        await documents.put(new(f"d{n}", f"text {n}"))
+        with other.load.holding(1000):
+            running.append(asyncio.create_task(two.work()))
+            await asyncio.sleep(0.2)
+    assert hangs.is_set()
+    released.set()
+    await asyncio.gather(*running)
+    for n in range(3):
+        assert (await two.work_until_settled(documents, f"d{n}")).status is Status.READY
+        assert embedded(second, f"text {n}")
+    assert sum("text" in text for call in two.embedder.calls for text in call) <= 2
+
+
+async def test_a_server_that_was_slow_is_tried_again(
+    two: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify(two)
+    quick, slow = servers(two)
+    set_pace(quick, 1000)
+    set_pace(slow, 5)
+    model = two.servers.in_use()[0]
+    assert model.working[0].server is quick
+    later = time.monotonic() + 600
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    with quick.load.holding(0.01):
+        assert model.working[0].server is slow
+
+
+async def test_a_new_tenant_pauses_no_server_of_others(
+    two: WorkerHarness, second: FakeEmbedder, documents: DocumentService, database: Database
+) -> None:
+    verify(two)
+    await documents.put(new("a"))
+    await two.work()
+    late = add_tenant(database, "late")
+    with database.connection() as connection:
+        connection.execute(
+            "UPDATE embedding_models SET digest = NULL, dimensions = NULL, fingerprint = NULL"
+            " WHERE tenant = 'late'"
+        )
+        theirs = embedding_models.default(connection, late)
+    assert theirs is not None
+    assert theirs.fingerprint is None
+    two.embedder.fault = OUTAGE
+    servers(two)[0].breaker.failed(OUTAGE)
+    (their,) = two.servers.by_id([theirs.id])
+    follower = next(each for each in their.served_by if each.server is servers(two)[1])
+    with pytest.raises(ModelNotLearned):
+        follower.model.verified()
+    for _ in range(3):
+        verify(two)
+    assert servers(two)[1].breaker.closed
+    await documents.put(new("b", "by the second"))
+    await two.work()
+    assert embedded(second, "by the second")
+
+
+async def test_a_server_with_other_weights_stays_left_out(
+    two: WorkerHarness, second: FakeEmbedder
+) -> None:
+    second.weights, second.vector = OTHER_WEIGHTS, negated
+    wrong = servers(two)[1]
+    for _ in range(3):
+        verify(two)
+        assert wrong.breaker.paused_reason == "model_changed" or not two.servers.at(wrong.address)
+        eventually(wrong.breaker.probe_is_due, "the breaker lets a probe through")
+    assert wrong.breaker._breaker.failures >= 3

@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from shared.domain.embedding.vectors import Vector
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.reasons import RejectionCode, UnavailableReason
+from shared.ports.model import QueryEmbedder
 from shared.services.operations.server_health import AnyServer
 from shared.services.search.query_servers import QueryServers
 from tests.services.search.test_query_embeddings import MODEL, VECTOR, FakeQueryEmbedder
@@ -14,7 +16,7 @@ from tests.services.search.test_query_embeddings import MODEL, VECTOR, FakeQuery
 pytestmark = pytest.mark.anyio
 
 DOWN = ModelUnavailable(UnavailableReason.UNREACHABLE, "No connection.")
-REJECTED = TextRejected(RejectionCode.TOO_LONG, "It is too long.")
+TOO_LONG = TextRejected(RejectionCode.TOO_LONG, "It is too long.")
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ async def test_the_error_is_that_of_a_server_if_all_fail() -> None:
 
 
 async def test_a_text_that_the_model_rejects_is_sent_once() -> None:
-    first, second = answering(fault=REJECTED), answering(fault=REJECTED)
+    first, second = answering(fault=TOO_LONG), answering(fault=TOO_LONG)
     with pytest.raises(TextRejected):
         await QueryServers([first, second]).embed(MODEL, "a query")
     assert len(first.texts + second.texts) == 1
@@ -96,8 +98,51 @@ async def test_texts_are_embedded_by_a_server_that_works() -> None:
     dead, living = answering(fault=DOWN), answering()
     servers = QueryServers([dead, living])
     await servers.embed(MODEL, "a query")
-    async with servers.verified(MODEL) as embedder:
-        assert embedder is living
+    dead.vector = living.vector = [0.5, 0.25]
+    assert await servers.call(MODEL, lambda each: each.digest("m")) == "weights"
+    assert await servers.call(MODEL, _itself) is living
+    fresh = QueryServers([dead, living])
+    assert await fresh.call(MODEL, _embedded) == VECTOR
+
+
+async def _itself(embedder: QueryEmbedder) -> QueryEmbedder:
+    return embedder
+
+
+async def _embedded(embedder: QueryEmbedder) -> Vector:
+    return await embedder.embed_query("m", "a text")
+
+
+async def test_an_answer_counts_although_another_server_fails_at_the_same_time() -> None:
+    for _ in range(5):
+        failing, answering_ = FakeQueryEmbedder(fault=DOWN), FakeQueryEmbedder()
+        servers = QueryServers([failing, answering_])
+        asked = asyncio.create_task(servers.embed(MODEL, "a query"))
+        await asyncio.sleep(0.6)  # the first one is late
+        assert failing.texts
+        assert answering_.texts
+        failing.answering.set()
+        answering_.answering.set()
+        assert await asked == VECTOR
+
+
+async def test_a_server_that_rejects_what_another_accepts_is_left_out() -> None:
+    broken, living = answering(vector=[float("nan"), 0.0]), answering()
+    servers = QueryServers([broken, living])
+    for n in range(4):
+        assert await servers.embed(MODEL, f"query {n}") == VECTOR
+    assert broken.texts == ["query 0"]
+
+
+async def test_a_slow_server_is_late_within_the_budget_of_a_search() -> None:
+    hanging, living = FakeQueryEmbedder(), answering()
+    servers = QueryServers([hanging, living])
+    for each in servers._servers:
+        each.pace.record(10)
+    servers._servers[1].pace.record(20)
+    started = time.monotonic()
+    assert await servers.embed(MODEL, "a query") == VECTOR
+    assert time.monotonic() - started < 2
 
 
 class Health:
