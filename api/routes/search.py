@@ -15,7 +15,7 @@ from api.schemas.search import SearchBody, SearchOut, SearchQuery
 from api.services import Services
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier
-from shared.domain.search.request import Mode, SearchRequest
+from shared.domain.search.request import SearchRequest
 
 router = APIRouter(
     prefix="/v1/search",
@@ -54,6 +54,6 @@ async def _search(inkdex: Services, request: SearchRequest, spends: NoSpending) 
     count_for(request.scope.collection)
     if request.only_counts:
         leave_out()
-    if request.mode is not Mode.TEXT:
+    if request.compares_meanings:
         await spends.tokens([request.query])
     return SearchOut.of(await inkdex.search.search(request))

@@ -39,7 +39,14 @@ class SearchParameters(BaseModel):
         default=Mode.HYBRID, description="Whether to compare meanings, words or both."
     )
     limit: Annotated[
-        int, Field(ge=0, le=100, description="The most hits. 0 counts only, for `facets`.")
+        int,
+        Field(
+            ge=0,
+            le=100,
+            description="The most hits. With 0 the answer has `facets` and no hits, and the "
+            "query is not embedded, so `total` counts those with its words, exactly only in "
+            "`text` mode.",
+        ),
     ] = 10
     offset: Annotated[
         int, Field(ge=0, le=1000, description="How many of the best hits to leave out.")
@@ -49,7 +56,7 @@ class SearchParameters(BaseModel):
         bool,
         Field(
             description="Search again, with a vector that is nearer to those of the two best hits. "
-            "It often finds more, and takes twice the time."
+            "It often finds more, and takes twice the time. Not with `limit=0`."
         ),
     ] = False
     min_similarity: Annotated[
@@ -81,7 +88,7 @@ class SearchParameters(BaseModel):
         Field(
             description="Let the reranker of RERANK_URL order the best 20 hits, or that of "
             "RERANK_CHAT_MODEL the best 10. If it fails, they keep their order, and `reranked` in "
-            "the answer says so."
+            "the answer says so. Not with `limit=0`."
         ),
     ] = False
 
@@ -102,6 +109,7 @@ class SearchParameters(BaseModel):
         if not self.q.strip():
             raise InvalidInput(FieldError(("q",), "must not be blank"))
         cursor = self._cursor()
+        self._check_limit()
         scope = caller.scope(Action.SEARCH, collection, parse_filter(self._filter()))
         return SearchRequest(
             self.q,
@@ -128,6 +136,14 @@ class SearchParameters(BaseModel):
         if not self.limit:
             raise InvalidInput(FieldError(("limit",), "0 cannot be combined with cursor"))
         return parse_cursor(self.cursor)
+
+    def _check_limit(self) -> None:
+        if self.limit:
+            return
+        for name, is_given in (("refine", self.refine), ("rerank", self.rerank)):
+            if is_given:
+                message = "needs hits and cannot be combined with limit=0; omit one"
+                raise InvalidInput(FieldError((name,), message))
 
     def _filter(self) -> object:
         return {} if self.filter is None else json_of(self.filter)

@@ -13,6 +13,7 @@ depends_on = None
 # Workers are rounded up once for all lanes, those of which each waits less first.
 # A scaler asks every few seconds. So a lane of 500 jobs or more is estimated from 500 pages of the
 # table, which are all of a table of up to 40,000 jobs. The order has each model read by its index.
+# The pages may miss jobs that lie together, so a lane has at least those that were read.
 # A scaler that asks must get an answer while no worker runs, so the speed has a first guess.
 WORKERS_WANTED = """
 CREATE FUNCTION workers_wanted(
@@ -48,20 +49,25 @@ WITH alive AS (
     SELECT least(100, 50000 / greatest(1, pg_relation_size('jobs')
         / current_setting('block_size')::double precision)) AS percent
 ), counted AS (
-    SELECT f.lane, f.flow / 4294967296 AS size, count(*)::double precision AS documents
-    FROM first f WHERE f.lane NOT IN (SELECT lane FROM long) GROUP BY 1, 2
+    SELECT 'first' AS source, f.lane, f.flow / 4294967296 AS size,
+        count(*)::double precision AS documents
+    FROM first f GROUP BY 2, 3
     UNION ALL
-    SELECT j.lane, j.flow / 4294967296, count(*) * 100 / (SELECT percent FROM sample)
+    SELECT 'sample', j.lane, j.flow / 4294967296,
+        count(*) * 100 / (SELECT percent FROM sample)
     FROM jobs j TABLESAMPLE SYSTEM ((SELECT percent FROM sample))
     WHERE j.lane IN (SELECT lane FROM long) AND j.failed_at IS NULL
       AND j.available_at <= now() + make_interval(secs => target_seconds)
       AND j.model_id NOT IN (SELECT model_id FROM paused)
-    GROUP BY 1, 2
+    GROUP BY 2, 3
+), added AS (
+    SELECT c.lane, sum(c.documents) AS documents,
+        sum(c.documents * (ARRAY[100, 725, 5800, 50000])[c.size + 1]) AS tokens
+    FROM counted c GROUP BY c.source, c.lane
 ), due AS (
-    SELECT l.position, l.lane, coalesce(sum(c.documents), 0)::bigint AS documents,
-        coalesce(sum(c.documents * (ARRAY[100, 725, 5800, 50000])[c.size + 1]), 0)
-            ::double precision AS tokens
-    FROM lanes l LEFT JOIN counted c ON c.lane = l.lane GROUP BY 1, 2
+    SELECT l.position, l.lane, coalesce(max(a.documents), 0)::bigint AS documents,
+        coalesce(max(a.tokens), 0)::double precision AS tokens
+    FROM lanes l LEFT JOIN added a ON a.lane = l.lane GROUP BY 1, 2
 ), added_up AS (
     SELECT due.*, sum(tokens) OVER (ORDER BY position) AS tokens_so_far FROM due
 ), workers_so_far AS (

@@ -181,10 +181,28 @@ def test_facets_count_values_in_the_scope(client: httpx.Client, collection: str)
 
 @pytest.mark.usefixtures("library")
 def test_values_can_be_counted_without_hits(client: httpx.Client, collection: str) -> None:
-    for query in ({"q": "oil", "mode": "text"}, {"q": "feline", "group_by": "text"}):
+    queries: list[dict[str, str]] = [
+        {"q": "oil", "mode": "text"},
+        {"q": "oil"},
+        {"q": "feline", "mode": "semantic"},
+        {"q": "feline", "group_by": "text"},
+    ]
+    for query in queries:
         found = search(client, collection, **query, limit=0, facets="kind")
         assert found["hits"] == []
         assert [each["value"] for each in found["facets"]["kind"]] == ["food", "pet"]
+        assert (found["query_embedding"], found["degraded"]) == ("none", None)
+        is_exact = query.get("mode") == "text"
+        assert found["total"] == {"count": 1 if query["q"] == "oil" else 0, "exact": is_exact}
+
+
+@pytest.mark.parametrize("name", ["refine", "rerank"])
+def test_what_changes_the_hits_needs_hits(client: httpx.Client, name: str) -> None:
+    answer = client.get("/v1/search", params={"q": "ink", "limit": 0, name: True})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["path"] == [name]
+    assert error["message"] == "needs hits and cannot be combined with limit=0; omit one"
 
 
 def test_facets_have_at_most_twenty_values(client: httpx.Client, collection: str) -> None:

@@ -234,7 +234,11 @@ def test_a_refusal_says_what_was_looked_for(
 @pytest.mark.parametrize(
     ("text", "uncited"),
     [
-        ("Ink dries [1]. Paper drinks. It is so. [1]", ["Paper drinks. "]),
+        ("Ink dries [1]. Paper drinks ink. It is so. [1]", ["Paper drinks ink. "]),
+        ("Dry [1]. Paper drinks ink. It is so. [1]", ["Paper drinks ink. "]),
+        ("[1] says so.\n- It dries [1].\n[1] tells of ink too.", []),
+        ("Dr. Smith invented it [1]. See e.g. The old book [1]. Yes. It is so [1].", []),
+        ("It dries [1]. Dr. Smith invented some ink.", ["Dr. Smith invented some ink."]),
         ("As follows:\n- It dries [1].\n- It fades.\n\n𝄞", ["- It fades.\n"]),
         ("It dries [1].", []),
     ],

@@ -251,6 +251,57 @@ def test_hits_can_be_ordered_by_their_last_change(
     expect(hits(page).locator("time")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (["strong", "weak", None], ["strong", "weak", None]),
+        ([None, "strong", "strong"], [None, "strong", "strong"]),
+        (["fair", None, "strong", "weak"], ["fair", None, "fair", "weak"]),
+        ([None, None], [None, None]),
+    ],
+)
+def test_a_hit_of_unknown_relevance_does_not_change_the_levels_of_others(
+    open_page: Open, given: list[str | None], shown: list[str | None]
+) -> None:
+    levels = """async (levels) => {
+      const { levelsOf } = await import("/console/search/levels.js");
+      return levelsOf(levels.map((relevance) => ({ relevance })));
+    }"""
+    assert open_page().evaluate(levels, given) == shown
+
+
+def test_only_a_near_hit_is_called_similar_in_meaning(open_page: Open, stack: Stack) -> None:
+    found: list[tuple[float, int | None, str]] = [
+        (0.9, 1, "Has the word ink, and is similar in meaning."),
+        (0.5, 2, "Has the word ink."),
+    ]
+    by_meaning = (0.6, None, "Similar in meaning.")
+    page = open_page("&q=")
+
+    def rescore(route: Route) -> None:
+        response = route.fetch()
+        content = response.json()
+        for hit, (similarity, rank, _) in zip(content["hits"], found, strict=False):
+            hit |= {"relevance": "strong", "ranks": {"semantic": 1, "text": rank}}
+            hit["scores"]["semantic"] = similarity
+        route.fulfill(response=response, json=content)
+
+    collection = httpx.URL(page.url).params["collection"]
+    stack.write(*({"title": f"{n}", "content": "ink"} for n in range(3)), collection=collection)
+    page.route("**/v1/search", rescore)
+    page.get_by_label("Words", exact=True).check(force=True)
+    page.get_by_label("Search query").fill("ink")
+    why = hits(page).locator(".why")
+    expect(why).to_have_count(3)
+    for number, (_, _, text) in enumerate(found):
+        expect(why.nth(number)).to_have_text(f"Strong match. {text}")
+    found[1:] = [(0.61, 2, "Has the word ink, and is similar in meaning."), by_meaning]
+    page.get_by_label("Search query").fill("ink ")
+    page.get_by_label("Search query").press("Enter")
+    for number, (_, _, text) in enumerate(found):
+        expect(why.nth(number)).to_have_text(f"Strong match. {text}")
+
+
 def test_levels_follow_the_order_and_weak_hits_stand_below(open_page: Open, stack: Stack) -> None:
     page = open_page("&q=")
     answer = {

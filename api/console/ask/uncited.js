@@ -4,6 +4,9 @@ import { el } from "../lib/dom.js";
 import { LABEL, textNodes } from "./answer_text.js";
 
 const WORD = /\p{L}\p{L}|\p{N}/u;
+const ABBREVIATION = /(?:^|[\s(.])(?:\p{L}|abb|approx|art|ca|cf|dr|eq|fig|mr|mrs|ms|nr|pp|prof|sec|sr|st|vgl|vol|vs)\.\s*$/iu;
+const TAIL = 20; // characters of a sentence that may be an abbreviation
+const SENTENCE_WORDS = 3; // fewer are a part of one
 const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
 /** Mark them in the text of a finished answer. Return how many there are. */
@@ -35,21 +38,38 @@ const withoutNumbers = ({ node }) => (node.parentElement.closest(".reference") ?
 
 function uncitedIn(texts) {
   const sourced = texts.filter(({ node }) => node.parentElement.closest(".reference, .quotation"));
-  const sentences = segmenter.segment(texts.map(withoutNumbers).join(""));
   let next = 0;
-  return Array.from(sentences, trimmed).filter(({ text, start, end }) => {
-    while (next < sourced.length && sourced[next].end <= start) next += 1;
-    return isClaim(text) && !(next < sourced.length && sourced[next].start < end);
+  const parts = Array.from(segmenter.segment(texts.map(withoutNumbers).join("")), ({ segment, index }) => {
+    const end = index + segment.length;
+    while (next < sourced.length && sourced[next].end <= index) next += 1;
+    return { text: segment, start: index, end, isSourced: next < sourced.length && sourced[next].start < end };
   });
+  return wholeSentences(parts).filter(({ text, isSourced }) => !isSourced && isClaim(text)).map(trimmed);
 }
 
-function trimmed({ segment, index }) {
-  const start = index + segment.length - segment.trimStart().length;
-  return { text: segment.trim(), start, end: index + segment.length };
+/** The segmenter takes the full stop of an abbreviation for the end of a sentence. */
+function wholeSentences(parts) {
+  const sentences = [];
+  let last = null;
+  for (const part of parts) {
+    if (last && goesOn(last)) {
+      const { text, start, isSourced } = sentences.pop();
+      sentences.push({ text: text + part.text, start, end: part.end, isSourced: isSourced || part.isSourced });
+    } else sentences.push(part);
+    last = part;
+  }
+  return sentences;
 }
+
+function goesOn({ text, isSourced }) {
+  if (text.endsWith("\n")) return false;
+  return ABBREVIATION.test(text.slice(-TAIL)) || (!isSourced && text.trim().split(/\s+/, SENTENCE_WORDS).length < SENTENCE_WORDS);
+}
+
+const trimmed = ({ text, start, end }) => ({ start: start + text.length - text.trimStart().length, end });
 
 /** What ends with a colon introduces what follows. */
-const isClaim = (text) => WORD.test(text) && !text.endsWith(":");
+const isClaim = (text) => WORD.test(text) && !text.trimEnd().endsWith(":");
 
 /** Mark a part of a text node. Return the node behind it. */
 function markPart(node, from, to, isEnd) {

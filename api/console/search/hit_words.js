@@ -5,12 +5,17 @@ import { markedWords } from "./snippet.js";
 
 const MAX_WORDS = 4;
 const NEAR = 0.75; // of the greatest similarity among the hits
-const NEAR_IF_STRONG = 0.5; // a strong hit without all words is strong by its meaning
 
-/** Nodes that say what of the query the hit has. `best` is the greatest similarity among the hits. */
-export function whyNodes(hit, best) {
-  const near = hit.relevance === "strong" ? NEAR_IF_STRONG : NEAR;
-  const isNear = hit.scores.semantic !== null && hit.scores.semantic >= near * best;
+/** The similarity from which on a hit is called similar. One that is strong without a word of the query is strong by its meaning. */
+export function nearFrom(hits) {
+  const similarities = hits.map(({ scores }) => scores.semantic ?? 0);
+  const byMeaning = hits.filter(({ relevance, ranks }) => relevance === "strong" && ranks.text === null);
+  return Math.min(NEAR * Math.max(0, ...similarities), ...byMeaning.map(({ scores }) => scores.semantic));
+}
+
+/** Nodes that say what of the query the hit has. `near` is the similarity from which on it is similar in meaning. */
+export function whyNodes(hit, near) {
+  const isNear = hit.scores.semantic !== null && hit.scores.semantic >= near;
   if (hit.ranks.text === null) return [hit.relevance === "weak" ? "Somewhat similar in meaning" : "Similar in meaning"];
   const words = markedWords(hit.title_snippet, hit.snippet);
   return [...wordNodes(words), isNear && hit.relevance !== "weak" && ", and is similar in meaning"].filter(Boolean);

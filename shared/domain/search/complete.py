@@ -18,7 +18,7 @@ class CompleteTexts:
     def __init__(self, page: HitPage, query: str) -> None:
         languages = {hit.passage.language for hit in page.hits}
         self._lexemes = {each: wanted_lexemes(page.terms, page.weights, each) for each in languages}
-        self._words = {each: set(_words(page, each)) for each in languages}
+        self._words = {each: list(_words(page, each, self._lexemes[each])) for each in languages}
         plain = normalized(query).strip().lower()
         self._wanted = [plain, *filter(is_identifier, tokens(plain))] if plain else []
         self._exact = exactly(self._wanted, 0)
@@ -30,19 +30,22 @@ class CompleteTexts:
         if self._has_exactly(normalized(text).lower()):
             return True
         found = {match.wanted.term for match in matches(text, self._lexemes[language])}
-        return bool(found) and found >= self._words[language]
+        return bool(found) and all(found & each for each in self._words[language])
 
     def _has_exactly(self, text: str) -> bool:
         is_likely = any(each in text for each in self._wanted)  # much faster than the pattern
         return bool(is_likely and self._exact and self._exact.search(text))
 
 
-def _words(page: HitPage, language: str) -> Iterator[int]:
-    """Yield the numbers of the words. A compound as a whole only adds to the score of its parts."""
-    for number, (term, weight) in enumerate(zip(page.terms, page.weights, strict=True)):
+def _words(page: HitPage, language: str, lexemes: Lexemes) -> Iterator[set[int]]:
+    """Yield for each word the terms that have its lexemes. A lexeme has the first of its terms.
+
+    A compound as a whole only adds to the score of its parts.
+    """
+    for term, weight in zip(page.terms, page.weights, strict=True):
         is_word = term.form.sought and term.form.factor == 1
         if is_word and weight is not None and language in term.languages:
-            yield number
+            yield {lexemes[each].term for each in term.form.lexemes}
 
 
 def _read(hit: Hit, lexemes: Lexemes) -> str:

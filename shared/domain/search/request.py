@@ -55,6 +55,11 @@ class SearchRequest:
         return self.limit == 0
 
     @property
+    def compares_meanings(self) -> bool:
+        """Whether it needs the query's vector. The numbers do not depend on it."""
+        return self.mode is not Mode.TEXT and not self.only_counts
+
+    @property
     def order_hash(self) -> bytes:
         """A hash of everything that determines the order of the hits."""
         named = (self.query, self.scope, self.mode, self.refine)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
@@ -13,7 +13,7 @@ from shared.domain.model_errors import ModelSwitched, ModelUnavailable, TextReje
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.reasons import UnavailableReason
 from shared.domain.search.kept_order import START
-from shared.domain.search.query import HitPage, Query, QueryVector
+from shared.domain.search.query import HitPage, Query, QueryVector, Total
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
 from shared.domain.search.relevance import SimilarityScale, relevances
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
@@ -81,7 +81,7 @@ class SearchService:
         else:
             found, scale = await self._orders.further_page(request.cursor, result)
         result.page, result.scale = found, scale
-        result.hits, result.total = found.hits, found.total
+        result.hits, result.total = found.hits, _total(request, found)
         judge = partial(relevances, scale=scale, query=request.query)
         result.relevances = await computed(found, judge)
         result.quotations = await quoted(found)
@@ -169,7 +169,7 @@ class SearchService:
         The models that fail are left out, and the search says that it is degraded.
         """
         found, absent = [], []
-        if result.request.mode is Mode.TEXT:
+        if not result.request.compares_meanings:
             return QueryVectors()
         for model in await self._active(result):
             try:
@@ -203,6 +203,12 @@ class SearchService:
             )
         result.query_embedding = QueryEmbedding.CACHED if cached else QueryEmbedding.COMPUTED
         return QueryVector(model.id, len(vector), vector)
+
+
+def _total(request: SearchRequest, found: HitPage) -> Total:
+    """Return how many documents were found. Without the query's vector there may be more."""
+    is_partial = request.only_counts and request.mode is not Mode.TEXT
+    return replace(found.total, is_exact=False) if is_partial else found.total
 
 
 def _query(request: SearchRequest, parsed: ParsedQuery, vectors: QueryVectors) -> Query:

@@ -21,6 +21,7 @@ TOKENS = {SMALL: 100, MEDIUM: 725, LARGE: 5800, HUGE: 50_000}
 MODEL = """
 INSERT INTO embedding_models (tenant, name, state) VALUES ('default', 'm', 'active') RETURNING id
 """
+OTHER_MODEL = MODEL.replace("'m', 'active'", "'other', 'building'")
 DUE = """
 WITH made AS (
     INSERT INTO documents (collection, id, content, metadata, content_hash, lane)
@@ -29,6 +30,15 @@ WITH made AS (
 )
 INSERT INTO jobs (document_key, model_id, version, lane, flow)
 SELECT key, %(model)s, 1, %(lane)s, %(flow)s FROM made
+"""
+NOT_DUE = """
+UPDATE jobs SET
+    available_at = CASE WHEN document_key %% 2 = 0 THEN now() + interval '1 hour'
+        ELSE available_at END,
+    failed_at = CASE WHEN document_key %% 2 = 1 THEN now() END,
+    error_code = CASE WHEN document_key %% 2 = 1 THEN 'rejected' END,
+    error_message = CASE WHEN document_key %% 2 = 1 THEN 'Too long.' END
+WHERE model_id = %(model)s AND lane = 'bulk'
 """
 
 
@@ -176,6 +186,23 @@ async def test_a_large_table_is_estimated_from_a_part_of_it(
     found = await backlog(async_database)
     assert found.tokens_due[Lane.BULK] == pytest.approx(10_000 * TOKENS[LARGE], rel=0.3)
     assert found.tokens_due[Lane.INTERACTIVE] == 7 * TOKENS[SMALL]
+
+
+async def test_jobs_that_lie_together_are_not_missed_among_many_that_are_not_due(
+    connection: Connection, async_database: AsyncDatabase, model: int
+) -> None:
+    works(connection, "one", models_paused={model: "model-missing"})
+    other = connection.execute(OTHER_MODEL).fetchone()
+    assert other
+    due(connection, other["id"], 600, lane=Lane.INTERACTIVE)
+    connection.execute("ALTER TABLE jobs SET (fillfactor = 10)")
+    due(connection, model, 7000)
+    due(connection, other["id"], 14_000)
+    connection.execute(NOT_DUE, {"model": other["id"]})
+    for _ in range(10):
+        found = await backlog(async_database)
+        assert found.tokens_due[Lane.INTERACTIVE] >= 500 * TOKENS[SMALL]
+        assert found.tokens_due[Lane.BULK] == 0
 
 
 def test_the_estimate_reads_a_bounded_part(connection: Connection, model: int) -> None:
