@@ -64,6 +64,18 @@ def test_more_hits_go_on_at_the_first_new_one(page: Page) -> None:
     expect(page.get_by_role("button", name="More hits")).to_be_hidden()
 
 
+def test_the_page_says_that_no_hit_has_a_word_of_the_query(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    stack.write({"id": "nib", "content": "A nib for broad lines"}, collection=collection)
+    page = open_page("&q=zzkq+wvxp")
+    summary = page.locator("#search-summary")
+    expect(summary).to_contain_text("None has a word of your query.")
+    page.get_by_label("Search query").fill("zzkq nib")
+    expect(summary).to_contain_text("1 document in")
+    expect(summary).not_to_contain_text("None has a word")
+
+
 def test_more_hits_are_offered_only_if_there_are_more(
     open_page: Open, stack: Stack, collection: str
 ) -> None:

@@ -139,7 +139,7 @@ function show(answer, body) {
   showNotice(degraded && DEGRADED);
   if (hits.length) hideNoHits();
   else showNoHits(body, degraded || body.mode === "text");
-  setText($("search-summary"), summaryOf({ ...answer, hits }, isNewestFirst()));
+  setText($("search-summary"), summaryOf({ ...answer, hits }, isNewestFirst(), body.mode));
   setText($("search-timing"), timingOf(answer));
   emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
   showTotal(answer.total);

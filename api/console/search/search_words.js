@@ -5,8 +5,13 @@ import { milliseconds, plural } from "../lib/format.js";
 export const DEGRADED = "Results match words only, because the model server is not answering. " +
   "Search by meaning resumes automatically.";
 
-/** How many documents were found, and how long that took. */
-export function summaryOf({ hits, total, timings_ms }, isNewestFirst) {
+/** How many documents were found, how long that took, and whether none of them has a word of the query. */
+export function summaryOf(answer, isNewestFirst, mode) {
+  const areByMeaning = mode === "hybrid" && answer.hits.length && answer.hits.every(({ ranks }) => ranks.text === null);
+  return `${numberOf(answer, isNewestFirst)}${areByMeaning ? ". None has a word of your query." : ""}`;
+}
+
+function numberOf({ hits, total, timings_ms }, isNewestFirst) {
   if (!hits.length) return `No hits in ${milliseconds(timings_ms.total)}`;
   const all = `${total.exact ? "" : "at least "}${plural(total.count, "document")}`;
   const isPart = hits.length < total.count;
