@@ -84,13 +84,19 @@ def page(
     *,
     collection: str | None = None,
     status: str | None = None,
+    unread: bool | None = None,
     source: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Call[FilePage]:
-    """Return one page of files, newest first."""
+    """Return one page of files, newest first; with `unread`, of those that could not be read."""
     params = in_query(
-        collection=collection, status=status, source=source, limit=limit, cursor=cursor
+        collection=collection,
+        status=status,
+        unread=unread,
+        source=source,
+        limit=limit,
+        cursor=cursor,
     )
     return Call("GET", "/v1/files", FilePage.read, params=params)
 
