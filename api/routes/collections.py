@@ -116,7 +116,7 @@ async def start_migration(
     return MigrationOut.model_validate(migration)
 
 
-@router.post(f"{MIGRATIONS}/estimate", responses=JSON_BODY)
+@router.post(f"{MIGRATIONS}/estimate", responses=JSON_BODY | BUSY)
 async def estimate_migration(
     collection: MigratedCollection, body: MigrationBody, inkdex: Inkdex
 ) -> MigrationEstimateOut:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from starlette.exceptions import HTTPException
 
 from api.http.file_form import FileForm, receive
 from api.http.multipart import MULTIPART, boundary_of, pieces
@@ -122,7 +123,6 @@ async def upload_files(
     nothing. Files that cannot be accepted are in `rejected` and do not affect the others.
     With `import`, `GET /v1/imports/{id}` counts them.
     """
-    boundary = boundary_of(request)
     form = FileForm(inkdex.settings.metadata_max_bytes)
     chunks = inkdex.shutdown.until_stop(request.stream())
     report = BulkReport(collections={collection})
@@ -131,6 +131,7 @@ async def upload_files(
             _receiving(inkdex, caller, import_, form, report),
             inkdex.files.upload(client_of(request, caller), report) as upload,
         ):
+            boundary = boundary_of(request)
             await receive(form, upload, pieces(chunks, boundary, inkdex.long_work.pauses()), loan)
             keeps_others = replace is Replace.SAME_SOURCE
             refs = await upload.accept(
@@ -148,16 +149,25 @@ async def upload_files(
 async def _receiving(
     inkdex: Services, caller: Principal, import_id: UUID | None, form: FileForm, report: BulkReport
 ) -> AsyncIterator[None]:
-    """Record what is received, and a request that is refused, if it is of an import."""
+    """Record what is received, and a request that is refused, if it is of an import.
+
+    A refusal does not stop the import: it is an answer to this request.
+    """
     if import_id is None:
         yield
         return
+    refusal: Exception | None = None
     async with inkdex.imports.receiving(caller.tenant, import_id, report, QUIET_SECONDS):
         try:
             yield
         except (InvalidInput, QuotaExceeded) as error:
             report.reject(0, form.id, str(error))
-            raise
+            refusal = error
+        except HTTPException as error:
+            report.reject(0, form.id, error.detail)
+            refusal = error
+    if refusal is not None:
+        raise refusal
 
 
 async def _settled(

@@ -20,8 +20,6 @@ from api.schemas.imports import (
 )
 from api.schemas.key_cursors import KeyCursors
 from shared.domain.access.principal import Action
-from shared.domain.documents.bulk_report import BulkReport
-from shared.domain.documents.imports import QUIET_SECONDS
 from shared.domain.errors import ImportNotFound
 from shared.ports.sealing import Sealed
 
@@ -73,15 +71,21 @@ async def list_rejections(
     id: ImportId,  # noqa: A002
     limit: Annotated[int, Query(ge=1, le=1000, description="Rejections a page, at most.")] = 200,
     cursor: Cursor = None,
+    *,
+    skipped: Annotated[
+        bool, Query(description="List what the client skipped, instead of the rejections.")
+    ] = False,
 ) -> ImportRejectionsOut:
-    """List the lines and files of an import that were rejected or skipped, with the reasons."""
+    """List the lines and files of an import that were rejected, or skipped, with the reasons."""
     caller.require(Action.WRITE)
     cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.REJECTION_CURSOR)
     after = 0 if cursor is None else cursors.key(cursor, "cursor")
-    whole, found, next_after = await inkdex.imports.rejected(caller, id, after, limit)
+    whole, found, next_after = await inkdex.imports.rejected(
+        caller, id, after, limit, are_skipped=skipped
+    )
     return ImportRejectionsOut(
         items=[ImportRejectionOut.model_validate(each) for each in found],
-        total=whole.rejected + whole.skipped,
+        total=whole.skipped if skipped else whole.rejected,
         next_cursor=None if next_after is None else cursors.text(next_after),
     )
 
@@ -94,10 +98,11 @@ async def add_skipped(
     id: Annotated[UUID, Path(description="The client's own id of the import, new or known.")],  # noqa: A002
     body: SkippedRequest,
 ) -> None:
-    """Tell what the client did not send, so that it is kept with the import."""
-    report = BulkReport(collections={collection})
-    async with inkdex.imports.receiving(caller.tenant, id, report, QUIET_SECONDS):
-        body.add_to(report)
+    """Tell what the client did not send, so that it is kept with the import.
+
+    A request that is sent again counts again.
+    """
+    await inkdex.imports.tell(caller.tenant, id, body.not_sent(collection))
 
 
 @router.get("/{id}/failed", responses=NOT_FOUND)

@@ -134,6 +134,10 @@ class FileListParameters(BaseModel):
 
     collection: Identifier | None = None
     status: Annotated[FileStatus | None, Field(description="Only files of this status.")] = None
+    unread: Annotated[
+        bool,
+        Field(description="Only files that have failed because their text could not be read."),
+    ] = False
     source: Annotated[
         str | None, Field(max_length=255, description="Only files from this source.")
     ] = None
@@ -148,7 +152,7 @@ class FileListParameters(BaseModel):
         if self.source is not None:
             check_text(self.source, "query", "source")
         after = None if self.cursor is None else _position(sealing, collection.tenant, self.cursor)
-        return FileListing(collection, self.status, self.source, self.limit, after)
+        return FileListing(collection, self.status, self.unread, self.source, self.limit, after)
 
 
 class UnsentParameters(BaseModel):

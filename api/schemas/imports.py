@@ -8,14 +8,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.fields import Request
 from api.schemas.files import RejectionOut
-from shared.domain.documents.bulk_report import REASON_CHARACTERS, REJECTIONS_KEPT, BulkReport
+from shared.domain.documents.bulk_report import (
+    REASON_CHARACTERS,
+    REJECTIONS_KEPT,
+    NotSent,
+    Rejection,
+)
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.imports import QUIET_SECONDS, ImportFailure, ImportState
 from shared.domain.documents.validation import check_text
 from shared.domain.reasons import FailureKind
+from shared.domain.refs import Collection
 
 NAME_MAX_CHARACTERS = 1000
-ITEMS_MAX = 500
+ITEMS_MAX = 50
+"""So many fit in a short body, whatever their characters are."""
+MORE_MAX = 1_000_000_000
 
 
 class SkippedFile(Request):
@@ -35,6 +43,9 @@ class SkippedFile(Request):
         description="False counts it as rejected: it should have been sent, and could not be.",
     )
 
+    def rejection(self) -> Rejection:
+        return Rejection(0, self.name, self.error, is_skipped=self.skipped)
+
 
 class SkippedRequest(Request):
     """What the client did not send."""
@@ -45,15 +56,25 @@ class SkippedRequest(Request):
         description=f"Up to {ITEMS_MAX}. Send more in further requests.",
     )
 
-    def add_to(self, report: BulkReport) -> None:
-        """Report each of them; raises InvalidInput."""
+    more_skipped: int = Field(
+        default=0, ge=0, le=MORE_MAX, description="How many more were skipped, without names."
+    )
+    more_rejected: int = Field(
+        default=0, ge=0, le=MORE_MAX, description="How many more were rejected, without names."
+    )
+
+    def not_sent(self, collection: Collection) -> NotSent:
+        """Return what is to be recorded; raises InvalidInput."""
         for index, each in enumerate(self.items):
             check_text(each.name, "items", index, "name")
             check_text(each.error, "items", index, "error")
-            if each.skipped:
-                report.skip(each.name, each.error)
-            else:
-                report.reject(0, each.name, each.error)
+        skipped = sum(each.skipped for each in self.items)
+        return NotSent(
+            collection,
+            len(self.items) - skipped + self.more_rejected,
+            skipped + self.more_skipped,
+            [each.rejection() for each in self.items],
+        )
 
 
 class ImportOut(BaseModel):
@@ -95,7 +116,7 @@ class ImportOut(BaseModel):
 
 
 class ImportRejectionOut(BaseModel):
-    """A line or file that was rejected. Each request of the import counts its lines from 1."""
+    """A line or file that was rejected or skipped. Each request counts its lines from 1."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -112,21 +133,17 @@ class ImportRejectionOut(BaseModel):
         examples=["broken"],
     )
     error: str = Field(
-        description="What is wrong with it.", examples=["content: must not be blank"]
-    )
-    skipped: bool = Field(
-        validation_alias="is_skipped",
-        description="Whether the client left it out by its own rules.",
-        examples=[False],
+        description="What is wrong with it, or why it was skipped.",
+        examples=["content: must not be blank"],
     )
 
 
 class ImportRejectionsOut(BaseModel):
-    """A page of the rejections of an import, in the order in which they were recorded."""
+    """A page of what an import rejected, or skipped, in the order in which it was recorded."""
 
-    items: list[ImportRejectionOut] = Field(description="The rejections.")
+    items: list[ImportRejectionOut] = Field(description="The rejections, or what was skipped.")
     total: int = Field(
-        description=f"How many were rejected or skipped. The first {REJECTIONS_KEPT:,} are kept.",
+        description=f"How many were rejected, or skipped. The first {REJECTIONS_KEPT:,} are kept.",
         examples=[1],
     )
     next_cursor: str | None = Field(

@@ -21,6 +21,7 @@ from tests.support.proxy import Proxy
 from tests.support.system import System
 
 URL = "/v1/documents/bulk"
+JSON = {"content-type": "application/json"}
 NDJSON = {"content-type": "application/x-ndjson"}
 ENDED = {"done", "stopped"}
 
@@ -193,7 +194,6 @@ def test_the_reasons_for_rejections_are_kept_by_request_and_line(
     second = client.post(URL, params=params, content=body, headers=NDJSON).json()
     found = rejected(client, params["import"])
     assert [each.pop("request") for each in found["items"]] == [1, 2, 2]
-    assert [each.pop("skipped") for each in found["items"]] == [False] * 3
     answered = first["rejected"] + second["rejected"]
     assert found["items"][:2] == answered[:2]
     assert answered[2]["id"] == "\0c"
@@ -287,25 +287,38 @@ def test_what_the_client_did_not_send_is_kept_with_the_import(
         client.post(f"{path}/skipped", params=params, json={"items": items}).raise_for_status()
     shown = client.get(path).json()
     assert (shown["collection"], *counts(shown, "skipped", "rejected")) == (collection, 2, 2)
-    found = client.get(f"{path}/rejected").json()
-    assert found["total"] == 4
-    assert [
-        (each["request"], each["id"], each["error"], each["skipped"]) for each in found["items"]
-    ] == [
-        (request, each["name"], each["error"], each.get("skipped", True))
-        for request in (1, 2)
-        for each in items
-    ]
+    for skipped, item in zip(("true", "false"), items, strict=True):
+        found = client.get(f"{path}/rejected", params={"skipped": skipped}).json()
+        assert (found["total"], found["next_cursor"]) == (2, None)
+        assert found["items"] == [
+            {"request": request, "line": None, "id": item["name"], "error": item["error"]}
+            for request in (1, 2)
+        ]
+
+
+def test_what_was_skipped_takes_no_room_from_what_was_rejected(
+    client: httpx.Client, collection: str
+) -> None:
+    id_, params = str(uuid4()), {"collection": collection}
+    body = {"items": [{"name": "a", "error": "hidden"}] * 50, "more_skipped": 0}
+    for more in (940, 3):
+        body["more_skipped"] = more
+        client.post(f"/v1/imports/{id_}/skipped", params=params, json=body).raise_for_status()
+    answer = client.post(URL, params=params | {"import": id_}, json=[{"id": "d"}])
+    assert rejected(client, id_)["items"] == [answer.json()["rejected"][0] | {"request": 3}]
+    assert rejected(client, id_)["total"] == 1
+    skipped = rejected(client, id_, skipped="true", limit=1000)
+    assert (len(skipped["items"]), skipped["total"]) == (50 + 10, 50 + 940 + 50 + 3)
 
 
 @pytest.mark.parametrize(
     "items",
     [
         [],
-        [{"name": "a", "error": "b"}] * 501,
+        [{"name": "a", "error": "b"}] * 51,
         [{"name": "a" * 1001, "error": "b"}],
         [{"name": "a", "error": "b" * 501}],
-        [{"name": "a\0", "error": "b"}],
+        [{"name": "a", "error": "b"}, {"name": "a\0", "error": "b"}],
         [{"name": "a"}],
     ],
     ids=["none", "too many", "long name", "long error", "NUL", "no error"],
@@ -313,6 +326,14 @@ def test_what_the_client_did_not_send_is_kept_with_the_import(
 def test_what_was_not_sent_is_checked(client: httpx.Client, items: list[dict[str, str]]) -> None:
     path = f"/v1/imports/{uuid4()}"
     assert client.post(f"{path}/skipped", json={"items": items}).status_code == 422
+    assert client.get(path).status_code == 404
+
+
+def test_as_much_as_is_allowed_is_taken_in_any_script(client: httpx.Client) -> None:
+    items = [{"name": "\N{MEMO}" * 1000, "error": "\N{MEMO}" * 500}] * 50
+    body = json.dumps({"items": items})
+    answer = client.post(f"/v1/imports/{uuid4()}/skipped", content=body, headers=JSON)
+    assert answer.status_code == 204
 
 
 def test_rejections_of_unknown_imports_and_cursors_are_refused(client: httpx.Client) -> None:
@@ -323,6 +344,12 @@ def test_rejections_of_unknown_imports_and_cursors_are_refused(client: httpx.Cli
 
 
 # Without a worker
+
+FULL = """
+CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON import_rejections EXECUTE FUNCTION fill()
+"""
 
 
 @pytest.fixture
@@ -421,6 +448,31 @@ def test_reasons_are_deleted_with_their_import(idle: TestClient, database: Datab
         imports.purge(connection)
         kept = connection.execute("SELECT request, line, id FROM import_rejections").fetchall()
     assert [tuple(each.values()) for each in kept] == [(1, 1, "a"), (1, 2, "b")]
+
+
+def test_what_was_not_sent_is_refused_whole_while_it_cannot_be_kept(
+    idle: TestClient, database: Database
+) -> None:
+    path = f"/v1/imports/{uuid4()}"
+    with database.connection() as connection:
+        connection.execute(FULL)
+    answer = idle.post(f"{path}/skipped", json={"items": [{"name": "a", "error": "hidden"}]})
+    assert answer.status_code == 503
+    assert idle.get(path).status_code == 404
+
+
+def test_an_import_that_owes_nothing_has_ended_before_a_worker_notices(
+    idle: TestClient, database: Database
+) -> None:
+    done, broken = (str(uuid4()) for _ in range(2))
+    for each in (done, broken):
+        idle.post(URL, params={"import": each}, json=[]).raise_for_status()
+        assert idle.get(f"/v1/imports/{each}").json()["state"] == "receiving"
+    with database.connection() as connection:
+        connection.execute("UPDATE imports SET receiving_until = now()")
+        connection.execute("UPDATE imports SET open_requests = 1 WHERE id = %s", [broken])
+    states = [idle.get(f"/v1/imports/{each}").json()["state"] for each in (done, broken)]
+    assert states == ["done", "stopped"]
 
 
 def test_an_import_into_many_collections_names_none(idle: TestClient) -> None:

@@ -14,7 +14,7 @@ from tests.browser.document_list import PATH, row, rows, select, show_only
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
 from tests.support import model_faults as faults
-from tests.support.pdf_files import locked_pdf
+from tests.support.pdf_files import locked_pdf, pdf
 
 HTML = '<img src=x onerror="window.ran=1"><script>window.ran=1</script><mark>bold</mark> &lt;i&gt;'
 
@@ -107,17 +107,25 @@ def test_a_failed_document_shows_its_error_and_can_be_retried(
 def test_files_that_could_not_be_read_are_found_from_the_list(
     open_page: Open, stack: Stack, collection: str
 ) -> None:
-    files = [("file", (f"{n}.pdf", locked_pdf("Ink"))) for n in (1, 2)]
     params: dict[str, str | int] = {"collection": collection, "wait": 30}
-    answer = httpx.post(
-        f"{stack.url}/v1/files", params=params, files=files, timeout=60, trust_env=False
-    )
-    answer.raise_for_status()
+    for files in (
+        [("file", ("1.pdf", pdf(["Readable before."])))],
+        [("file", (f"{n}.pdf", locked_pdf("Ink"))) for n in (1, 2)],
+    ):
+        answer = httpx.post(
+            f"{stack.url}/v1/files", params=params, files=files, timeout=60, trust_env=False
+        )
+        answer.raise_for_status()
     stack.write({"content": "Ink dries."}, collection=collection)
     page = open_page(path=PATH)
     note = page.locator("#failed-files")
-    expect(note).to_contain_text("2 files could not be read, so they have no document")
-    note.get_by_role("link", name="Show the files").click()
+    expect(note).to_contain_text("2 files could not be read, so this list does not")
+    link = note.get_by_role("link", name="Show the files")
+    denied = "document.documentElement.dataset.denied"
+    page.evaluate(f"{denied} = 'documents.write'")
+    expect(link).to_be_hidden()
+    page.evaluate(f"delete {denied}")
+    link.click()
     expect(page.get_by_role("radio", name="Failed")).to_be_checked()
     listed = page.get_by_label("Files, newest first").get_by_role("listitem")
     expect(listed).to_have_count(2)

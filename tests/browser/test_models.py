@@ -161,6 +161,17 @@ def test_a_migration_is_measured_before_it_is_started(
     expect(page.locator("#model-error")).not_to_be_empty()
 
 
+def test_a_migration_starts_while_it_is_measured(models_page: Page) -> None:
+    page = models_page
+    page.route(re.compile("/estimate$"), lambda _: None)  # is never answered
+    page.get_by_label("New model", exact=True).fill("wordllama")
+    with page.expect_request(re.compile("/estimate$")):
+        page.get_by_role("button", name="Measure first").click()
+    page.get_by_role("button", name="Start the migration").click()
+    expect(page.locator("#start-error")).to_be_empty()
+    expect(page.locator("#state")).to_have_text("New model in use")
+
+
 def test_what_was_cut_over_and_given_up_after_going_back_was_not_just_aborted(
     models_page: Page, collection: str
 ) -> None:

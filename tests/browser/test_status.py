@@ -58,6 +58,20 @@ def test_the_status_closes_by_escape_anywhere_and_when_the_focus_leaves(page: Pa
     expect(page.locator("body")).to_be_focused()
 
 
+def test_escape_closes_the_status_and_nothing_below_it(page: Page) -> None:
+    page.evaluate("""() => {
+        document.body.insertAdjacentElement("beforeend", document.createElement("div"));
+        Object.assign(document.body.lastChild, { popover: "auto", id: "below" }).showPopover();
+        document.getElementById("status").open = true;
+    }""")
+    is_below = "document.getElementById('below').matches(':popover-open')"
+    page.keyboard.press("Escape")
+    expect(page.locator("#status")).not_to_have_attribute("open", "")
+    assert page.evaluate(is_below)
+    page.keyboard.press("Escape")
+    assert not page.evaluate(is_below)
+
+
 def test_the_next_page_knows_since_when(page: Page, stack: Stack) -> None:
     stack.broker.kill()
     expect(page.locator("#status-sentence")).to_have_text("Redis down")

@@ -399,7 +399,7 @@ async def test_an_import_is_read_and_ended_by_index(
         assert all(each.pending for each in found)
         for each in found:
             assert await imports.read(watched, DEFAULT_TENANT, each.id) == each
-            assert await import_reasons.rejected(watched, each.key, 0, 10)
+            assert await import_reasons.rejected(watched, each.key, 0, 10, are_skipped=False)
             await import_reasons.failed(watched, each.key, 10)
         request = await imports.begin(watched, DEFAULT_TENANT, found[0].id)
         received = Received(rejected=1, rejections=[Rejection(1, "a", "is missing")])

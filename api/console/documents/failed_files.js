@@ -1,4 +1,4 @@
-// Says how many files of the collection could not be read. They have no documents, so the list does not show them.
+// Says how many files of the collection could not be read. The list does not show what they say now.
 
 import { filesPage } from "../lib/api.js";
 import { may } from "../lib/caller.js";
@@ -9,7 +9,7 @@ import { filesAddress } from "../lib/files_address.js";
 import { collection } from "./collection.js";
 import { selectedStatusInput } from "./list_view.js";
 
-const COUNTED_MAX = 200; // the API lists no more at once
+const COUNTED_MAX = 20;
 
 let reading = null;
 
@@ -25,17 +25,14 @@ async function readNow() {
   const mine = (reading = new AbortController());
   const name = collection();
   if (!may("documents.read", name)) return show(0, name);
-  const query = { collection: name, status: "failed", limit: COUNTED_MAX };
+  const query = { collection: name, unread: true, limit: COUNTED_MAX };
   const found = await filesPage(query, mine.signal).catch(() => null); // the banner reports a lost connection
-  if (mine === reading && found) show(found.items.filter(isUnread).length, name, found.next_cursor);
+  if (mine === reading && found) show(found.items.length, name, found.next_cursor);
 }
-
-/** A file that was read, and has a document that failed, is told with its document. */
-const isUnread = ({ documents }) => !documents;
 
 function show(number, name, hasMore) {
   if (!number) return hide($("failed-files"), selectedStatusInput());
-  setText($("failed-files-text"), `${hasMore ? "At least " : ""}${plural(number, "file")} could not be read, so ${number === 1 ? "it has" : "they have"} no document in this list.`);
+  setText($("failed-files-text"), `${hasMore ? "At least " : ""}${plural(number, "file")} could not be read, so this list does not have what ${number === 1 ? "it says" : "they say"} now.`);
   $("failed-files-link").href = filesAddress(name, "failed");
   $("failed-files").hidden = false;
 }

@@ -6,7 +6,7 @@ import { count } from "../lib/format.js";
 import { ReasonList, countsByKind } from "./reason_list.js";
 import { reasonOfLine } from "./send_lines.js";
 
-const KEPT = 1000; // reasons that the server keeps of an import
+const KEPT = 1000; // reasons of each kind that the server keeps of an import
 
 export class ImportReasons {
   #known = ""; // the counts when the list was read
@@ -35,21 +35,22 @@ export class ImportReasons {
   }
 
   async #read(id, counts) {
-    const query = { limit: KEPT };
-    const [failures, rejections] = await Promise.all(
-      ["failed", "rejected"].map((kind) => request(`/v1/imports/${id}/${kind}`, { query })),
-    );
-    const [skipped, rejected] = [true, false].map((isSkipped) => rejections.items.filter((each) => each.skipped === isSkipped));
-    this.list.show([...failures.items.map(failureOf), ...[...rejected, ...skipped].map(rejectionOf)]);
+    const listed = (list, query) => request(`/v1/imports/${id}/${list}`, { query: { limit: KEPT, ...query } });
+    const [failures, rejections, skipped] = await Promise.all([listed("failed"), listed("rejected"), listed("rejected", { skipped: true })]);
+    this.list.show([
+      ...failures.items.map(failureOf),
+      ...rejections.items.map((each) => rejectionOf(each, "rejected")),
+      ...skipped.items.map((each) => rejectionOf(each, "skipped")),
+    ]);
     this.save.hidden = !this.list.shown.length;
-    setText(this.title, `${counts}${isListed(failures, rejections) ? "" : `. Only the first ${count(this.list.shown.length)} are listed.`}`);
+    setText(this.title, `${counts}${isListed(failures, rejections, skipped) ? "" : `. Only the first ${count(this.list.shown.length)} are listed.`}`);
   }
 }
 
 const failureOf = ({ id, error }) => ({ kind: "failed", place: id, reason: error.message });
 
-const rejectionOf = ({ request: number, line, id, error, skipped }) =>
-  ({ kind: skipped ? "skipped" : "rejected", place: placeOf(number, line, id), reason: reasonOfLine(error) });
+const rejectionOf = ({ request: number, line, id, error }, kind) =>
+  ({ kind, place: placeOf(number, line, id), reason: reasonOfLine(error) });
 
 /** The number of a line counts from the start of its request. */
 function placeOf(number, line, id) {
@@ -57,4 +58,4 @@ function placeOf(number, line, id) {
   return [`Line ${count(line)} of request ${count(number)}`, id].filter(Boolean).join(", ");
 }
 
-const isListed = (failures, rejections) => failures.complete && rejections.items.length === rejections.total;
+const isListed = (failures, ...lists) => failures.complete && lists.every(({ items, total }) => items.length === total);

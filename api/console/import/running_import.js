@@ -46,7 +46,6 @@ export class RunningImport {
     const { signal } = this.control;
     const options = { id: this.id, collection: this.collection, replacesOthers: this.replacesOthers, signal, onwait: this.onwait };
     const noting = (note) => (...what) => { note(...what); this.onsent(); };
-    await tellSkipped({ skipped: selection.skipped, rejected: selection.refused }, options);
     await sendLines(selection.lines, { ...options, onbatch: noting((outcome) => figures.addBatch(outcome)) });
     figures.endLines();
     await sendFiles(selection.files, {
@@ -54,7 +53,7 @@ export class RunningImport {
       onsent: noting((item, file) => figures.addFile(item, file)),
       onrejected: noting((item, reason, isSent) => figures.rejectFile(item, reason, isSent)),
     });
-    await tellSkipped({ skipped: [], rejected: figures.unsent }, options);
+    await tellSkipped({ skipped: selection.skipped, rejected: [...selection.refused, ...figures.unsent] }, options);
   }
 
   /** Look again and again until all is sent and ready. A look that fails is not the last one. */

@@ -5,9 +5,10 @@ import { patiently } from "./patience.js";
 
 const PARALLEL = 3; // a browser opens six connections to a server, and the page needs some
 const OF_THE_FILE = [400, 409, 413, 415, 422];
+const OF_THE_API = "urn:inkdex:"; // begins the type of its problems; it keeps such a refusal with the import
 const UNREADABLE = "cannot be read: it is protected, or it was moved or changed after you chose it";
 
-/** Send files. `onsent` receives each with the answer, `onrejected` with the reason and whether it was sent. Throws a Problem. */
+/** Send files. `onsent` receives each with the answer, `onrejected` with the reason and whether the API keeps it. Throws a Problem. */
 export async function sendFiles(items, options) {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -34,7 +35,7 @@ async function sendOne(item, { onsent, onrejected, ...options }) {
     else onsent(item, items[0]);
   } catch (problem) {
     if (!isOfTheFile(problem)) throw problem;
-    onrejected(item, problem.message, problem.message !== UNREADABLE);
+    onrejected(item, problem.message, problem.type.startsWith(OF_THE_API));
   }
 }
 

@@ -25,7 +25,8 @@ const CUTOVER_HINTS = {
 };
 const PREFLIGHT_MS = 60_000; // the API embeds a sample before it answers
 
-let isBusy = false;
+let isStarting = false;
+let measuring = null; // an AbortController
 
 const cutover = () => $("start").elements.cutover.value;
 
@@ -47,33 +48,36 @@ function show(items) {
 
 async function submit(event) {
   event.preventDefault();
+  if (isStarting) return;
+  measuring?.abort(); // what is entered is measured again as it starts
+  isStarting = true;
   const name = collection();
   await send(name, migrationsPath(name), $("start-migration"));
+  isStarting = false;
   emit("migration-changed", { collection: name });
 }
 
 /** Show what the change would take. */
 async function measure() {
-  if (!$("start").reportValidity()) return;
+  if (isStarting || measuring || !$("start").reportValidity()) return;
   const name = collection();
-  const measured = await send(name, `${migrationsPath(name)}/estimate`, $("measure-migration"));
+  measuring = new AbortController();
+  const measured = await send(name, `${migrationsPath(name)}/estimate`, $("measure-migration"), measuring.signal);
+  measuring = null;
   if (measured && name === collection()) setText($("estimate"), [estimateOf(measured), measured.assumed].filter(Boolean).join(" "));
 }
 
-/** Send what is entered; return the answer, or null if it is refused. The button is not disabled, because it would lose the focus. */
-async function send(name, path, button) {
-  if (isBusy) return null;
+/** Send what is entered; return the answer, or null if it is refused or aborted. The button is not disabled, because it would lose the focus. */
+async function send(name, path, button, signal) {
   clearErrors();
-  isBusy = true;
   const label = button.textContent;
   setText(button, "Measuring…");
   try {
-    return await request(path, { method: "POST", body: entered(), timeout: PREFLIGHT_MS });
+    return await request(path, { method: "POST", body: entered(), signal, timeout: PREFLIGHT_MS });
   } catch (problem) {
-    if (name === collection()) showProblem(problem);
+    if (name === collection() && !signal?.aborted) showProblem(problem);
     return null;
   } finally {
-    isBusy = false;
     setText(button, label);
   }
 }

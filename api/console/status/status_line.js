@@ -29,6 +29,7 @@ function closeUnlessIn(element) {
 function closeOnEscape(event) {
   if (event.key !== "Escape" || !$("status").open) return;
   event.stopPropagation();
+  event.preventDefault(); // the browser closes what is on top, too
   const hadFocus = $("status").contains(document.activeElement);
   $("status").open = false;
   if (hadFocus) $("status").querySelector("summary").focus();

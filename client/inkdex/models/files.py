@@ -95,11 +95,10 @@ class ImportRejection(Answer):
     line: int | None
     id: str | None
     error: str
-    skipped: bool = False
 
 
 class ImportRejectionPage(Answer):
-    """A page of the rejections that are kept, of `total`."""
+    """A page of the rejections, or of what was skipped, that are kept of `total`."""
 
     items: list[ImportRejection]
     total: int

@@ -84,13 +84,19 @@ def page(
     *,
     collection: str | None = None,
     status: str | None = None,
+    unread: bool | None = None,
     source: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Call[FilePage]:
-    """Return one page of files, newest first."""
+    """Return one page of files, newest first; with `unread`, of those that could not be read."""
     params = in_query(
-        collection=collection, status=status, source=source, limit=limit, cursor=cursor
+        collection=collection,
+        status=status,
+        unread=unread,
+        source=source,
+        limit=limit,
+        cursor=cursor,
     )
     return Call("GET", "/v1/files", FilePage.read, params=params)
 
@@ -151,9 +157,13 @@ def rejection_page(
     *,
     limit: int | None = None,
     cursor: str | None = None,
+    skipped: bool | None = None,
 ) -> Call[ImportRejectionPage]:
-    """Return one page of the lines and files of an import that were rejected."""
-    params = in_query(limit=limit, cursor=cursor)
+    """Return one page of the lines and files of an import that were rejected.
+
+    With `skipped`, of those that its client skipped.
+    """
+    params = in_query(limit=limit, cursor=cursor, skipped=skipped)
     path = "/v1/imports/{id}/rejected"
     return Call("GET", path, ImportRejectionPage.read, {"id": id}, params)
 
@@ -167,14 +177,17 @@ def add_skipped(
     id: str,  # noqa: A002
     items: Sequence[Mapping[str, Any]],
     *,
+    more_skipped: int | None = None,
+    more_rejected: int | None = None,
     collection: str | None = None,
 ) -> Call[None]:
-    """Tell what you did not send, so that it is kept with the import: up to 500 at once.
+    """Tell what you did not send, so that it is kept with the import: up to 50 at once.
 
-    Each has a `name` and an `error`, and `skipped=False` if it counts as rejected.
+    Each has a `name` and an `error`, and `skipped=False` if it counts as rejected. `more_skipped`
+    and `more_rejected` count those without names.
     """
     params = in_query(collection=collection)
-    body = {"items": items}
+    body = given(items=items, more_skipped=more_skipped, more_rejected=more_rejected)
     return Call("POST", "/v1/imports/{id}/skipped", nothing, {"id": id}, params, body)
 
 

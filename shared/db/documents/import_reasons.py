@@ -12,18 +12,25 @@ from shared.domain.refs import Collection
 
 KEEP: LiteralString = f"""INSERT INTO import_rejections
     (import_key, number, request, line, id, error, is_skipped)
-SELECT received.key, received.before + r.number, %(request)s, r.line, r.id, r.error, r.is_skipped
-FROM received, unnest(
-    %(lines)s::bigint[], %(ids)s::text[], %(errors)s::text[], %(are_skipped)s::boolean[]
-) WITH ORDINALITY AS r (line, id, error, is_skipped, number)
-WHERE received.before + r.number <= {REJECTIONS_KEPT}
+SELECT received.key, r.number + CASE WHEN r.is_skipped
+        THEN {REJECTIONS_KEPT} + received.skipped ELSE received.rejected END,
+    %(request)s, r.line, r.id, r.error, r.is_skipped
+FROM received, (
+    SELECT *, row_number() OVER (PARTITION BY is_skipped ORDER BY place) AS number
+    FROM unnest(
+        %(lines)s::bigint[], %(ids)s::text[], %(errors)s::text[], %(are_skipped)s::boolean[]
+    ) WITH ORDINALITY AS left_out (line, id, error, is_skipped, place)
+) AS r
+WHERE r.number + CASE WHEN r.is_skipped THEN received.skipped ELSE received.rejected END
+    <= {REJECTIONS_KEPT}
 """
-"""Keeps what the import `received` left out, of which so many were counted `before`."""
+"""Keeps what the import `received` left out, after so many that were rejected and skipped before.
+The numbers of skipped ones follow on those that rejections can have."""
 ELSEWHERE = "is for a collection that does not exist or that the key may not write to"
 """All that is kept of a line whose collection those who see the import may not know."""
 _REJECTED: LiteralString = """
-SELECT number, request, line, id, error, is_skipped FROM import_rejections
-WHERE import_key = %s AND number > %s ORDER BY number LIMIT %s
+SELECT number, request, line, id, error FROM import_rejections
+WHERE import_key = %s AND is_skipped = %s AND number > %s ORDER BY number LIMIT %s
 """
 _FAILED: LiteralString = """
 (SELECT 'file' AS kind, collection, id, error_code AS code, error_message AS message
@@ -54,10 +61,11 @@ def _id(rejection: Rejection) -> str | None:
 
 
 async def rejected(
-    connection: AsyncConnection, import_key: int, after: int, limit: int
+    connection: AsyncConnection, import_key: int, after: int, limit: int, *, are_skipped: bool
 ) -> list[ImportRejection]:
-    """Return the rejections of an import behind a number, in the order of their numbers."""
-    return await fetch_all_async(connection, ImportRejection, _REJECTED, (import_key, after, limit))
+    """Return the rejections of an import, or what was skipped, behind a number, in their order."""
+    parameters = (import_key, are_skipped, after, limit)
+    return await fetch_all_async(connection, ImportRejection, _REJECTED, parameters)
 
 
 async def failed(connection: AsyncConnection, import_key: int, limit: int) -> list[ImportFailure]:

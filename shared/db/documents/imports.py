@@ -58,7 +58,7 @@ _RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
 # The row is locked, so what requests at the same time leave out has different numbers.
 _COUNTED: LiteralString = f"""
 WHERE key = %(key)s
-RETURNING i.key, i.rejected + i.skipped - %(rejected)s - %(skipped)s AS before
+RETURNING i.key, i.rejected - %(rejected)s AS rejected, i.skipped - %(skipped)s AS skipped
 )
 {import_reasons.KEEP}"""
 _RECORD: LiteralString = f"""
@@ -87,13 +87,17 @@ DELETE FROM imports WHERE key IN (
     ORDER BY ended_at LIMIT {PURGE_BATCH})
 """
 # A file is pending until it is read and none of its jobs is pending. All jobs are counted in their
-# index, and those of files are taken off, which are few.
+# index, and those of files are taken off, which are few. What owes nothing has ended, also before a
+# worker records it.
 _SELECT: LiteralString = """
 SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.skipped,
     i.vectors_used, i.bytes, owed.pending - files.pending_jobs + files.pending AS pending,
     owed.failed - files.failed_jobs + files.failed AS failed,
-    i.ended_at IS NULL AND i.receiving_until > now() AS is_receiving, i.broke_off,
-    i.started_at, i.ended_at
+    i.ended_at IS NULL AND i.receiving_until > now() AS is_receiving,
+    i.broke_off OR i.open_requests > 0 AS broke_off,
+    i.started_at, CASE WHEN i.ended_at IS NULL AND i.receiving_until <= now()
+        AND owed.pending - files.pending_jobs + files.pending = 0
+        THEN now() ELSE i.ended_at END AS ended_at
 FROM imports i CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
     FROM jobs j WHERE j.import_key = i.key

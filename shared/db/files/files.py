@@ -84,6 +84,7 @@ _LIST: LiteralString = f"""{_FILE}
   AND (%(source)s::text IS NULL OR f.source = %(source)s)
   AND (%(status)s::text IS NULL OR {STATUS_OF_FILE} = %(status)s)
   AND (%(status)s::text IS DISTINCT FROM 'extracting' OR f.state = 'waiting')
+  AND (NOT %(unread)s::boolean OR f.state = 'failed')
 ORDER BY f.key DESC LIMIT %(limit)s + 1
 """
 _RETRY: LiteralString = """
@@ -194,6 +195,7 @@ async def some(connection: AsyncConnection, listing: FileListing) -> tuple[list[
         "after": listing.after,
         "source": listing.source,
         "status": listing.status,
+        "unread": listing.unread,
         "limit": listing.limit,
     }
     found = await fetch_all_async(connection, _file, _LIST, parameters)

@@ -1,5 +1,6 @@
 """The result of a bulk import."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -31,9 +32,19 @@ class Rejection:
     is_skipped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """How much a client did not send, some of it by name."""
+
+    collection: Collection
+    rejected: int
+    skipped: int
+    named: Sequence[Rejection]
+
+
 @dataclass(slots=True)
 class BulkReport:
-    """Counts of a request of an import, with the first REJECTIONS_KEPT of what was left out."""
+    """Counts of a request of an import, with the first REJECTIONS_KEPT rejections."""
 
     import_key: int | None = None
     """The key of the import, if it has a handle."""
@@ -46,21 +57,12 @@ class BulkReport:
     bytes: int = 0
     collections: set[Collection] = field(default_factory=set)
     rejected_count: int = 0
-    skipped_count: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
     def reject(self, line: int, id_: str | None, error: str, *, is_elsewhere: bool = False) -> None:
         self.rejected_count += 1
-        self._keep(Rejection(line, id_, error[:REASON_CHARACTERS], is_elsewhere))
-
-    def skip(self, name: str, reason: str) -> None:
-        """Note what the client left out by its own rules."""
-        self.skipped_count += 1
-        self._keep(Rejection(0, name, reason[:REASON_CHARACTERS], is_skipped=True))
-
-    def _keep(self, rejection: Rejection) -> None:
         if len(self.rejected) < REJECTIONS_KEPT:
-            self.rejected.append(rejection)
+            self.rejected.append(Rejection(line, id_, error[:REASON_CHARACTERS], is_elsewhere))
 
 
 class ImportStopped(InkdexError):

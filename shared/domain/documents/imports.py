@@ -35,7 +35,7 @@ class ImportState(StrEnum):
 class ImportRejection:
     """A line that was rejected, `number` of its import. Each request counts its lines from 1.
 
-    A file has no line, and its name as id. If `is_skipped`, the client did not send it.
+    A file has no line, and its name as id.
     """
 
     number: int
@@ -43,7 +43,6 @@ class ImportRejection:
     line: int | None
     id: str | None
     error: str
-    is_skipped: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,10 +151,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FileListing:
-    """A page of the files of a collection, newest first, after the one with the key `after`."""
+    """A page of the files of a collection, newest first, after the one with the key `after`.
+
+    With `unread`, only files whose text could not be read.
+    """
 
     collection: Collection
     status: FileStatus | None = None
+    unread: bool = False
     source: str | None = None
     limit: int = 50
     after: int | None = None

@@ -10,8 +10,9 @@ from shared.db.documents.imports import ImportRequest, Received
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.principal import Action, Principal
 from shared.domain.access.visible_imports import may_see
-from shared.domain.documents.bulk_report import BulkReport
+from shared.domain.documents.bulk_report import BulkReport, NotSent
 from shared.domain.documents.imports import (
+    QUIET_SECONDS,
     RECEIVING_SECONDS,
     Import,
     ImportFailure,
@@ -54,6 +55,23 @@ class ImportService:
             await recording
             await request.end(broke_off=broke_off, quiet_seconds=quiet_seconds)
 
+    async def tell(self, tenant: Tenant, id_: UUID, not_sent: NotSent) -> None:
+        """Record what a client did not send, as a request that ends at once.
+
+        Raises DatabaseUnavailable.
+        """
+        received = Received(
+            rejected=not_sent.rejected,
+            skipped=not_sent.skipped,
+            collections={not_sent.collection},
+            rejections=list(not_sent.named),
+        )
+        async with self._database.connection() as connection, connection.transaction():
+            begun = await imports.begin(connection, tenant, id_)
+            await imports.end(
+                connection, begun, received, broke_off=False, quiet_seconds=QUIET_SECONDS
+            )
+
     async def get(self, caller: Principal, id_: UUID) -> Import:
         """Return an import of collections that the caller may write to.
 
@@ -67,15 +85,19 @@ class ImportService:
         return found
 
     async def rejected(
-        self, caller: Principal, id_: UUID, after: int, limit: int
+        self, caller: Principal, id_: UUID, after: int, limit: int, *, are_skipped: bool
     ) -> tuple[Import, list[ImportRejection], int | None]:
         """Return an import, its rejections behind a number, and where the next page begins.
+
+        Or what was skipped, with `are_skipped`.
 
         Raises Forbidden and ImportNotFound.
         """
         whole = await self.get(caller, id_)
         async with self._database.connection() as connection:
-            found = await import_reasons.rejected(connection, whole.key, after, limit + 1)
+            found = await import_reasons.rejected(
+                connection, whole.key, after, limit + 1, are_skipped=are_skipped
+            )
         return whole, found[:limit], found[limit - 1].number if len(found) > limit else None
 
     async def failed(
@@ -153,10 +175,9 @@ class _Request:
             report.accepted - before.accepted,
             report.unchanged - before.unchanged,
             report.rejected_count - before.rejected,
-            report.skipped_count - before.skipped,
-            report.bytes - before.bytes,
-            report.collections - before.collections,
-            report.rejected[before.rejected + before.skipped :],
+            bytes=report.bytes - before.bytes,
+            collections=report.collections - before.collections,
+            rejections=report.rejected[before.rejected :],
         )
 
     def _count(self, received: Received) -> None:
@@ -165,7 +186,6 @@ class _Request:
             before.accepted + received.accepted,
             before.unchanged + received.unchanged,
             before.rejected + received.rejected,
-            before.skipped + received.skipped,
-            before.bytes + received.bytes,
-            before.collections | received.collections,
+            bytes=before.bytes + received.bytes,
+            collections=before.collections | received.collections,
         )

@@ -14,6 +14,7 @@ from shared.domain.errors import (
     MigrationNotAllowed,
     MigrationNotFound,
     MigrationRunning,
+    TooBusy,
 )
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.migration import (
@@ -31,6 +32,9 @@ from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
 from shared.services.migrations.preflight import Preflight, PreflightService
 
+ESTIMATES_MAX = 2
+"""At once in a process: each embeds a sample and reads a part of the collection."""
+BUSY = "Other changes of a model are being measured. Try again later."
 LEADS_TO = {
     MigrationAction.CUTOVER: MigrationState.SWITCHED,
     MigrationAction.ROLLBACK: MigrationState.ROLLED_BACK,
@@ -43,6 +47,7 @@ class MigrationService:
     def __init__(self, database: AsyncDatabase, preflight: PreflightService) -> None:
         self._database = database
         self._preflight = preflight
+        self._estimates = 0
 
     async def start(self, caller: Principal, request: MigrationRequest) -> Migration:
         """Start a migration after its preflight.
@@ -63,9 +68,15 @@ class MigrationService:
     async def estimate(self, request: MigrationRequest) -> Preflight:
         """Return what a migration would take, measured on a sample, without starting it.
 
-        Raises InvalidInput and ModelUnavailable.
+        Raises TooBusy, InvalidInput and ModelUnavailable.
         """
-        measured, _ = await self._preflight.measure(request.collection, request.identity)
+        if self._estimates >= ESTIMATES_MAX:
+            raise TooBusy(BUSY)
+        self._estimates += 1
+        try:
+            measured, _ = await self._preflight.measure(request.collection, request.identity)
+        finally:
+            self._estimates -= 1
         return measured
 
     async def of_collection(self, collection: Collection) -> list[Migration]:

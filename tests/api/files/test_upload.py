@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -211,6 +212,36 @@ def test_other_content_types_are_refused(
 
 def test_a_long_field_is_413(client: TestClient) -> None:
     assert send(client, FILE, part('name="title"', b"x" * 200_000)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (body(FILE, part('name="title"', b"x" * 200_000)), HEADERS, 413),
+        (body(FILE, part('name="unknown"')), HEADERS, 422),
+        (body(FILE), {"Content-Type": "text/plain"}, 415),
+    ],
+)
+def test_a_refused_request_of_an_import_is_kept_and_does_not_stop_it(
+    client: TestClient, content: bytes, headers: dict[str, str], status: int
+) -> None:
+    id_ = str(uuid4())
+    answer = client.post(FILES, params={"import": id_}, content=content, headers=headers)
+    assert answer.status_code == status
+    shown = client.get(f"/v1/imports/{id_}").json()
+    assert (shown["rejected"], shown["state"]) == (1, "receiving")
+    (kept,) = client.get(f"/v1/imports/{id_}/rejected").json()["items"]
+    assert kept["error"] == answer.json()["detail"]
+
+
+def test_a_refusal_is_no_end_of_an_import(client: TestClient, database: Database) -> None:
+    id_ = str(uuid4())
+    form = body(part('name="unknown"'))
+    answer = client.post(FILES, params={"import": id_}, content=form, headers=HEADERS)
+    assert answer.status_code == 422
+    with database.connection() as connection:
+        connection.execute("UPDATE imports SET receiving_until = now()")
+    assert client.get(f"/v1/imports/{id_}").json()["state"] == "done"
 
 
 def test_a_file_is_deleted_and_not_found(client: TestClient, database: Database) -> None:

@@ -27,6 +27,7 @@ from tests.support.worker_harness import WorkerHarness
 
 pytestmark = pytest.mark.anyio
 
+FAIL_ALL = "UPDATE jobs SET failed_at = now(), error_code = 'e', error_message = 'm'"
 Ids = Callable[[], Awaitable[list[str]]]
 
 
@@ -350,8 +351,14 @@ async def test_tenants_have_turns(
 
 
 async def test_lists_are_by_status_and_source(
-    files: FileService, extraction: FileExtraction, send: Send
+    files: FileService,
+    extraction: FileExtraction,
+    send: Send,
+    extractor: FakeExtractor,
+    database: Database,
+    harness: WorkerHarness,
 ) -> None:
+    await harness.work(Lane.BULK)  # without a model there are no jobs
     for name in ("a", "b", "c"):
         await send(name, "text", source="wiki" if name == "b" else None)
     await extraction.extract_one()
@@ -365,4 +372,12 @@ async def test_lists_are_by_status_and_source(
     found, _ = await files.page(FileListing(c, status=FileStatus.PENDING))
     assert [file.ref.id for file in found] == ["a"]
     found, _ = await files.page(FileListing(c, source="wiki"))
+    assert [file.ref.id for file in found] == ["b"]
+    extractor.fault = ExtractionFailed(FileErrorCode.ENCRYPTED)
+    await extraction.extract_one()
+    with database.connection() as connection:
+        connection.execute(FAIL_ALL)
+    found, _ = await files.page(FileListing(c, status=FileStatus.FAILED))
+    assert [file.ref.id for file in found] == ["b", "a"]
+    found, _ = await files.page(FileListing(c, unread=True))
     assert [file.ref.id for file in found] == ["b"]

@@ -140,7 +140,9 @@ async def test_unchanged_and_rejected_files_are_counted_and_rejected_ones_named(
     await importing.send("a", "one")
     await importing.send("large", "x" * (MAX_BYTES + 1))
     await importing.send("empty", "")
-    found, rejected, _ = await importing.service.rejected(OPEN, importing.id, 0, 10)
+    found, rejected, _ = await importing.service.rejected(
+        OPEN, importing.id, 0, 10, are_skipped=False
+    )
     assert (found.accepted, found.unchanged, found.rejected) == (1, 1, 2)
     assert found.collection == "c"
     assert found.bytes == 3 + 3 + MAX_BYTES + 1

@@ -13,7 +13,7 @@ from shared.db.models import collection_models
 from shared.domain.access.principal import OPEN
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
-from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning
+from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning, TooBusy
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.models.migration import (
@@ -27,7 +27,7 @@ from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.migration_engine import MigrationEngine
-from shared.services.migrations.preflight import PreflightService
+from shared.services.migrations.preflight import Preflight, PreflightService
 from shared.services.migrations.service import MigrationService
 from tests.support.collections import named
 from tests.support.worker_harness import POISON, WorkerHarness, new, vector_of
@@ -137,6 +137,11 @@ async def test_a_migration_is_estimated_without_starting_it(
     assert (estimate.documents, estimate.chunks, estimate.dimensions) == (3, 3, 8)
     assert estimate.tokens >= 4 * len(stored)
     assert await migrating.service.of_collection(named("c")) == []
+    found = await asyncio.gather(
+        *(migrating.service.estimate(wanted) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(each) for each in found] == [Preflight, Preflight, TooBusy]
+    assert await migrating.service.estimate(wanted)
 
 
 async def test_all_documents_change_their_model_and_the_former_one_is_deleted(
