@@ -72,7 +72,7 @@ def test_no_route_ignores_unknown_parameters() -> None:
 
 
 def test_wrong_parameters_of_a_search_are_named(client: httpx.Client) -> None:
-    params: dict[str, Any] = {"mode": "loud", "limit": [1, 0], "collection": ""}
+    params: dict[str, Any] = {"mode": "loud", "limit": [1, -1], "collection": ""}
     answer = client.get("/v1/search", params=params)
     assert answer.status_code == 422
     paths = sorted(tuple(error["path"]) for error in answer.json()["errors"])
