@@ -27,6 +27,8 @@ PURGE_BATCH = 100
 """Each has up to REJECTIONS_KEPT rejections, which go with it."""
 RECENT_MAX = 500
 
+# What owed nothing ended when its quiet time did, whenever that is seen.
+_ENDED_AT: LiteralString = "CASE WHEN i.accepted = 0 THEN i.receiving_until ELSE now() END"
 _LATER: LiteralString = f"now() + interval '{RECEIVING_SECONDS:g} seconds'"
 # Two conditions, because PostgreSQL cannot join by one of both.
 _OWES_NOTHING: LiteralString = """NOT EXISTS (
@@ -77,7 +79,7 @@ WITH received AS (
     {_COUNTED}"""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
-UPDATE imports i SET ended_at = now(), ended_xid = pg_current_xact_id(), open_requests = 0,
+UPDATE imports i SET ended_at = {_ENDED_AT}, ended_xid = pg_current_xact_id(), open_requests = 0,
     broke_off = i.broke_off OR i.open_requests > 0
 WHERE i.ended_at IS NULL AND i.receiving_until < now() AND {_OWES_NOTHING}
 """
@@ -89,7 +91,7 @@ DELETE FROM imports WHERE key IN (
 # A file is pending until it is read and none of its jobs is pending. All jobs are counted in their
 # index, and those of files are taken off, which are few. What owes nothing has ended, also before a
 # worker records it.
-_SELECT: LiteralString = """
+_SELECT: LiteralString = f"""
 SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.skipped,
     i.vectors_used, i.bytes, owed.pending - files.pending_jobs + files.pending AS pending,
     owed.failed - files.failed_jobs + files.failed AS failed,
@@ -97,7 +99,7 @@ SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected
     i.broke_off OR i.open_requests > 0 AS broke_off,
     i.started_at, CASE WHEN i.ended_at IS NULL AND i.receiving_until <= now()
         AND owed.pending - files.pending_jobs + files.pending = 0
-        THEN now() ELSE i.ended_at END AS ended_at
+        THEN {_ENDED_AT} ELSE i.ended_at END AS ended_at
 FROM imports i CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
     FROM jobs j WHERE j.import_key = i.key

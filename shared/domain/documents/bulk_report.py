@@ -12,6 +12,7 @@ REJECTIONS_MAX = 10_000
 """An import with more rejections is given up: its lines are something else than documents."""
 BLANK_LINES_MAX = 100_000
 REASON_CHARACTERS = 500
+ID_CHARACTERS = 1000
 NOT_REPLACED = "was not replaced"
 """Begins the reason for a line whose document another source wrote."""
 
@@ -62,7 +63,8 @@ class BulkReport:
     def reject(self, line: int, id_: str | None, error: str, *, is_elsewhere: bool = False) -> None:
         self.rejected_count += 1
         if len(self.rejected) < REJECTIONS_KEPT:
-            self.rejected.append(Rejection(line, id_, error[:REASON_CHARACTERS], is_elsewhere))
+            shown = id_ and id_[:ID_CHARACTERS]
+            self.rejected.append(Rejection(line, shown, error[:REASON_CHARACTERS], is_elsewhere))
 
 
 class ImportStopped(InkdexError):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class Breaker:
     """Closed while calls succeed. Each failure in a row opens it for a longer pause.
 
+    Failures during a pause are those of calls that had begun before, so they are no further ones.
+
     The caller passes the time `now` in seconds of any monotonic clock.
     """
 
@@ -26,10 +28,12 @@ class Breaker:
 
     def record_failure(self, now: float, reason: str) -> None:
         """Open for the first pause, or for twice the last one up to the longest."""
+        self.reason = reason
+        if not self.allows(now):
+            return
         pause = self.first_pause_seconds * 2.0 ** min(self.failures, 30)
         self.failures += 1
         self.retry_at = now + min(pause, self.longest_pause_seconds)
-        self.reason = reason
 
     def record_success(self) -> None:
         self.failures = 0

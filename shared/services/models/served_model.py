@@ -65,7 +65,7 @@ class ServedModel:
         self._model: VerifiedModel | None = None
         self._served: Served | None = None
         self._read_at = float("-inf")
-        self.waits = not leads
+        self.waits = False
         """Whether the server that leads must show first what the model is."""
 
     def verified(self) -> VerifiedModel:
@@ -77,7 +77,6 @@ class ServedModel:
         with self._lock:
             is_old = time.monotonic() - self._read_at > VERIFY_EVERY_SECONDS
             if self._model is None or self._served is not served or is_old:
-                self.waits = not self._leads
                 self._model = self._verify(served)
                 self._served, self._read_at = served, time.monotonic()
             self.waits = False
@@ -118,6 +117,7 @@ class ServedModel:
     def _learn(self, model: EmbeddingModel, served: Served) -> None:
         """Record what makes the model, unless another worker was first."""
         if not self._leads:
+            self.waits = True
             raise ModelNotLearned(f"The first server has not yet shown what {self.name!r} is.")
         fingerprint = self._check.fingerprint(served)
         with self._database.connection() as connection:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from shared.domain.embedding.vectors import Vector, check_vector
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
-from shared.domain.reasons import RejectionCode
+from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.domain.resilience.breaker import Breaker
 from shared.ports.model import QueryEmbedder
 from shared.services.search.query_model_check import QueryModelCheck
@@ -66,12 +66,18 @@ class _Server:
     breakers: defaultdict[int, Breaker] = field(default_factory=lambda: defaultdict(Breaker))
 
     async def embed(self, model: EmbeddingModel, text: str) -> Vector:
-        """Return the vector of a query, and measure the time."""
+        """Return the vector of a query, and measure the time.
+
+        Raises ModelUnavailable and TextRejected.
+        """
         started = time.monotonic()
         try:
-            vector = await self.call(model, lambda embedder: _vector(embedder, model, text))
+            vector = await self._ask(model, lambda embedder: _vector(embedder, model, text))
         except asyncio.CancelledError:
             self.pace.record_at_least(time.monotonic() - started)
+            raise
+        except ModelUnavailable as error:
+            self.failed(model, error.reason)
             raise
         self.pace.record(time.monotonic() - started)
         return vector
@@ -79,13 +85,24 @@ class _Server:
     async def call(
         self, model: EmbeddingModel, ask: Callable[[QueryEmbedder], Awaitable[_Answer]]
     ) -> _Answer:
-        """Ask the server if it has the model; raises ModelUnavailable and TextRejected."""
+        """Ask the server for others. A long text may take longer than the server's usual time.
+
+        Raises ModelUnavailable and TextRejected.
+        """
+        started = time.monotonic()
         try:
-            await self.check.require(model)
-            answer = await ask(self.embedder)
+            return await self._ask(model, ask)
         except ModelUnavailable as error:
-            self.failed(model, error.reason)
+            self.pace.record_at_least(time.monotonic() - started)
+            if error.reason is not UnavailableReason.TIMEOUT:
+                self.failed(model, error.reason)
             raise
+
+    async def _ask(
+        self, model: EmbeddingModel, ask: Callable[[QueryEmbedder], Awaitable[_Answer]]
+    ) -> _Answer:
+        await self.check.require(model)
+        answer = await ask(self.embedder)
         self.breakers[model.id].record_success()
         return answer
 
@@ -125,10 +142,13 @@ class QueryServers:
         return await last.call(model, ask)
 
     def _in_order(self, model: EmbeddingModel) -> Sequence[_Server]:
-        """Return the servers that work, the quickest first, and all if none works."""
+        """Return all servers, those that work first, and of these the quickest."""
         now = time.monotonic()
-        working = [each for each in self._servers if each.breakers[model.id].allows(now)]
-        return sorted(working or self._servers, key=lambda each: each.pace.expected(now))
+
+        def order(server: _Server) -> tuple[bool, float]:
+            return not server.breakers[model.id].allows(now), server.pace.expected(now)
+
+        return sorted(self._servers, key=order)
 
 
 class _Race:

@@ -162,3 +162,20 @@ async def test_the_servers_are_well_if_one_answers() -> None:
     assert time.monotonic() - started < 30
     with pytest.raises(ModelUnavailable):
         await AnyServer([Health(DOWN), Health(DOWN)]).check()
+
+
+async def test_a_server_in_a_pause_is_asked_if_no_other_answers() -> None:
+    first, second = answering(fault=DOWN), answering()
+    servers = QueryServers([first, second])
+    assert await servers.embed(MODEL, "before") == VECTOR
+    first.fault, second.fault = None, DOWN
+    assert await servers.embed(MODEL, "after") == VECTOR
+
+
+async def test_a_long_text_of_an_application_pauses_no_server() -> None:
+    late = ModelUnavailable(UnavailableReason.TIMEOUT, "Too late.")
+    first, second = answering(fault=late), answering(fault=late)
+    servers = QueryServers([first, second])
+    with pytest.raises(ModelUnavailable):
+        await servers.call(MODEL, _embedded)
+    assert all(each.breakers[MODEL.id].closed for each in servers._servers)
