@@ -44,12 +44,6 @@ def counts(shown: dict[str, Any], *names: str) -> tuple[int, ...]:
     return tuple(shown[name] for name in names)
 
 
-def has_accepted(client: httpx.Client, id_: str, number: int) -> bool:
-    """Return whether an import, which may not have begun yet, has accepted so many lines."""
-    answer = client.get(f"/v1/imports/{id_}")
-    return answer.status_code != 404 and answer.json()["accepted"] == number
-
-
 def test_a_client_watches_its_import_from_the_first_line_until_all_is_ready(
     client: httpx.Client, collection: str
 ) -> None:
@@ -57,7 +51,7 @@ def test_a_client_watches_its_import_from_the_first_line_until_all_is_ready(
 
     def body() -> Iterator[bytes]:
         yield b"".join(line(f"d{n}", f"a line about ink {n}") for n in range(200))
-        eventually(lambda: has_accepted(client, id_, 200), "a batch is counted")
+        eventually(lambda: show_or_none(client, id_) == 200, "a batch is counted")
         seen.append(show(client, id_))
         yield b"no document\n" + line("last", "the last line about ink")
 
