@@ -91,10 +91,12 @@ def _by_words(hit: Hit, most_words: float, complete: CompleteTexts) -> Relevance
     """Return the level of a score by words. `most_words` is the weight of the query's terms."""
     if hit.ranked.word_score is None:
         return None
-    coverage = hit.ranked.word_score / most_words if most_words else 0.0
-    level = _level(coverage, STRONG_COVERAGE, FAIR_COVERAGE)
-    is_partial = level is Relevance.STRONG and not complete.has(hit)
-    return Relevance.FAIR if is_partial else level
+    if not most_words:
+        return Relevance.WEAK
+    level = _level(hit.ranked.word_score / most_words, STRONG_COVERAGE, FAIR_COVERAGE)
+    if complete.has(hit):  # at least fair, also in a text that is long beside the others
+        return level if level is Relevance.STRONG else Relevance.FAIR
+    return Relevance.FAIR if level is Relevance.STRONG else level
 
 
 def _level(value: float, strong: float, fair: float) -> Relevance:

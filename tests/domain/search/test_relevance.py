@@ -48,7 +48,7 @@ def judged(
         (0.3, None, Relevance.WEAK),
         (None, 0.5, Relevance.STRONG),
         (None, 0.2, Relevance.FAIR),
-        (None, 0.05, Relevance.WEAK),
+        (None, 0.05, Relevance.FAIR),
         (0.3, 0.5, Relevance.STRONG),
         (0.4, 0.05, Relevance.FAIR),
         (None, None, None),
@@ -83,6 +83,11 @@ def test_words_alone_are_strong_only_if_all_are_there(
 ) -> None:
     assert judged(query, text, 0.5) is expected
     assert judged(query, text, 0.5, similarity=0.9) is Relevance.STRONG
+
+
+def test_a_text_with_all_words_is_fair_however_long_it_is() -> None:
+    assert judged("ink squid", "About ink.", 0.05) is Relevance.WEAK
+    assert judged("ink squid", "A squid has ink.", 0.05) is Relevance.FAIR
 
 
 def test_title_and_id_have_words_of_the_query() -> None:
