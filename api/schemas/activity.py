@@ -65,16 +65,19 @@ class ActivityPointOut(BaseModel):
             time=time,
             workers=point.workers,
             pending=None if point.pending is None else dict(point.pending),
-            ready=point.count(Timed.WAITING),
-            failed=point.failed,
-            searches=point.count(Timed.SEARCH),
-            writes=point.count(Timed.WRITE),
-            **_spreads(point),
+            **_figures(point),
         )
 
 
-def _spreads(point: ActivityPoint) -> Mapping[str, Any]:
-    return {timed.value: SpreadOut.of(point, timed) for timed in Timed}
+def _figures(point: ActivityPoint) -> Mapping[str, Any]:
+    """Return what a step and the sum of all steps have in common."""
+    return {
+        "ready": point.count(Timed.WAITING),
+        "failed": point.failed,
+        "searches": point.count(Timed.SEARCH),
+        "writes": point.count(Timed.WRITE),
+        **{timed.value: SpreadOut.of(point, timed) for timed in Timed},
+    }
 
 
 class ActivityTotalOut(BaseModel):
@@ -96,13 +99,7 @@ class ActivityTotalOut(BaseModel):
     @classmethod
     def of(cls, total: ActivityPoint) -> Self:
         """Return the sum on the wire."""
-        return cls(
-            ready=total.count(Timed.WAITING),
-            failed=total.failed,
-            searches=total.count(Timed.SEARCH),
-            writes=total.count(Timed.WRITE),
-            **_spreads(total),
-        )
+        return cls(**_figures(total))
 
 
 class ActivityOut(BaseModel):

@@ -97,14 +97,12 @@ class ModelCheck:
         Asked after a request, this proves that the file was not replaced before it.
         """
         if self._embedder.digest(self.name) != digest:
-            with self._served_lock:
-                self._verified_at = float("-inf")
+            self._verify_again()
             raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, REPLACED)
 
     def probe(self) -> None:
         """Ask now, and have the server embed a sentence; raises ModelUnavailable."""
-        with self._served_lock:
-            self._verified_at = float("-inf")
+        self._verify_again()
         served = self.served()
         vector = self._embed_fingerprint()
         with self._fingerprint_lock:
@@ -120,6 +118,10 @@ class ModelCheck:
         except ModelUnavailable:
             return False
         return True
+
+    def _verify_again(self) -> None:
+        with self._served_lock:
+            self._verified_at = float("-inf")
 
     def _is_served(self, model: EmbeddingModel) -> bool:
         return self._served is not None and self._served.digest == model.digest
