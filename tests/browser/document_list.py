@@ -6,6 +6,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.stack import Stack
+from tests.support.processes import eventually
 
 PATH = "/console/documents"
 
@@ -28,6 +29,18 @@ def show_only(page: Page, status: str) -> None:
     """Choose a status by its label: the click waits until the page stands still."""
     page.locator("#statuses label").filter(has_text=status).click()
     expect(page.get_by_role("radio", name=status, exact=True)).to_be_checked()
+
+
+def open_collection_menu(page: Page) -> None:
+    """Open the menu. While the list loads, its button may move away from under a click."""
+    menu = page.locator("#collection-menu")
+
+    def is_open() -> bool:
+        if not menu.is_visible():
+            page.get_by_role("button", name="Collection menu").click()
+        return menu.is_visible()
+
+    eventually(is_open, "the menu of the collection is open")
 
 
 def stored(stack: Stack, collection: str) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, PageErrors
-from tests.browser.document_list import PATH, rows
+from tests.browser.document_list import PATH, open_collection_menu, rows
 from tests.browser.stack import Stack
 
 SET_VISIBILITY = """
@@ -82,7 +82,7 @@ def test_a_collection_beyond_the_first_two_hundred_is_counted_and_described(
     answer.raise_for_status()
     page = open_page(path=PATH)
     expect(page.locator("#range")).to_have_text("1–25 of 50")
-    page.get_by_role("button", name="Collection menu").click()
+    open_collection_menu(page)
     page.get_by_role("button", name="Rename or describe…").click()
     expect(page.get_by_label("Description")).to_have_value("Last")
     page.close()

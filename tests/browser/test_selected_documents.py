@@ -11,7 +11,14 @@ from playwright.sync_api import Download, Page, Route, expect
 from tests.browser.access import Keys, sign_in
 from tests.browser.confirming import CONFIRM_DELAY_MS, delete_at_last
 from tests.browser.conftest import Open, PageErrors
-from tests.browser.document_list import PATH, row, rows, select, stored
+from tests.browser.document_list import (
+    PATH,
+    open_collection_menu,
+    row,
+    rows,
+    select,
+    stored,
+)
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
 
@@ -223,7 +230,7 @@ def test_the_collection_is_exported_as_it_is_filtered(page: Page, collection: st
     page.get_by_label("Metadata field").fill("even")
     page.get_by_label("Value", exact=True).fill("true")
     expect(rows(page)).to_have_count(15)
-    page.get_by_role("button", name="Collection menu").click()
+    open_collection_menu(page)
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Export", exact=True).click()
     assert downloading.value.suggested_filename == f"{collection}.jsonl"
@@ -235,7 +242,7 @@ def test_the_collection_is_exported_as_it_is_filtered(page: Page, collection: st
 def test_an_export_that_breaks_off_saves_nothing(page: Page, page_errors: PageErrors) -> None:
     page_errors.ignored = "Failed to load resource"
     page.route("**/export", lambda route: route.abort())
-    page.get_by_role("button", name="Collection menu").click()
+    open_collection_menu(page)
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_text("The export broke off. Nothing is saved.")).to_be_visible()
 
@@ -310,7 +317,7 @@ def test_the_collection_is_renamed_and_described(
 ) -> None:
     page_errors.ignored = "409"
     stack.write({"content": "elsewhere"}, collection=f"{collection}-taken")
-    page.get_by_role("button", name="Collection menu").click()
+    open_collection_menu(page)
     page.get_by_role("button", name="Rename or describe…").click()
     dialog = page.get_by_role("dialog", name="Rename or describe")
     dialog.get_by_label("Name").fill(f"{collection}-taken")
@@ -330,7 +337,7 @@ def test_the_collection_is_renamed_and_described(
 def test_the_collection_is_deleted_once_its_name_is_typed(
     page: Page, stack: Stack, collection: str
 ) -> None:
-    page.get_by_role("button", name="Collection menu").click()
+    open_collection_menu(page)
     page.get_by_role("button", name="Delete the collection…").click()
     question = page.get_by_role("dialog", name=f"Delete the collection {collection}?")
     expect(question).to_contain_text("30 documents")
@@ -354,7 +361,7 @@ def test_after_a_deletion_a_collection_is_shown_that_the_key_can_read(
     page = open_page(path="/console/documents", live=False)
     actions = ("documents.read", "documents.write")
     sign_in(page, keys.make(*actions, collections=(collection, other))["key"])
-    page.get_by_role("button", name="Collection menu").click()
+    open_collection_menu(page)
     page.get_by_role("button", name="Delete the collection…").click()
     question = page.get_by_role("dialog", name=f"Delete the collection {collection}?")
     question.get_by_label("Enter the name").fill(collection)

@@ -17,6 +17,7 @@ def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Setting
         ollama_host=ollama_url,
         embedding_model="all-minilm",
         database_timeout_seconds=5,
+        database_connect_timeout_seconds=10,  # many tests make and drop databases at that time
         job_retry_base_seconds=0.05,
     )
 

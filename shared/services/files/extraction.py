@@ -216,6 +216,7 @@ class FileExtraction:
             is_stopped = True
             # No other file begins before this one has let go of its process.
             await asyncio.wait({reading})
+            reading.exception()  # it has been seen, also if this is cancelled
 
     async def _fail(self, due: DueFile, code: str, message: str, *, again: bool) -> None:
         attempts = due.attempts + 1

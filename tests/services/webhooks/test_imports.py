@@ -36,6 +36,9 @@ class Importing:
         self._delivery = WebhookDelivery(database, sender, WorkerMeter(), AesSivSealing)
 
     async def tell(self, url: str, collection: str = "c") -> None:
+        """Tell a URL of all that comes from now on, and of nothing earlier."""
+        with self._database.connection() as connection:
+            wait_until_settled(connection)
         wanted = webhooks.WebhookPut(named(collection), url, SECRET, SECRET)
         await webhooks.put(self._connection, wanted, 10)
 
