@@ -1,0 +1,41 @@
+"""Tells clients how far the database is, so that their searches on replicas see their writes."""
+
+from contextlib import suppress
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.paths import POSITION_HEADER, SEARCHES, STREAMED
+from api.services import Services
+from shared.domain.errors import DatabaseUnavailable
+
+
+class Positions:
+    """Adds the position to answers of /v1 except searches. It is read after the work is done."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _tells(scope):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_position(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                await _add_position(scope["app"].state.services, MutableHeaders(scope=message))
+            await send(message)
+
+        await self._app(scope, receive, send_with_position)
+
+
+def _tells(scope: Scope) -> bool:
+    if scope["type"] != "http":
+        return False
+    path: str = scope["path"]
+    return path.startswith("/v1/") and path not in STREAMED and path not in SEARCHES
+
+
+async def _add_position(services: Services, headers: MutableHeaders) -> None:
+    with suppress(DatabaseUnavailable):
+        headers[POSITION_HEADER] = str(await services.replicas.written())
