@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from inkdex import Inkdex
+from prometheus_client.samples import Sample
+
 from local import ports
 from local.servers import postgres
 from tests.support import loopback, metrics, standby
@@ -43,7 +44,7 @@ class Replicated:
         labels = {"database": database}
         return metrics.value(self.page(), "inkdex_searches_routed_total", labels)
 
-    def page(self) -> list[metrics.Sample]:
+    def page(self) -> list[Sample]:
         return metrics.scrape(f"{self.url}/metrics")
 
     def is_up(self) -> bool:
@@ -100,8 +101,9 @@ def test_searches_go_to_the_replica_and_see_what_was_written(
         position = replicated.write("a", f"The ink dries. word{number}").headers[HEADER]
         assert replicated.found(f"word{number}", position) == ["a"]
     with process(["-m", "worker"], tmp_path / "worker.log", env):
-        read = loopback.get(f"{replicated.url}/v1/documents/a?wait=60", 90)
-    assert read.json()["status"] == "ready"
+        path = f"{replicated.url}/v1/documents/a"
+        eventually(lambda: loopback.get(path).json()["status"] == "ready", "it is embedded")
+        read = loopback.get(path)
     hits = replicated.found("does it dry quickly", read.headers[HEADER], "hybrid")
     assert hits == ["a"]
     assert replicated.routed("replica-1") > 0

@@ -31,7 +31,7 @@ def _copy(primary_url: str, standby: Cluster) -> None:
     owner = user.server_user()
     standby.data.mkdir(mode=0o700)
     os.chown(standby.data, owner.file_owner, -1)
-    command = [
+    command: list[str | Path] = [
         binaries() / "pg_basebackup",
         *("-d", primary_url),
         *("-D", standby.data),
