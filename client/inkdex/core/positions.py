@@ -1,5 +1,6 @@
 """What a client has seen, so that a search on a read replica sees it too."""
 
+import re
 import threading
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ from inkdex.core.requests import Request
 
 HEADER = "inkdex-position"
 SEARCH = "/v1/search"
+WRITTEN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
 
 
 class Positions:
@@ -26,10 +28,9 @@ class Positions:
 
     def note(self, response: httpx.Response) -> None:
         """Keep the position of an answer if it is newer."""
-        told = response.headers.get(HEADER)
+        told = WRITTEN.fullmatch(response.headers.get(HEADER, ""))
         if told is None:
             return
-        high, _, low = told.partition("/")
-        found = (int(high, 16) << 32) + int(low, 16), told
+        found = (int(told[1], 16) << 32) + int(told[2], 16), told[0]
         with self._lock:
             self._newest = max(found, self._newest or found)
