@@ -11,9 +11,10 @@ import pytest
 from inkdex import Inkdex
 from prometheus_client.samples import Sample
 
+from bench.servers import standby
 from local import ports
 from local.servers import postgres
-from tests.support import loopback, metrics, standby
+from tests.support import loopback, metrics
 from tests.support.processes import answers, eventually, process
 
 HEADER = "Inkdex-Position"
