@@ -1,17 +1,18 @@
 """Tells clients how far the database is, so that their searches on replicas see their writes."""
 
-from contextlib import suppress
-
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.paths import POSITION_HEADER, SEARCHES, STREAMED
 from api.services import Services
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.position import LATEST
 
 
 class Positions:
-    """Adds the position to answers of /v1 except searches. It is read after the work is done."""
+    """Adds the position to answers of /v1 except searches. It is read after the work is done.
+
+    If the primary is too busy to tell, `latest` stands for it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -22,7 +23,7 @@ class Positions:
             return
 
         async def send_with_position(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 400:
+            if message["type"] == "http.response.start" and message["status"] < 500:
                 await _add_position(scope["app"].state.services, MutableHeaders(scope=message))
             await send(message)
 
@@ -37,5 +38,5 @@ def _tells(scope: Scope) -> bool:
 
 
 async def _add_position(services: Services, headers: MutableHeaders) -> None:
-    with suppress(DatabaseUnavailable):
-        headers[POSITION_HEADER] = str(await services.replicas.written())
+    position = await services.replicas.position.read()
+    headers[POSITION_HEADER] = str(position or LATEST.value)

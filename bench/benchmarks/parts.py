@@ -19,6 +19,7 @@ from bench.corpus import database
 from bench.corpus.synthetic import Corpus
 from bench.measure import Document
 from bench.servers import query_vectors, standby, stub_model
+from bench.servers.standby import Standby
 from local import ports
 
 NUMBERS = (1, 2, 4)
@@ -78,7 +79,7 @@ class _Searched:
             "INKDEX_API_PROCESSES": str(processes),
         }
         with ExitStack() as parts:
-            urls = [parts.enter_context(self._standby()) for _ in range(replicas)]
+            urls = [parts.enter_context(self._standby()).url for _ in range(replicas)]
             environment["DATABASE_REPLICA_URLS"] = " ".join(urls)
             parts.enter_context(stack.processes(self.folder, environment, workers=0))
             url = f"http://127.0.0.1:{port}"
@@ -88,7 +89,7 @@ class _Searched:
         p95 = measure.milliseconds(answers.durations)["p95_ms"]
         return {"name": name, "per second": answers.per_second, "p95_ms": p95}
 
-    def _standby(self) -> AbstractContextManager[str]:
+    def _standby(self) -> AbstractContextManager[Standby]:
         directory = self.folder / f"standby-{next(self._numbers)}"
         return standby.running(directory, self.environment["DATABASE_URL"])
 

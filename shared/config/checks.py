@@ -34,6 +34,14 @@ def is_one_server(redis_url: str) -> bool:
     )
 
 
+def replica_url(url: str) -> str:
+    """Return the URL of a replica; raises ValueError for another form of address."""
+    plain = plain_database_url(url)
+    if not plain.startswith(("postgresql://", "postgres://")):
+        raise ValueError("not a PostgreSQL URL")
+    return plain
+
+
 def check_networks(networks: str) -> None:
     """Check networks that are separated by commas; raises ValueError."""
     for network in filter(None, networks.replace(" ", "").split(",")):

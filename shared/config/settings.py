@@ -21,7 +21,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from shared.config.checks import check_networks, check_origins, is_one_server, plain_database_url
+from shared.config.checks import (
+    check_networks,
+    check_origins,
+    is_one_server,
+    plain_database_url,
+    replica_url,
+)
 from shared.config.model_hosts import Role, addresses_of, parse_hosts
 from shared.config.names import PREFIX
 from shared.config.secret_files import SecretFiles
@@ -32,6 +38,8 @@ Seconds = Annotated[float, Field(gt=0)]
 
 DEFAULT_PROCESSES_MAX = 4
 THREADS_OF_A_FURTHER_SERVER = 2
+REPLICA_CONNECT_SECONDS = 0.25
+"""A search that gets no connection to a replica by then asks the primary."""
 ADMIN_KEY_MIN_CHARACTERS = 32
 NO_MODEL = "none"
 """An empty setting counts as one that is not set."""
@@ -303,7 +311,13 @@ class Settings(BaseSettings):
         """The settings of this process for each read replica in place of its database."""
         urls = map(SecretStr, self.database_replica_urls.get_secret_value().split())
         return [
-            self.model_copy(update={"database_url": url, "database_direct_url": url})
+            self.model_copy(
+                update={
+                    "database_url": url,
+                    "database_direct_url": url,
+                    "database_connect_timeout_seconds": REPLICA_CONNECT_SECONDS,
+                }
+            )
             for url in urls
         ]
 
@@ -368,7 +382,7 @@ class Settings(BaseSettings):
     @field_validator("database_replica_urls")
     @classmethod
     def _check_replica_urls(cls, urls: SecretStr) -> SecretStr:
-        return SecretStr(" ".join(map(plain_database_url, urls.get_secret_value().split())))
+        return SecretStr(" ".join(map(replica_url, urls.get_secret_value().split())))
 
 
 def usable_cores() -> int:

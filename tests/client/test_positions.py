@@ -26,7 +26,14 @@ def test_the_newest_is_sent_with_searches_only() -> None:
     assert positions.headers(Request("GET", "/v1/documents")) == {}
 
 
-@pytest.mark.parametrize("position", ["", "latest", "1", "1/x", "-1/0"])
+def test_a_busy_primary_says_latest_which_stands_until_the_next_position() -> None:
+    positions = Positions()
+    for told_, sent in (("1/0", "1/0"), ("latest", "latest"), ("1/1", "1/1")):
+        positions.note(told(told_))
+        assert positions.headers(SEARCH)[HEADER] == sent
+
+
+@pytest.mark.parametrize("position", ["", "soon", "1", "1/x", "-1/0"])
 def test_what_is_no_position_is_ignored(position: str) -> None:
     positions = Positions()
     positions.note(httpx.Response(200, headers={HEADER: position}))

@@ -1,17 +1,20 @@
 """Searches on read replicas that follow, are held back, stop, or are no replicas."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from inkdex import Inkdex
 from prometheus_client.samples import Sample
 
 from bench.servers import standby
+from bench.servers.standby import Standby
 from local import ports
 from local.servers import postgres
 from tests.support import loopback, metrics
@@ -24,26 +27,40 @@ FAST = {"fsync": "off", "full_page_writes": "off"}
 
 @dataclass
 class Replicated:
-    """An API and a worker on a database with a read replica."""
+    """An API on a database with read replicas."""
 
     url: str
-    replica_url: str
-    replica: ExitStack = field(repr=False)
+    standby: Standby | None = None
+    stop: Callable[[], None] = field(default=lambda: None, repr=False)
 
-    def write(self, id_: str, content: str) -> httpx.Response:
+    def write(self, id_: str, content: str) -> str:
+        """Write a document; return the position."""
         path = f"{self.url}/v1/documents/{id_}"
-        return httpx.put(path, json={"content": content}, trust_env=False).raise_for_status()
+        answer = httpx.put(path, json={"content": content}, trust_env=False)
+        return answer.raise_for_status().headers[HEADER]
 
     def found(self, word: str, position: str | None = None, mode: str = "text") -> list[str]:
         headers = {HEADER: position} if position else {}
         body = {"q": word, "mode": mode}
-        answer = httpx.post(f"{self.url}/v1/search", json=body, headers=headers, trust_env=False)
+        path = f"{self.url}/v1/search"
+        answer = httpx.post(path, json=body, headers=headers, trust_env=False, timeout=30)
         assert HEADER not in answer.raise_for_status().headers
         return [hit["document"]["id"] for hit in answer.json()["hits"]]
 
+    def found_by_replica(self, word: str, position: str | None = None) -> list[str]:
+        """Search until the replica answers; return what it found."""
+        found: list[str] = []
+
+        def is_by_replica() -> bool:
+            before = self.routed("replica-1")
+            found[:] = self.found(word, position)
+            return self.routed("replica-1") == before + 1
+
+        eventually(is_by_replica, "the replica answers")
+        return found
+
     def routed(self, database: str) -> float:
-        labels = {"database": database}
-        return metrics.value(self.page(), "inkdex_searches_routed_total", labels)
+        return metrics.value(self.page(), "inkdex_searches_routed_total", {"database": database})
 
     def page(self) -> list[Sample]:
         return metrics.scrape(f"{self.url}/metrics")
@@ -79,15 +96,17 @@ def replicated(env: dict[str, str], servers_dir: Path, tmp_path: Path) -> Iterat
     with ExitStack() as started:
         replica = started.enter_context(ExitStack())
         directory = servers_dir / f"standby-{next(_numbers)}"
-        url = replica.enter_context(standby.running(directory, env["DATABASE_URL"]))
-        env["DATABASE_REPLICA_URLS"] = url
-        found = Replicated(started.enter_context(api(env, tmp_path / "api.log")), url, replica)
+        running = replica.enter_context(standby.running(directory, env["DATABASE_URL"]))
+        # A search without a position may miss what was written in the test.
+        env |= {"DATABASE_REPLICA_URLS": running.url, "INKDEX_DATABASE_REPLICA_LAG_SECONDS": "60"}
+        url = started.enter_context(running_api(env, tmp_path / "api.log"))
+        found = Replicated(url, running, replica.close)
         eventually(found.is_up, "the replica is used")
         yield found
 
 
 @contextmanager
-def api(env: dict[str, str], log: Path) -> Iterator[str]:
+def running_api(env: dict[str, str], log: Path) -> Iterator[str]:
     port = ports.free_port()
     with process(["-m", "api"], log, {**env, "API_PORT": str(port)}):
         url = f"http://127.0.0.1:{port}"
@@ -99,57 +118,88 @@ def test_searches_go_to_the_replica_and_see_what_was_written(
     replicated: Replicated, env: dict[str, str], tmp_path: Path
 ) -> None:
     for number in range(20):
-        position = replicated.write("a", f"The ink dries. word{number}").headers[HEADER]
+        position = replicated.write("a", f"The ink dries. word{number}")
         assert replicated.found(f"word{number}", position) == ["a"]
+    assert replicated.found_by_replica("word19", position) == ["a"]
+    path = f"{replicated.url}/v1/documents/a"
     with process(["-m", "worker"], tmp_path / "worker.log", env):
-        path = f"{replicated.url}/v1/documents/a"
         eventually(lambda: loopback.get(path).json()["status"] == "ready", "it is embedded")
-        read = loopback.get(path)
+    read = loopback.get(path)
     hits = replicated.found("does it dry quickly", read.headers[HEADER], "hybrid")
     assert hits == ["a"]
-    assert replicated.routed("replica-1") > 0
-    assert replicated.routed("replica-1") + replicated.routed("primary") == 21
 
 
 def test_a_replica_that_is_held_back_serves_only_what_it_has(replicated: Replicated) -> None:
-    position = replicated.write("a", "The ink dries.").headers[HEADER]
-    assert replicated.found("ink", position) == ["a"]
-    standby.hold(replicated.replica_url)
+    assert replicated.standby
+    assert replicated.found_by_replica("ink", replicated.write("a", "The ink dries.")) == ["a"]
+    replicated.standby.hold()
     before = replicated.routed("replica-1")
-    position = replicated.write("b", "The quill writes.").headers[HEADER]
+    position = replicated.write("b", "The quill writes.")
     assert replicated.found("quill", position) == ["b"]
     assert replicated.found("quill", "latest") == ["b"]
     assert replicated.routed("replica-1") == before
-    assert replicated.found("quill") == []  # that it may miss this was not excluded
-    eventually(lambda: replicated.found("quill") == ["b"], "the primary serves, as the lag is long")
-    assert metrics.value(replicated.page(), "inkdex_replica_lag_seconds") > 1
-    standby.release(replicated.replica_url)
-    before = replicated.routed("primary")
-    eventually(lambda: replicated.found("quill", position) == ["b"], "it follows again")
-    assert replicated.routed("primary") == before
+    assert replicated.found_by_replica("quill") == []  # nothing asked for what was written
+    eventually(lambda: replicated_lag(replicated) > 3, "the lag grows")
+    replicated.standby.release()
+    assert replicated.found_by_replica("quill", position) == ["b"]
+    eventually(lambda: replicated_lag(replicated) == 0, "it is level")
 
 
-def test_a_replica_that_stops_or_is_promoted_fails_no_search(replicated: Replicated) -> None:
+def replicated_lag(replicated: Replicated) -> float:
+    return metrics.value(replicated.page(), "inkdex_replica_lag_seconds")
+
+
+def test_a_replica_too_far_behind_serves_no_search(
+    env: dict[str, str], servers_dir: Path, tmp_path: Path
+) -> None:
+    directory = servers_dir / f"standby-{next(_numbers)}"
+    with standby.running(directory, env["DATABASE_URL"]) as running:
+        env |= {"DATABASE_REPLICA_URLS": running.url, "INKDEX_DATABASE_REPLICA_LAG_SECONDS": "1"}
+        with running_api(env, tmp_path / "api.log") as url:
+            replicated = Replicated(url, running)
+            eventually(replicated.is_up, "the replica is used")
+            running.hold()
+            replicated.write("b", "The quill writes.")
+            eventually(lambda: replicated.found("quill") == ["b"], "the primary serves")
+
+
+def test_the_last_page_of_a_log_is_reached(replicated: Replicated, env: dict[str, str]) -> None:
+    with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("SELECT pg_switch_wal()")
+        connection.execute("SELECT pg_switch_wal()")
+    replicated.found_by_replica("ink", "latest")
+
+
+def test_a_promoted_replica_is_not_used(replicated: Replicated) -> None:
+    assert replicated.standby
     replicated.write("a", "The ink dries.")
-    standby.promote(replicated.replica_url)
-    eventually(lambda: not replicated.is_up(), "a promoted replica is not used")
-    assert replicated.found("ink") == ["a"]
-    replicated.replica.close()
-    for _ in range(10):
-        assert replicated.found("ink", "latest") == ["a"]
-    assert answers(f"{replicated.url}/readyz")
-
-
-def test_a_replica_that_stops_under_searches_fails_none(replicated: Replicated) -> None:
-    position = replicated.write("a", "The ink dries.").headers[HEADER]
-    assert replicated.found("ink", position) == ["a"]
+    replicated.standby.promote()
+    eventually(lambda: not replicated.is_up(), "it is not used")
     before = replicated.routed("replica-1")
-    assert replicated.found("ink") == ["a"]
-    assert replicated.routed("replica-1") == before + 1
-    replicated.replica.close()
+    for position in (None, "latest"):
+        assert replicated.found("ink", position) == ["a"]
+    assert replicated.routed("replica-1") == before
+
+
+def test_a_replica_that_stops_fails_no_search(replicated: Replicated) -> None:
+    position = replicated.write("a", "The ink dries.")
+    assert replicated.found_by_replica("ink", position) == ["a"]
+    replicated.stop()
     for _ in range(10):
         assert replicated.found("ink") == ["a"]
-    assert replicated.routed("replica-1") == before + 1
+    eventually(lambda: not replicated.is_up(), "it is not used")
+
+
+def test_a_replica_that_hangs_delays_searches_for_a_moment(replicated: Replicated) -> None:
+    assert replicated.standby
+    position = replicated.write("a", "The ink dries.")
+    assert replicated.found_by_replica("ink", position) == ["a"]
+    with ThreadPoolExecutor(8) as clients, replicated.standby.frozen():
+        # Each takes as long as it takes to notice that the replica hangs. None waits for its end.
+        found = list(clients.map(lambda _: replicated.found("ink"), range(16)))
+        assert found == [["a"]] * 16
+        assert not replicated.is_up()
+    eventually(replicated.is_up, "it is used again")
 
 
 def test_a_database_that_is_no_replica_is_not_used(
@@ -157,12 +207,11 @@ def test_a_database_that_is_no_replica_is_not_used(
 ) -> None:
     env["DATABASE_REPLICA_URLS"] = f"{database_url} {env['DATABASE_URL']}"
     log = tmp_path / "api.log"
-    with api(env, log) as url:
-        replicated = Replicated(url, "", ExitStack())
+    with running_api(env, log) as url:
+        replicated = Replicated(url)
         eventually(lambda: log.read_text().count("replica.unusable") == 2, "both are reported")
-        assert "copy of another database" in log.read_text()
-        assert "no replica" in log.read_text()
-        position = replicated.write("a", "The ink dries.").headers[HEADER]
+        assert log.read_text().count("It is no replica") == 2
+        position = replicated.write("a", "The ink dries.")
         assert replicated.found("ink", position) == ["a"]
         assert replicated.routed("primary") == 1
 
@@ -171,14 +220,15 @@ def test_the_client_sees_what_it_wrote(replicated: Replicated) -> None:
     with Inkdex(replicated.url) as client:
         for number in range(20):
             client.documents.put("a", f"The ink dries. word{number}")
-            assert [
-                hit.document.id for hit in client.search(f"word{number}", mode="text").hits
-            ] == ["a"]
+            hits = client.search(f"word{number}", mode="text").hits
+            assert [hit.document.id for hit in hits] == ["a"]
 
 
-def test_a_position_that_no_answer_told_of_is_refused(replicated: Replicated) -> None:
-    answer = httpx.get(
-        f"{replicated.url}/v1/search?q=ink", headers={HEADER: "soon"}, trust_env=False
-    )
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_position_that_no_answer_told_of_is_refused(api: str, method: str) -> None:
+    body = b'{"q": "ink"}' if method == "POST" else b""
+    headers = {HEADER: "soon", "content-type": "application/json"}
+    path = f"{api}/v1/search?q=ink" if method == "GET" else f"{api}/v1/search"
+    answer = httpx.request(method, path, headers=headers, content=body, trust_env=False)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["message"].startswith("must be a position")

@@ -32,7 +32,7 @@ class ReplicaMetrics:
         self._searches.labels(database).inc()
 
     def seen(self, number: int, lag_seconds: float | None) -> None:
-        """Record the state of a replica. While it cannot be used, its last lag stands."""
+        """Record the state of a replica. The lag stays as it was while the replica cannot be used."""
         self._up.labels(str(number)).set(lag_seconds is not None)
         if lag_seconds is not None:
             self._lag.labels(str(number)).set(lag_seconds)

@@ -6,7 +6,8 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import DatabaseTimeout, DatabaseUnavailable
 from shared.domain.search.request import SearchRequest, SearchResult
 from shared.ports.meters import ApiMeter
-from shared.services.search.replicas import ReadReplicas, Replica
+from shared.services.search.replica import Replica
+from shared.services.search.replicas import ReadReplicas
 from shared.services.search.service import SearchService
 
 PRIMARY = "primary"
@@ -28,21 +29,23 @@ class ReplicatedSearch:
         self._meter = meter
 
     async def search(self, request: SearchRequest) -> SearchResult:
-        """Return the best documents. A replica that fails leaves the search to the primary."""
-        replica = await self._replicas.choose(request.seen)
+        """Return the best documents. The primary answers if a replica cannot."""
+        if not self._searches:
+            return await self._primary.search(request)
+        replica = await self._replica_for(request)
         if replica is not None:
             try:
-                return await self._search_on(replica, request)
+                result = await replica.run(self._searches[replica].search(request))
             except DatabaseTimeout:
-                raise  # the primary would need as long
+                raise  # the primary would take as long
             except DatabaseUnavailable:
-                pass  # `searching` has reported it
-        if self._searches:
-            self._meter.search_routed(PRIMARY)
+                pass  # the watch reports a replica that fails
+            else:
+                self._meter.search_routed(f"replica-{replica.number}")
+                return result
+        self._meter.search_routed(PRIMARY)
         return await self._primary.search(request)
 
-    async def _search_on(self, replica: Replica, request: SearchRequest) -> SearchResult:
-        async with replica.searching():
-            result = await self._searches[replica].search(request)
-        self._meter.search_routed(f"replica-{replica.number}")
-        return result
+    async def _replica_for(self, request: SearchRequest) -> Replica | None:
+        """Choose a replica. The pages of one cursor are read in one place: the primary."""
+        return None if request.cursor else await self._replicas.choose(request.seen)
