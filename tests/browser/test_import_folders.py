@@ -25,6 +25,7 @@ from tests.browser.importing import (
 from tests.browser.stack import Stack
 from tests.browser.test_page import SMALL_TARGETS
 from tests.client.conftest import run_inkdex
+from tests.support import model_faults as faults
 from tests.support.pdf_files import locked_pdf, pdf
 
 
@@ -183,8 +184,8 @@ def test_a_dropped_folder_is_read_with_the_folders_in_it(page: Page, tmp_path: P
     assert places(page) == LEFT_OUT
 
 
-def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
-    page: Page, collection: str, tmp_path: Path
+def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
 ) -> None:
     (tmp_path / "locked.pdf").write_bytes(locked_pdf("Ink"))
     (tmp_path / "open.md").write_text("Ink")
@@ -198,11 +199,41 @@ def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
     page.get_by_role("radio", name="Failed").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
+    expect(listed).to_contain_text("Another try does not help")
+    expect(page.get_by_role("button", name="Retry locked.pdf")).to_be_hidden()
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
+    delete = page.get_by_role("button", name="Delete locked.pdf")
+    delete.press("Enter")
+    page.clock.run_for(1000)
+    page.get_by_role("button", name="Delete the file?").press("Enter")
+    expect(listed).to_have_count(0)
+    expect(page.locator("#files-state")).to_have_text("No file has failed.")
+    expect(page.get_by_role("radio", name="Failed")).to_be_focused()
+    assert set(stored(stack, collection)) == {"open.md"}
+
+
+def test_failed_documents_and_files_are_told_apart(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(500, "no luck"))
+    texts = {"bad.md": b"unreadable", "locked.pdf": locked_pdf("Ink"), "open.md": b"Ink"}
+    for name, content in texts.items():
+        (tmp_path / name).write_bytes(content)
+    choose(page, *(tmp_path / name for name in texts))
+    expect(page.locator("#import-counts")).to_contain_text("2 failed", timeout=60_000)
+    state = "1 file could not be read. 1 file has documents that could not be embedded."
+    expect(page.locator("#files-state")).to_have_text(state)
+    note = page.locator("#failed-documents")
+    expect(note).to_contain_text("1 document could not be embedded.")
+    stack.proxy.heal()
     with page.expect_response(
         lambda answer: answer.url.endswith(f"/retry?collection={collection}")
     ):
-        page.get_by_role("button", name="Retry locked.pdf").press("Enter")
-    expect(listed).to_contain_text("password")
+        page.get_by_role("button", name="Retry bad.md").press("Enter")
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
+    page.reload()
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
+    expect(note).to_be_hidden()
 
 
 def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path: Path) -> None:

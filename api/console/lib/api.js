@@ -109,5 +109,10 @@ export const uploadFile = (form, { collection, replace, id, signal }) =>
 
 export const filesPage = (query, signal) => request("/v1/files", { query, signal });
 
+const filePath = (id) => `/v1/files/${encodeURIComponent(id)}`;
+
 export const retryFile = ({ id, collection }) =>
-  request(`/v1/files/${encodeURIComponent(id)}/retry`, { method: "POST", query: { collection } });
+  request(`${filePath(id)}/retry`, { method: "POST", query: { collection } });
+
+export const deleteFile = ({ id, collection }) =>
+  request(filePath(id), { method: "DELETE", query: { collection } });
