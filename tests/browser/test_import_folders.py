@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from inkdex.sources.ignore_rules import IgnoreRules
@@ -114,6 +115,8 @@ def test_what_the_page_leaves_out_has_the_same_reasons_after_a_reload(
     assert (len(live), title) == (11, "1 rejected, 10 skipped")
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row.locator("summary").first).to_contain_text("Your last import: library")
+    expect(row.locator("summary").first).to_contain_text("1 rejected, 10 skipped · See why")
     row.locator("summary").first.press("Enter")
     kept = row.get_by_label("Why it was not imported").get_by_role("listitem")
     expect(kept).to_have_count(11)
@@ -236,12 +239,42 @@ def test_failed_documents_and_files_are_told_apart(
     expect(note).to_be_hidden()
 
 
+def test_an_import_is_no_longer_sent_after_its_last_file(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "open.md").write_text("Ink")
+    with page.expect_response(re.compile(r"/v1/imports/[^/]+/end$")) as told:
+        choose(page, tmp_path / "open.md")
+    handle = told.value.url.removesuffix("/end")
+    state = httpx.get(handle, trust_env=False).raise_for_status().json()["state"]
+    assert state in {"embedding", "done"}
+    expect_ready(page, "open.md")
+    row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row).to_have_attribute("data-status", "ready")
+
+
+def test_only_the_latest_import_of_the_tab_is_marked(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    for name in ("one.md", "two.md"):
+        (tmp_path / name).write_text(name)
+        choose(page, tmp_path / name)
+        expect_ready(page, name)
+    other = lines(tmp_path / "three.jsonl", {"content": "three"})
+    run_inkdex(stack.url, tmp_path / ".state", "import", other, "-c", collection)
+    page.reload()
+    rows = page.get_by_label("Imports, newest first").get_by_role("listitem")
+    own = rows.get_by_text("Your last import")
+    expect(own).to_have_text("Your last import: two.md")
+    expect(rows.first).not_to_contain_text("Your last import")
+
+
 def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path: Path) -> None:
     choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, {"content": "two"}, []))
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text(re.compile(f"{collection}.*1 rejected.*2 items", re.DOTALL))
+    expect(row).to_contain_text(
+        re.compile(f"{collection}.*1 rejected · See why.*2 items", re.DOTALL)
+    )
     row.locator("summary").press("Enter")
     expect(row).to_contain_text(re.compile("Accepted2.*Rejected1", re.DOTALL))
     reasons = row.get_by_label("Why it was not imported").get_by_role("listitem")
@@ -271,8 +304,8 @@ def test_files_of_an_import_keep_their_reasons_after_a_reload(
     with page.expect_download() as download:
         row.get_by_role("button", name="Save the list").click()
     saved = Path(download.value.path()).read_text().splitlines()
-    assert len(saved) == 21
-    assert saved[0].startswith("failed\tlocked.pdf\tThe file")
+    assert len(saved) == 1 + 21
+    assert saved[1].startswith("failed\tlocked.pdf\tThe file")
 
 
 def test_a_choice_of_files_shows_no_others_meanwhile(
@@ -397,7 +430,7 @@ def test_the_page_fits_and_is_accessible_on_every_screen(page: Page, tmp_path: P
     choose_folder(page, path)
     expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
     choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, []))
-    expect(page.locator("#import-state")).to_contain_text("leaves.jsonl in", timeout=60_000)
+    expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.get_by_label("Imports, newest first").locator("summary").first.click()
     page.get_by_text("What happens to my files").click()
     page.emulate_media(reduced_motion="reduce")

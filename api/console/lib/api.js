@@ -107,6 +107,9 @@ export function importLines(lines, { collection, id, signal }) {
 export const uploadFile = (form, { collection, replace, id, signal }) =>
   request("/v1/files", { method: "POST", body: form, query: { collection, replace, import: id }, signal, timeout: UPLOAD_TIMEOUT_MS });
 
+/** Say that all of an import is sent. */
+export const endImport = (id, signal) => request(`/v1/imports/${id}/end`, { method: "POST", signal });
+
 export const filesPage = (query, signal) => request("/v1/files", { query, signal });
 
 const filePath = (id) => `/v1/files/${encodeURIComponent(id)}`;
