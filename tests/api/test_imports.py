@@ -312,13 +312,13 @@ def test_what_is_told_again_counts_once(client: httpx.Client, collection: str) -
 def test_what_was_not_sent_does_not_change_how_an_import_ended(
     client: httpx.Client, collection: str
 ) -> None:
-    params = {"collection": collection, "import": str(uuid4())}
-    assert client.post(URL, params=params, content=b"{}\n" * 20_000, headers=NDJSON).is_error
-    stopped = ended(client, params["import"])
+    id_, params = str(uuid4()), {"collection": collection}
+    sent = params | {"import": id_}
+    assert client.post(URL, params=sent, content=b"{}\n" * 20_000, headers=NDJSON).is_error
+    stopped = ended(client, id_)
     body = {"items": [{"name": "a", "error": "hidden"}]}
-    path = f"/v1/imports/{params['import']}"
-    client.post(f"{path}/skipped", params=params, json=body).raise_for_status()
-    told = show(client, params["import"])
+    client.post(f"/v1/imports/{id_}/skipped", params=params, json=body).raise_for_status()
+    told = show(client, id_)
     assert (told.pop("skipped"), stopped.pop("skipped"), told) == (1, 0, stopped)
     assert told["state"] == "stopped"
 
