@@ -298,3 +298,7 @@ def test_the_field_of_another_collection_shows_its_whole_hint(
         return field.clientWidth - padding - brush.measureText(field.placeholder).width;
     }""")
     assert room >= 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    help_button = page.get_by_role("button", name="What is a collection?").bounding_box()
+    assert help_button
+    assert help_button["x"] + help_button["width"] <= size[0] - 16
