@@ -31,7 +31,7 @@ SHORT_WAITS = {
 }
 """Settings that shorten outages and retries, and do not depend on the speed of this machine."""
 
-CALM_CHAT = {"status": 200, "seconds_a_record": 0.0}
+CALM_CHAT = {"status": 200, "seconds_a_record": 0.0, "models": (chat_server.MODEL,)}
 
 PENDING = """
 SELECT count(*) FROM documents d

@@ -1,6 +1,7 @@
 // Passes events between the parts of the page. Events and their details:
 //
 //   status               { components, stats } from the API every two seconds; null if it did not answer
+//   chat-read            GET /v1/ask/status: whether the chat model answers
 //   stream-state         "connecting", "live", "retrying", or "forbidden" for the key
 //   documents-changed    changes of documents, from the event stream
 //   changes-missed       the stream is live again, but changes in between were skipped
