@@ -21,7 +21,7 @@ from tests.support.server_processes import Process, Redis
 
 SHORT_WAITS = {
     "EMBEDDING_MODEL": "all-minilm",
-    "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "1",
+    "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "5",
     "INKDEX_JOB_MAX_ATTEMPTS": "2",
     "INKDEX_JOB_RETRY_BASE_SECONDS": "0.1",
     "INKDEX_SWEEP_INTERVAL_SECONDS": "0.3",
