@@ -100,9 +100,19 @@ async def add_skipped(
 ) -> None:
     """Tell what the client did not send, so that it is kept with the import.
 
-    A request that is sent again counts again.
+    A name counts once, and a request with no new name counts nothing. An import that has ended
+    keeps its state.
     """
     await inkdex.imports.tell(caller.tenant, id, body.not_sent(collection))
+
+
+@router.post("/{id}/end", status_code=204, responses=NOT_FOUND)
+async def end_import(inkdex: Inkdex, caller: Caller, id: ImportId) -> None:  # noqa: A002
+    """Say that all is sent: the import waits for no further request, only for its documents.
+
+    A request that is still open goes on, and one that follows begins the import again.
+    """
+    await inkdex.imports.end(caller, id)
 
 
 @router.get("/{id}/failed", responses=NOT_FOUND)

@@ -10,6 +10,7 @@ from api.schemas.fields import Identifier
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.files.file import File, FileListing, FileStatus, Unsent
+from shared.domain.reasons import FailureKind
 from shared.domain.refs import Collection, Tenant
 from shared.ports.sealing import Sealed, Sealing
 from shared.services.files.upload import RejectedFile
@@ -25,11 +26,19 @@ class FileErrorOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    kind: FailureKind = Field(
+        description="`file`: its text could not be read. `document`: one of its documents could "
+        "not be embedded.",
+        examples=["file"],
+    )
     code: str = Field(description="What went wrong, as a word.", examples=["encrypted"])
     message: str = Field(
         description="What went wrong, as a sentence.", examples=["The file needs a password."]
     )
     attempts: int = Field(description="How often it was tried.", examples=[1])
+    retry_may_help: bool = Field(
+        description="Whether the same file may succeed if it is tried again.", examples=[False]
+    )
 
 
 class ExtractorOut(BaseModel):

@@ -68,13 +68,8 @@ class SkippedRequest(Request):
         for index, each in enumerate(self.items):
             check_text(each.name, "items", index, "name")
             check_text(each.error, "items", index, "error")
-        skipped = sum(each.skipped for each in self.items)
-        return NotSent(
-            collection,
-            len(self.items) - skipped + self.more_rejected,
-            skipped + self.more_skipped,
-            [each.rejection() for each in self.items],
-        )
+        named = [each.rejection() for each in self.items]
+        return NotSent(collection, named, self.more_rejected, self.more_skipped)
 
 
 class ImportOut(BaseModel):
@@ -94,8 +89,9 @@ class ImportOut(BaseModel):
         ImportState,
         Field(
             description="`receiving` while a request is open, and for "
-            f"{QUIET_SECONDS:g} seconds after one that named the import itself. `embedding` while "
-            "documents are pending, then `done`, or `stopped` if a request broke off."
+            f"{QUIET_SECONDS:g} seconds after one that named the import itself, unless the end was "
+            "told. `embedding` while documents are pending, then `done`, or `stopped` if a request "
+            "broke off."
         ),
     ]
     accepted: Annotated[int, Field(description="Documents and files that were created or changed.")]

@@ -103,6 +103,7 @@ class Imports(Group[D]):
     page = Method(files.import_page)
     failed = Method(files.import_failures)
     add_skipped = Method(files.add_skipped)
+    end = Method(files.end_import)
     rejected = Iteration(files.rejections)
     rejected_page = Method(files.rejection_page)
     wait = Method(files.wait_for_import)

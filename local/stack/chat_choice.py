@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local.model_server import names
+from shared.config import settings
 
 MODEL = "smollm2:135m"
 NONE = "none, so answers are quotations from the documents. CHAT=1 adds a small one"
@@ -40,8 +41,11 @@ class ChatChoice:
         return NONE if local and not self.is_set else None
 
     def environment(self, model_server: str) -> Mapping[str, str]:
-        """Return the settings of a model server that has the model."""
-        return {"CHAT_MODEL": self.model, "OLLAMA_CHAT_HOST": model_server} if self.model else {}
+        """Return the settings of chat with the local model server."""
+        if self.model:
+            return {"CHAT_MODEL": self.model, "OLLAMA_CHAT_HOST": model_server}
+        # The default model is not missed where there can be none.
+        return {} if self.is_set else {"CHAT_MODEL": settings.NO_MODEL}
 
 
 def choose(facts: ChatFacts) -> ChatChoice:

@@ -12,8 +12,9 @@ from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.operations import failures as statements
 from shared.domain.documents.document import Lane
 from shared.domain.documents.filters import parse_filter
+from shared.domain.files.file import MAY_PASS
 from shared.domain.files.parts import FileErrorCode
-from shared.domain.operations.failures import MAY_PASS, FailureGroup
+from shared.domain.operations.failures import FailureGroup
 from shared.domain.reasons import FailureKind, RejectionCode
 from shared.domain.refs import DEFAULT_TENANT, Collection
 from shared.domain.search.scope import Scope

@@ -283,26 +283,53 @@ def test_what_the_client_did_not_send_is_kept_with_the_import(
         {"name": "notes/.draft.md", "error": "hidden"},
         {"name": "locked.md", "error": "cannot be read", "skipped": False},
     ]
-    for _ in range(2):
-        client.post(f"{path}/skipped", params=params, json={"items": items}).raise_for_status()
+    client.post(f"{path}/skipped", params=params, json={"items": items}).raise_for_status()
     shown = client.get(path).json()
-    assert (shown["collection"], *counts(shown, "skipped", "rejected")) == (collection, 2, 2)
+    assert (shown["collection"], *counts(shown, "skipped", "rejected")) == (collection, 1, 1)
     for skipped, item in zip(("true", "false"), items, strict=True):
         found = client.get(f"{path}/rejected", params={"skipped": skipped}).json()
-        assert (found["total"], found["next_cursor"]) == (2, None)
-        assert found["items"] == [
-            {"request": request, "line": None, "id": item["name"], "error": item["error"]}
-            for request in (1, 2)
-        ]
+        assert (found["total"], found["next_cursor"]) == (1, None)
+        kept = {"request": 1, "line": None, "id": item["name"], "error": item["error"]}
+        assert found["items"] == [kept]
+
+
+def test_what_is_told_again_counts_once(client: httpx.Client, collection: str) -> None:
+    id_, params = str(uuid4()), {"collection": collection}
+
+    def tell(*names: str, **more: Any) -> tuple[int, ...]:  # noqa: ANN401 - counts
+        items = [{"name": each, "error": "hidden"} for each in names]
+        body = {"items": items} | more
+        client.post(f"/v1/imports/{id_}/skipped", params=params, json=body).raise_for_status()
+        return counts(show(client, id_), "skipped", "rejected")
+
+    assert tell("a", "b", more_skipped=5, more_rejected=2) == (7, 2)
+    assert tell("a", "b", more_skipped=5, more_rejected=2) == (7, 2)
+    assert tell("b", "c", "c") == (8, 2)
+    listed = rejected(client, id_, skipped="true")["items"]
+    assert [each["id"] for each in listed] == ["a", "b", "c"]
+
+
+def test_what_was_not_sent_does_not_change_how_an_import_ended(
+    client: httpx.Client, collection: str
+) -> None:
+    id_, params = str(uuid4()), {"collection": collection}
+    sent = params | {"import": id_}
+    assert client.post(URL, params=sent, content=b"{}\n" * 20_000, headers=NDJSON).is_error
+    stopped = ended(client, id_)
+    body = {"items": [{"name": "a", "error": "hidden"}]}
+    client.post(f"/v1/imports/{id_}/skipped", params=params, json=body).raise_for_status()
+    told = show(client, id_)
+    assert (told.pop("skipped"), stopped.pop("skipped"), told) == (1, 0, stopped)
+    assert told["state"] == "stopped"
 
 
 def test_what_was_skipped_takes_no_room_from_what_was_rejected(
     client: httpx.Client, collection: str
 ) -> None:
     id_, params = str(uuid4()), {"collection": collection}
-    body = {"items": [{"name": "a", "error": "hidden"}] * 50, "more_skipped": 0}
-    for more in (940, 3):
-        body["more_skipped"] = more
+    for letter, more in (("a", 940), ("b", 3)):
+        items = [{"name": f"{letter}{n}", "error": "hidden"} for n in range(50)]
+        body = {"items": items, "more_skipped": more}
         client.post(f"/v1/imports/{id_}/skipped", params=params, json=body).raise_for_status()
     answer = client.post(URL, params=params | {"import": id_}, json=[{"id": "d"}])
     assert rejected(client, id_)["items"] == [answer.json()["rejected"][0] | {"request": 3}]
@@ -473,6 +500,26 @@ def test_an_import_that_owes_nothing_has_ended_before_a_worker_notices(
         connection.execute("UPDATE imports SET open_requests = 1 WHERE id = %s", [broken])
     states = [idle.get(f"/v1/imports/{each}").json()["state"] for each in (done, broken)]
     assert states == ["done", "stopped"]
+
+
+def test_an_import_whose_end_is_told_waits_for_no_further_request(idle: TestClient) -> None:
+    pending, unchanged = str(uuid4()), str(uuid4())
+    for each, body in ((pending, [{"id": "a", "content": "ink"}]), (unchanged, [])):
+        idle.post(URL, params={"import": each}, json=body).raise_for_status()
+        assert idle.get(f"/v1/imports/{each}").json()["state"] == "receiving"
+        for _ in range(2):
+            assert idle.post(f"/v1/imports/{each}/end").status_code == 204
+    states = [idle.get(f"/v1/imports/{each}").json()["state"] for each in (pending, unchanged)]
+    assert states == ["embedding", "done"]
+    assert idle.post(f"/v1/imports/{uuid4()}/end").status_code == 404
+
+
+def test_an_import_with_an_open_request_does_not_end(idle: TestClient, database: Database) -> None:
+    id_ = send(idle, "a")
+    with database.connection() as connection:
+        connection.execute(OPEN)
+    idle.post(f"/v1/imports/{id_}/end").raise_for_status()
+    assert idle.get(f"/v1/imports/{id_}").json()["state"] == "receiving"
 
 
 def test_an_import_into_many_collections_names_none(idle: TestClient) -> None:

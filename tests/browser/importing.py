@@ -1,7 +1,6 @@
 """Helpers for tests of the page of imports."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -42,5 +41,5 @@ def expect_counts(page: Page, accepted: int, unchanged: int, rejected: int) -> N
 
 
 def expect_ready(page: Page, name: str) -> None:
-    text = re.compile(f"Imported {re.escape(name)} in .*All of it is ready")
-    expect(page.locator("#import-state")).to_contain_text(text, timeout=60_000)
+    text = f"Imported {name}. All of it is ready."
+    expect(page.locator("#import-state")).to_have_text(text, timeout=60_000)

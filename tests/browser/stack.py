@@ -21,7 +21,7 @@ from tests.support.server_processes import Process, Redis
 
 SHORT_WAITS = {
     "EMBEDDING_MODEL": "all-minilm",
-    "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "1",
+    "INKDEX_QUERY_EMBED_BUDGET_SECONDS": "5",
     "INKDEX_JOB_MAX_ATTEMPTS": "2",
     "INKDEX_JOB_RETRY_BASE_SECONDS": "0.1",
     "INKDEX_SWEEP_INTERVAL_SECONDS": "0.3",
@@ -31,7 +31,7 @@ SHORT_WAITS = {
 }
 """Settings that shorten outages and retries, and do not depend on the speed of this machine."""
 
-CALM_CHAT = {"status": 200, "seconds_a_record": 0.0}
+CALM_CHAT = {"status": 200, "seconds_a_record": 0.0, "models": (chat_server.MODEL,)}
 
 PENDING = """
 SELECT count(*) FROM documents d

@@ -112,7 +112,7 @@ def test_charts_show_the_figures_of_a_moment_by_keyboard(open_page: Open) -> Non
     expect(chart(page, "Documents").locator(".readings")).to_contain_text(f"Ready{READY}")
     expect(chart(page, "Searches").locator(".readings")).to_contain_text(f"Searches{READY}")
     expect(chart(page, "Waiting").locator(".readings")).to_contain_text(
-        re.compile(r"Half within[89]\.\d\sms")  # the bucket ends at ten milliseconds
+        re.compile(r"Median[89]\.\d\sms")  # the bucket ends at ten milliseconds
     )
     page.keyboard.press("ArrowRight")
     expect(plot).to_have_attribute("aria-valuetext", re.compile("not recorded"))
@@ -128,12 +128,12 @@ def test_the_figures_of_the_hours_are_added_up_above_the_charts(
 ) -> None:
     page = open_page("&hours=24", path=ACTIVITY)
     totals = page.get_by_label("Added up")
-    half = r"half within 9\.\d\sms, 95 of 100 within \d+\.?\d*\sms"
+    half = r"median 9\.\d\sms, 95.% within \d+\.?\d*\sms"
     expect(totals).to_have_text(
         re.compile(f"Searches{READY}{half}Writes.*Became ready{READY}{half}Failed{2 * FAILED}")
     )
     page.locator("#history-of label").last.click()
-    expect(totals).not_to_contain_text(f"Became ready{READY}half")
+    expect(totals).not_to_contain_text(f"Became ready{READY}median")
 
 
 @pytest.mark.usefixtures("past")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import answers
 from tests.browser.answers import HOSTILE, PIECES, QUESTION, SENTENCE, ask
-from tests.browser.conftest import PageErrors
+from tests.browser.conftest import DESK, PHONE, PageErrors
 from tests.browser.test_page import MOVING, SCREENS, SMALL_TARGETS, tab_to
 from tests.support.answer_server import Answer, AnswerServer, Script
 
@@ -49,6 +49,29 @@ def test_stopping_ends_the_request_and_keeps_what_came(
     expect(ask_page.locator(".measurements")).to_be_visible()
     expect(ask_page.locator(".turn")).to_have_count(1)
     assert "history" not in server.bodies[1]
+
+
+def test_the_numbers_of_an_answer_are_large_enough_for_fingers(
+    ask_page: Page, server: AnswerServer, collection: str
+) -> None:
+    server.script = answers.complete(collection)
+    number = ask(ask_page).locator(".reference")
+    expect(ask_page.locator(".measurements")).to_be_visible()
+    missed = """(number) => {
+        const { left, right, top, bottom } = number.getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        return [[left - 2, y], [right + 2, y], [x, y - 20], [x, y + 20]]
+            .map((point) => document.elementFromPoint(...point))
+            .filter((element) => element !== number)
+            .map((element) => element?.outerHTML.slice(0, 80));
+    }"""
+    for size in (DESK, PHONE):
+        ask_page.set_viewport_size({"width": size[0], "height": size[1]})
+        box = number.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24
+        number.scroll_into_view_if_needed()
+    assert number.evaluate(missed) == []
 
 
 def ends(answer: Answer) -> None:

@@ -86,10 +86,28 @@ def test_the_order_is_in_the_address(page: Page) -> None:
     says(page, "Size", "descending")
     press(page, "Changed")
     assert "sort" not in httpx.URL(page.url).params
-    page.goto(f"{page.url}&sort=unknown")
+    plain = page.url
+    page.goto(f"{plain}&sort=unknown")
     shows(page, WRITTEN[::-1])
-    page.goto(page.url.replace("unknown", "id"))
+    page.goto(f"{plain}&sort=id")
     expect(page.locator("th[aria-sort]")).to_have_count(0)
+
+
+def test_the_order_is_there_again_after_another_page(page: Page) -> None:
+    press(page, "Title")
+    shows(page, BY_TITLE)
+    page.get_by_role("link", name="azure").click()
+    expect(page.locator("#page-title")).to_have_text("azure")
+    page.get_by_role("link", name="Documents", exact=True).click()
+    shows(page, BY_TITLE)
+    says(page, "Title", "ascending")
+    assert httpx.URL(page.url).params["sort"] == "title"
+    press(page, "Changed")
+    page.get_by_role("link", name="Search").click()
+    expect(page.locator("#page-title")).to_have_text("Search")
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+    page.get_by_role("link", name="Documents", exact=True).click()
+    shows(page, WRITTEN[::-1])
 
 
 def test_the_heads_work_by_keyboard(page: Page) -> None:

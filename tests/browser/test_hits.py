@@ -302,6 +302,38 @@ def test_only_a_near_hit_is_called_similar_in_meaning(open_page: Open, stack: St
         expect(why.nth(number)).to_have_text(f"Strong match. {text}")
 
 
+def test_a_strong_hit_with_some_of_the_words_says_that_its_meaning_is_near(
+    open_page: Open, stack: Stack
+) -> None:
+    page = open_page("&q=")
+    found = [
+        ("strong", 0.9, "Has the words drying and ink, and is similar in meaning."),
+        ("strong", 0.6, "Has the word ink, and is similar in meaning."),
+        ("fair", 0.5, "Has the word ink."),
+    ]
+
+    def rescore(route: Route) -> None:
+        response = route.fetch()
+        content = response.json()
+        content["hits"].sort(key=lambda hit: hit["document"]["title"])
+        for hit, (relevance, similarity, _) in zip(content["hits"], found, strict=True):
+            hit |= {"relevance": relevance, "ranks": {"semantic": 1, "text": 1}}
+            hit["scores"]["semantic"] = similarity
+        route.fulfill(response=response, json=content)
+
+    collection = httpx.URL(page.url).params["collection"]
+    texts = ("drying ink", "the ink", "of ink")
+    stack.write(
+        *({"title": f"{n}", "content": each} for n, each in enumerate(texts)), collection=collection
+    )
+    page.route("**/v1/search", rescore)
+    page.get_by_label("Words", exact=True).check(force=True)
+    page.get_by_label("Search query").fill("the drying of inks")
+    expect(hits(page).locator(".why")).to_have_text(
+        [f"{relevance.title()} match. {why}" for relevance, _, why in found]
+    )
+
+
 def test_levels_follow_the_order_and_weak_hits_stand_below(open_page: Open, stack: Stack) -> None:
     page = open_page("&q=")
     answer = {

@@ -193,7 +193,7 @@ def test_many_rejections_are_grouped_and_all_are_saved(page: Page, tmp_path: Pat
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the list").click()
     saved = Path(download.value.path()).read_text().splitlines()
-    assert len(saved) == 1100
+    assert (saved[0], len(saved)) == ("result\tfile or line\treason", 1 + 1100)
     assert saved[-1].split("\t")[:2] == ["rejected", "bad.jsonl, line 1100"]
 
 

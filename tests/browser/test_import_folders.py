@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from inkdex.sources.ignore_rules import IgnoreRules
@@ -25,6 +26,7 @@ from tests.browser.importing import (
 from tests.browser.stack import Stack
 from tests.browser.test_page import SMALL_TARGETS
 from tests.client.conftest import run_inkdex
+from tests.support import model_faults as faults
 from tests.support.pdf_files import locked_pdf, pdf
 
 
@@ -113,6 +115,8 @@ def test_what_the_page_leaves_out_has_the_same_reasons_after_a_reload(
     assert (len(live), title) == (11, "1 rejected, 10 skipped")
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row.locator("summary").first).to_contain_text("Your last import: library")
+    expect(row.locator("summary").first).to_contain_text("1 rejected, 10 skipped · See why")
     row.locator("summary").first.press("Enter")
     kept = row.get_by_label("Why it was not imported").get_by_role("listitem")
     expect(kept).to_have_count(11)
@@ -183,8 +187,8 @@ def test_a_dropped_folder_is_read_with_the_folders_in_it(page: Page, tmp_path: P
     assert places(page) == LEFT_OUT
 
 
-def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
-    page: Page, collection: str, tmp_path: Path
+def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
 ) -> None:
     (tmp_path / "locked.pdf").write_bytes(locked_pdf("Ink"))
     (tmp_path / "open.md").write_text("Ink")
@@ -198,11 +202,69 @@ def test_a_file_that_cannot_be_read_has_its_reason_also_after_a_reload(
     page.get_by_role("radio", name="Failed").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
+    expect(listed).to_contain_text("Another try does not help")
+    expect(page.get_by_role("button", name="Retry locked.pdf")).to_be_hidden()
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
+    delete = page.get_by_role("button", name="Delete locked.pdf")
+    delete.press("Enter")
+    page.clock.run_for(1000)
+    page.get_by_role("button", name="Delete the file?").press("Enter")
+    expect(listed).to_have_count(0)
+    expect(page.locator("#files-state")).to_have_text("No file has failed.")
+    expect(page.get_by_role("radio", name="Failed")).to_be_focused()
+    assert set(stored(stack, collection)) == {"open.md"}
+
+
+def test_failed_documents_and_files_are_told_apart(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(500, "no luck"))
+    texts = {"bad.md": b"unreadable", "locked.pdf": locked_pdf("Ink"), "open.md": b"Ink"}
+    for name, content in texts.items():
+        (tmp_path / name).write_bytes(content)
+    choose(page, *(tmp_path / name for name in texts))
+    expect(page.locator("#import-counts")).to_contain_text("2 failed", timeout=60_000)
+    state = "1 file could not be read. 1 file has documents that could not be embedded."
+    expect(page.locator("#files-state")).to_have_text(state)
+    note = page.locator("#failed-documents")
+    expect(note).to_contain_text("1 document could not be embedded.")
+    stack.proxy.heal()
     with page.expect_response(
         lambda answer: answer.url.endswith(f"/retry?collection={collection}")
     ):
-        page.get_by_role("button", name="Retry locked.pdf").press("Enter")
-    expect(listed).to_contain_text("password")
+        page.get_by_role("button", name="Retry bad.md").press("Enter")
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
+    page.reload()
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
+    expect(note).to_be_hidden()
+
+
+def test_an_import_is_no_longer_sent_after_its_last_file(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "open.md").write_text("Ink")
+    with page.expect_response(re.compile(r"/v1/imports/[^/]+/end$")) as told:
+        choose(page, tmp_path / "open.md")
+    handle = told.value.url.removesuffix("/end")
+    state = httpx.get(handle, trust_env=False).raise_for_status().json()["state"]
+    assert state in {"embedding", "done"}
+    expect_ready(page, "open.md")
+    row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row).to_have_attribute("data-status", "ready")
+
+
+def test_only_the_latest_import_of_the_tab_is_marked(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    for name in ("one.md", "two.md"):
+        (tmp_path / name).write_text(name)
+        choose(page, tmp_path / name)
+        expect_ready(page, name)
+    other = lines(tmp_path / "three.jsonl", {"content": "three"})
+    run_inkdex(stack.url, tmp_path / ".state", "import", other, "-c", collection)
+    page.reload()
+    rows = page.get_by_label("Imports, newest first").get_by_role("listitem")
+    own = rows.get_by_text("Your last import")
+    expect(own).to_have_text("Your last import: two.md")
+    expect(rows.first).not_to_contain_text("Your last import")
 
 
 def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path: Path) -> None:
@@ -210,7 +272,9 @@ def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
-    expect(row).to_contain_text(re.compile(f"{collection}.*1 rejected.*2 items", re.DOTALL))
+    expect(row).to_contain_text(
+        re.compile(f"{collection}.*1 rejected · See why.*2 items", re.DOTALL)
+    )
     row.locator("summary").press("Enter")
     expect(row).to_contain_text(re.compile("Accepted2.*Rejected1", re.DOTALL))
     reasons = row.get_by_label("Why it was not imported").get_by_role("listitem")
@@ -240,8 +304,8 @@ def test_files_of_an_import_keep_their_reasons_after_a_reload(
     with page.expect_download() as download:
         row.get_by_role("button", name="Save the list").click()
     saved = Path(download.value.path()).read_text().splitlines()
-    assert len(saved) == 21
-    assert saved[0].startswith("failed\tlocked.pdf\tThe file")
+    assert len(saved) == 1 + 21
+    assert saved[1].startswith("failed\tlocked.pdf\tThe file")
 
 
 def test_a_choice_of_files_shows_no_others_meanwhile(
@@ -366,7 +430,7 @@ def test_the_page_fits_and_is_accessible_on_every_screen(page: Page, tmp_path: P
     choose_folder(page, path)
     expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
     choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, []))
-    expect(page.locator("#import-state")).to_contain_text("leaves.jsonl in", timeout=60_000)
+    expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.get_by_label("Imports, newest first").locator("summary").first.click()
     page.get_by_text("What happens to my files").click()
     page.emulate_media(reduced_motion="reduce")

@@ -146,6 +146,7 @@ def test_a_migration_is_measured_before_it_is_started(
     page_errors.ignored = "422"
     page = models_page
     page.get_by_label("New model", exact=True).fill("wordllama")
+    expect(page.locator("#start")).to_contain_text("says how long the migration would take.")
     page.get_by_role("button", name="Measure first").click()
     expect(page.locator("#estimate")).to_have_text(
         re.compile(

@@ -282,3 +282,23 @@ def test_the_picker_has_the_collection_of_the_address_at_once(
 def test_reduced_motion_disables_all_motion(open_page: Open, contents_page: contents.Page) -> None:
     page = open_page(path=contents_page.path, live=False, reduced_motion="reduce")
     assert page.evaluate(MOVING) == 0
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_the_field_of_another_collection_shows_its_whole_hint(
+    open_page: Open, size: tuple[int, int]
+) -> None:
+    page = open_page(size=size)
+    page.get_by_label("Collection", exact=True).select_option("New or other collection…")
+    room = page.get_by_label("Name of a new or existing collection").evaluate("""(field) => {
+        const style = getComputedStyle(field);
+        const brush = document.createElement("canvas").getContext("2d");
+        brush.font = style.font;
+        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+        return field.clientWidth - padding - brush.measureText(field.placeholder).width;
+    }""")
+    assert room >= 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    help_button = page.get_by_role("button", name="What is a collection?").bounding_box()
+    assert help_button
+    assert help_button["x"] + help_button["width"] <= size[0] - 16

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.access import Keys, sign_in
 from tests.browser.confirming import delete_at_last
-from tests.browser.conftest import PHONE, Open, PageErrors
+from tests.browser.conftest import DESK, PHONE, Open, PageErrors
 from tests.browser.reading import PATH, Read, answer_timeline, delete, query_of
 from tests.browser.stack import Stack
 from tests.browser.test_page import SCREENS, SMALL_TARGETS
@@ -55,6 +55,21 @@ def read(open_page: Open, stack: Stack, collection: str) -> Read:
         )
 
     return read
+
+
+def test_a_phone_shows_the_whole_title_and_chunks_that_fingers_hit(read: Read) -> None:
+    title = "The drying of iron gall ink on coated, laid and wove paper in damp rooms " * 4
+    page = read({"id": "long", "title": title, "content": "Ink dries on laid paper. " * 400})
+    heading, links = page.locator("#page-title"), page.locator("#chunk-list a")
+    expect(heading).to_contain_text("damp rooms")
+    page.locator("#chunks summary").click()
+    expect(links.nth(1)).to_be_visible()
+    for width, height, least in ((*PHONE, 44), (*DESK, 40)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert heading.evaluate("(it) => it.scrollHeight <= it.clientHeight + 1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        heights = links.evaluate_all("(all) => all.map((it) => it.getBoundingClientRect().height)")
+        assert min(heights) >= least
 
 
 def panel_of(page: Page) -> Locator:

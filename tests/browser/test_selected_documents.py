@@ -147,6 +147,7 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
     before = stored(stack, collection)
     select(page, "29", "28", "27")
     page.get_by_role("button", name="Move…").click()
+    expect(page.locator("#move-text")).to_contain_text("Ids, titles, texts and metadata stay.")
     expect(page.locator("#move-text")).to_contain_text(
         "All 3 are written to the other collection, embedded again there, and deleted here."
     )

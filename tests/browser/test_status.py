@@ -9,9 +9,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.stack import Stack
+from tests.support import chat_server
 from tests.support.processes import answers, eventually
 
 ACTIVITY = "/console/activity"
+CHAT_POLL_MS = 30_000
 POLL_MS = 2000
 """The page reads the status this often."""
 IN_THE_TAB = "JSON.parse(sessionStorage.getItem('inkdex-problems'))"
@@ -233,6 +235,38 @@ def test_a_phone_shows_the_words_and_cuts_none(open_page: Open, path: str) -> No
     page.route("**/v1/stats", lambda route: route.fulfill(json=slow(route.fetch().json())))
     expect(words).to_contain_text("Embedding is slow")
     assert not words.evaluate(cut)
+
+
+def test_a_missing_chat_model_is_a_problem_that_says_what_to_do(
+    open_page: Open, stack: Stack
+) -> None:
+    stack.chat.models = ()
+    page = open_page(path=ACTIVITY)
+    expect(page.locator("#status-sentence")).to_have_text("Chat model not available")
+    expect(page.locator("#status")).to_have_attribute("data-ok", "slow")
+    expect(page.locator("#components")).to_contain_text("Chat model not available")
+    page.locator("#status summary").click()
+    problems = page.get_by_label("Problems")
+    expect(problems).to_contain_text("Ask shows sentences of the documents instead of answers.")
+    expect(problems.locator("code")).to_have_text("ollama pull chat:latest")
+    page.get_by_role("link", name="Ask").click()
+    expect(page.locator("#without-model")).to_contain_text("ollama pull chat:latest")
+    stack.chat.models = (chat_server.MODEL,)
+    page.clock.fast_forward(CHAT_POLL_MS)
+    expect(page.locator("#chat-state")).to_have_text("chat:latest answers.")
+    expect(page.locator("#status-sentence")).to_have_text("All well")
+    expect(page.locator("#components")).to_contain_text("Chat model answers")
+
+
+def test_nobody_misses_a_chat_model_where_none_is_wanted(open_page: Open) -> None:
+    none = {"model": None, "available": False, "detail": "No chat model is set.", "waiting": 0}
+
+    def prepare(page: Page) -> None:
+        page.route("**/v1/ask/status", lambda route: route.fulfill(json=none))
+
+    page = open_page(path=ACTIVITY, prepare=prepare)
+    expect(page.locator("#components")).to_contain_text("Chat model none")
+    expect(page.locator("#status-sentence")).to_have_text("All well")
 
 
 def slow(stats: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def test_the_choice(facts: ChatFacts, model: str | None, warning: str | None) ->
 def test_the_environment_names_the_model_and_its_server() -> None:
     expected = {"CHAT_MODEL": "smollm2:135m", "OLLAMA_CHAT_HOST": SERVER}
     assert choose(ChatFacts(asked=True)).environment(SERVER) == expected
-    assert choose(ChatFacts()).environment(SERVER) == {}
+    assert choose(ChatFacts()).environment(SERVER) == {"CHAT_MODEL": "none"}
+    assert choose(ChatFacts(chat_model="qwen3")).environment(SERVER) == {}
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ def make_settings(database_url: str, redis_url: str, ollama_url: str) -> Setting
         redis_url=SecretStr(redis_url),
         ollama_host=ollama_url,
         embedding_model="all-minilm",
-        database_timeout_seconds=5,
-        database_connect_timeout_seconds=10,  # many tests make and drop databases at that time
+        # Many tests make and drop databases at the same time.
+        database_timeout_seconds=20,
+        database_connect_timeout_seconds=10,
         job_retry_base_seconds=0.05,
     )
 

@@ -1,4 +1,4 @@
-// A form of a tenant's weight, quotas and limits. An empty bound means any number.
+// A form of a tenant's weight, quotas and limits. An empty bound, or 0, means no limit.
 
 import { Problem } from "../lib/api.js";
 import { el, setText } from "../lib/dom.js";
@@ -36,7 +36,7 @@ export function boundsForm(label, tenant, save, { asksName = false } = {}) {
 const number = (value, attributes) => el("input", { type: "number", inputmode: "numeric", value, ...attributes });
 
 const inputs = (labels, values) =>
-  Object.fromEntries(Object.keys(labels).map((name) => [name, number(values[name], { min: 0, step: 1, placeholder: "any number" })]));
+  Object.fromEntries(Object.keys(labels).map((name) => [name, number(values[name] || "", { min: 0, step: 1, placeholder: "no limit" })]));
 
 const valuesOf = (fields) =>
   Object.fromEntries(Object.entries(fields).map(([name, { value }]) => [name, value === "" ? null : Number(value)]));

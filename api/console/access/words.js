@@ -60,6 +60,8 @@ export const EXPIRIES = [["90", "in 90 days"], ["1", "in 1 day"], ["7", "in 7 da
 export const QUOTAS = {
   documents: "Documents", bytes: "Bytes", chunks: "Chunks", answers_per_day: "Answers a day",
 };
+/** The same of what a tenant has: its answers are those of this day. */
+export const USED = { ...QUOTAS, answers_per_day: "Answers today" };
 export const LIMITS = {
   requests_per_minute: "Requests a minute", bytes_per_minute: "Bytes a minute", tokens_per_minute: "Tokens a minute",
 };

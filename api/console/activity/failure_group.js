@@ -2,7 +2,7 @@
 
 import { documentAddress } from "../lib/document_address.js";
 import { el, setText } from "../lib/dom.js";
-import { filesAddress } from "../lib/files_address.js";
+import { failedFilesAddress } from "../lib/failed_addresses.js";
 import { dateTime, plural, timeAgo } from "../lib/format.js";
 
 /** An item of the list, and a function that shows a group of GET /v1/failures in it. */
@@ -28,9 +28,9 @@ export function failureGroup() {
 }
 
 const adviceOn = ({ kind, retry_may_help: mayHelp }) =>
-  (mayHelp ? "Another try may help." : `Another try does not help: change the ${kind === "file" ? "file" : "text or the model"} first.`);
+  (mayHelp ? "Another try may help." : `Another try does not help: ${kind === "file" ? "import a changed file, or delete it" : "change the text or the model first"}.`);
 
 function link(kind, { collection, id }) {
-  const address = kind === "file" ? filesAddress(collection, "failed") : documentAddress({ collection, id });
+  const address = kind === "file" ? failedFilesAddress(collection) : documentAddress({ collection, id });
   return el("a", { href: address, title: `${collection}: ${id}` }, id);
 }

@@ -15,4 +15,4 @@ export function showTotals(total) {
 
 const number = (found) => (found == null ? "–" : count(found));
 
-const times = (spread) => (spread ? `half within ${milliseconds(spread.p50_ms)}, 95 of 100 within ${milliseconds(spread.p95_ms)}` : "none");
+const times = (spread) => (spread ? `median ${milliseconds(spread.p50_ms)}, 95\u00a0% within ${milliseconds(spread.p95_ms)}` : "none");

@@ -1,7 +1,7 @@
 // Starts the parts of the page of questions.
 
 import { startChatState } from "../ask/chat_state.js";
-import { startConversation } from "../ask/conversation.js";
+import { restoreConversation, startConversation } from "../ask/conversation.js";
 import { startPassageDialog } from "../ask/passage_dialog.js";
 import { askFromUrl, startQuestionForm } from "../ask/question_form.js";
 import { startRecentAnswers } from "../ask/recent_answers.js";
@@ -18,6 +18,7 @@ startChatState();
 startQuestionForm();
 startRecentAnswers();
 await frame;
-startCollection().then(askFromUrl);
+const isRestored = restoreConversation();
+startCollection().then(() => isRestored || askFromUrl());
 startStatusPolling();
 startEventStream();

@@ -1,6 +1,7 @@
 // Starts the parts of the page of imports.
 
 import { startCollection } from "../documents/collection.js";
+import { startFailedDocuments } from "../import/failed_documents.js";
 import { startFileList } from "../import/file_list.js";
 import { startImportList } from "../import/import_list.js";
 import { startImportPanel } from "../import/import_panel.js";
@@ -14,6 +15,7 @@ const frame = startFrame();
 startImportPanel();
 await frame;
 startCollection();
+startFailedDocuments();
 startImportList();
 if (may("documents.read")) startFileList();
 startStatusPolling();

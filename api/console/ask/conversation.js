@@ -3,10 +3,11 @@
 import { collection } from "../documents/collection.js";
 import { Problem } from "../lib/api.js";
 import { $, setChildren, setText } from "../lib/dom.js";
-import { emit } from "../lib/event_bus.js";
+import { emit, on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
 import { readFilter, refuseFilter } from "../search/filter.js";
 import { streamAnswer } from "./answer_stream.js";
+import { keepConversation, keptConversation } from "./kept_conversation.js";
 import { Turn } from "./turn.js";
 
 const HISTORY_MESSAGES = 50; // the API accepts no more
@@ -21,6 +22,27 @@ export const hasTurns = () => turns.length > 0;
 
 export function startConversation() {
   $("new-conversation").addEventListener("click", startAnew);
+  history.scrollRestoration = "manual"; // the conversation comes later than the browser scrolls
+  window.addEventListener("pagehide", keep);
+  on("signed-out", () => window.removeEventListener("pagehide", keep));
+}
+
+const keep = () => keepConversation(turns.map(({ question, collection, events }) => ({ question, collection, events })));
+
+/** Show the conversation that was on the page when the user left it. Return whether there was one for this address. */
+export function restoreConversation() {
+  const kept = turns.length ? null : keptConversation();
+  if (!kept) return false;
+  for (const { question, collection, events } of kept.turns) {
+    const turn = turnOf(question, collection);
+    turns.push(turn);
+    turn.replay(events);
+  }
+  setTurns(turns);
+  announce(""); // nothing of it is news
+  urlState.write({ q: turns[0].question });
+  window.scrollTo(0, kept.scroll);
+  return true;
 }
 
 /** Ask a question. Return whether it was asked: an invalid filter is shown instead. */
@@ -28,7 +50,7 @@ export function ask(question, options = {}) {
   const filter = readFilter();
   if (!filter || isAnswering()) return false;
   const history = historyOf(turns);
-  const turn = new Turn(question, { collection: collection(), announce, askAgain, isSaid });
+  const turn = turnOf(question, collection());
   setTurns([...turns, turn]);
   if (turns.length === 1) urlState.write({ q: question });
   turn.element.scrollIntoView({ block: "start" });
@@ -36,6 +58,8 @@ export function ask(question, options = {}) {
   answer(turn, { question, collection: collection(), ...(isFiltered && { filter }), ...(history.length && { history }), ...options });
   return true;
 }
+
+const turnOf = (question, name) => new Turn(question, { collection: name, announce, askAgain, isSaid });
 
 export function stop() {
   running?.abort();
@@ -81,6 +105,7 @@ export function goOn() {
 function startAnew() {
   stop();
   setTurns([]);
+  keep();
   urlState.write({ q: "" });
   announce("");
   $("question").focus();

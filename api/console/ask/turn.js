@@ -2,6 +2,7 @@
 
 import { copyOf } from "../lib/copy.js";
 import { button, el, setText } from "../lib/dom.js";
+import { withCommand } from "../status/chat_words.js";
 import { AnswerText } from "./answer_text.js";
 import { measurements } from "./measurements.js";
 import { openPassage } from "./passage_dialog.js";
@@ -12,7 +13,9 @@ import * as words from "./words.js";
 
 const SEARCHING = "Searching the documents…";
 const STOPPED = "You stopped this answer.";
+const LEFT = "You left the page before this answer ended.";
 const KEPT = "What came so far is kept.";
+const ENDS = ["done", "error", "failed", "stopped", "left"];
 
 export class Turn {
   /**
@@ -26,6 +29,7 @@ export class Turn {
     this.askAgain = askAgain;
     this.isSaid = isSaid;
     this.notice = null;
+    this.events = []; // names and data, as far as they are needed to show the turn again
     this.sources = new SourceList(collection, (source) => openPassage(source));
     this.answer = new AnswerText({
       open: (citation) => this.#open(citation),
@@ -51,13 +55,29 @@ export class Turn {
         this.sources.element));
   }
 
+  /** Show the turn as its events left it. Without an end, the page was left before. */
+  replay(events) {
+    for (const [event, data] of events) this.receive(event, data);
+    if (!ENDS.includes(events.at(-1)?.[0])) this.receive("left");
+  }
+
   receive(event, data) {
+    this.#record(event, data);
     if (event === "sources") this.#showSources(data);
     else if (event === "queued") this.#progress(words.queued(data));
     else if (event === "delta") this.#append(data.text);
     else if (event === "citation") this.answer.cite(data);
     else if (event === "done") this.#finish(data);
-    else if (event === "error") this.fail({ ...data, message: data.detail ?? data.title });
+    else if (event === "error") this.#end(words.failure({ ...data, message: data.detail ?? data.title }), "error");
+    else if (event === "failed") this.#end(data, "error");
+    else if (event === "stopped") this.#end(STOPPED, "remark");
+    else if (event === "left") this.#end(LEFT, "remark");
+  }
+
+  #record(event, data) {
+    const last = this.events.at(-1);
+    if (event === "delta" && last?.[0] === "delta") last[1] = { text: last[1].text + data.text };
+    else if (event !== "queued") this.events.push([event, data]);
   }
 
   #showSources({ sources, degraded }) {
@@ -68,7 +88,7 @@ export class Turn {
 
   #showDegraded(degraded) {
     this.notice = degraded && this.#noticeOf(degraded);
-    this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, ...words.withCommand(this.notice))] : []));
+    this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, ...withCommand(this.notice))] : []));
   }
 
   #noticeOf(degraded) {
@@ -101,11 +121,11 @@ export class Turn {
   }
 
   stop() {
-    this.#end(STOPPED, "remark");
+    this.receive("stopped");
   }
 
   fail(problem) {
-    this.#end(words.failure(problem), "error");
+    this.receive("failed", words.failure(problem));
   }
 
   #end(cause, kind) {

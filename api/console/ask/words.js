@@ -1,6 +1,5 @@
 // Says what happened to a question, in words.
 
-import { el } from "../lib/dom.js";
 import { count, duration, plural } from "../lib/format.js";
 
 const seconds = (number) => duration(Math.ceil(number)).replace(".0", "");
@@ -24,10 +23,6 @@ const SERVED_AGAIN = { quotations: "The best sentences of the documents." };
 
 /** The same for an answer in a conversation that has said it already: in short, if it is about the chat model. */
 export const degradedAgain = (what) => SERVED_AGAIN[what.served] ?? degraded(what);
-
-/** A text, in which a command is code. */
-export const withCommand = (text) =>
-  text.split(/(ollama pull \S+)/).map((part, index) => (index % 2 ? el("code", {}, part) : part));
 
 /** Whether the chat model has written an answer that names sources. */
 export const namesSources = ({ citation_counts: citations, finish_reason: reason }) => isWritten(reason) && citations.references > 0;

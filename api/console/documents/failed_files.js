@@ -4,8 +4,8 @@ import { filesPage } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, hide, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import { failedFilesAddress } from "../lib/failed_addresses.js";
 import { plural } from "../lib/format.js";
-import { filesAddress } from "../lib/files_address.js";
 import { collection } from "./collection.js";
 import { selectedStatusInput } from "./list_view.js";
 
@@ -32,7 +32,7 @@ async function readNow() {
 
 function show(number, name, hasMore) {
   if (!number) return hide($("failed-files"), selectedStatusInput());
-  setText($("failed-files-text"), `${hasMore ? "At least " : ""}${plural(number, "file")} could not be read, so this list does not have what ${number === 1 ? "it says" : "they say"} now.`);
-  $("failed-files-link").href = filesAddress(name, "failed");
+  setText($("failed-files-text"), `${hasMore ? "At least " : ""}${plural(number, "file")} could not be read. ${number === 1 ? "It is" : "They are"} not among the failed documents, and this list does not have what ${number === 1 ? "it says" : "they say"} now.`);
+  $("failed-files-link").href = failedFilesAddress(name);
   $("failed-files").hidden = false;
 }

@@ -22,6 +22,7 @@ export function startListView(listener) {
   restore();
   $("statuses").addEventListener("change", change);
   startSorting(urlState.read("sort"), change);
+  urlState.write({ sort: changedOrder() });
   $("filter-off").addEventListener("click", () => $("clear-filter").click());
 }
 

@@ -28,7 +28,7 @@ export function askTarget(documents) {
 
 function textOf(number) {
   const what = number === 1 ? "It is written to the other collection, embedded again" : `All ${count(number)} are written to the other collection, embedded again`;
-  return `${what} there, and deleted here. Ids, titles, texts and tags stay. A document whose id is taken there stays here.`;
+  return `${what} there, and deleted here. Ids, titles, texts and metadata stay. A document whose id is taken there stays here.`;
 }
 
 function submit(event) {

@@ -1,9 +1,10 @@
-// Sorts the list by a click on a column head, or by a menu on a small screen.
+// Sorts the list by a click on a column head, or by a menu on a small screen. The tab keeps the order.
 
 import { $ } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 
 const DEFAULT = "-updated_at";
+const NAME = "inkdex-order";
 
 const heads = [...$("documents").querySelectorAll("[data-orders]")];
 
@@ -12,20 +13,32 @@ export const order = () => $("sort").value;
 /** The order, or "" if it is the default. */
 export const changedOrder = () => (order() === DEFAULT ? "" : order());
 
+/** Begin with the order of the address, else with the one that was chosen last. */
 export function startSorting(initial, onchange) {
-  select(initial || DEFAULT);
+  select(initial || kept() || DEFAULT);
   if (!order()) select(DEFAULT);
-  $("sort").addEventListener("change", () => {
-    show();
-    onchange();
-  });
+  const change = () => { show(); keep(); onchange(); };
+  $("sort").addEventListener("change", change);
   for (const head of heads) {
-    head.firstElementChild.addEventListener("click", () => {
-      select(nextOrder(head));
-      onchange();
-    });
+    head.firstElementChild.addEventListener("click", () => { select(nextOrder(head)); change(); });
   }
   on("selection-changed", coverHeads);
+}
+
+function keep() {
+  try {
+    sessionStorage.setItem(NAME, order());
+  } catch {
+    // Without storage, the address alone has it.
+  }
+}
+
+function kept() {
+  try {
+    return sessionStorage.getItem(NAME);
+  } catch {
+    return null;
+  }
 }
 
 function select(selected) {

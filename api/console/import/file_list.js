@@ -1,11 +1,12 @@
-// The files of the collection, newest first, with their states. Those that failed can be tried again.
+// The files of the collection, newest first, with their states. Those that failed can be tried again or deleted.
 
 import { collection } from "../documents/collection.js";
-import { filesPage, retryFile } from "../lib/api.js";
+import { deleteFile, filesPage, retryFile } from "../lib/api.js";
 import { $, hide, setChildren, setText } from "../lib/dom.js";
-import { on } from "../lib/event_bus.js";
+import { emit, on } from "../lib/event_bus.js";
+import { count, plural } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
-import { FileRow } from "./file_row.js";
+import { FileRow, mayRetry } from "./file_row.js";
 import { refreshing } from "./refreshing.js";
 
 const PAGE = 25;
@@ -28,7 +29,7 @@ export function startFileList() {
   list = refreshing(load);
   $("file-statuses").addEventListener("change", () => { urlState.write({ files: status() }); showFirst(); });
   $("more-files").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); list.readNow(); });
-  $("retry-files").addEventListener("click", retryShown);
+  $("retry-files").addEventListener("click", () => retry(retriable()));
   on("collection-selected", showFirst);
   on("documents-changed", (changes) => changes.some((each) => each.collection === collection()) && list.refresh());
 }
@@ -46,35 +47,41 @@ function showFirst() {
 
 async function load(signal) {
   const read = (query) => filesPage({ collection: collection(), ...query }, signal);
-  const page = await read({ status: status(), limit });
-  const { items, next_cursor } = page;
+  const { items, next_cursor } = await read({ status: status(), limit });
   show(items);
-  setText($("files-state"), items.length ? "" : EMPTY[status()]);
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
-  showFailed(status() === "failed" ? page : await read({ status: "failed", limit: MAX_SHOWN }));
+  const failures = failuresOf(await read({ status: "failed", limit: MAX_SHOWN }));
+  setText($("failed-files"), failures.number);
+  setText($("files-state"), items.length ? failures.text : EMPTY[status()]);
   // No event tells that a file failed, so a list of one state is read again and again.
   return status() !== "" || items.some((each) => MOVING.includes(each.status));
 }
 
-function showFailed({ items, next_cursor }) {
-  setText($("failed-files"), items.length ? `${items.length}${next_cursor ? "+" : ""}` : "");
+/** How many files have failed, and a sentence that says how. */
+function failuresOf({ items, next_cursor }) {
+  const unread = items.filter(({ error }) => error.kind === "file").length;
+  const others = items.length - unread;
+  const parts = [
+    unread && `${plural(unread, "file")} could not be read.`,
+    others && `${plural(others, "file")} ${others === 1 ? "has" : "have"} documents that could not be embedded.`,
+  ];
+  const number = items.length ? count(items.length) : "";
+  const text = parts.filter(Boolean).join(" ");
+  return next_cursor ? { number: `${number}+`, text: `Of the newest failed files: ${text}` } : { number, text };
 }
 
 function show(items) {
-  const shown = items.map((file) => rows.get(file.id)?.update(file) ?? new FileRow((each) => retry([each])).update(file));
+  const shown = items.map((file) => rows.get(file.id)?.update(file) ?? new FileRow({ onretry: (each) => retry([each]), ondelete: remove }).update(file));
   const focused = document.activeElement;
   rows.clear();
   for (const row of shown) rows.set(row.file.id, row);
   setChildren($("file-list"), shown.map(({ element }) => element));
   if (focused !== document.activeElement) $("file-statuses").querySelector(":checked").focus();
-  const failed = shown.filter(({ file }) => file.status === "failed");
-  if (failed.length > 1) $("retry-files").hidden = false;
+  if (retriable().length > 1) $("retry-files").hidden = false;
   else hide($("retry-files"), $("file-statuses").querySelector(":checked"));
 }
 
-function retryShown() {
-  return retry([...rows.values()].map(({ file }) => file).filter((file) => file.status === "failed"));
-}
+const retriable = () => [...rows.values()].map(({ file }) => file).filter(mayRetry);
 
 async function retry(files) {
   for (const file of files) {
@@ -85,4 +92,14 @@ async function retry(files) {
     }
   }
   list.readNow();
+}
+
+async function remove(file) {
+  try {
+    await deleteFile(file);
+  } catch (problem) {
+    setText($("files-message"), `${file.id} could not be deleted. ${problem.message}`);
+  }
+  list.readNow();
+  emit("import-changed"); // its import has one failure less
 }

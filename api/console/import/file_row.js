@@ -1,21 +1,29 @@
-// A file of the list, with its state, the reason if it failed, and a button to try it again.
+// A file of the list, with its state, the reason if it failed, and what can be done about that.
 
+import { confirmButton } from "../lib/confirm_button.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { bytes, plural, timeAgo } from "../lib/format.js";
 
 const STATES = { extracting: "being read", pending: "pending", ready: "ready", failed: "failed" };
+const ADVICE = {
+  file: "Another try does not help: import a changed file, or delete this one.",
+  document: "Another try does not help: import a changed file, delete this one, or change the model.",
+};
+
+export const mayRetry = ({ status, error }) => status === "failed" && error.retry_may_help;
 
 export class FileRow {
-  constructor(onretry) {
+  constructor({ onretry, ondelete }) {
     this.name = el("p", { class: "name mono", tabindex: -1 });
     this.status = el("span", { class: "status" });
     this.details = el("span", { class: "file-details note" });
     this.error = el("p", { class: "file-error", hidden: true });
     this.retryButton = button("Retry", () => onretry(this.file), { hidden: true });
+    this.deleteButton = confirmButton("Delete", "Delete the file?", () => ondelete(this.file));
     this.element = el("li", { class: "file" },
       this.name, this.details, this.status,
       this.error,
-      el("div", { class: "file-actions", "data-action": "documents.write" }, this.retryButton));
+      el("div", { class: "file-actions row", "data-action": "documents.write" }, this.retryButton, this.deleteButton));
   }
 
   update(file) {
@@ -27,10 +35,21 @@ export class FileRow {
     setText(this.details, detailsOf(file));
     setText(this.error, file.error ? errorOf(file) : "");
     this.error.hidden = !file.error;
-    this.retryButton.setAttribute("aria-label", `Retry ${file.id}`);
-    if (file.status === "failed") this.retryButton.hidden = false;
-    else hide(this.retryButton, this.name);
+    this.showActions(file);
     return this;
+  }
+
+  /** A file that cannot be read can be deleted. Another try is offered only where it may help. */
+  showActions(file) {
+    const hasFailed = file.status === "failed";
+    this.show(this.retryButton, mayRetry(file), `Retry ${file.id}`);
+    this.show(this.deleteButton, hasFailed, `Delete ${file.id}`);
+  }
+
+  show(element, isShown, label) {
+    if (!element.classList.contains("danger")) element.setAttribute("aria-label", label);
+    if (isShown) element.hidden = false;
+    else hide(element, this.name);
   }
 }
 
@@ -46,5 +65,6 @@ function detailsOf({ bytes: size, documents, pages, source, updated_at }) {
 
 function errorOf({ status, error }) {
   const attempts = error.attempts > 1 ? ` (${plural(error.attempts, "attempt")})` : "";
-  return status === "failed" ? `${error.message}${attempts}` : `Last attempt: ${error.message}${attempts}`;
+  if (status !== "failed") return `Last attempt: ${error.message}${attempts}`;
+  return `${error.message}${attempts}${mayRetry({ status, error }) ? "" : ` ${ADVICE[error.kind]}`}`;
 }

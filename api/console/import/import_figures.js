@@ -85,6 +85,11 @@ export class Figures {
     return this.failed.length + this.lines.settled.failed;
   }
 
+  /** Whether the server knows of the import. */
+  get isBegun() {
+    return this.accepted + this.unchanged + this.rejected.length + this.skipped.length > 0;
+  }
+
   /** Whether nothing was rejected or failed. */
   get isWhole() {
     return !this.rejected.length && !this.failedCount;

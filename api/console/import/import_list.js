@@ -4,6 +4,7 @@ import { request } from "../lib/api.js";
 import { $, setChildren, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { ImportRow } from "./import_row.js";
+import { latestImport } from "./latest_import.js";
 import { refreshing } from "./refreshing.js";
 
 const PAGE = 10;
@@ -24,6 +25,8 @@ async function load(signal) {
   const { items, next_cursor } = await request("/v1/imports", { query: { limit }, signal });
   const shown = items.map((each) => rows.get(each.id)?.update(each) ?? added(each));
   setChildren($("imports"), shown.map(({ element }) => element));
+  const latest = latestImport();
+  for (const row of shown) row.showOwn(row.found.id === latest?.id ? latest.name : "");
   setText($("imports-message"), items.length ? "" : EMPTY);
   $("more-imports").hidden = !next_cursor || limit >= MAX_SHOWN;
   return items.some(({ state }) => ACTIVE.includes(state));

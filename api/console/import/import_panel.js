@@ -3,9 +3,10 @@
 import { collection } from "../documents/collection.js";
 import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
-import { duration, plural } from "../lib/format.js";
+import { plural } from "../lib/format.js";
 import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
 import { announce, beginView, countsOf, endSending, showFigures, startView } from "./import_view.js";
+import { rememberImport } from "./latest_import.js";
 import { startProblemList } from "./problem_list.js";
 import { RunningImport } from "./running_import.js";
 import { Selection } from "./selection.js";
@@ -76,7 +77,6 @@ async function importAll(nodes, name, target) {
   beginView(`Looking for files in ${name}`);
   const selection = await selected(nodes);
   if (!selection) return endSending("Cancelled. Nothing was sent.", "stopped");
-  const began = performance.now();
   const running = `Importing ${name} into ${target}`;
   const importing = (current = new RunningImport(selection, {
     collection: target,
@@ -86,8 +86,9 @@ async function importAll(nodes, name, target) {
     onwait: (reason) => announce(`Waiting: ${reason} The import continues automatically.`),
   }));
   announce(running);
+  rememberImport(importing.id, name);
   showFigures(importing.figures);
-  if (await isSent(importing)) showWhenSettled(importing, name, began);
+  if (await isSent(importing)) showWhenSettled(importing, name);
 }
 
 /** Show the figures some times a second, however often they change. */
@@ -125,7 +126,7 @@ async function isSent(importing) {
   }
 }
 
-async function showWhenSettled(importing, name, began) {
+async function showWhenSettled(importing, name) {
   const { figures } = importing;
   showFigures(figures);
   if (!figures.accepted && !figures.unchanged) return endSending(`Nothing of ${name} could be imported.`, "stopped");
@@ -133,13 +134,13 @@ async function showWhenSettled(importing, name, began) {
   await importing.settled;
   if (importing !== current || !figures.isSettled) return;
   showFigures(figures);
-  endSending(resultOf(figures, name, (performance.now() - began) / 1000), figures.isWhole ? "done" : "incomplete");
+  endSending(resultOf(figures, name), figures.isWhole ? "done" : "incomplete");
   emit("import-changed");
 }
 
-function resultOf(figures, name, seconds) {
+function resultOf(figures, name) {
   if (!figures.accepted && figures.isWhole) return `Nothing of ${name} has changed since the last import.`;
-  return `Imported ${name} in ${duration(seconds)}${figures.isWhole ? ". All of it is ready." : ", but not all of it."}`;
+  return `Imported ${name}${figures.isWhole ? ". All of it is ready." : ", but not all of it."}`;
 }
 
 function waitForKey() {

@@ -4,21 +4,26 @@ import { el, setText } from "../lib/dom.js";
 import { bytes, count, dateTime, duration, plural, timeAgo } from "../lib/format.js";
 import { ImportReasons } from "./import_reasons.js";
 import { Pace } from "./pace.js";
+import { countsByKind } from "./reason_list.js";
 
 const STATES = { receiving: "being sent", embedding: "being embedded", done: "ready", stopped: "stopped" };
 const STATUSES = { receiving: "pending", embedding: "pending", done: "ready", stopped: "failed" };
+
 export class ImportRow {
   pace = new Pace();
 
   constructor() {
     this.name = el("span", { class: "name" });
     this.state = el("span", { class: "status" });
+    this.own = el("span", { class: "import-own", hidden: true });
+    this.problems = el("span");
+    this.why = el("span", { class: "import-why", hidden: true }, this.problems, " · ", el("span", { class: "link" }, "See why"));
     this.summary = el("span", { class: "import-summary" });
     this.progress = el("progress", { max: 1, "aria-label": "Ready", hidden: true });
     this.details = el("dl", { class: "import-details" });
     this.reasons = new ImportReasons();
     this.folded = el("details", { toggle: () => this.showReasons() },
-      el("summary", {}, this.name, this.state, this.summary), this.reasons.element, this.details);
+      el("summary", {}, this.own, this.name, this.state, this.why, this.summary), this.reasons.element, this.details);
     this.element = el("li", { class: "import-row" }, this.folded, this.progress);
   }
 
@@ -30,11 +35,19 @@ export class ImportRow {
     setText(this.name, targetOf(found));
     setText(this.state, stateOf(found));
     setText(this.summary, this.summaryOf(found));
+    setText(this.problems, countsByKind(found));
+    this.why.hidden = !this.problems.textContent;
     this.progress.hidden = STATUSES[state] !== "pending" || !accepted;
     this.progress.value = accepted ? (ready + failed) / accepted : 0;
     this.showDetails(rowsOf(found));
     this.showReasons();
     return this;
+  }
+
+  /** With its name, the row is that of the import that this tab sent last. */
+  showOwn(name) {
+    setText(this.own, name && `Your last import: ${name}`);
+    this.own.hidden = !name;
   }
 
   showReasons() {
@@ -68,10 +81,10 @@ function statusOf({ state, accepted, unchanged, rejected, failed }) {
   return rejected ? "incomplete" : "ready";
 }
 
-function stateOf({ state, accepted, rejected, failed }) {
+function stateOf({ state, accepted, unchanged, rejected, failed }) {
   if (state !== "done") return STATES[state];
-  const problems = [failed && `${count(failed)} failed`, rejected && `${count(rejected)} rejected`].filter(Boolean);
-  return problems.join(", ") || (accepted ? STATES.done : "nothing new");
+  if (failed || rejected) return accepted + unchanged ? "incomplete" : "nothing imported";
+  return accepted ? STATES.done : "nothing new";
 }
 
 const rowsOf = ({ id, accepted, unchanged, rejected, skipped, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
@@ -83,7 +96,7 @@ const rowsOf = ({ id, accepted, unchanged, rejected, skipped, ready, failed, pen
   ["Rejected", count(rejected)],
   ["Skipped", count(skipped)],
   ["Ready with the vectors that were sent", count(vectors)],
-  ["Size", bytes(size)],
+  ["Bytes received", bytes(size)],
   ["Began", dateTime(started_at)],
   ["Took", ended_at ? duration((Date.parse(ended_at) - Date.parse(started_at)) / 1000) : "not at its end"],
   ["Id", id],

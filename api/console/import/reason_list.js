@@ -7,6 +7,8 @@ import { saveFile } from "../lib/save_file.js";
 const MAX_UNGROUPED = 12;
 const MAX_SHOWN = 200; // of a group, and of groups; the saved list has all
 
+const COLUMNS = ["result", "file or line", "reason"];
+
 /** The kinds and their words, the worst first. */
 export const KINDS = { failed: "failed", rejected: "rejected", skipped: "skipped" };
 
@@ -46,9 +48,10 @@ export class ReasonList {
     return items;
   }
 
-  /** Save a text with a line for each: what happened, where, and why. */
+  /** Save a table: what happened, to what, and why. */
   save() {
-    const lines = this.shown.map(({ kind, place, reason }) => [KINDS[kind], place, reason].map(inOneCell).join("\t"));
+    const rows = this.shown.map(({ kind, place, reason }) => [KINDS[kind], place, reason]);
+    const lines = [COLUMNS, ...rows].map((cells) => cells.map(inOneCell).join("\t"));
     saveFile([`${lines.join("\n")}\n`], "not-imported.tsv", "text/tab-separated-values");
   }
 }

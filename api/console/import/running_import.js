@@ -1,6 +1,6 @@
 // One import: it sends files, and then follows them until they are ready.
 
-import { request } from "../lib/api.js";
+import { endImport, request } from "../lib/api.js";
 import { followFiles } from "./follow_files.js";
 import { wait } from "./patience.js";
 import { Figures } from "./import_figures.js";
@@ -54,6 +54,7 @@ export class RunningImport {
       onrejected: noting((item, reason, isSent) => figures.rejectFile(item, reason, isSent)),
     });
     await tellSkipped({ skipped: selection.skipped, rejected: [...selection.refused, ...figures.unsent] }, options);
+    if (figures.isBegun) await endImport(this.id, signal).catch(() => {}); // without that, it ends some seconds later
   }
 
   /** Look again and again until all is sent and ready. A look that fails is not the last one. */

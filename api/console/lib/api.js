@@ -111,7 +111,15 @@ export function importLines(lines, { collection, id, signal }) {
 export const uploadFile = (form, { collection, replace, id, signal }) =>
   request("/v1/files", { method: "POST", body: form, query: { collection, replace, import: id }, signal, timeout: UPLOAD_TIMEOUT_MS });
 
+/** Say that all of an import is sent. */
+export const endImport = (id, signal) => request(`/v1/imports/${id}/end`, { method: "POST", signal });
+
 export const filesPage = (query, signal) => request("/v1/files", { query, signal });
 
+const filePath = (id) => `/v1/files/${encodeURIComponent(id)}`;
+
 export const retryFile = ({ id, collection }) =>
-  request(`/v1/files/${encodeURIComponent(id)}/retry`, { method: "POST", query: { collection } });
+  request(`${filePath(id)}/retry`, { method: "POST", query: { collection } });
+
+export const deleteFile = ({ id, collection }) =>
+  request(filePath(id), { method: "DELETE", query: { collection } });

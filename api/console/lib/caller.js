@@ -48,6 +48,9 @@ export async function callerOf(key) {
 /** Whether a page that was made for the present caller can go on with another key. */
 export const isLikeCaller = (other) => caller === null || rightsOf(caller) === rightsOf(other);
 
+/** What the user may do, as a text; null until it is known. */
+export const rights = () => caller && rightsOf(caller);
+
 const rightsOf = ({ tenant, scopes, token }) => JSON.stringify([tenant, scopes, token]);
 
 /** Whether the key allows an action in a collection, or in any if none is given. */

@@ -1,6 +1,7 @@
 // Passes events between the parts of the page. Events and their details:
 //
 //   status               { components, stats } from the API every two seconds; null if it did not answer
+//   chat-read            GET /v1/ask/status: whether the chat model answers
 //   stream-state         "connecting", "live", "retrying", or "forbidden" for the key
 //   documents-changed    changes of documents, from the event stream
 //   changes-missed       the stream is live again, but changes in between were skipped
@@ -17,7 +18,7 @@
 //   work-begun           something is done with many documents
 //   work-ended           that is done, or has failed
 //   fields-found         names of metadata fields in the latest hits
-//   import-changed       files of this page were sent, or are ready
+//   import-changed       files of this page were sent, are ready, or were deleted
 //   migration-changed    the collection and the state of a migration, from the event stream
 //   collections-read     the first two hundred collections: their counts, descriptions and models
 //   models-read          the selected collection and its models; null until they are read

@@ -8,7 +8,9 @@ let key = stored();
 let needed = null; // resolves when the user has signed in; null while no key is missing
 
 window.addEventListener("pageshow", ({ persisted }) => {
-  if (persisted && stored() !== key) location.reload(); // the user has signed out on another page
+  if (!persisted || stored() === key) return;
+  emit("signed-out"); // on another page
+  location.reload();
 });
 
 function stored() {

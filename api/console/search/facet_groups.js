@@ -16,11 +16,13 @@ let counted = ""; // the collection whose values are shown
 
 /** Show the counts. Return whether there are any that are worth it. */
 export function showFacetGroups(facets, collection, filter) {
+  const isFresh = collection !== counted || !Object.keys(filter).length;
   counted = collection;
-  const useful = Object.entries(facets).filter(([field, values]) => isUseful(values, valuesOf(filter, field)))
+  const isShown = ([field, values]) => isUseful(values, valuesOf(filter, field)) || (!isFresh && groups.get(field)?.element.isConnected);
+  const useful = Object.entries(facets).filter(isShown)
     .sort(([one], [other]) => rank(one) - rank(other) || (one < other ? -1 : 1)).slice(0, MAX_GROUPS);
   const hadFocus = $("facets").contains(document.activeElement);
-  setChildren($("facet-groups"), useful.map(([field, values]) => groupOf(field).show(values, valuesOf(filter, field))));
+  setChildren($("facet-groups"), useful.map(([field, values]) => groupOf(field).show(values, valuesOf(filter, field), isFresh)));
   if (hadFocus && !$("facets").contains(document.activeElement)) focusResults();
   return useful.length > 0;
 }
@@ -37,17 +39,21 @@ class Group {
   constructor(field) {
     this.field = field;
     this.items = new Map(); // by value
+    this.values = [];
     this.isOpen = false;
     this.list = el("ul", { "aria-label": nameOf(field) });
     this.more = button("", () => this.#toggle(), { class: "quiet" });
     this.element = el("section", { class: "facet" }, el("h3", { dir: "auto" }, nameOf(field)), this.list, this.more);
   }
 
-  show(values, selected) {
-    const isChosen = ({ value }) => selected.includes(value);
-    const uncounted = selected.filter((each) => !values.some(({ value }) => value === each));
-    const others = uncounted.map((value) => ({ value, count: values.length < COUNTED ? 0 : null }));
-    this.values = [...others, ...values].sort((one, other) => isChosen(other) - isChosen(one));
+  /** Unless it is `isFresh`, nothing moves away from under the pointer: what is selected keeps its place, and what no document has stays. */
+  show(values, selected, isFresh) {
+    const former = isFresh ? [] : this.values.map(({ value }) => value);
+    const isAll = values.length < COUNTED;
+    const others = new Set([...selected, ...(isAll ? former.slice(0, MAX_VALUES) : [])]);
+    for (const { value } of values) others.delete(value);
+    const counts = [...values, ...[...others].map((value) => ({ value, count: isAll ? 0 : null }))];
+    this.values = withPlaces(counts, former.filter((value) => selected.includes(value)), former);
     this.selected = selected;
     this.#arrange();
     return this.element;
@@ -59,7 +65,7 @@ class Group {
   }
 
   #arrange() {
-    const shown = this.isOpen ? this.values : this.values.slice(0, MAX_VALUES);
+    const shown = this.values.filter(({ value }, index) => this.isOpen || index < MAX_VALUES || this.selected.includes(value));
     setChildren(this.list, shown.map((each) => this.#item(each)));
     this.more.hidden = this.values.length <= MAX_VALUES;
     setText(this.more, this.isOpen ? "Show fewer" : this.#offer());
@@ -76,8 +82,16 @@ class Group {
     const item = this.items.get(key);
     item.firstChild.setAttribute("aria-pressed", String(this.selected.includes(value)));
     setText(item.querySelector(".count"), number === null ? "" : count(number));
+    item.classList.toggle("none", number === 0);
     return item;
   }
+}
+
+/** The counts with those of some values, in the order of `former`, where they were there. */
+function withPlaces(counts, kept, former) {
+  const placed = counts.filter(({ value }) => !kept.includes(value));
+  for (const each of kept) placed.splice(former.indexOf(each), 0, counts.find(({ value }) => value === each));
+  return placed;
 }
 
 export const nameOf = (field) => field.replaceAll("_", " ");

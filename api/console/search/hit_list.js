@@ -27,7 +27,7 @@ export function expectHits() {
 export function showHits(ranked, body, isRanked) {
   const found = isRanked ? withLevels(ranked) : newestFirst(ranked);
   const focused = shownHits().find(({ title }) => title === document.activeElement);
-  const near = nearFrom(found);
+  const near = nearFrom(ranked, body.q);
   hits = new Map(found.map((hit) => [keyOf(hit.document), hitOf(hit, { body, near, isRanked, hits: found })]));
   arrange(isRanked ? startOfWeak(found) : found.length);
   apply(expected ?? []);

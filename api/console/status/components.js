@@ -2,17 +2,20 @@
 
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import { chatLabel } from "./chat_words.js";
 import { COMPONENTS, componentLabel } from "./problems.js";
 
 const STREAM_LABELS = { live: "on", connecting: "connecting", retrying: "off", forbidden: "not allowed" };
 const STREAM_OK = { live: "yes", connecting: "", retrying: "no", forbidden: "" };
 
 const components = Object.entries(COMPONENTS).map(([key, { name }]) => ({ key, ...componentItem(name) }));
+const chat = componentItem("Chat model");
 const stream = componentItem("Live updates");
 
 export function startComponents() {
   $("components").append(...components.map(({ item }) => item));
   on("status", ({ components: states }) => showComponents(states));
+  on("chat-read", showChat);
   on("stream-state", (state) => {
     if (!stream.item.isConnected) $("components").append(stream.item);
     setText(stream.state, STREAM_LABELS[state]);
@@ -24,6 +27,13 @@ function componentItem(name) {
   const state = el("span", { class: "state" }, "…");
   const item = el("li", { class: "component" }, el("span", {}, name), " ", state);
   return { item, state };
+}
+
+/** Without a key that may ask, there is no such item. */
+function showChat(known) {
+  if (!chat.item.isConnected) components.at(-1).item.after(chat.item);
+  setText(chat.state, chatLabel(known));
+  chat.item.dataset.ok = known.available ? "yes" : known.model ? "no" : "";
 }
 
 function showComponents(states) {

@@ -3,6 +3,7 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
+import { chatProblems, withCommand } from "./chat_words.js";
 import { startComponents } from "./components.js";
 import { areTargetsMet, whatIsSlow } from "./latency_targets.js";
 import { problemsOf } from "./problems.js";
@@ -12,9 +13,11 @@ import { sinceWhen } from "./since.js";
 const UNREACHABLE = { name: "The API cannot be reached", text: "This page shows what it knew last. It goes on by itself when the API answers." };
 
 let announced = null; // what a screen reader was told last
+let chat = null; // what GET /v1/ask/status said last
 
 export function startStatusLine() {
   startComponents();
+  on("chat-read", (found) => { chat = found; });
   on("status", (status) => requestAnimationFrame(() => show(status)));
   document.addEventListener("click", ({ target }) => closeUnlessIn(target));
   document.addEventListener("focusin", ({ target }) => closeUnlessIn(target));
@@ -37,14 +40,14 @@ function closeOnEscape(event) {
 
 function show({ components, stats }) {
   const problems = components ? problemsOf(components, stats) : [UNREACHABLE];
-  const slow = stats ? whatIsSlow(stats) : [];
-  const first = problems.length ? problems : slow; // what is slow may follow from what is wrong
+  const lesser = [...(stats ? whatIsSlow(stats) : []), ...chatProblems(components && chat)];
+  const first = problems.length ? problems : lesser; // what is slow may follow from what is wrong
   const since = sinceWhen(first.map(({ name }) => name));
-  $("status").dataset.ok = problems.length ? "no" : slow.length ? "slow" : "yes";
+  $("status").dataset.ok = problems.length ? "no" : lesser.length ? "slow" : "yes";
   setText($("status-sentence"), sentenceOn(first));
   setText($("status-since"), since && `since ${since}`);
   announce(sentenceOn(problems), problems);
-  showProblems([...problems, ...slow].map(({ text }) => text));
+  showProblems([...problems, ...lesser].map(({ text }) => text));
   setText($("queue-forecast"), stats ? queueForecast(stats) : "");
   setText($("latency-targets"), stats && areTargetsMet(stats) ? "The latency targets are met." : "");
   if (stats) showFlower(stats.flower_url);
@@ -55,7 +58,7 @@ function sentenceOn([first, ...others]) {
   return others.length ? `${first.name} and ${plural(others.length, "other problem")}` : first.name;
 }
 
-/** Tell a screen reader what has changed. That all is well from the start is no news, nor is that something is slow. */
+/** Tell a screen reader what has changed. That all is well from the start is no news, nor is what only delays or lessens. */
 function announce(sentence, problems) {
   const isNews = announced === null ? problems.length : sentence !== announced;
   if (isNews) setText($("status-news"), `${sentence}.`);
@@ -65,7 +68,7 @@ function announce(sentence, problems) {
 function showProblems(texts) {
   const shown = [...$("problems").children].map((item) => item.textContent);
   if (texts.join("\n") === shown.join("\n")) return;
-  $("problems").replaceChildren(...texts.map((text) => el("p", {}, text)));
+  $("problems").replaceChildren(...texts.map((text) => el("p", {}, ...withCommand(text))));
 }
 
 function showFlower(address) {

@@ -3,6 +3,7 @@
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { emit } from "../lib/event_bus.js";
+import { startChatStatus } from "./chat_status.js";
 
 const INTERVAL_MS = 2000;
 const TIMEOUT_MS = 4000;
@@ -13,6 +14,7 @@ let reading = false;
 export function startStatusPolling() {
   document.addEventListener("visibilitychange", () => (document.hidden ? stop() : poll()));
   poll();
+  startChatStatus();
 }
 
 function stop() {

@@ -8,11 +8,16 @@ from inkdex.models.answer import Answer
 
 
 class FileError(Answer):
-    """Why a file could not be read."""
+    """Why a file could not be read, or why a document of it is not embedded.
 
+    `kind` is `file` or `document`.
+    """
+
+    kind: str | None = None
     code: str
     message: str
     attempts: int = 0
+    retry_may_help: bool | None = None
 
 
 class Extractor(Answer):

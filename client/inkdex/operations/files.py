@@ -184,11 +184,17 @@ def add_skipped(
     """Tell what you did not send, so that it is kept with the import: up to 50 at once.
 
     Each has a `name` and an `error`, and `skipped=False` if it counts as rejected. `more_skipped`
-    and `more_rejected` count those without names.
+    and `more_rejected` count those without names. A request that is sent again counts once.
     """
     params = in_query(collection=collection)
     body = given(items=items, more_skipped=more_skipped, more_rejected=more_rejected)
-    return Call("POST", "/v1/imports/{id}/skipped", nothing, {"id": id}, params, body)
+    path = "/v1/imports/{id}/skipped"
+    return Call("POST", path, nothing, {"id": id}, params, body, repeatable=True)
+
+
+def end_import(id: str) -> Call[None]:  # noqa: A002
+    """Say that all of an import is sent: it waits for no further request."""
+    return Call("POST", "/v1/imports/{id}/end", nothing, {"id": id}, repeatable=True)
 
 
 def import_failures(id: str, *, limit: int | None = None) -> Call[ImportFailures]:  # noqa: A002

@@ -32,6 +32,10 @@ _REJECTED: LiteralString = """
 SELECT number, request, line, id, error FROM import_rejections
 WHERE import_key = %s AND is_skipped = %s AND number > %s ORDER BY number LIMIT %s
 """
+_NAMED: LiteralString = """
+SELECT id, is_skipped FROM import_rejections
+WHERE import_key = %s AND line IS NULL AND id = ANY(%s)
+"""
 _FAILED: LiteralString = """
 (SELECT 'file' AS kind, collection, id, error_code AS code, error_message AS message
 FROM files WHERE import_key = %(import)s AND state = 'failed' ORDER BY key LIMIT %(limit)s)
@@ -66,6 +70,14 @@ async def rejected(
     """Return the rejections of an import, or what was skipped, behind a number, in their order."""
     parameters = (import_key, are_skipped, after, limit)
     return await fetch_all_async(connection, ImportRejection, _REJECTED, parameters)
+
+
+async def named(
+    connection: AsyncConnection, import_key: int, names: Sequence[str]
+) -> set[tuple[str, bool]]:
+    """Return which of these names an import keeps, each with whether it was skipped."""
+    cursor = await connection.execute(_NAMED, (import_key, names))
+    return {(row["id"], row["is_skipped"]) for row in await cursor.fetchall()}
 
 
 async def failed(connection: AsyncConnection, import_key: int, limit: int) -> list[ImportFailure]:

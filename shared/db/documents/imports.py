@@ -18,6 +18,7 @@ from shared.domain.documents.bulk_report import Rejection
 from shared.domain.documents.imports import (
     COLLECTIONS_MAX,
     KEEP_DAYS,
+    QUIET_SECONDS,
     RECEIVING_SECONDS,
     Import,
 )
@@ -40,6 +41,7 @@ _ONE_OWES_NOTHING: LiteralString = """(
         ORDER BY j.import_key, j.failed_at LIMIT 1
     ) IS NULL AND NOT EXISTS (
         SELECT FROM files f WHERE f.import_key = i.key AND f.state = 'waiting')"""
+_SOON: LiteralString = f"now() + interval '{QUIET_SECONDS:g} seconds'"
 _BEGIN: LiteralString = f"""
 INSERT INTO imports AS i (tenant, id, requests, open_requests, receiving_until)
 VALUES (%(tenant)s, %(id)s, 1, 1, {_LATER})
@@ -47,6 +49,19 @@ ON CONFLICT (tenant, id) DO UPDATE SET receiving_until = {_LATER}, broke_off = f
     ended_at = NULL, requests = i.requests + 1,
     open_requests = CASE WHEN i.receiving_until < now() THEN 1 ELSE i.open_requests + 1 END
 RETURNING key, requests AS number
+"""
+# What a client tells of an import sends nothing, so an import that has ended keeps its state.
+_TELL: LiteralString = f"""
+INSERT INTO imports AS i (tenant, id, requests, receiving_until)
+VALUES (%(tenant)s, %(id)s, 1, {_SOON})
+ON CONFLICT (tenant, id) DO UPDATE SET requests = i.requests + 1,
+    receiving_until = CASE WHEN i.ended_at IS NULL AND i.receiving_until > now()
+        THEN greatest(i.receiving_until, {_SOON}) ELSE i.receiving_until END
+RETURNING key, requests AS number
+"""
+_CLOSE: LiteralString = """
+UPDATE imports SET receiving_until = now()
+WHERE key = %s AND open_requests = 0 AND receiving_until > now()
 """
 _RECEIVED: LiteralString = f"""accepted = i.accepted + %(accepted)s,
     unchanged = i.unchanged + %(unchanged)s, rejected = i.rejected + %(rejected)s,
@@ -66,6 +81,9 @@ RETURNING i.key, i.rejected - %(rejected)s AS rejected, i.skipped - %(skipped)s 
 _RECORD: LiteralString = f"""
 WITH received AS (
     UPDATE imports i SET {_RECEIVED}, receiving_until = {_LATER} {_COUNTED}"""
+_ADD: LiteralString = f"""
+WITH received AS (
+    UPDATE imports i SET {_RECEIVED} {_COUNTED}"""
 # All of its jobs are those of requests that have ended. Events of its documents have smaller
 # transaction ids, so a webhook receives them before.
 _END: LiteralString = f"""
@@ -173,6 +191,22 @@ async def begin(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> Impor
     """Begin a request of an import, which is new or known by its id."""
     parameters = {"tenant": tenant.name, "id": id_}
     return await fetch_one_async(connection, ImportRequest, _BEGIN, parameters)
+
+
+async def tell(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> ImportRequest:
+    """Begin a request that only tells of an import, in a transaction. Its row is locked."""
+    parameters = {"tenant": tenant.name, "id": id_}
+    return await fetch_one_async(connection, ImportRequest, _TELL, parameters)
+
+
+async def add(connection: AsyncConnection, request: ImportRequest, received: Received) -> None:
+    """Add what a request tells."""
+    await connection.execute(_ADD, received.parameters(request))
+
+
+async def close(connection: AsyncConnection, key: int) -> None:
+    """Wait for no further request of an import, unless one is open."""
+    await connection.execute(_CLOSE, (key,))
 
 
 async def record(connection: AsyncConnection, request: ImportRequest, received: Received) -> None:

@@ -18,6 +18,7 @@ from shared.domain.files.file import (
     Unsent,
 )
 from shared.domain.files.parts import ExtractorVersion
+from shared.domain.reasons import FailureKind
 from shared.domain.refs import Collection
 
 # What was sent is compared with what is stored, so the same file again changes nothing. A file
@@ -243,8 +244,12 @@ def _file(**row: Any) -> File:  # noqa: ANN401 - the columns
 
 def _failure(row: dict[str, Any]) -> FileFailure | None:
     if row["error_code"] is not None:
-        return FileFailure(row["error_code"], row["error_message"], row["attempts"])
+        return FileFailure(
+            FailureKind.FILE, row["error_code"], row["error_message"], row["attempts"]
+        )
     if row["state"] == "done" and row["failed"]:
         message = f"{row['failed']} of its {row['documents']} documents could not be embedded."
-        return FileFailure(row["document_error"], message, row["document_attempts"])
+        return FileFailure(
+            FailureKind.DOCUMENT, row["document_error"], message, row["document_attempts"]
+        )
     return None

@@ -1,7 +1,7 @@
 """The result of a bulk import."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from shared.domain.errors import InkdexError
@@ -35,12 +35,30 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """How much a client did not send, some of it by name."""
+    """What a client did not send, and how much more of it has no names."""
 
     collection: Collection
-    rejected: int
-    skipped: int
     named: Sequence[Rejection]
+    more_rejected: int
+    more_skipped: int
+
+    @property
+    def names(self) -> list[str]:
+        return [each.id for each in self.named if each.id is not None]
+
+    @property
+    def rejected(self) -> int:
+        return sum(not each.is_skipped for each in self.named) + self.more_rejected
+
+    @property
+    def skipped(self) -> int:
+        return sum(each.is_skipped for each in self.named) + self.more_skipped
+
+    def without(self, known: Container[tuple[str | None, bool]]) -> "NotSent | None":
+        """Return what is new, each name once. If no name is new, it was told before."""
+        by_name = {(each.id, each.is_skipped): each for each in self.named}
+        new = [each for name, each in by_name.items() if name not in known]
+        return replace(self, named=new) if new else None
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.domain.documents.document import SOURCE, NewDocument
 from shared.domain.files.parts import ExtractorVersion, FileErrorCode, Part
+from shared.domain.reasons import FailureKind, RejectionCode
 from shared.domain.refs import Collection, DocumentRef
 from shared.domain.resilience.retry import RetryPolicy
 
@@ -19,6 +20,8 @@ TRIED_AGAIN = frozenset({FileErrorCode.TIMED_OUT, FileErrorCode.OUT_OF_MEMORY})
 """These may be the fault of a busy machine. All others would fail in the same way again."""
 RETRY = RetryPolicy(max_attempts=3, base_seconds=5.0, cap_seconds=300.0)
 QUOTA_EXCEEDED = "quota-exceeded"
+MAY_PASS = frozenset({RejectionCode.MODEL_FAILED, *TRIED_AGAIN, QUOTA_EXCEEDED})
+"""The same text or file may succeed later: something else may be to blame, or was too full."""
 
 
 class FileStatus(StrEnum):
@@ -76,11 +79,17 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class FileFailure:
-    """Why a file has no documents, or why one of them is not embedded."""
+    """Why a file could not be read, or why a document of it is not embedded."""
 
+    kind: FailureKind
     code: str
     message: str
     attempts: int
+
+    @property
+    def retry_may_help(self) -> bool:
+        """Whether the same file may succeed if it is tried again."""
+        return self.code in MAY_PASS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.files.file import QUOTA_EXCEEDED, TRIED_AGAIN
+from shared.domain.files.file import MAY_PASS, QUOTA_EXCEEDED
 from shared.domain.files.parts import FileErrorCode
 from shared.domain.reasons import Explained, FailureKind, RejectionCode
 from shared.domain.refs import DocumentRef
@@ -13,8 +13,6 @@ COUNTED_MAX = 10_000
 """At most this many failures of each kind are counted. One more tells that there are more."""
 EXAMPLES = 5
 
-MAY_PASS = frozenset({RejectionCode.MODEL_FAILED, *TRIED_AGAIN, QUOTA_EXCEEDED})
-"""The same text or file may succeed later: something else may be to blame, or was too full."""
 _QUOTA = "The tenant had no room for the documents of the file."
 
 

@@ -12,7 +12,6 @@ from shared.domain.access.principal import Action, Principal
 from shared.domain.access.visible_imports import may_see
 from shared.domain.documents.bulk_report import BulkReport, NotSent
 from shared.domain.documents.imports import (
-    QUIET_SECONDS,
     RECEIVING_SECONDS,
     Import,
     ImportFailure,
@@ -56,21 +55,25 @@ class ImportService:
             await request.end(broke_off=broke_off, quiet_seconds=quiet_seconds)
 
     async def tell(self, tenant: Tenant, id_: UUID, not_sent: NotSent) -> None:
-        """Record what a client did not send, as a request that ends at once.
+        """Record what of an import a client did not send, unless it was told before.
 
         Raises DatabaseUnavailable.
         """
-        received = Received(
-            rejected=not_sent.rejected,
-            skipped=not_sent.skipped,
-            collections={not_sent.collection},
-            rejections=list(not_sent.named),
-        )
         async with self._database.connection() as connection, connection.transaction():
-            begun = await imports.begin(connection, tenant, id_)
-            await imports.end(
-                connection, begun, received, broke_off=False, quiet_seconds=QUIET_SECONDS
-            )
+            request = await imports.tell(connection, tenant, id_)
+            known = await import_reasons.named(connection, request.key, not_sent.names)
+            new = not_sent.without(known)
+            if new:
+                await imports.add(connection, request, _received(new))
+
+    async def end(self, caller: Principal, id_: UUID) -> None:
+        """Wait for no further request of an import.
+
+        Raises Forbidden and ImportNotFound.
+        """
+        whole = await self.get(caller, id_)
+        async with self._database.connection() as connection:
+            await imports.close(connection, whole.key)
 
     async def get(self, caller: Principal, id_: UUID) -> Import:
         """Return an import of collections that the caller may write to.
@@ -123,6 +126,15 @@ class ImportService:
             found = await imports.page(connection, caller.tenant, before, limit + 1)
         shown = [each for each in found[:limit] if may_see(caller, each)]
         return shown, found[limit - 1].key if len(found) > limit else None
+
+
+def _received(not_sent: NotSent) -> Received:
+    return Received(
+        rejected=not_sent.rejected,
+        skipped=not_sent.skipped,
+        collections={not_sent.collection},
+        rejections=list(not_sent.named),
+    )
 
 
 class _Request:

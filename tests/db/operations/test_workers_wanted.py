@@ -200,6 +200,7 @@ async def test_jobs_that_lie_together_are_not_missed_among_many_that_are_not_due
     due(connection, other["id"], 14_000)
     connection.execute(NOT_DUE, {"model": other["id"]})
     for _ in range(10):
+        works(connection, "one", models_paused={model: "model-missing"})  # it was long ago
         found = await backlog(async_database)
         assert found.tokens_due[Lane.INTERACTIVE] >= 500 * TOKENS[SMALL]
         assert found.tokens_due[Lane.BULK] == 0

@@ -15,6 +15,7 @@ from shared.domain.errors import FileNotFound
 from shared.domain.files.file import FileListing, FileOptions, FileStatus
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 from shared.domain.operations.client import Client
+from shared.domain.reasons import FailureKind
 from shared.domain.refs import Collection
 from shared.services.documents.service import DocumentService
 from shared.services.files.extraction import FileExtraction
@@ -136,6 +137,7 @@ async def test_what_cannot_be_read_fails_at_once_and_changes_no_document(
     assert file.status is FileStatus.FAILED
     assert file.error
     assert (file.error.code, file.error.message, file.error.attempts) == (code, code.meaning, 1)
+    assert (file.error.kind, file.error.retry_may_help) == (FailureKind.FILE, False)
     assert await ids() == ["a#1", "a#2"]
     extractor.fault = None
     assert (await files.retry(ref)).status is FileStatus.EXTRACTING
@@ -157,7 +159,7 @@ async def test_what_took_too_long_is_tried_three_times(
         assert await extraction.extract_one()
         error = (await files.get(ref)).error
         assert error
-        assert error.attempts == attempt
+        assert (error.attempts, error.retry_may_help) == (attempt, True)
         async with async_database.connection() as connection:
             await connection.execute("UPDATE files SET available_at = now()")
     assert (await files.get(ref)).status is FileStatus.FAILED

@@ -90,6 +90,7 @@ FILE = "/v1/files/{id}"
 REJECTED = "/v1/imports/{id}/rejected"
 FAILED = "/v1/imports/{id}/failed"
 SKIPPED = "/v1/imports/{id}/skipped"
+END = "/v1/imports/{id}/end"
 FORM = """--b\r
 Content-Disposition: form-data; name="file"; filename="own.txt"\r
 \r
@@ -169,6 +170,8 @@ def _imports() -> Iterator[Call]:
     yield Call("GET", "/v1/imports/{id}", {"id": NO_IMPORT})
     left_out = {"items": [{"name": "notes/.draft.md", "error": "hidden"}]}
     yield Call("POST", SKIPPED, {"id": IMPORT}, IN_NOTES, json=left_out)
+    yield Call("POST", END, {"id": IMPORT})
+    yield Call("POST", END, {"id": NO_IMPORT})
     yield Call("GET", REJECTED, {"id": IMPORT})
     yield Call("GET", REJECTED, {"id": NO_IMPORT})
     yield Call("GET", REJECTED, {"id": IMPORT}, {"cursor": "not-one"})
