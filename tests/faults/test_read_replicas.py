@@ -198,7 +198,7 @@ def test_a_replica_that_hangs_delays_searches_for_a_moment(replicated: Replicate
         # Each takes as long as it takes to notice that the replica hangs. None waits for its end.
         found = list(clients.map(lambda _: replicated.found("ink"), range(16)))
         assert found == [["a"]] * 16
-        assert not replicated.is_up()
+        eventually(lambda: not replicated.is_up(), "it is not used")
     eventually(replicated.is_up, "it is used again")
 
 
