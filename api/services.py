@@ -163,7 +163,7 @@ async def running_services(
     recent_queries = RecentQueries(database, enabled=bool(settings.recent_queries))
     reranking = Reranking(reranker, settings.rerank_seconds, metrics)
     lag_seconds = settings.database_replica_lag_seconds
-    copies = [AsyncDatabase(each) for each in settings.replicas]
+    copies = [(AsyncDatabase(each), AsyncDatabase(each.for_looks)) for each in settings.replicas]
     replicas = ReadReplicas(database, copies, lag_seconds, metrics)
 
     def search_on(database: AsyncDatabase) -> SearchService:
@@ -176,7 +176,7 @@ async def running_services(
     background = (
         access.run(),
         watch_pool(database, metrics),
-        replicas.run(),
+        *replicas.watches(),
         events.run(),
         activity.run(),
         report_startup(status),

@@ -11,7 +11,7 @@ from shared.domain.position import LATEST
 class Positions:
     """Adds the position to answers of /v1 except searches. It is read after the work is done.
 
-    If the primary is too busy to tell, `latest` stands for it.
+    The stream of events says `latest`, because its events come later. So does a busy primary.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -24,7 +24,7 @@ class Positions:
 
         async def send_with_position(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] < 500:
-                await _add_position(scope["app"].state.services, MutableHeaders(scope=message))
+                MutableHeaders(scope=message)[POSITION_HEADER] = await _position(scope)
             await send(message)
 
         await self._app(scope, receive, send_with_position)
@@ -34,9 +34,11 @@ def _tells(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
     path: str = scope["path"]
-    return path.startswith("/v1/") and path not in STREAMED and path not in SEARCHES
+    return path.startswith("/v1/") and path not in SEARCHES
 
 
-async def _add_position(services: Services, headers: MutableHeaders) -> None:
-    position = await services.replicas.position.read()
-    headers[POSITION_HEADER] = str(position or LATEST.value)
+async def _position(scope: Scope) -> str:
+    if scope["path"] in STREAMED:
+        return LATEST.value
+    services: Services = scope["app"].state.services
+    return str(await services.replicas.position.read() or LATEST.value)

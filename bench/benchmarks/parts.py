@@ -5,6 +5,7 @@ the cores of this machine, so more of a part that needs the processor gains noth
 """
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+import httpx
 
 from bench import measure, raw_client, stack
 from bench.benchmarks import efficiency
@@ -83,15 +86,25 @@ class _Searched:
             environment["DATABASE_REPLICA_URLS"] = " ".join(urls)
             parts.enter_context(stack.processes(self.folder, environment, workers=0))
             url = f"http://127.0.0.1:{port}"
+            while _sum(url, "inkdex_replica_up") < replicas:
+                time.sleep(0.1)
             prepared = raw_client.get(url, self.requests)
             raw_client.send(url, prepared, CLIENTS, self.seconds)  # fills caches, makes plans
             answers = raw_client.send(url, prepared, CLIENTS, self.seconds)
+            by_replicas = _sum(url, 'inkdex_searches_routed_total{database="replica-')
         p95 = measure.milliseconds(answers.durations)["p95_ms"]
-        return {"name": name, "per second": answers.per_second, "p95_ms": p95}
+        found = {"per second": answers.per_second, "p95_ms": p95}
+        return {"name": name, **found, "by replicas": int(by_replicas)}
 
     def _standby(self) -> AbstractContextManager[Standby]:
         directory = self.folder / f"standby-{next(self._numbers)}"
         return standby.running(directory, self.environment["DATABASE_URL"])
+
+
+def _sum(api: str, name: str) -> float:
+    """Return the sum of all metrics whose lines begin with a name."""
+    lines = httpx.get(f"{api}/metrics", trust_env=False).text.splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
 
 
 def _searched(seconds: float) -> list[list[Row]]:

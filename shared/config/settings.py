@@ -322,6 +322,11 @@ class Settings(BaseSettings):
         ]
 
     @property
+    def for_looks(self) -> "Settings":
+        """The settings of a pool with one connection, which waits for no other work."""
+        return self.model_copy(update={"database_pool_size": 1})
+
+    @property
     def embed_hosts(self) -> Sequence[str]:
         """The addresses of the servers that embed documents. The first one leads."""
         return addresses_of(self.ollama_hosts, Role.EMBED) or (self.ollama_host,)

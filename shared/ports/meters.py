@@ -27,8 +27,8 @@ class ApiMeter:
     def search_routed(self, database: str) -> None:
         """Count a search by its database: `primary` or `replica-1`, if there are replicas."""
 
-    def replica_seen(self, number: int, lag_seconds: float | None) -> None:
-        """Record how far a replica is behind the primary; None if it cannot be used."""
+    def replica_seen(self, number: int, lag_seconds: float, *, is_used: bool) -> None:
+        """Record how far a replica is behind the primary, and whether it gets searches."""
 
     def search_reranked(self, outcome: str) -> None:
         """Count a use of the reranker: `complete`, `partial` or a RerankFailure."""

@@ -1,9 +1,11 @@
 """Searches on read replicas that follow, are held back, stop, or are no replicas."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from bench.servers.standby import Standby
 from local import ports
 from local.servers import postgres
 from tests.support import loopback, metrics
-from tests.support.processes import answers, eventually, process
+from tests.support.processes import READY_SECONDS, answers, eventually, process
 
 HEADER = "Inkdex-Position"
 _numbers = count()
@@ -32,6 +34,7 @@ class Replicated:
     url: str
     standby: Standby | None = None
     stop: Callable[[], None] = field(default=lambda: None, repr=False)
+    log: Path = Path()
 
     def write(self, id_: str, content: str) -> str:
         """Write a document; return the position."""
@@ -47,7 +50,9 @@ class Replicated:
         assert HEADER not in answer.raise_for_status().headers
         return [hit["document"]["id"] for hit in answer.json()["hits"]]
 
-    def found_by_replica(self, word: str, position: str | None = None) -> list[str]:
+    def found_by_replica(
+        self, word: str, position: str | None = None, seconds: float = READY_SECONDS
+    ) -> list[str]:
         """Search until the replica answers; return what it found."""
         found: list[str] = []
 
@@ -56,7 +61,7 @@ class Replicated:
             found[:] = self.found(word, position)
             return self.routed("replica-1") == before + 1
 
-        eventually(is_by_replica, "the replica answers")
+        eventually(is_by_replica, "the replica answers", seconds)
         return found
 
     def routed(self, database: str) -> float:
@@ -100,7 +105,7 @@ def replicated(env: dict[str, str], servers_dir: Path, tmp_path: Path) -> Iterat
         # A search without a position may miss what was written in the test.
         env |= {"DATABASE_REPLICA_URLS": running.url, "INKDEX_DATABASE_REPLICA_LAG_SECONDS": "60"}
         url = started.enter_context(running_api(env, tmp_path / "api.log"))
-        found = Replicated(url, running, replica.close)
+        found = Replicated(url, running, replica.close, tmp_path / "api.log")
         eventually(found.is_up, "the replica is used")
         yield found
 
@@ -134,14 +139,14 @@ def test_a_replica_that_is_held_back_serves_only_what_it_has(replicated: Replica
     assert replicated.found_by_replica("ink", replicated.write("a", "The ink dries.")) == ["a"]
     replicated.standby.hold()
     before = replicated.routed("replica-1")
-    position = replicated.write("b", "The quill writes.")
-    assert replicated.found("quill", position) == ["b"]
-    assert replicated.found("quill", "latest") == ["b"]
+    position = replicated.write("b", "The nib writes.")
+    assert replicated.found("nib", position) == ["b"]
+    assert replicated.found("nib", "latest") == ["b"]
     assert replicated.routed("replica-1") == before
-    assert replicated.found_by_replica("quill") == []  # nothing asked for what was written
+    assert replicated.found_by_replica("nib") == []  # nothing asked for what was written
     eventually(lambda: replicated_lag(replicated) > 3, "the lag grows")
     replicated.standby.release()
-    assert replicated.found_by_replica("quill", position) == ["b"]
+    assert replicated.found_by_replica("nib", position) == ["b"]
     eventually(lambda: replicated_lag(replicated) == 0, "it is level")
 
 
@@ -159,15 +164,20 @@ def test_a_replica_too_far_behind_serves_no_search(
             replicated = Replicated(url, running)
             eventually(replicated.is_up, "the replica is used")
             running.hold()
-            replicated.write("b", "The quill writes.")
-            eventually(lambda: replicated.found("quill") == ["b"], "the primary serves")
+            replicated.write("c", "The parchment is dry.")
+            eventually(lambda: replicated.found("parchment") == ["c"], "the primary serves")
+            eventually(lambda: not replicated.is_up(), "this is measured")
+            before = replicated.routed("replica-1")
+            assert replicated.found("parchment") == ["c"]
+            assert replicated.routed("replica-1") == before
 
 
 def test_the_last_page_of_a_log_is_reached(replicated: Replicated, env: dict[str, str]) -> None:
     with psycopg.connect(env["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("SELECT pg_switch_wal()")
         connection.execute("SELECT pg_switch_wal()")
-    replicated.found_by_replica("ink", "latest")
+    # Every 15 seconds PostgreSQL writes something into the next page by itself.
+    replicated.found_by_replica("ink", "latest", seconds=8)
 
 
 def test_a_promoted_replica_is_not_used(replicated: Replicated) -> None:
@@ -195,11 +205,49 @@ def test_a_replica_that_hangs_delays_searches_for_a_moment(replicated: Replicate
     position = replicated.write("a", "The ink dries.")
     assert replicated.found_by_replica("ink", position) == ["a"]
     with ThreadPoolExecutor(8) as clients, replicated.standby.frozen():
-        # Each takes as long as it takes to notice that the replica hangs. None waits for its end.
-        found = list(clients.map(lambda _: replicated.found("ink"), range(16)))
-        assert found == [["a"]] * 16
+        started = time.monotonic()
+        found = list(clients.map(lambda _: replicated.found("ink"), range(8)))
+        # A connection that hangs is given up after ten seconds and more.
+        assert time.monotonic() - started < 9
+        assert found == [["a"]] * 8
         eventually(lambda: not replicated.is_up(), "it is not used")
     eventually(replicated.is_up, "it is used again")
+
+
+def test_a_busy_replica_is_used_on(replicated: Replicated) -> None:
+    """Searches that wait for a connection make no replica unusable."""
+    assert replicated.standby
+    replicated.found_by_replica("ink", replicated.write("a", "The ink dries."))
+    before = replicated.routed("replica-1")
+    with ThreadPoolExecutor(64) as clients:
+        found = list(clients.map(lambda _: replicated.found("ink"), range(400)))
+    assert found == [["a"]] * 400
+    assert replicated.routed("replica-1") > before + 100
+    assert "replica.unusable" not in replicated.log.read_text()
+
+
+def test_searches_are_shared_out_while_documents_are_written(
+    env: dict[str, str], servers_dir: Path, tmp_path: Path
+) -> None:
+    with ExitStack() as started:
+        urls = [
+            started.enter_context(
+                standby.running(servers_dir / f"standby-{next(_numbers)}", env["DATABASE_URL"])
+            ).url
+            for _ in range(2)
+        ]
+        env["DATABASE_REPLICA_URLS"] = " ".join(urls)
+        replicated = Replicated(started.enter_context(running_api(env, tmp_path / "api.log")))
+        both = partial(metrics.value, name="inkdex_replica_up")
+        eventually(lambda: both(replicated.page()) == 2, "both are used")
+        for number in range(40):
+            position = replicated.write("a", f"The ink dries. word{number}")
+            assert replicated.found(f"word{number}", position) == ["a"]
+        assert all(replicated.routed(f"replica-{number}") > 4 for number in (1, 2))
+
+
+def test_a_position_of_a_former_primary_waits_for_nothing(replicated: Replicated) -> None:
+    replicated.found_by_replica("ink", "FFFFFFFF/FFFFFFFF", seconds=8)
 
 
 def test_a_database_that_is_no_replica_is_not_used(

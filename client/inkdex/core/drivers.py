@@ -110,12 +110,13 @@ class Driver:
                 return self._send(step)
 
     def _send(self, step: Once) -> httpx.Response:
+        number = self._positions.begin()
         with step.request.opened() as arguments:
             method, path = step.request.method, step.request.path
             arguments["headers"] = self._positions.headers(step.request)
             request = self.http.build_request(method, path, **arguments)
             response = self.http.send(request, stream=step.stream)
-        self._positions.note(response)
+        self._positions.note(number, step.request, response)
         if step.stream and response.is_error:
             response.read()
         return response
@@ -188,12 +189,13 @@ class AsyncDriver:
                 return await self._send(step)
 
     async def _send(self, step: Once) -> httpx.Response:
+        number = self._positions.begin()
         with step.request.opened() as arguments:
             method, path = step.request.method, step.request.path
             arguments["headers"] = self._positions.headers(step.request)
             request = self.http.build_request(method, path, **arguments)
             response = await self.http.send(request, stream=step.stream)
-        self._positions.note(response)
+        self._positions.note(number, step.request, response)
         if step.stream and response.is_error:
             await response.aread()
         return response

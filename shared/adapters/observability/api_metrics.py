@@ -169,8 +169,8 @@ class ApiMetrics(ApiMeter):
     def search_routed(self, database: str) -> None:
         self._replicas.search_routed(database)
 
-    def replica_seen(self, number: int, lag_seconds: float | None) -> None:
-        self._replicas.seen(number, lag_seconds)
+    def replica_seen(self, number: int, lag_seconds: float, *, is_used: bool) -> None:
+        self._replicas.seen(number, lag_seconds, is_used=is_used)
 
     def rate_limited(self, tenant: str, limit: str) -> None:
         self._rate_limited.labels(self._tenants.bounded(tenant), limit).inc()

@@ -15,7 +15,7 @@ class ReplicaMetrics:
         )
         self._up = Gauge(
             "inkdex_replica_up",
-            "Whether a read replica can be used: 1 or 0.",
+            "Whether a read replica gets searches: 1 or 0.",
             ["replica"],
             registry=registry,
             multiprocess_mode="livemin",
@@ -31,8 +31,6 @@ class ReplicaMetrics:
     def search_routed(self, database: str) -> None:
         self._searches.labels(database).inc()
 
-    def seen(self, number: int, lag_seconds: float | None) -> None:
-        """Record the state of a replica. The lag stays as it was while the replica cannot be used."""
-        self._up.labels(str(number)).set(lag_seconds is not None)
-        if lag_seconds is not None:
-            self._lag.labels(str(number)).set(lag_seconds)
+    def seen(self, number: int, lag_seconds: float, *, is_used: bool) -> None:
+        self._up.labels(str(number)).set(is_used)
+        self._lag.labels(str(number)).set(lag_seconds)

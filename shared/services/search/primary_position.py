@@ -3,11 +3,14 @@
 import asyncio
 
 import psycopg
+import structlog
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import replication
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.position import Position
+
+log = structlog.get_logger(__name__)
 
 READ_SECONDS = 0.1
 
@@ -34,5 +37,6 @@ class PrimaryPosition:
             try:
                 async with self._primary.connection() as connection:
                     return await replication.written(connection)
-            except (DatabaseUnavailable, psycopg.Error):
+            except (DatabaseUnavailable, psycopg.Error) as error:
+                log.warning("primary.position_unknown", reason=str(error) or type(error).__name__)
                 return None

@@ -18,8 +18,6 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 LOOK_TIMEOUT_SECONDS = 2.0
-CATCH_UP_SECONDS = 0.05
-"""How long a search waits for a replica that is behind."""
 PAUSE_SECONDS = 0.005
 START = Position(0)
 T = TypeVar("T")
@@ -32,18 +30,28 @@ class ReplicaLost(DatabaseUnavailable):
 class Replica:
     """It is used from a look that finds it well until one that does not."""
 
-    def __init__(self, number: int, database: AsyncDatabase) -> None:
-        self.number, self.database = number, database
+    def __init__(
+        self,
+        number: int,
+        searched: AsyncDatabase,
+        looked_at: AsyncDatabase,
+        news: asyncio.Condition,
+    ) -> None:
+        """`looked_at` has a connection of its own, so that looks wait for no search.
+
+        `news` tells all that wait of a look.
+        """
+        self.number, self.searched, self.looked_at = number, searched, looked_at
         self.primary: bytes | None = None
         """What tells the database of the primary from others. It is unknown at the start."""
         self.is_ahead = False
-        """Whether it has more changes than the primary, so that it follows another one."""
+        """Whether it has changes that the primary lacks. It then follows another primary."""
         self.replayed = START
         self._searches = 0
         self._answers, self._is_reported = False, False
         self._waiting = 0
         self._wanted = asyncio.Event()
-        self._looked = asyncio.Condition()
+        self._news = news
         self._lost: asyncio.Future[None] | None = None
 
     @property
@@ -59,18 +67,17 @@ class Replica:
         """Return whether it is known to show all changes up to a position."""
         return self.is_well and self.replayed >= position
 
-    async def catch_up(self, position: Position) -> bool:
-        """Wait for a moment until it shows all changes up to a position; return whether it does."""
+    def look_soon(self) -> None:
+        """Look now instead of within a second."""
+        self._wanted.set()
+
+    def wait(self) -> None:
+        """Look every few milliseconds from now on, because a search waits."""
         self._waiting += 1
         self._wanted.set()
-        try:
-            async with asyncio.timeout(CATCH_UP_SECONDS), self._looked:
-                await self._looked.wait_for(lambda: self.has(position))
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting -= 1
-        return True
+
+    def wait_no_more(self) -> None:
+        self._waiting -= 1
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do work on it; raises ReplicaLost if it stops answering meanwhile.
@@ -88,9 +95,6 @@ class Replica:
             if not working.done():
                 raise ReplicaLost("The replica does not answer.")
             return working.result()
-        except DatabaseUnavailable:
-            self._wanted.set()  # look now whether it still works
-            raise
         finally:
             self._searches -= 1
             working.cancel()
@@ -110,6 +114,7 @@ class Replica:
     async def _look(self) -> None:
         """Look once. While a look hangs, no other one begins."""
         looking = asyncio.create_task(self._read())
+        looking.add_done_callback(_looked_at)
         try:
             await asyncio.wait({looking}, timeout=LOOK_TIMEOUT_SECONDS)
             if not looking.done():
@@ -120,15 +125,14 @@ class Replica:
         try:
             self.replayed = looking.result()
         except (DatabaseUnavailable, psycopg.Error) as error:
-            self._fails(str(error))
-            await asyncio.sleep(LOOK_SECONDS)
+            self._fails(str(error) or type(error).__name__)
         else:
             self._works()
-        async with self._looked:
-            self._looked.notify_all()
+        async with self._news:
+            self._news.notify_all()
 
     async def _read(self) -> Position:
-        async with self.database.connection() as connection:
+        async with self.looked_at.connection() as connection:
             found = await replication.standing(connection)
         if found.replayed is None:
             raise DatabaseUnavailable("It is no replica, or no longer one.")
@@ -152,6 +156,6 @@ class Replica:
 
 
 def _looked_at(task: "asyncio.Task[Any]") -> None:
-    """Take the exception of work that nobody waits for any more."""
+    """Take the exception of a task that nobody waits for any more."""
     if not task.cancelled():
         task.exception()

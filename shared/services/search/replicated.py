@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import psycopg
+import structlog
+
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.errors import DatabaseTimeout, DatabaseUnavailable
 from shared.domain.search.request import SearchRequest, SearchResult
@@ -9,6 +12,8 @@ from shared.ports.meters import ApiMeter
 from shared.services.search.replica import Replica
 from shared.services.search.replicas import ReadReplicas
 from shared.services.search.service import SearchService
+
+log = structlog.get_logger(__name__)
 
 PRIMARY = "primary"
 
@@ -25,7 +30,7 @@ class ReplicatedSearch:
     ) -> None:
         self._primary = search_on(primary)
         self._replicas = replicas
-        self._searches = {each: search_on(each.database) for each in replicas}
+        self._searches = {each: search_on(each.searched) for each in replicas}
         self._meter = meter
 
     async def search(self, request: SearchRequest) -> SearchResult:
@@ -38,8 +43,9 @@ class ReplicatedSearch:
                 result = await replica.run(self._searches[replica].search(request))
             except DatabaseTimeout:
                 raise  # the primary would take as long
-            except DatabaseUnavailable:
-                pass  # the watch reports a replica that fails
+            except (DatabaseUnavailable, psycopg.Error) as error:
+                log.info("replica.search_repeated", replica=replica.number, reason=_reason(error))
+                replica.look_soon()
             else:
                 self._meter.search_routed(f"replica-{replica.number}")
                 return result
@@ -49,3 +55,8 @@ class ReplicatedSearch:
     async def _replica_for(self, request: SearchRequest) -> Replica | None:
         """Choose a replica. The pages of one cursor are read in one place: the primary."""
         return None if request.cursor else await self._replicas.choose(request.seen)
+
+
+def _reason(error: Exception) -> str:
+    """Return a text that holds nothing of a query."""
+    return str(error) if isinstance(error, DatabaseUnavailable) else type(error).__name__
