@@ -19,7 +19,7 @@ from shared.services.answers.semantic_cache import SemanticCache
 from shared.services.answers.service import AnswerService
 from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.answers.summaries import Summaries
-from shared.services.search.service import SearchService
+from shared.services.search.replicated import ReplicatedSearch
 
 
 class AnsweringClients:
@@ -38,7 +38,7 @@ class AnsweringClients:
             self._queue, settings.answers_at_a_time, settings.chat_queue_max, meter
         )
 
-    def service(self, search: SearchService, floors: SimilarityFloors) -> AnswerService:
+    def service(self, search: ReplicatedSearch, floors: SimilarityFloors) -> AnswerService:
         settings, chat, cache = self._settings, self._chat, self._cache
         reranks = bool(settings.rerank_url or settings.rerank_chat_model)
         generation = Generation(chat, self._admission, Summaries(chat, cache), cache)

@@ -15,6 +15,7 @@ from api.measured import Measured
 from api.middleware.authentication import Authentication
 from api.middleware.cross_site import CrossSiteRequests
 from api.middleware.head import HeadRequests
+from api.middleware.positions import Positions
 from api.middleware.rate_limits import RateLimiting
 from api.middleware.request_log import RequestLog
 from api.middleware.security_headers import SecurityHeaders
@@ -60,11 +61,13 @@ FOREIGN_PAGES: Final[dict[str, Any]] = {
         "Content-Type",
         "If-Match",
         "If-None-Match",
+        "Inkdex-Position",
         "Last-Event-ID",
     ],
     "expose_headers": [
         "ETag",
         "Inkdex-Import",
+        "Inkdex-Position",
         "Location",
         "RateLimit",
         "RateLimit-Policy",
@@ -95,6 +98,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
+    if settings.replicas:
+        app.add_middleware(Positions)
     app.add_middleware(RateLimiting)
     app.add_middleware(HeadRequests)
     app.add_middleware(Authentication)

@@ -71,6 +71,8 @@ from shared.services.operations.system_metrics import SystemMetrics
 from shared.services.search.query_embeddings import QueryEmbeddings
 from shared.services.search.query_servers import QueryServers
 from shared.services.search.recent_queries import RecentQueries
+from shared.services.search.replicas import ReadReplicas
+from shared.services.search.replicated import ReplicatedSearch
 from shared.services.search.reranking import Reranking
 from shared.services.search.service import SearchService
 from shared.services.search.similar import SimilarService
@@ -92,7 +94,8 @@ class Services:
     imports: ImportService
     exports: ExportService
     files: FileService
-    search: SearchService
+    search: ReplicatedSearch
+    replicas: ReadReplicas
     similar: SimilarService
     answers: AnswerService
     embeddings: TextEmbeddings
@@ -158,20 +161,22 @@ async def running_services(
     servers = QueryServers([InstrumentedQueryEmbedder(each, tracer) for each in embedders])
     queries = _query_embeddings(settings, servers, cache, metrics)
     recent_queries = RecentQueries(database, enabled=bool(settings.recent_queries))
-    search = SearchService(
-        database,
-        queries,
-        Reranking(reranker, settings.rerank_seconds, metrics),
-        orders,
-        recent_queries,
-        metrics,
-    )
+    reranking = Reranking(reranker, settings.rerank_seconds, metrics)
+    lag_seconds = settings.database_replica_lag_seconds
+    copies = [(AsyncDatabase(each), AsyncDatabase(each.for_looks)) for each in settings.replicas]
+    replicas = ReadReplicas(database, copies, lag_seconds, metrics)
+
+    def search_on(database: AsyncDatabase) -> SearchService:
+        return SearchService(database, queries, reranking, orders, recent_queries, metrics)
+
+    search = ReplicatedSearch(database, replicas, search_on, metrics)
     answering = AnsweringClients(settings, database, metrics)
     floors = SimilarityFloors(database, queries)
     preflight = PreflightService(database, documents_embedder)
     background = (
         access.run(),
         watch_pool(database, metrics),
+        *replicas.watches(),
         events.run(),
         activity.run(),
         report_startup(status),
@@ -180,6 +185,7 @@ async def running_services(
         Rehearsal(database, queries).run(),
     )
     await database.open()
+    await replicas.open()
     wake_ups.start()
     async with in_background(*background):
         yield Services(
@@ -194,6 +200,7 @@ async def running_services(
             imports=ImportService(database),
             exports=ExportService(database),
             search=search,
+            replicas=replicas,
             answers=answering.service(search, floors),
             similar=SimilarService(database),
             embeddings=TextEmbeddings(
@@ -233,7 +240,17 @@ async def running_services(
     await activity.finish()
     await floors.close()
     await answering.close()
-    for connected in (*embedders, reranker, cache, orders, rate_limits, redis, lexer, database):
+    for connected in (
+        *embedders,
+        reranker,
+        cache,
+        orders,
+        rate_limits,
+        redis,
+        lexer,
+        replicas,
+        database,
+    ):
         if connected is not None:
             await connected.close()
 

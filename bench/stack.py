@@ -114,15 +114,20 @@ def processes(folder: Path, environment: Mapping[str, str], workers: int = 1) ->
     with ExitStack() as started:
         api = own_program("api", ("api",), environment, lambda: _answers(port, "/readyz"))
         started.enter_context(service.running(api, folder / "api.log"))
-        for number in range(workers):
-            started.enter_context(_worker(folder, environment, number))
+        started.enter_context(_workers(folder, environment, workers))
         yield
 
 
+def some_workers(served: Stack, number: int = 1) -> AbstractContextManager[None]:
+    """Run workers for a stack that has none. They may still be starting when the block begins."""
+    return _workers(served.folder, served.environment, number)
+
+
 @contextmanager
-def one_worker(served: Stack) -> Iterator[None]:
-    """Run a worker for a stack that has none. It may still be starting when the block begins."""
-    with _worker(served.folder, served.environment, 0):
+def _workers(folder: Path, environment: Mapping[str, str], number: int) -> Iterator[None]:
+    with ExitStack() as started:
+        for each in range(number):
+            started.enter_context(_worker(folder, environment, each))
         yield
 
 

@@ -13,12 +13,15 @@ from uuid import UUID
 from fastapi import Depends, Header, Path, Query, Request
 
 from api.http.counted import count_for
+from api.http.paths import POSITION_HEADER
 from api.schemas.fields import CollectionQuery
 from api.services import Services, services
 from shared.domain.access.principal import Action, Principal
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import ID_MAX_CHARACTERS, check_identifier
+from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.operations.client import Client
+from shared.domain.position import LATEST, Position, SeenChanges
 from shared.domain.refs import Collection, DocumentRef
 
 IdPath = Annotated[
@@ -123,6 +126,30 @@ ReadCollection = Annotated[Collection, Depends(QueryCollection(Action.READ))]
 WrittenCollection = Annotated[Collection, Depends(QueryCollection(Action.WRITE))]
 ReadDocument = Annotated[DocumentRef, Depends(PathDocument(Action.READ))]
 WrittenDocument = Annotated[DocumentRef, Depends(PathDocument(Action.WRITE))]
+
+
+async def seen(
+    position: Annotated[
+        str | None,
+        Header(
+            alias=POSITION_HEADER,
+            description="The position that an earlier answer told of. The search sees all that was "
+            "written before, also on a read replica. `latest`: all that is written by now.",
+            examples=["0/3000148"],
+        ),
+    ] = None,
+) -> SeenChanges:
+    """Return what a search must see; raises InvalidInput."""
+    if position is None or position == LATEST.value:
+        return LATEST if position else None
+    try:
+        return Position.parse(position)
+    except ValueError:
+        message = "must be a position that an answer told of, or latest"
+        raise InvalidInput(FieldError(("header", POSITION_HEADER), message)) from None
+
+
+Seen = Annotated[SeenChanges, Depends(seen)]
 
 IfMatch = Annotated[
     str | None,

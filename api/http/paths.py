@@ -23,6 +23,9 @@ BELOW_DOCUMENT = (SIMILAR, TIMELINE, CHUNKS)
 """These follow the path of a document. In an id that ends like this, the slash is encoded."""
 
 IMPORT_HEADER = "Inkdex-Import"
+POSITION_HEADER = "Inkdex-Position"
+SEARCHES = frozenset({"/v1/search"})
+"""What replicas answer. It does not say how far the primary is."""
 IMPORTS = frozenset({"/v1/documents/bulk", "/v1/files"})
 """Their bodies have any length. Limits slow them down."""
 TENANTS = "/v1/tenants"

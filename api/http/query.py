@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
-from api.http.parameters import caller
+from api.http.parameters import caller, seen
+from api.http.paths import POSITION_HEADER
 from api.http.spending import spending
 from shared.domain.errors import FieldError, InvalidInput
 
@@ -41,7 +42,7 @@ class QueryRoute(APIRoute):
 
 
 class QueryModelRoute(QueryRoute):
-    """A route whose endpoint takes services, caller, limits and a model of the query.
+    """A route whose endpoint takes services, caller, limits, a model of the query and a position.
 
     It returns a model. FastAPI only documents it. Its own handling of parameters, dependencies and
     answers takes as long as everything else between the server and the service.
@@ -58,6 +59,7 @@ class QueryModelRoute(QueryRoute):
                 await caller(request),
                 await spending(request),
                 parameters,
+                await seen(request.headers.get(POSITION_HEADER)),
             )
             return Response(answers.dump_json(found), media_type="application/json")
 

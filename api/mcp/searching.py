@@ -16,6 +16,7 @@ from api.schemas.search import SearchBody, SearchOut
 from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.position import LATEST
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.request import Mode
 
@@ -97,7 +98,9 @@ class SearchAnswer(BaseModel):
 
 async def search(call: Call, given: SearchArguments) -> SearchAnswer:
     try:
-        found = await search_by_body(given.body(), call.inkdex, call.caller, call.spends, None)
+        found = await search_by_body(
+            given.body(), call.inkdex, call.caller, call.spends, None, LATEST
+        )
     except InvalidInput as error:
         raise InvalidInput(*map(_as_argument, error.errors)) from None
     return SearchAnswer.of(found)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.http.body import ShortBodyRoute
 from api.http.counted import count_for, leave_out
-from api.http.parameters import Caller, Inkdex, OptionalCollection, optional_collection
+from api.http.parameters import Caller, Inkdex, OptionalCollection, Seen, optional_collection
 from api.http.query import QueryModelRoute
 from api.http.responses import BUSY, EXPIRED, JSON_BODY, UNAVAILABLE
 from api.http.spending import NoSpending, Spends
@@ -26,11 +26,15 @@ router = APIRouter(
 
 
 async def search(
-    inkdex: Inkdex, caller: Caller, spends: Spends, parameters: Annotated[SearchQuery, Query()]
+    inkdex: Inkdex,
+    caller: Caller,
+    spends: Spends,
+    parameters: Annotated[SearchQuery, Query()],
+    seen: Seen,
 ) -> SearchOut:
     """Find documents by meaning, by words or by both."""
     named = await optional_collection(parameters.collection) or DEFAULT_COLLECTION
-    return await _search(inkdex, parameters.request(named, caller), spends)
+    return await _search(inkdex, parameters.request(named, caller, seen), spends)
 
 
 router.add_api_route("", search, methods=["GET"], route_class_override=QueryModelRoute)
@@ -43,11 +47,12 @@ async def search_by_body(
     caller: Caller,
     spends: Spends,
     in_url: OptionalCollection,
+    seen: Seen,
 ) -> SearchOut:
     """Find documents; the same names as in GET, in JSON."""
     named = agreed("collection", body.collection, in_url) or DEFAULT_COLLECTION
     check_identifier(named, "collection")
-    return await _search(inkdex, body.request(named, caller), spends)
+    return await _search(inkdex, body.request(named, caller, seen), spends)
 
 
 async def _search(inkdex: Services, request: SearchRequest, spends: NoSpending) -> SearchOut:

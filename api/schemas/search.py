@@ -17,6 +17,7 @@ from shared.domain.access.principal import Action, Principal
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.validation import check_text
 from shared.domain.errors import FieldError, InvalidInput
+from shared.domain.position import SeenChanges
 from shared.domain.reasons import RerankFailure
 from shared.domain.search.facets import FACETS_MAX, Facets, check_facets
 from shared.domain.search.kept_order import Cursor
@@ -103,7 +104,7 @@ class SearchParameters(BaseModel):
         ),
     ] = None
 
-    def request(self, collection: str, caller: Principal) -> SearchRequest:
+    def request(self, collection: str, caller: Principal, seen: SeenChanges) -> SearchRequest:
         """Return the search in a collection; raises InvalidInput and Forbidden."""
         check_text(self.q, "q")
         if not self.q.strip():
@@ -123,6 +124,7 @@ class SearchParameters(BaseModel):
             is_grouped=self.group_by is not None,
             rerank=self.rerank,
             cursor=cursor,
+            seen=seen,
         )
 
     def _cursor(self) -> Cursor | None:

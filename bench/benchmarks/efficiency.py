@@ -92,7 +92,7 @@ def pipeline_speed(served: stack.Stack, documents: Sequence[Document]) -> float:
     """Return the documents per second that a worker makes ready from a waiting import."""
     measure.import_all(served.api, documents)
     # The first tenth does not count: the worker starts and measures the model's speed.
-    with stack.one_worker(served):
+    with stack.some_workers(served):
         pending, started = measure.until_pending(served.database_url, len(documents) * 9 // 10)
         assert pending, "all documents were ready at the first check: use more documents"
         return pending / (measure.until_ready(served.database_url) - started)

@@ -60,7 +60,7 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
 def _measured(case: Case, documents: list[Document]) -> dict[str, Any]:
     with _servers(case) as (addresses, process), _stack(addresses) as served:
         measure.import_all(served.api, documents)
-        with stack.one_worker(served):
+        with stack.some_workers(served):
             pending, started = measure.until_pending(served.database_url, len(documents) * 9 // 10)
             if process and case.happens:
                 measure.until_pending(served.database_url, len(documents) // 2)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import Stemmer
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import (
     AliasChoices,
     Field,
@@ -23,7 +21,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from shared.config.checks import check_networks, check_origins, is_one_server
+from shared.config.checks import (
+    check_networks,
+    check_origins,
+    is_one_server,
+    plain_database_url,
+    replica_url,
+)
 from shared.config.model_hosts import Role, addresses_of, parse_hosts
 from shared.config.names import PREFIX
 from shared.config.secret_files import SecretFiles
@@ -34,6 +38,8 @@ Seconds = Annotated[float, Field(gt=0)]
 
 DEFAULT_PROCESSES_MAX = 4
 THREADS_OF_A_FURTHER_SERVER = 2
+REPLICA_CONNECT_SECONDS = 0.25
+"""A search that gets no connection to a replica by then asks the primary."""
 ADMIN_KEY_MIN_CHARACTERS = 32
 NO_MODEL = "none"
 """An empty setting counts as one that is not set."""
@@ -81,6 +87,11 @@ class Settings(BaseSettings):
         default_factory=lambda given: given["database_url"],
         validation_alias=AliasChoices("DATABASE_DIRECT_URL"),
         description="a PostgreSQL URL that does not lead to a connection pooler",
+    )
+    database_replica_urls: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("DATABASE_REPLICA_URLS"),
+        description="PostgreSQL URLs of read replicas, with spaces between them",
     )
     redis_url: SecretStr = Field(
         default=SecretStr("redis://127.0.0.1:6379/0"),
@@ -168,6 +179,7 @@ class Settings(BaseSettings):
 
     database_pool_size: int = Field(default=16, ge=2)
     database_connect_timeout_seconds: Seconds = 2.0
+    database_replica_lag_seconds: Seconds = 5.0
     database_timeout_seconds: Seconds = 10.0
     redis_connect_timeout_seconds: Seconds = 1.0
     redis_timeout_seconds: Seconds = 2.0
@@ -295,6 +307,26 @@ class Settings(BaseSettings):
         return self.api_processes or max(1, min(usable_cores() // 2, DEFAULT_PROCESSES_MAX))
 
     @property
+    def replicas(self) -> Sequence["Settings"]:
+        """The settings of this process for each read replica in place of its database."""
+        urls = map(SecretStr, self.database_replica_urls.get_secret_value().split())
+        return [
+            self.model_copy(
+                update={
+                    "database_url": url,
+                    "database_direct_url": url,
+                    "database_connect_timeout_seconds": REPLICA_CONNECT_SECONDS,
+                }
+            )
+            for url in urls
+        ]
+
+    @property
+    def for_looks(self) -> "Settings":
+        """The settings of a pool with one connection, which waits for no other work."""
+        return self.model_copy(update={"database_pool_size": 1})
+
+    @property
     def embed_hosts(self) -> Sequence[str]:
         """The addresses of the servers that embed documents. The first one leads."""
         return addresses_of(self.ollama_hosts, Role.EMBED) or (self.ollama_host,)
@@ -350,12 +382,12 @@ class Settings(BaseSettings):
     @classmethod
     def _check_database_url(cls, url: SecretStr) -> SecretStr:
         """Accept SQLAlchemy's form of the URL, too. An error does not show the URL."""
-        plain = url.get_secret_value().replace("postgresql+psycopg://", "postgresql://", 1)
-        try:
-            conninfo_to_dict(plain)
-        except ProgrammingError:
-            raise ValueError("not a PostgreSQL URL") from None
-        return SecretStr(plain)
+        return SecretStr(plain_database_url(url.get_secret_value()))
+
+    @field_validator("database_replica_urls")
+    @classmethod
+    def _check_replica_urls(cls, urls: SecretStr) -> SecretStr:
+        return SecretStr(" ".join(map(replica_url, urls.get_secret_value().split())))
 
 
 def usable_cores() -> int:

@@ -24,6 +24,12 @@ class ApiMeter:
     def search_answered(self, mode: str, seconds: Mapping[str, float], *, degraded: bool) -> None:
         """Count a search with the duration of each part of it."""
 
+    def search_routed(self, database: str) -> None:
+        """Count a search by its database: `primary` or `replica-1`, if there are replicas."""
+
+    def replica_seen(self, number: int, lag_seconds: float, *, is_used: bool) -> None:
+        """Record how far a replica is behind the primary, and whether it gets searches."""
+
     def search_reranked(self, outcome: str) -> None:
         """Count a use of the reranker: `complete`, `partial` or a RerankFailure."""
 

@@ -30,6 +30,7 @@ WITHOUT_ARGUMENT = {
     ("POST /v1/documents/bulk", "import"): "each batch is an import of its own",
     ("GET /v1/documents/{}", "if-none-match"): "the client keeps no copies",
     ("GET /v1/documents", "excerpts"): "for tables; a program reads the texts",
+    ("POST /v1/search", "Inkdex-Position"): "the client sends the newest that it was told",
     ("GET /v1/events", "last-event-id"): "`last_event_id` is sent when it is not None",
 }
 WITHOUT_FIELD = {

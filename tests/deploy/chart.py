@@ -26,7 +26,10 @@ Values = Mapping[str, Any]
 
 EXISTING: Values = {"secrets": {"existing": "inkdex"}}
 SECRETS = frozenset(
-    {"DATABASE_URL", "DATABASE_DIRECT_URL", "REDIS_URL", "INKDEX_ADMIN_KEY", "RERANK_API_KEY"}
+    {
+        *("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URLS", "REDIS_URL"),
+        *("INKDEX_ADMIN_KEY", "RERANK_API_KEY"),
+    }
 )
 """The settings of pods that are secrets. `FLOWER_BASIC_AUTH` is one too, and no setting of ours."""
 OF_THE_CHART = frozenset(

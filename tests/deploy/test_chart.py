@@ -25,10 +25,11 @@ EVERYTHING: Values = {
     "image": {"repository": "example.org/inkdex", "digest": f"sha256:{'a' * 64}"},
     "secrets": {
         "existing": "",
-        "names": [*URLS, "DATABASE_DIRECT_URL", "INKDEX_ADMIN_KEY", "RERANK_API_KEY"],
+        "names": [*URLS, *sorted(SECRETS - {*URLS})],
         "values": {
             **URLS,
             "DATABASE_DIRECT_URL": "postgresql://inkdex:hunter2@direct/inkdex",
+            "DATABASE_REPLICA_URLS": "postgresql://inkdex:hunter2@replica/inkdex",
             "INKDEX_ADMIN_KEY": "hunter2" * 6,
             "RERANK_API_KEY": "hunter2",
         },

@@ -36,6 +36,10 @@ export async function request(path, options = {}) {
   return resultOf(response, content);
 }
 
+/** Search. All that was written before is seen, also on a read replica. */
+export const searchFor = (body, signal) =>
+  request("/v1/search", { method: "POST", headers: { "inkdex-position": "latest" }, body, signal });
+
 const isSentAsItIs = (body) => body === undefined || body instanceof Blob || body instanceof FormData;
 
 /** Wait for the network. A failure becomes a Problem, unless the caller aborted the request. */

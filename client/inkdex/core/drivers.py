@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from inkdex.core.positions import Positions
 from inkdex.core.retries import Once, Retries, Sleep, attempts
 from inkdex.core.steps import END, Item, Items, Open, Pull, Read, Send, Step, Steps
 from inkdex.errors import Unreachable
@@ -52,6 +53,7 @@ class Driver:
     def __init__(self, http: httpx.Client, retries: Retries) -> None:
         self.http = http
         self._retries = retries
+        self._positions = Positions()
 
     def run(self, steps: Steps[T]) -> T:
         """Perform an operation and return its result."""
@@ -108,10 +110,13 @@ class Driver:
                 return self._send(step)
 
     def _send(self, step: Once) -> httpx.Response:
+        number = self._positions.begin()
         with step.request.opened() as arguments:
             method, path = step.request.method, step.request.path
+            arguments["headers"] = self._positions.headers(step.request)
             request = self.http.build_request(method, path, **arguments)
             response = self.http.send(request, stream=step.stream)
+        self._positions.note(number, step.request, response)
         if step.stream and response.is_error:
             response.read()
         return response
@@ -128,6 +133,7 @@ class AsyncDriver:
     def __init__(self, http: httpx.AsyncClient, retries: Retries) -> None:
         self.http = http
         self._retries = retries
+        self._positions = Positions()
 
     async def run(self, steps: Steps[T]) -> T:
         """Perform an operation and return its result."""
@@ -183,10 +189,13 @@ class AsyncDriver:
                 return await self._send(step)
 
     async def _send(self, step: Once) -> httpx.Response:
+        number = self._positions.begin()
         with step.request.opened() as arguments:
             method, path = step.request.method, step.request.path
+            arguments["headers"] = self._positions.headers(step.request)
             request = self.http.build_request(method, path, **arguments)
             response = await self.http.send(request, stream=step.stream)
+        self._positions.note(number, step.request, response)
         if step.stream and response.is_error:
             await response.aread()
         return response

@@ -20,6 +20,7 @@ from shared.adapters.observability.prometheus import (
     busiest,
     process_registry,
 )
+from shared.adapters.observability.replica_metrics import ReplicaMetrics
 from shared.domain.answers.events import Done, Failed
 from shared.domain.answers.figures import RecentAnswers
 from shared.domain.documents.document import Lane
@@ -87,6 +88,7 @@ class ApiMetrics(ApiMeter):
         self._add_searches()
         self._recent_answers = recent_answers
         self._answers = AnswerMetrics(self._registry)
+        self._replicas = ReplicaMetrics(self._registry)
         self._add_targets(targets)
 
     def _add_refusals(self) -> None:
@@ -163,6 +165,12 @@ class ApiMetrics(ApiMeter):
 
     def questions_changed(self, *, running: int, waiting: int) -> None:
         self._answers.questions_changed(running=running, waiting=waiting)
+
+    def search_routed(self, database: str) -> None:
+        self._replicas.search_routed(database)
+
+    def replica_seen(self, number: int, lag_seconds: float, *, is_used: bool) -> None:
+        self._replicas.seen(number, lag_seconds, is_used=is_used)
 
     def rate_limited(self, tenant: str, limit: str) -> None:
         self._rate_limited.labels(self._tenants.bounded(tenant), limit).inc()

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from shared.domain.documents.filters import Filter
 from shared.domain.files.locations import Location
+from shared.domain.position import SeenChanges
 from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.kept_order import Cursor
@@ -48,6 +49,8 @@ class SearchRequest:
     is_grouped: bool = False
     rerank: bool = False
     cursor: Cursor | None = None
+    seen: SeenChanges = None
+    """What the search must see. It changes no order of hits."""
 
     @property
     def only_counts(self) -> bool:

@@ -16,12 +16,13 @@ from shared.domain.answers.refusal import Refusal, judged
 from shared.domain.answers.sources import Passage
 from shared.domain.answers.support import sentence_spans
 from shared.domain.answers.word_places import word_places
+from shared.domain.position import LATEST
 from shared.domain.search.query import HitPage
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.relevance import Relevance
 from shared.domain.search.request import SearchRequest, SearchResult
 from shared.services.answers.similarity_floor import SimilarityFloors
-from shared.services.search.service import SearchService
+from shared.services.search.replicated import ReplicatedSearch
 from shared.services.search.snippets import computed
 
 HITS = 8
@@ -44,7 +45,7 @@ class Retrieval:
     def __init__(
         self,
         database: AsyncDatabase,
-        search: SearchService,
+        search: ReplicatedSearch,
         floors: SimilarityFloors,
         *,
         reranks: bool,
@@ -76,7 +77,12 @@ class Retrieval:
         query = search_query(question.text, question.history)
         limit = max(HITS, question.sources)
         return SearchRequest(
-            query, question.scope, limit=limit, is_grouped=True, rerank=self._reranks
+            query,
+            question.scope,
+            limit=limit,
+            is_grouped=True,
+            rerank=self._reranks,
+            seen=LATEST,
         )
 
     async def _judge(self, page: HitPage, result: SearchResult) -> Refusal | None:

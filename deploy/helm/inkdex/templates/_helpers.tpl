@@ -139,7 +139,7 @@ readinessProbe:
 
 {{/* The secrets of the API and the workers. */}}
 {{- define "inkdex.servers" -}}
-{{- list "DATABASE_URL" "DATABASE_DIRECT_URL" "REDIS_URL" "INKDEX_ADMIN_KEY" "RERANK_API_KEY" | toJson -}}
+{{- list "DATABASE_URL" "DATABASE_DIRECT_URL" "DATABASE_REPLICA_URLS" "REDIS_URL" "INKDEX_ADMIN_KEY" "RERANK_API_KEY" | toJson -}}
 {{- end -}}
 
 {{/* The names of the Services within the cluster, and those of the proxies in front of it. */}}
