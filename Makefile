@@ -77,7 +77,7 @@ check: setup ## check format, lint, types, import rules and fast tests
 soak: setup ## run load with random faults; MINUTES=10 SEED=7
 	@$(VENV_PYTHON) -m tests.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
-bench: setup ## run every benchmark and draw charts (15 minutes); QUICK=1
+bench: setup ## run every benchmark and draw charts (20 minutes); QUICK=1
 	@$(VENV_PYTHON) -m bench $(if $(filter-out 0,$(QUICK)),--quick) all
 
 sql: setup ## write the main statements, with example values, to docs/sql
