@@ -205,6 +205,7 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     unless = "Another try does not help unless the file's limit or the model has changed."
     expect(listed).to_contain_text(unless)
     expect(page.get_by_role("button", name="Retry locked.pdf")).to_be_visible()
+    assert Axe().run(page).violations_count == 0
     expect(page.get_by_role("button", name="Retry these")).to_be_hidden()
     expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
     delete = page.get_by_role("button", name="Delete locked.pdf")

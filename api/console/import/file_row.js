@@ -39,6 +39,7 @@ export class FileRow {
 
   showActions(file) {
     const hasFailed = file.status === "failed";
+    this.retryButton.classList.toggle("unlikely", !mayRetry(file));
     this.show(this.retryButton, hasFailed, `Retry ${file.id}`);
     this.show(this.deleteButton, hasFailed, `Delete ${file.id}`);
   }
