@@ -90,7 +90,7 @@ async def list_rejections(
     )
 
 
-@router.post("/{id}/skipped", status_code=204, responses=JSON_BODY)
+@router.post("/{id}/skipped", status_code=204, responses=JSON_BODY | NOT_FOUND)
 async def add_skipped(
     inkdex: Inkdex,
     caller: Caller,
@@ -100,17 +100,18 @@ async def add_skipped(
 ) -> None:
     """Tell what the client did not send, so that it is kept with the import.
 
-    A name counts once, and a request with no new name counts nothing. An import that has ended
-    keeps its state.
+    A name that the import keeps counts once, and a request with no new name counts nothing. An
+    import that has ended keeps its state. A known import has to be one that the key sees.
     """
-    await inkdex.imports.tell(caller.tenant, id, body.not_sent(collection))
+    await inkdex.imports.tell(caller, id, body.not_sent(collection))
 
 
 @router.post("/{id}/end", status_code=204, responses=NOT_FOUND)
 async def end_import(inkdex: Inkdex, caller: Caller, id: ImportId) -> None:  # noqa: A002
     """Say that all is sent: the import waits for no further request, only for its documents.
 
-    A request that is still open goes on, and one that follows begins the import again.
+    While a request of it is still open, it ends a few seconds after that. One that follows begins
+    the import again.
     """
     await inkdex.imports.end(caller, id)
 

@@ -37,7 +37,9 @@ class FileErrorOut(BaseModel):
     )
     attempts: int = Field(description="How often it was tried.", examples=[1])
     retry_may_help: bool = Field(
-        description="Whether the same file may succeed if it is tried again.", examples=[False]
+        description="Whether the same file may succeed if it is tried again, with the same limits "
+        "and the same model.",
+        examples=[False],
     )
 
 

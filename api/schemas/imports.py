@@ -57,10 +57,18 @@ class SkippedRequest(Request):
     )
 
     more_skipped: int = Field(
-        default=0, ge=0, le=MORE_MAX, description="How many more were skipped, without names."
+        default=0,
+        ge=0,
+        le=MORE_MAX,
+        description="How many more were skipped, without names. It counts in a request with a new "
+        "name only.",
     )
     more_rejected: int = Field(
-        default=0, ge=0, le=MORE_MAX, description="How many more were rejected, without names."
+        default=0,
+        ge=0,
+        le=MORE_MAX,
+        description="How many more were rejected, without names. It counts in a request with a new "
+        "name only.",
     )
 
     def not_sent(self, collection: Collection) -> NotSent:

@@ -304,6 +304,7 @@ def test_what_is_told_again_counts_once(client: httpx.Client, collection: str) -
 
     assert tell("a", "b", more_skipped=5, more_rejected=2) == (7, 2)
     assert tell("a", "b", more_skipped=5, more_rejected=2) == (7, 2)
+    assert tell("a", more_skipped=1, more_rejected=1) == (7, 2)
     assert tell("b", "c", "c") == (8, 2)
     listed = rejected(client, id_, skipped="true")["items"]
     assert [each["id"] for each in listed] == ["a", "b", "c"]

@@ -202,8 +202,11 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     page.get_by_role("radio", name="Failed").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
-    expect(listed).to_contain_text("Another try does not help")
-    expect(page.get_by_role("button", name="Retry locked.pdf")).to_be_hidden()
+    unless = "Another try does not help unless the file's limit or the model has changed."
+    expect(listed).to_contain_text(unless)
+    expect(page.get_by_role("button", name="Retry locked.pdf")).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    expect(page.get_by_role("button", name="Retry these")).to_be_hidden()
     expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
     delete = page.get_by_role("button", name="Delete locked.pdf")
     delete.press("Enter")
@@ -224,19 +227,76 @@ def test_failed_documents_and_files_are_told_apart(
         (tmp_path / name).write_bytes(content)
     choose(page, *(tmp_path / name for name in texts))
     expect(page.locator("#import-counts")).to_contain_text("2 failed", timeout=60_000)
-    state = "1 file could not be read. 1 file has documents that could not be embedded."
-    expect(page.locator("#files-state")).to_have_text(state)
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
     note = page.locator("#failed-documents")
     expect(note).to_contain_text("1 document could not be embedded.")
+    page.get_by_role("button", name="Delete bad.md").press("Enter")
+    question = page.get_by_role("button", name="Delete the file and its 1 document?")
+    expect(question).to_be_visible()
+    question.press("Escape")
     stack.proxy.heal()
     with page.expect_response(
         lambda answer: answer.url.endswith(f"/retry?collection={collection}")
     ):
         page.get_by_role("button", name="Retry bad.md").press("Enter")
-    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
-    page.reload()
-    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
     expect(note).to_be_hidden()
+    expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
+
+
+def test_what_another_client_writes_changes_how_many_documents_failed(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    stack.proxy.fault = faults.only_with("unreadable", faults.status(500, "no luck"))
+    note = page.locator("#failed-documents")
+    expect(page.locator("#files-state")).to_contain_text("No files")
+    expect(note).to_be_hidden()
+    stack.write(*({"id": n, "content": f"unreadable {n}"} for n in "ab"), collection=collection)
+    expect(note).to_contain_text("2 documents could not be embedded.", timeout=30_000)
+    params = {"collection": collection}
+    url = f"{stack.url}/v1/documents/a"
+    httpx.delete(url, params=params, trust_env=False).raise_for_status()
+    expect(note).to_contain_text("1 document could not be embedded.")
+
+
+def test_a_refused_try_is_forgotten_with_the_next(
+    page: Page, page_errors: PageErrors, tmp_path: Path
+) -> None:
+    page_errors.ignored = "503"
+    (tmp_path / "locked.pdf").write_bytes(locked_pdf("Ink"))
+    choose(page, tmp_path / "locked.pdf")
+    retry = page.get_by_role("button", name="Retry locked.pdf")
+    message = page.locator("#files-message")
+    away = re.compile("/retry")
+    page.route(away, lambda route: route.fulfill(status=503, body="{}"))
+    retry.press("Enter")
+    expect(message).to_contain_text("locked.pdf could not be tried again.")
+    page.unroute(away)
+    retry.press("Enter")
+    expect(message).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("counts", "state"),
+    [
+        ({"accepted": 3, "failed": 3}, "failed"),
+        ({"accepted": 3, "failed": 2, "ready": 1}, "incomplete"),
+        ({"accepted": 3, "failed": 3, "unchanged": 1}, "incomplete"),
+        ({"rejected": 1}, "nothing imported"),
+        ({"unchanged": 1}, "nothing new"),
+    ],
+    ids=["all failed", "some failed", "some are unchanged", "all rejected", "all unchanged"],
+)
+def test_an_import_is_incomplete_only_if_something_of_it_is_there(
+    page: Page, counts: dict[str, int], state: str
+) -> None:
+    names = ("accepted", "unchanged", "rejected", "skipped", "ready", "failed", "pending")
+    found = dict.fromkeys((*names, "vectors_used", "bytes"), 0) | counts
+    times = dict.fromkeys(("started_at", "ended_at"), "2026-01-01T00:00:00Z")
+    script = """async (found) => {
+        const { ImportRow } = await import("/console/import/import_row.js");
+        return new ImportRow().update(found).state.textContent;
+    }"""
+    assert page.evaluate(script, found | times | {"id": "i", "state": "done"}) == state
 
 
 def test_an_import_is_no_longer_sent_after_its_last_file(page: Page, tmp_path: Path) -> None:

@@ -65,6 +65,15 @@ def test_a_write_with_a_precondition_is_not_sent_again(
     assert len(server.received) == 1
 
 
+def test_what_was_skipped_is_told_once_because_names_can_count_twice(
+    server: ScriptedServer, inkdex: Inkdex
+) -> None:
+    server.answers = [LOST, Scripted(204)]
+    with pytest.raises(Unreachable):
+        inkdex.imports.add_skipped("i", [{"name": ".draft.md", "error": "hidden"}])
+    assert len(server.received) == 1
+
+
 def test_tries_in_a_row_are_bounded(server: ScriptedServer, inkdex: Inkdex) -> None:
     server.answers = [LOST]
     with pytest.raises(Unreachable):

@@ -404,7 +404,7 @@ async def test_an_import_is_read_and_ended_by_index(
         request = await imports.begin(watched, DEFAULT_TENANT, found[0].id)
         received = Received(rejected=1, rejections=[Rejection(1, "a", "is missing")])
         await imports.end(watched, request, received, broke_off=False, quiet_seconds=0)
-        request = await imports.tell(watched, DEFAULT_TENANT, found[0].id)
+        request = (await imports.tell(watched, DEFAULT_TENANT, found[0].id)).request
         await import_reasons.named(watched, request.key, ["a", "b"])
         await imports.add(watched, request, received)
         await imports.close(watched, request.key)

@@ -1,25 +1,32 @@
 // Says how many documents of the collection could not be embedded. They are on the page of documents, not in the list of files.
 
-import { collection } from "../documents/collection.js";
+import { collection, mayExist } from "../documents/collection.js";
+import { collectionPath, request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { $, hide, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { failedDocumentsAddress } from "../lib/failed_addresses.js";
 import { plural } from "../lib/format.js";
+import { refreshing } from "./refreshing.js";
 
-let counts = new Map(); // of each collection
+let number = null; // reads it, once it is known which collections exist
 
 export function startFailedDocuments() {
-  on("collection-selected", show);
-  on("collections-read", (items) => {
-    counts = new Map(items.map(({ name, documents }) => [name, documents?.failed ?? 0]));
-    show();
-  });
+  on("collections-read", () => { number ??= refreshing(load); });
+  on("collection-selected", () => { show(0); number?.readNow(); });
+  on("documents-changed", (changes) => changes.some((each) => each.collection === collection()) && number?.refresh());
 }
 
-function show() {
-  const number = counts.get(collection()) ?? 0;
-  if (!number) return hide($("failed-documents"), $("files-title"));
-  setText($("failed-documents-text"), `${plural(number, "document")} could not be embedded.`);
+async function load(signal) {
+  const name = collection();
+  if (!may("documents.read", name) || !mayExist(name)) return show(0);
+  const { documents } = await request(collectionPath(name), { signal });
+  show(documents?.failed ?? 0); // a token with a filter knows no counts
+}
+
+function show(failed) {
+  if (!failed) return hide($("failed-documents"), $("files-title"));
+  setText($("failed-documents-text"), `${plural(failed, "document")} could not be embedded.`);
   $("failed-documents-link").href = failedDocumentsAddress(collection());
   $("failed-documents").hidden = false;
 }

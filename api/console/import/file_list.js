@@ -57,17 +57,13 @@ async function load(signal) {
   return status() !== "" || items.some((each) => MOVING.includes(each.status));
 }
 
-/** How many files have failed, and a sentence that says how. */
+/** How many files have failed, and a sentence on those that could not be read. */
 function failuresOf({ items, next_cursor }) {
   const unread = items.filter(({ error }) => error.kind === "file").length;
-  const others = items.length - unread;
-  const parts = [
-    unread && `${plural(unread, "file")} could not be read.`,
-    others && `${plural(others, "file")} ${others === 1 ? "has" : "have"} documents that could not be embedded.`,
-  ];
-  const number = items.length ? count(items.length) : "";
-  const text = parts.filter(Boolean).join(" ");
-  return next_cursor ? { number: `${number}+`, text: `Of the newest failed files: ${text}` } : { number, text };
+  return {
+    number: items.length ? `${count(items.length)}${next_cursor ? "+" : ""}` : "",
+    text: unread ? `${next_cursor ? "At least " : ""}${plural(unread, "file")} could not be read.` : "",
+  };
 }
 
 function show(items) {
@@ -84,6 +80,7 @@ function show(items) {
 const retriable = () => [...rows.values()].map(({ file }) => file).filter(mayRetry);
 
 async function retry(files) {
+  setText($("files-message"), "");
   for (const file of files) {
     try {
       rows.get(file.id)?.update(await retryFile(file));
@@ -92,9 +89,11 @@ async function retry(files) {
     }
   }
   list.readNow();
+  emit("import-changed"); // less has failed in the collection
 }
 
 async function remove(file) {
+  setText($("files-message"), "");
   try {
     await deleteFile(file);
   } catch (problem) {

@@ -5,11 +5,9 @@ import { button, el, hide, setText } from "../lib/dom.js";
 import { bytes, plural, timeAgo } from "../lib/format.js";
 
 const STATES = { extracting: "being read", pending: "pending", ready: "ready", failed: "failed" };
-const ADVICE = {
-  file: "Another try does not help: import a changed file, or delete this one.",
-  document: "Another try does not help: import a changed file, delete this one, or change the model.",
-};
+const ADVICE = "Another try does not help unless the file's limit or the model has changed. The same file sent again changes nothing: import a changed one, or delete this one.";
 
+/** Whether a failed file is tried again together with others: where it may help. */
 export const mayRetry = ({ status, error }) => status === "failed" && error.retry_may_help;
 
 export class FileRow {
@@ -19,7 +17,7 @@ export class FileRow {
     this.details = el("span", { class: "file-details note" });
     this.error = el("p", { class: "file-error", hidden: true });
     this.retryButton = button("Retry", () => onretry(this.file), { hidden: true });
-    this.deleteButton = confirmButton("Delete", "Delete the file?", () => ondelete(this.file));
+    this.deleteButton = confirmButton("Delete", () => deleteQuestion(this.file), () => ondelete(this.file));
     this.element = el("li", { class: "file" },
       this.name, this.details, this.status,
       this.error,
@@ -39,10 +37,10 @@ export class FileRow {
     return this;
   }
 
-  /** A file that cannot be read can be deleted. Another try is offered only where it may help. */
   showActions(file) {
     const hasFailed = file.status === "failed";
-    this.show(this.retryButton, mayRetry(file), `Retry ${file.id}`);
+    this.retryButton.classList.toggle("unlikely", !mayRetry(file));
+    this.show(this.retryButton, hasFailed, `Retry ${file.id}`);
     this.show(this.deleteButton, hasFailed, `Delete ${file.id}`);
   }
 
@@ -52,6 +50,9 @@ export class FileRow {
     else hide(element, this.name);
   }
 }
+
+const deleteQuestion = ({ documents }) =>
+  (documents ? `Delete the file and its ${plural(documents, "document")}?` : "Delete the file?");
 
 function detailsOf({ bytes: size, documents, pages, source, updated_at }) {
   return [
@@ -66,5 +67,5 @@ function detailsOf({ bytes: size, documents, pages, source, updated_at }) {
 function errorOf({ status, error }) {
   const attempts = error.attempts > 1 ? ` (${plural(error.attempts, "attempt")})` : "";
   if (status !== "failed") return `Last attempt: ${error.message}${attempts}`;
-  return `${error.message}${attempts}${mayRetry({ status, error }) ? "" : ` ${ADVICE[error.kind]}`}`;
+  return `${error.message}${attempts}${mayRetry({ status, error }) ? "" : ` ${ADVICE}`}`;
 }

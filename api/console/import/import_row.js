@@ -81,9 +81,11 @@ function statusOf({ state, accepted, unchanged, rejected, failed }) {
   return rejected ? "incomplete" : "ready";
 }
 
-function stateOf({ state, accepted, unchanged, rejected, failed }) {
+function stateOf({ state, accepted, unchanged, rejected, ready, failed }) {
   if (state !== "done") return STATES[state];
-  if (failed || rejected) return accepted + unchanged ? "incomplete" : "nothing imported";
+  if ((failed || rejected) && ready + unchanged) return "incomplete";
+  if (failed) return "failed";
+  if (rejected) return "nothing imported";
   return accepted ? STATES.done : "nothing new";
 }
 

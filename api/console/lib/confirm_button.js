@@ -4,6 +4,7 @@ import { button, setText } from "./dom.js";
 
 const DOUBLE_CLICK_MS = 400; // the second half of a double click does not confirm
 
+/** `question` is a text, or a function that returns it when it is asked. */
 export function confirmButton(label, question, action) {
   let askedAt;
   let name; // the label for screen readers, if it is not the text
@@ -20,7 +21,9 @@ export function confirmButton(label, question, action) {
     askedAt = event.timeStamp;
     name = element.getAttribute("aria-label");
     element.focus(); // not every browser gives it the focus, and it has to be left
-    show(question, question);
+    const text = typeof question === "function" ? question() : question;
+    element.classList.add("danger");
+    show(text, text);
   }
 
   function isAsking() {
@@ -28,14 +31,15 @@ export function confirmButton(label, question, action) {
   }
 
   function reset() {
-    if (isAsking()) show(label, name);
+    if (!isAsking()) return;
+    element.classList.remove("danger");
+    show(label, name);
   }
 
   function show(text, labelText) {
     setText(element, text);
     if (labelText === null) element.removeAttribute("aria-label");
     else element.setAttribute("aria-label", labelText);
-    element.classList.toggle("danger", text === question);
   }
 
   function followKeys(event) {

@@ -18,7 +18,7 @@
 //   work-begun           something is done with many documents
 //   work-ended           that is done, or has failed
 //   fields-found         names of metadata fields in the latest hits
-//   import-changed       files of this page were sent, are ready, or were deleted
+//   import-changed       files of this page were sent, are ready, or were retried or deleted
 //   migration-changed    the collection and the state of a migration, from the event stream
 //   collections-read     the first two hundred collections: their counts, descriptions and models
 //   models-read          the selected collection and its models; null until they are read

@@ -184,12 +184,14 @@ def add_skipped(
     """Tell what you did not send, so that it is kept with the import: up to 50 at once.
 
     Each has a `name` and an `error`, and `skipped=False` if it counts as rejected. `more_skipped`
-    and `more_rejected` count those without names. A request that is sent again counts once.
+    and `more_rejected` count those without names, in a request with a name that is new. A name
+    counts once as long as the import keeps it, which is for the first thousand. Further names count
+    again if they are sent again, so the request is not repeated if its connection breaks.
     """
     params = in_query(collection=collection)
     body = given(items=items, more_skipped=more_skipped, more_rejected=more_rejected)
     path = "/v1/imports/{id}/skipped"
-    return Call("POST", path, nothing, {"id": id}, params, body, repeatable=True)
+    return Call("POST", path, nothing, {"id": id}, params, body)
 
 
 def end_import(id: str) -> Call[None]:  # noqa: A002

@@ -57,7 +57,7 @@ VALUES (%(tenant)s, %(id)s, 1, {_SOON})
 ON CONFLICT (tenant, id) DO UPDATE SET requests = i.requests + 1,
     receiving_until = CASE WHEN i.ended_at IS NULL AND i.receiving_until > now()
         THEN greatest(i.receiving_until, {_SOON}) ELSE i.receiving_until END
-RETURNING key, requests AS number
+RETURNING key, requests AS number, collections
 """
 _CLOSE: LiteralString = """
 UPDATE imports SET receiving_until = now()
@@ -161,6 +161,14 @@ class ImportRequest(NamedTuple):
     number: int
 
 
+class Told(NamedTuple):
+    """A request that only tells of an import, and where the import wrote before."""
+
+    request: ImportRequest
+    collections: tuple[Collection, ...]
+    is_in_many_collections: bool
+
+
 @dataclass(slots=True)
 class Received:
     """What a request of an import has received and not recorded yet."""
@@ -193,10 +201,10 @@ async def begin(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> Impor
     return await fetch_one_async(connection, ImportRequest, _BEGIN, parameters)
 
 
-async def tell(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> ImportRequest:
+async def tell(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> Told:
     """Begin a request that only tells of an import, in a transaction. Its row is locked."""
     parameters = {"tenant": tenant.name, "id": id_}
-    return await fetch_one_async(connection, ImportRequest, _TELL, parameters)
+    return await fetch_one_async(connection, _told, _TELL, parameters)
 
 
 async def add(connection: AsyncConnection, request: ImportRequest, received: Received) -> None:
@@ -264,14 +272,23 @@ def purge(connection: Connection) -> int:
     return connection.execute(_PURGE).rowcount
 
 
+def _told(*, key: int, number: int, collections: Sequence[str]) -> Told:
+    return Told(ImportRequest(key, number), *_wrote_to(collections))
+
+
 def _import(
     *,
     tenant: str,
     collections: Sequence[str],
     **columns: Any,  # noqa: ANN401 - columns of any type
 ) -> Import:
-    is_in_many = len(collections) > COLLECTIONS_MAX
-    named = () if is_in_many else tuple(map(Collection.of_key, sorted(collections)))
+    named, is_in_many = _wrote_to(collections)
     return Import(
         tenant=Tenant(tenant), collections=named, is_in_many_collections=is_in_many, **columns
     )
+
+
+def _wrote_to(collections: Sequence[str]) -> tuple[tuple[Collection, ...], bool]:
+    """Return the collections of an import, or none and that they are too many to be named."""
+    is_in_many = len(collections) > COLLECTIONS_MAX
+    return () if is_in_many else tuple(map(Collection.of_key, sorted(collections))), is_in_many

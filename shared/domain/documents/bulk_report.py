@@ -55,7 +55,10 @@ class NotSent:
         return sum(each.is_skipped for each in self.named) + self.more_skipped
 
     def without(self, known: Container[tuple[str | None, bool]]) -> "NotSent | None":
-        """Return what is new, each name once. If no name is new, it was told before."""
+        """Return what is new, each name once, as far as the names are known.
+
+        If no name is new, all was told before, with what has no names.
+        """
         by_name = {(each.id, each.is_skipped): each for each in self.named}
         new = [each for name, each in by_name.items() if name not in known]
         return replace(self, named=new) if new else None

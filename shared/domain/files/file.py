@@ -17,7 +17,7 @@ FILE = "file"
 """The key of the metadata that names the file of a document."""
 MEDIA_TYPE = "media_type"
 TRIED_AGAIN = frozenset({FileErrorCode.TIMED_OUT, FileErrorCode.OUT_OF_MEMORY})
-"""These may be the fault of a busy machine. All others would fail in the same way again."""
+"""These may be the fault of a busy machine. Others fail again under the same limits."""
 RETRY = RetryPolicy(max_attempts=3, base_seconds=5.0, cap_seconds=300.0)
 QUOTA_EXCEEDED = "quota-exceeded"
 MAY_PASS = frozenset({RejectionCode.MODEL_FAILED, *TRIED_AGAIN, QUOTA_EXCEEDED})
@@ -88,7 +88,7 @@ class FileFailure:
 
     @property
     def retry_may_help(self) -> bool:
-        """Whether the same file may succeed if it is tried again."""
+        """Whether the same file may succeed under the same limits and model."""
         return self.code in MAY_PASS
 
 

@@ -54,17 +54,19 @@ class ImportService:
             await recording
             await request.end(broke_off=broke_off, quiet_seconds=quiet_seconds)
 
-    async def tell(self, tenant: Tenant, id_: UUID, not_sent: NotSent) -> None:
+    async def tell(self, caller: Principal, id_: UUID, not_sent: NotSent) -> None:
         """Record what of an import a client did not send, unless it was told before.
 
-        Raises DatabaseUnavailable.
+        Raises ImportNotFound for an import that the caller may not see, and DatabaseUnavailable.
         """
         async with self._database.connection() as connection, connection.transaction():
-            request = await imports.tell(connection, tenant, id_)
-            known = await import_reasons.named(connection, request.key, not_sent.names)
+            told = await imports.tell(connection, caller.tenant, id_)
+            if not may_see(caller, told):
+                raise ImportNotFound(id_)
+            known = await import_reasons.named(connection, told.request.key, not_sent.names)
             new = not_sent.without(known)
             if new:
-                await imports.add(connection, request, _received(new))
+                await imports.add(connection, told.request, _received(new))
 
     async def end(self, caller: Principal, id_: UUID) -> None:
         """Wait for no further request of an import.
