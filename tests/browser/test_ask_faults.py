@@ -139,6 +139,12 @@ def test_a_rejected_filter_is_explained_at_its_field(
     turn = ask(ask_page)
     expect(turn).to_contain_text("The request is not valid. filter year: is not a comparison.")
     expect(ask_page.locator("#filter-error")).to_have_text("year is not a comparison")
+    ask_page.get_by_role("button", name="JSON").click()
+    ask_page.locator("#filter-json").fill('{"year": {"eq": 2024}}')
+    server.script = answers.plain("Ten minutes.")
+    turn.get_by_role("button", name="Ask again").click()
+    expect(ask_page.locator(".answer-text")).to_have_text("Ten minutes.")
+    assert server.bodies[1]["filter"] == {"year": {"eq": 2024}}
 
 
 def test_an_unreachable_api_is_reported(ask_page: Page, page_errors: PageErrors) -> None:

@@ -280,6 +280,23 @@ def test_unsaved_changes_survive_a_reload_and_can_be_discarded(edited: Page) -> 
     expect(text).to_have_value("First.\nSecond.\n")
 
 
+RETURN = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+"""What a browser does that shows a page again as it was left."""
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True], ids=["another key", "signed out"])
+def test_unsaved_changes_survive_another_key_unless_the_tab_forgets(
+    new: Page, *, is_forgotten: bool
+) -> None:
+    new.get_by_label("Text").fill("Not saved.")
+    if is_forgotten:
+        new.evaluate("sessionStorage.clear()")
+    new.evaluate("sessionStorage.setItem('inkdex-key', 'ink_another')")
+    with new.expect_navigation():
+        new.evaluate(RETURN)
+    expect(new.get_by_label("Text")).to_have_value("" if is_forgotten else "Not saved.")
+
+
 def test_escape_closes_the_editor_only_if_nothing_is_lost(edited: Page) -> None:
     text = edited.get_by_label("Text")
     text.fill("Not saved.")

@@ -2,7 +2,9 @@
 
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
-import { withCommand, withoutModel } from "../status/chat_words.js";
+import { withCommand } from "../status/chat_words.js";
+
+const WITHOUT_MODEL = "The best sentences of the documents stand in for an answer.";
 
 export function startChatState() {
   on("chat-read", show);
@@ -10,5 +12,5 @@ export function startChatState() {
 
 function show(chat) {
   setText($("chat-state"), chat.available ? `${chat.model} answers.` : "");
-  $("without-model").replaceChildren(...(chat.available ? [] : withCommand(withoutModel(chat))));
+  $("without-model").replaceChildren(...(chat.available ? [] : withCommand([chat.detail, WITHOUT_MODEL].filter(Boolean).join(" "))));
 }

@@ -7,7 +7,7 @@ import { emit, on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
 import { readFilter, refuseFilter } from "../search/filter.js";
 import { streamAnswer } from "./answer_stream.js";
-import { keepConversation, keptConversation } from "./kept_conversation.js";
+import { forgetConversation, keepConversation, keptConversation } from "./kept_conversation.js";
 import { Turn } from "./turn.js";
 
 const HISTORY_MESSAGES = 50; // the API accepts no more
@@ -27,39 +27,52 @@ export function startConversation() {
   on("signed-out", () => window.removeEventListener("pagehide", keep));
 }
 
-const keep = () => keepConversation(turns.map(({ question, collection, events }) => ({ question, collection, events })));
+const keep = () =>
+  keepConversation(turns.map(({ question, collection, filter, events }) => ({ question, collection, filter, events })));
 
 /** Show the conversation that was on the page when the user left it. Return whether there was one for this address. */
 export function restoreConversation() {
   const kept = turns.length ? null : keptConversation();
   if (!kept) return false;
-  for (const { question, collection, events } of kept.turns) {
-    const turn = turnOf(question, collection);
-    turns.push(turn);
-    turn.replay(events);
+  try {
+    kept.turns.forEach(replay);
+    setTurns(turns);
+    urlState.write({ q: turns[0].question });
+    window.scrollTo(0, kept.scroll);
+  } catch {
+    setTurns([]);
+    forgetConversation(); // nobody can read it
   }
-  setTurns(turns);
   announce(""); // nothing of it is news
-  urlState.write({ q: turns[0].question });
-  window.scrollTo(0, kept.scroll);
-  return true;
+  return hasTurns();
+}
+
+function replay({ question, events, ...place }) {
+  const turn = turnOf(question, place);
+  turns.push(turn);
+  turn.replay(events);
 }
 
 /** Ask a question. Return whether it was asked: an invalid filter is shown instead. */
-export function ask(question, options = {}) {
+export function ask(question) {
   const filter = readFilter();
   if (!filter || isAnswering()) return false;
-  const history = historyOf(turns);
-  const turn = turnOf(question, collection());
-  setTurns([...turns, turn]);
-  if (turns.length === 1) urlState.write({ q: question });
-  turn.element.scrollIntoView({ block: "start" });
-  const isFiltered = Object.keys(filter).length > 0;
-  answer(turn, { question, collection: collection(), ...(isFiltered && { filter }), ...(history.length && { history }), ...options });
+  pose(question, { collection: collection(), filter });
   return true;
 }
 
-const turnOf = (question, name) => new Turn(question, { collection: name, announce, askAgain, isSaid });
+function pose(question, place, options = {}) {
+  const history = historyOf(turns);
+  const turn = turnOf(question, place);
+  setTurns([...turns, turn]);
+  if (turns.length === 1) urlState.write({ q: question });
+  turn.element.scrollIntoView({ block: "start" });
+  answer(turn, { question, ...bodyOf(place), ...(history.length && { history }), ...options });
+}
+
+const bodyOf = ({ collection, filter }) => ({ collection, ...(Object.keys(filter).length && { filter }) });
+
+const turnOf = (question, place) => new Turn(question, { ...place, announce, askAgain, isSaid });
 
 export function stop() {
   running?.abort();
@@ -82,17 +95,21 @@ async function answer(turn, body) {
 
 function showProblem(turn, problem) {
   const filterError = problem.errors?.find(({ path }) => path[0] === "filter");
-  if (filterError) refuseFilter(`${filterError.path.slice(1).join(" ") || "The filter"} ${filterError.message}`);
+  if (filterError) {
+    refuseFilter(`${filterError.path.slice(1).join(" ") || "The filter"} ${filterError.message}`);
+    turn.filter = null; // the user mends it in the form
+  }
   turn.fail(problem);
 }
 
 const isSaid = (notice, turn) => turns.some((other) => other !== turn && other.notice === notice);
 
-/** Ask the question of a turn again, as the latest. The earlier answer is removed. */
+/** Ask the question of a turn again where it was asked, as the latest. The earlier answer is removed. */
 function askAgain(turn, options = {}) {
-  if (isAnswering() || !readFilter()) return;
+  const filter = turn.filter ?? readFilter();
+  if (!filter || isAnswering()) return;
   setTurns(turns.filter((each) => each !== turn));
-  ask(turn.question, options);
+  pose(turn.question, { collection: turn.collection, filter }, options);
   goOn();
 }
 
@@ -105,7 +122,7 @@ export function goOn() {
 function startAnew() {
   stop();
   setTurns([]);
-  keep();
+  forgetConversation();
   urlState.write({ q: "" });
   announce("");
   $("question").focus();

@@ -22,9 +22,10 @@ export class Turn {
    * `announce` reads a text to users of screen readers; `askAgain` is called with this turn and options.
    * `isSaid` says whether another turn than this one has a notice.
    */
-  constructor(question, { collection, announce, askAgain, isSaid }) {
+  constructor(question, { collection, filter, announce, askAgain, isSaid }) {
     this.question = question;
     this.collection = collection;
+    this.filter = filter; // null if the API has refused it
     this.announce = announce;
     this.askAgain = askAgain;
     this.isSaid = isSaid;

@@ -2,7 +2,7 @@
 
 import { Problem, request } from "./api.js";
 import { emit, on } from "./event_bus.js";
-import { bearer } from "./session.js";
+import { bearer, hasKey } from "./session.js";
 
 const TIMEOUT_MS = 4000;
 const OF_NO_COLLECTION = ["stats", "keys", "operator"];
@@ -45,11 +45,11 @@ export async function callerOf(key) {
   throw new Problem(response.status, content.detail ?? `The API answered with status ${response.status}.`);
 }
 
-/** Whether a page that was made for the present caller can go on with another key. */
-export const isLikeCaller = (other) => caller === null || rightsOf(caller) === rightsOf(other);
+/** Whether a page that was made for the present caller can go on with another key. Of a key that was refused nothing is known. */
+export const isLikeCaller = (other) => (caller ? rightsOf(caller) === rightsOf(other) : !hasKey());
 
-/** What the user may do, as a text; null until it is known. */
-export const rights = () => caller && rightsOf(caller);
+/** Whose key it is and what it allows, as a text; null until it is known. */
+export const identityText = () => caller && JSON.stringify([caller.key?.id ?? null, rightsOf(caller)]);
 
 const rightsOf = ({ tenant, scopes, token }) => JSON.stringify([tenant, scopes, token]);
 

@@ -3,21 +3,32 @@
 import { emit } from "./event_bus.js";
 
 const NAME = "inkdex-key";
+const SESSION = "inkdex-session";
 
-let key = stored();
+let key = stored(NAME);
+const session = stored(SESSION) ?? String(Math.random()); // the same until the tab forgets everything
+store(SESSION, session);
 let needed = null; // resolves when the user has signed in; null while no key is missing
 
 window.addEventListener("pageshow", ({ persisted }) => {
-  if (!persisted || stored() === key) return;
-  emit("signed-out"); // on another page
+  if (!persisted || stored(NAME) === key) return;
+  if (stored(SESSION) !== session) emit("signed-out"); // on another page
   location.reload();
 });
 
-function stored() {
+function stored(name) {
   try {
-    return sessionStorage.getItem(NAME);
+    return sessionStorage.getItem(name);
   } catch {
     return null;
+  }
+}
+
+function store(name, text) {
+  try {
+    sessionStorage.setItem(name, text);
+  } catch {
+    // Without storage the text is forgotten with the page.
   }
 }
 
@@ -26,11 +37,7 @@ export const hasKey = () => key !== null;
 /** Keep the key for the next page, too. */
 export function rememberKey(text) {
   key = text;
-  try {
-    sessionStorage.setItem(NAME, text);
-  } catch {
-    // Without storage the key is forgotten with the page.
-  }
+  store(NAME, text);
 }
 
 /** Use this key from now on. Requests that wait for a key are sent again. */

@@ -3,7 +3,7 @@
 import { el } from "../lib/dom.js";
 
 /** Two sentences: what follows, and what to do. */
-export const withoutModel = ({ detail }) =>
+const withoutModel = ({ detail }) =>
   `No chat model is available, so Ask shows sentences of the documents instead of answers. ${detail ?? ""}`.trim();
 
 /** The state in a word or two. Without a name, nobody wants a chat model. */
