@@ -37,7 +37,7 @@ export async function request(path, options = {}) {
 }
 
 /** Search. All that was written before is seen, also on a read replica. */
-export const searchFor = (body, signal) =>
+export const requestHits = (body, signal) =>
   request("/v1/search", { method: "POST", headers: { "inkdex-position": "latest" }, body, signal });
 
 const isSentAsItIs = (body) => body === undefined || body instanceof Blob || body instanceof FormData;

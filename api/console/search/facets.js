@@ -1,6 +1,6 @@
 // Counts of the values of metadata beside the hits. A press on a value filters by it.
 
-import { searchFor } from "../lib/api.js";
+import { requestHits } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
 import { facetFields, isList } from "./facet_fields.js";
@@ -85,7 +85,7 @@ function countsOf(filter, fields, chosen) {
 
 async function count(search, counts, signal) {
   const answers = await Promise.all(counts.map((each) =>
-    searchFor({ ...search, ...each }, signal)));
+    requestHits({ ...search, ...each }, signal)));
   return Object.assign({}, ...answers.map(({ facets }) => facets));
 }
 

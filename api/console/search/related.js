@@ -1,6 +1,6 @@
 // Documents that are like a hit: similar ones, and copies that the search shows as one.
 
-import { documentPath, request, searchFor } from "../lib/api.js";
+import { documentPath, request, requestHits } from "../lib/api.js";
 import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
@@ -28,7 +28,7 @@ const note = (text) => el("p", { class: "note" }, text);
 
 /** Nodes that show the copies of a hit. `heads` are all hits of the grouped search with this body. */
 export async function copyNodes(hit, body, heads) {
-  const { hits } = await searchFor({ ...body, group_by: null, limit: MAX_HITS });
+  const { hits } = await requestHits({ ...body, group_by: null, limit: MAX_HITS });
   const copies = copiesOf(hit, hits, heads);
   const missing = hit.copies - copies.length;
   return [

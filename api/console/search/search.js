@@ -1,6 +1,6 @@
 // Searches while the user types. A new search cancels the previous one.
 
-import { searchFor } from "../lib/api.js";
+import { requestHits } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { showActiveFilters } from "./active_filters.js";
@@ -78,7 +78,7 @@ async function search({ onlyIfRecovered = false } = {}) {
   if (!onlyIfRecovered) beBusy();
   expectHits();
   try {
-    const answer = await searchFor(body, signal);
+    const answer = await requestHits(body, signal);
     if (!onlyIfRecovered || !answer.degraded) show(answer, body);
   } catch (problem) {
     if (!onlyIfRecovered && !signal.aborted) fail(problem);
