@@ -291,7 +291,7 @@ def test_an_answer_waits_for_a_key(
         route.continue_()
 
     page.route("**/v1/ask", revoke_meanwhile, times=1)
-    page.get_by_label("Question", exact=True).fill("How fast does ink on uncoated paper dry?")
+    page.get_by_label("Question", exact=True).fill("Does ink on uncoated paper dry within seconds?")
     page.get_by_label("Question", exact=True).press("Enter")
     expect(form(page)).to_contain_text("revoked")
     sign_in(page, second["key"])
