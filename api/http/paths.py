@@ -24,8 +24,8 @@ BELOW_DOCUMENT = (SIMILAR, TIMELINE, CHUNKS)
 
 IMPORT_HEADER = "Inkdex-Import"
 POSITION_HEADER = "Inkdex-Position"
-SEARCHES = frozenset({"/v1/search"})
-"""What replicas answer. It does not say how far the primary is."""
+ON_REPLICAS = frozenset({"/v1/search"})
+"""What read replicas answer. These answers do not say how far the primary is."""
 IMPORTS = frozenset({"/v1/documents/bulk", "/v1/files"})
 """Their bodies have any length. Limits slow them down."""
 TENANTS = "/v1/tenants"

@@ -3,7 +3,7 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.paths import POSITION_HEADER, SEARCHES, STREAMED
+from api.http.paths import ON_REPLICAS, POSITION_HEADER, STREAMED
 from api.services import Services
 from shared.domain.position import LATEST
 
@@ -34,7 +34,7 @@ def _tells(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
     path: str = scope["path"]
-    return path.startswith("/v1/") and path not in SEARCHES
+    return path.startswith("/v1/") and path not in ON_REPLICAS
 
 
 async def _position(scope: Scope) -> str:

@@ -29,6 +29,7 @@ NUMBERS = (1, 2, 4)
 MILLISECONDS = 10.0
 CHUNKS = 23_000
 CLIENTS = 16
+USED_SECONDS = 60
 Row = dict[str, Any]
 
 
@@ -86,8 +87,7 @@ class _Searched:
             environment["DATABASE_REPLICA_URLS"] = " ".join(urls)
             parts.enter_context(stack.processes(self.folder, environment, workers=0))
             url = f"http://127.0.0.1:{port}"
-            while _sum(url, "inkdex_replica_up") < replicas:
-                time.sleep(0.1)
+            _until_used(url, replicas)
             prepared = raw_client.get(url, self.requests)
             raw_client.send(url, prepared, CLIENTS, self.seconds)  # fills caches, makes plans
             answers = raw_client.send(url, prepared, CLIENTS, self.seconds)
@@ -99,6 +99,14 @@ class _Searched:
     def _standby(self) -> AbstractContextManager[Standby]:
         directory = self.folder / f"standby-{next(self._numbers)}"
         return standby.running(directory, self.environment["DATABASE_URL"])
+
+
+def _until_used(api: str, replicas: int) -> None:
+    give_up_at = time.monotonic() + USED_SECONDS
+    while _sum(api, "inkdex_replica_up") < replicas:
+        if time.monotonic() > give_up_at:
+            raise TimeoutError("the API does not use all read replicas")
+        time.sleep(0.1)
 
 
 def _sum(api: str, name: str) -> float:

@@ -11,6 +11,7 @@ import psutil
 import psycopg
 
 from local import passwords, ports
+from local.errors import StackError
 from local.processes import service, user
 from local.servers.postgres import Cluster, binaries
 
@@ -80,4 +81,5 @@ def _copy(primary_url: str, standby: Cluster) -> None:
         "--no-sync",
     ]
     done = owner.run(command)
-    assert done.returncode == 0, done.stderr
+    if done.returncode != 0:
+        raise StackError(f"PostgreSQL's pg_basebackup failed:\n{done.stderr}")

@@ -139,14 +139,19 @@ def test_a_refused_key_says_why(locked: Page, keys: Keys) -> None:
     expect_live_updates(page)
 
 
+def type_with(page: Page, key: str, text: str) -> None:
+    """Sign in to the editor, and type what is not saved."""
+    sign_in(page, key)
+    expect_live_updates(page)
+    page.get_by_label("Text").fill(text)
+
+
 def test_a_revoked_key_ends_the_stream_and_another_one_goes_on(
     locked_editor: Page, keys: Keys, collection: str
 ) -> None:
     page = locked_editor
     first, second = keys.make(), keys.make()
-    sign_in(page, first["key"])
-    expect_live_updates(page)
-    page.get_by_label("Text").fill("Typed before the key was revoked")
+    type_with(page, first["key"], "Typed before the key was revoked")
     # Nothing but the stream tells the page.
     page.route(re.compile("/v1/stats|/readyz"), lambda route: route.fulfill(json={}))
     keys.revoke(first)
@@ -199,9 +204,7 @@ def test_a_page_that_knows_no_caller_forgets_what_another_key_left(
 ) -> None:
     page = locked_editor
     first, second = keys.make(), keys.make()
-    sign_in(page, first["key"])
-    expect_live_updates(page)
-    page.get_by_label("Text").fill("Typed with the first key")
+    type_with(page, first["key"], "Typed with the first key")
     keys.revoke(first)
     page.reload()
     expect(form(page)).to_be_visible()

@@ -73,6 +73,9 @@ class Replicated:
     def page(self) -> list[Sample]:
         return metrics.scrape(f"{self.url}/metrics")
 
+    def lag(self) -> float:
+        return metrics.value(self.page(), "inkdex_replica_lag_seconds")
+
     def is_up(self) -> bool:
         return metrics.value(self.page(), "inkdex_replica_up") == 1
 
@@ -147,14 +150,10 @@ def test_a_replica_that_is_held_back_serves_only_what_it_has(replicated: Replica
     assert replicated.found("nib", "latest") == ["b"]
     assert replicated.routed("replica-1") == before
     assert replicated.found_by_replica("nib") == []  # nothing asked for what was written
-    eventually(lambda: replicated_lag(replicated) > 3, "the lag grows")
+    eventually(lambda: replicated.lag() > 3, "the lag grows")
     replicated.standby.release()
     assert replicated.found_by_replica("nib", position) == ["b"]
-    eventually(lambda: replicated_lag(replicated) == 0, "it is level")
-
-
-def replicated_lag(replicated: Replicated) -> float:
-    return metrics.value(replicated.page(), "inkdex_replica_lag_seconds")
+    eventually(lambda: replicated.lag() == 0, "it is level")
 
 
 def test_a_replica_too_far_behind_serves_no_search(

@@ -31,11 +31,9 @@ class Positions:
     def headers(self, request: Request) -> Mapping[str, str]:
         """Return the headers of a request: those of a search name what it must see."""
         sent = LATEST if self._is_latest else self._newest[1]
-        return (
-            {HEADER: sent, **request.headers}
-            if request.path == SEARCH and sent
-            else request.headers
-        )
+        if request.path != SEARCH or not sent:
+            return request.headers
+        return {HEADER: sent, **request.headers}
 
     def begin(self) -> int:
         """Return the number of a request that begins."""

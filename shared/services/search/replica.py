@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -71,13 +71,15 @@ class Replica:
         """Look now instead of within a second."""
         self._wanted.set()
 
-    def wait(self) -> None:
-        """Look every few milliseconds from now on, because a search waits."""
+    @contextmanager
+    def looked_at_often(self) -> Iterator[None]:
+        """Look every few milliseconds during the block, because a search waits."""
         self._waiting += 1
         self._wanted.set()
-
-    def wait_no_more(self) -> None:
-        self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do work on it; raises ReplicaLost if it stops answering meanwhile.

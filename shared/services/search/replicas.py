@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psycopg
@@ -81,16 +82,11 @@ class ReadReplicas:
 
     async def _catch_up(self, well: Sequence[Replica], wanted: Position) -> None:
         """Wait for a moment until a replica is as far."""
-        for each in well:
-            each.wait()
-        try:
+        with ExitStack() as looks, suppress(TimeoutError):
+            for each in well:
+                looks.enter_context(each.looked_at_often())
             async with asyncio.timeout(CATCH_UP_SECONDS), self._news:
                 await self._news.wait_for(lambda: any(each.has(wanted) for each in well))
-        except TimeoutError:
-            pass
-        finally:
-            for each in well:
-                each.wait_no_more()
 
     async def _position(self, seen: SeenChanges) -> Position | None:
         """Return the position that a replica must have; None if it is not known."""
