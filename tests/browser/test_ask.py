@@ -280,9 +280,9 @@ def test_a_conversation_says_once_why_no_model_answers(
 ) -> None:
     away = {"reason": "chat_unavailable", "served": "quotations", "detail": "It is not loaded."}
     server.script = answers.plain(SENTENCE, finish_reason="quotations", degraded=away)
-    first, second = (ask(ask_page, each).locator(".notices") for each in ("One?", "Two?"))
+    expect(ask(ask_page, "One?").locator(".notices")).to_contain_text("It is not loaded.")
+    second = ask(ask_page, "Two?").locator(".notices")
     expect(second).to_have_text("The best sentences of the documents.")
-    expect(first).to_contain_text("It is not loaded.")
     server.script = answers.plain(SENTENCE)
     expect(ask(ask_page, "Three?").locator(".notices")).to_be_empty()
     away["detail"] = "It is not installed."

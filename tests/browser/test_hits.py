@@ -162,14 +162,15 @@ def test_a_change_before_the_stream_of_changes_is_not_missed(
     def delete_before_the_stream(route: Route) -> None:
         if not deleted:
             deleted.append("seals")  # the page may ask again while this waits
-            expect(hits(page)).to_have_count(3)
+            expect(hits(route.request.frame.page)).to_have_count(3)
             delete(stack, collection, "seals")
         route.continue_()
 
-    page = open_page(live=False)
     deleted: list[str] = []
-    page.route("**/v1/events", delete_before_the_stream)
-    page.goto(f"{page.url}&q=valve+leak&mode=text")
+    page = open_page(
+        "&q=valve+leak&mode=text",
+        prepare=lambda page: page.route("**/v1/events", delete_before_the_stream),
+    )
     expect(hits(page)).to_have_count(2)
 
 

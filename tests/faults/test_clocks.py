@@ -13,8 +13,10 @@ from tests.support.model_faults import Gate
 from tests.support.processes import eventually
 from tests.support.proxy import Proxy
 from tests.support.server_processes import Process
+from tests.support.system import System
 from tests.support.system_fixtures import StartSystem
 
+LONG_CALLS = {"INKDEX_EMBED_TIMEOUT_SECONDS": "30"}
 CLOCK = """
 import datetime, os, time
 shift = float(os.environ["CLOCK_SHIFT_SECONDS"])
@@ -46,9 +48,22 @@ def _seconds_off(worker: Process) -> float:
     return (stamped - datetime.now(UTC)).total_seconds()
 
 
-def _held(proxy: Proxy) -> list[list[str]]:
-    """Return the batches of texts that the gate holds, as the model server was asked for them."""
-    return [batch for batch in proxy.batches if any("held" in text for text in batch)]
+def _hold_longer_than_a_lease(
+    system: System, proxy: Proxy, holder: Process, other: Process
+) -> None:
+    """Let one worker embed for longer than a lease, while the other has nothing else to do."""
+    held, gate = f"held-by-{holder.name}", Gate("dries")
+    # Calls this slow have the longest time limit, so that a request may be held for long.
+    proxy.fault = lambda exchange: (gate if gate.holds(exchange) else p.slow(0.6))(exchange)
+    other.pause()
+    system.put_all(texts(held, 20))
+    eventually(gate.reached.is_set, f"{holder.name} embeds", 20)
+    other.resume()
+    time.sleep(3)  # only renewals keep the other worker away
+    gate.opened.set()
+    system.settle()
+    embedded = [text for batch in proxy.batches for text in batch if held in text]
+    assert len(embedded) == len(set(embedded)) == 20, "texts were embedded twice"
 
 
 @pytest.mark.parametrize("minutes", [-5, 5])
@@ -58,27 +73,18 @@ def test_one_worker_has_a_wrong_clock(
     """Only the clock of the database matters."""
     (tmp_path / "sitecustomize.py").write_text(CLOCK)
     system = start_system(workers=0)
-    gate = Gate("dries")
-    # Calls this slow have the longest time limit, so that a request may be held for long.
-    proxy.fault = lambda exchange: (gate if gate.holds(exchange) else p.slow(0.6))(exchange)
     shift = {"CLOCK_SHIFT_SECONDS": str(minutes * 60), "PYTHONPATH": str(tmp_path)}
-    wrong = system.add_worker(env={**shift, "INKDEX_EMBED_TIMEOUT_SECONDS": "30"})
-    other = system.add_worker(env={"INKDEX_EMBED_TIMEOUT_SECONDS": "30"})
+    wrong = system.add_worker(env={**shift, **LONG_CALLS})
+    right = system.add_worker(env=LONG_CALLS)
     system.until_up()
-    system.put_all(texts("held", 40))
-    eventually(lambda: len(_held(proxy)) == 2, "both workers embed", 20)
-    time.sleep(3)  # longer than a lease: only renewals keep the other worker away
-    gate.opened.set()
-    system.settle()
-    assert abs(abs(_seconds_off(wrong)) - 300) < 60, "its clock was not wrong"
-    held = [text for batch in _held(proxy) for text in batch]
-    assert len(held) == len(set(held)), "texts were embedded twice"
-    # Each worker alone does the work of both.
-    for worker in (other, wrong):
-        worker.pause()
-        system.put_all(texts(f"without-{worker.name}", 5))
+    for holder, other in ((wrong, right), (right, wrong)):
+        _hold_longer_than_a_lease(system, proxy, holder, other)
+        # The holder alone does the work of both.
+        other.pause()
+        system.put_all(texts(f"without-{other.name}", 5))
         system.settle()
-        worker.resume()
+        other.resume()
+    assert abs(abs(_seconds_off(wrong)) - 300) < 60, "its clock was not wrong"
     proxy.fault = p.vectors(p.zeros, "POISON")
     system.put("bad", "POISON")
     system.settle()
