@@ -20,7 +20,7 @@ from api.schemas.locations import LocationOut
 from shared.domain.documents.document import Status
 from shared.domain.files.locations import Location
 from shared.domain.search.query import Hit, Nearest
-from shared.domain.search.relevance import Relevance
+from shared.domain.search.relevance import HitRelevance, Relevance
 from shared.domain.search.snippets.snippet import Quotation
 
 
@@ -203,6 +203,13 @@ class HitOut:
             "with the words of the query; null if there are too few documents to tell."
         ),
     ]
+    relevance_by_meaning: Annotated[
+        Relevance | None,
+        Field(
+            description="How relevant the hit probably is by meaning alone; null if it matched by "
+            "words only, or if there are too few documents to tell."
+        ),
+    ]
     nearest: Annotated[
         NearestOut | None,
         Field(description="The chunk nearest to the query; null if the hit matched by words only."),
@@ -224,7 +231,7 @@ class HitOut:
         cls,
         hit: Hit,
         quotation: Quotation,
-        relevance: Relevance | None,
+        relevance: HitRelevance,
         location: Location | None,
     ) -> Self:
         found = hit.ranked
@@ -244,7 +251,8 @@ class HitOut:
             title_snippet=quotation.title,
             ranks=RanksOut(semantic=found.semantic_rank, text=found.text_rank),
             scores=ScoresOut.of(hit),
-            relevance=relevance,
+            relevance=relevance.best,
+            relevance_by_meaning=relevance.by_meaning,
             nearest=None if hit.nearest is None else NearestOut.of(hit.nearest),
             location=LocationOut.of(location),
             copies=hit.ranked.copies,

@@ -19,7 +19,7 @@ const LONG_TITLE = 60; // characters; longer ones may be cut
 const NOTES = { changed: "changed since this search", deleted: "deleted" };
 
 export class Hit {
-  /** `search` is the body of the search, all its hits, the similarity from which on they are near, and whether they are ranked. */
+  /** `search` is the body of the search, all its hits, and whether they are ranked. */
   constructor(hit, search) {
     this.hit = hit;
     this.key = keyOf(hit.document);
@@ -66,13 +66,13 @@ function titleLink({ document: { id, title }, title_snippet }, href) {
     el("span", {}, ...(title_snippet ? highlighted(title_snippet) : [id])));
 }
 
-function whyLine(hit, { body, near, isRanked }) {
+function whyLine(hit, { body, isRanked }) {
   const place = placeOf(hit, body.collection === "*");
   return el("p", { class: "why" },
     hit.relevance && relevanceDrop(hit.relevance),
     el("span", {},
       hit.relevance && el("span", { class: "strength" }, `${STRENGTHS[hit.relevance]}. `),
-      ...whyNodes(hit, near), ".",
+      ...whyNodes(hit), ".",
       place && ` ${place}`,
       ...(isRanked ? [] : changeNodes(hit.document))));
 }

@@ -5,7 +5,6 @@ import { on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
 import { keyOf } from "./document_key.js";
 import { Hit } from "./hit.js";
-import { nearFrom } from "./hit_words.js";
 import { levelsOf } from "./levels.js";
 
 let hits = new Map(); // by collection and id, in the order of the page
@@ -27,8 +26,7 @@ export function expectHits() {
 export function showHits(ranked, body, isRanked) {
   const found = isRanked ? withLevels(ranked) : newestFirst(ranked);
   const focused = shownHits().find(({ title }) => title === document.activeElement);
-  const near = nearFrom(ranked, body.q);
-  hits = new Map(found.map((hit) => [keyOf(hit.document), hitOf(hit, { body, near, isRanked, hits: found })]));
+  hits = new Map(found.map((hit) => [keyOf(hit.document), hitOf(hit, { body, isRanked, hits: found })]));
   arrange(isRanked ? startOfWeak(found) : found.length);
   apply(expected ?? []);
   expected = null;
@@ -39,7 +37,7 @@ export function showHits(ranked, body, isRanked) {
 /** A hit that is the same as before keeps its element, so that what is open stays open. */
 function hitOf(hit, search) {
   const former = hits.get(keyOf(hit.document));
-  const signature = JSON.stringify([hit, search.body.q, search.body.collection, search.near, search.isRanked]);
+  const signature = JSON.stringify([hit, search.body.q, search.body.collection, search.isRanked]);
   if (former?.signature === signature && !former.change) return former;
   return Object.assign(new Hit(hit, search), { signature });
 }

@@ -4,35 +4,13 @@ import { el } from "../lib/dom.js";
 import { markedWords } from "./snippet.js";
 
 const MAX_WORDS = 4;
-const NEAR = 0.75; // of the greatest similarity among the hits
 
-/** The similarity from which on a hit of a query is called similar. The hits have the relevance that the API gave them. */
-export function nearFrom(hits, query) {
-  const greatest = (some) => Math.max(0, ...some.map(({ scores }) => scores.semantic ?? 0));
-  return Math.min(NEAR * greatest(hits), ...strongByMeaning(hits, query, greatest).map(({ scores }) => scores.semantic));
-}
-
-/** The hits that their words alone would not make strong. Words do so only if all are there, and a similarity from some value on. */
-function strongByMeaning(hits, query, greatest) {
-  const strong = hits.filter(({ relevance }) => relevance === "strong");
-  const tooLow = greatest(hits.filter(({ relevance }) => relevance && relevance !== "strong"));
-  const found = new Map(hits.map((hit) => [hit, markedWords(hit.title_snippet, hit.snippet).map((word) => word.toLowerCase())]));
-  const sought = wordsOf(query).filter((word) => hits.some((hit) => isAmong(found.get(hit), word))); // no stop words
-  const lacksWord = (hit) => sought.some((word) => !isAmong(found.get(hit), word));
-  return strong.filter((hit) => hit.ranks.text === null || (hit.scores.semantic > tooLow && lacksWord(hit)));
-}
-
-const wordsOf = (text) => (text ?? "").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-
-/** Whether a word is among others in any form: by its beginning, as endings differ. */
-const isAmong = (words, word) => words.some((each) => each.startsWith(word.slice(0, Math.max(3, word.length - 3))));
-
-/** Nodes that say what of the query the hit has. `near` is the similarity from which on it is similar in meaning. */
-export function whyNodes(hit, near) {
-  const isNear = hit.scores.semantic !== null && hit.scores.semantic >= near;
-  if (hit.ranks.text === null) return [hit.relevance === "weak" ? "Somewhat similar in meaning" : "Similar in meaning"];
-  const words = markedWords(hit.title_snippet, hit.snippet);
-  return [...wordNodes(words), isNear && hit.relevance !== "weak" && ", and is similar in meaning"].filter(Boolean);
+/** Nodes that say what of the query the hit has. A weak hit is not called similar. */
+export function whyNodes({ title_snippet, snippet, ranks, relevance, relevance_by_meaning }) {
+  const isWeak = relevance === "weak";
+  if (ranks.text === null) return [isWeak ? "Somewhat similar in meaning" : "Similar in meaning"];
+  const isSimilar = !isWeak && ["strong", "fair"].includes(relevance_by_meaning);
+  return [...wordNodes(markedWords(title_snippet, snippet)), isSimilar && ", and is similar in meaning"].filter(Boolean);
 }
 
 function wordNodes(words) {

@@ -71,6 +71,7 @@ class Hit(Answer):
     copies: int | None
     location: Location | None = None
     passage: Passage | None = None
+    relevance_by_meaning: str | None = None
 
 
 class Total(Answer):

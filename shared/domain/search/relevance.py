@@ -25,6 +25,17 @@ class Relevance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class HitRelevance:
+    """How relevant a hit probably is: the better of meaning and words, and by meaning alone.
+
+    None if it is not known.
+    """
+
+    best: Relevance | None
+    by_meaning: Relevance | None
+
+
+@dataclass(frozen=True, slots=True)
 class SimilarityScale:
     """The similarity of random pairs of chunks: their mean and their standard deviation."""
 
@@ -42,24 +53,19 @@ FAIR_COVERAGE = 0.15
 make a hit strong only if it has all of them, because one rare word has most of the weight."""
 
 
-def relevances(
-    page: HitPage, scale: SimilarityScale | None, query: str = ""
-) -> list[Relevance | None]:
-    """Return how relevant each hit of a page probably is: the better of meaning and words.
-
-    None if neither is known.
-    """
+def relevances(page: HitPage, scale: SimilarityScale | None, query: str = "") -> list[HitRelevance]:
+    """Return how relevant each hit of a page probably is."""
     languages = {hit.passage.language for hit in page.hits}
     most = {each: word_weight(page.terms, page.weights, each) for each in languages}
     most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
     complete = CompleteTexts(page, query)
-    levels: list[Relevance | None] = []
+    found: list[HitRelevance] = []
     for hit in page.hits:
-        level = by_meaning(hit.ranked, scale)
-        if level is not Relevance.STRONG:
-            level = _better(level, _by_words(hit, most[hit.passage.language], complete))
-        levels.append(level)
-    return levels
+        best = meaning = by_meaning(hit.ranked, scale)
+        if meaning is not Relevance.STRONG:
+            best = _better(meaning, _by_words(hit, most[hit.passage.language], complete))
+        found.append(HitRelevance(best, meaning))
+    return found
 
 
 def _better(*levels: Relevance | None) -> Relevance | None:

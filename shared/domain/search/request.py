@@ -12,7 +12,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.facets import Facets
 from shared.domain.search.kept_order import Cursor
 from shared.domain.search.query import Hit, HitPage, QueryVector, Total
-from shared.domain.search.relevance import Relevance, SimilarityScale
+from shared.domain.search.relevance import HitRelevance, SimilarityScale
 from shared.domain.search.reranking import Reranked
 from shared.domain.search.scope import Scope
 from shared.domain.search.snippets.snippet import Quotation
@@ -86,7 +86,7 @@ class SimilarResult:
 
     hits: list[Hit]
     quotations: list[Quotation]
-    relevances: list[Relevance | None]
+    relevances: list[HitRelevance]
     locations: list[Location | None]
     total: Total
 
@@ -104,7 +104,7 @@ class SearchResult:
     vectors: Sequence[QueryVector] = ()
     hits: list[Hit] = field(default_factory=list)
     quotations: list[Quotation] = field(default_factory=list)
-    relevances: list[Relevance | None] = field(default_factory=list)
+    relevances: list[HitRelevance] = field(default_factory=list)
     locations: list[Location | None] = field(default_factory=list)
     total: Total = field(default_factory=lambda: Total(0, is_exact=True))
     next_cursor: Cursor | None = None

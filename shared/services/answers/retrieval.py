@@ -94,14 +94,15 @@ class Retrieval:
         return await computed(page, judge)
 
     async def _passages(self, page: HitPage, result: SearchResult) -> list[Passage]:
-        keys = relevant(page, result.relevances)
+        levels = [each.best for each in result.relevances]
+        keys = relevant(page, levels)
         word = await computed(page, word_places)
         wanted = {key: word[key] for key in keys}
         async with self._database.connection() as connection:
             chunks = await passages.chunks(connection, wanted, result.vectors)
             asked = places(keys, chunks, wanted)
             read = await passages.texts(connection, asked)
-        by_key = dict(zip((hit.ranked.key for hit in page.hits), result.relevances, strict=True))
+        by_key = dict(zip((hit.ranked.key for hit in page.hits), levels, strict=True))
         found = {(each.document.key, each.start, each.end): each for each in read}
         pairs = ((place, found.get((place.key, place.start, place.end))) for place in asked)
         return [

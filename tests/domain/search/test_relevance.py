@@ -8,6 +8,7 @@ from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.relevance import (
+    HitRelevance,
     Relevance,
     SimilarityScale,
     by_meaning,
@@ -37,7 +38,7 @@ def judged(
     words = None if coverage is None else coverage * most
     hits = [replace(hit, ranked=found(similarity, words)) for hit in page.hits]
     (level,) = relevances(replace(page, hits=hits), scale, query)
-    return level
+    return level.best
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,16 @@ def test_only_the_terms_of_a_language_count() -> None:
     weights = [1.0 for _ in terms]
     assert word_weight(terms, weights, "english") == 2
     assert word_weight(terms, [None] * len(terms), "english") == 0
+
+
+def test_relevance_by_meaning_ignores_the_words() -> None:
+    page = page_of("ink", ["ink", "ink"], [None, None])
+    both, words_only = found(0.3, 1000.0), found(None, 1000.0)
+    hits = [
+        replace(hit, ranked=each) for hit, each in zip(page.hits, (both, words_only), strict=True)
+    ]
+    levels = relevances(replace(page, hits=hits), SCALE, "ink")
+    assert levels == [
+        HitRelevance(Relevance.STRONG, Relevance.WEAK),
+        HitRelevance(Relevance.STRONG, None),
+    ]
