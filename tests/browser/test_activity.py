@@ -284,7 +284,7 @@ def test_failures_are_grouped_by_reason_and_lead_to_their_documents(
     expect(scopes).to_contain_text(["This collection 3", re.compile(r"All \d")])
     expect(reasons).to_contain_text("The model server rejects this text.")
     expect(reasons).to_contain_text("3 documents")
-    expect(reasons).to_contain_text("Another try does not help")
+    expect(reasons).to_contain_text("Another try is unlikely to help")
     link = reasons.get_by_role("link", name="a/b 2")
     expect(link).to_have_attribute("href", f"/console/document?collection={collection}&id=a%2Fb+2")
     expect(page.get_by_role("button", name="Retry all failed")).to_be_hidden()

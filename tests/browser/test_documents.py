@@ -213,6 +213,33 @@ def test_the_list_has_pages(page: Page, stack: Stack, collection: str) -> None:
     expect(rows(page)).to_have_count(25)
 
 
+def test_the_way_back_from_a_document_leads_to_the_same_page(
+    page: Page, stack: Stack, collection: str
+) -> None:
+    stack.write(
+        *({"id": f"{n:02}", "content": f"leaf {n}"} for n in range(30)), collection=collection
+    )
+    expect(rows(page)).to_have_count(25)
+    page.get_by_role("button", name="Title", exact=True).click()
+    expect(rows(page).first).to_contain_text("00")
+    page.get_by_role("button", name="Next").click()
+    expect(rows(page)).to_have_count(5)
+    for _ in range(2):
+        rows(page).last.get_by_role("link").click()
+        page.get_by_role("link", name="Back to documents").click()
+        expect(rows(page)).to_have_count(5)
+        expect(rows(page).last).to_contain_text("29")
+        expect(page.locator("#range")).to_have_text("26–30 of 30")
+    page.reload()
+    expect(page.locator("#range")).to_have_text("26–30 of 30")
+    rows(page).last.get_by_role("link").click()
+    expect(page.get_by_role("link", name="Back to documents")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#range")).to_have_text("26–30 of 30")
+    page.get_by_role("link", name="Documents", exact=True).click()
+    expect(rows(page)).to_have_count(25)
+
+
 def test_status_sort_and_filter_survive_a_reload(page: Page, stack: Stack, collection: str) -> None:
     stack.write(*notes(), collection=collection)
     stack.wait_until_embedded()

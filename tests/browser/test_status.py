@@ -246,7 +246,8 @@ def test_a_missing_chat_model_is_a_problem_that_says_what_to_do(
     expect(page.locator("#status")).to_have_attribute("data-ok", "slow")
     expect(page.locator("#components")).to_contain_text("Chat model not available")
     page.locator("#status summary").click()
-    problems = page.get_by_label("Problems")
+    problems, parts = page.get_by_label("Problems"), page.locator("#parts")
+    expect(parts.get_by_role("listitem").last).to_contain_text("Ask shows sentences")
     expect(problems).to_contain_text("Ask shows sentences of the documents instead of answers.")
     expect(problems.locator("code")).to_have_text("ollama pull chat:latest")
     page.get_by_role("link", name="Ask").click()
@@ -259,6 +260,8 @@ def test_a_missing_chat_model_is_a_problem_that_says_what_to_do(
     expect(page.locator("#chat-state")).to_have_text("chat:latest answers.")
     expect(page.locator("#status-sentence")).to_have_text("All well")
     expect(page.locator("#components")).to_contain_text("Chat model answers")
+    page.get_by_role("link", name="Activity").click()
+    expect(parts).to_contain_text("Answers questions.")
 
 
 def test_nobody_misses_a_chat_model_where_none_is_wanted(open_page: Open) -> None:

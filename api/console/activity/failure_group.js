@@ -28,7 +28,7 @@ export function failureGroup() {
 }
 
 const adviceOn = ({ kind, retry_may_help: mayHelp }) =>
-  (mayHelp ? "Another try may help." : `Another try does not help: ${kind === "file" ? "import a changed file, or delete it" : "change the text or the model first"}.`);
+  (mayHelp ? "Another try may help." : `Another try is unlikely to help: ${kind === "file" ? "import a changed file, or delete it" : "change the text or the model first"}.`);
 
 function link(kind, { collection, id }) {
   const address = kind === "file" ? failedFilesAddress(collection) : documentAddress({ collection, id });

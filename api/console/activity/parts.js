@@ -3,12 +3,16 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
+import { chatEffect, chatLabel, chatOk } from "../status/chat_words.js";
 import { COMPONENTS, componentLabel, pauseSentence } from "../status/problems.js";
 
 const rows = Object.entries(COMPONENTS).map(([key, { name, purpose }]) => ({ key, ...row(name, purpose) }));
 
+const chat = row("Chat model", "Answers questions.");
+
 export function startParts() {
   $("parts").append(...rows.map(({ element }) => element));
+  on("chat-read", showChat);
   on("status", ({ components, stats }) => rows.forEach((each) => show(each, components?.[each.key], stats)));
 }
 
@@ -17,6 +21,14 @@ function row(name, purpose) {
   const sentence = el("p", { class: "note" }, purpose);
   const element = el("li", { class: "part" }, el("span", { class: "part-name" }, name), state, sentence);
   return { element, state, sentence, purpose };
+}
+
+/** Without a key that may ask, there is no such part. */
+function showChat(known) {
+  if (!chat.element.isConnected) $("parts").append(chat.element);
+  chat.element.dataset.ok = chatOk(known);
+  setText(chat.state, chatLabel(known));
+  setText(chat.sentence, known.available ? chat.purpose : chatEffect(known));
 }
 
 function show({ key, element, state, sentence, purpose }, part, stats) {

@@ -6,6 +6,7 @@ import { $ } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { collection } from "./collection.js";
 import { currentCounts, readCounts, startCounts } from "./counts.js";
+import { keepList, keptCursors } from "./kept_list.js";
 import { showFailures, showLoading, showNothing, showProblem, showRange } from "./list_state.js";
 import { isNarrowed, listQuery, selectedStatus, selectedStatusInput, startListView } from "./list_view.js";
 import { applyToRows, showRows, startRows } from "./rows.js";
@@ -16,7 +17,7 @@ const MIN_DELAY_MS = 50;
 const PAUSE_FACTOR = 10; // the pause after a refresh is ten times as long as the refresh,
 const MAX_PAUSE_MS = 3000; // but a single slow refresh must not make the list stale for long
 
-let cursors = [null]; // of the previous pages and the current one
+let cursors = keptCursors() ?? [null]; // of the previous pages and the current one
 let nextCursor = null;
 let refreshTimer = null;
 let latestRefresh = 0;
@@ -112,6 +113,7 @@ const isWhole = ({ next_cursor }) => cursors.length === 1 && !next_cursor && !se
 
 function show({ items, next_cursor }) {
   nextCursor = next_cursor;
+  keepList(collection(), cursors);
   showRows(items, selectedStatusInput());
   emit("list-shown");
   $("documents").removeAttribute("aria-busy");

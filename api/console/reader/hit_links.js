@@ -4,7 +4,7 @@ import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import { isSame, keptHits, moveTo } from "../search/kept_hits.js";
-import { documentsUrl } from "./address.js";
+import { backToDocuments } from "./address.js";
 
 const FIELDS = "input, textarea, select, [contenteditable]";
 
@@ -12,7 +12,7 @@ const FIELDS = "input, textarea, select, [contenteditable]";
 export function startHitLinks(element, document) {
   const { back, hits } = keptHits();
   const index = hits.findIndex((hit) => isSame(hit, document));
-  if (index < 0) return element.replaceChildren(el("a", { href: documentsUrl(document.collection) }, "Back to documents"));
+  if (index < 0) return element.replaceChildren(backToDocuments(document.collection));
   moveTo(hits[index]);
   const previous = link("Previous", hits[index - 1], "k");
   const next = link("Next", hits[index + 1], "j");

@@ -2,16 +2,18 @@
 
 import { el } from "../lib/dom.js";
 
-/** Two sentences: what follows, and what to do. */
-const withoutModel = ({ detail }) =>
-  `No chat model is available, so Ask shows sentences of the documents instead of answers. ${detail ?? ""}`.trim();
+/** What follows from having no chat model, and what to do. */
+export const chatEffect = ({ detail }) => `Ask shows sentences of the documents instead of answers. ${detail ?? ""}`.trim();
 
 /** The state in a word or two. Without a name, nobody wants a chat model. */
 export const chatLabel = ({ available, model }) => (available ? "answers" : model ? "not available" : "none");
 
+/** Whether it works, for the style of an item; empty if nobody wants a chat model. */
+export const chatOk = ({ available, model }) => (available ? "yes" : model ? "no" : "");
+
 /** What is wrong, as a list of no or one problem. */
 export const chatProblems = (chat) =>
-  (chat?.model && !chat.available ? [{ name: "Chat model not available", text: withoutModel(chat) }] : []);
+  (chat?.model && !chat.available ? [{ name: "Chat model not available", text: `No chat model is available. ${chatEffect(chat)}` }] : []);
 
 /** A text, in which a command is code. */
 export const withCommand = (text) =>

@@ -2,7 +2,7 @@
 
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
-import { chatLabel } from "./chat_words.js";
+import { chatLabel, chatOk } from "./chat_words.js";
 import { COMPONENTS, componentLabel } from "./problems.js";
 
 const STREAM_LABELS = { live: "on", connecting: "connecting", retrying: "off", forbidden: "not allowed" };
@@ -33,7 +33,7 @@ function componentItem(name) {
 function showChat(known) {
   if (!chat.item.isConnected) components.at(-1).item.after(chat.item);
   setText(chat.state, chatLabel(known));
-  chat.item.dataset.ok = known.available ? "yes" : known.model ? "no" : "";
+  chat.item.dataset.ok = chatOk(known);
 }
 
 function showComponents(states) {

@@ -1,0 +1,40 @@
+// Keeps in the tab's session storage which page of the list was shown, for the way back from a document.
+
+const NAME = "inkdex-list";
+
+const address = () => location.pathname + location.search;
+
+/** Keep the cursors up to the page that is shown. */
+export const keepList = (collection, cursors) => write({ collection, cursors, address: address() });
+
+/** The kept cursors of this list, or null: after a reload, or on the way back. */
+export function keptCursors() {
+  const kept = read();
+  const isBack = kept?.isFollowed || performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  return isBack && kept?.address === address() && Array.isArray(kept.cursors) ? kept.cursors : null;
+}
+
+/** The path of the list of a collection that was shown last, or null. */
+export function keptList(collection) {
+  const kept = read();
+  return kept?.collection === collection && /^\/console\/documents(\?|$)/.test(kept.address) ? kept.address : null;
+}
+
+/** The way back is followed: the list begins with the kept page. */
+export const followKeptList = () => write({ ...read(), isFollowed: true });
+
+function write(kept) {
+  try {
+    sessionStorage.setItem(NAME, JSON.stringify(kept));
+  } catch {
+    // Without storage the way back leads to the first page.
+  }
+}
+
+function read() {
+  try {
+    return JSON.parse(sessionStorage.getItem(NAME));
+  } catch {
+    return null;
+  }
+}
