@@ -124,8 +124,8 @@ async def test_short_documents_become_ready_while_long_ones_are_embedded(
     tasks = [asyncio.create_task(harness.work()) for _ in range(2)]
     assert await asyncio.to_thread(embedder.holding.acquire, timeout=60)
     await documents.put(new("short"))
-    ready = (await harness.work()).ready
+    async with asyncio.timeout(60):
+        while (await documents.get(DocumentRef(named("c"), "short"))).status is not Status.READY:
+            await harness.work()  # the other task may hold the tenant's last thread for a moment
     embedder.go_on.set()
-    reports = await asyncio.gather(*tasks)
-    assert "short" in ready + [id_ for report in reports for id_ in report.ready]
-    assert (await documents.get(DocumentRef(named("c"), "short"))).status is Status.READY
+    assert any(report.ready for report in await asyncio.gather(*tasks))
