@@ -120,7 +120,8 @@ async def upload_files(
     """Send one or more files. Their texts are read by a worker and become documents.
 
     A file with the id of an earlier one replaces it. The same bytes, name and fields again change
-    nothing. Files that cannot be accepted are in `rejected` and do not affect the others.
+    nothing, unless a document of the file was deleted. Files that cannot be accepted are in
+    `rejected` and do not affect the others.
     With `import`, `GET /v1/imports/{id}` counts them.
     """
     form = FileForm(inkdex.settings.metadata_max_bytes)

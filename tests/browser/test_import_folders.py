@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     page.get_by_role("radio", name="Failed").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
-    unless = "Another try does not help unless the file's limit or the model has changed."
+    unless = "Retry helps only if a limit or the model has changed."
     expect(listed).to_contain_text(unless)
     expect(page.get_by_role("button", name="Retry locked.pdf")).to_be_visible()
     assert Axe().run(page).violations_count == 0

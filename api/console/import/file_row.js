@@ -5,7 +5,7 @@ import { button, el, hide, setText } from "../lib/dom.js";
 import { bytes, plural, timeAgo } from "../lib/format.js";
 
 const STATES = { extracting: "being read", pending: "pending", ready: "ready", failed: "failed" };
-const ADVICE = "Another try does not help unless the file's limit or the model has changed. The same file sent again changes nothing: import a changed one, or delete this one.";
+const ADVICE = "Retry helps only if a limit or the model has changed. Otherwise import a changed file, or delete this one.";
 
 /** Whether a failed file is tried again together with others: where it may help. */
 export const mayRetry = ({ status, error }) => status === "failed" && error.retry_may_help;
@@ -54,12 +54,13 @@ export class FileRow {
 const deleteQuestion = ({ documents }) =>
   (documents ? `Delete the file and its ${plural(documents, "document")}?` : "Delete the file?");
 
-function detailsOf({ bytes: size, documents, pages, source, updated_at }) {
+function detailsOf({ bytes: size, documents, pages, source, status, updated_at }) {
   return [
     timeAgo(updated_at),
     bytes(size),
     pages && plural(pages, "page"),
     documents > 1 && plural(documents, "document"),
+    !documents && status === "ready" && "what it says was deleted or moved",
     source && `from ${source}`,
   ].filter(Boolean).join(" · ");
 }

@@ -21,9 +21,12 @@ from shared.domain.files.parts import ExtractorVersion
 from shared.domain.reasons import FailureKind
 from shared.domain.refs import Collection
 
-# What was sent is compared with what is stored, so the same file again changes nothing. A file
-# under extraction keeps its lease: no other worker begins before the one that has it lets go.
-_ACCEPT: LiteralString = """
+_DOCUMENT_OF_FILE: LiteralString = """FROM file_documents x
+    LEFT JOIN documents d ON d.collection = x.collection AND d.id = x.id WHERE x.file_key = f.key"""
+# What was sent is compared with what is stored, so the same file again changes nothing, unless one
+# of its documents was deleted or moved. A file under extraction keeps its lease: no other worker
+# begins before the one that has it lets go.
+_ACCEPT: LiteralString = f"""
 INSERT INTO files AS f
     (collection, id, name, media_type, size, sha256, title, metadata, source, content_key, sweep,
     import_key)
@@ -40,6 +43,7 @@ WHERE f.state = 'deleted'
    OR (f.name, f.media_type, f.sha256, f.title, f.metadata, f.source) IS DISTINCT FROM
       (excluded.name, excluded.media_type, excluded.sha256, excluded.title, excluded.metadata,
        excluded.source)
+   OR f.state = 'done' AND EXISTS (SELECT {_DOCUMENT_OF_FILE} AND d.key IS NULL)
 """
 _SWEPT: LiteralString = "UPDATE files SET sweep = %s WHERE collection = %s AND id = %s"
 _OF_SOURCE: LiteralString = """FROM files
@@ -51,10 +55,11 @@ SELECT count(*) FILTER (WHERE {_IS_UNSENT}) AS unsent, count(*) AS files {_OF_SO
 _UNSENT: LiteralString = f"""
 SELECT key, id {_OF_SOURCE} AND {_IS_UNSENT} AND key > %(after)s ORDER BY key LIMIT %(limit)s
 """
-_IS_OF_OTHER_SOURCE: LiteralString = """
+_IS_OF_OTHER_SOURCE: LiteralString = f"""
 SELECT EXISTS (
-    SELECT FROM files WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
+    SELECT FROM files f WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
       AND source IS DISTINCT FROM %(source)s
+      AND (state <> 'done' OR EXISTS (SELECT {_DOCUMENT_OF_FILE} AND d.key IS NOT NULL))
 ) OR EXISTS (
     SELECT FROM documents WHERE collection = %(collection)s AND id = %(id)s
       AND metadata ->> 'source' IS DISTINCT FROM %(source)s

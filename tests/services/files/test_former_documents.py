@@ -1,11 +1,14 @@
-"""A document that is sent as a file becomes that of the file, if both have one source."""
+"""Documents before and after the file that they are of."""
 
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from shared.db.files import files as stored_files
+from shared.db.kit.pool import AsyncDatabase
 from shared.domain.files.file import FileStatus
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
+from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
 from shared.services.files.extraction import FileExtraction
 from shared.services.files.service import FileService
@@ -53,3 +56,43 @@ async def test_it_goes_with_a_file_that_cannot_be_read(
     assert await ids() == ["a"]
     await files.delete(ref)
     assert await ids() == kept
+
+
+async def test_the_same_file_again_brings_back_a_deleted_document(
+    documents: DocumentService,
+    files: FileService,
+    extraction: FileExtraction,
+    send: Send,
+    ids: Ids,
+) -> None:
+    ref = await send("a", "one\ftwo")
+    await extraction.extract_one()
+    await documents.delete(DocumentRef(ref.collection, "a#1"), None)
+    assert await send("a", "one\ftwo") == ref
+    assert (await files.get(ref)).status is FileStatus.EXTRACTING
+    await extraction.extract_one()
+    assert await ids() == ["a#1", "a#2"]
+    await send("a", "one\ftwo")
+    assert not await extraction.extract_one()
+
+
+async def test_a_file_of_another_source_replaces_one_without_documents(
+    documents: DocumentService,
+    files: FileService,
+    async_database: AsyncDatabase,
+    extraction: FileExtraction,
+    send: Send,
+) -> None:
+    ref = await send("a", "one\ftwo", source="wiki")
+
+    async def is_of_other_source() -> bool:
+        async with async_database.connection() as connection:
+            return await stored_files.is_of_other_source(connection, ref, "folder")
+
+    assert await is_of_other_source()
+    await extraction.extract_one()
+    await documents.delete(DocumentRef(ref.collection, "a#1"), None)
+    assert await is_of_other_source()
+    await documents.delete(DocumentRef(ref.collection, "a#2"), None)
+    assert not await is_of_other_source()
+    assert (await files.get(ref)).documents == 0
