@@ -97,7 +97,7 @@ def test_figures_are_those_of_the_chosen_collection(
 
 
 def test_a_collection_without_documents_has_zeros(page: Page) -> None:
-    for name in ("Pending", "Ready", "Failed"):
+    for name in ("Pending", "Ready", "Failed documents"):
         expect(figure(page, name).locator(".value")).to_have_text("0")
     expect(page.locator("#failures-state")).to_contain_text("Nothing failed in this collection.")
 

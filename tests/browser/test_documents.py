@@ -119,9 +119,7 @@ def test_files_that_could_not_be_read_are_found_from_the_list(
     stack.write({"content": "Ink dries."}, collection=collection)
     page = open_page(path=PATH)
     note = page.locator("#failed-files")
-    expect(note).to_contain_text(
-        "2 files could not be read. They are not among the failed documents"
-    )
+    expect(note).to_contain_text("2 files could not be read, so their texts are not in this list.")
     link = note.get_by_role("link", name="Show the files")
     denied = "document.documentElement.dataset.denied"
     page.evaluate(f"{denied} = 'documents.write'")

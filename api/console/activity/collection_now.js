@@ -15,7 +15,11 @@ let areKnown = false;
 
 /** Call `show` with the collection; null if it cannot be read. */
 export function startCollectionNow(show) {
-  on("collections-read", () => { areKnown = true; });
+  on("collections-read", () => {
+    const isFirst = !areKnown;
+    areKnown = true;
+    if (isFirst) read(show);
+  });
   on("status", () => !reading && Date.now() >= restsUntil && read(show));
   on("collection-selected", () => read(show));
 }

@@ -9,9 +9,9 @@ const OF_COLLECTION = [
   { name: "Pending", value: ({ pending }) => count(pending), note: () => "wait to be embedded" },
   { name: "Ready", value: ({ ready }) => count(ready), note: ({ total }) => `of ${count(total)}` },
   {
-    name: "Failed",
+    name: "Failed documents",
     value: ({ failed }) => count(failed),
-    note: ({ failed }) => (failed ? "documents, see the reasons below" : "no document"),
+    note: ({ failed }) => (failed ? "see the reasons below" : "none"),
     isAlert: ({ failed }) => failed > 0,
   },
 ];

@@ -24,15 +24,17 @@ async function readNow() {
   reading?.abort();
   const mine = (reading = new AbortController());
   const name = collection();
-  if (!may("documents.read", name)) return show(0, name);
+  if (!may("documents.read", name)) return show([], name);
   const query = { collection: name, unread: true, limit: COUNTED_MAX };
   const found = await filesPage(query, mine.signal).catch(() => null); // the banner reports a lost connection
-  if (mine === reading && found) show(found.items.length, name, found.next_cursor);
+  if (mine === reading && found) show(found.items, name, found.next_cursor);
 }
 
-function show(number, name, hasMore) {
-  if (!number) return hide($("failed-files"), selectedStatusInput());
-  setText($("failed-files-text"), `${hasMore ? "At least " : ""}${plural(number, "file")} could not be read. ${number === 1 ? "It is" : "They are"} not among the failed documents, and this list does not have what ${number === 1 ? "it says" : "they say"} now.`);
+function show(files, name, hasMore) {
+  if (!files.length) return hide($("failed-files"), selectedStatusInput());
+  setText($("failed-files-text"), files.length === 1
+    ? `The file ${files[0].id} could not be read, so its text is not in this list.`
+    : `${hasMore ? "At least " : ""}${plural(files.length, "file")} could not be read, so their texts are not in this list.`);
   $("failed-files-link").href = failedFilesAddress(name);
   $("failed-files").hidden = false;
 }

@@ -54,18 +54,29 @@ make a hit strong only if it has all of them, because one rare word has most of 
 
 
 def relevances(page: HitPage, scale: SimilarityScale | None, query: str = "") -> list[HitRelevance]:
-    """Return how relevant each hit of a page probably is."""
+    """Return how relevant each hit of a page probably is.
+
+    If no document has a word of the query, it may be on another subject, or none at all. Then a
+    meaning that is only fair is weak.
+    """
     languages = {hit.passage.language for hit in page.hits}
     most = {each: word_weight(page.terms, page.weights, each) for each in languages}
     most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
     complete = CompleteTexts(page, query)
     found: list[HitRelevance] = []
+    fair = Relevance.WEAK if _has_unknown_words(page) else Relevance.FAIR
     for hit in page.hits:
-        best = meaning = by_meaning(hit.ranked, scale)
+        meaning = by_meaning(hit.ranked, scale)
+        best = meaning = fair if meaning is Relevance.FAIR else meaning
         if meaning is not Relevance.STRONG:
             best = _better(meaning, _by_words(hit, most[hit.passage.language], complete))
         found.append(HitRelevance(best, meaning))
     return found
+
+
+def _has_unknown_words(page: HitPage) -> bool:
+    """Return whether no document has a word of the query, which was compared by words."""
+    return bool(page.terms) and all(each.word_score is None for each in page.order)
 
 
 def _better(*levels: Relevance | None) -> Relevance | None:

@@ -153,3 +153,22 @@ def test_relevance_by_meaning_ignores_the_words() -> None:
         HitRelevance(Relevance.STRONG, Relevance.WEAK),
         HitRelevance(Relevance.STRONG, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("similarity", "words_elsewhere", "expected"),
+    [
+        (0.5, None, Relevance.STRONG),
+        (0.4, None, Relevance.WEAK),
+        (0.4, 3.0, Relevance.FAIR),
+        (0.3, 3.0, Relevance.WEAK),
+    ],
+)
+def test_a_fair_meaning_is_weak_if_no_document_has_a_word_of_the_query(
+    similarity: float, words_elsewhere: float | None, expected: Relevance
+) -> None:
+    page = page_of("zzkq", ["ink"], [None])
+    hits = [replace(page.hits[0], ranked=found(similarity, None))]
+    order = [hits[0].ranked, found(0.1, words_elsewhere)]
+    levels = relevances(replace(page, hits=hits, order=order), SCALE, "zzkq")
+    assert levels == [HitRelevance(expected, expected)]
