@@ -370,15 +370,16 @@ def test_a_list_that_cannot_be_read_says_why_and_recovers(
     expect(page.locator("#list-state")).to_be_empty()
 
 
-def test_without_a_collection_in_the_url_one_with_documents_is_selected(
+def test_without_a_collection_in_the_url_the_largest_one_is_selected(
     open_page: Open, stack: Stack
 ) -> None:
     stack.clear()
-    stack.write({"content": "elsewhere"}, collection="archive")
+    stack.write({"content": "elsewhere"}, collection="a-smaller-one")
+    stack.write({"content": "ink"}, {"content": "paper"}, collection="archive")
     page = open_page(path=PATH)
     page.goto(f"{stack.url}{PATH}")
     expect(page.get_by_label("Collection", exact=True)).to_have_value("archive")
-    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_have_count(2)
     picker = page.get_by_label("Collection", exact=True)
     picker.select_option("New or other collection…")
     page.get_by_label("Name of a new or existing collection").fill("fresh")
@@ -388,7 +389,7 @@ def test_without_a_collection_in_the_url_one_with_documents_is_selected(
     expect(page.get_by_role("heading", name="This collection is empty")).to_be_visible()
     assert httpx.URL(page.url).params["collection"] == "fresh"
     picker.select_option("archive")
-    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_have_count(2)
     expect(page.locator("#collection-note")).to_be_empty()
 
 

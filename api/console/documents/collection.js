@@ -43,9 +43,11 @@ export async function startCollection() {
   updateOptions();
   await readCollections();
   const isChosenByUrl = Boolean(urlState.read("collection"));
-  const [first] = knownCollections().sort();
-  if (!isChosenByUrl && first && !known.has(DEFAULT)) selectCollection(first);
+  if (!isChosenByUrl && known.size && !known.has(DEFAULT)) selectCollection(largest());
 }
+
+const largest = () => [...known].sort((one, other) => total(other) - total(one) || (one < other ? -1 : 1))[0];
+const total = (name) => totals.get(name) ?? 0;
 
 /** The counts are read again when the user opens the list of collections. */
 function refreshCounts() {
