@@ -1,13 +1,11 @@
 """The Prometheus metrics of the API. Every label has a bounded set of values."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 
 from shared.adapters.observability import shared_metrics
 from shared.adapters.observability.answer_metrics import AnswerMetrics
@@ -17,19 +15,18 @@ from shared.adapters.observability.prometheus import (
     BuildInfo,
     BusiestNames,
     bounded,
-    busiest,
     process_registry,
 )
 from shared.adapters.observability.replica_metrics import ReplicaMetrics
+from shared.adapters.observability.system_gauges import SystemGauges
 from shared.domain.answers.events import Done, Failed
 from shared.domain.answers.figures import RecentAnswers
 from shared.domain.documents.document import Lane
 from shared.domain.models.migration import Migration
 from shared.domain.operations.pool_use import PoolUse
-from shared.domain.operations.statistics import Backlog, PartHealth, PartState
+from shared.domain.operations.statistics import Backlog, PartHealth
 from shared.domain.operations.targets import LatencyTargets
-from shared.domain.reasons import WriteRefusal
-from shared.domain.refs import Collection, Tenant
+from shared.domain.refs import Tenant
 from shared.ports.meters import ApiMeter
 
 REQUEST_SECONDS = (
@@ -42,13 +39,6 @@ QUESTIONS = frozenset({"/v1/ask", "/v1/chat/completions"})
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 READS = frozenset({"/v1/documents/states"})
 
-PARTS = ("postgres", "redis", "ollama", "worker")
-DOCUMENT_STATES = frozenset({"embedded", "pending", "failed"})
-MIGRATIONS_MAX = 100
-"""Only the oldest running migrations are shown, so that few collections are labels."""
-
-Labelled = Mapping[tuple[str, ...], float]
-
 
 class ApiMetrics(ApiMeter):
     """The metrics of one API process, and the page with those of all."""
@@ -59,7 +49,7 @@ class ApiMetrics(ApiMeter):
         folder = shared_metrics.folder()
         self._registry = CollectorRegistry() if folder else process_registry()
         self._page = shared_metrics.join(folder) if folder else self._registry
-        self._system = _SystemGauges(tenants_max)
+        self._system = SystemGauges(tenants_max)
         self._tenants = BusiestNames(tenants_max)
         self._page.register(self._system)
         self._page.register(BuildInfo())
@@ -203,8 +193,7 @@ class ApiMetrics(ApiMeter):
         accept: str,
     ) -> tuple[bytes, str]:
         """Return the page with the system's gauges, and its content type."""
-        self._system.parts, self._system.backlog = parts, backlog
-        self._system.migrations = migrations[:MIGRATIONS_MAX]
+        self._system.update(parts, backlog, migrations)
         encode, content_type = choose_encoder(accept)
         return encode(self._page), content_type
 
@@ -219,74 +208,6 @@ class ApiMetrics(ApiMeter):
         return Gauge(name, help_, registry=self._registry, multiprocess_mode=of_all)
 
 
-class _SystemGauges(Collector):
-    """Gauges of the whole system, as read for the current scrape. Unknown values are absent."""
-
-    def __init__(self, tenants_max: int) -> None:
-        self._tenants_max = tenants_max
-        self.parts: Mapping[str, PartHealth] = {}
-        self.backlog: Backlog | None = None
-        self.migrations: Sequence[Migration] = ()
-
-    def collect(self) -> Iterator[Metric]:
-        yield _gauge(
-            "inkdex_up",
-            "Whether a part of the system answers: 1 or 0.",
-            ("part",),
-            {(part,): float(self._answers(part)) for part in PARTS},
-        )
-        yield _gauge(
-            "inkdex_writes_refused",
-            "Whether PostgreSQL reads but refuses writes, by reason: 1 or 0.",
-            ("reason",),
-            {(reason.value,): float(self._state("postgres") == reason) for reason in WriteRefusal},
-        )
-        for name, help_, labels, read in _OF_BACKLOG:
-            yield _gauge(name, help_, labels, read(self.backlog) if self.backlog else {})
-        yield _gauge(
-            "inkdex_tenant_jobs_pending",
-            "Documents of the tenants with the most that wait for their embedding.",
-            ("tenant",),
-            _by_label(busiest(self._pending_by_tenant(), self._tenants_max)),
-        )
-        yield _gauge(
-            "inkdex_migration_state",
-            "The state of each running migration: 1.",
-            ("tenant", "collection", "state"),
-            {(*_names(each.collection), each.state): 1.0 for each in self.migrations},
-        )
-        yield _gauge(
-            "inkdex_migration_documents",
-            "Documents of a migrating collection under its new model, by what became of them.",
-            ("tenant", "collection", "state"),
-            {
-                (*_names(each.collection), state): float(each.progress[state])
-                for each in self.migrations
-                for state in DOCUMENT_STATES & each.progress.keys()
-            },
-        )
-
-    def _pending_by_tenant(self) -> Mapping[str, float]:
-        return self.backlog.pending_by_tenant if self.backlog else {}
-
-    def _state(self, part: str) -> str | None:
-        return self.parts[part].state if part in self.parts else None
-
-    def _answers(self, part: str) -> bool:
-        return self._state(part) in {PartState.WORKS, *WriteRefusal}
-
-
-def _gauge(name: str, help_: str, labels: tuple[str, ...], values: Labelled) -> Metric:
-    gauge = GaugeMetricFamily(name, help_, labels=labels)
-    for label_values, value in values.items():
-        gauge.add_metric(label_values, value)
-    return gauge
-
-
-def _names(collection: Collection) -> tuple[str, str]:
-    return collection.tenant.name, collection.name
-
-
 def _kind(method: str, route: str | None) -> str:
     """Return what a request does, in a word."""
     if route in SEARCHES:
@@ -295,65 +216,3 @@ def _kind(method: str, route: str | None) -> str:
         return "ask"
     is_write = method in WRITING and (route or "").startswith("/v1/documents")
     return "write" if is_write and route not in READS else OTHER
-
-
-def _by_label(values: Mapping[Any, float]) -> Labelled:
-    return {(label,): value for label, value in values.items()}
-
-
-_OF_BACKLOG: list[tuple[str, str, tuple[str, ...], Callable[[Backlog], Labelled]]] = [
-    (
-        "inkdex_jobs_pending",
-        "Documents that wait for their embedding or are being embedded.",
-        ("lane",),
-        lambda backlog: _by_label(backlog.pending),
-    ),
-    (
-        "inkdex_jobs_oldest_seconds",
-        "How long the oldest pending document has waited.",
-        ("lane",),
-        lambda backlog: _by_label(backlog.oldest_seconds),
-    ),
-    (
-        "inkdex_tokens_due",
-        "Estimated tokens of the documents that wait for their embedding.",
-        ("lane",),
-        lambda backlog: _by_label(backlog.tokens_due),
-    ),
-    (
-        "inkdex_workers_wanted",
-        "Workers that would embed what waits in INKDEX_SCALING_TARGET_SECONDS.",
-        ("lane",),
-        lambda backlog: _by_label(backlog.workers_wanted),
-    ),
-    (
-        "inkdex_documents_failed",
-        "Documents whose last attempt failed.",
-        (),
-        lambda backlog: {(): backlog.failed},
-    ),
-    (
-        "inkdex_documents_ready_last_minute",
-        "Documents announced as ready in the last minute, including edits of metadata.",
-        (),
-        lambda backlog: {(): backlog.ready_last_minute},
-    ),
-    (
-        "inkdex_workers",
-        "Workers with a heartbeat in the last ten seconds.",
-        (),
-        lambda backlog: {(): backlog.workers},
-    ),
-    (
-        "inkdex_workers_paused",
-        "Workers that claim no documents, by reason.",
-        ("reason",),
-        lambda backlog: _by_label(backlog.workers_paused),
-    ),
-    (
-        "inkdex_webhooks_failing",
-        "Webhooks whose last delivery failed, or that are paused because the receiver is gone.",
-        (),
-        lambda backlog: {(): backlog.webhooks_failing},
-    ),
-]
