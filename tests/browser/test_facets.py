@@ -157,7 +157,7 @@ def many_fields(open_page: Open, stack: Stack, collection: str, size: tuple[int,
     names = ["tags", "topic", "category", "author", "place", "lang"]
     metadata = ({name: f"{name} {n % 6}" for name in names} for n in range(12))
     stack.write(
-        *({"id": f"{n}", "content": "Ledger", "metadata": each} for n, each in enumerate(metadata)),
+        *(_document({"id": f"{n}"} | each) for n, each in enumerate(metadata)),
         collection=collection,
     )
     page = open_page("&q=ledger&mode=text", size=size)

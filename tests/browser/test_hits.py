@@ -236,7 +236,7 @@ def relabel_similar(page: Page, *levels: str | None) -> None:
             hit["relevance"] = level
         route.fulfill(response=response, json=content)
 
-    page.route(re.compile("/similar"), relabel)
+    page.route(re.compile(r"/similar\?"), relabel)
 
 
 @pytest.mark.parametrize(
