@@ -258,6 +258,9 @@ def test_similar_documents_say_how_similar_they_are(
     valves.get_by_role("link").first.click()
     page.locator("#similar summary").click()
     expect(page.locator("#similar-list li")).to_have_text([ONLY_WEAK] * only_weak + shown)
+    heights = "(all) => all.map((drop) => drop.getBoundingClientRect().height)"
+    drops = page.locator("#similar-list .drop")
+    assert all(height < 20 for height in drops.evaluate_all(heights))
     assert Axe().run(page).violations_count == 0
 
 
