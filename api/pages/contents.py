@@ -45,7 +45,7 @@ PAGES = (
         needs="search",
         start="query",
         start_label="search",
-        styles=("search/search", "search/hits", "search/facets"),
+        styles=("search/search", "search/hits", "search/strength", "search/facets"),
         link=Link.MAIN,
     ),
     Page(
@@ -81,7 +81,7 @@ PAGES = (
         needs="documents.read documents.write",
         start="page-title",
         start_label="the document",
-        styles=("documents/documents", "reader/reader", "editor/editor"),
+        styles=("documents/documents", "reader/reader", "search/strength", "editor/editor"),
         link=Link.NONE,
         within="documents",
     ),

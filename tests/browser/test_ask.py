@@ -63,6 +63,10 @@ def test_a_citation_shows_its_source_and_opens_its_passage(
     ask_page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(reference).to_be_focused()
+    reference.press("Enter")
+    dialog.get_by_role("link", name="Open the document").press("Enter")
+    expect(ask_page.get_by_role("heading", name="Drying times", level=1)).to_be_visible()
+    expect(ask_page.locator("#document-text mark")).to_have_text(DRYING)
 
 
 def test_sources_can_be_read_and_those_without_room_are_greyed(
@@ -115,6 +119,8 @@ def test_a_document_that_changed_shows_what_the_answer_used(
     shown = changed if changed and changed.startswith(DRYING) else DRYING
     expect(dialog.get_by_label("Text of the document")).to_have_text(shown)
     expect(dialog.locator("mark")).to_have_text(SENTENCE)
+    link = dialog.get_by_role("link", name="Open the document")
+    expect(link).to_have_count(1 if changed else 0)
 
 
 def test_a_long_document_opens_at_the_passage(

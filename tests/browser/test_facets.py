@@ -20,7 +20,7 @@ DOCUMENTS: list[dict[str, Any]] = [
     {"id": "e", "year": 2025, "lang": "de", "tags": ["paper"]},
     {"id": "f", "year": 2026, "lang": "en", "tags": ["paper"]},
 ]
-AS_IF_ALONE = "In year, each value is counted as if only it were chosen."
+BY_ITSELF = "Counts documents that meet the filter, each alternative by itself."
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_values_of_a_field_are_alternatives_and_their_numbers_stay(page: Page) -
     press(page, "year", "2024")
     expect(hits(page)).to_have_count(2)
     expect(years.get_by_role("button")).to_have_text(["20253", "20242", "20261"])
-    expect(page.locator("#facets-note")).to_contain_text(AS_IF_ALONE)
+    expect(page.locator("#facets-note")).to_contain_text(BY_ITSELF)
     press(page, "year", "2026")
     expect(hits(page)).to_have_count(3)
     assert filter_of(page) == {"year": {"in": [2024, 2026]}}
@@ -78,7 +78,7 @@ def test_a_press_moves_neither_the_fields_nor_the_focus(page: Page) -> None:
         pressed = facet(page, name).get_by_role("button", name=re.compile(f"^{value}"))
         pressed.focus()
         page.keyboard.press("Enter")
-        expect(page.locator("#facets-note")).to_contain_text(name)
+        expect(page.locator("#facets-note")).to_have_text(BY_ITSELF)
         expect(pressed).to_be_focused()
         left = page.locator("#facets h3").all_inner_texts()  # without those that narrow nothing
         assert left == [each for each in fields if each in left]
@@ -115,7 +115,7 @@ def test_a_second_press_takes_an_alternative_away(page: Page) -> None:
     expect(hits(page)).to_have_count(6)
     assert filter_of(page) == {}
     expect(page.locator("#facets-note")).to_have_text(
-        "The numbers count all documents of the collection, not only these hits."
+        "Counts all documents of the collection, not only these hits."
     )
 
 
@@ -123,8 +123,7 @@ def test_tags_narrow_because_a_document_has_several(page: Page) -> None:
     press(page, "tags", "ink")
     expect(facet(page, "tags").get_by_role("button")).to_have_text(["ink3", "pen1", "paper0"])
     expect(page.locator("#facets-note")).to_have_text(
-        "The numbers count all documents of the collection that meet the filter, "
-        "not only these hits."
+        "Counts all documents that meet the filter, not only these hits."
     )
     press(page, "tags", "pen")
     expect(hits(page)).to_have_count(1)
@@ -151,6 +150,44 @@ def test_conditions_show_alternatives_and_can_change_them(page: Page) -> None:
     expect(hits(page)).to_have_count(4)
     pressed = facet(page, "year").get_by_role("button", pressed=True)
     expect(pressed).to_have_text(["20253", "20261"])
+
+
+def many_fields(open_page: Open, stack: Stack, collection: str, size: tuple[int, int]) -> Page:
+    """Return the hits of a search whose facets are higher than the screen."""
+    names = ["tags", "topic", "category", "author", "place", "lang"]
+    metadata = ({name: f"{name} {n % 6}" for name in names} for n in range(12))
+    stack.write(
+        *(_document({"id": f"{n}"} | each) for n, each in enumerate(metadata)),
+        collection=collection,
+    )
+    page = open_page("&q=ledger&mode=text", size=size)
+    expect(page.locator("#facets section")).to_have_count(6)
+    return page
+
+
+def test_the_facets_end_in_the_window_at_the_end_of_the_page(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    page = many_fields(open_page, stack, collection, (1280, 800))
+    last = page.locator(".facet-value").last
+    expect(last).not_to_be_in_viewport()
+    expect(page.locator("#facets-note")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+    expect(last).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_what_is_counted_stands_above_the_values(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    page = many_fields(open_page, stack, collection, (390, 844))
+    page.get_by_role("button", name="Narrow down").click()
+    expect(page.locator("#facets-note")).to_be_in_viewport(ratio=1)
+    last = page.locator(".facet-value").last
+    last.focus()
+    expect(last).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Show 12 hits").click()
+    expect(page.locator("#facets")).to_be_hidden()
 
 
 def test_counting_asks_for_no_hits(page: Page) -> None:

@@ -225,6 +225,45 @@ def test_a_hit_lists_similar_documents_on_demand(page: Page) -> None:
     expect(similar.first).to_have_attribute("href", re.compile("/console/document?.*id=seals"))
 
 
+ONLY_WEAK = "Only weak matches: no document is much like this one."
+
+
+def relabel_similar(page: Page, *levels: str | None) -> None:
+    def relabel(route: Route) -> None:
+        response = route.fetch()
+        content = response.json()
+        for hit, level in zip(content["hits"], levels, strict=True):
+            hit["relevance"] = level
+        route.fulfill(response=response, json=content)
+
+    page.route(re.compile(r"/similar\?"), relabel)
+
+
+@pytest.mark.parametrize(
+    ("levels", "shown", "only_weak"),
+    [
+        (("strong", "weak"), ["SealsStrong match", "VentileWeak match"], False),
+        (("weak", "weak"), ["SealsWeak match", "VentileWeak match"], True),
+        ((None, None), ["Seals", "Ventile"], False),
+    ],
+)
+def test_similar_documents_say_how_similar_they_are(
+    page: Page, levels: tuple[str | None, ...], shown: list[str], *, only_weak: bool
+) -> None:
+    relabel_similar(page, *levels)
+    valves = hits(page).filter(has_text="Grind the seat")
+    valves.get_by_role("button", name="Similar documents").click()
+    expect(valves.get_by_label("Similar documents").get_by_role("listitem")).to_have_text(shown)
+    expect(valves.get_by_text(ONLY_WEAK)).to_have_count(int(only_weak))
+    valves.get_by_role("link").first.click()
+    page.locator("#similar summary").click()
+    expect(page.locator("#similar-list li")).to_have_text([ONLY_WEAK] * only_weak + shown)
+    heights = "(all) => all.map((drop) => drop.getBoundingClientRect().height)"
+    drops = page.locator("#similar-list .drop")
+    assert all(height < 20 for height in drops.evaluate_all(heights))
+    assert Axe().run(page).violations_count == 0
+
+
 def test_a_search_of_all_collections_names_the_collection_of_each_hit(
     page: Page, stack: Stack, collection: str
 ) -> None:

@@ -70,9 +70,13 @@ LEFT_OUT = {
 
 
 def places(page: Page) -> set[str]:
-    """Return the places of what was not imported, below the folder."""
-    shown = not_imported(page).locator("strong").all_text_contents()
-    return {place.partition("/")[2] for place in shown}
+    """Return the places of what was not imported."""
+    return set(not_imported(page).locator("strong").all_text_contents())
+
+
+def expect_imported_without_skipped(page: Page, name: str) -> None:
+    text = f"Imported {name}, without what was skipped."
+    expect(page.locator("#import-state")).to_have_text(text, timeout=60_000)
 
 
 def test_a_folder_becomes_the_same_documents_as_by_the_command(
@@ -80,10 +84,8 @@ def test_a_folder_becomes_the_same_documents_as_by_the_command(
 ) -> None:
     path = folder(tmp_path / "library")
     choose_folder(page, path)
-    expect_ready(page, "library")
-    expect(page.locator("#import-counts")).to_have_text(
-        "6 accepted, 0 unchanged, 0 rejected, 10 skipped"
-    )
+    expect_counts(page, "6 of 16 items are searchable. 10 skipped.")
+    expect_imported_without_skipped(page, "library")
     for stage in ("sent", "read", "ready"):
         expect(page.locator(f"#stage-{stage}")).to_contain_text("6 of 6 files")
     option = page.get_by_label("Collection", exact=True).locator("option:checked")
@@ -111,12 +113,15 @@ def test_what_the_page_leaves_out_has_the_same_reasons_after_a_reload(
     choose_folder(page, path)
     expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
     live = not_imported(page).all_text_contents()
-    title = page.locator("#problems-title").text_content()
-    assert (len(live), title) == (11, "1 rejected, 10 skipped")
+    assert len(live) == 11
+    account = "6 of 17 items are searchable"
+    expect_counts(page, f"{account}. 1 rejected, 10 skipped.")
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
     expect(row.locator("summary").first).to_contain_text("Your last import: library")
-    expect(row.locator("summary").first).to_contain_text("1 rejected, 10 skipped · See why")
+    expect(row.locator("summary").first).to_contain_text(
+        f"1 rejected, 10 skipped · See why{account} ·"
+    )
     row.locator("summary").first.press("Enter")
     kept = row.get_by_label("Why it was not imported").get_by_role("listitem")
     expect(kept).to_have_count(11)
@@ -135,7 +140,7 @@ def test_an_import_is_whole_where_the_server_keeps_no_list(
         lambda route: route.fulfill(status=status, json={"detail": "No."}),
     )
     choose_folder(page, folder(tmp_path / "library"))
-    expect_ready(page, "library")
+    expect_imported_without_skipped(page, "library")
 
 
 def test_a_thousand_of_what_is_skipped_are_named_after_the_files(page: Page) -> None:
@@ -183,7 +188,7 @@ def test_a_dropped_folder_is_read_with_the_folders_in_it(page: Page, tmp_path: P
     expect(page.get_by_text("Drop to import into")).to_be_visible()
     session.send("Input.dispatchDragEvent", {"type": "drop", "x": 300, "y": 300, "data": data})
     expect(page.get_by_text("Drop to import into")).to_be_hidden()
-    expect(page.locator("#import-counts")).to_contain_text("7 accepted, 0 unchanged, 0 rejected")
+    expect_counts(page, "7 of 17 items are searchable. 10 skipped.")
     assert places(page) == LEFT_OUT
 
 
@@ -194,7 +199,7 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     (tmp_path / "open.md").write_text("Ink")
     choose(page, tmp_path / "locked.pdf", tmp_path / "open.md")
     expect(page.locator("#import-state")).to_contain_text("but not all of it", timeout=60_000)
-    expect(page.locator("#import-counts")).to_contain_text("1 failed")
+    expect_counts(page, "1 of 2 files is searchable. 1 failed.")
     expect(not_imported(page)).to_contain_text(re.compile("locked.pdf: .*password"))
     page.reload()
     listed = page.get_by_label("Files, newest first").get_by_role("listitem")
@@ -327,18 +332,41 @@ def test_only_the_latest_import_of_the_tab_is_marked(
     expect(rows.first).not_to_contain_text("Your last import")
 
 
+def test_on_a_phone_the_last_import_stands_above_the_files(
+    open_page: Open, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    page = open_page(path=PATH, size=PHONE)
+    (tmp_path / "locked.pdf").write_bytes(locked_pdf("Ink"))
+    choose(page, tmp_path / "locked.pdf")
+    expect_counts(page, "0 of 1 file is searchable. 1 failed.")
+    for number in range(4):
+        bulk = f"{stack.url}/v1/documents/bulk?collection={collection}"
+        httpx.post(bulk, json=[{"content": f"{number}"}], trust_env=False).raise_for_status()
+    page.reload()
+    rows = page.get_by_label("Imports, newest first").locator(".import-row")
+    expect(rows).to_have_count(4)
+    expect(rows.last).to_contain_text("Your last import: locked.pdf")
+    why = rows.last.get_by_text("See why").bounding_box()
+    files = page.get_by_role("heading", name="Files in this collection").bounding_box()
+    assert why
+    assert files
+    assert why["y"] < files["y"]
+    page.locator("#more-imports").click()
+    expect(rows.nth(4)).to_be_visible()
+
+
 def test_imports_are_listed_after_a_reload(page: Page, collection: str, tmp_path: Path) -> None:
     choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, {"content": "two"}, []))
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
     expect(row).to_contain_text(
-        re.compile(f"{collection}.*1 rejected · See why.*2 items", re.DOTALL)
+        re.compile(f"{collection}.*1 rejected · See why2 of 3 items are searchable", re.DOTALL)
     )
     row.locator("summary").press("Enter")
-    expect(row).to_contain_text(re.compile("Accepted2.*Rejected1", re.DOTALL))
+    expect(row).to_contain_text(re.compile("Ready2.*Rejected1", re.DOTALL))
     reasons = row.get_by_label("Why it was not imported").get_by_role("listitem")
-    expect(reasons).to_have_text(["Line 3 of request 1: must be a JSON object"])
+    expect(reasons).to_have_text(["rejected Line 3 of request 1: must be a JSON object"])
 
 
 def test_files_of_an_import_keep_their_reasons_after_a_reload(
@@ -352,7 +380,7 @@ def test_files_of_an_import_keep_their_reasons_after_a_reload(
     page.reload()
     row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
     expect(row).to_contain_text(
-        re.compile(f"{collection}.*1 failed, 20 rejected.*3 items", re.DOTALL)
+        re.compile(f"{collection}.*1 failed, 20 rejected.*2 of 23 items", re.DOTALL)
     )
     row.locator("summary").first.press("Enter")
     expect(row.get_by_role("status")).to_have_text("1 failed, 20 rejected")
@@ -366,6 +394,63 @@ def test_files_of_an_import_keep_their_reasons_after_a_reload(
     saved = Path(download.value.path()).read_text().splitlines()
     assert len(saved) == 1 + 21
     assert saved[1].startswith("failed\tlocked.pdf\tThe file")
+
+
+def test_every_file_of_a_folder_has_one_fate_and_one_name(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    path.mkdir()
+    files = {f"{number}.txt": b"Ink %d" % number for number in range(12)}
+    files |= {"broken.pdf": locked_pdf("Ink"), "blob.bin": b"\0", "empty.txt": b""}
+    for name, content in files.items():
+        (path / name).write_bytes(content)
+    choose_folder(page, path)
+    account = "12 of 15 files are searchable. 1 failed, 2 skipped."
+    expect_counts(page, account)
+    names = ["broken.pdf", "blob.bin", "empty.txt"]
+    expect(not_imported(page).locator("strong")).to_have_text(names)
+    live = not_imported(page).all_text_contents()
+    assert [each.partition(" ")[0] for each in live] == ["failed", "skipped", "skipped"]
+    row = page.get_by_label("Imports, newest first").get_by_role("listitem").first
+    expect(row).to_contain_text("1 failed, 2 skipped · See why12 of 15 items are searchable ·")
+    page.reload()
+    row.locator("summary").press("Enter")
+    kept = row.get_by_label("Why it was not imported").get_by_role("listitem")
+    expect(kept).to_have_text(live)
+    with page.expect_download() as download:
+        row.get_by_role("button", name="Save the list").click()
+    saved = Path(download.value.path()).read_text().splitlines()[1:]
+    assert [each.split("\t")[1] for each in saved] == names
+
+
+def test_what_several_folders_leave_out_is_named_with_the_folder(page: Page) -> None:
+    script = """async () => {
+        const { Selection } = await import("/console/import/selection.js");
+        const file = (name) => ({ name, file: async () => new File(["ink"], name) });
+        const folder = (name) => ({ name, list: async () => [file(".env"), file("a.md")] });
+        const placesOf = async (...nodes) => {
+            const selection = new Selection();
+            await selection.add(nodes, new AbortController().signal);
+            return selection.skipped.map(({ place }) => place);
+        };
+        return [await placesOf(folder("one")), await placesOf(folder("one"), folder("two"))];
+    }"""
+    assert page.evaluate(script) == [[".env"], ["one/.env", "two/.env"]]
+
+
+def test_while_it_is_sent_an_import_of_the_list_claims_no_total(page: Page) -> None:
+    counts = {"accepted": 6, "unchanged": 0, "rejected": 0, "skipped": 0, "ready": 2}
+    found = counts | {"failed": 0, "pending": 4, "vectors_used": 0, "bytes": 0, "id": "i"}
+    times = dict.fromkeys(("started_at", "ended_at"), "2026-01-01T00:00:00Z")
+    script = """async (found) => {
+        const { ImportRow } = await import("/console/import/import_row.js");
+        return new ImportRow().update(found).summary.textContent;
+    }"""
+    receiving, embedding = (
+        page.evaluate(script, found | times | {"state": state})
+        for state in ("receiving", "embedding")
+    )
+    assert receiving.startswith("6 items received so far · ")
+    assert embedding.startswith("2 of 6 items are searchable · 4 pending · ")
 
 
 def test_a_choice_of_files_shows_no_others_meanwhile(
@@ -394,8 +479,8 @@ def test_a_file_of_another_source_is_replaced_only_if_the_user_wants_it(
     stack.write({"id": "same.md", "content": "Written before."}, collection=collection)
     stack.write({"id": "other", "content": "x", "metadata": {"source": "b"}}, collection=collection)
     choose_folder(page, path)
-    expect_counts(page, 0, 0, 1)
-    expect(not_imported(page)).to_contain_text("a/same.md: Another source has written")
+    expect_counts(page, "0 of 1 file is searchable. 1 rejected.")
+    expect(not_imported(page)).to_contain_text("same.md: Another source has written")
     page.get_by_label("Overwrite files of the same name").check()
     choose_folder(page, path)
     expect_ready(page, "a")
@@ -468,7 +553,7 @@ def test_an_ignore_file_that_cannot_be_read_refuses_its_folder(page: Page) -> No
         return [selection.files.map(({ path }) => path), selection.refused];
     }"""
     reason = "its ignore files cannot be read: locked"
-    assert page.evaluate(script) == [["a.md"], [{"place": "top/below/", "reason": reason}]]
+    assert page.evaluate(script) == [["a.md"], [{"place": "below/", "reason": reason}]]
 
 
 @pytest.mark.parametrize(

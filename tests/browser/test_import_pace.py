@@ -52,7 +52,7 @@ def test_the_time_left_follows_the_recent_pace(
 def test_the_slowest_stage_decides_and_failures_are_no_work(page: Page) -> None:
     script = """async () => {
         const { Figures } = await import("/console/import/import_figures.js");
-        const file = (size) => ({ path: `${size}`, place: "", source: null, file: { size } });
+        const file = (size) => ({ path: `${size}`, source: null, file: { size } });
         const files = [...Array(100).keys()].map((index) => file(1000 + index));
         const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
         const figures = new Figures({ lines: [], files, bytes, skipped: [], refused: [] });
@@ -77,7 +77,7 @@ def test_the_slowest_stage_decides_and_failures_are_no_work(page: Page) -> None:
 def test_unchanged_files_are_not_among_what_the_server_still_owes(page: Page) -> None:
     script = """async () => {
         const { Figures } = await import("/console/import/import_figures.js");
-        const file = (path) => ({ path, place: path, source: null, file: { size: 1 } });
+        const file = (path) => ({ path, source: null, file: { size: 1 } });
         const files = ["waiting", "failed", "new"].map(file);
         const figures = new Figures({ lines: [], files, bytes: 3, skipped: [], refused: [] });
         figures.addBatch({ end: 4, accepted: 4, replaced: 0, unchanged: 0, rejections: [] });

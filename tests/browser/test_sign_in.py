@@ -273,9 +273,9 @@ def test_an_import_goes_on_after_the_user_has_signed_in_again(
     path.write_text("".join(f"{json.dumps({'content': f'leaf {n}'})}\n" for n in range(1500)))
     page.locator("#files").set_input_files(path)
     expect(form(page)).to_contain_text("expired")
-    expect(page.locator("#import-state")).to_contain_text("Stored so far: 1,000 accepted")
+    expect(page.locator("#import-state")).to_contain_text("Stored so far: 1,000 documents.")
     sign_in(page, second["key"])
-    expect(page.locator("#import-counts")).to_have_text("1,500 accepted, 0 unchanged, 0 rejected")
+    expect(page.locator("#import-counts")).to_contain_text("of 1,500 documents are searchable")
 
 
 def test_an_answer_waits_for_a_key(

@@ -1,6 +1,7 @@
 // Shows a document around a passage that an answer used, with the cited sentence marked.
 
 import { readDocument } from "../lib/api.js";
+import { documentAddress } from "../lib/document_address.js";
 import { $, button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import { inUnits, mark, pieces } from "../lib/marked_text.js";
@@ -26,11 +27,13 @@ export async function openPassage(source, cited = null) {
   const mine = (reading = new AbortController());
   setText($("passage-title"), titleOf(source));
   setText($("passage-details"), detailsOf(source));
+  $("passage-document").hidden = true;
   showText("Reading the document…", []);
   if (!$("passage").open) $("passage").showModal();
   $("passage-title").focus();
-  const { note, parts, whole } = await found(source, cited, mine.signal);
+  const { note, parts, whole, address } = await found(source, cited, mine.signal);
   if (mine !== reading || mine.signal.aborted) return;
+  showLink(address);
   showText(note, parts);
   if (whole) $("passage-note").append(" ", button("Show the whole document", () => showWhole(whole)));
 }
@@ -38,11 +41,15 @@ export async function openPassage(source, cited = null) {
 const detailsOf = ({ document, collection, version, headings }) =>
   [`${document} in ${collection}, version ${count(version)}`, headings.join(" › ")].filter(Boolean).join(" · ");
 
+const addressOf = ({ document: id, collection, start, end, version }) => documentAddress({ collection, id, start, end, version });
+
 /** What to show of a source: of its document if the passage is still there, otherwise the passage that the answer used. */
 async function found(source, cited, signal) {
   try {
     const document = await readDocument({ id: source.document, collection: source.collection }, { signal });
-    return inDocument(document, source, cited) ?? asUsed(CHANGED, source, cited);
+    const shown = inDocument(document, source, cited);
+    if (!shown) return { ...asUsed(CHANGED, source, cited), address: addressOf(source) };
+    return { ...shown, address: addressOf({ ...source, version: document.version }) };
   } catch (problem) {
     return asUsed(problem.status === 404 ? DELETED : `${problem.message} ${AS_USED}`, source, cited);
   }
@@ -80,6 +87,12 @@ function marked(characters, passage, cited) {
   const text = characters.join("");
   const wraps = [[cited, mark], [passage, (piece) => el("span", { class: "passage" }, piece)]];
   return pieces(text, wraps.filter(([range]) => range).map(([range, wrap]) => [inUnits(text, range), wrap]));
+}
+
+/** Without an address the document is deleted, or cannot be read. */
+function showLink(address) {
+  $("passage-document").hidden = !address;
+  if (address) $("passage-document").href = address;
 }
 
 function showText(note, parts) {

@@ -22,6 +22,7 @@ export class Figures {
     this.totalBytes = selection.bytes;
     this.skipped = selection.skipped;
     this.rejected = [...selection.refused];
+    this.noun = nounOf(selection);
   }
 
   addBatch({ end, accepted, replaced, unchanged, rejections }) {
@@ -45,13 +46,13 @@ export class Figures {
   }
 
   /** A file that the server has read already is as it was. */
-  addFile({ place, source, file }, { id, status }) {
+  addFile({ path: place, source, file }, { id, status }) {
     const isUnchanged = status !== "extracting";
     this.files.set(id, { place, source, bytes: file.size, state: isUnchanged ? "read" : "sent", reason: null, isUnchanged });
     this.unchangedFiles += isUnchanged;
   }
 
-  rejectFile({ place, file }, reason, isSent) {
+  rejectFile({ path: place, file }, reason, isSent) {
     this.#reject({ place, reason, isSent });
     this.rejectedFiles.count += 1;
     this.rejectedFiles.bytes += file.size;
@@ -157,4 +158,11 @@ export class Figures {
   get rate() {
     return this.paces.ready.items.rate;
   }
+}
+
+/** What an import counts. A folder that is left out counts as one item, as nobody knows its files. */
+function nounOf({ lines, files, skipped, refused }) {
+  const others = [...skipped, ...refused];
+  if (!lines.length) return others.some(({ place }) => place.endsWith("/")) ? "item" : "file";
+  return files.length || others.length ? "item" : "document";
 }

@@ -5,7 +5,7 @@ import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
 import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
-import { announce, beginView, countsOf, endSending, showFigures, startView } from "./import_view.js";
+import { announce, beginView, endSending, showFigures, startView } from "./import_view.js";
 import { rememberImport } from "./latest_import.js";
 import { startProblemList } from "./problem_list.js";
 import { RunningImport } from "./running_import.js";
@@ -139,11 +139,13 @@ async function showWhenSettled(importing, name) {
 }
 
 function resultOf(figures, name) {
-  if (!figures.accepted && figures.isWhole) return `Nothing of ${name} has changed since the last import.`;
-  return `Imported ${name}${figures.isWhole ? ". All of it is ready." : ", but not all of it."}`;
+  if (!figures.isWhole) return `Imported ${name}, but not all of it.`;
+  if (!figures.accepted) return `Nothing of ${name} has changed since the last import.`;
+  return `Imported ${name}${figures.skipped.length ? ", without what was skipped." : ". All of it is ready."}`;
 }
 
 function waitForKey() {
   if (!isBusy || !current) return;
-  announce(`Waiting for you to sign in. Stored so far: ${countsOf(current.figures)}. Then the import continues.`);
+  const { accepted, unchanged, noun } = current.figures;
+  announce(`Waiting for you to sign in. Stored so far: ${plural(accepted + unchanged, noun)}. Then the import continues.`);
 }

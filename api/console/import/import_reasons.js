@@ -3,7 +3,8 @@
 import { request } from "../lib/api.js";
 import { el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
-import { ReasonList, countsByKind } from "./reason_list.js";
+import { countsByKind } from "./outcome.js";
+import { ReasonList } from "./reason_list.js";
 import { reasonOfLine } from "./send_lines.js";
 
 const KEPT = 1000; // reasons of each kind that the server keeps of an import

@@ -3,8 +3,8 @@
 import { el, setText } from "../lib/dom.js";
 import { bytes, count, dateTime, duration, plural, timeAgo } from "../lib/format.js";
 import { ImportReasons } from "./import_reasons.js";
+import { countsByKind, outcomeOfImport, searchableOf } from "./outcome.js";
 import { Pace } from "./pace.js";
-import { countsByKind } from "./reason_list.js";
 
 const STATES = { receiving: "being sent", embedding: "being embedded", done: "ready", stopped: "stopped" };
 const STATUSES = { receiving: "pending", embedding: "pending", done: "ready", stopped: "failed" };
@@ -54,10 +54,12 @@ export class ImportRow {
     if (this.folded.open) this.reasons.update(this.found);
   }
 
-  summaryOf({ state, accepted, unchanged, ready, failed, pending, started_at }) {
+  summaryOf(found) {
+    const { state, accepted, unchanged, pending, started_at } = found;
     const left = state === "embedding" ? this.pace.secondsLeft(pending) : null;
     return [
-      STATUSES[state] === "pending" && accepted ? `${count(ready + failed)} of ${plural(accepted, "item")}` : plural(accepted + unchanged, "item"),
+      state === "receiving" ? `${plural(accepted + unchanged, "item")} received so far` : searchableOf(outcomeOfImport(found), "item"),
+      state !== "receiving" && pending && `${count(pending)} pending`,
       left && `about ${duration(Math.ceil(left)).replace(".0", "")} left`,
       timeAgo(started_at),
     ].filter(Boolean).join(" · ");
@@ -89,12 +91,11 @@ function stateOf({ state, accepted, unchanged, rejected, ready, failed }) {
   return accepted ? STATES.done : "nothing new";
 }
 
-const rowsOf = ({ id, accepted, unchanged, rejected, skipped, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
-  ["Accepted", count(accepted)],
+const rowsOf = ({ id, unchanged, rejected, skipped, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
   ["Ready", count(ready)],
+  ["Unchanged", count(unchanged)],
   ["Pending", count(pending)],
   ["Failed", count(failed)],
-  ["Unchanged", count(unchanged)],
   ["Rejected", count(rejected)],
   ["Skipped", count(skipped)],
   ["Ready with the vectors that were sent", count(vectors)],

@@ -3,6 +3,7 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count, duration, plural, rate } from "../lib/format.js";
+import { outcomeOf, restOf, searchableOf, totalOf } from "./outcome.js";
 import { passed } from "./passed.js";
 import { clearProblems, showProblems, takeProblems } from "./problem_list.js";
 
@@ -68,16 +69,17 @@ function paceOf(figures) {
   return [left, speed].filter(Boolean).join(" · ");
 }
 
-export function countsOf(figures) {
-  const { accepted, unchanged, lines, rejected, skipped, failedCount } = figures;
-  const old = lines.replaced ? ` (${count(lines.replaced)} replaced an earlier document with the same id)` : "";
+/** Such as "12 of 15 files are searchable, 2 of them unchanged. 1 failed, 2 skipped." */
+function countsOf(figures) {
+  const outcome = outcomeOf(figures);
+  if (!totalOf(outcome)) return "";
+  const { unchanged } = outcome;
+  const { replaced } = figures.lines;
   return [
-    `${count(accepted)} accepted${old}`,
-    `${count(unchanged)} unchanged`,
-    `${count(rejected.length)} rejected`,
-    skipped.length && `${count(skipped.length)} skipped`,
-    failedCount && `${count(failedCount)} failed`,
-  ].filter(Boolean).join(", ");
+    `${searchableOf(outcome, figures.noun)}${unchanged ? `, ${count(unchanged)} of them unchanged` : ""}`,
+    restOf(outcome),
+    replaced && `${count(replaced)} replaced an earlier document with the same id`,
+  ].filter(Boolean).map((sentence) => `${sentence}.`).join(" ");
 }
 
 /** Everything is sent, or nothing more will be. The button to cancel leaves. */

@@ -19,4 +19,5 @@ function documentTotal(figures, stage) {
   return isCounted(figures) || !bytes ? known : (known * figures.lineBytes) / bytes;
 }
 
-const isCounted = ({ lines, lineBytes }) => lines.bytes >= lineBytes;
+/** Whether it is known how many documents the lines are. */
+export const isCounted = ({ lines, lineBytes }) => lines.bytes >= lineBytes;

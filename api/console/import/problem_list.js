@@ -1,7 +1,8 @@
 // The files and lines of the running import that were not imported.
 
-import { $, setText } from "../lib/dom.js";
-import { KINDS, ReasonList, countsByKind } from "./reason_list.js";
+import { $ } from "../lib/dom.js";
+import { KINDS } from "./outcome.js";
+import { ReasonList } from "./reason_list.js";
 
 let list;
 
@@ -15,7 +16,6 @@ export function showProblems(byKind) {
   const total = Object.keys(KINDS).reduce((sum, kind) => sum + byKind[kind].length, 0);
   $("problems-of-import").hidden = !total;
   if (total === list.shown.length) return;
-  setText($("problems-title"), countsByKind({ failed: byKind.failed.length, rejected: byKind.rejected.length, skipped: byKind.skipped.length }));
   list.show(Object.keys(KINDS).flatMap((kind) => byKind[kind].map(({ place, reason }) => ({ kind, place, reason }))));
 }
 

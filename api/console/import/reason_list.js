@@ -3,20 +3,12 @@
 import { el, setChildren, setText } from "../lib/dom.js";
 import { count, plural } from "../lib/format.js";
 import { saveFile } from "../lib/save_file.js";
+import { KINDS } from "./outcome.js";
 
 const MAX_UNGROUPED = 12;
 const MAX_SHOWN = 200; // of a group, and of groups; the saved list has all
 
 const COLUMNS = ["result", "file or line", "reason"];
-
-/** The kinds and their words, the worst first. */
-export const KINDS = { failed: "failed", rejected: "rejected", skipped: "skipped" };
-
-/** Such as "1 failed, 3 skipped", from the number of each kind. */
-export const countsByKind = (numbers) => Object.entries(KINDS)
-  .filter(([kind]) => numbers[kind])
-  .map(([kind, word]) => `${count(numbers[kind])} ${word}`)
-  .join(", ");
 
 export class ReasonList {
   shown = []; // { kind, place, reason }
@@ -56,7 +48,8 @@ export class ReasonList {
   }
 }
 
-const single = ({ kind, place, reason }) => el("li", { "data-kind": kind }, el("strong", {}, place), `: ${reason}`);
+const single = ({ kind, place, reason }) =>
+  el("li", { "data-kind": kind }, `${KINDS[kind]} `, el("strong", {}, place), `: ${reason}`);
 
 class Group {
   constructor({ kind, reason }) {

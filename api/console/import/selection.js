@@ -12,7 +12,7 @@ const OF_TOOLS = "a folder of a tool";
 /** Files of lines, other files, and what is left out with its reason. */
 export class Selection {
   lines = []; // File
-  files = []; // { path, source, file }
+  files = []; // { path, source, file }; the path is the id
   skipped = []; // { place, reason }
   refused = []; // { place, reason }
   seen = 0;
@@ -25,10 +25,15 @@ export class Selection {
     return [...this.lines, ...this.files.map(({ file }) => file)].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Add what the user chose. Throws the signal's reason if it aborts. */
+  /**
+   * Add what the user chose. Throws the signal's reason if it aborts.
+   * A file is shown with its id, which is its path in the folder. What is left out of several folders needs the folder's name.
+   */
   async add(nodes, signal) {
+    const hasSeveral = nodes.filter(({ list }) => list).length > 1;
     for (const node of nodes) {
-      if (node.list) await this.#addFolder(node, { source: node.name, shown: `${node.name}/`, path: "", levels: [] }, signal);
+      const shown = hasSeveral ? `${node.name}/` : "";
+      if (node.list) await this.#addFolder(node, { source: node.name, shown, path: "", levels: [] }, signal);
       else await this.#addSingle(node);
     }
   }
@@ -64,22 +69,22 @@ export class Selection {
     }
   }
 
-  async #listed(folder, { shown }) {
+  async #listed(folder, { shown, source }) {
     try {
       return await folder.list();
     } catch (error) {
-      this.#refuse(shown, `cannot be read: ${error.message}`);
+      this.#refuse(shown || `${source}/`, `cannot be read: ${error.message}`);
       return [];
     }
   }
 
   /** The rules of the ignore files in a folder, or null if one cannot be read. */
-  async #rulesIn(nodes, { shown, path }) {
+  async #rulesIn(nodes, { shown, source, path }) {
     const found = IGNORE_FILES.map((name) => nodes.find((node) => node.name === name && node.file)).filter(Boolean);
     try {
       return await Promise.all(found.map(async (node) => rulesOf(await node.file(), path)));
     } catch (error) {
-      return this.#refuse(shown, `its ignore files cannot be read: ${error.message}`);
+      return this.#refuse(shown || `${source}/`, `its ignore files cannot be read: ${error.message}`);
     }
   }
 
@@ -96,7 +101,7 @@ export class Selection {
 
   #addFile(item, place) {
     const length = [...item.path].length;
-    if (length <= ID_MAX_CHARACTERS) this.files.push({ ...item, place });
+    if (length <= ID_MAX_CHARACTERS) this.files.push(item);
     else this.#refuse(place, `its id would have ${length} characters, and ${ID_MAX_CHARACTERS} are allowed: shorten its path`);
   }
 

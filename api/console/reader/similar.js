@@ -3,6 +3,7 @@
 import { documentPath, request } from "../lib/api.js";
 import { documentAddress } from "../lib/document_address.js";
 import { $, el } from "../lib/dom.js";
+import { similarityMark, similarityNote } from "../search/strength.js";
 import { LazyList } from "./lazy_list.js";
 
 const LIMIT = 5;
@@ -11,12 +12,14 @@ export const similarList = () => new LazyList($("similar"), $("similar-list"), r
 
 async function read({ id, collection }) {
   const { hits } = await request(`${documentPath(id)}/similar`, { query: { collection, limit: LIMIT } });
-  return hits.map(itemOf);
+  const note = similarityNote(hits);
+  return [note && el("li", { class: "note" }, note), ...hits.map(itemOf)].filter(Boolean);
 }
 
-function itemOf({ document: { id, collection, title, version }, nearest, relevance }) {
-  const { start, end } = nearest ?? {};
+function itemOf(hit) {
+  const { id, collection, title, version } = hit.document;
+  const { start, end } = hit.nearest ?? {};
   return el("li", {},
     el("a", { href: documentAddress({ id, collection, start, end, version }), dir: "auto" }, title || id),
-    relevance && el("small", {}, ` ${relevance} match`));
+    similarityMark(hit));
 }

@@ -94,7 +94,7 @@ function withPlaces(counts, kept, former) {
   return placed;
 }
 
-export const nameOf = (field) => field.replaceAll("_", " ");
+const nameOf = (field) => field.replaceAll("_", " ");
 
 const facetItem = (field, value) => el("li", {}, el("button", {
   type: "button", class: "facet-value", "aria-pressed": "false", click: () => toggle(field, value),

@@ -4,7 +4,7 @@ import { requestHits } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
 import { facetFields, isList } from "./facet_fields.js";
-import { nameOf, showFacetGroups } from "./facet_groups.js";
+import { showFacetGroups } from "./facet_groups.js";
 import { areAlternatives, valuesOf, withoutValues } from "./filter_values.js";
 
 const FRESH_MS = 10_000;
@@ -20,8 +20,12 @@ export function startFacets() {
   $("facets-toggle").addEventListener("click", () => $("facets-sheet").showModal());
   $("show-hits").addEventListener("click", () => $("facets-sheet").close());
   $("facets-sheet").addEventListener("click", ({ target }) => target === $("facets-sheet") && $("facets-sheet").close());
+  new ResizeObserver(tellHeight).observe($("facets"));
   place();
 }
+
+/** The height decides where the facets stick, so that their end is never below the window. */
+const tellHeight = () => $("facets").style.setProperty("--height", `${$("facets").offsetHeight}px`);
 
 /** On a wide screen the facets stand beside the hits, on a narrow one in a sheet over them. */
 function place() {
@@ -96,12 +100,9 @@ export function hideFacets() {
   arrange();
 }
 
-/** Which documents are counted: the query does not matter. */
+/** Which documents are counted: the query does not matter. Each fits in two lines, so that the values below keep their places. */
 function noteOf(collection, filter, chosen) {
-  const all = collection === "*" ? "all collections" : "the collection";
-  const isFiltered = Object.keys(filter).length > 0;
-  const note = `The numbers count all documents of ${all}${isFiltered ? " that meet the filter" : ""}, not only these hits.`;
-  return chosen.length ? `${note} ${inWords(chosen)}, each value is counted as if only it were chosen.` : note;
+  if (chosen.length) return "Counts documents that meet the filter, each alternative by itself.";
+  if (Object.keys(filter).length) return "Counts all documents that meet the filter, not only these hits.";
+  return `Counts all documents of ${collection === "*" ? "all collections" : "the collection"}, not only these hits.`;
 }
-
-const inWords = (fields) => `In ${fields.map(nameOf).join(" and ")}`;

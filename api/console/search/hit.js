@@ -12,9 +12,9 @@ import { passageOf } from "./reader_link.js";
 import { copyNodes, similarNodes } from "./related.js";
 import { relevanceDrop } from "./relevance_bar.js";
 import { highlighted, markedWords } from "./snippet.js";
+import { strengthOf } from "./strength.js";
 import { tagList } from "./tags.js";
 
-const STRENGTHS = { strong: "Strong match", fair: "Fair match", weak: "Weak match" };
 const LONG_TITLE = 60; // characters; longer ones may be cut
 const NOTES = { changed: "changed since this search", deleted: "deleted" };
 
@@ -71,7 +71,7 @@ function whyLine(hit, { body, isRanked }) {
   return el("p", { class: "why" },
     hit.relevance && relevanceDrop(hit.relevance),
     el("span", {},
-      hit.relevance && el("span", { class: "strength" }, `${STRENGTHS[hit.relevance]}. `),
+      hit.relevance && el("span", { class: "strength" }, `${strengthOf(hit.relevance)}. `),
       ...whyNodes(hit), ".",
       place && ` ${place}`,
       ...(isRanked ? [] : changeNodes(hit.document))));

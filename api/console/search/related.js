@@ -7,6 +7,7 @@ import { plural } from "../lib/format.js";
 import { keyOf } from "./document_key.js";
 import { passageOf } from "./reader_link.js";
 import { highlighted, plainText } from "./snippet.js";
+import { similarityMark, similarityNote } from "./strength.js";
 
 const SIMILAR_LIMIT = 5;
 const MAX_HITS = 100;
@@ -17,7 +18,9 @@ export async function similarNodes({ document }, target) {
   const query = { collection: document.collection, target, limit: SIMILAR_LIMIT };
   try {
     const { hits } = await request(`${documentPath(document.id)}/similar`, { query });
-    return hits.length ? [linkList("Similar documents", hits, target === "*")] : [note("There is no other document.")];
+    if (!hits.length) return [note("There is no other document.")];
+    const only = similarityNote(hits);
+    return [only && note(only), linkList("Similar documents", hits, target === "*", similarityMark)].filter(Boolean);
   } catch (problem) {
     if (problem.status !== 409) throw problem;
     return [note(NOT_READY)];
@@ -54,7 +57,8 @@ const wordsOf = ({ title_snippet, snippet }) =>
 
 const overlap = (one, other) => one.intersection(other).size / Math.max(1, one.union(other).size);
 
-const linkList = (label, hits, isOfAll) => el("ul", { class: "related", "aria-label": label }, ...hits.map((hit) =>
+const linkList = (label, hits, isOfAll, markOf = () => null) => el("ul", { class: "related", "aria-label": label }, ...hits.map((hit) =>
   el("li", {},
     el("a", { href: documentAddress(passageOf(hit)), dir: "auto" }, ...(hit.title_snippet ? highlighted(hit.title_snippet) : [hit.document.id])),
-    isOfAll && el("small", {}, ` in ${hit.document.collection}`))));
+    isOfAll && el("small", {}, ` in ${hit.document.collection}`),
+    markOf(hit))));

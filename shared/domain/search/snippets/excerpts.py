@@ -26,6 +26,9 @@ BORDER_CHARACTERS = 24
 _SENTENCE = re.compile(
     r"[.!?…。！？｡\n](?:(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？｡])[”’」』）]*|(?<=\n)\s*)"  # noqa: RUF001 - full stops of other scripts
 )
+_WRAPPED_CHARACTERS = 30
+"""A shorter line is an item of a list or a line of code, and none of a paragraph."""
+_WRAPPED = re.compile(rf"[^\n]{{{_WRAPPED_CHARACTERS}}}[\w,][ \r]?\n[ \t]*\Z")
 
 
 class Excerpt(NamedTuple):
@@ -86,7 +89,7 @@ def excerpt(text: str, found: Sequence[Match]) -> Excerpt:
     """Return the part of `text` to quote, with the best of the matches or from its beginning."""
     if len(text) <= EXCERPT_CHARACTERS:
         return Excerpt(0, len(text))
-    borders = sentence_borders(text)
+    borders = [each for each in sentence_borders(text) if not _is_wrapped(text, each)]
     best = densest(found) if found else ()
     first, last = (best[0].start, best[-1].end) if best else (0, 0)
     start = borders[bisect_right(borders, first) - 1]
@@ -100,6 +103,12 @@ def sentence_borders(text: str) -> list[int]:
     """Return where sentences begin, and the end of the text."""
     borders = [0, *(match.end() for match in _SENTENCE.finditer(text))]
     return [*borders, len(text)] if borders[-1] < len(text) else borders
+
+
+def _is_wrapped(text: str, position: int) -> bool:
+    """Return whether a line begins at `position` that goes on with the sentence before it."""
+    before = text[max(0, position - _WRAPPED_CHARACTERS - BORDER_CHARACTERS) : position]
+    return text[position : position + 1].islower() and _WRAPPED.search(before) is not None
 
 
 def _end(text: str, borders: Sequence[int], start: int, last: int) -> int:
@@ -132,5 +141,7 @@ def is_sentence_border(text: str, position: int) -> bool:
     """Return whether a sentence or the text begins or ends at `position`."""
     if position in {0, len(text)}:
         return True
+    if _is_wrapped(text, position):
+        return False
     before = text[max(0, position - BORDER_CHARACTERS) : position]
     return any(match.end() == len(before) for match in _SENTENCE.finditer(before))

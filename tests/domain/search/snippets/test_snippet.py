@@ -43,6 +43,25 @@ def test_a_cut_sentence_is_shown_as_cut() -> None:
     assert "quokka" in quoted
 
 
+@pytest.mark.parametrize("wrap", ["\n", " \n", "\r\n", "\n    "])
+def test_a_line_that_is_wrapped_in_a_sentence_is_cut(wrap: str) -> None:
+    lines = [f"the tool follows symbolic links number {number} in the" for number in range(20)]
+    quoted = plain(quote(wrap.join([*lines[:10], "quokka and", *lines[10:]]), "quokka"))
+    assert quoted.startswith("…")
+    assert quoted.endswith("…")
+    whole = plain(quote(f"{wrap.join(lines)} end. A quokka {wrap}sleeps. {FILLER * 5}", "quokka"))
+    assert whole.startswith("A quokka")
+    assert whole.endswith("days.")
+
+
+@pytest.mark.parametrize(
+    "line", ["Links of the quokka", "- links of the quokka", "links of the quokka"]
+)
+def test_a_line_of_its_own_is_not_cut(line: str) -> None:
+    quoted = plain(quote(f"{line}\n" * 20, "quokka"))
+    assert "…" not in quoted
+
+
 @pytest.mark.parametrize(
     ("language", "text", "query", "marked"),
     [

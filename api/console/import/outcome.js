@@ -1,0 +1,53 @@
+// Says how much of an import is searchable, and what became of the rest. The numbers add up to the whole.
+
+import { count, plural } from "../lib/format.js";
+import { isCounted } from "./passed.js";
+
+/** What is not imported, the worst first. */
+export const KINDS = { failed: "failed", rejected: "rejected", skipped: "skipped" };
+
+const REST = { unsent: "not sent", pending: "pending", ...KINDS };
+
+/** What has become of a running import. */
+export function outcomeOf(figures) {
+  const { lines, fileCount, rejectedFiles, failedCount, rejected, skipped } = figures;
+  const files = [...figures.files.values()];
+  const ready = files.filter(({ state }) => state === "ready");
+  const searchable = ready.length + lines.unchanged + Math.min(lines.accepted, lines.settled.ready);
+  return {
+    searchable,
+    unchanged: lines.unchanged + ready.filter(({ isUnchanged }) => isUnchanged).length,
+    unsent: fileCount - files.length - rejectedFiles.count,
+    pending: Math.max(0, lines.accepted + lines.unchanged + files.length - searchable - failedCount),
+    failed: failedCount,
+    rejected: rejected.length,
+    skipped: skipped.length,
+    isExact: isCounted(figures),
+  };
+}
+
+/** What has become of an import that the server lists. */
+export const outcomeOfImport = ({ ready, unchanged, pending, failed, rejected, skipped }) =>
+  ({ searchable: ready + unchanged, unchanged, pending, failed, rejected, skipped, isExact: true });
+
+export const totalOf = ({ searchable, ...numbers }) =>
+  Object.keys(REST).reduce((sum, name) => sum + (numbers[name] ?? 0), searchable);
+
+/** Such as "12 of 15 files are searchable". While lines are sent, nobody knows of how many. */
+export function searchableOf(outcome, noun) {
+  const { searchable, isExact } = outcome;
+  const total = totalOf(outcome);
+  const verb = searchable === 1 || (isExact && total === 1) ? "is" : "are";
+  return `${isExact ? `${count(searchable)} of ${plural(total, noun)}` : plural(searchable, noun)} ${verb} searchable`;
+}
+
+/** Such as "3 pending, 1 failed, 2 skipped". */
+export const restOf = (numbers) => listed(numbers, REST);
+
+/** Such as "1 failed, 3 skipped". */
+export const countsByKind = (numbers) => listed(numbers, KINDS);
+
+const listed = (numbers, words) => Object.entries(words)
+  .filter(([name]) => numbers[name])
+  .map(([name, word]) => `${count(numbers[name])} ${word}`)
+  .join(", ");
