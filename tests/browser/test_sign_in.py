@@ -81,7 +81,7 @@ def test_a_key_opens_the_page_until_the_user_signs_out(
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Models").click()
     expect(who(page, "admin")).to_be_visible()
-    assert kept_names(page) <= {"inkdex-key"} | OF_NOBODY
+    assert kept_names(page) <= {"inkdex-key", "inkdex-list"} | OF_NOBODY
     assert keys.admin not in page.evaluate(STORED)
     who(page, "Sign out").click()
     expect(form(page)).to_be_visible()

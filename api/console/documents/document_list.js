@@ -113,7 +113,7 @@ const isWhole = ({ next_cursor }) => cursors.length === 1 && !next_cursor && !se
 
 function show({ items, next_cursor }) {
   nextCursor = next_cursor;
-  keepList(collection(), cursors);
+  if (items.length) keepList(collection(), cursors);
   showRows(items, selectedStatusInput());
   emit("list-shown");
   $("documents").removeAttribute("aria-busy");

@@ -1,6 +1,12 @@
 // Keeps in the tab's session storage which page of the list was shown, for the way back from a document.
 
+import { on } from "../lib/event_bus.js";
+
 const NAME = "inkdex-list";
+
+let isSignedOut = false;
+
+on("signed-out", () => { isSignedOut = true; });
 
 const address = () => location.pathname + location.search;
 
@@ -24,6 +30,7 @@ export function keptList(collection) {
 export const followKeptList = () => write({ ...read(), isFollowed: true });
 
 function write(kept) {
+  if (isSignedOut) return;
   try {
     sessionStorage.setItem(NAME, JSON.stringify(kept));
   } catch {
