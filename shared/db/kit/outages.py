@@ -1,5 +1,8 @@
 """What the errors of PostgreSQL and its pool mean for the users of the database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from psycopg import Error, InterfaceError, OperationalError
 from psycopg.errors import ProgramLimitExceeded, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
@@ -43,3 +46,14 @@ def outage(error: Exception) -> DatabaseUnavailable:
         return DatabaseReadOnly()
     meaning = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or _NO_ANSWER
     return DatabaseUnavailable(f"{meaning} Try again.")
+
+
+@contextmanager
+def as_unavailable() -> Iterator[None]:
+    """Raise DatabaseUnavailable instead of OUTAGES."""
+    try:
+        yield
+    except STATEMENT_ERRORS:
+        raise
+    except OUTAGES as error:
+        raise outage(error) from error

@@ -49,7 +49,7 @@ class Schema:
         if not self.session:
             raise DatabaseUnusable(
                 "A connection pooler drops the session settings. Set DATABASE_DIRECT_URL to the "
-                "database's own address."
+                "database's own address, or to none if it has no other than the pooler's."
             )
         if self.revision is None or self.revision < REVISION:
             raise SchemaMismatch(self.revision, REVISION)
