@@ -4,7 +4,6 @@ If that is `none`, it migrates through the pooler of DATABASE_URL, where a sessi
 transaction only.
 """
 
-import sys
 import time
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
+from migrations import preconditions
 from shared.config import get_settings
 from shared.db import tables  # noqa: F401 - registers the tables
 
@@ -56,8 +56,8 @@ def migrate() -> None:
         connect_args={"client_encoding": "utf8", "prepare_threshold": None},
     )
     with engine.connect() as holder, engine.connect() as connection:
-        require_utf8(holder)
         wait_for_others(holder)
+        preconditions.require(connection)
         set_timeouts(connection, in_session=settings.has_direct_url)
         run_with_retries(connection)
     engine.dispose()
@@ -81,12 +81,6 @@ def set_timeouts(connection: Connection, *, in_session: bool) -> None:
     @event.listens_for(connection, "begin")
     def begin(begun: Connection) -> None:
         begun.exec_driver_sql(TRANSACTION)
-
-
-def require_utf8(connection: Connection) -> None:
-    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
-    if encoding != "UTF8":
-        sys.exit(f"The database's encoding is {encoding}. Create one with ENCODING 'UTF8'.")
 
 
 def run_with_retries(connection: Connection) -> None:
