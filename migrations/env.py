@@ -4,6 +4,7 @@ If that is `none`, it migrates through the pooler of DATABASE_URL, where a sessi
 transaction only.
 """
 
+import sys
 import time
 from typing import Any
 
@@ -12,13 +13,14 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 from migrations import preconditions
 from shared.config import get_settings
 from shared.db import tables  # noqa: F401 - registers the tables
+from shared.db.kit.connecting import refusal
 
 # A process that waits inside a statement would keep an index from being built concurrently.
 ADVISORY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex migrations'))"
@@ -55,12 +57,21 @@ def migrate() -> None:
         make_url(url.get_secret_value()).set(drivername="postgresql+psycopg"),
         connect_args={"client_encoding": "utf8", "prepare_threshold": None},
     )
-    with engine.connect() as holder, engine.connect() as connection:
+    with connected(engine) as holder, connected(engine) as connection:
         wait_for_others(holder)
         preconditions.require(connection)
         set_timeouts(connection, in_session=settings.has_direct_url)
         run_with_retries(connection)
     engine.dispose()
+
+
+def connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        if (why := refusal(error)) is None:
+            raise
+        sys.exit(why)
 
 
 def wait_for_others(holder: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,7 +30,9 @@ default_pool_size = 3
 """
 
 
-def bouncer(folder: Path, database_url: str, more: str = "") -> tuple[service.Service, str]:
+def bouncer(
+    folder: Path, database_url: str, more: str = "", *, with_tls: bool = False
+) -> tuple[service.Service, str]:
     """Return a PgBouncer in front of a database, and its URL."""
     parts, port = conninfo_to_dict(database_url), ports.free_port()
     known = ("host", "port", "dbname", "user", "password")
@@ -38,9 +41,18 @@ def bouncer(folder: Path, database_url: str, more: str = "") -> tuple[service.Se
     configuration = folder / "pgbouncer.ini"
     configuration.write_text(CONFIGURATION.format(server=server, port=port, more=more))
     url = f"postgresql://inkdex@127.0.0.1:{port}/{urlsplit(database_url).path[1:]}"
+    ready = (lambda: _accepts(port)) if with_tls else (lambda: _answers(url))
     user = ("--user=nobody",) if os.geteuid() == 0 else ()
     argv = (str(PGBOUNCER), *user, str(configuration))
-    return service.Service(name="pgbouncer", argv=argv, ready=lambda: _answers(url)), url
+    return service.Service(name="pgbouncer", argv=argv, ready=ready), url
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 2).close()
+    except OSError:
+        return False
+    return True
 
 
 def _answers(url: str) -> bool:

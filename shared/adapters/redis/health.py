@@ -16,10 +16,17 @@ _MEANINGS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.NoPermissionError, "refuses the user of REDIS_URL a command"),
     (exceptions.BusyLoadingError, "is loading its data"),
     (exceptions.MaxConnectionsError, "accepts no more connections"),
+    (exceptions.ReadOnlyError, "is a replica, which takes no messages"),
     (exceptions.ResponseError, "answers with an error"),
     (exceptions.RedisError, "does not answer"),
     (OSError, "does not answer"),
 )
+_MEANINGS_OF_TLS = {
+    "MISMATCH": "has a certificate for another name than the host of REDIS_URL",
+    "CERTIFICATE_VERIFY_FAILED": "has a certificate that cannot be verified; name its authority in "
+    "REDIS_URL",
+    "CERTIFICATE REQUIRED": "wants a client certificate; name it in REDIS_URL",
+}
 _NEEDED: tuple[tuple[str | int, ...], ...] = (
     ("DEL", "inkdex:right"),
     ("EVAL", "return 1", 1, "inkdex:right"),
@@ -46,11 +53,10 @@ class RedisHealth:
         """Raise BrokerUnavailable, or UnsupportedServer if it is a cluster or a sentinel."""
         try:
             await self._ping()
+            require_one_server(await self._mode())
             await self._require_rights()
-            info = await self._mode()
         except (exceptions.RedisError, OSError) as error:
             raise BrokerUnavailable(_meaning(error)) from error
-        require_one_server(info)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -83,6 +89,7 @@ class RedisHealth:
 
 
 def _meaning(error: Exception) -> str:
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "has a certificate that cannot be verified; name its authority in REDIS_URL"
+    for sign, text in _MEANINGS_OF_TLS.items():
+        if sign in str(error).upper():
+            return text
     return next(text for kind, text in _MEANINGS if isinstance(error, kind))

@@ -16,6 +16,7 @@ from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from shared.config import Settings
+from shared.db.kit.connecting import RememberingAsyncConnection, RememberingConnection
 from shared.db.kit.fair_turns import FairTurns
 from shared.db.kit.notifications import Notifications
 from shared.db.kit.outages import WHY_READ_ONLY, as_unavailable
@@ -58,7 +59,9 @@ class AsyncDatabase:
         self._free = asyncio.Semaphore(settings.database_pool_size)
         self._waiting = 0
         self._costly = FairTurns(max(1, settings.database_pool_size // COSTLY_PART))
+        self._kind = type("ApiConnection", (RememberingAsyncConnection,), {})
         self._pool = AsyncConnectionPool(
+            connection_class=self._kind,
             open=False,
             check=_check_async,
             max_size=settings.database_pool_size,
@@ -172,7 +175,7 @@ class AsyncDatabase:
     @asynccontextmanager
     async def _lend(self, first: Sequence[Setting]) -> AsyncIterator[AsyncConnection]:
         """Lend a connection. `first` are the statements of a transaction, which needs them."""
-        with as_unavailable():
+        with as_unavailable(self._kind):
             async with (
                 self._turn() as seconds_left,
                 self._pool.connection(seconds_left) as connection,
@@ -216,7 +219,9 @@ class Database:
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
+        self._kind = type("WorkerConnection", (RememberingConnection,), {})
         self._pool = ConnectionPool(
+            connection_class=self._kind,
             open=False,
             check=_check,
             max_size=settings.batches_at_a_time + len(settings.embed_hosts) + 8,
@@ -266,7 +271,7 @@ class Database:
 
     @contextmanager
     def _lend(self) -> Iterator[Connection]:
-        with as_unavailable(), self._pool.connection(self._timeout) as connection:
+        with as_unavailable(self._kind), self._pool.connection(self._timeout) as connection:
             require_utf8(connection)
             if not self._settings_of_a_loan:
                 yield connection
