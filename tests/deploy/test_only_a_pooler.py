@@ -18,7 +18,7 @@ from shared.db.events import events
 from shared.db.kit.locks import held
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.kit.schema import REVISION
-from shared.domain.errors import DatabaseUnusable
+from shared.domain.errors import DatabaseUnavailable, DatabaseUnusable
 from shared.services.documents import document_waiter
 from tests.support import in_process, pgbouncer
 from tests.support.databases import create_database, drop_database
@@ -141,6 +141,16 @@ async def test_a_pooler_as_direct_url_is_not_listened_to(
         with pytest.raises(DatabaseUnusable, match="or to none"):
             await anext(database.notifications.on(events.CHANNEL))
         assert "leads to a connection pooler" in str(database.notifications.missing_because)
+
+
+def test_a_pooler_that_is_not_declared_is_reported(settings: Settings, pooled_url: str) -> None:
+    url = SecretStr(pooled_url)
+    undeclared = {"database_url": url, "database_direct_url": url}
+    database = Database(settings.model_copy(update=undeclared))
+    database.open()
+    with pytest.raises(DatabaseUnavailable, match="or to none"), database.connection():
+        pass
+    database.close()
 
 
 def test_a_direct_url_that_fails_is_in_the_status(settings: Settings) -> None:

@@ -22,7 +22,7 @@ _MEANINGS: tuple[tuple[type[Exception], str], ...] = (
     (OSError, "does not answer"),
 )
 _MEANINGS_OF_TLS = {
-    "MISMATCH": "has a certificate for another name than the host of REDIS_URL",
+    "CERTIFICATE IS NOT VALID FOR": "has a certificate for another name than the host of REDIS_URL",
     "CERTIFICATE_VERIFY_FAILED": "has a certificate that cannot be verified; name its authority in "
     "REDIS_URL",
     "CERTIFICATE REQUIRED": "wants a client certificate; name it in REDIS_URL",

@@ -54,8 +54,8 @@ def outage(error: Exception, refused: str | None = None) -> DatabaseUnavailable:
         return DatabaseTimeout()
     if isinstance(error, ReadOnlySqlTransaction):
         return DatabaseReadOnly()
-    meaning = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or refusal(error) or _NO_ANSWER
-    return DatabaseUnavailable(f"{meaning} Try again.")
+    known = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) if state else refusal(error)
+    return DatabaseUnavailable(f"{known or _NO_ANSWER} Try again.")
 
 
 @contextmanager

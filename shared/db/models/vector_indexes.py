@@ -59,8 +59,8 @@ class _Missing(NamedTuple):
 
 def changes(connection: Connection) -> list[bytes]:
     """Return the statements that create missing indexes and drop those that nobody uses."""
-    parameters = _index_parameters(connection)
     missing = fetch_all(connection, _Missing, _MISSING)
+    parameters = _index_parameters(connection) if missing else ""
     return [
         *map(_drop, _unused(connection)),
         *(_drop(each.model_id) for each in missing if each.broken),
