@@ -1,4 +1,8 @@
-"""Alembic's entry point. It migrates DATABASE_DIRECT_URL to the tables of `shared.db.tables`."""
+"""Alembic's entry point. It migrates DATABASE_DIRECT_URL to the tables of `shared.db.tables`.
+
+If that is `none`, it migrates through the pooler of DATABASE_URL, where a session lasts for one
+transaction only.
+"""
 
 import sys
 import time
@@ -9,21 +13,29 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
+from migrations import preconditions
 from shared.config import get_settings
 from shared.db import tables  # noqa: F401 - registers the tables
+from shared.db.kit.connecting import refusal
 
 # A process that waits inside a statement would keep an index from being built concurrently.
-ADVISORY_LOCK = "SELECT pg_try_advisory_lock(hashtext('inkdex migrations'))"
+ADVISORY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex migrations'))"
 LOCK_POLL_SECONDS = 0.5
 # A migration that waits for a lock blocks all queries behind it. So it gives up after a while, and
 # tries again when they have been served.
 LOCK_SECONDS = 4
 PAUSES = (1, 2, 4, 8, 8, 8, 8)
 SESSION = f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = 0"
+# In autocommit, in which indexes are built, it has no effect. Those have the limits of their user.
+TRANSACTION = f"""
+SELECT set_config('lock_timeout', '{LOCK_SECONDS}s', true),
+    set_config('statement_timeout', '0', true)
+"""
+STAYS_OPEN = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL transaction_timeout = 0"
 
 INSERTED = {"0002": "text_languages", "0004": "webhooks"}
 """Revisions that were inserted below 0005, and a table of each. Older databases lack them."""
@@ -37,30 +49,49 @@ def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other:
 
 def migrate() -> None:
     """Run the migrations, one process at a time and each in its own transaction."""
-    url = make_url(get_settings().database_direct_url.get_secret_value())
-    # Without it, text from a database in SQL_ASCII is bytes, and SQLAlchemy fails before our check.
-    arguments = {"client_encoding": "utf8"}
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), connect_args=arguments)
-    with engine.connect() as connection:
-        require_utf8(connection)
-        wait_for_others(connection)
-        connection.execute(text(SESSION))
-        connection.commit()
+    settings = get_settings()
+    url = settings.database_direct_url if settings.has_direct_url else settings.database_url
+    # Without the encoding, text from a database in SQL_ASCII is bytes, and SQLAlchemy fails before
+    # our check. PgBouncer before 1.21 confuses prepared statements.
+    engine = create_engine(
+        make_url(url.get_secret_value()).set(drivername="postgresql+psycopg"),
+        connect_args={"client_encoding": "utf8", "prepare_threshold": None},
+    )
+    with connected(engine) as holder, connected(engine) as connection:
+        wait_for_others(holder)
+        preconditions.require(connection)
+        set_timeouts(connection, in_session=settings.has_direct_url)
         run_with_retries(connection)
     engine.dispose()
 
 
-def wait_for_others(connection: Connection) -> None:
-    """Wait until no other process migrates the database."""
-    while not connection.execute(text(ADVISORY_LOCK)).scalar_one():
-        connection.rollback()
+def connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        if (why := refusal(error)) is None:
+            raise
+        sys.exit(why)
+
+
+def wait_for_others(holder: Connection) -> None:
+    """Wait until no other process migrates the database, and keep others out until the end."""
+    while not holder.execute(text(ADVISORY_LOCK)).scalar_one():
+        holder.rollback()
         time.sleep(LOCK_POLL_SECONDS)
+    holder.execute(text(STAYS_OPEN))
 
 
-def require_utf8(connection: Connection) -> None:
-    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
-    if encoding != "UTF8":
-        sys.exit(f"The database's encoding is {encoding}. Create one with ENCODING 'UTF8'.")
+def set_timeouts(connection: Connection, *, in_session: bool) -> None:
+    """Set them once, or else in each transaction."""
+    if in_session:
+        connection.execute(text(SESSION))
+        connection.commit()
+        return
+
+    @event.listens_for(connection, "begin")
+    def begin(begun: Connection) -> None:
+        begun.exec_driver_sql(TRANSACTION)
 
 
 def run_with_retries(connection: Connection) -> None:

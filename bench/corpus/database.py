@@ -78,7 +78,8 @@ def store(database_url: str, corpus: Corpus) -> Sequence[BuiltIndex]:
         text_seconds = sum(_timed(connection, definition) for definition in definitions)
         started = time.perf_counter()
         embedding_models.learn(connection, model, None, corpus.vectors[0].tolist())
-        vector_indexes.update(connection)
+        for change in vector_indexes.changes(connection):
+            connection.execute(change)
         vector_seconds = time.perf_counter() - started
         text_statistics.refresh_tenant(connection, DEFAULT_TENANT)
         connection.execute("VACUUM ANALYZE")

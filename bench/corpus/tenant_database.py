@@ -68,8 +68,10 @@ def store(database_url: str, corpora: Sequence[TenantCorpus]) -> None:
             connection.execute(definition)
         for corpus in corpora:
             text_statistics.refresh_tenant(connection, Tenant(corpus.name))
-        vector_indexes.update(connection)
-        text_indexes.update(connection)
+        for change in vector_indexes.changes(connection):
+            connection.execute(change)
+        for change in text_indexes.changes(connection):
+            connection.execute(change)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
 

@@ -43,6 +43,7 @@ REPLICA_CONNECT_SECONDS = 0.25
 ADMIN_KEY_MIN_CHARACTERS = 32
 NO_MODEL = "none"
 """An empty setting counts as one that is not set."""
+NO_URL = "none"
 
 
 class Settings(BaseSettings):
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
     database_direct_url: SecretStr = Field(
         default_factory=lambda given: given["database_url"],
         validation_alias=AliasChoices("DATABASE_DIRECT_URL"),
-        description="a PostgreSQL URL that does not lead to a connection pooler",
+        description="a PostgreSQL URL that does not lead to a connection pooler, or none",
     )
     database_replica_urls: SecretStr = Field(
         default=SecretStr(""),
@@ -307,6 +308,11 @@ class Settings(BaseSettings):
         return self.api_processes or max(1, min(usable_cores() // 2, DEFAULT_PROCESSES_MAX))
 
     @property
+    def has_direct_url(self) -> bool:
+        """Whether the database has an address that lends sessions, not only transactions."""
+        return self.database_direct_url.get_secret_value() != NO_URL
+
+    @property
     def replicas(self) -> Sequence["Settings"]:
         """The settings of this process for each read replica in place of its database."""
         urls = map(SecretStr, self.database_replica_urls.get_secret_value().split())
@@ -314,7 +320,7 @@ class Settings(BaseSettings):
             self.model_copy(
                 update={
                     "database_url": url,
-                    "database_direct_url": url,
+                    "database_direct_url": url if self.has_direct_url else SecretStr(NO_URL),
                     "database_connect_timeout_seconds": REPLICA_CONNECT_SECONDS,
                 }
             )
@@ -378,11 +384,16 @@ class Settings(BaseSettings):
             raise ValueError("not the URL of one Redis server")
         return url
 
-    @field_validator("database_url", "database_direct_url")
+    @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, url: SecretStr) -> SecretStr:
         """Accept SQLAlchemy's form of the URL, too. An error does not show the URL."""
         return SecretStr(plain_database_url(url.get_secret_value()))
+
+    @field_validator("database_direct_url")
+    @classmethod
+    def _check_direct_url(cls, url: SecretStr) -> SecretStr:
+        return url if url.get_secret_value() == NO_URL else cls._check_database_url(url)
 
     @field_validator("database_replica_urls")
     @classmethod

@@ -140,7 +140,8 @@ def filled(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
     database.open()
     make_harness(settings, database, FakeEmbedder(), RecordedWakeUps()).model.verified()
     with database.session() as session:
-        vector_indexes.update(session)
+        for change in vector_indexes.changes(session):
+            session.execute(change)
         fill(session)
         for tenant in TENANTS_DOCUMENTS:
             fill_tenant(session, tenant)
@@ -580,7 +581,8 @@ async def test_a_large_import_makes_plans_anew_without_autovacuum(
         with database.connection() as connection:
             for table in ("documents", "document_texts", "embeddings", "chunks", "jobs"):
                 connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
-            vector_indexes.update(connection)
+            for change in vector_indexes.changes(connection):
+                connection.execute(change)
             fill(connection)
             connection.execute(SECOND_CHUNKS)
             connection.execute("SELECT pg_stat_force_next_flush()")

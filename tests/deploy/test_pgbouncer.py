@@ -1,70 +1,29 @@
-"""Inkdex behind PgBouncer in transaction mode, with a direct URL for LISTEN and migrations."""
+"""Inkdex behind PgBouncer in transaction mode, with a direct URL for LISTEN and without one."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
-from local import ports
 from local.processes import service
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.kit.session import session_settings
 from shared.domain.errors import DatabaseUnusable
-from tests.support import loopback
+from tests.support import loopback, pgbouncer
 from tests.support.databases import make_settings
 from tests.support.processes import api_and_worker, eventually
 
-PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
-
-CONFIGURATION = """\
-[databases]
-* = {server}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = 3
-{more}
-"""
-
-
-def bouncer(folder: Path, database_url: str, more: str = "") -> tuple[service.Service, str]:
-    """Return a PgBouncer in front of a database, and its URL."""
-    parts, port = conninfo_to_dict(database_url), ports.free_port()
-    known = ("host", "port", "dbname", "user", "password")
-    server = " ".join(f"{name}={parts[name]}" for name in known if parts.get(name))
-    folder.mkdir(exist_ok=True)
-    configuration = folder / "pgbouncer.ini"
-    configuration.write_text(CONFIGURATION.format(server=server, port=port, more=more))
-    url = f"postgresql://inkdex@127.0.0.1:{port}/{urlsplit(database_url).path[1:]}"
-    user = ("--user=nobody",) if os.geteuid() == 0 else ()
-    argv = (str(PGBOUNCER), *user, str(configuration))
-    return service.Service(name="pgbouncer", argv=argv, ready=lambda: _answers(url)), url
-
-
-def _answers(url: str) -> bool:
-    try:
-        psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+pytestmark = pgbouncer.NEEDED
 
 
 @pytest.fixture
 def pooled_url(database_url: str, tmp_path: Path) -> Iterator[str]:
-    program, url = bouncer(tmp_path / "pgbouncer", database_url)
+    program, url = pgbouncer.bouncer(tmp_path / "pgbouncer", database_url)
     with service.running(program, tmp_path / "pgbouncer.log"):
         yield url
 
@@ -76,13 +35,18 @@ def pooled(settings: Settings, pooled_url: str) -> Settings:
     return settings.model_copy(update=addresses)
 
 
-@pytest.fixture
+@pytest.fixture(params=["direct", "none"])
 def pooled_api(
-    database_url: str, pooled_url: str, redis_url: str, ollama_url: str, tmp_path: Path
+    request: pytest.FixtureRequest,
+    database_url: str,
+    pooled_url: str,
+    redis_url: str,
+    ollama_url: str,
+    tmp_path: Path,
 ) -> Iterator[str]:
     env = {
         "DATABASE_URL": pooled_url,
-        "DATABASE_DIRECT_URL": database_url,
+        "DATABASE_DIRECT_URL": database_url if request.param == "direct" else request.param,
         "REDIS_URL": redis_url,
         "OLLAMA_HOST": ollama_url,
         "EMBEDDING_MODEL": "all-minilm",
@@ -92,7 +56,7 @@ def pooled_api(
         yield url
 
 
-def test_from_the_write_to_the_event(pooled_api: str) -> None:
+def test_from_the_write_to_the_event(pooled_api: str, database_url: str) -> None:
     with loopback.client(pooled_api) as client, client.stream("GET", "/v1/events") as events:
         lines = events.iter_lines()
         next(lines)
@@ -109,6 +73,16 @@ def test_from_the_write_to_the_event(pooled_api: str) -> None:
         headers = {"Content-Type": "application/x-ndjson"}
         assert client.post("/v1/documents/bulk", content=bulk, headers=headers).is_success
         eventually(lambda: pending(client) == 0, "the import is embedded", 60)
+    eventually(lambda: has_vector_index(database_url), "the vector index is built", 60)
+
+
+def has_vector_index(database_url: str) -> bool:
+    query = """
+    SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE c.relname LIKE 'chunks_embedding_%'
+    """
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(query).fetchone() == (True,)
 
 
 def put(url: str, number: int) -> dict[str, Any]:
@@ -163,7 +137,7 @@ def anyio_backend() -> str:
 
 def test_a_pooler_without_a_direct_url_is_reported(database_url: str, tmp_path: Path) -> None:
     ignoring = "ignore_startup_parameters = options"
-    program, url = bouncer(tmp_path / "pgbouncer", database_url, ignoring)
+    program, url = pgbouncer.bouncer(tmp_path / "pgbouncer", database_url, ignoring)
     with service.running(program, tmp_path / "pgbouncer.log"):
         database = Database(make_settings(url, "redis://127.0.0.1", ""))
         database.open()

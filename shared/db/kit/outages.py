@@ -1,10 +1,20 @@
 """What the errors of PostgreSQL and its pool mean for the users of the database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from psycopg import Error, InterfaceError, OperationalError
 from psycopg.errors import ProgramLimitExceeded, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
+from shared.db.kit.connecting import (
+    RememberingAsyncConnection,
+    RememberingConnection,
+    refusal,
+)
 from shared.domain.errors import DatabaseReadOnly, DatabaseTimeout, DatabaseUnavailable, StorageFull
+
+Remembering = RememberingConnection | RememberingAsyncConnection
 
 OUTAGES = (OperationalError, InterfaceError, ReadOnlySqlTransaction, PoolTimeout)
 """Errors that are no fault of the statement."""
@@ -30,10 +40,13 @@ _NO_CONNECTION = "PostgreSQL does not answer, or all connections to it are in us
 _NO_ANSWER = "PostgreSQL does not answer."
 
 
-def outage(error: Exception) -> DatabaseUnavailable:
-    """Return what one of OUTAGES means, in our own words."""
+def outage(error: Exception, refused: str | None = None) -> DatabaseUnavailable:
+    """Return what one of OUTAGES means, in our own words.
+
+    `refused`: why the last attempt to connect was refused.
+    """
     if isinstance(error, PoolTimeout):
-        return DatabaseUnavailable(f"{_NO_CONNECTION} Try again.")
+        return DatabaseUnavailable(f"{refused or _NO_CONNECTION} Try again.")
     state = (error.sqlstate if isinstance(error, Error) else None) or ""
     if state == "53100":
         return StorageFull()
@@ -41,5 +54,19 @@ def outage(error: Exception) -> DatabaseUnavailable:
         return DatabaseTimeout()
     if isinstance(error, ReadOnlySqlTransaction):
         return DatabaseReadOnly()
-    meaning = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or _NO_ANSWER
-    return DatabaseUnavailable(f"{meaning} Try again.")
+    known = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) if state else refusal(error)
+    return DatabaseUnavailable(f"{known or _NO_ANSWER} Try again.")
+
+
+@contextmanager
+def as_unavailable(pooled: type[Remembering] | None = None) -> Iterator[None]:
+    """Raise DatabaseUnavailable instead of OUTAGES.
+
+    `pooled` is the class of a pool's connections.
+    """
+    try:
+        yield
+    except STATEMENT_ERRORS:
+        raise
+    except OUTAGES as error:
+        raise outage(error, pooled.refusal if pooled else None) from error

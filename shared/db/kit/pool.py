@@ -16,13 +16,15 @@ from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from shared.config import Settings
+from shared.db.kit.connecting import RememberingAsyncConnection, RememberingConnection
 from shared.db.kit.fair_turns import FairTurns
-from shared.db.kit.outages import OUTAGES, STATEMENT_ERRORS, WHY_READ_ONLY, outage
+from shared.db.kit.notifications import Notifications
+from shared.db.kit.outages import WHY_READ_ONLY, as_unavailable
 from shared.db.kit.schema import DESCRIBE_SCHEMA, READ_REVISION, SCHEMA_ERRORS, Schema, require_utf8
 from shared.db.kit.session import (
     Setting,
     connection_options,
-    direct_options,
+    session_options,
     settings_of_a_loan,
 )
 from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
@@ -48,7 +50,7 @@ class AsyncDatabase:
     """The API's connections."""
 
     def __init__(self, settings: Settings) -> None:
-        self._options = direct_options(settings)
+        self.notifications = Notifications(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
@@ -57,7 +59,9 @@ class AsyncDatabase:
         self._free = asyncio.Semaphore(settings.database_pool_size)
         self._waiting = 0
         self._costly = FairTurns(max(1, settings.database_pool_size // COSTLY_PART))
+        self._kind = type("ApiConnection", (RememberingAsyncConnection,), {})
         self._pool = AsyncConnectionPool(
+            connection_class=self._kind,
             open=False,
             check=_check_async,
             max_size=settings.database_pool_size,
@@ -73,17 +77,6 @@ class AsyncDatabase:
     async def open(self) -> None:
         """Start connecting, without waiting for the database."""
         await self._pool.open()
-
-    async def notifications(self, channel: str) -> AsyncIterator[None]:
-        """Yield at each notification on a channel, from a connection outside the pool.
-
-        Raises DatabaseUnavailable when the connection cannot be made or breaks.
-        """
-        with _as_unavailable():
-            async with await psycopg.AsyncConnection.connect(**self._options) as connection:
-                await connection.execute(f"LISTEN {channel}")
-                async for _ in connection.notifies():
-                    yield
 
     async def close(self) -> None:
         await self._pool.close()
@@ -182,7 +175,7 @@ class AsyncDatabase:
     @asynccontextmanager
     async def _lend(self, first: Sequence[Setting]) -> AsyncIterator[AsyncConnection]:
         """Lend a connection. `first` are the statements of a transaction, which needs them."""
-        with _as_unavailable():
+        with as_unavailable(self._kind):
             async with (
                 self._turn() as seconds_left,
                 self._pool.connection(seconds_left) as connection,
@@ -222,11 +215,13 @@ class Database:
     """A worker's connections, safe to share between its threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self._options = direct_options(settings)
+        self._options = session_options(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
+        self._kind = type("WorkerConnection", (RememberingConnection,), {})
         self._pool = ConnectionPool(
+            connection_class=self._kind,
             open=False,
             check=_check,
             max_size=settings.batches_at_a_time + len(settings.embed_hosts) + 8,
@@ -276,7 +271,7 @@ class Database:
 
     @contextmanager
     def _lend(self) -> Iterator[Connection]:
-        with _as_unavailable(), self._pool.connection(self._timeout) as connection:
+        with as_unavailable(self._kind), self._pool.connection(self._timeout) as connection:
             require_utf8(connection)
             if not self._settings_of_a_loan:
                 yield connection
@@ -289,7 +284,7 @@ class Database:
     @contextmanager
     def session(self) -> Iterator[Connection]:
         """Open a connection outside the pool, for what cannot run in a transaction."""
-        with _as_unavailable(), psycopg.Connection[DictRow].connect(**self._options) as connection:
+        with as_unavailable(), psycopg.Connection[DictRow].connect(**self._options) as connection:
             yield connection
 
     @contextmanager
@@ -348,13 +343,3 @@ async def _check_async(connection: psycopg.AsyncConnection[Any]) -> None:
 
 def _check(connection: psycopg.Connection[Any]) -> None:
     _raise_if_closed(connection)
-
-
-@contextmanager
-def _as_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except STATEMENT_ERRORS:
-        raise
-    except OUTAGES as error:
-        raise outage(error) from error

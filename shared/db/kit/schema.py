@@ -26,7 +26,8 @@ DESCRIBE_SCHEMA: LiteralString = """
 SELECT to_regclass('alembic_version') IS NOT NULL AS migrated,
     obj_description(to_regclass('alembic_version'), 'pg_class') AS oldest_code,
     current_setting('inkdex.hnsw_m', true) AS session,
-    (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS pgvector
+    (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS pgvector,
+    to_regtype('halfvec') IS NOT NULL AS finds_pgvector
 """
 READ_REVISION: LiteralString = "SELECT max(version_num) AS revision FROM alembic_version"
 
@@ -39,6 +40,7 @@ class Schema:
     session: str | None
     pgvector: str | None
     revision: str | None = None
+    finds_pgvector: bool = True
 
     def require(self) -> None:
         """Raise SchemaMismatch or DatabaseUnusable if this code cannot work with the database.
@@ -49,12 +51,17 @@ class Schema:
         if not self.session:
             raise DatabaseUnusable(
                 "A connection pooler drops the session settings. Set DATABASE_DIRECT_URL to the "
-                "database's own address."
+                "database's own address, or to none if it has no other than the pooler's."
             )
         if self.revision is None or self.revision < REVISION:
             raise SchemaMismatch(self.revision, REVISION)
         if self.oldest_code is not None and self.oldest_code > REVISION:
             raise SchemaMismatch(self.revision, REVISION)
+        if not self.finds_pgvector:
+            raise DatabaseUnusable(
+                "The user of DATABASE_URL does not find the extension vector. Its schema must be "
+                "in the search_path of the user, and the user needs the right USAGE on it."
+            )
         if self.pgvector and _numbers(self.pgvector) < _numbers(PGVECTOR):
             raise DatabaseUnusable(
                 f"The database has pgvector {self.pgvector}, which can damage a vector index. "

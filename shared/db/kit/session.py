@@ -1,6 +1,6 @@
 """The settings of every database session, and the options that connections are opened with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
 from psycopg.rows import dict_row
@@ -67,8 +67,22 @@ def settings_of_a_loan(settings: Settings) -> list[Setting]:
 
 def connection_options(settings: Settings) -> dict[str, Any]:
     """Return the arguments of psycopg.connect for the connections of the pool."""
-    if not has_pooler(settings):
-        return direct_options(settings)
+    if has_pooler(settings):
+        return _pooled_options(settings)
+    return _direct_options(settings, session_settings(settings))
+
+
+def session_options(settings: Settings) -> dict[str, Any]:
+    """Return the arguments of psycopg.connect for a session whose statements may take any time.
+
+    If there is only a pooler, the server's own time limit holds, and the session is none.
+    """
+    if not settings.has_direct_url:
+        return _pooled_options(settings)
+    return _direct_options(settings, session_settings(settings) | {"statement_timeout": 0})
+
+
+def _pooled_options(settings: Settings) -> dict[str, Any]:
     # PgBouncer refuses startup options. Before 1.21 it confuses prepared statements.
     return {
         **_basic_options(settings),
@@ -77,9 +91,7 @@ def connection_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def direct_options(settings: Settings) -> dict[str, Any]:
-    """Return the arguments of psycopg.connect for a session of its own, as LISTEN needs."""
-    session = session_settings(settings)
+def _direct_options(settings: Settings, session: Mapping[str, str | int]) -> dict[str, Any]:
     return {
         **_basic_options(settings),
         "conninfo": settings.database_direct_url.get_secret_value(),

@@ -13,6 +13,7 @@ from shared.domain.models.embedding_model import INDEXED_DIMENSIONS_MAX
 
 UNNECESSARY: LiteralString = "unnecessary"
 """The phase of an index that a small tenant does not need."""
+LOCK = "inkdex vector indexes"
 
 # A build that was interrupted leaves an invalid index, which no search uses.
 _MISSING: LiteralString = f"""
@@ -25,8 +26,6 @@ WITH wanted AS MATERIALIZED (
 SELECT model_id, dimensions, index IS NOT NULL AS broken FROM wanted
 WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = index AND i.indisvalid)
 """
-_LOCK: LiteralString = "SELECT pg_try_advisory_lock(hashtext('inkdex vector indexes'))"
-_UNLOCK: LiteralString = "SELECT pg_advisory_unlock(hashtext('inkdex vector indexes'))"
 _INDEX_PARAMETERS: LiteralString = """
 SELECT current_setting('inkdex.hnsw_m')::int AS m,
     current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction
@@ -58,28 +57,15 @@ class _Missing(NamedTuple):
     broken: bool
 
 
-def are_missing(connection: Connection) -> bool:
-    """Return whether a model in use has no valid index, or one out of use still has one."""
-    return bool(fetch_all(connection, _Missing, _MISSING) or _unused(connection))
-
-
-def update(session: Connection) -> None:
-    """Create the indexes that are missing and drop those that no collection uses.
-
-    One worker at a time does it: two builds would wait for each other.
-    """
-    if not fetch_value(session, _LOCK):
-        return
-    try:
-        session.execute("SET statement_timeout = 0")
-        for missing in fetch_all(session, _Missing, _MISSING):
-            if missing.broken:
-                _drop(session, missing.model_id)
-            _create(session, missing.model_id, missing.dimensions)
-        for model_id in _unused(session):
-            _drop(session, model_id)
-    finally:
-        session.execute(_UNLOCK)
+def changes(connection: Connection) -> list[bytes]:
+    """Return the statements that create missing indexes and drop those that nobody uses."""
+    missing = fetch_all(connection, _Missing, _MISSING)
+    parameters = _index_parameters(connection) if missing else ""
+    return [
+        *map(_drop, _unused(connection)),
+        *(_drop(each.model_id) for each in missing if each.broken),
+        *(_create(each, parameters) for each in missing),
+    ]
 
 
 def phase(connection: Connection, model_id: int) -> str:
@@ -91,17 +77,17 @@ def _unused(connection: Connection) -> list[int]:
     return [row["id"] for row in connection.execute(_UNUSED)]
 
 
-def _drop(session: Connection, model_id: int) -> None:
-    session.execute(f"DROP INDEX CONCURRENTLY IF EXISTS chunks_embedding_{model_id:d}")
+def _drop(model_id: int) -> bytes:
+    return f"DROP INDEX CONCURRENTLY IF EXISTS chunks_embedding_{model_id:d}".encode()
 
 
-def _create(session: Connection, model_id: int, dimensions: int) -> None:
+def _create(missing: _Missing, parameters: str) -> bytes:
     # A search uses the index only if it repeats the cast and the literal id.
-    session.execute(
-        f"CREATE INDEX CONCURRENTLY IF NOT EXISTS chunks_embedding_{model_id:d} ON chunks"
-        f" USING hnsw ((embedding::halfvec({dimensions:d})) halfvec_cosine_ops)"
-        f" WITH ({_index_parameters(session)}) WHERE model_id = {model_id:d}"
-    )
+    return (
+        f"CREATE INDEX CONCURRENTLY IF NOT EXISTS chunks_embedding_{missing.model_id:d} ON chunks"
+        f" USING hnsw ((embedding::halfvec({missing.dimensions:d})) halfvec_cosine_ops)"
+        f" WITH ({parameters}) WHERE model_id = {missing.model_id:d}"
+    ).encode()
 
 
 def _index_parameters(connection: Connection) -> str:

@@ -7,7 +7,7 @@ own.
 
 from typing import LiteralString, NamedTuple
 
-from shared.db.kit.fetch import fetch_all, fetch_value
+from shared.db.kit.fetch import fetch_all
 from shared.db.kit.pool import Connection
 from shared.db.kit.tenants import of_tenant
 from shared.db.models.large_tenants import LARGE_TENANTS, STILL_LARGE_TENANTS
@@ -31,8 +31,7 @@ WHERE i.indrelid = 'document_texts'::regclass AND c.relname ~ '^document_texts_o
       SELECT FROM {STILL_LARGE_TENANTS} AS large
       WHERE c.relname = 'document_texts_of_' || md5(tenant) AND tenant <> 'default')
 """
-_LOCK: LiteralString = "SELECT pg_try_advisory_lock(hashtext('inkdex text indexes'))"
-_UNLOCK: LiteralString = "SELECT pg_advisory_unlock(hashtext('inkdex text indexes'))"
+LOCK = "inkdex text indexes"
 
 
 class _Missing(NamedTuple):
@@ -41,42 +40,28 @@ class _Missing(NamedTuple):
     broken: bool
 
 
-def are_missing(connection: Connection) -> bool:
-    """Return whether a large tenant has no valid index, or another one still has one."""
-    return bool(fetch_all(connection, _Missing, _MISSING) or _unused(connection))
-
-
-def update(session: Connection) -> None:
-    """Create the indexes that are missing, and drop those of tenants that are no longer large.
-
-    One worker at a time does it: two builds would wait for each other.
-    """
-    if not fetch_value(session, _LOCK):
-        return
-    try:
-        session.execute("SET statement_timeout = 0")
-        for missing in fetch_all(session, _Missing, _MISSING):
-            if missing.broken:
-                _drop(session, missing.name)
-            _create(session, missing)
-        for name in _unused(session):
-            _drop(session, name)
-    finally:
-        session.execute(_UNLOCK)
+def changes(connection: Connection) -> list[bytes]:
+    """Return the statements that create missing indexes and drop those of smaller tenants."""
+    missing = fetch_all(connection, _Missing, _MISSING)
+    return [
+        *map(_drop, _unused(connection)),
+        *(_drop(each.name) for each in missing if each.broken),
+        *map(_create, missing),
+    ]
 
 
 def _unused(connection: Connection) -> list[str]:
     return [row["name"] for row in connection.execute(_UNUSED)]
 
 
-def _drop(session: Connection, name: str) -> None:
-    session.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}".encode())
+def _drop(name: str) -> bytes:
+    return f"DROP INDEX CONCURRENTLY IF EXISTS {name}".encode()
 
 
-def _create(session: Connection, missing: _Missing) -> None:
+def _create(missing: _Missing) -> bytes:
     # A search uses the index only if it repeats the condition.
-    session.execute(
+    return (
         f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {missing.name} ON document_texts"
         f" USING gin (lexemes) WITH (fastupdate = off)"
-        f" WHERE {of_tenant('collection', Tenant(missing.tenant))}".encode()
-    )
+        f" WHERE {of_tenant('collection', Tenant(missing.tenant))}"
+    ).encode()

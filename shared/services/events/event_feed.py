@@ -148,10 +148,14 @@ class EventFeed:
     async def _listen(self) -> None:
         while True:
             with suppress(DatabaseUnavailable, psycopg.Error, OSError):
-                async for _ in self._database.notifications(events.CHANNEL):
-                    if self._next is not None and not self._next.done():
-                        self._next.set_result(None)
+                async for _ in self._database.notifications.on(events.CHANNEL):
+                    self._tell()
             await asyncio.sleep(RECONNECT_SECONDS)
+            self._tell()  # because some notifications may be lost
+
+    def _tell(self) -> None:
+        if self._next is not None and not self._next.done():
+            self._next.set_result(None)
 
     async def _publish(self) -> None:
         """Read new events while there are subscribers, and hand them out."""

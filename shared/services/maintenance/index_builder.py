@@ -1,12 +1,11 @@
 """Keeps the vector and text indexes of large tenants, and drops those that nobody uses."""
 
-import structlog
+from types import ModuleType
 
+from shared.db.kit.locks import held
 from shared.db.kit.pool import Database
 from shared.db.models import vector_indexes
 from shared.db.search import text_indexes
-
-log = structlog.get_logger()
 
 
 class IndexBuilder:
@@ -16,10 +15,19 @@ class IndexBuilder:
         self._database = database
 
     def work(self) -> None:
+        for indexes in (vector_indexes, text_indexes):
+            if self._changes(indexes):
+                self._change(indexes)
+
+    def _change(self, indexes: ModuleType) -> None:
+        """Make the changes, in one worker at a time: two builds would wait for each other."""
+        with self._database.session() as holder, held(holder, indexes.LOCK) as is_ours:
+            if is_ours:
+                with self._database.session() as session:
+                    for statement in self._changes(indexes):
+                        session.execute(statement)
+
+    def _changes(self, indexes: ModuleType) -> list[bytes]:
         with self._database.connection() as connection:
-            kept = [each for each in (vector_indexes, text_indexes) if each.are_missing(connection)]
-        if not kept:
-            return
-        with self._database.session() as session:
-            for each in kept:
-                each.update(session)
+            found: list[bytes] = indexes.changes(connection)
+            return found

@@ -126,7 +126,8 @@ class StatusService:
         if refusal:
             postgres = PartHealth(PartState(refusal.reason), refusal.reason.meaning)
         else:
-            postgres = PartHealth(PartState.WORKS, "answers")
+            missing = self._database.notifications.missing_because
+            postgres = PartHealth(PartState.WORKS, f"answers. {missing}" if missing else "answers")
         return postgres, self._worker(presence, refusal)
 
     async def _refusal(self) -> WritesRefused | None:

@@ -57,9 +57,15 @@ async def test_all_clients_speak_tls(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("flaw", ["authority", "name"])
+@pytest.mark.parametrize(
+    ("flaw", "sentence"),
+    [
+        ("authority", "certificate that cannot be verified"),
+        ("name", "certificate for another name than the host of REDIS_URL"),
+    ],
+)
 async def test_an_unverified_certificate_is_refused(
-    redis_url: str, tls_port: int, cert_and_key: tuple[Path, Path], flaw: str
+    redis_url: str, tls_port: int, cert_and_key: tuple[Path, Path], flaw: str, sentence: str
 ) -> None:
     urls = {
         "authority": tls_url(redis_url, tls_port),
@@ -69,9 +75,21 @@ async def test_an_unverified_certificate_is_refused(
     with pytest.raises(BrokerUnavailable, match="certificate"):
         CeleryWakeUps(celery_app(wary)).wake(Lane.BULK, ["id"])
     health = RedisHealth(wary)
-    with pytest.raises(BrokerUnavailable, match="certificate that cannot be verified"):
+    with pytest.raises(BrokerUnavailable, match=sentence):
         await health.check()
     await health.close()
+
+
+@pytest.mark.anyio
+async def test_a_client_without_a_certificate_is_told(
+    redis_url: str, cert_and_key: tuple[Path, Path]
+) -> None:
+    authority = cert_and_key[0]
+    with tls.in_front_of(urlsplit(redis_url).port or 0, *cert_and_key, authority) as port:
+        health = RedisHealth(settings(tls_url(redis_url, port, f"?ssl_ca_certs={authority}")))
+        with pytest.raises(BrokerUnavailable, match="wants a client certificate"):
+            await health.check()
+        await health.close()
 
 
 @pytest.mark.anyio

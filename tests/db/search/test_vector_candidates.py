@@ -29,7 +29,8 @@ async def test_candidates_grow_with_the_chunks_of_the_model(
     await documents.create(new("a", "ink"))
     await harness.work()
     with database.session() as session:
-        vector_indexes.update(session)
+        for change in vector_indexes.changes(session):
+            session.execute(change)
     query = Query("ink", QueryVector(1, 8, vector_of("ink")), by_words=False, limit=1)
     async with async_database.connection() as connection:
         await connection.execute(RESIZE, (10**9, "chunks"))

@@ -1,0 +1,70 @@
+"""Why PostgreSQL, or the way to it, refuses a connection. libpq says it in words only."""
+
+import re
+from typing import Any, Self
+
+import psycopg
+from psycopg.rows import DictRow
+
+_REFUSALS = {
+    "does not match host name": "PostgreSQL has a certificate for another name than the host of "
+    "DATABASE_URL.",
+    "certificate verify failed": "PostgreSQL has a certificate that cannot be verified. Name its "
+    "authority in DATABASE_URL: sslrootcert=/path/ca.pem.",
+    "root certificate file .* does not exist": "The file of sslrootcert in "
+    "DATABASE_URL does not exist.",
+    "server does not support SSL": "PostgreSQL has no TLS, which sslmode in DATABASE_URL asks for.",
+    "valid client certificate|alert certificate required": "PostgreSQL wants a client certificate. "
+    "Name it in DATABASE_URL: sslcert=/path/client.pem&sslkey=/path/client.key.",
+    "alert (unknown ca|bad certificate|decrypt error)": "PostgreSQL does not know the authority of "
+    "the client certificate of DATABASE_URL.",
+    "certificate file|private key file": "The file of sslcert or sslkey in DATABASE_URL cannot be "
+    "used. Only its owner may read the key.",
+    "authentication failed|role .* does not exist": "PostgreSQL refuses the user, the password or "
+    "the client certificate of DATABASE_URL.",
+    "no pg_hba.conf entry": "PostgreSQL accepts no such connection. It may want TLS: "
+    "sslmode=verify-full in DATABASE_URL.",
+    "database .* does not exist": "PostgreSQL does not have the database of DATABASE_URL.",
+    "unsupported startup parameter": "A connection pooler refuses the session settings. Set "
+    "DATABASE_DIRECT_URL to the database's own address, or to none.",
+    "could not translate host name": "The host of DATABASE_URL has no address.",
+    "too many clients|remaining connection slots": "PostgreSQL accepts no more connections.",
+}
+
+
+def refusal(error: Exception) -> str | None:
+    """Return what the message of a failed connection means, or None if that is unknown."""
+    message = str(error)
+    return next((known for text, known in _REFUSALS.items() if re.search(text, message)), None)
+
+
+class RememberingConnection(psycopg.Connection[DictRow]):
+    """Each pool has a subclass. It remembers why the last attempt to connect was refused."""
+
+    refusal: str | None = None
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **options: Any) -> Self:  # noqa: ANN401 - as in psycopg
+        try:
+            connection = super().connect(conninfo, **options)
+        except psycopg.OperationalError as error:
+            cls.refusal = refusal(error)
+            raise
+        cls.refusal = None
+        return connection
+
+
+class RememberingAsyncConnection(psycopg.AsyncConnection[DictRow]):
+    """The same for the API."""
+
+    refusal: str | None = None
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **options: Any) -> Self:  # noqa: ANN401 - as in psycopg
+        try:
+            connection = await super().connect(conninfo, **options)
+        except psycopg.OperationalError as error:
+            cls.refusal = refusal(error)
+            raise
+        cls.refusal = None
+        return connection
