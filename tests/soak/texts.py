@@ -3,7 +3,7 @@
 from random import Random
 
 from tests.soak.ledger import State, canonical
-from tests.soak.soak_system import POISON
+from tests.soak.model_server import POISON
 
 POISON_SHARE = 0.02
 VOCABULARY = """
