@@ -7,7 +7,7 @@ from tests.soak import told
 from tests.soak.listeners import Change, Listener
 from tests.soak.requests import COLLECTION
 from tests.soak.soak_system import SoakSystem
-from tests.soak.verdict import Verdict
+from tests.soak.verdict import Verdict, documents
 from tests.support import loopback
 
 READERS = 2
@@ -41,7 +41,7 @@ class Audience:
     def judge(self, verdict: Verdict, faults: int) -> None:
         """`faults` are those of workers and of PostgreSQL."""
         stored = self._changes()
-        verdict.told += told.repeated(stored)
+        verdict.told += told.wrongly_left(stored, self._documents())
         for reader in self._readers:
             verdict.told += told.wrongly_streamed(reader, stored)
         settled = self._settled()
@@ -65,3 +65,9 @@ class Audience:
 
     def _changes(self) -> list[Change]:
         return [Change(**row) for row in self._system.database.rows(CHANGES)]
+
+    def _documents(self) -> list[Change]:
+        return [
+            Change(id_, each["status"], each["version"])
+            for id_, each in documents(self._system.client())
+        ]

@@ -45,9 +45,8 @@ class Listener:
         assert self._listens.wait(30), "no API streams events"
 
     def stop(self) -> None:
-        """Stop at the next line of the stream."""
+        """Take nothing more. The thread ends at the next line of its stream, or with it."""
         self._stopping.set()
-        self._thread.join(SILENT_SECONDS + 10)
 
     def _run(self) -> None:
         while not self._stopping.wait(AGAIN_SECONDS):

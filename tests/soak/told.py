@@ -19,15 +19,17 @@ def wrongly_streamed(listener: Listener, stored: Sequence[Change]) -> list[str]:
     return found + _differences(listener.name, told, stored)
 
 
-def repeated(stored: Sequence[Change]) -> list[str]:
-    """Return the changes of a document that say the same as the one before."""
-    found: list[str] = []
-    before: dict[str, Change] = {}
-    for change in stored:
-        if before.get(change.id) == change:
-            found.append(f"stored twice: {change}")
-        before[change.id] = change
-    return found
+def wrongly_left(stored: Sequence[Change], documents: Sequence[Change]) -> list[str]:
+    """Return the documents of which the last event tells something else than what they are."""
+    last = {change.id: change for change in stored}
+    now = {document.id: document for document in documents}
+    gone = [each for each in last.values() if each.id not in now and each.status != "deleted"]
+    found = [f"{each} was told last of a document that is gone" for each in gone]
+    return found + [
+        f"{last.get(each.id)} was told last of {each}"
+        for each in documents
+        if last.get(each.id) != each
+    ]
 
 
 def _differences(name: str, told: Sequence[Change], stored: Sequence[Change]) -> list[str]:

@@ -84,7 +84,7 @@ def judge(
     """Compare what is stored with what was answered."""
     client = system.client()
     eventually(lambda: answers(f"{client.base_url}/livez"), "an API answers", 30)
-    stored = dict(_documents(client))
+    stored = dict(documents(client))
     for id_, document in stored.items():
         _judge_status(id_, document, verdict)
     written: dict[str, Entry | HotEntry] = {**entries, **hot}
@@ -98,7 +98,7 @@ def judge(
     verdict.miscounted += map(str, system.database.rows(USAGE))
 
 
-def _documents(client: httpx.Client) -> Iterator[tuple[str, dict[str, object]]]:
+def documents(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read every document over HTTP, as a user would."""
     params = {"collection": COLLECTION, "limit": "200"}
     while True:
