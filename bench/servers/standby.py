@@ -1,6 +1,7 @@
 """A read replica: a copy of a cluster that follows it, on this machine."""
 
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,16 @@ class Standby:
     def release(self) -> None:
         """Follow again."""
         self._do("SELECT pg_wal_replay_resume()")
+
+    def replay_later(self, seconds: int) -> None:
+        """Show what was committed in the last seconds later, also what was shown before a crash."""
+        self._do(f"ALTER SYSTEM SET recovery_min_apply_delay = '{seconds}s'")
+        self._do("SELECT pg_reload_conf()")
+
+    def crash(self) -> None:
+        """Lose a query's process. The server ends all connections, and recovers by itself."""
+        with psycopg.connect(self.url) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
 
     def promote(self) -> None:
         """Become a primary of its own."""

@@ -90,7 +90,7 @@ def _replica_stops(system: SoakSystem, _: Random) -> End:
 
 def _replica_loses_a_backend(system: SoakSystem, _: Random) -> End:
     """All its connections break, and it recovers by itself within a second."""
-    system.replica.kill_a_backend()
+    system.replica.standby.crash()
     return _nothing
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
 import redis
 
 from bench.servers import standby
@@ -181,11 +180,6 @@ class Replica(DatabaseServer):
     @property
     def standby(self) -> Standby:
         return Standby(self.url, psutil.Process(self.pid))
-
-    def kill_a_backend(self) -> None:
-        """Make the server end all connections and recover, as if a query had crashed."""
-        with psycopg.connect(self.url) as connection:
-            os.kill(connection.info.backend_pid, signal.SIGKILL)
 
     def pause(self) -> None:
         """Hang, with all connections open."""
