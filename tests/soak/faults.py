@@ -12,6 +12,8 @@ from tests.support import model_faults as model
 from tests.support.proxy import Exchange, Fault, pass_on
 from tests.support.server_processes import Process
 
+REQUEST_SECONDS = 2.0
+"""Longer than a request to a healthy model server."""
 FROZEN_WORKER_SECONDS = (12.0, 14.0)
 """Longer than a lease of ten seconds."""
 
@@ -125,8 +127,19 @@ def _dies(chosen: Choose = _one) -> Callable[..., End]:
     return _each(chosen, ModelServer.kill, ModelServer.start)
 
 
+def _other_weights() -> Callable[..., End]:
+    return _each(_second, lambda server: server.serve(model.other_weights), _right_weights_again)
+
+
 def _model(fault: Fault, chosen: Choose = _one) -> Callable[..., End]:
     return _each(chosen, lambda server: server.serve(fault), lambda server: server.serve(pass_on))
+
+
+def _right_weights_again(server: ModelServer) -> None:
+    """No real server changes its weights and back during one request."""
+    server.serve(model.other_file)
+    time.sleep(REQUEST_SECONDS)
+    server.serve(pass_on)
 
 
 def _each(
@@ -184,7 +197,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("all models killed", "model", AT_ONCE, _dies(_all)),
     Kind("model refuses", "model", SHORT, _refuses()),
     Kind("all models refuse", "model", SHORT, _refuses(_all)),
-    Kind("model has other weights", "model", SHORT, _model(model.other_weights, _second)),
+    Kind("model has other weights", "model", SHORT, _other_weights()),
     Kind("all models hang, then answer", "model", SHORT, _model(_hang_and_answer, _all)),
     Kind("model hangs, then answers", "model", SHORT, _model(_hang_and_answer)),
     Kind("model hangs, then resets", "model", SHORT, _model(model.hang)),
