@@ -1,8 +1,9 @@
 """A read replica: a copy of a cluster that follows it, on this machine."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +32,16 @@ class Standby:
         """Follow again."""
         self._do("SELECT pg_wal_replay_resume()")
 
+    def replay_later(self, seconds: int) -> None:
+        """Show what was committed in the last seconds later, also what was shown before a crash."""
+        self._do(f"ALTER SYSTEM SET recovery_min_apply_delay = '{seconds}s'")
+        self._do("SELECT pg_reload_conf()")
+
+    def crash(self) -> None:
+        """Lose a query's process. The server ends all connections, and recovers by itself."""
+        with psycopg.connect(self.url) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
+
     def promote(self) -> None:
         """Become a primary of its own."""
         self._do("SELECT pg_promote()")
@@ -38,14 +49,24 @@ class Standby:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Hang, with all connections open."""
-        processes = [self.process, *self.process.children(recursive=True)]
         try:
-            for each in processes:
-                each.suspend()
+            self.freeze()
             yield
         finally:
-            for each in processes:
+            self.thaw()
+
+    def freeze(self) -> None:
+        for each in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                each.suspend()
+
+    def thaw(self) -> None:
+        for each in self._processes():
+            with suppress(psutil.NoSuchProcess):
                 each.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
 
     def _do(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -55,17 +76,27 @@ class Standby:
 @contextmanager
 def running(directory: Path, primary_url: str) -> Iterator[Standby]:
     """Run a replica of the whole cluster for the length of the block."""
-    standby = Cluster(directory.resolve(), ports.free_port())
+    cluster = copy(directory, primary_url)
+    with service.running(cluster.service(), directory / "postgres.log"):
+        pid = (cluster.data / "postmaster.pid").read_text().splitlines()[0]
+        yield Standby(url_on(cluster, primary_url), psutil.Process(int(pid)))
+
+
+def copy(directory: Path, primary_url: str, settings: Mapping[str, str] | None = None) -> Cluster:
+    """Return a copy of the whole cluster that follows it once it is started."""
+    standby = Cluster(directory.resolve(), ports.free_port(), settings or {})
     directory.mkdir(mode=0o711)
     passwords.write_private(directory / "password", urlsplit(primary_url).password or "")
     _copy(primary_url, standby)
     standby.prepare()
-    with service.running(standby.service(), directory / "postgres.log"):
-        primary = urlsplit(primary_url)
-        host = primary.netloc.rsplit(":", 1)[0]
-        url = primary._replace(netloc=f"{host}:{standby.port}").geturl()
-        pid = (standby.data / "postmaster.pid").read_text().splitlines()[0]
-        yield Standby(url, psutil.Process(int(pid)))
+    return standby
+
+
+def url_on(standby: Cluster, primary_url: str) -> str:
+    """Return the URL of the same database on a replica."""
+    primary = urlsplit(primary_url)
+    host = primary.netloc.rsplit(":", 1)[0]
+    return primary._replace(netloc=f"{host}:{standby.port}").geturl()
 
 
 def _copy(primary_url: str, standby: Cluster) -> None:

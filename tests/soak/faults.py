@@ -2,19 +2,23 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from tests.soak.model_server import ModelServer
 from tests.soak.soak_system import EMBED_TIMEOUT_SECONDS, SoakSystem
 from tests.support import model_faults as model
 from tests.support.proxy import Exchange, Fault, pass_on
 from tests.support.server_processes import Process
 
+REQUEST_SECONDS = 2.0
+"""Longer than a request to a healthy model server."""
 FROZEN_WORKER_SECONDS = (12.0, 14.0)
 """Longer than a lease of ten seconds."""
 
 End = Callable[[], None]
+Choose = Callable[[SoakSystem, Random], Sequence[ModelServer]]
 
 
 @dataclass(frozen=True)
@@ -76,15 +80,81 @@ def _postgres_crashes(system: SoakSystem, _: Random) -> End:
     return system.cluster.start
 
 
-def _refuses(system: SoakSystem, _: Random) -> End:
-    system.proxy.refuse()
-    return system.proxy.accept
+def _replica_crashes(system: SoakSystem, _: Random) -> End:
+    system.replica.crash()
+    return system.replica.start
 
 
-def _model(fault: Fault) -> Callable[..., End]:
-    def begin(system: SoakSystem, _: Random) -> End:
-        system.break_model(fault)
-        return lambda: system.break_model(pass_on)
+def _replica_stops(system: SoakSystem, _: Random) -> End:
+    system.replica.kill(signal.SIGINT)
+    return system.replica.start
+
+
+def _replica_loses_a_backend(system: SoakSystem, _: Random) -> End:
+    """All its connections break, and it recovers by itself within a second."""
+    system.replica.standby.crash()
+    return _nothing
+
+
+def _replica_frozen(system: SoakSystem, _: Random) -> End:
+    system.replica.pause()
+    return system.replica.resume
+
+
+def _replica_falls_behind(system: SoakSystem, _: Random) -> End:
+    system.replica.standby.hold()
+    return system.replica.standby.release
+
+
+def _all(system: SoakSystem, _: Random) -> Sequence[ModelServer]:
+    return system.models
+
+
+def _one(system: SoakSystem, random: Random) -> Sequence[ModelServer]:
+    return [random.choice(system.models)]
+
+
+def _second(system: SoakSystem, _: Random) -> Sequence[ModelServer]:
+    """Return the server that does not lead: the one that leads would show what a model is."""
+    return system.models[1:]
+
+
+def _refuses(chosen: Choose = _one) -> Callable[..., End]:
+    return _each(chosen, ModelServer.refuse, ModelServer.accept)
+
+
+def _dies(chosen: Choose = _one) -> Callable[..., End]:
+    return _each(chosen, ModelServer.kill, ModelServer.start)
+
+
+def _other_weights() -> Callable[..., End]:
+    return _each(_second, lambda server: server.serve(model.other_weights), _right_weights_again)
+
+
+def _model(fault: Fault, chosen: Choose = _one) -> Callable[..., End]:
+    return _each(chosen, lambda server: server.serve(fault), lambda server: server.serve(pass_on))
+
+
+def _right_weights_again(server: ModelServer) -> None:
+    """No real server changes its weights and back during one request."""
+    server.serve(model.other_file)
+    time.sleep(REQUEST_SECONDS)
+    server.serve(pass_on)
+
+
+def _each(
+    chosen: Choose, break_: Callable[[ModelServer], None], mend: Callable[[ModelServer], None]
+) -> Callable[..., End]:
+    def begin(system: SoakSystem, random: Random) -> End:
+        servers = chosen(system, random)
+        for server in servers:
+            break_(server)
+
+        def end() -> None:
+            for server in servers:
+                mend(server)
+
+        return end
 
     return begin
 
@@ -106,7 +176,7 @@ SHORT = (2.0, 6.0)
 
 KINDS: tuple[Kind, ...] = (
     Kind("worker killed", "worker", AT_ONCE, _signal("workers", signal.SIGKILL)),
-    Kind("both workers killed", "worker", AT_ONCE, _signal("workers", signal.SIGKILL, all_=True)),
+    Kind("all workers killed", "worker", AT_ONCE, _signal("workers", signal.SIGKILL, all_=True)),
     Kind("worker restarted", "worker", AT_ONCE, _signal("workers", signal.SIGTERM)),
     Kind("worker frozen", "worker", FROZEN_WORKER_SECONDS, _freeze("workers")),
     Kind("API killed", "api", AT_ONCE, _signal("apis", signal.SIGKILL)),
@@ -117,7 +187,18 @@ KINDS: tuple[Kind, ...] = (
     Kind("Redis flushed", "redis", AT_ONCE, _broker_flushed),
     Kind("Redis disconnects everybody", "redis", AT_ONCE, _broker_disconnects),
     Kind("Postgres crashes", "postgres", (0.0, 3.0), _postgres_crashes),
-    Kind("model refuses", "model", SHORT, _refuses),
+    Kind("replica crashes", "replica", SHORT, _replica_crashes),
+    Kind("replica restarted at once", "replica", AT_ONCE, _replica_crashes),
+    Kind("replica loses a backend", "replica", AT_ONCE, _replica_loses_a_backend),
+    Kind("replica stops", "replica", SHORT, _replica_stops),
+    Kind("replica frozen", "replica", SHORT, _replica_frozen),
+    Kind("replica falls behind", "replica", (2.0, 12.0), _replica_falls_behind),
+    Kind("model killed", "model", SHORT, _dies()),
+    Kind("all models killed", "model", AT_ONCE, _dies(_all)),
+    Kind("model refuses", "model", SHORT, _refuses()),
+    Kind("all models refuse", "model", SHORT, _refuses(_all)),
+    Kind("model has other weights", "model", SHORT, _other_weights()),
+    Kind("all models hang, then answer", "model", SHORT, _model(_hang_and_answer, _all)),
     Kind("model hangs, then answers", "model", SHORT, _model(_hang_and_answer)),
     Kind("model hangs, then resets", "model", SHORT, _model(model.hang)),
     Kind("model never answers", "model", SHORT, _model(_black_hole)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.soak.soak_system import POISON
+from tests.soak.model_server import POISON
 
 
 class State(NamedTuple):

@@ -10,6 +10,8 @@ from tests.soak.ledger import Tally
 from tests.support import loopback
 
 COLLECTION = "soak"
+POSITION = "Inkdex-Position"
+LATEST = "latest"
 TIMEOUT = httpx.Timeout(15.0, connect=2.0)
 
 
@@ -21,6 +23,8 @@ class Requests:
         self._random = random
         self._faults = faults
         self._tally = tally
+        self.seen = LATEST
+        """What a search must show, to show all that the answers told of."""
 
     def close(self) -> None:
         for client in self._clients:
@@ -38,6 +42,7 @@ class Requests:
             except httpx.TransportError as error:
                 response = httpx.Response(599, text=f"{type(error).__name__}: {error}")
             response.extensions["started"] = started
+            self.seen = response.headers.get(POSITION, self.seen)
             if method != "GET" and response.is_success:
                 self._tally.latency(time.monotonic() - started, quiet=self._was_quiet(started))
             return response
@@ -46,9 +51,11 @@ class Requests:
             self._tally.complain(f"{method} {path}: no API took it")
         return None
 
-    def search(self, q: str, mode: str) -> httpx.Response | None:
+    def search(self, q: str, mode: str, seen: str | None = None) -> httpx.Response | None:
+        """Search what shows at least the changes up to `seen`, or what there is."""
         params = {"q": q, "mode": mode, "collection": COLLECTION}
-        response = self.send("GET", "/v1/search", params=params)
+        headers = {POSITION: seen} if seen else {}
+        response = self.send("GET", "/v1/search", params=params, headers=headers)
         if response is None:
             return None
         if mode == "semantic" and response.status_code == 503 and "model" in response.text:

@@ -11,17 +11,20 @@ from random import Random
 
 import psycopg
 
+from tests.soak.audience import Audience
 from tests.soak.backlog import Backlog
 from tests.soak.fault_schedule import FaultSchedule
 from tests.soak.faults import KINDS, Kind
 from tests.soak.ledger import HotDocuments, Tally, merged
 from tests.soak.migrator import Migrator
-from tests.soak.soak_system import POISON, SoakSystem, running
+from tests.soak.model_server import POISON
+from tests.soak.soak_system import SoakSystem, running
 from tests.soak.verdict import Verdict, judge, table
 from tests.soak.writers import Writer
 
 WRITERS = 4
 HOT_DOCUMENTS = 5
+DELIVERING = {"worker", "postgres"}
 TWO_AT_ONCE = 0.2
 RECOVERY_SECONDS = 60.0
 GRACE_SECONDS = 90.0
@@ -58,6 +61,9 @@ class Soak:
         self.verdict = Verdict()
         self._backlog = Backlog(system.database, self._faults)
         shared = (self._faults, self._hot, self._backlog, self.tally)
+        self._audience = Audience(system, seed)
+        self._repeating = 0
+        """The faults so far of parts that deliver to webhooks."""
         self._migrator = Migrator(seed, system.urls, self._faults, self.tally)
         self._writers = [Writer(n, seed, system.urls, *shared) for n in range(WRITERS)]
 
@@ -66,6 +72,7 @@ class Soak:
         progress = threading.Thread(target=self._report, name="progress", daemon=True)
         progress.start()
         self._backlog.start()
+        self._audience.start()
         self._migrator.start()
         for writer in self._writers:
             writer.start()
@@ -75,11 +82,14 @@ class Soak:
             writer.stop()
         self._migrator.stop()
         self._wait_until_settled()
+        self._audience.stop()
         self._over.set()
         progress.join()
         self._backlog.stop()
         entries = merged([*(writer.entries for writer in self._writers), self._migrator.entries])
         judge(self._system, entries, self._hot.entries, self.verdict)
+        self._audience.judge(self.verdict, self._repeating)
+        self.verdict.counts["on the replica"] = self._system.replica_searches()
 
     def _inject_faults(self, until: float) -> None:
         time.sleep(2)
@@ -106,6 +116,7 @@ class Soak:
         with ExitStack() as after:
             for kind in reversed(faults):
                 after.enter_context(self._faults.active(kind))
+                self._repeating += kind.part in DELIVERING
                 end = kind.begin(self._system, self._random)
                 seconds = self._random.uniform(*kind.seconds)
                 after.callback(end)

@@ -1,31 +1,34 @@
-"""The processes under test: servers of their own, two APIs and two workers that are restarted."""
+"""The processes under test: servers of their own, APIs and workers that are restarted."""
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import httpx
 import psycopg
 
-from local import ports
-from tests.support import proxy as proxies
-from tests.support.model_faults import too_long
+from tests.soak import model_server
+from tests.soak.model_server import ModelServer
+from tests.support import metrics, webhook_receiver
 from tests.support.paths import ROOT
 from tests.support.process_group import ProcessGroup
 from tests.support.processes import answers, eventually
-from tests.support.proxy import Exchange, Fault, Proxy, pass_on
-from tests.support.server_processes import Postgres, Process, Redis
+from tests.support.server_processes import Postgres, Process, Redis, Replica
 from tests.support.system_database import SystemDatabase
+from tests.support.webhook_receiver import Receiver
 
-POISON = "unembeddable"
+APIS, WORKERS, MODEL_SERVERS = 2, 4, 2
 EMBED_TIMEOUT_SECONDS = 8.0
 RESTART_SECONDS = 0.5
 SETTINGS = {
     "EMBEDDING_MODEL": "all-minilm",
+    "INKDEX_API_PROCESSES": "1",
     "INKDEX_EMBED_TIMEOUT_SECONDS": str(EMBED_TIMEOUT_SECONDS),
+    "INKDEX_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
 }
 
 
@@ -33,14 +36,27 @@ class SoakSystem(ProcessGroup):
     """Everything that runs, and the means to break it."""
 
     def __init__(
-        self, cluster: Postgres, broker: Redis, proxy: Proxy, ollama_url: str, folder: Path
+        self,
+        cluster: Postgres,
+        replica: Replica,
+        broker: Redis,
+        models: Sequence[ModelServer],
+        receiver: Receiver,
+        folder: Path,
     ) -> None:
-        servers = {"DATABASE_URL": cluster.url, "REDIS_URL": broker.url, "OLLAMA_HOST": proxy.url}
+        servers = {
+            "DATABASE_URL": cluster.url,
+            "DATABASE_REPLICA_URLS": replica.url,
+            "REDIS_URL": broker.url,
+            "OLLAMA_HOSTS": ",".join(model.url for model in models),
+        }
         super().__init__(folder, SETTINGS | servers)
         self.cluster = cluster
+        self.replica = replica
         self.broker = broker
-        self.proxy = proxy
-        self.ollama_url = ollama_url
+        self.models = models
+        self.receiver = receiver
+        self.ollama_url = models[0].own_url
         self.database = SystemDatabase(cluster.url)
         self.unexpected_deaths: list[str] = []
         self._expected_deaths: set[int] = set()
@@ -51,30 +67,29 @@ class SoakSystem(ProcessGroup):
 
     def start(self) -> None:
         """Start APIs and workers, and wait until they work."""
-        self.break_model(pass_on)
-        for _ in range(2):
+        for _ in range(APIS):
             self.add_api(kept=True)
+        for _ in range(WORKERS):
             self.add_worker(kept=True)
-        eventually(self.is_up, "APIs and workers are up", 60, self.workers[0].log)
-
-    def break_model(self, fault: Fault) -> None:
-        """Give the model server a fault. It rejects poison in any case."""
-        self.proxy.forget()
-        self.proxy.fault = _rejecting_poison(fault)
+        eventually(self.is_up, "APIs and workers are up", 90, self.workers[0].log)
 
     def expect_death(self, process: Process) -> None:
         """Record that a fault ends this process."""
         self._expected_deaths.add(process.pid)
 
     def is_up(self) -> bool:
-        """Return whether every API answers and every worker has sent a heartbeat."""
+        """Return whether each API answers and uses the replica, and each worker is alive."""
         if not all(process.alive for process in self.processes):
             return False
-        with suppress(psycopg.OperationalError):
-            return self._alive_workers() == len(self.workers) and all(
-                answers(f"{url}/livez") for url in self.urls
-            )
+        with suppress(psycopg.OperationalError, httpx.HTTPError):
+            return self._alive_workers() == WORKERS and all(map(_uses_replica, self.urls))
         return False
+
+    def replica_searches(self) -> int:
+        """Count the searches on the replica since the APIs started."""
+        name, of_replica = "inkdex_searches_routed_total", {"database": "replica-1"}
+        pages = [metrics.scrape(f"{url}/metrics") for url in self.urls]
+        return sum(int(metrics.value(page, name, of_replica)) for page in pages)
 
     def _alive_workers(self) -> int:
         query = "SELECT FROM workers WHERE name LIKE ANY(%s) AND seen_at > now() - interval '5 s'"
@@ -96,21 +111,27 @@ def running(folder: Path) -> Iterator[SoakSystem]:
         cluster.start()
         cluster.cluster.create_database()
         _migrate(cluster.url, folder)
+        replica = Replica(folder, cluster.url)
+        stack.callback(replica.stop)
+        replica.start()
         broker = Redis(folder)
         stack.callback(broker.stop)
         broker.start()
-        port = ports.free_port()
-        server = _python("local.model_server", "--port", str(port))
-        model = Process("model-server", server, folder, {**os.environ})
-        stack.callback(model.stop)
-        model.start()
-        url = f"http://127.0.0.1:{port}"
-        eventually(lambda: answers(f"{url}/api/version"), "model server up", 60, model.log)
-        proxy = stack.enter_context(proxies.running(url))
-        system = SoakSystem(cluster, broker, proxy, url, folder)
+        models = [
+            stack.enter_context(model_server.running(f"model-server-{n}", folder))
+            for n in range(MODEL_SERVERS)
+        ]
+        receiver = stack.enter_context(webhook_receiver.running())
+        system = SoakSystem(cluster, replica, broker, models, receiver, folder)
         stack.callback(system.close)
         system.start()
         yield system
+
+
+def _uses_replica(url: str) -> bool:
+    if not answers(f"{url}/livez"):
+        return False
+    return metrics.value(metrics.scrape(f"{url}/metrics"), "inkdex_replica_up") == 1
 
 
 def _describe_death(process: Process) -> str:
@@ -134,10 +155,3 @@ def _migrate(database_url: str, folder: Path) -> None:
             timeout=120,
             check=True,
         )
-
-
-def _rejecting_poison(fault: Fault) -> Fault:
-    def chosen(exchange: Exchange) -> None:
-        (too_long if any(POISON in text for text in exchange.texts) else fault)(exchange)
-
-    return chosen

@@ -3,7 +3,7 @@
 from random import Random
 
 from tests.soak.ledger import State, canonical
-from tests.soak.soak_system import POISON
+from tests.soak.model_server import POISON
 
 POISON_SHARE = 0.02
 VOCABULARY = """
@@ -20,13 +20,13 @@ class Texts:
         self._made = 0
 
     def state(self) -> State:
-        """Return a document whose last word is in no other document."""
+        """Return a document whose last word is in no other text, and begins no other word."""
         self._made += 1
         words = self.words(self._random.randrange(5, 25))
         if self._random.random() < POISON_SHARE:
             words = f"{words} {POISON}"
         title = self._random.choice([None, self.words(2)])
-        content = f"{words} word{self._writer}x{self._made}"
+        content = f"{words} word{self._writer}x{self._made:06}"
         return State(title, content, canonical({"writer": self._writer}))
 
     def words(self, count: int) -> str:

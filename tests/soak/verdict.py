@@ -67,13 +67,15 @@ class Verdict:
     orphans: list[str] = field(default_factory=list)
     blamed: list[str] = field(default_factory=list)
     miscounted: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """What was told wrongly: not, twice or in another order."""
     pending: int = 0
     stuck: list[str] = field(default_factory=list)
     recoveries: dict[str, list[float]] = field(default_factory=dict)
 
     def passes(self, tally: Tally) -> bool:
         damage = (self.lost, self.stale, self.orphans, self.blamed, self.stuck, self.miscounted)
-        return not any((*damage, tally.wrong)) and self.pending == 0
+        return not any((*damage, self.told, tally.wrong)) and self.pending == 0
 
 
 def judge(
@@ -82,7 +84,7 @@ def judge(
     """Compare what is stored with what was answered."""
     client = system.client()
     eventually(lambda: answers(f"{client.base_url}/livez"), "an API answers", 30)
-    stored = dict(_documents(client))
+    stored = dict(documents(client))
     for id_, document in stored.items():
         _judge_status(id_, document, verdict)
     written: dict[str, Entry | HotEntry] = {**entries, **hot}
@@ -96,7 +98,7 @@ def judge(
     verdict.miscounted += map(str, system.database.rows(USAGE))
 
 
-def _documents(client: httpx.Client) -> Iterator[tuple[str, dict[str, object]]]:
+def documents(client: httpx.Client) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read every document over HTTP, as a user would."""
     params = {"collection": COLLECTION, "limit": "200"}
     while True:
@@ -178,9 +180,15 @@ def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
 
 def table(verdict: Verdict, tally: Tally) -> str:
     """Return the table of a finished soak."""
-    lines = [*_documents_table(verdict, tally), "", *_answers_table(tally), ""]
+    lines = [
+        *_documents_table(verdict, tally),
+        "",
+        *_answers_table(tally),
+        *_told_table(verdict),
+        "",
+    ]
     lines += _recovery_table(verdict.recoveries)
-    for name in ("lost", "stale", "orphans", "blamed", "stuck", "miscounted"):
+    for name in ("lost", "stale", "orphans", "blamed", "stuck", "miscounted", "told"):
         lines += _examples(name, getattr(verdict, name))
     lines += _examples("wrong answers", tally.wrong)
     return "\n".join(lines)
@@ -204,6 +212,7 @@ def _documents_table(verdict: Verdict, tally: Tally) -> list[str]:
         _row("orphans", len(verdict.orphans), "must be 0"),
         _row("blamed for a fault", len(verdict.blamed), "must be 0"),
         _row("still pending", verdict.pending, "must be 0"),
+        _row("told wrongly", len(verdict.told), "must be 0"),
         _row("wrong answers", len(tally.wrong), "must be 0"),
     ]
 
@@ -216,10 +225,21 @@ def _answers_table(tally: Tally) -> list[str]:
     without = asked["semantic search without a model"]
     return [
         _row("searches answered", asked["search answered"], degraded),
+        _row("of an own write", asked["search of an own write"], "each with its position"),
+        _row("of shared documents", asked["search of hot documents"], "never older than seen"),
         _row("semantic, no model", without, "503, by contract"),
         _row("refused, unanswered", sum(refusals.values()), refused),
         _row("write p50 / max", _spread(tally.latencies), "seconds"),
         _row("without a fault", _spread(tally.quiet_latencies), "of APIs or PostgreSQL"),
+    ]
+
+
+def _told_table(verdict: Verdict) -> list[str]:
+    counts = verdict.counts
+    return [
+        _row("changes streamed", counts["events"], f"to each reader, {counts['streams']} streams"),
+        _row("webhook messages", counts["messages"], f"{counts['repeated']} events repeated"),
+        _row("on the replica", counts["on the replica"], "searches since the APIs last started"),
     ]
 
 

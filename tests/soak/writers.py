@@ -8,8 +8,12 @@ from random import Random
 from tests.soak.backlog import Backlog
 from tests.soak.fault_schedule import FaultSchedule
 from tests.soak.ledger import Entry, HotDocuments, State, Tally, canonical
-from tests.soak.requests import COLLECTION, Requests, shown
+from tests.soak.requests import COLLECTION, LATEST, Requests, shown
+from tests.soak.sightings import Sightings
 from tests.soak.texts import Texts
+
+HOT_TITLE = "Evergreen"
+"""No other document has this word."""
 
 
 class Writer:
@@ -28,7 +32,9 @@ class Writer:
         self.entries: dict[str, Entry] = {}
         self._number = number
         self._random = Random(f"{seed}-{number}")
+        self._faults = faults
         self._hot = hot
+        self._sightings = Sightings()
         self._backlog = backlog
         self._tally = tally
         self._requests = Requests(urls, self._random, faults, tally)
@@ -44,6 +50,7 @@ class Writer:
             (9, self._delete),
             (3, self._bulk),
             (5, self._edit_hot),
+            (5, self._search_hot),
             (20, self._search),
             (4, self._read),
             (0, self._retry),
@@ -85,9 +92,11 @@ class Writer:
         for id_, entry, state in self._one():
             new = self._texts.state()._replace(title=state.title, metadata=state.metadata)
             if self._random.random() < 0.5:
-                self._put(id_, entry, new, "edit")
+                written = self._put(id_, entry, new, "edit")
             else:
-                self._patch(id_, entry, new, "edit", {"content": new.content})
+                written = self._patch(id_, entry, new, "edit", {"content": new.content})
+            if written:
+                self._expect_found(id_, state, there=False)
 
     def _edit_title(self) -> None:
         for id_, entry, state in self._one():
@@ -144,14 +153,16 @@ class Writer:
 
     def _edit_hot(self) -> None:
         id_ = self._random.choice(list(self._hot.entries))
-        state = self._texts.state()
+        state = self._texts.state()._replace(title=HOT_TITLE)
         response = self._requests.send(
             "PUT", f"/v1/documents/{id_}", params={"collection": COLLECTION}, json=state.body()
         )
         if response is None:
             return
         if response.status_code in {200, 201}:
-            self._hot.take(id_, response.json()["version"], state)
+            version = response.json()["version"]
+            self._hot.take(id_, version, state)
+            self._sightings.told(id_, version)
             self._tally.count("accepted", "hot edit")
         else:
             self._requests.unanswered("hot edit", response)
@@ -182,31 +193,46 @@ class Writer:
             id_, _, state = found[0]
             self._expect_found(id_, state, there=True)
             return
-        response = self._requests.search(self._texts.words(3), mode)
+        seen = self._random.choice([None, self._requests.seen])
+        response = self._requests.search(self._texts.words(3), mode, seen)
         if response is not None and response.status_code == 200:
             degraded = response.json()["degraded"] is not None
             self._tally.count("search answered", *["search degraded"] * degraded)
 
     def _expect_found(self, id_: str, state: State, *, there: bool) -> None:
-        """Search by a word that no other document has: it must be found unless deleted."""
-        response = self._requests.search(state.content.split()[-1], "text")
+        """Search by a word that no other text has: it must be found unless it is gone."""
+        seen = self._random.choice([self._requests.seen, LATEST])
+        response = self._requests.search(state.content.split()[-1], "text", seen)
         if response is None or response.status_code != 200:
             return
-        self._tally.count("search answered")
+        self._tally.count("search answered", "search of an own write")
         found = {hit["document"]["id"] for hit in response.json()["hits"]}
         if (id_ in found) != there:
-            self._tally.complain(f"{id_} {'not found' if there else 'found after its delete'}")
+            finding = "not found" if there else "found by a text that is gone"
+            self._tally.complain(f"{self._faults.describe()}: {id_} {finding}, seen {seen}")
+
+    def _search_hot(self) -> None:
+        """See no older version than before, of documents that all edit."""
+        seen = self._random.choice([self._requests.seen, LATEST])
+        response = self._requests.search(HOT_TITLE, "text", seen)
+        if response is None or response.status_code != 200:
+            return
+        self._tally.count("search answered", "search of hot documents")
+        hits = [hit["document"] for hit in response.json()["hits"]]
+        found = {hit["id"]: int(hit["version"]) for hit in hits}
+        for older in self._sightings.found(found, is_latest=seen == LATEST):
+            self._tally.complain(f"{self._faults.describe()}: {older}, seen {seen}")
 
     # ---- Requests
 
-    def _put(self, id_: str, entry: Entry, state: State, act: str, expect: int = 200) -> None:
+    def _put(self, id_: str, entry: Entry, state: State, act: str, expect: int = 200) -> bool:
         path = f"/v1/documents/{id_}"
-        self._write(entry, state, act, "PUT", path, state.body(), expect=expect)
+        return self._write(entry, state, act, "PUT", path, state.body(), expect=expect)
 
     def _patch(
         self, id_: str, entry: Entry, state: State, act: str, patch: dict[str, object]
-    ) -> None:
-        self._write(entry, state, act, "PATCH", f"/v1/documents/{id_}", patch, expect=200)
+    ) -> bool:
+        return self._write(entry, state, act, "PATCH", f"/v1/documents/{id_}", patch, expect=200)
 
     def _write(
         self,

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import redis
 
+from bench.servers import standby
+from bench.servers.standby import Standby
 from local import ports
 from local.processes.service import Service
 from local.servers import postgres, valkey
@@ -129,25 +132,17 @@ def disconnect_others(client: Any) -> None:  # noqa: ANN401 - redis-py types few
     client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
 
-class Postgres(Process):
-    """A PostgreSQL cluster of one test: its commits survive SIGQUIT."""
+class DatabaseServer(Process):
+    """A PostgreSQL server of one test: its commits survive SIGQUIT."""
 
-    def __init__(self, folder: Path) -> None:
-        # Without fsync a crash of the machine would lose data; a crash of the server does not.
-        self.cluster = postgres.Cluster(folder / "postgres", ports.free_port(), {"fsync": "off"})
-        self.cluster.prepare()
-        service: Service = self.cluster.service()
-        super().__init__(
-            "postgres", service.command, folder, service.env, service.user.spawn_options()
-        )
-
-    @property
-    def url(self) -> str:
-        return self.cluster.url
+    def __init__(self, name: str, cluster: postgres.Cluster, folder: Path) -> None:
+        self.cluster = cluster
+        service: Service = cluster.service()
+        super().__init__(name, service.command, folder, service.env, service.user.spawn_options())
 
     def start(self) -> None:
         super().start()
-        eventually(self.cluster.accepts_connections, "PostgreSQL answers", 30, self.log)
+        eventually(self.cluster.accepts_connections, f"{self.name} answers", 30, self.log)
 
     def crash(self) -> None:
         """Stop in immediate mode: every connection breaks, and the next start recovers."""
@@ -156,3 +151,39 @@ class Postgres(Process):
     def stop(self) -> None:
         if self.alive:
             self.kill(signal.SIGQUIT)
+
+
+class Postgres(DatabaseServer):
+    """A primary with a cluster of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        # Without fsync a crash of the machine would lose data; a crash of the server does not.
+        # What a replica has not yet read must outlive a crash, too.
+        settings = {"fsync": "off", "wal_keep_size": "1GB"}
+        cluster = postgres.Cluster(folder / "postgres", ports.free_port(), settings)
+        cluster.prepare()
+        super().__init__("postgres", cluster, folder)
+
+    @property
+    def url(self) -> str:
+        return self.cluster.url
+
+
+class Replica(DatabaseServer):
+    """A read replica of a running primary."""
+
+    def __init__(self, folder: Path, primary_url: str) -> None:
+        cluster = standby.copy(folder / "replica", primary_url, {"hot_standby_feedback": "on"})
+        super().__init__("replica", cluster, folder)
+        self.url = standby.url_on(cluster, primary_url)
+
+    @property
+    def standby(self) -> Standby:
+        return Standby(self.url, psutil.Process(self.pid))
+
+    def pause(self) -> None:
+        """Hang, with all connections open."""
+        self.standby.freeze()
+
+    def resume(self) -> None:
+        self.standby.thaw()

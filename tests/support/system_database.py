@@ -20,11 +20,6 @@ SELECT count(*) AS waiting FROM jobs WHERE failed_at IS NULL AND lane <> 'backfi
 """
 
 
-WAITING = """
-SELECT count(*) AS waiting FROM jobs WHERE failed_at IS NULL AND lane <> 'backfill'
-"""
-
-
 class SystemDatabase:
     """Each call opens a connection of its own, so a crash of the server breaks none."""
 

@@ -4,6 +4,7 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.models.roles import LOCK_ROLES
 from shared.domain.refs import Collection
 
 _NO_DOCUMENTS: LiteralString = (
@@ -28,8 +29,9 @@ WITH migrations AS (
 )
 DELETE FROM collections WHERE name = %(collection)s AND {_NO_DOCUMENTS}
 """
-# A worker that moves a migration forward locks it before its collection.
-_LOCK_MIGRATIONS: LiteralString = "SELECT FROM model_migrations WHERE collection = %s FOR UPDATE"
+_LOCK_MIGRATIONS: LiteralString = (
+    "SELECT FROM model_migrations WHERE collection = %(collection)s FOR UPDATE"
+)
 _IS_MIGRATING: LiteralString = """
 SELECT EXISTS (
     SELECT FROM model_migrations
@@ -47,7 +49,10 @@ async def copy(connection: AsyncConnection, collection: Collection, to: Collecti
 
 
 async def lock_migrations(connection: AsyncConnection, collection: Collection) -> None:
-    await connection.execute(_LOCK_MIGRATIONS, (collection,))
+    """Lock the roles of a collection's models, and then its migrations."""
+    parameters = {"collection": collection}
+    await connection.execute(LOCK_ROLES, parameters)
+    await connection.execute(_LOCK_MIGRATIONS, parameters)
 
 
 async def is_migrating(connection: AsyncConnection, collection: Collection) -> bool:

@@ -7,7 +7,7 @@ transaction. If the database does not answer, DatabaseUnavailable is raised.
 import asyncio
 import select
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, LiteralString
 
@@ -60,13 +60,23 @@ class AsyncDatabase:
         self._waiting = 0
         self._costly = FairTurns(max(1, settings.database_pool_size // COSTLY_PART))
         self._kind = type("ApiConnection", (RememberingAsyncConnection,), {})
+        self._require: Callable[[AsyncConnection], Awaitable[None]] | None = None
         self._pool = AsyncConnectionPool(
             connection_class=self._kind,
             open=False,
+            configure=self._require_of_new,
             check=_check_async,
             max_size=settings.database_pool_size,
             **_pool_options(settings, min_size=min(4, settings.database_pool_size)),
         )
+
+    def require(self, check: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        """Use only those new connections for which the check raises nothing."""
+        self._require = check
+
+    async def _require_of_new(self, connection: AsyncConnection) -> None:
+        if self._require is not None:
+            await self._require(connection)
 
     def pool_use(self) -> PoolUse:
         """Return how much of the pool is in use now."""

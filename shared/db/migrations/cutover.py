@@ -6,8 +6,9 @@ from typing import Any, LiteralString
 from shared.db.events import events
 from shared.db.kit.fetch import fetch_one
 from shared.db.kit.pool import AsyncConnection, Connection
-from shared.db.models.roles import FLOW_OF_COLLECTION
+from shared.db.models.roles import FLOW_OF_COLLECTION, LOCK_ROLES
 from shared.domain.models.migration import Migration
+from shared.domain.refs import Collection
 
 # A document may wait under the new model if it waits under the former one too, and no search loses
 # it. A failure counts only if the former model embedded the document.
@@ -40,7 +41,6 @@ UPDATE collections SET active_model_id = %(to)s, previous_model_id = %(from)s,
 WHERE name = %(collection)s AND active_model_id = %(from)s AND building_model_id = %(to)s
   AND NOT EXISTS (SELECT FROM ({_LOST}) AS lost WHERE reason IS NOT NULL)
 """
-_LOCK: LiteralString = "SELECT FROM collections WHERE name = %(collection)s FOR UPDATE"
 _SWITCHED: LiteralString = """
 UPDATE model_migrations SET state = 'switched', switched_at = now(), detail = NULL,
     rollback_until = now() + make_interval(secs => rollback_hours * 3600)
@@ -60,12 +60,18 @@ WHERE id = %(migration)s
 _FLOW: LiteralString = FLOW_OF_COLLECTION.format(flow="j.flow")
 # The status of a document is that under the active model, so it changes with it. A document that
 # neither model owes is ready before and after.
-_ANNOUNCE: LiteralString = f"""
+_OWED: LiteralString = f"""
 WITH owed AS (
     SELECT DISTINCT j.document_key AS key FROM jobs j
     JOIN collections c ON c.flow = ({_FLOW}) AND c.name = %(collection)s
     WHERE j.model_id IN (%(from)s, %(to)s)
-), states AS (
+)"""
+# A document that is being deleted now must not be announced afterwards.
+_LOCK_OWED: LiteralString = f"""{_OWED}
+SELECT FROM documents d JOIN owed USING (key)
+WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR SHARE OF d
+"""
+_ANNOUNCE: LiteralString = f"""{_OWED}, states AS (
     SELECT d.collection, d.id, d.version,
         CASE WHEN f.failed_at IS NOT NULL THEN 'failed' WHEN f.document_key IS NOT NULL
             THEN 'pending' ELSE 'ready' END AS before,
@@ -98,28 +104,46 @@ def lost(connection: Connection, migration: Migration) -> Lost:
     return fetch_one(connection, Lost, _COUNT_LOST, _parameters(migration))
 
 
+def lock_roles(connection: Connection, collection: Collection) -> None:
+    """Lock the roles of a collection's models. It comes first in a transaction."""
+    connection.execute(LOCK_ROLES, {"collection": collection})
+
+
+async def lock_roles_async(connection: AsyncConnection, collection: Collection) -> None:
+    """Lock the roles of a collection's models. It comes first in a transaction."""
+    await connection.execute(LOCK_ROLES, {"collection": collection})
+
+
 def switch(connection: Connection, migration: Migration) -> bool:
-    """Make the new model the active one. Return False if that would lose a document."""
+    """Make the new model the active one. Return False if that would lose a document.
+
+    The roles are locked.
+    """
     parameters = _parameters(migration)
-    with connection.transaction():
-        connection.execute("SET LOCAL statement_timeout = '60s'")
-        connection.execute(_LOCK, parameters)
-        if not connection.execute(_SWITCH, parameters).rowcount:
-            return False
-        connection.execute(_SWITCHED, parameters)
-        connection.execute(_ANNOUNCE, parameters)
-        events.notify(connection)
+    connection.execute("SET LOCAL statement_timeout = '60s'")
+    if not connection.execute(_SWITCH, parameters).rowcount:
+        return False
+    connection.execute(_SWITCHED, parameters)
+    connection.execute(_LOCK_OWED, parameters)
+    connection.execute(_ANNOUNCE, parameters)
+    events.notify(connection)
     return True
 
 
 async def swap_back(connection: AsyncConnection, migration: Migration) -> bool:
-    """Make the former model active again. Return False if the new one is not active."""
+    """Make the former model active again. Return False if the new one is not active.
+
+    The roles are locked.
+    """
     back = {"from": migration.to_model.id, "to": migration.from_model.id}
     return await _swap(connection, _SWAP, _parameters(migration) | back)
 
 
 async def swap_again(connection: AsyncConnection, migration: Migration) -> bool:
-    """Make the new model active after a rollback. Return False if that would lose a document."""
+    """Make the new model active after a rollback. Return False if that would lose a document.
+
+    The roles are locked.
+    """
     await connection.execute("SET LOCAL statement_timeout = '60s'")
     parameters = _parameters(migration)
     swapped = await _swap(connection, _SWAP_AGAIN, parameters)
@@ -131,9 +155,9 @@ async def swap_again(connection: AsyncConnection, migration: Migration) -> bool:
 async def _swap(
     connection: AsyncConnection, statement: LiteralString, parameters: dict[str, Any]
 ) -> bool:
-    await connection.execute(_LOCK, parameters)
     if not (await connection.execute(statement, parameters)).rowcount:
         return False
+    await connection.execute(_LOCK_OWED, parameters)
     await connection.execute(_ANNOUNCE, parameters)
     await connection.execute(f"NOTIFY {events.CHANNEL}")
     return True

@@ -156,7 +156,7 @@ def lock(connection: Connection, id_: int) -> Migration | None:
 
 
 async def lock_async(connection: AsyncConnection, collection: Collection, number: int) -> None:
-    """Lock a migration until the transaction ends. Its collection is locked after it."""
+    """Lock a migration until the transaction ends. The roles of its models are locked before it."""
     await connection.execute(_LOCK_ASKED, (collection, number))
 
 

@@ -32,6 +32,11 @@ MODELS_OF_A_WRITE: LiteralString = f"""LEFT JOIN collections r ON r.name = d.col
         r.building_model_id, r.previous_model_id)"""
 """Joins the models `m` that a document `d` is embedded under."""
 
+LOCK_ROLES: LiteralString = "SELECT FROM collections WHERE name = %(collection)s FOR UPDATE"
+"""Waits until no worker stores anything of a collection. Its migrations are locked after it: a
+transaction whose first lock waits gets its id afterwards, so its events come after those of what it
+waited for."""
+
 IS_IN_USE: LiteralString = """m.id IN (
         SELECT id FROM embedding_models WHERE state = 'active'
         UNION SELECT model_id FROM tenants

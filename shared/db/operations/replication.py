@@ -39,7 +39,10 @@ async def written(connection: AsyncConnection) -> Position:
 
 async def standing(connection: AsyncConnection) -> Standing:
     """Return the standing of a server."""
-    found = await identity(connection)
+    return Standing(await identity(connection), await replayed(connection))
+
+
+async def replayed(connection: AsyncConnection) -> Position | None:
+    """Return up to where a server shows the primary's changes, or None if it is no replica."""
     row = await (await connection.execute(_REPLAYED)).fetchone()
-    replayed = Position.parse(row["position"]) if row and row["position"] else None
-    return Standing(found, replayed)
+    return Position.parse(row["position"]) if row and row["position"] else None

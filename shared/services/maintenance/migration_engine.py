@@ -35,7 +35,8 @@ class MigrationEngine:
     """Performs the next steps of each running migration. One worker at a time does it.
 
     Each step is one short transaction, which locks the migration and reads it anew. It returns
-    whether there is more to do at once.
+    whether there is more to do at once. If a model then gets or loses its role, that is a
+    transaction of its own, which locks the roles first.
     """
 
     def __init__(self, database: Database, wake: Callable[[Iterable[Lane]], None]) -> None:
@@ -46,10 +47,15 @@ class MigrationEngine:
             MigrationState.PREPARING: self._prepare,
             MigrationState.FILLING: self._fill,
             MigrationState.READY: self._cut_over,
-            MigrationState.SWITCHED: self._end_window,
-            MigrationState.ROLLED_BACK: self._end_window,
+            MigrationState.SWITCHED: _is_over,
+            MigrationState.ROLLED_BACK: _is_over,
             MigrationState.DROPPING: self._drop,
             MigrationState.ABORTING: self._drop,
+        }
+        self._role_changes: Mapping[MigrationState, Step] = {
+            MigrationState.READY: self._switch,
+            MigrationState.SWITCHED: self._end_role,
+            MigrationState.ROLLED_BACK: self._end_role,
         }
 
     def work(self) -> None:
@@ -77,9 +83,21 @@ class MigrationEngine:
                 return False
             with bound_contextvars(tenant=migration.collection.tenant.name):
                 more = self._steps[migration.state](connection, migration)
+        if more and migration.state in self._role_changes:
+            more = self._change_roles(migration)
         if migration.state is MigrationState.FILLING and not migration.paused:
             self._wake([Lane.BACKFILL])
         return more
+
+    def _change_roles(self, before: Migration) -> bool:
+        """Change the roles, unless the migration has changed since its step."""
+        with self._database.transaction() as connection:
+            cutover.lock_roles(connection, before.collection)
+            migration = migrations.lock(connection, before.id)
+            if migration is None or migration.state is not before.state:
+                return migration is not None
+            with bound_contextvars(tenant=migration.collection.tenant.name):
+                return self._role_changes[migration.state](connection, migration)
 
     def _prepare(self, connection: Connection, migration: Migration) -> bool:
         """Wait for the index, and for writes that began before the model had its role."""
@@ -124,7 +142,7 @@ class MigrationEngine:
         return False
 
     def _cut_over(self, connection: Connection, migration: Migration) -> bool:
-        """Switch once the gate is open. It is looked at as often as documents are counted."""
+        """Return whether the gate is open. It is looked at as often as documents are counted."""
         if migration.paused:
             return self._hold(connection, migration)
         if not self._progress.record(connection, migration):
@@ -138,7 +156,12 @@ class MigrationEngine:
             )
         if waits_for := self._gate(connection, migration, lost):
             self._say(connection, migration, waits_for)
-        elif cutover.switch(connection, migration):
+            return False
+        return True
+
+    def _switch(self, connection: Connection, migration: Migration) -> bool:
+        is_asked = migration.may_switch and not migration.paused
+        if is_asked and cutover.switch(connection, migration):
             log.info("model.switched", migration=migration.id, model=migration.to_model.name)
         return False
 
@@ -160,9 +183,9 @@ class MigrationEngine:
             return "The API has yet to embed the most frequent queries of the last day."
         return None if migration.may_switch else "It is ready. Ask for the cut-over."
 
-    def _end_window(self, connection: Connection, migration: Migration) -> bool:
+    def _end_role(self, connection: Connection, migration: Migration) -> bool:
         """Give up the way back when its time is over."""
-        if not migration.rollback_until or datetime.now(UTC) < migration.rollback_until:
+        if not _is_over(connection, migration):
             return False
         removal.end_role(connection, migration.collection)
         following = FINISH_OF[migration.state]
@@ -195,6 +218,11 @@ class MigrationEngine:
         if state is not migration.state:
             log.info("migration.state", migration=migration.id, state=state)
         return True
+
+
+def _is_over(_: Connection, migration: Migration) -> bool:
+    until = migration.rollback_until
+    return until is not None and until <= datetime.now(UTC)
 
 
 def _is_usable(phase: str, migration: Migration) -> bool:

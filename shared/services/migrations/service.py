@@ -39,6 +39,7 @@ LEADS_TO = {
     MigrationAction.CUTOVER: MigrationState.SWITCHED,
     MigrationAction.ROLLBACK: MigrationState.ROLLED_BACK,
 }
+ENDS_A_ROLE = {MigrationAction.FINISH, MigrationAction.ABORT}
 
 
 class MigrationService:
@@ -102,7 +103,7 @@ class MigrationService:
         Raises MigrationNotFound and MigrationNotAllowed.
         """
         async with self._database.connection() as connection, connection.transaction():
-            await migrations.lock_async(connection, collection, number)
+            await _lock(connection, collection, number, action)
             migration = await _read(connection, collection, number)
             possible = migration.state in ALLOWED[action]
             if not (possible and await _act(connection, migration, action, allowed_failures)):
@@ -142,6 +143,19 @@ async def _read(connection: AsyncConnection, collection: Collection, number: int
     if migration is None:
         raise MigrationNotFound(collection, number)
     return migration
+
+
+async def _lock(
+    connection: AsyncConnection, collection: Collection, number: int, action: MigrationAction
+) -> None:
+    """Lock the migration, and before it the roles of the models if the action changes them.
+
+    A worker that counts documents has the migration for a while, and stores need the roles.
+    """
+    asked = await _read(connection, collection, number)
+    if asked.state in REVERSIBLE_STATES or action in ENDS_A_ROLE:
+        await cutover.lock_roles_async(connection, collection)
+    await migrations.lock_async(connection, collection, number)
 
 
 async def _act(

@@ -13,6 +13,7 @@ from shared.domain.models.embedding_model import (
 from shared.domain.reasons import UnavailableReason
 from shared.ports.model import QueryEmbedder
 
+REPLACED = "The model was replaced on its server. It is compared with that of the documents."
 NOT_LEARNED = "The workers have not yet compared this model with the one of the documents."
 
 
@@ -26,6 +27,7 @@ class QueryModelCheck:
     def __init__(self, embedder: QueryEmbedder) -> None:
         self._embedder = embedder
         self._verified: dict[int, tuple[EmbeddingModel, float]] = {}
+        self._digests: dict[int, str] = {}
 
     async def require(self, model: EmbeddingModel) -> None:
         """Return if the server serves `model`, checked periodically; raises ModelUnavailable."""
@@ -37,6 +39,17 @@ class QueryModelCheck:
         if model.digest not in {None, digest}:
             await self._require_same(model)
         self._verified[model.id] = model, time.monotonic() + VERIFY_EVERY_SECONDS
+        self._digests[model.id] = digest
+
+    async def confirm(self, model: EmbeddingModel) -> None:
+        """Raise ModelUnavailable unless the server still has the file that was verified.
+
+        Asked after an answer, this proves that the file was not replaced before it. A vector of
+        other weights would stay in the cache of queries.
+        """
+        if await self._embedder.digest(model.identity.name) != self._digests.get(model.id):
+            self._verified.pop(model.id, None)
+            raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, REPLACED)
 
     async def _require_same(self, model: EmbeddingModel) -> None:
         """Compare fingerprints: the same model may come in another file."""

@@ -103,6 +103,7 @@ class _Server:
     ) -> _Answer:
         await self.check.require(model)
         answer = await ask(self.embedder)
+        await self.check.confirm(model)
         self.breakers[model.id].record_success()
         return answer
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 
-from shared.db.kit.pool import AsyncDatabase
+from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.operations import replication
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.position import Position
@@ -53,6 +53,7 @@ class Replica:
         self._wanted = asyncio.Event()
         self._news = news
         self._lost: asyncio.Future[None] | None = None
+        searched.require(self._require_replayed)
 
     @property
     def is_well(self) -> bool:
@@ -125,13 +126,25 @@ class Replica:
         finally:
             looking.cancel()
         try:
-            self.replayed = looking.result()
+            self._note(looking.result())
         except (DatabaseUnavailable, psycopg.Error) as error:
             self._fails(str(error) or type(error).__name__)
         else:
             self._works()
         async with self._news:
             self._news.notify_all()
+
+    def _note(self, replayed: Position) -> None:
+        """After a crash it shows less at first. Who has chosen it before must not see that."""
+        if replayed < self.replayed:
+            self._fails("It shows less than before.")
+        self.replayed = replayed
+
+    async def _require_replayed(self, connection: AsyncConnection) -> None:
+        """Refuse a connection that shows less than the last look, because of a crash since then."""
+        found = await replication.replayed(connection)
+        if found is not None and found < self.replayed:
+            raise DatabaseUnavailable("The replica shows less than before.")
 
     async def _read(self) -> Position:
         async with self.looked_at.connection() as connection:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.db.kit.pool import AsyncDatabase, Database
-from shared.db.migrations import backfill
+from shared.db.kit.pool import AsyncDatabase, Connection, Database
+from shared.db.migrations import backfill, cutover
+from shared.db.migrations.cutover import Lost
 from shared.db.models import collection_models
 from shared.domain.access.principal import OPEN
 from shared.domain.documents.document import Lane, Status
@@ -41,6 +42,16 @@ SELECT d.id, m.name AS model, e.content_hash = d.content_hash AS fresh
 FROM embeddings e JOIN documents d ON d.key = e.document_key
 JOIN embedding_models m ON m.id = e.model_id ORDER BY m.name, d.id
 """
+
+STORED_BY_NEW_MODEL = f"""
+WITH stored AS (
+    DELETE FROM jobs USING embedding_models m
+    WHERE m.id = model_id AND m.name = '{OTHER}' RETURNING document_key, model_id
+)
+UPDATE embeddings e SET content_hash = d.content_hash FROM documents d, stored s
+WHERE d.key = s.document_key AND (e.document_key, e.model_id) = (s.document_key, s.model_id)
+"""
+IN_ORDER = "ORDER BY xid, seq"
 
 
 class Migrating:
@@ -186,6 +197,31 @@ async def test_writes_and_deletions_go_to_both_models(
     assert (await migrating.get(migration)).state is MigrationState.READY
     await migrating.act(migration, "cutover")
     await migrating.until(migration, MigrationState.SWITCHED)
+
+
+async def test_an_edit_while_documents_are_counted_is_told_before_the_cutover(
+    migrating: Migrating,
+    documents: DocumentService,
+    stored: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    migration = await migrating.start(Cutover.MANUAL)
+    await migrating.until(migration, MigrationState.READY)
+    await migrating.act(migration, "cutover")
+    count, loop = cutover.lost, asyncio.get_running_loop()
+
+    def edit_and_count(connection: Connection, counted: Migration) -> Lost:
+        """The new model is done with the edited text, and the former one is not."""
+        edit = documents.put(new(stored[0], "an edited text"))
+        asyncio.run_coroutine_threadsafe(edit, loop).result(10)
+        migrating.do(STORED_BY_NEW_MODEL)
+        return count(connection, counted)
+
+    monkeypatch.setattr(cutover, "lost", edit_and_count)
+    await migrating.step(lanes=())
+    assert (await migrating.get(migration)).state is MigrationState.SWITCHED
+    told = migrating.rows(f"SELECT status, version FROM events WHERE id = '{stored[0]}' {IN_ORDER}")
+    assert told[-2:] == [{"status": "pending", "version": 2}, {"status": "ready", "version": 2}]
 
 
 async def test_a_rollback_after_edits_is_complete_at_once(

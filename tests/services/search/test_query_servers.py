@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,25 @@ async def test_a_server_with_other_weights_embeds_no_query() -> None:
     for n in range(3):
         assert await servers.embed(MODEL, f"query {n}") == VECTOR
     assert not any("query" in text for text in wrong.texts)
+
+
+async def test_a_vector_of_a_model_that_was_just_replaced_is_not_used() -> None:
+    replaced, right = answering(), answering()
+    servers = QueryServers([replaced, right])
+    servers._servers[1].pace.record(0.3)
+    assert await servers.embed(MODEL, "a query") == VECTOR
+    replaced.weights, replaced.vector = "others", [-0.5, 0.25]
+    assert await servers.embed(MODEL, "the next one") == VECTOR
+    assert right.texts == ["the next one"]
+    with pytest.raises(ModelUnavailable, match="replaced"):
+        await QueryServers([replaced]).call(replace(MODEL, digest="others"), _replacing)
+
+
+async def _replacing(embedder: QueryEmbedder) -> Vector:
+    """The model is replaced while a text is embedded."""
+    assert isinstance(embedder, FakeQueryEmbedder)
+    embedder.weights = "weights"
+    return await _embedded(embedder)
 
 
 async def test_the_error_is_that_of_a_server_if_all_fail() -> None:
