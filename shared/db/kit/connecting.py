@@ -1,6 +1,7 @@
-"""Why PostgreSQL, or the way to it, refuses a connection. libpq says it in words only."""
+"""Connections that remember why they were refused, and whether one is closed."""
 
 import re
+import select
 from typing import Any, Self
 
 import psycopg
@@ -68,3 +69,20 @@ class RememberingAsyncConnection(psycopg.AsyncConnection[DictRow]):
             raise
         cls.refusal = None
         return connection
+
+
+def raise_if_closed(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Raise OperationalError if the server closed an idle connection. Needs no round trip.
+
+    On an idle connection, readable bytes mean that the server closed it.
+    """
+    poller = select.poll()
+    poller.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP)
+    if poller.poll(0):
+        connection.pgconn.consume_input()
+        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+            raise psycopg.OperationalError("the server closed the connection")
+
+
+async def raise_if_closed_async(connection: psycopg.AsyncConnection[Any]) -> None:
+    raise_if_closed(connection)

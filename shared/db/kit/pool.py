@@ -5,25 +5,29 @@ transaction. If the database does not answer, DatabaseUnavailable is raised.
 """
 
 import asyncio
-import select
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from shared.config import Settings
-from shared.db.kit.connecting import RememberingAsyncConnection, RememberingConnection
+from shared.db.kit.connecting import (
+    RememberingAsyncConnection,
+    RememberingConnection,
+    raise_if_closed,
+    raise_if_closed_async,
+)
 from shared.db.kit.fair_turns import FairTurns
 from shared.db.kit.notifications import Notifications
 from shared.db.kit.outages import WHY_READ_ONLY, as_unavailable
-from shared.db.kit.schema import DESCRIBE_SCHEMA, READ_REVISION, SCHEMA_ERRORS, Schema, require_utf8
+from shared.db.kit.schema import SCHEMA_ERRORS, Schema, read_schema, read_schema_async, require_utf8
 from shared.db.kit.session import (
     Setting,
-    connection_options,
+    pool_options,
     session_options,
     settings_of_a_loan,
 )
@@ -65,9 +69,9 @@ class AsyncDatabase:
             connection_class=self._kind,
             open=False,
             configure=self._require_of_new,
-            check=_check_async,
+            check=raise_if_closed_async,
             max_size=settings.database_pool_size,
-            **_pool_options(settings, min_size=min(4, settings.database_pool_size)),
+            **pool_options(settings, min_size=min(4, settings.database_pool_size)),
         )
 
     def require(self, check: Callable[[AsyncConnection], Awaitable[None]]) -> None:
@@ -167,7 +171,7 @@ class AsyncDatabase:
     async def schema(self) -> Schema:
         """Return the database's schema, whether or not it fits; raises DatabaseUnavailable."""
         async with self._lend(self._settings_of_a_loan) as connection:
-            return await _read_schema_async(connection)
+            return await read_schema_async(connection)
 
     @asynccontextmanager
     async def _checked(self, first: Sequence[Setting]) -> AsyncIterator[AsyncConnection]:
@@ -175,7 +179,7 @@ class AsyncDatabase:
         try:
             async with self._lend(first) as connection:
                 if not self._fits:
-                    (await _read_schema_async(connection)).require()
+                    (await read_schema_async(connection)).require()
                     self._fits = True
                 yield connection
         except SCHEMA_ERRORS:
@@ -233,9 +237,9 @@ class Database:
         self._pool = ConnectionPool(
             connection_class=self._kind,
             open=False,
-            check=_check,
+            check=raise_if_closed,
             max_size=settings.batches_at_a_time + len(settings.embed_hosts) + 8,
-            **_pool_options(settings, min_size=1),
+            **pool_options(settings, min_size=1),
         )
 
     def pool_use(self) -> PoolUse:
@@ -271,12 +275,12 @@ class Database:
         try:
             with self._lend() as connection:
                 if not self._fits:
-                    _read_schema(connection).require()
+                    read_schema(connection).require()
                     self._fits = True
                 yield connection
         except SCHEMA_ERRORS:
             with self._lend() as connection:
-                _read_schema(connection).require()
+                read_schema(connection).require()
             raise
 
     @contextmanager
@@ -302,54 +306,3 @@ class Database:
         """Lend a connection in a transaction of its own."""
         with self.connection() as connection, connection.transaction():
             yield connection
-
-
-def _pool_options(settings: Settings, *, min_size: int) -> dict[str, Any]:
-    options = connection_options(settings)
-    return {
-        "conninfo": options.pop("conninfo"),
-        "kwargs": options,
-        "min_size": min_size,
-        "reconnect_timeout": 5,
-        "name": "inkdex",
-    }
-
-
-def _read_schema(connection: Connection) -> Schema:
-    found = _only_row(connection.execute(DESCRIBE_SCHEMA).fetchone())
-    if found.pop("migrated"):
-        found |= _only_row(connection.execute(READ_REVISION).fetchone())
-    return Schema(**found)
-
-
-async def _read_schema_async(connection: AsyncConnection) -> Schema:
-    found = _only_row(await (await connection.execute(DESCRIBE_SCHEMA)).fetchone())
-    if found.pop("migrated"):
-        found |= _only_row(await (await connection.execute(READ_REVISION)).fetchone())
-    return Schema(**found)
-
-
-def _only_row(row: DictRow | None) -> DictRow:
-    assert row is not None, "the statement always returns a row"
-    return row
-
-
-def _raise_if_closed(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Raise OperationalError if the server closed an idle connection. Needs no round trip.
-
-    On an idle connection, readable bytes mean that the server closed it.
-    """
-    poller = select.poll()
-    poller.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP)
-    if poller.poll(0):
-        connection.pgconn.consume_input()
-        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
-            raise psycopg.OperationalError("the server closed the connection")
-
-
-async def _check_async(connection: psycopg.AsyncConnection[Any]) -> None:
-    _raise_if_closed(connection)
-
-
-def _check(connection: psycopg.Connection[Any]) -> None:
-    _raise_if_closed(connection)

@@ -10,6 +10,7 @@ from psycopg.errors import (
     UndefinedObject,
     UndefinedTable,
 )
+from psycopg.rows import DictRow
 
 from shared.domain.errors import DatabaseUnusable, SchemaMismatch
 
@@ -80,3 +81,22 @@ def require_utf8(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[A
         raise DatabaseUnusable(
             f"The database's encoding is {encoding}. Create one with ENCODING 'UTF8'."
         )
+
+
+def read_schema(connection: psycopg.Connection[DictRow]) -> Schema:
+    found = _only_row(connection.execute(DESCRIBE_SCHEMA).fetchone())
+    if found.pop("migrated"):
+        found |= _only_row(connection.execute(READ_REVISION).fetchone())
+    return Schema(**found)
+
+
+async def read_schema_async(connection: psycopg.AsyncConnection[DictRow]) -> Schema:
+    found = _only_row(await (await connection.execute(DESCRIBE_SCHEMA)).fetchone())
+    if found.pop("migrated"):
+        found |= _only_row(await (await connection.execute(READ_REVISION)).fetchone())
+    return Schema(**found)
+
+
+def _only_row(row: DictRow | None) -> DictRow:
+    assert row is not None, "the statement always returns a row"
+    return row

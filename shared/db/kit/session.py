@@ -72,6 +72,18 @@ def connection_options(settings: Settings) -> dict[str, Any]:
     return _direct_options(settings, session_settings(settings))
 
 
+def pool_options(settings: Settings, *, min_size: int) -> dict[str, Any]:
+    """Return the arguments of a pool of connections."""
+    options = connection_options(settings)
+    return {
+        "conninfo": options.pop("conninfo"),
+        "kwargs": options,
+        "min_size": min_size,
+        "reconnect_timeout": 5,
+        "name": "inkdex",
+    }
+
+
 def session_options(settings: Settings) -> dict[str, Any]:
     """Return the arguments of psycopg.connect for a session whose statements may take any time.
 
