@@ -20,7 +20,7 @@ DOCUMENTS: list[dict[str, Any]] = [
     {"id": "e", "year": 2025, "lang": "de", "tags": ["paper"]},
     {"id": "f", "year": 2026, "lang": "en", "tags": ["paper"]},
 ]
-BY_ITSELF = "Counts documents that meet the filter, each alternative by itself."
+BY_ITSELF = "Counts documents that meet the filter. A field’s own choice is left out."
 
 
 @pytest.fixture
@@ -175,6 +175,20 @@ def test_the_facets_end_in_the_window_at_the_end_of_the_page(
     page.keyboard.press("Escape")
     page.keyboard.press("End")
     expect(last).to_be_in_viewport(ratio=1)
+
+
+def test_the_focus_comes_to_a_value_that_is_seen(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    page = many_fields(open_page, stack, collection, (1280, 800))
+    page.locator(".hit a, .hit button").last.focus()
+    first = page.locator(".facet-value").first
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if first.evaluate("each => each === document.activeElement"):
+            break
+    expect(first).to_be_focused()
+    expect(first).to_be_in_viewport(ratio=1)
 
 
 def test_on_a_phone_what_is_counted_stands_above_the_values(

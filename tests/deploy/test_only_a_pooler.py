@@ -116,8 +116,8 @@ def test_a_beat_ends_a_wait_and_the_status_says_so(
         assert "DATABASE_DIRECT_URL is none, so changes are looked for every 0.25" in detail
         assert client.put("/v1/documents/a", json={"content": "ink"}).status_code == 201
         deleting = threading.Timer(0.5, delete_all, [database_url])
-        deleting.start()
         started = time.monotonic()
+        deleting.start()
         assert client.get("/v1/documents/a", params={"wait": 20}).status_code == 404
         assert 0.4 < time.monotonic() - started < 10
         deleting.join()

@@ -89,6 +89,7 @@ class Soak:
         entries = merged([*(writer.entries for writer in self._writers), self._migrator.entries])
         judge(self._system, entries, self._hot.entries, self.verdict)
         self._audience.judge(self.verdict, self._repeating)
+        self.verdict.require(self.tally)
         self.verdict.counts["on the replica"] = self._system.replica_searches()
 
     def _inject_faults(self, until: float) -> None:

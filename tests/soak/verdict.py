@@ -47,6 +47,8 @@ UNION ALL SELECT 'vector of a model without a role', e.document_key
         nullif(e.model_id = r.previous_model_id, false)) = 0
 """
 
+TESTED = ("search of an own write", "search of hot documents", "events", "messages")
+
 
 class Judged(Protocol):
     """The processes under test, as far as a verdict needs them."""
@@ -69,13 +71,20 @@ class Verdict:
     miscounted: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     """What was told wrongly: not, twice or in another order."""
+    untested: list[str] = field(default_factory=list)
+    """What the soak never did, so that it says nothing about it."""
     pending: int = 0
     stuck: list[str] = field(default_factory=list)
     recoveries: dict[str, list[float]] = field(default_factory=dict)
 
     def passes(self, tally: Tally) -> bool:
         damage = (self.lost, self.stale, self.orphans, self.blamed, self.stuck, self.miscounted)
-        return not any((*damage, self.told, tally.wrong)) and self.pending == 0
+        return not any((*damage, self.told, self.untested, tally.wrong)) and self.pending == 0
+
+    def require(self, tally: Tally) -> None:
+        """Note what must happen in each soak, and did not."""
+        counts = tally.counts + self.counts
+        self.untested += [name for name in TESTED if not counts[name]]
 
 
 def judge(
@@ -188,7 +197,7 @@ def table(verdict: Verdict, tally: Tally) -> str:
         "",
     ]
     lines += _recovery_table(verdict.recoveries)
-    for name in ("lost", "stale", "orphans", "blamed", "stuck", "miscounted", "told"):
+    for name in ("lost", "stale", "orphans", "blamed", "stuck", "miscounted", "told", "untested"):
         lines += _examples(name, getattr(verdict, name))
     lines += _examples("wrong answers", tally.wrong)
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import { documentAddress } from "../lib/document_address.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { emit } from "../lib/event_bus.js";
 import { bytes, plural, timeAgo } from "../lib/format.js";
+import { keepOpened } from "../lib/kept_list.js";
 import { tagList } from "./tags.js";
 
 const cell = (name, ...children) => el("td", { class: name, role: "cell" }, ...children);
@@ -11,7 +12,7 @@ const cell = (name, ...children) => el("td", { class: name, role: "cell" }, ...c
 export class DocumentRow {
   constructor(document) {
     this.checkbox = el("input", { type: "checkbox", click: (event) => emit("row-picked", { row: this, event }) });
-    this.link = el("a", { class: "name" });
+    this.link = el("a", { class: "name", click: () => keepOpened(this.document.id) });
     this.excerpt = el("p", { class: "excerpt" });
     this.error = el("p", { class: "document-error" });
     this.retryButton = button("Retry", () => emit("retry-requested", this.document), { "data-action": "documents.write" });

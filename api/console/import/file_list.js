@@ -88,7 +88,6 @@ async function retry(files) {
       setText($("files-message"), `${file.id} could not be tried again. ${problem.message}`);
     }
   }
-  list.readNow();
   emit("import-changed"); // less has failed in the collection
 }
 
@@ -99,6 +98,5 @@ async function remove(file) {
   } catch (problem) {
     setText($("files-message"), `${file.id} could not be deleted. ${problem.message}`);
   }
-  list.readNow();
   emit("import-changed"); // its import has one failure less
 }

@@ -20,7 +20,6 @@ export function startImportList() {
   const { refresh, readNow } = refreshing(load);
   $("more-imports").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); readNow(); });
   on("documents-changed", refresh);
-  on("import-changed", readNow); // it is no longer being sent
 }
 
 async function load(signal) {

@@ -35,7 +35,7 @@ function keepReport() {
   const problems = takeProblems();
   $("former-imports").prepend(el("details", { class: "former-import" },
     el("summary", {}, $("import-state").textContent),
-    el("p", { class: "note" }, $("import-counts").textContent),
+    el("p", { class: "note" }, `When the next import began: ${$("import-counts").textContent}`),
     problems.length && el("ol", { class: "rejections", tabindex: "0", "aria-label": "What this import left out" }, ...problems)));
 }
 
@@ -69,14 +69,14 @@ function paceOf(figures) {
   return [left, speed].filter(Boolean).join(" · ");
 }
 
-/** Such as "12 of 15 files are searchable, 2 of them unchanged. 1 failed, 2 skipped." */
+/** Such as "12 of 15 files are searchable or unchanged, 2 of them unchanged. 1 failed, 2 skipped." */
 function countsOf(figures) {
   const outcome = outcomeOf(figures);
   if (!totalOf(outcome)) return "";
-  const { unchanged } = outcome;
+  const { searchable, unchanged } = outcome;
   const { replaced } = figures.lines;
   return [
-    `${searchableOf(outcome, figures.noun)}${unchanged ? `, ${count(unchanged)} of them unchanged` : ""}`,
+    `${searchableOf(outcome, figures.noun)}${unchanged && unchanged < searchable ? `, ${count(unchanged)} of them unchanged` : ""}`,
     restOf(outcome),
     replaced && `${count(replaced)} replaced an earlier document with the same id`,
   ].filter(Boolean).map((sentence) => `${sentence}.`).join(" ");

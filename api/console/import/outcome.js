@@ -10,14 +10,14 @@ const REST = { unsent: "not sent", pending: "pending", ...KINDS };
 
 /** What has become of a running import. */
 export function outcomeOf(figures) {
-  const { lines, fileCount, rejectedFiles, failedCount, rejected, skipped } = figures;
+  const { lines, fileCount, sentFiles, rejectedFiles, failedCount, rejected, skipped } = figures;
   const files = [...figures.files.values()];
   const ready = files.filter(({ state }) => state === "ready");
   const searchable = ready.length + lines.unchanged + Math.min(lines.accepted, lines.settled.ready);
   return {
     searchable,
     unchanged: lines.unchanged + ready.filter(({ isUnchanged }) => isUnchanged).length,
-    unsent: fileCount - files.length - rejectedFiles.count,
+    unsent: fileCount - sentFiles - rejectedFiles.count,
     pending: Math.max(0, lines.accepted + lines.unchanged + files.length - searchable - failedCount),
     failed: failedCount,
     rejected: rejected.length,
@@ -33,12 +33,17 @@ export const outcomeOfImport = ({ ready, unchanged, pending, failed, rejected, s
 export const totalOf = ({ searchable, ...numbers }) =>
   Object.keys(REST).reduce((sum, name) => sum + (numbers[name] ?? 0), searchable);
 
-/** Such as "12 of 15 files are searchable". While lines are sent, nobody knows of how many. */
+/** Such as "12 of 15 files are searchable". While lines are sent, nobody knows of how many. What is unchanged may have failed before. */
 export function searchableOf(outcome, noun) {
-  const { searchable, isExact } = outcome;
+  const { searchable, unchanged, isExact } = outcome;
   const total = totalOf(outcome);
   const verb = searchable === 1 || (isExact && total === 1) ? "is" : "are";
-  return `${isExact ? `${count(searchable)} of ${plural(total, noun)}` : plural(searchable, noun)} ${verb} searchable`;
+  return `${isExact ? `${count(searchable)} of ${plural(total, noun)}` : plural(searchable, noun)} ${verb} ${wordFor(searchable, unchanged)}`;
+}
+
+function wordFor(searchable, unchanged) {
+  if (!unchanged) return "searchable";
+  return unchanged === searchable ? "unchanged" : "searchable or unchanged";
 }
 
 /** Such as "3 pending, 1 failed, 2 skipped". */

@@ -41,7 +41,7 @@ export function refreshing(load) {
 
   on("page-visible", refresh);
   on("stream-state", (state) => state === "live" && refresh());
-  on("import-changed", refresh);
+  on("import-changed", readNow);
   run();
   return { refresh, readNow };
 }

@@ -1,7 +1,7 @@
 // Says why there is no document to show.
 
 import { $, button, el, setText } from "../lib/dom.js";
-import { backToDocuments } from "./address.js";
+import { documentsUrl } from "./address.js";
 import { showNotice } from "./notice.js";
 
 export function showAbsence(text, ...actions) {
@@ -11,7 +11,7 @@ export function showAbsence(text, ...actions) {
 
 export function refuseNew(collection) {
   showAbsence(`Your key cannot write documents in the collection “${collection}”.`,
-    backToDocuments(collection));
+    el("a", { href: documentsUrl(collection) }, "Back to documents"));
 }
 
 /** Say why the named document cannot be read. */

@@ -1,6 +1,6 @@
 // What the address of the page names, and the way back to the list.
 
-import { followKeptList, keptList } from "../documents/kept_list.js";
+import { followKeptList, keptList } from "../lib/kept_list.js";
 import { el } from "../lib/dom.js";
 import * as urlState from "../lib/url_state.js";
 
@@ -8,10 +8,10 @@ const DEFAULT = "default";
 
 export const documentsUrl = (collection) => `/console/documents?${new URLSearchParams({ collection })}`;
 
-/** A link to the list of documents, to the filter, order and page that it was left at. */
-export function backToDocuments(collection) {
-  const kept = keptList(collection);
-  return el("a", { href: kept ?? documentsUrl(collection), click: kept && followKeptList }, "Back to documents");
+/** A link to the list of documents, to the filter, order and page that a document was opened from. */
+export function backToDocuments(opened) {
+  const kept = keptList(opened);
+  return el("a", { href: kept ?? documentsUrl(opened.collection), click: kept && followKeptList }, "Back to documents");
 }
 
 /** The document that the address names, or null if a new one is to be written. */

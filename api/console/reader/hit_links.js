@@ -12,7 +12,7 @@ const FIELDS = "input, textarea, select, [contenteditable]";
 export function startHitLinks(element, document) {
   const { back, hits } = keptHits();
   const index = hits.findIndex((hit) => isSame(hit, document));
-  if (index < 0) return element.replaceChildren(backToDocuments(document.collection));
+  if (index < 0) return element.replaceChildren(backToDocuments(document));
   moveTo(hits[index]);
   const previous = link("Previous", hits[index - 1], "k");
   const next = link("Next", hits[index + 1], "j");

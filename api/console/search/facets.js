@@ -102,7 +102,7 @@ export function hideFacets() {
 
 /** Which documents are counted: the query does not matter. Each fits in two lines, so that the values below keep their places. */
 function noteOf(collection, filter, chosen) {
-  if (chosen.length) return "Counts documents that meet the filter, each alternative by itself.";
+  if (chosen.length) return "Counts documents that meet the filter. A field’s own choice is left out.";
   if (Object.keys(filter).length) return "Counts all documents that meet the filter, not only these hits.";
   return `Counts all documents of ${collection === "*" ? "all collections" : "the collection"}, not only these hits.`;
 }
