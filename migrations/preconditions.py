@@ -32,9 +32,10 @@ def require(connection: Connection) -> None:
         _end(
             f"The user {database.role} may not create tables in the schema {database.schema}.",
             f"An administrator runs in the database {database.name}:",
-            f"GRANT CREATE ON SCHEMA {database.schema} TO {database.role}",
+            f"GRANT USAGE, CREATE ON SCHEMA {database.schema} TO {database.role}",
         )
     _require_vector(connection, database)
+    connection.rollback()  # the timeouts of the migrations begin with their transactions
 
 
 def _require_vector(connection: Connection, database: Row[Any]) -> None:

@@ -158,5 +158,5 @@ def test_without_a_right_on_the_schema_the_administrator_is_told(hosted: Hosted)
     status, message = hosted.migrated()
     assert (status, message.splitlines()[-1]) == (
         1,
-        f"GRANT CREATE ON SCHEMA public TO {hosted.user}",
+        f"GRANT USAGE, CREATE ON SCHEMA public TO {hosted.user}",
     )

@@ -113,8 +113,8 @@ def test_everything_works_with_client_certificates(
     ("flaw", "sentence"),
     [
         ("authority", "has a certificate that cannot be verified. Name its authority"),
-        ("name", "has a certificate for another name than the host of DATABASE_URL"),
-        ("no file", "The file of sslrootcert in DATABASE_URL does not exist"),
+        ("name", "has a certificate for another name than the host of its URL"),
+        ("no file", "The certificates to verify that of PostgreSQL cannot be read"),
         ("no client", "wants a client certificate"),
         ("stranger", "does not know the authority of the client certificate"),
         ("no tls", "PostgreSQL has no TLS"),

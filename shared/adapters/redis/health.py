@@ -30,7 +30,7 @@ _MEANINGS_OF_TLS = {
 _NEEDED: tuple[tuple[str | int, ...], ...] = (
     ("DEL", "inkdex:right"),
     ("EVAL", "return 1", 1, "inkdex:right"),
-    *(("LREM", lane, 0, "") for lane in Lane),
+    *(("LTRIM", lane, 0, -1) for lane in Lane),
     ("HDEL", "unacked", ""),
     ("SREM", "_kombu.binding.right", ""),
     ("LLEN", "right.celery.pidbox"),

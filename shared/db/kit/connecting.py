@@ -9,27 +9,30 @@ from psycopg.rows import DictRow
 
 _REFUSALS = {
     "does not match host name": "PostgreSQL has a certificate for another name than the host of "
-    "DATABASE_URL.",
+    "its URL.",
     "certificate verify failed": "PostgreSQL has a certificate that cannot be verified. Name its "
-    "authority in DATABASE_URL: sslrootcert=/path/ca.pem.",
-    "root certificate file .* does not exist": "The file of sslrootcert in "
-    "DATABASE_URL does not exist.",
-    "server does not support SSL": "PostgreSQL has no TLS, which sslmode in DATABASE_URL asks for.",
+    "authority in the URL: sslrootcert=/path/ca.pem.",
+    "root certificate": "The certificates to verify that of PostgreSQL cannot be read. Name them "
+    "in the URL: sslrootcert=/path/ca.pem, or sslrootcert=system.",
+    "server does not support SSL": "PostgreSQL has no TLS, which sslmode in its URL asks for.",
     "valid client certificate|alert certificate required": "PostgreSQL wants a client certificate. "
-    "Name it in DATABASE_URL: sslcert=/path/client.pem&sslkey=/path/client.key.",
+    "Name it in the URL: sslcert=/path/client.pem&sslkey=/path/client.key.",
     "alert (unknown ca|bad certificate|decrypt error)": "PostgreSQL does not know the authority of "
-    "the client certificate of DATABASE_URL.",
-    "certificate file|private key file": "The file of sslcert or sslkey in DATABASE_URL cannot be "
-    "used. Only its owner may read the key.",
-    "authentication failed|role .* does not exist": "PostgreSQL refuses the user, the password or "
-    "the client certificate of DATABASE_URL.",
+    "the client certificate.",
+    "certificate file|private key file": "The file of sslcert or sslkey in the URL of PostgreSQL "
+    "cannot be used. Only its owner may read the key.",
+    "no password supplied": "PostgreSQL wants a password, and its URL has none.",
+    "authentication failed|role .* does not exist|not permitted to log in": "PostgreSQL refuses "
+    "the user, the password or the client certificate of its URL.",
+    "permission denied for database": "PostgreSQL does not let the user connect to the database.",
     "no pg_hba.conf entry": "PostgreSQL accepts no such connection. It may want TLS: "
-    "sslmode=verify-full in DATABASE_URL.",
-    "database .* does not exist": "PostgreSQL does not have the database of DATABASE_URL.",
+    "sslmode=verify-full in its URL.",
+    "database .* does not exist": "PostgreSQL does not have the database of its URL.",
     "unsupported startup parameter": "A connection pooler refuses the session settings. Set "
     "DATABASE_DIRECT_URL to the database's own address, or to none.",
-    "could not translate host name": "The host of DATABASE_URL has no address.",
-    "too many clients|remaining connection slots": "PostgreSQL accepts no more connections.",
+    "could not translate host name": "The host of PostgreSQL's URL has no address.",
+    "too many (clients|connections)|remaining connection slots": "PostgreSQL accepts no more "
+    "connections.",
 }
 
 

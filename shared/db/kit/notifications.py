@@ -45,7 +45,7 @@ class Notifications:
             async for _ in self._listen(channel):
                 yield
         except DatabaseUnavailable as error:
-            self.missing_because = f"DATABASE_DIRECT_URL cannot be listened to: {error}"
+            self.missing_because = f"the database cannot be listened to: {error}"
             raise
 
     async def _listen(self, channel: str) -> AsyncIterator[None]:

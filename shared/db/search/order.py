@@ -35,12 +35,19 @@ class Order:
 
     def add(self, terms: Sequence[Term], plan: WordPlan, found: Found, tier: Tier) -> None:
         """Append what a tier found behind what is known."""
-        self.terms, self.weights = terms, plan.weights(terms)
+        self.terms, self.weights = terms, self._weights(terms, plan, found)
         self.languages = found.languages
         self.ranked += found.ranked
         self.shown = self.ranked
         self._is_complete = self._has_all(found, plan, tier)
         self.total = self._total(found, tier)
+
+    def _weights(
+        self, terms: Sequence[Term], plan: WordPlan, found: Found
+    ) -> Sequence[float | None]:
+        """Return the weight of each term. Without a text that has one of them, none is in use."""
+        has_unknown_words = self._query.by_words and not (found.matching or plan.skips_words)
+        return [None] * len(terms) if has_unknown_words else plan.weights(terms)
 
     def _has_all(self, found: Found, plan: WordPlan, tier: Tier) -> bool:
         """Return whether a later tier would find nothing else."""

@@ -64,10 +64,12 @@ def relevances(page: HitPage, scale: SimilarityScale | None, query: str = "") ->
     most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
     complete = CompleteTexts(page, query)
     found: list[HitRelevance] = []
-    fair = Relevance.WEAK if _has_unknown_words(page) else Relevance.FAIR
+    lowered = _has_unknown_words(page)
     for hit in page.hits:
         meaning = by_meaning(hit.ranked, scale)
-        best = meaning = fair if meaning is Relevance.FAIR else meaning
+        if lowered and meaning is Relevance.FAIR:
+            meaning = Relevance.WEAK
+        best = meaning
         if meaning is not Relevance.STRONG:
             best = _better(meaning, _by_words(hit, most[hit.passage.language], complete))
         found.append(HitRelevance(best, meaning))
@@ -75,8 +77,8 @@ def relevances(page: HitPage, scale: SimilarityScale | None, query: str = "") ->
 
 
 def _has_unknown_words(page: HitPage) -> bool:
-    """Return whether no document has a word of the query, which was compared by words."""
-    return bool(page.terms) and all(each.word_score is None for each in page.order)
+    """Return whether the query was compared by words, and no document has one of them."""
+    return bool(page.terms) and all(weight is None for weight in page.weights)
 
 
 def _better(*levels: Relevance | None) -> Relevance | None:

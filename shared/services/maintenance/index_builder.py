@@ -2,8 +2,9 @@
 
 from types import ModuleType
 
+from shared.db.kit import index_builds
 from shared.db.kit.locks import held
-from shared.db.kit.pool import Database
+from shared.db.kit.pool import Connection, Database
 from shared.db.models import vector_indexes
 from shared.db.search import text_indexes
 
@@ -20,12 +21,20 @@ class IndexBuilder:
                 self._change(indexes)
 
     def _change(self, indexes: ModuleType) -> None:
-        """Make the changes, in one worker at a time: two builds would wait for each other."""
+        """Make the changes, in one worker at a time: two builds would wait for each other.
+
+        A build of a worker that has died is awaited: nobody holds the lock, and its index is not
+        yet valid.
+        """
         with self._database.session() as holder, held(holder, indexes.LOCK) as is_ours:
             if is_ours:
                 with self._database.session() as session:
-                    for statement in self._changes(indexes):
-                        session.execute(statement)
+                    if not index_builds.are_running(session):
+                        self._make(indexes, session)
+
+    def _make(self, indexes: ModuleType, session: Connection) -> None:
+        for statement in self._changes(indexes):
+            session.execute(statement)
 
     def _changes(self, indexes: ModuleType) -> list[bytes]:
         with self._database.connection() as connection:

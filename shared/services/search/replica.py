@@ -142,8 +142,9 @@ class Replica:
 
     async def _require_replayed(self, connection: AsyncConnection) -> None:
         """Refuse a connection that shows less than the last look, because of a crash since then."""
+        least = self.replayed  # a look may note more while this one is on its way
         found = await replication.replayed(connection)
-        if found is not None and found < self.replayed:
+        if found is not None and found < least:
             raise DatabaseUnavailable("The replica shows less than before.")
 
     async def _read(self) -> Position:

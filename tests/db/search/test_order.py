@@ -9,8 +9,9 @@ from shared.db.search.order import Order
 from shared.db.search.search import EXACT_FIRST, INDEXED_FIRST
 from shared.db.search.text_ranking import CANDIDATES_MAX
 from shared.domain.search.fusion import Ranked
+from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Query, QueryVector, Total
-from shared.domain.search.word_plan import WordPlan
+from shared.domain.search.word_plan import WordPlan, WordStatistics, planned
 
 TEXT = Query("ink", None, by_words=True, limit=10)
 HYBRID = replace(TEXT, vector=QueryVector(1, 1, [1.0]), min_similarity=0.5)
@@ -63,3 +64,24 @@ def test_words_that_were_not_looked_up_may_be_elsewhere() -> None:
     extended = PLAN._replace(prefixes="('ink') | 'ink':*", selective="('gall')")
     assert total(TEXT, by_words(70, prefixes=True), extended).is_exact
     assert total(TEXT, by_words(70), PLAN._replace(selective="('gall')"), exact=True).is_exact
+
+
+TERMS = query_terms("gall ink", ("english",))
+KNOWN = planned(TERMS, WordStatistics(100, 10, 1, [None, 7.0]), expected=500, common=50)
+
+
+@pytest.mark.parametrize(
+    ("query", "plan", "matching", "are_used"),
+    [
+        (HYBRID, KNOWN, 3, True),
+        (HYBRID, KNOWN, 0, False),
+        (HYBRID, KNOWN._replace(skips_words=True), 0, True),  # common words are not looked up
+        (replace(HYBRID, by_words=False), KNOWN, 0, True),
+    ],
+)
+def test_words_that_no_text_has_are_not_used(
+    query: Query, plan: WordPlan, matching: int, *, are_used: bool
+) -> None:
+    order = Order(query)
+    order.add(TERMS, plan, found(20, 20, matching), INDEXED)
+    assert [weight is not None for weight in order.weights] == [are_used, are_used]

@@ -156,7 +156,7 @@ def test_relevance_by_meaning_ignores_the_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("similarity", "words_elsewhere", "expected"),
+    ("similarity", "weight", "expected"),
     [
         (0.5, None, Relevance.STRONG),
         (0.4, None, Relevance.WEAK),
@@ -165,10 +165,10 @@ def test_relevance_by_meaning_ignores_the_words() -> None:
     ],
 )
 def test_a_fair_meaning_is_weak_if_no_document_has_a_word_of_the_query(
-    similarity: float, words_elsewhere: float | None, expected: Relevance
+    similarity: float, weight: float | None, expected: Relevance
 ) -> None:
     page = page_of("zzkq", ["ink"], [None])
     hits = [replace(page.hits[0], ranked=found(similarity, None))]
-    order = [hits[0].ranked, found(0.1, words_elsewhere)]
-    levels = relevances(replace(page, hits=hits, order=order), SCALE, "zzkq")
+    weights = [weight] * len(page.terms)
+    levels = relevances(replace(page, hits=hits, weights=weights), SCALE, "zzkq")
     assert levels == [HitRelevance(expected, expected)]
