@@ -140,7 +140,7 @@ async def get_migration(
     return MigrationOut.model_validate(await inkdex.migrations.get(collection, migration))
 
 
-@router.post(f"{MIGRATION}/{{action}}", responses=JSON_BODY | NOT_FOUND | NOT_NOW)
+@router.post(f"{MIGRATION}/{{action}}", responses=JSON_BODY | BUSY | NOT_FOUND | NOT_NOW)
 async def act_on_migration(
     collection: MigratedCollection,
     migration: PathMigration,

@@ -92,9 +92,9 @@ class Migrator:
         return found
 
     def _act(self, id_: int, action: str, *states: str) -> None:
-        """Ask again as long as the state forbids it, or documents are still to be embedded."""
+        """Ask again as long as the state forbids it, documents are not embedded, or it is busy."""
         while self._ask("GET", f"{PATH}/{id_}")["state"] not in states:
-            self._ask("POST", f"{PATH}/{id_}/{action}", {}, 200, 409)
+            self._ask("POST", f"{PATH}/{id_}/{action}", {}, 200, 409, 429)
             time.sleep(POLL_SECONDS)
 
     def _wait(self, id_: int, *states: str) -> None:

@@ -4,7 +4,6 @@ from typing import LiteralString
 
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
-from shared.db.models.roles import LOCK_ROLES
 from shared.domain.refs import Collection
 
 _NO_DOCUMENTS: LiteralString = (
@@ -29,9 +28,6 @@ WITH migrations AS (
 )
 DELETE FROM collections WHERE name = %(collection)s AND {_NO_DOCUMENTS}
 """
-_LOCK_MIGRATIONS: LiteralString = (
-    "SELECT FROM model_migrations WHERE collection = %(collection)s FOR UPDATE"
-)
 _IS_MIGRATING: LiteralString = """
 SELECT EXISTS (
     SELECT FROM model_migrations
@@ -46,13 +42,6 @@ async def choose(connection: AsyncConnection, collection: Collection, model_id: 
 
 async def copy(connection: AsyncConnection, collection: Collection, to: Collection) -> None:
     await connection.execute(_COPY, {"collection": collection, "to": to})
-
-
-async def lock_migrations(connection: AsyncConnection, collection: Collection) -> None:
-    """Lock the roles of a collection's models, and then its migrations."""
-    parameters = {"collection": collection}
-    await connection.execute(LOCK_ROLES, parameters)
-    await connection.execute(_LOCK_MIGRATIONS, parameters)
 
 
 async def is_migrating(connection: AsyncConnection, collection: Collection) -> bool:

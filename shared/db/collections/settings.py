@@ -2,10 +2,9 @@
 
 from typing import LiteralString
 
-from psycopg.errors import LockNotAvailable
-
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
+from shared.db.kit.short_waits import waiting_shortly
 from shared.domain.collections.collection import SettingsChange
 from shared.domain.errors import TooBusy
 from shared.domain.refs import Collection
@@ -37,7 +36,6 @@ _DELETE: LiteralString = "DELETE FROM collection_settings WHERE collection = %s"
 # A write that read the roles of the models before they change has ended once this lock is taken,
 # and one that begins later reads the new ones.
 _STOP_WRITES: LiteralString = "LOCK TABLE documents IN SHARE ROW EXCLUSIVE MODE"
-_WAIT_SHORTLY: LiteralString = "SET LOCAL lock_timeout = '1s'"
 _HAS_MODELS: LiteralString = "SELECT EXISTS (SELECT FROM collections WHERE name = %s)"
 
 
@@ -70,11 +68,9 @@ async def stop_writes(connection: AsyncConnection) -> None:
 
     It must end soon. Raises TooBusy if writes take long.
     """
-    await connection.execute(_WAIT_SHORTLY)
-    try:
+    busy = TooBusy("Other documents are being written. Try again.", 1.0)
+    async with waiting_shortly(connection, busy):
         await connection.execute(_STOP_WRITES)
-    except LockNotAvailable:
-        raise TooBusy("Other documents are being written. Try again.", 1.0) from None
 
 
 async def has_models(connection: AsyncConnection, collection: Collection) -> bool:

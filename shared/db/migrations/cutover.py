@@ -6,9 +6,10 @@ from typing import Any, LiteralString
 from shared.db.events import events
 from shared.db.kit.fetch import fetch_one
 from shared.db.kit.pool import AsyncConnection, Connection
-from shared.db.models.roles import FLOW_OF_COLLECTION, LOCK_ROLES
+from shared.db.kit.short_waits import waiting_shortly
+from shared.db.models.roles import FLOW_OF_COLLECTION
+from shared.domain.errors import TooBusy
 from shared.domain.models.migration import Migration
-from shared.domain.refs import Collection
 
 # A document may wait under the new model if it waits under the former one too, and no search loses
 # it. A failure counts only if the former model embedded the document.
@@ -58,29 +59,34 @@ UPDATE model_migrations SET rollback_until = now() + make_interval(secs => rollb
 WHERE id = %(migration)s
 """
 _FLOW: LiteralString = FLOW_OF_COLLECTION.format(flow="j.flow")
-# The status of a document is that under the active model, so it changes with it. A document that
-# neither model owes is ready before and after.
-_OWED: LiteralString = f"""
-WITH owed AS (
-    SELECT DISTINCT j.document_key AS key FROM jobs j
+_HAS_FAILED: LiteralString = (
+    "bool_or(j.failed_at IS NOT NULL) FILTER (WHERE j.model_id = %({model})s)"
+)
+# The status of a document is that under the active model, so it changes with it. One that is being
+# deleted now must not be announced afterwards. One that is edited now is pending before and after.
+_LOCK_CHANGED: LiteralString = f"""
+WITH changed AS MATERIALIZED (
+    SELECT j.document_key AS key FROM jobs j
     JOIN collections c ON c.flow = ({_FLOW}) AND c.name = %(collection)s
     WHERE j.model_id IN (%(from)s, %(to)s)
-)"""
-# A document that is being deleted now must not be announced afterwards.
-_LOCK_OWED: LiteralString = f"""{_OWED}
-SELECT FROM documents d JOIN owed USING (key)
-WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR SHARE OF d
+    GROUP BY j.document_key HAVING {_HAS_FAILED.format(model="from")}
+        IS DISTINCT FROM {_HAS_FAILED.format(model="to")}
+)
+SELECT d.key FROM documents d
+WHERE d.collection = %(collection)s AND d.key = ANY(ARRAY(SELECT key FROM changed))
+ORDER BY d.collection, d.id FOR SHARE
 """
-_ANNOUNCE: LiteralString = f"""{_OWED}, states AS (
+_ANNOUNCE: LiteralString = """
+WITH states AS (
     SELECT d.collection, d.id, d.version,
         CASE WHEN f.failed_at IS NOT NULL THEN 'failed' WHEN f.document_key IS NOT NULL
             THEN 'pending' ELSE 'ready' END AS before,
         CASE WHEN n.failed_at IS NOT NULL THEN 'failed' WHEN n.document_key IS NOT NULL
             THEN 'pending' ELSE 'ready' END AS now
-    FROM owed JOIN documents d USING (key)
+    FROM documents d
     LEFT JOIN jobs n ON n.document_key = d.key AND n.model_id = %(to)s
     LEFT JOIN jobs f ON f.document_key = d.key AND f.model_id = %(from)s
-    WHERE d.collection = %(collection)s
+    WHERE d.key = ANY(%(keys)s::bigint[])
 )
 INSERT INTO events (collection, id, status, version)
 SELECT collection, id, now, version FROM states WHERE now <> before
@@ -104,16 +110,6 @@ def lost(connection: Connection, migration: Migration) -> Lost:
     return fetch_one(connection, Lost, _COUNT_LOST, _parameters(migration))
 
 
-def lock_roles(connection: Connection, collection: Collection) -> None:
-    """Lock the roles of a collection's models. It comes first in a transaction."""
-    connection.execute(LOCK_ROLES, {"collection": collection})
-
-
-async def lock_roles_async(connection: AsyncConnection, collection: Collection) -> None:
-    """Lock the roles of a collection's models. It comes first in a transaction."""
-    await connection.execute(LOCK_ROLES, {"collection": collection})
-
-
 def switch(connection: Connection, migration: Migration) -> bool:
     """Make the new model the active one. Return False if that would lose a document.
 
@@ -124,8 +120,8 @@ def switch(connection: Connection, migration: Migration) -> bool:
     if not connection.execute(_SWITCH, parameters).rowcount:
         return False
     connection.execute(_SWITCHED, parameters)
-    connection.execute(_LOCK_OWED, parameters)
-    connection.execute(_ANNOUNCE, parameters)
+    changed = connection.execute(_LOCK_CHANGED, parameters).fetchall()
+    connection.execute(_ANNOUNCE, parameters | {"keys": [row["key"] for row in changed]})
     events.notify(connection)
     return True
 
@@ -157,8 +153,9 @@ async def _swap(
 ) -> bool:
     if not (await connection.execute(statement, parameters)).rowcount:
         return False
-    await connection.execute(_LOCK_OWED, parameters)
-    await connection.execute(_ANNOUNCE, parameters)
+    async with waiting_shortly(connection, TooBusy("Documents are being written. Try again.", 1.0)):
+        changed = await (await connection.execute(_LOCK_CHANGED, parameters)).fetchall()
+    await connection.execute(_ANNOUNCE, parameters | {"keys": [row["key"] for row in changed]})
     await connection.execute(f"NOTIFY {events.CHANNEL}")
     return True
 

@@ -13,8 +13,9 @@ from shared.db.kit.fetch import (
     fetch_value_async,
 )
 from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.kit.short_waits import waiting_shortly
 from shared.db.models.collection_models import SUMMARY
-from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_OF
+from shared.db.models.roles import ACTIVE_MODEL_OF, DEFAULT_MODEL_OF, migration_is_busy
 from shared.domain.models.embedding_model import ModelSummary
 from shared.domain.models.migration import (
     Cutover,
@@ -156,8 +157,12 @@ def lock(connection: Connection, id_: int) -> Migration | None:
 
 
 async def lock_async(connection: AsyncConnection, collection: Collection, number: int) -> None:
-    """Lock a migration until the transaction ends. The roles of its models are locked before it."""
-    await connection.execute(_LOCK_ASKED, (collection, number))
+    """Lock a migration until the transaction ends. The roles of its models are locked before it.
+
+    Raises TooBusy if a worker has it for long.
+    """
+    async with waiting_shortly(connection, migration_is_busy()):
+        await connection.execute(_LOCK_ASKED, (collection, number))
 
 
 def _update(migration: Migration, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

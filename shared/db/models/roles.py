@@ -1,12 +1,16 @@
-"""The models of a collection, in SQL: which one is active, and which are embedded for each write.
+"""The models of a collection: which one is active, and which are embedded for each write.
 
 A collection without a row of its own uses the default model of its tenant.
 """
 
 from typing import LiteralString
 
+from shared.db.kit.pool import AsyncConnection, Connection
+from shared.db.kit.short_waits import waiting_shortly
 from shared.db.kit.tenants import OF_TENANT
 from shared.domain.embedding.flows import FLOWS_OF_A_SIZE
+from shared.domain.errors import TooBusy
+from shared.domain.refs import Collection
 
 DEFAULT_MODEL_OF: LiteralString = "default_model_of({tenant})"
 """The id of a tenant's default model, to be formatted."""
@@ -32,11 +36,6 @@ MODELS_OF_A_WRITE: LiteralString = f"""LEFT JOIN collections r ON r.name = d.col
         r.building_model_id, r.previous_model_id)"""
 """Joins the models `m` that a document `d` is embedded under."""
 
-LOCK_ROLES: LiteralString = "SELECT FROM collections WHERE name = %(collection)s FOR UPDATE"
-"""Waits until no worker stores anything of a collection. Its migrations are locked after it: a
-transaction whose first lock waits gets its id afterwards, so its events come after those of what it
-waited for."""
-
 IS_IN_USE: LiteralString = """m.id IN (
         SELECT id FROM embedding_models WHERE state = 'active'
         UNION SELECT model_id FROM tenants
@@ -57,3 +56,38 @@ ACTIVE_MODEL_OF_JOBS: LiteralString = f"""
 ACTIVE_JOBS: LiteralString = f"jobs j{ACTIVE_MODEL_OF_JOBS}"
 """The jobs of active models, for a FROM clause. Their flows tell the collection, so no document is
 read. Two collections with the same hash, one in four billion, may be taken for each other."""
+
+# It waits until no worker stores anything of the collection.
+_LOCK: LiteralString = "SELECT FROM collections WHERE name = %(collection)s FOR UPDATE"
+_LOCK_MIGRATIONS: LiteralString = (
+    "SELECT FROM model_migrations WHERE collection = %(collection)s FOR UPDATE"
+)
+
+
+def lock(connection: Connection, collection: Collection) -> None:
+    """Lock the roles of a collection's models. It comes first in a transaction.
+
+    A transaction whose first lock waits gets its id afterwards. So its events come after those of
+    what it waited for.
+    """
+    connection.execute(_LOCK, {"collection": collection})
+
+
+async def lock_async(connection: AsyncConnection, collection: Collection) -> None:
+    """Lock the roles of a collection's models. It comes first in a transaction."""
+    await connection.execute(_LOCK, {"collection": collection})
+
+
+async def lock_with_migrations(connection: AsyncConnection, collection: Collection) -> None:
+    """Lock the roles of a collection's models, and then its migrations.
+
+    Raises TooBusy if a worker has a migration for long.
+    """
+    await lock_async(connection, collection)
+    async with waiting_shortly(connection, migration_is_busy()):
+        await connection.execute(_LOCK_MIGRATIONS, {"collection": collection})
+
+
+def migration_is_busy() -> TooBusy:
+    """Return the error of those who wait for a migration. A worker may count for a minute."""
+    return TooBusy("A worker is busy with the migration. Try again.", 5.0)

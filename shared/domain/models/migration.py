@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -121,6 +121,11 @@ class Migration:
     def may_switch(self) -> bool:
         """Whether the cut-over happens as soon as the gate opens."""
         return self.cutover_asked or self.cutover is Cutover.AUTO
+
+    @property
+    def window_is_over(self) -> bool:
+        """Whether the time in which the former model can become active again has passed."""
+        return self.rollback_until is not None and self.rollback_until <= datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from shared.db.collections import deletion, listing, own_models, settings
 from shared.db.documents import delete_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
+from shared.db.models import roles
 from shared.domain.access.principal import Principal
 from shared.domain.errors import CollectionNotFound
 from shared.domain.refs import Collection
@@ -15,7 +16,7 @@ BATCH_DOCUMENTS = 5000
 async def delete(database: AsyncDatabase, caller: Principal, collection: Collection) -> None:
     """Take everything out of a collection that it has now.
 
-    Raises CollectionNotFound, and TooBusy if other writes take long. The same request then goes on.
+    Raises CollectionNotFound, and TooBusy if other work takes long. The same request then goes on.
     """
     until = await _begin(database, caller, collection)
     while await _take(database, collection, until):
@@ -46,6 +47,6 @@ async def _take(database: AsyncDatabase, collection: Collection, until: int) -> 
 async def _forget_models(connection: AsyncConnection, collection: Collection) -> None:
     """Forget its models and migrations, unless it has new documents, which need them."""
     if await settings.has_models(connection, collection):
-        await own_models.lock_migrations(connection, collection)
+        await roles.lock_with_migrations(connection, collection)
         await settings.stop_writes(connection)
         await own_models.forget(connection, collection)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.db.collections import listing, own_models, settings
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
-from shared.db.models import embedding_models
+from shared.db.models import embedding_models, roles
 from shared.domain.collections.collection import ModelChoice
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import CollectionNotEmpty, MigrationRunning
@@ -70,7 +70,7 @@ async def _store(
     model_id = await embedding_models.register_async(
         connection, collection.tenant, wanted, fingerprint
     )
-    await own_models.lock_migrations(connection, collection)
+    await roles.lock_with_migrations(connection, collection)
     await settings.stop_writes(connection)
     await _require_empty(connection, collection)
     await own_models.choose(connection, collection, model_id)

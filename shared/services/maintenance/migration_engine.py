@@ -11,11 +11,16 @@ from structlog.contextvars import bound_contextvars
 from shared.db.kit.pool import Connection, Database
 from shared.db.migrations import backfill, cutover, migrations, removal
 from shared.db.migrations.cutover import Lost
-from shared.db.models import vector_indexes
+from shared.db.models import roles, vector_indexes
 from shared.db.operations import table_analysis
 from shared.domain.documents.document import Lane
 from shared.domain.models.embedding_model import INDEXED_DIMENSIONS_MAX
-from shared.domain.models.migration import FINISH_OF, Migration, MigrationState
+from shared.domain.models.migration import (
+    FINISH_OF,
+    REVERSIBLE_STATES,
+    Migration,
+    MigrationState,
+)
 from shared.services.maintenance.migration_progress import MigrationProgress
 
 log = structlog.get_logger()
@@ -47,8 +52,6 @@ class MigrationEngine:
             MigrationState.PREPARING: self._prepare,
             MigrationState.FILLING: self._fill,
             MigrationState.READY: self._cut_over,
-            MigrationState.SWITCHED: _is_over,
-            MigrationState.ROLLED_BACK: _is_over,
             MigrationState.DROPPING: self._drop,
             MigrationState.ABORTING: self._drop,
         }
@@ -82,17 +85,22 @@ class MigrationEngine:
             if migration is None:
                 return False
             with bound_contextvars(tenant=migration.collection.tenant.name):
-                more = self._steps[migration.state](connection, migration)
+                more = self._look(connection, migration)
         if more and migration.state in self._role_changes:
             more = self._change_roles(migration)
         if migration.state is MigrationState.FILLING and not migration.paused:
             self._wake([Lane.BACKFILL])
         return more
 
+    def _look(self, connection: Connection, migration: Migration) -> bool:
+        if migration.state in REVERSIBLE_STATES:
+            return migration.window_is_over
+        return self._steps[migration.state](connection, migration)
+
     def _change_roles(self, before: Migration) -> bool:
         """Change the roles, unless the migration has changed since its step."""
         with self._database.transaction() as connection:
-            cutover.lock_roles(connection, before.collection)
+            roles.lock(connection, before.collection)
             migration = migrations.lock(connection, before.id)
             if migration is None or migration.state is not before.state:
                 return migration is not None
@@ -151,9 +159,10 @@ class MigrationEngine:
             connection.execute("SET LOCAL statement_timeout = '60s'")
             lost = cutover.lost(connection, migration)
         if lost.missing:
-            return self._change(
+            self._change(
                 connection, migration, state=MigrationState.FILLING, filled_to=0, detail=None
             )
+            return False
         if waits_for := self._gate(connection, migration, lost):
             self._say(connection, migration, waits_for)
             return False
@@ -185,7 +194,7 @@ class MigrationEngine:
 
     def _end_role(self, connection: Connection, migration: Migration) -> bool:
         """Give up the way back when its time is over."""
-        if not _is_over(connection, migration):
+        if not migration.window_is_over:
             return False
         removal.end_role(connection, migration.collection)
         following = FINISH_OF[migration.state]
@@ -218,11 +227,6 @@ class MigrationEngine:
         if state is not migration.state:
             log.info("migration.state", migration=migration.id, state=state)
         return True
-
-
-def _is_over(_: Connection, migration: Migration) -> bool:
-    until = migration.rollback_until
-    return until is not None and until <= datetime.now(UTC)
 
 
 def _is_usable(phase: str, migration: Migration) -> bool:

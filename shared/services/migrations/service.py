@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.migrations import cutover, migrations, removal
-from shared.db.models import embedding_models
+from shared.db.models import embedding_models, roles
 from shared.domain.access.principal import Principal
 from shared.domain.embedding.vectors import Vector
 from shared.domain.errors import (
@@ -35,11 +35,12 @@ from shared.services.migrations.preflight import Preflight, PreflightService
 ESTIMATES_MAX = 2
 """At once in a process: each embeds a sample and reads a part of the collection."""
 BUSY = "Other changes of a model are being measured. Try again later."
+CHANGED = "The migration has just changed. Try again."
 LEADS_TO = {
     MigrationAction.CUTOVER: MigrationState.SWITCHED,
     MigrationAction.ROLLBACK: MigrationState.ROLLED_BACK,
 }
-ENDS_A_ROLE = {MigrationAction.FINISH, MigrationAction.ABORT}
+CHANGES_ROLES = {MigrationAction.ROLLBACK, MigrationAction.FINISH, MigrationAction.ABORT}
 
 
 class MigrationService:
@@ -100,11 +101,10 @@ class MigrationService:
     ) -> Migration:
         """Do what is asked of a migration, and return it.
 
-        Raises MigrationNotFound and MigrationNotAllowed.
+        Raises MigrationNotFound, MigrationNotAllowed and TooBusy.
         """
         async with self._database.connection() as connection, connection.transaction():
-            await _lock(connection, collection, number, action)
-            migration = await _read(connection, collection, number)
+            migration = await _lock(connection, collection, number, action)
             possible = migration.state in ALLOWED[action]
             if not (possible and await _act(connection, migration, action, allowed_failures)):
                 raise MigrationNotAllowed(_why_not(migration, action))
@@ -147,15 +147,26 @@ async def _read(connection: AsyncConnection, collection: Collection, number: int
 
 async def _lock(
     connection: AsyncConnection, collection: Collection, number: int, action: MigrationAction
-) -> None:
+) -> Migration:
     """Lock the migration, and before it the roles of the models if the action changes them.
 
     A worker that counts documents has the migration for a while, and stores need the roles.
     """
     asked = await _read(connection, collection, number)
-    if asked.state in REVERSIBLE_STATES or action in ENDS_A_ROLE:
-        await cutover.lock_roles_async(connection, collection)
+    if has_roles := _changes_roles(asked, action):
+        await roles.lock_async(connection, collection)
     await migrations.lock_async(connection, collection, number)
+    migration = await _read(connection, collection, number)
+    if _changes_roles(migration, action) and not has_roles:
+        raise TooBusy(CHANGED, 1.0)
+    return migration
+
+
+def _changes_roles(migration: Migration, action: MigrationAction) -> bool:
+    """Return whether the action is done at once. Workers do the others."""
+    if action is MigrationAction.CUTOVER:
+        return migration.state is MigrationState.ROLLED_BACK
+    return action in CHANGES_ROLES
 
 
 async def _act(
