@@ -28,6 +28,7 @@ from shared.db.documents.imports import Received
 from shared.db.embedding import chunks, claims, jobs, shares
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.kit.session import connection_options
+from shared.db.migrations import cutover, migrations
 from shared.db.models import vector_indexes
 from shared.db.operations import activity, failures, repairs, statistics, table_analysis
 from shared.db.search import facets, search, text_statistics
@@ -111,6 +112,29 @@ UPDATE jobs SET import_key = document_key, file_key = CASE document_key % 4 WHEN
 INSERT INTO import_rejections (import_key, number, request, line, id, error)
 SELECT n, 1, 1, 1, 'a', 'is missing' FROM generate_series(1, {ROWS}) n;
 ANALYZE files, jobs, import_rejections
+"""
+SWITCHED = """
+WITH other AS (
+    INSERT INTO embedding_models (tenant, name, state, dimensions)
+    VALUES ('default', 'other', 'retired', 8) RETURNING id
+), roles AS (
+    INSERT INTO collections (name, active_model_id, previous_model_id)
+    SELECT 'c', id, 1 FROM other RETURNING *
+), migration AS (
+    INSERT INTO model_migrations (collection, number, from_model_id, to_model_id, cutover,
+        rollback_hours, preflight, state)
+    SELECT 'c', 1, previous_model_id, active_model_id, 'auto', 1, '{}', 'switched' FROM roles
+)
+INSERT INTO jobs (document_key, model_id, version, lane, error_code, error_message, failed_at, flow)
+SELECT j.document_key, r.active_model_id, j.version, j.lane, j.error_code, j.error_message,
+    j.failed_at, r.flow
+FROM jobs j CROSS JOIN roles r WHERE j.model_id = 1 AND j.document_key > 20;
+UPDATE jobs SET flow = (SELECT flow FROM collections WHERE name = 'c');
+ANALYZE jobs
+"""
+SWITCH_AGAIN = """
+UPDATE collections SET active_model_id = previous_model_id, previous_model_id = active_model_id
+WHERE name = 'c'
 """
 OF_ONE_IMPORT = """
 UPDATE imports SET ended_at = NULL, open_requests = 0 WHERE key <= 20;
@@ -609,6 +633,25 @@ async def test_phrases_and_exclusions_use_the_indexes(
         found = await search.search(watched, query, Scope(named("c")))
         assert len(found.hits) == count
     assert scanned(plans.nodes()) == set()
+
+
+async def test_a_swap_reads_and_locks_only_documents_whose_status_changes(
+    watched: AsyncConnection, notices: list[str]
+) -> None:
+    async with watched.transaction(force_rollback=True):
+        for statement in SWITCHED.split(";"):
+            await watched.execute(statement)
+        switched = await migrations.read(watched, named("c"), 1)
+        assert switched is not None
+        plans = Plans(notices)
+        plans.nodes()
+        for _ in range(RUNS):
+            assert await cutover.swap_back(watched, switched)
+            await watched.execute(SWITCH_AGAIN)
+        nodes = plans.nodes()
+    assert scanned(nodes) <= {"jobs"}
+    read = [node for node in nodes if node.get("Relation Name") == "documents"]
+    assert {node["Actual Rows"] * node["Actual Loops"] for node in read} == {10}
 
 
 @contextmanager
