@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Route
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.answer_server import Answer, AnswerServer, Script
 
@@ -78,6 +78,13 @@ def ask(page: Page, question: str = QUESTION) -> Locator:
     page.get_by_label("Question", exact=True).fill(question)
     page.get_by_label("Question", exact=True).press("Enter")
     return page.locator(".turn", has=page.get_by_role("heading", name=question, exact=True)).last
+
+
+def answered(page: Page, question: str) -> Locator:
+    """Ask, and return the turn when its answer has ended. Before, the page takes no question."""
+    turn = ask(page, question)
+    expect(turn.locator(".measurements")).to_be_visible()
+    return turn
 
 
 def source(n: int, document: str, collection: str, **fields: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import answers
-from tests.browser.answers import DRYING, HOSTILE, QUESTION, SENTENCE, TEXT, ask
+from tests.browser.answers import DRYING, HOSTILE, QUESTION, SENTENCE, TEXT, answered, ask
 from tests.browser.conftest import PageErrors
 from tests.browser.stack import Stack
 from tests.support.answer_server import Answer, AnswerServer
@@ -286,16 +286,16 @@ def test_a_conversation_says_once_why_no_model_answers(
 ) -> None:
     away = {"reason": "chat_unavailable", "served": "quotations", "detail": "It is not loaded."}
     server.script = answers.plain(SENTENCE, finish_reason="quotations", degraded=away)
-    expect(ask(ask_page, "One?").locator(".notices")).to_contain_text("It is not loaded.")
-    second = ask(ask_page, "Two?").locator(".notices")
+    expect(answered(ask_page, "One?").locator(".notices")).to_contain_text("It is not loaded.")
+    second = answered(ask_page, "Two?").locator(".notices")
     expect(second).to_have_text("The best sentences of the documents.")
     server.script = answers.plain(SENTENCE)
-    expect(ask(ask_page, "Three?").locator(".notices")).to_be_empty()
+    expect(answered(ask_page, "Three?").locator(".notices")).to_be_empty()
     away["detail"] = "It is not installed."
     server.script = answers.plain(SENTENCE, finish_reason="quotations", degraded=away)
-    expect(ask(ask_page, "Four?").locator(".notices")).to_contain_text("It is not installed.")
+    expect(answered(ask_page, "Four?").locator(".notices")).to_contain_text("It is not installed.")
     ask_page.get_by_role("button", name="New conversation").click()
-    expect(ask(ask_page, "Five?").locator(".notices")).to_contain_text("It is not installed.")
+    expect(answered(ask_page, "Five?").locator(".notices")).to_contain_text("It is not installed.")
 
 
 def test_only_a_finished_answer_is_announced(
