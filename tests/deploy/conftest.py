@@ -4,14 +4,16 @@ import importlib.util
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from local.processes import service
 from shared.config import Settings, variable_name
+from tests.support import pgbouncer
 
 # There is no wheel of Helm for ARM machines with Linux.
 collect_ignore = [] if importlib.util.find_spec("helm_python") else ["test_chart.py"]
@@ -32,6 +34,14 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
     found = {path.name.split("-")[0].replace("_", "-"): path for path in folder.iterdir()}
     assert set(found) == {"inkdex", "inkdex-server"}
     return found
+
+
+@pytest.fixture
+def pooled_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a PgBouncer in front of the database."""
+    program, url = pgbouncer.bouncer(tmp_path / "pgbouncer", database_url)
+    with service.running(program, tmp_path / "pgbouncer.log"):
+        yield url
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """PostgreSQL as hosts give it: the user is no superuser, and an administrator made `vector`."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -14,9 +12,8 @@ import pytest
 from shared.db.kit.pool import Database
 from shared.db.kit.schema import REVISION
 from shared.domain.errors import DatabaseUnusable
-from tests.support import loopback
+from tests.support import loopback, migrations
 from tests.support.databases import create_database, drop_database, make_settings
-from tests.support.paths import ROOT
 from tests.support.processes import api_and_worker, eventually
 
 PASSWORD = "plain"
@@ -50,15 +47,7 @@ class Hosted:
 
     def migrated(self) -> tuple[int, str]:
         """Migrate as the user; return the exit status and all that was printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "migrations"],
-            cwd=ROOT,
-            env={"DATABASE_URL": self.url, "PATH": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = migrations.migrated(DATABASE_URL=self.url)
         return done.returncode, done.stdout + done.stderr
 
 

@@ -1,7 +1,6 @@
 """A database that has no other address than that of a pooler in transaction mode."""
 
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,19 +21,12 @@ from shared.domain.errors import DatabaseUnavailable, DatabaseUnusable
 from shared.services.documents import document_waiter
 from tests.support import in_process, pgbouncer
 from tests.support.databases import create_database, drop_database
-from tests.support.paths import ROOT
+from tests.support.migrations import migrated
 from tests.support.processes import eventually
 
 pytestmark = pgbouncer.NEEDED
 
 _numbers = count()
-
-
-@pytest.fixture
-def pooled_url(database_url: str, tmp_path: Path) -> Iterator[str]:
-    program, url = pgbouncer.bouncer(tmp_path / "pgbouncer", database_url)
-    with service.running(program, tmp_path / "pgbouncer.log"):
-        yield url
 
 
 @pytest.fixture
@@ -55,15 +47,7 @@ def unmigrated(postgres_url: str, tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 
 def migrating(url: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "migrations"],
-        cwd=ROOT,
-        env={"DATABASE_URL": url, "DATABASE_DIRECT_URL": "none", "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return migrated(DATABASE_URL=url, DATABASE_DIRECT_URL="none")
 
 
 def locks(database_url: str) -> int:

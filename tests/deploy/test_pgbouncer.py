@@ -22,13 +22,6 @@ pytestmark = pgbouncer.NEEDED
 
 
 @pytest.fixture
-def pooled_url(database_url: str, tmp_path: Path) -> Iterator[str]:
-    program, url = pgbouncer.bouncer(tmp_path / "pgbouncer", database_url)
-    with service.running(program, tmp_path / "pgbouncer.log"):
-        yield url
-
-
-@pytest.fixture
 def pooled(settings: Settings, pooled_url: str) -> Settings:
     direct = settings.database_url
     addresses = {"database_url": SecretStr(pooled_url), "database_direct_url": direct}

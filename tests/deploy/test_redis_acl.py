@@ -1,7 +1,6 @@
 """Redis with the ACL of docs/operations.md: what Inkdex, Celery and Flower need."""
 
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,6 @@ from tests.support.server_processes import Redis
 
 DOCUMENTED = re.search(r"ACL SETUSER .*$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
 LOGIN = ("inkdex", "pa55word")
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Redis]:
-    broker = Redis(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def allow(broker: Redis, line: str) -> str:

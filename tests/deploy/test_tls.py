@@ -3,8 +3,6 @@
 The embedded PostgreSQL has no TLS, so PgBouncer speaks it.
 """
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.domain.errors import DatabaseUnavailable
 from tests.support import in_process, loopback, pgbouncer, tls
-from tests.support.paths import ROOT
+from tests.support.migrations import migrated
 from tests.support.processes import api_and_worker, eventually
 
 pytestmark = pgbouncer.NEEDED
@@ -74,16 +72,8 @@ def verified(url: str, ca: Path, client: tuple[Path, Path] | None) -> str:
     return f"{url}?sslmode=verify-full&sslrootcert={ca}{own}"
 
 
-def migrated(url: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "migrations"],
-        cwd=ROOT,
-        env={"DATABASE_URL": url, "DATABASE_DIRECT_URL": "none", "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def migrated_through(url: str) -> tuple[int, str]:
+    done = migrated(DATABASE_URL=url, DATABASE_DIRECT_URL="none")
     return done.returncode, done.stderr
 
 
@@ -91,7 +81,7 @@ def test_everything_works_with_client_certificates(
     tls_url: str, redis_url: str, ollama_url: str, certificates: Certificates, tmp_path: Path
 ) -> None:
     url = verified(tls_url, certificates.ours.cert, certificates.client)
-    assert migrated(url) == (0, "")
+    assert migrated_through(url) == (0, "")
     parts, (cert, key) = urlsplit(redis_url), certificates.client
     authority = certificates.ours.cert
     with tls.in_front_of(parts.port or 0, *certificates.server, authority) as port:
@@ -157,7 +147,7 @@ def test_what_is_wrong_is_said_in_a_sentence(
         "password": f"postgresql://inkdex:wrong@127.0.0.1:{parts.port}{parts.path}",
         "database": f"{database_url}_missing",
     }[flaw]
-    status, message = migrated(wrong)
+    status, message = migrated_through(wrong)
     assert status == 1
     assert sentence in message
     assert "Traceback" not in message

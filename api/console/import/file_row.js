@@ -60,7 +60,7 @@ function detailsOf({ bytes: size, documents, pages, source, status, updated_at }
     bytes(size),
     pages && plural(pages, "page"),
     documents > 1 && plural(documents, "document"),
-    !documents && status === "ready" && "what it says was deleted or moved",
+    !documents && status === "ready" && "its text was deleted or moved",
     source && `from ${source}`,
   ].filter(Boolean).join(" · ");
 }

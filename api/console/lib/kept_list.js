@@ -1,6 +1,7 @@
-// Keeps in the tab's session storage which page of the list was shown, for the way back from a document.
+// Keeps which page of the list of documents was shown, for the way back from a document.
 
 import { on } from "./event_bus.js";
+import { keepInTab, keptInTab } from "./tab_storage.js";
 
 const NAME = "inkdex-list";
 
@@ -35,18 +36,7 @@ export function keptList({ collection, id }) {
 export const followKeptList = () => write({ ...read(), isFollowed: true });
 
 function write(kept) {
-  if (isSignedOut) return;
-  try {
-    sessionStorage.setItem(NAME, JSON.stringify(kept));
-  } catch {
-    // Without storage the way back leads to the first page.
-  }
+  if (!isSignedOut) keepInTab(NAME, kept);
 }
 
-function read() {
-  try {
-    return JSON.parse(sessionStorage.getItem(NAME));
-  } catch {
-    return null;
-  }
-}
+const read = () => keptInTab(NAME);

@@ -1,5 +1,6 @@
 // Keeps the hits for the reader, and the place in them for the way back, in the tab's session storage.
 
+import { keepInTab, keptInTab } from "../lib/tab_storage.js";
 import { keyOf } from "./document_key.js";
 
 const HITS = "inkdex-hits";
@@ -8,24 +9,24 @@ const PLACE = "inkdex-place";
 const address = () => location.pathname + location.search;
 
 /** Keep the passages of the hits and the words found in them, for the reader. */
-export const keepHits = (passages) => write(HITS, { back: address(), hits: passages });
+export const keepHits = (passages) => keepInTab(HITS, { back: address(), hits: passages });
 
 /** Keep how many hits are shown, where the page is scrolled to, and which hit has the focus. Without `scroll`, the hit is shown. */
-export const keepPlace = (place) => write(PLACE, { address: address(), ...place });
+export const keepPlace = (place) => keepInTab(PLACE, { address: address(), ...place });
 
 /** The reader shows this hit, so the way back leads to it. */
 export function moveTo(hit) {
-  const place = read(PLACE);
+  const place = keptInTab(PLACE);
   const focused = keyOf(hit);
-  if (place?.address === keptHits().back && place.focused !== focused) write(PLACE, { ...place, focused, scroll: null });
+  if (place?.address === keptHits().back && place.focused !== focused) keepInTab(PLACE, { ...place, focused, scroll: null });
 }
 
 /** The way back from a document leads elsewhere now. */
-export const forgetHits = () => write(HITS, null);
+export const forgetHits = () => keepInTab(HITS, null);
 
 /** The hits that were kept, and the address of their search. */
 export function keptHits() {
-  const { back, hits } = read(HITS) ?? {};
+  const { back, hits } = keptInTab(HITS) ?? {};
   return Array.isArray(hits) ? { back: String(back), hits } : { back: "/", hits: [] };
 }
 
@@ -36,23 +37,6 @@ export const isSame = (one, other) => one.id === other.id && one.collection === 
 
 /** The place that was kept at this address, or null. */
 export function keptPlace() {
-  const place = read(PLACE);
+  const place = keptInTab(PLACE);
   return place?.address === address() ? place : null;
-}
-
-function write(name, value) {
-  try {
-    if (value === null) sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, JSON.stringify(value));
-  } catch {
-    // Without storage the way back leads to the first hits.
-  }
-}
-
-function read(name) {
-  try {
-    return JSON.parse(sessionStorage.getItem(name));
-  } catch {
-    return null;
-  }
 }

@@ -64,10 +64,10 @@ def relevances(page: HitPage, scale: SimilarityScale | None, query: str = "") ->
     most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
     complete = CompleteTexts(page, query)
     found: list[HitRelevance] = []
-    lowered = _has_unknown_words(page)
+    are_unknown = _has_unknown_words(page)
     for hit in page.hits:
         meaning = by_meaning(hit.ranked, scale)
-        if lowered and meaning is Relevance.FAIR:
+        if are_unknown and meaning is Relevance.FAIR:
             meaning = Relevance.WEAK
         best = meaning
         if meaning is not Relevance.STRONG:
