@@ -259,9 +259,40 @@ def test_the_first_press_changes_the_theme_and_it_survives_a_reload(page: Page) 
     assert page.evaluate(colour) == light
 
 
-def test_the_key_for_searching_leads_from_any_page_to_the_search(page: Page) -> None:
+def test_the_key_for_searching_opens_a_field_and_no_key_is_lost(
+    page: Page, collection: str
+) -> None:
+    page.keyboard.type("/copper nib")
+    expect(page.get_by_label("Search query")).to_have_value("copper nib")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/?collection={collection}&q=copper+nib")
+    expect(page.get_by_label("Search query")).to_have_value("copper nib")
+
+
+def test_the_field_of_the_key_closes_again_and_leads_to_the_search_without_words(
+    page: Page,
+) -> None:
+    field = page.get_by_label("Search query")
     page.keyboard.press("/")
-    expect(page.get_by_label("Search query")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?collection=*#query")
+    expect(field).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["z", "ArrowDown", "End"])
+def test_no_key_chooses_another_collection_while_the_list_is_closed(
+    open_page: Open, stack: Stack, collection: str, key: str
+) -> None:
+    stack.write({"id": "a", "content": "A nib"}, collection=f"z{collection}")
+    page = open_page(path=DOCUMENTS)
+    picker = page.locator("#collection")
+    expect(picker).to_contain_text(f"z{collection}")
+    picker.press(key)
+    expect(picker).to_have_value(collection)
+    assert picker.evaluate("picker => picker.matches(':open')")
 
 
 def test_the_picker_has_the_collection_of_the_address_at_once(

@@ -6,12 +6,12 @@ import { may, startCaller } from "../lib/caller.js";
 import { linkToCollection } from "../lib/collection_links.js";
 import { $ } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
-import { isSlash } from "../lib/slash.js";
 import { fetchWithKey, hasKey } from "../lib/session.js";
 import * as urlState from "../lib/url_state.js";
 import { startConnectionBanner } from "../status/connection_banner.js";
 import { startStatusLine } from "../status/status_line.js";
 import { startMenu } from "./menu.js";
+import { startQuickSearch } from "./quick_search.js";
 import { startThemeSwitch } from "./theme_switch.js";
 
 /** Start what every page has. Returns when it is known what the user may do. */
@@ -20,8 +20,8 @@ export async function startFrame() {
   if (collection) linkToCollection(collection);
   $("identity").append(identity());
   $("metrics").addEventListener("click", openMetrics);
-  document.addEventListener("keydown", searchOnSlash);
   startMenu();
+  startQuickSearch();
   startThemeSwitch();
   startConnectionBanner();
   startStatusLine();
@@ -33,15 +33,6 @@ export async function startFrame() {
 
 function showLinks() {
   for (const link of document.querySelectorAll("[data-needed-action]")) link.hidden = !may(link.dataset.neededAction);
-}
-
-/** On a page that has no field for it, the key / leads to the page of searches. */
-function searchOnSlash(event) {
-  if (!isSlash(event) || document.querySelector("#query, textarea#question, dialog[open]")) return;
-  const link = document.querySelector(".page-link");
-  if (link.hidden) return;
-  event.preventDefault();
-  location.assign(`${link.href}#query`);
 }
 
 /** A link cannot send a key. Browsers open a tab only at once after a press. */

@@ -8,6 +8,7 @@ import { emit, on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
 import { askOtherCollection, startOtherCollection } from "./other_collection.js";
+import { openByKeys } from "./picker_keys.js";
 
 const DEFAULT = "default";
 const OTHER = ""; // not a valid name of a collection
@@ -34,6 +35,7 @@ export async function startCollection() {
   $("collection").addEventListener("change", selectOption);
   $("collection").addEventListener("pointerdown", refreshCounts);
   $("collection").addEventListener("focus", refreshCounts);
+  openByKeys($("collection"));
   startOtherCollection(selectEntered);
   on("documents-changed", addFromChanges);
   on("counts-read", ({ name, counts }) => counts && setCount(name, counts.total));
