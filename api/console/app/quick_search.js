@@ -20,7 +20,7 @@ function openOnSlash(event) {
   if (!isSlash(event) || searchLink().hidden || document.querySelector("#query, textarea#question, dialog[open]")) return;
   event.preventDefault();
   document.body.append(dialog);
-  field.placeholder = `Search ${new URL(searchLink().href).searchParams.get("collection") ?? ""}`;
+  field.placeholder = ["Search", new URL(searchLink().href).searchParams.get("collection")].join(" ");
   dialog.showModal();
   field.select();
 }
