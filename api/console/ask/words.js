@@ -13,13 +13,16 @@ export function found(sources) {
   return sources.length ? `Found ${plural(sources.length, "source")}. The answer is being written…` : "Nothing was found.";
 }
 
-const SERVED = { quotations: "These are the best sentences of the documents, not an answer by a model." };
+const SERVED = {
+  quotations: "These are the best sentences of the documents, not an answer by a model.",
+  nothing: "The sources are only the nearest passages. No model has read them.",
+};
 
 export function degraded({ served, detail }) {
   return [SERVED[served], detail].filter(Boolean).join(" ") || "A part of the system is not available.";
 }
 
-const SERVED_AGAIN = { quotations: "The best sentences of the documents." };
+const SERVED_AGAIN = { quotations: "The best sentences of the documents.", nothing: "The nearest passages." };
 
 /** The same for an answer in a conversation that has said it already: in short, if it is about the chat model. */
 export const degradedAgain = (what) => SERVED_AGAIN[what.served] ?? degraded(what);

@@ -8,6 +8,7 @@ from shared.domain.answers.content_words import content_words
 from shared.domain.answers.events import Citation, CitationKind
 from shared.domain.answers.sources import Source
 from shared.domain.answers.support import SENTENCE_CHARACTERS, Span, sentence_spans
+from shared.domain.search.relevance import Relevance
 
 SENTENCES = 4
 CHARACTERS = 900
@@ -15,6 +16,8 @@ RANK_WEIGHT = 0.15
 """How much of a sentence's score each rank of its source takes."""
 SCORE_SHARE = 0.4
 """Sentences with less of the best score are left out."""
+WITHOUT_WORDS = 1e-3
+"""The score of a sentence that has no word of the question."""
 _HEADING_MARK = re.compile(r"#{1,6}[ \t]+")
 """What begins a heading in Markdown. It is not part of what the heading says."""
 
@@ -35,9 +38,14 @@ class _Candidate:
 
 
 def quoted_answer(question: str, sources: Sequence[Source]) -> QuotedAnswer:
-    """Return the best sentences of the sources, verbatim, in the order of their sources."""
+    """Return the best sentences of the sources, verbatim, in the order of their sources.
+
+    There are none if no sentence has a word of the question, and each source is a weak match.
+    """
     wanted = set(content_words(question))
     candidates = [each for source in sources for each in _candidates(source, wanted)]
+    if all(each.score <= WITHOUT_WORDS and _is_weak(each.source) for each in candidates):
+        return QuotedAnswer("", ())
     chosen = _best(candidates)
     chosen.sort(key=lambda each: (each.source.number, each.span))
     parts: list[str] = []
@@ -63,9 +71,13 @@ def _candidates(source: Source, wanted: set[str]) -> list[_Candidate]:
         share = len(words & wanted) / max(1, len(wanted))
         found.append(_Candidate(source, span, share * prior))
     best = max((each.score for each in found), default=0.0)
-    return (
-        found if best > 0 else [_Candidate(source, each.span, 1e-3 * prior) for each in found[:1]]
-    )
+    if best > 0:
+        return found
+    return [_Candidate(source, each.span, WITHOUT_WORDS * prior) for each in found[:1]]
+
+
+def _is_weak(source: Source) -> bool:
+    return source.passage.relevance is Relevance.WEAK
 
 
 def _best(candidates: Sequence[_Candidate]) -> list[_Candidate]:

@@ -13,6 +13,9 @@ from shared.ports.chat import ChatModel
 MODELS_MAX = 100
 LASTING = frozenset({ChatFailure.MODEL_MISSING, ChatFailure.WRONG_KIND_OF_MODEL})
 """The server answers, so asking again costs nothing."""
+NOT_SET = (
+    "No chat model is set. To have one, start Inkdex with CHAT_MODEL=llama3.2 or another model."
+)
 
 
 class ChatModels:
@@ -32,9 +35,7 @@ class ChatModels:
         """Return the description of a model, or of the default one; raises ChatUnavailable."""
         name = model or self._default
         if not name:
-            raise ChatUnavailable(
-                ChatFailure.NOT_SET, "No chat model is set. Set CHAT_MODEL, such as llama3.2."
-            )
+            raise ChatUnavailable(ChatFailure.NOT_SET, NOT_SET)
         if not self._breaker.allows(time.monotonic()):
             raise ChatUnavailable(ChatFailure(self._breaker.reason or ChatFailure.UNREACHABLE))
         try:

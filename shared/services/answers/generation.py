@@ -69,7 +69,8 @@ class Generation:
                 except PromptTooLong as error:
                     _shorten(job, summary, error)
         except ChatUnavailable as error:
-            for event in quotations(job.prompt, error, job.card.name):
+            _, quoted = quotations(job.prompt, error, job.card.name)
+            for event in quoted:
                 yield event
         except InvalidInput as error:
             yield Failed(error)

@@ -120,8 +120,9 @@ class AnswerService:
             card = await self._models.card(asked.question.model)
         except ChatUnavailable as error:
             prompt = await self._answers.compose(asked.question, found.evidence)
-            yield SourcesFound(prompt.selection.sources, _degraded(found, error))
-            for event in quotations(prompt, error):
+            degraded, quoted = quotations(prompt, error)
+            yield SourcesFound(prompt.selection.sources, degraded)
+            for event in quoted:
                 yield event
             return
         async with aclosing(self._from_model(asked.question, found, card)) as events:
@@ -161,9 +162,7 @@ def _refused(refusal: Refusal, degraded: Degraded | None) -> Iterator[AnswerEven
     yield Done(Finish.REFUSED, CitationCounts(), refusal=refusal)
 
 
-def _degraded(found: Retrieved, error: ChatUnavailable | None = None) -> Degraded | None:
-    if error:
-        return Degraded(DegradedReason.CHAT_UNAVAILABLE, "quotations", str(error))
+def _degraded(found: Retrieved) -> Degraded | None:
     if found.by_words_only:
         return Degraded(DegradedReason.MODEL_UNAVAILABLE, "text", WORDS_ONLY)
     return None

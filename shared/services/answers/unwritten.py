@@ -1,6 +1,6 @@
 """Answers that no model writes now: those of the cache, and sentences of the documents."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Sequence
 
 from shared.domain.answers.best_sentences import quoted_answer
 from shared.domain.answers.citations import CitationStream
@@ -18,6 +18,8 @@ from shared.domain.answers.events import (
 from shared.domain.model_errors import ChatUnavailable
 from shared.ports.chat import CachedAnswer
 from shared.services.answers.writing import NOT_IN_DOCUMENTS, fed, finish_of
+
+NOTHING_TO_QUOTE = "No passage seems to answer this."
 
 
 async def replayed(cached: CachedAnswer, prompt: Prompt) -> AsyncGenerator[AnswerEvent]:
@@ -41,15 +43,16 @@ async def replayed(cached: CachedAnswer, prompt: Prompt) -> AsyncGenerator[Answe
 
 def quotations(
     prompt: Prompt, error: ChatUnavailable, model: str | None = None
-) -> Iterator[AnswerEvent]:
-    """Yield the best sentences of the sources, because no model answers."""
+) -> tuple[Degraded, Sequence[AnswerEvent]]:
+    """Return the best sentences of the sources, because no model answers, and what is missing."""
     answer = quoted_answer(prompt.question.text, prompt.selection.in_prompt)
-    yield Delta(answer.text)
-    yield from answer.citations
-    yield Done(
-        Finish.QUOTATIONS,
+    served = "quotations" if answer.text else "nothing"
+    degraded = Degraded(DegradedReason.CHAT_UNAVAILABLE, served, str(error))
+    done = Done(
+        Finish.QUOTATIONS if answer.text else Finish.NOT_IN_DOCUMENTS,
         CitationCounts(references=len(answer.citations)),
         model,
-        degraded=Degraded(DegradedReason.CHAT_UNAVAILABLE, "quotations", str(error)),
+        degraded=degraded,
         left_out=prompt.selection.left_out,
     )
+    return degraded, [Delta(answer.text or NOTHING_TO_QUOTE), *answer.citations, done]

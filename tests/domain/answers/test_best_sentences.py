@@ -1,10 +1,13 @@
 """An answer without a model: whole sentences, verbatim, with their places."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.answers.best_sentences import CHARACTERS, SENTENCES, quoted_answer
+from shared.domain.search.relevance import Relevance
 from tests.domain.answers.test_citations import source
 
 SOURCES = [
@@ -21,6 +24,22 @@ def test_the_sentences_with_most_of_the_question() -> None:
 
 def test_without_any_common_word_the_first_sentence_answers() -> None:
     assert quoted_answer("Zanzibar?", SOURCES).text.startswith("Ink dries in three minutes. [1]")
+
+
+@pytest.mark.parametrize(
+    ("question", "level", "answers"),
+    [
+        ("Zanzibar?", Relevance.WEAK, False),
+        ("Zanzibar?", Relevance.FAIR, True),
+        ("Does ink last in Zanzibar?", Relevance.WEAK, True),
+    ],
+)
+def test_a_weak_source_without_a_word_of_the_question_is_not_quoted(
+    question: str, level: Relevance, *, answers: bool
+) -> None:
+    passages = [replace(each.passage, relevance=level) for each in SOURCES]
+    sources = [replace(each, passage=of) for each, of in zip(SOURCES, passages, strict=True)]
+    assert bool(quoted_answer(question, sources).text) == answers
 
 
 def test_the_marks_of_a_heading_are_no_part_of_its_sentence() -> None:
