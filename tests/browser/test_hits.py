@@ -321,7 +321,7 @@ def test_a_hit_is_called_similar_if_its_meaning_is_not_weak(
         ("fair", "fair", None, "Fair match. Similar in meaning."),
         (None, None, 4, "Has the word ink."),
         ("weak", "weak", 5, "Weak match. Has the word ink."),
-        ("weak", "weak", None, "Weak match. Somewhat similar in meaning."),
+        ("weak", "weak", None, "Weak match. Not very similar in meaning."),
     ]
 
     def relabel(route: Route) -> None:

@@ -7,7 +7,7 @@ import { dateTime, plural } from "../lib/format.js";
 import { disclosure } from "./disclosure.js";
 import { keyOf } from "./document_key.js";
 import { detailNodes } from "./hit_details.js";
-import { placeOf, whyNodes } from "./hit_words.js";
+import { otherPassageNodes, placeOf, whyNodes } from "./hit_words.js";
 import { passageOf } from "./reader_link.js";
 import { copyNodes, similarNodes } from "./related.js";
 import { relevanceDrop } from "./relevance_bar.js";
@@ -72,8 +72,9 @@ function whyLine(hit, { body, isRanked }) {
     hit.relevance && relevanceDrop(hit.relevance),
     el("span", {},
       hit.relevance && el("span", { class: "strength" }, `${strengthOf(hit.relevance)}. `),
-      ...whyNodes(hit), ".",
+      ...whyNodes(hit, body.q), ".",
       place && ` ${place}`,
+      ...otherPassageNodes(hit),
       ...(isRanked ? [] : changeNodes(hit.document))));
 }
 

@@ -36,8 +36,8 @@ function rankingOf({ ranks, scores, score }) {
 /** The chunk that the similarity is of. The snippet may be of another, which has the words. */
 function nearestOf({ document, nearest }) {
   if (!nearest || nearest.chunks < 2 || nearest.start === null) return [];
-  const words = `characters ${count(nearest.start + 1)} to ${count(nearest.end)}, of ${count(nearest.chunks)} chunks`;
-  return [["Nearest chunk", el("a", { href: documentAddress({ ...document, ...nearest }) }, words)]];
+  const words = `characters ${count(nearest.start + 1)} to ${count(nearest.end)}, one of ${count(nearest.chunks)} passages`;
+  return [["Nearest passage", el("a", { href: documentAddress({ ...document, ...nearest }) }, words)]];
 }
 
 const identityOf = ({ id, collection, status, version, updated_at }) => [

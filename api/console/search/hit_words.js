@@ -1,16 +1,25 @@
 // Says in words why a hit is there.
 
+import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
+import { hadWords } from "./had_words.js";
 import { markedWords } from "./snippet.js";
 
 const MAX_WORDS = 4;
 
 /** Nodes that say what of the query the hit has. A weak hit is not called similar. */
-export function whyNodes({ title_snippet, snippet, ranks, relevance, relevance_by_meaning }) {
+export function whyNodes({ title_snippet, snippet, ranks, relevance, relevance_by_meaning }, query) {
   const isWeak = relevance === "weak";
-  if (ranks.text === null) return [isWeak ? "Somewhat similar in meaning" : "Similar in meaning"];
+  if (ranks.text === null) return [isWeak ? "Not very similar in meaning" : "Similar in meaning"];
   const isSimilar = !isWeak && ["strong", "fair"].includes(relevance_by_meaning);
-  return [...wordNodes(markedWords(title_snippet, snippet)), isSimilar && ", and is similar in meaning"].filter(Boolean);
+  const words = hadWords(query, markedWords(title_snippet, snippet));
+  return [...wordNodes(words), isSimilar && ", and is similar in meaning"].filter(Boolean);
+}
+
+/** Nodes that lead to the chunk nearest in meaning, if it is another passage than the snippet's. */
+export function otherPassageNodes({ document, nearest, passage }) {
+  if (!nearest || nearest.start === null || (nearest.start < passage.end && passage.start < nearest.end)) return [];
+  return [" ", el("a", { href: documentAddress({ ...document, ...nearest }) }, "Another passage"), " is nearest in meaning."];
 }
 
 function wordNodes(words) {
