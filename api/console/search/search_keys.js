@@ -7,6 +7,7 @@ export function startKeys() {
   $("query").addEventListener("keydown", onKeyInQuery);
   $("clear-query").addEventListener("click", clear);
   document.addEventListener("keydown", focusOnSlash);
+  document.addEventListener("keydown", onKeyInTitle);
 }
 
 function focusOnSlash(event) {
@@ -16,13 +17,25 @@ function focusOnSlash(event) {
   $("query").select();
 }
 
+const titles = () => [...document.querySelectorAll("#hits .title, #recent-list .title")];
+
 function onKeyInQuery(event) {
   if (event.isComposing) return; // the keys choose a character
-  const first = document.querySelector("#hits .title, #recent-list .title");
+  const [first] = titles();
   if (event.key === "ArrowDown" && first) first.focus();
   else if (event.key === "Escape" && $("query").value) clear();
   else return;
   event.preventDefault();
+}
+
+/** From a hit to the one below or above it, and from the first one to the query. */
+function onKeyInTitle(event) {
+  const { key, target, altKey, ctrlKey, metaKey, shiftKey } = event;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+  const place = titles().indexOf(target);
+  if (!step || place < 0 || altKey || ctrlKey || metaKey || shiftKey) return;
+  event.preventDefault();
+  (titles()[place + step] ?? (step < 0 ? $("query") : target)).focus();
 }
 
 function clear() {
