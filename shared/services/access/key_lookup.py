@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.db.access import keys
 from shared.db.kit.pool import EVERY_TENANT, AsyncDatabase
 from shared.domain.access.records import CheckedKey
+from shared.services.operations.background import failure_seen
 
 KEEP_SECONDS = 0.4
 """A revocation counts after this time in each process."""
@@ -58,7 +59,7 @@ class KeyLookup:
         found = self._wanted.get(id_)
         if found is None:
             found = asyncio.get_running_loop().create_future()
-            found.add_done_callback(_forget_failure)
+            found.add_done_callback(failure_seen)
             self._wanted[id_] = found
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_wanted())
@@ -87,9 +88,3 @@ class KeyLookup:
         while len(self._kept) > KEPT_MAX:
             self._kept.popitem(last=False)
         return found
-
-
-def _forget_failure(future: "asyncio.Future[CheckedKey | None]") -> None:
-    """Mark the failure of a read as seen. Nobody may wait for it."""
-    if not future.cancelled():
-        future.exception()

@@ -30,6 +30,12 @@ async def in_background(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None
             task.result()
 
 
+def failure_seen(work: asyncio.Future[Any]) -> None:
+    """Take the error of work that nobody may wait for any more. Otherwise asyncio reports it."""
+    if not work.cancelled():
+        work.exception()
+
+
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     """Cancel tasks until they have ended.
 

@@ -10,6 +10,7 @@ from shared.db.operations import statistics
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.models.migration import Migration
 from shared.domain.operations.statistics import Backlog, PartHealth, ScalingAim
+from shared.services.operations.background import failure_seen
 from shared.services.operations.cached_probe import CachedProbe
 from shared.services.operations.status import StatusService
 
@@ -51,7 +52,7 @@ class SystemMetrics:
 def _answer(task: asyncio.Task[T]) -> T | None:
     """Return the result if it is there. A late task goes on, for the next scrape."""
     if not task.done():
-        task.add_done_callback(lambda late: late.cancelled() or late.exception())
+        task.add_done_callback(failure_seen)
         return None
     try:
         return task.result()

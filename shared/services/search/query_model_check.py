@@ -1,5 +1,6 @@
 """Queries are embedded by the model that embedded the documents, or not at all."""
 
+import asyncio
 import time
 
 from shared.domain.embedding.vectors import cosine_similarity
@@ -12,7 +13,11 @@ from shared.domain.models.embedding_model import (
 )
 from shared.domain.reasons import UnavailableReason
 from shared.ports.model import QueryEmbedder
+from shared.services.operations.background import failure_seen
+from shared.services.operations.shared_request import SharedRequest
 
+PATIENCE_SECONDS = 0.1
+"""A server that left one request without an answer may answer the next one."""
 REPLACED = "The model was replaced on its server. It is compared with that of the documents."
 NOT_LEARNED = "The workers have not yet compared this model with the one of the documents."
 
@@ -21,25 +26,27 @@ class QueryModelCheck:
     """Checks that the query server's model is the one that embedded the documents.
 
     Workers check their own server; queries may have another. Vectors of two different models
-    can be compared, but the result means nothing, and nobody would notice.
+    can be compared, but the result means nothing, and nobody would notice. Queries that run at the
+    same time share the requests.
     """
 
     def __init__(self, embedder: QueryEmbedder) -> None:
         self._embedder = embedder
         self._verified: dict[int, tuple[EmbeddingModel, float]] = {}
+        self._verifying: dict[EmbeddingModel, asyncio.Task[None]] = {}
         self._digests: dict[int, str] = {}
+        self._asked: dict[str, SharedRequest[str]] = {}
 
     async def require(self, model: EmbeddingModel) -> None:
         """Return if the server serves `model`, checked periodically; raises ModelUnavailable."""
         verified, until = self._verified.get(model.id, (None, 0.0))
         if model == verified and time.monotonic() < until:
             return
-        self._verified.pop(model.id, None)
-        digest = await self._embedder.digest(model.identity.name)
-        if model.digest not in {None, digest}:
-            await self._require_same(model)
-        self._verified[model.id] = model, time.monotonic() + VERIFY_EVERY_SECONDS
-        self._digests[model.id] = digest
+        if model not in self._verifying:
+            verifying = asyncio.create_task(self._verify(model))
+            verifying.add_done_callback(failure_seen)
+            self._verifying[model] = verifying
+        await asyncio.shield(self._verifying[model])
 
     async def confirm(self, model: EmbeddingModel) -> None:
         """Raise ModelUnavailable unless the server still has the file that was verified.
@@ -47,9 +54,27 @@ class QueryModelCheck:
         Asked after an answer, this proves that the file was not replaced before it. A vector of
         other weights would stay in the cache of queries.
         """
-        if await self._embedder.digest(model.identity.name) != self._digests.get(model.id):
+        if await self._digest(model.identity.name) != self._digests.get(model.id):
             self._verified.pop(model.id, None)
             raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, REPLACED)
+
+    async def _digest(self, name: str) -> str:
+        """Return the digest of the model's file at a moment from now on."""
+        asked = self._asked.setdefault(
+            name, SharedRequest(lambda: self._embedder.digest(name), PATIENCE_SECONDS)
+        )
+        return await asyncio.shield(asked.asked())
+
+    async def _verify(self, model: EmbeddingModel) -> None:
+        self._verified.pop(model.id, None)
+        try:
+            digest = await self._digest(model.identity.name)
+            if model.digest not in {None, digest}:
+                await self._require_same(model)
+        finally:
+            del self._verifying[model]
+        self._verified[model.id] = model, time.monotonic() + VERIFY_EVERY_SECONDS
+        self._digests[model.id] = digest
 
     async def _require_same(self, model: EmbeddingModel) -> None:
         """Compare fingerprints: the same model may come in another file."""

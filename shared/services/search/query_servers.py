@@ -13,6 +13,7 @@ from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.reasons import RejectionCode, UnavailableReason
 from shared.domain.resilience.breaker import Breaker
 from shared.ports.model import QueryEmbedder
+from shared.services.operations.background import failure_seen
 from shared.services.search.query_model_check import QueryModelCheck
 
 LATE = 4.0
@@ -181,7 +182,7 @@ class _Race:
         finally:
             for task in self._running:
                 task.cancel()
-                task.add_done_callback(_forget)
+                task.add_done_callback(failure_seen)
         assert error is not None, "a race has at least one server"
         raise error
 
@@ -212,9 +213,3 @@ async def _vector(embedder: QueryEmbedder, model: EmbeddingModel, text: str) -> 
     vector = await embedder.embed_query(identity.name, text, identity.dimensions)
     check_vector(vector, len(vector))
     return vector
-
-
-def _forget(task: asyncio.Task[Vector]) -> None:
-    """Read the error of a task that nobody waits for."""
-    if not task.cancelled():
-        task.exception()

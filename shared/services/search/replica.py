@@ -13,6 +13,7 @@ from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.operations import replication
 from shared.domain.errors import DatabaseUnavailable
 from shared.domain.position import Position
+from shared.services.operations.background import failure_seen
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,7 @@ class Replica:
         if self._lost is None:
             self._lost = asyncio.get_running_loop().create_future()
         working = asyncio.create_task(work)
-        working.add_done_callback(_looked_at)
+        working.add_done_callback(failure_seen)
         ends: set[asyncio.Future[Any]] = {working, self._lost}
         self._searches += 1
         try:
@@ -117,7 +118,7 @@ class Replica:
     async def _look(self) -> None:
         """Look once. While a look hangs, no other one begins."""
         looking = asyncio.create_task(self._read())
-        looking.add_done_callback(_looked_at)
+        looking.add_done_callback(failure_seen)
         try:
             await asyncio.wait({looking}, timeout=LOOK_TIMEOUT_SECONDS)
             if not looking.done():
@@ -169,9 +170,3 @@ class Replica:
         if not self._answers:
             log.info("replica.used", replica=self.number)
         self._answers, self._is_reported = True, False
-
-
-def _looked_at(task: "asyncio.Task[Any]") -> None:
-    """Take the exception of a task that nobody waits for any more."""
-    if not task.cancelled():
-        task.exception()

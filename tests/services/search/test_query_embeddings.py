@@ -23,8 +23,6 @@ VECTOR: Vector = [0.5, 0.25]
 IDENTITY = ModelIdentity("m", document_prefix="document: ", query_prefix="query: ")
 MODEL = EmbeddingModel(1, IDENTITY, "weights", 2, (0.5, 0.25))
 
-"""After each vector, the file of the model must still be the one that was verified."""
-
 
 @dataclass
 class FakeQueryEmbedder(EmbedsQueries):
@@ -32,6 +30,7 @@ class FakeQueryEmbedder(EmbedsQueries):
     vector: Vector = field(default_factory=lambda: VECTOR)
     weights: str = "weights"
     digest_calls: int = 0
+    digest_seconds: float = 0.0
     fault: Exception | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -49,7 +48,9 @@ class FakeQueryEmbedder(EmbedsQueries):
 
     async def digest(self, model: str) -> str:  # noqa: ARG002
         self.digest_calls += 1
-        return self.weights
+        weights = self.weights
+        await asyncio.sleep(self.digest_seconds)
+        return weights
 
 
 @dataclass
@@ -72,7 +73,7 @@ def embedder() -> FakeQueryEmbedder:
 
 async def background_tasks_done() -> None:
     """Let background tasks finish."""
-    for _ in range(5):
+    for _ in range(30):
         await asyncio.sleep(0)
 
 
@@ -213,6 +214,36 @@ async def test_model_is_verified_once_and_again_when_it_changes(
     assert embedder.digest_calls == 1 + 5
     await embeddings.get(replace(MODEL, digest=None), "ink")
     assert embedder.digest_calls == 2 + 6
+
+
+async def test_queries_at_the_same_time_share_the_checks(embedder: FakeQueryEmbedder) -> None:
+    embedder.digest_seconds = 0.01
+    embeddings = make(embedder, FakeCache())
+    queries = [embeddings.get(MODEL, f"ink {number}") for number in range(16)]
+    assert await asyncio.gather(*queries) == [(VECTOR, False)] * 16
+    assert embedder.digest_calls == 2
+
+
+async def test_queries_at_the_same_time_share_one_comparison(embedder: FakeQueryEmbedder) -> None:
+    embedder.weights = "the same weights in another file"
+    embeddings = make(embedder, FakeCache())
+    await asyncio.gather(*(embeddings.get(MODEL, f"ink {number}") for number in range(16)))
+    assert embedder.texts.count("document: " + FINGERPRINT_TEXT) == 1
+
+
+async def test_a_check_that_began_before_a_vector_proves_nothing(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    """The first query is being confirmed when the file is replaced. The second one is embedded."""
+    embeddings = make(embedder, FakeCache())
+    await embeddings.get(MODEL, "verified")
+    embedder.digest_seconds = 0.05
+    first = asyncio.create_task(embeddings.get(MODEL, "first"))
+    await asyncio.sleep(0.01)
+    embedder.weights, embedder.vector = "other weights", [0.25, 0.5]
+    with pytest.raises(ModelUnavailable, match="replaced"):
+        await embeddings.get(MODEL, "second")
+    assert await first == (VECTOR, False)
 
 
 async def test_models_in_turns_are_verified_once_each(embedder: FakeQueryEmbedder) -> None:
