@@ -12,7 +12,12 @@ from shared.db.kit.connecting import (
     RememberingConnection,
     refusal,
 )
-from shared.domain.errors import DatabaseReadOnly, DatabaseTimeout, DatabaseUnavailable, StorageFull
+from shared.domain.database_errors import (
+    DatabaseReadOnly,
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    StorageFull,
+)
 
 Remembering = RememberingConnection | RememberingAsyncConnection
 

@@ -31,7 +31,8 @@ from shared.db.kit.session import (
     session_options,
     settings_of_a_loan,
 )
-from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
+from shared.domain.database_errors import DatabaseReadOnly, StorageFull, WritesRefused
+from shared.domain.errors import TooBusy
 from shared.domain.operations.pool_use import PoolUse
 from shared.domain.refs import Tenant
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.refs import DocumentRef
 from shared.services.events.event_feed import EventFeed
 

@@ -14,8 +14,8 @@ from shared.config import Settings
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase, Database
 from shared.db.operations import activity
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.documents.document import Lane
-from shared.domain.errors import DatabaseUnavailable
 from shared.domain.operations.activity import ActivityCounts, ActivityPoint, Timed, time_of
 from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
 from shared.services.documents.service import DocumentService
