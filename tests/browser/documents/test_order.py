@@ -1,4 +1,4 @@
-"""Tests of the order of the list: the heads of the table, and a menu on a phone."""
+"""The order of the list: the heads of the table, and a menu on a phone."""
 
 import re
 
