@@ -48,5 +48,9 @@ async def watched(filled: Settings, plans: Plans) -> AsyncIterator[AsyncConnecti
 
 @pytest.fixture
 def worker(filled: Settings, plans: Plans) -> Iterator[Connection]:
-    with worker_connection(filled, plans) as connection:
+    """A connection of a worker. What it changes is undone."""
+    with (
+        worker_connection(filled, plans) as connection,
+        connection.transaction(force_rollback=True),
+    ):
         yield connection
