@@ -23,16 +23,9 @@ from shared.domain.access_errors import (
     QuotaExceeded,
     RateLimited,
 )
+from shared.domain.database_errors import DatabaseReadOnly, StorageFull
 from shared.domain.documents.bulk_report import ImportStopped
-from shared.domain.errors import (
-    DatabaseReadOnly,
-    FieldError,
-    InkdexError,
-    InvalidInput,
-    StorageFull,
-    TooBusy,
-    UnexpectedFailure,
-)
+from shared.domain.errors import FieldError, InkdexError, InvalidInput, TooBusy, UnexpectedFailure
 from shared.domain.operations.security_headers import SECURITY_HEADERS
 
 log = structlog.get_logger()

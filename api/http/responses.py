@@ -23,22 +23,20 @@ from shared.domain.access_errors import (
     TokenExpired,
     TokenInvalid,
 )
+from shared.domain.collection_errors import EmbeddingModelNotFound
+from shared.domain.database_errors import DatabaseTimeout, DatabaseUnavailable, StorageFull
 from shared.domain.documents.document import DEFAULT_COLLECTION, Document
 from shared.domain.errors import (
     CursorExpired,
-    DatabaseTimeout,
-    DatabaseUnavailable,
     DocumentExists,
     DocumentNotFound,
     DocumentNotReady,
     DocumentTooLarge,
-    EmbeddingModelNotFound,
     FieldError,
     InkdexError,
     InvalidInput,
     OrderStoreUnavailable,
     ShuttingDown,
-    StorageFull,
     TooBusy,
     TooManyRejections,
     VersionConflict,

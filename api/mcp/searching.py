@@ -12,7 +12,8 @@ from api.routes.search import search_by_body
 from api.schemas.fields import Identifier, Request
 from api.schemas.hits import HitOut
 from api.schemas.locations import LocationOut
-from api.schemas.search import SearchBody, SearchOut
+from api.schemas.search import SearchBody
+from api.schemas.search_results import SearchOut
 from shared.domain.access.principal import Action
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.errors import FieldError, InvalidInput

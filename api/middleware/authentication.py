@@ -12,7 +12,8 @@ from api.http.paths import is_public
 from shared.domain.access.open_networks import addresses_of
 from shared.domain.access.principal import Principal
 from shared.domain.access_errors import AccessChanged, NoKeysYet, NotAuthenticated
-from shared.domain.errors import DatabaseUnavailable, InkdexError
+from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.errors import InkdexError
 from shared.services.access.authenticator import Credentials
 from shared.services.access.open_requests import OpenRequest
 from shared.services.access.service import Access

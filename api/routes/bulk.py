@@ -24,6 +24,7 @@ from api.http.responses import BUSY, JSON_BODY, STOPPED
 from api.schemas.documents import BulkOut, Replace
 from shared.domain.access.principal import Action, Principal
 from shared.domain.access_errors import Forbidden, QuotaExceeded
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.documents.bulk_report import (
     BLANK_LINES_MAX,
     REJECTIONS_MAX,
@@ -35,14 +36,7 @@ from shared.domain.documents.imports import QUIET_SECONDS
 from shared.domain.documents.json_framing import Frame
 from shared.domain.documents.validation import check_identifier
 from shared.domain.documents.writes import WriteMode
-from shared.domain.errors import (
-    DatabaseUnavailable,
-    InkdexError,
-    InvalidInput,
-    ShuttingDown,
-    TooBusy,
-    TooManyRejections,
-)
+from shared.domain.errors import InkdexError, InvalidInput, ShuttingDown, TooBusy, TooManyRejections
 from shared.services.documents.bulk_import import BulkImport
 from shared.services.operations.long_work import Pauses
 

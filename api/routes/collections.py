@@ -24,7 +24,7 @@ from api.schemas.migrations import (
     MigrationsOut,
 )
 from shared.domain.access.principal import Action
-from shared.domain.errors import (
+from shared.domain.collection_errors import (
     CollectionExists,
     CollectionNotEmpty,
     CollectionNotFound,

@@ -11,7 +11,8 @@ from api.http.query import QueryModelRoute
 from api.http.responses import BUSY, EXPIRED, JSON_BODY, UNAVAILABLE
 from api.http.spending import NoSpending, Spends
 from api.schemas.agreement import agreed
-from api.schemas.search import SearchBody, SearchOut, SearchQuery
+from api.schemas.search import SearchBody, SearchQuery
+from api.schemas.search_results import SearchOut
 from api.services import Services
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.validation import check_identifier

@@ -1,4 +1,6 @@
-"""Everything that can go wrong, in one tree. `model_errors` has the errors of models.
+"""Everything that can go wrong, in one tree.
+
+The classes are here, and in `collection_errors`, `database_errors` and `model_errors` beside it.
 
 InkdexError
 ├── InvalidInput            the client sent something that is not valid
@@ -49,19 +51,13 @@ InkdexError
 └── WebhookRefused          a webhook's receiver did not accept a message
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 from uuid import UUID
 
-from shared.domain.reasons import (
-    WriteRefusal,
-)
 from shared.domain.refs import Collection, DocumentRef
 
 NAME_CHARACTERS = 100
 """Messages show no more of an id or a collection."""
-MODELS_SHOWN = 10
 
 
 class InkdexError(Exception):
@@ -95,8 +91,7 @@ class DocumentNotStorable(InvalidInput):
 class DocumentNotFound(InkdexError):
     def __init__(self, ref: DocumentRef) -> None:
         super().__init__(
-            f"There is no document {_short(ref.id)} in the collection "
-            f"{_short(ref.collection.name)}."
+            f"There is no document {shown(ref.id)} in the collection {shown(ref.collection.name)}."
         )
 
 
@@ -105,13 +100,13 @@ class DocumentNotReady(InkdexError):
 
     def __init__(self, ref: DocumentRef, status: str) -> None:
         remedy = "Retry it first." if status == "failed" else "Try again when it is ready."
-        super().__init__(f"The document {_short(ref.id)} is {status} and not embedded. {remedy}")
+        super().__init__(f"The document {shown(ref.id)} is {status} and not embedded. {remedy}")
 
 
 class ModelsDiffer(InkdexError):
     def __init__(self, one: Collection, other: Collection) -> None:
         super().__init__(
-            f"The collections {_short(one.name)} and {_short(other.name)} have different embedding "
+            f"The collections {shown(one.name)} and {shown(other.name)} have different embedding "
             "models, so their documents cannot be compared."
         )
 
@@ -119,8 +114,8 @@ class ModelsDiffer(InkdexError):
 class DocumentExists(InkdexError):
     def __init__(self, ref: DocumentRef) -> None:
         super().__init__(
-            f"The collection {_short(ref.collection.name)} already has a document "
-            f"{_short(ref.id)}. "
+            f"The collection {shown(ref.collection.name)} already has a document "
+            f"{shown(ref.id)}. "
             "Replace it with PUT /v1/documents/{id}."
         )
 
@@ -132,39 +127,9 @@ class VersionConflict(InkdexError):
         )
 
 
-class CollectionNotFound(InkdexError):
-    def __init__(self, collection: Collection) -> None:
-        super().__init__(f"There is no collection {_short(collection.name)}.")
-
-
-class CollectionExists(InkdexError):
-    def __init__(self, collection: Collection) -> None:
-        super().__init__(
-            f"There already is a collection {_short(collection.name)}, or a webhook for it. "
-            "Choose another name, or delete it first."
-        )
-
-
-class CollectionNotEmpty(InkdexError):
-    def __init__(self, collection: Collection) -> None:
-        super().__init__(
-            f"The collection {_short(collection.name)} has documents. Change its model with "
-            "POST /v1/collections/{name}/migrations."
-        )
-
-
-class CollectionTooLarge(InkdexError):
-    def __init__(self, collection: Collection, most: int) -> None:
-        super().__init__(
-            f"The collection {_short(collection.name)} is too large to be renamed: it has more "
-            f"than {most:,} documents, or they take too long. Nothing has changed. Export it, "
-            "import it under the new name, and delete it."
-        )
-
-
 class WebhookNotFound(InkdexError):
     def __init__(self, collection: Collection) -> None:
-        super().__init__(f"The collection {_short(collection.name)} has no webhook.")
+        super().__init__(f"The collection {shown(collection.name)} has no webhook.")
 
 
 class ImportNotFound(InkdexError):
@@ -175,7 +140,7 @@ class ImportNotFound(InkdexError):
 class FileNotFound(InkdexError):
     def __init__(self, collection: Collection, id_: str) -> None:
         super().__init__(
-            f"There is no file {_short(id_)} in the collection {_short(collection.name)}."
+            f"There is no file {shown(id_)} in the collection {shown(collection.name)}."
         )
 
 
@@ -192,32 +157,6 @@ class TooManyWebhooks(InkdexError):
         super().__init__(
             f"You have {most:,} webhooks already. Delete one, or raise INKDEX_WEBHOOKS_MAX."
         )
-
-
-class MigrationNotFound(InkdexError):
-    def __init__(self, collection: Collection, id_: int) -> None:
-        super().__init__(f"The collection {_short(collection.name)} has no migration {id_}.")
-
-
-class EmbeddingModelNotFound(InkdexError):
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        names = ", ".join(map(_short, dict.fromkeys(known[:MODELS_SHOWN])))
-        super().__init__(
-            f"No collection has the embedding model {_short(name)}. Use one of {names}, or change "
-            "the model of a collection with `make migrate-model` or `inkdex migrate`."
-        )
-
-
-class MigrationRunning(InkdexError):
-    def __init__(self, collection: Collection) -> None:
-        super().__init__(
-            f"A migration of the collection {_short(collection.name)} runs, or can be rolled back. "
-            "Finish or abort it first."
-        )
-
-
-class MigrationNotAllowed(InkdexError):
-    """What was asked is not possible in the state of the migration."""
 
 
 class TooBusy(InkdexError):
@@ -244,34 +183,6 @@ class ShuttingDown(InkdexError):
 
 class TooManyRejections(InkdexError):
     """An import was given up, because too many of its lines are not documents."""
-
-
-class DatabaseUnavailable(InkdexError):
-    """PostgreSQL cannot serve a request now. The message is ours and names no host."""
-
-
-class DatabaseUnusable(DatabaseUnavailable):
-    """PostgreSQL answers, but Inkdex cannot work with the database. The text says what to do."""
-
-
-class SchemaMismatch(DatabaseUnusable):
-    def __init__(self, found: str | None, required: str) -> None:
-        schema = f"The database's schema is {found}" if found else "The database has no schema"
-        older = found is None or found < required
-        remedy = "Run: python -m alembic upgrade head" if older else "Update Inkdex."
-        super().__init__(f"{schema}, and this version of Inkdex needs {required}. {remedy}")
-        self.found = found
-        self.required = required
-
-
-class DatabaseTimeout(DatabaseUnavailable):
-    """PostgreSQL ended a statement at its time limit."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "PostgreSQL did not finish the request within its time limit. Try again later, or send"
-            " a shorter text."
-        )
 
 
 class BrokerUnavailable(InkdexError):
@@ -301,15 +212,6 @@ class CursorExpired(InkdexError):
         )
 
 
-class WritesRefused(DatabaseUnavailable):
-    """PostgreSQL reads but does not write. No document is to blame."""
-
-    reason: ClassVar["WriteRefusal"]
-
-    def __init__(self) -> None:
-        super().__init__(f"{self.reason.meaning} Nothing was written. Try again later.")
-
-
 class LeaseLost(InkdexError):
     """Every document of a claim was edited, deleted or taken over. Further work is useless."""
 
@@ -320,23 +222,6 @@ class ServerLeft(InkdexError):
 
 class WebhookRefused(InkdexError):
     """The receiver did not accept a message. The text says why and holds no part of the URL."""
-
-
-class StorageFull(WritesRefused):
-    """PostgreSQL has no room for a write."""
-
-    reason = WriteRefusal.DISK_FULL
-
-
-class DatabaseReadOnly(WritesRefused):
-    """PostgreSQL is a replica, or its transactions are read-only by default."""
-
-    reason = WriteRefusal.READ_ONLY
-
-
-REFUSALS: dict[WriteRefusal, type[WritesRefused]] = {
-    each.reason: each for each in (StorageFull, DatabaseReadOnly)
-}
 
 
 def describe(error: BaseException) -> str:
@@ -353,5 +238,6 @@ def describe(error: BaseException) -> str:
     return f"{name} {state}" if state else name
 
 
-def _short(name: str) -> str:
+def shown(name: str) -> str:
+    """Return a name as messages show it."""
     return repr(name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…")

@@ -25,6 +25,11 @@ def select(page: Page, *names: str) -> None:
         page.get_by_label(f"Select {name}", exact=True).check()
 
 
+def selected(page: Page) -> list[str]:
+    boxes = rows(page).get_by_role("checkbox", checked=True).all()
+    return [(box.get_attribute("aria-label") or "").removeprefix("Select ") for box in boxes]
+
+
 def show_only(page: Page, status: str) -> None:
     """Choose a status by its label: the click waits until the page stands still."""
     page.locator("#statuses label").filter(has_text=status).click()

@@ -10,7 +10,7 @@ import pytest
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.kit.schema import REVISION, Schema
-from shared.domain.errors import DatabaseUnusable, SchemaMismatch
+from shared.domain.database_errors import DatabaseUnusable, SchemaMismatch
 from tests.support import in_process
 from tests.support.databases import create_database, drop_database, make_settings
 

@@ -11,7 +11,7 @@ import pytest
 
 from shared.db.kit.pool import Database
 from shared.db.kit.schema import REVISION
-from shared.domain.errors import DatabaseUnusable
+from shared.domain.database_errors import DatabaseUnusable
 from tests.support import loopback, migrations
 from tests.support.databases import create_database, drop_database, make_settings
 from tests.support.processes import api_and_worker, eventually

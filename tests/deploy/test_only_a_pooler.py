@@ -17,7 +17,7 @@ from shared.db.events import events
 from shared.db.kit.locks import held
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.kit.schema import REVISION
-from shared.domain.errors import DatabaseUnavailable, DatabaseUnusable
+from shared.domain.database_errors import DatabaseUnavailable, DatabaseUnusable
 from shared.services.documents import document_waiter
 from tests.support import in_process, pgbouncer
 from tests.support.databases import create_database, drop_database

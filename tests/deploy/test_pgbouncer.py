@@ -13,7 +13,7 @@ from local.processes import service
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.kit.session import session_settings
-from shared.domain.errors import DatabaseUnusable
+from shared.domain.database_errors import DatabaseUnusable
 from tests.support import loopback, pgbouncer
 from tests.support.databases import make_settings
 from tests.support.processes import api_and_worker, eventually

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from local.processes import service
 from shared.config import Settings
 from shared.db.kit.pool import Database
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from tests.support import in_process, loopback, pgbouncer, tls
 from tests.support.migrations import migrated
 from tests.support.processes import api_and_worker, eventually

@@ -13,7 +13,7 @@ from bench.servers.standby import Standby
 from shared.config import Settings
 from shared.db.kit.identity import identity
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.services.search.replica import Replica, ReplicaLost
 from tests.support.databases import make_settings
 from tests.support.processes import eventually

@@ -19,7 +19,7 @@ from local.terminal import Terminal
 from shared.config import Settings
 from shared.db.kit.pool import Database
 from shared.db.operations import databases
-from shared.domain.errors import StorageFull
+from shared.domain.database_errors import StorageFull
 from tests.support.paths import ROOT
 from tests.support.processes import eventually
 

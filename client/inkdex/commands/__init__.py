@@ -1,4 +1,5 @@
-"""The command line. `parser.py` lists the commands; each has a module, imported when it runs.
+"""The command line. `parser.py` lists the commands, and `arguments.py` says what each takes.
 
-A module has `run(options) -> int`, which returns the exit status.
+Each command has a module, imported when it runs. A module has `run(options) -> int`, which returns
+the exit status.
 """

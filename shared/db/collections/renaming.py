@@ -10,7 +10,7 @@ from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.tables.activity import CollectionActivityRow
 from shared.db.tables.job_flow import FLOW
-from shared.domain.errors import CollectionExists
+from shared.domain.collection_errors import CollectionExists
 from shared.domain.refs import Collection
 
 # Documents are locked in the order in which writes lock them, which rules out deadlocks.

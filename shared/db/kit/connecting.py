@@ -1,7 +1,9 @@
-"""Connections that remember why they were refused, and whether one is closed."""
+"""Connecting: what a refusal means, what became of the last attempt, whether one is closed."""
 
 import re
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import psycopg
@@ -42,36 +44,41 @@ def refusal(error: Exception) -> str | None:
     return next((known for text, known in _REFUSALS.items() if re.search(text, message)), None)
 
 
-class RememberingConnection(psycopg.Connection[DictRow]):
-    """Each pool has a subclass. It remembers why the last attempt to connect was refused."""
+class LastAttempt:
+    """What became of a pool's last attempt to connect."""
 
     refusal: str | None = None
+    """Why it was refused, if it was and the reason is known."""
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note whether PostgreSQL refuses what the block connects."""
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            self.refusal = refusal(error)
+            raise
+        self.refusal = None
+
+
+class NotedConnection(psycopg.Connection[DictRow]):
+    """A connection of a pool, whose options have the pool's `attempt`."""
 
     @classmethod
     def connect(cls, conninfo: str = "", **options: Any) -> Self:  # noqa: ANN401 - as in psycopg
-        try:
-            connection = super().connect(conninfo, **options)
-        except psycopg.OperationalError as error:
-            cls.refusal = refusal(error)
-            raise
-        cls.refusal = None
-        return connection
+        attempt: LastAttempt = options.pop("attempt")
+        with attempt.noted():
+            return super().connect(conninfo, **options)
 
 
-class RememberingAsyncConnection(psycopg.AsyncConnection[DictRow]):
+class NotedAsyncConnection(psycopg.AsyncConnection[DictRow]):
     """The same for the API."""
-
-    refusal: str | None = None
 
     @classmethod
     async def connect(cls, conninfo: str = "", **options: Any) -> Self:  # noqa: ANN401 - as in psycopg
-        try:
-            connection = await super().connect(conninfo, **options)
-        except psycopg.OperationalError as error:
-            cls.refusal = refusal(error)
-            raise
-        cls.refusal = None
-        return connection
+        attempt: LastAttempt = options.pop("attempt")
+        with attempt.noted():
+            return await super().connect(conninfo, **options)
 
 
 def raise_if_closed(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import structlog
 
-from shared.domain.errors import DatabaseUnavailable, describe
+from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.errors import describe
 
 log = structlog.get_logger()
 

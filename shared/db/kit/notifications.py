@@ -9,7 +9,7 @@ import psycopg
 from shared.config import Settings
 from shared.db.kit.outages import as_unavailable
 from shared.db.kit.session import session_options
-from shared.domain.errors import DatabaseUnavailable, DatabaseUnusable
+from shared.domain.database_errors import DatabaseUnavailable, DatabaseUnusable
 
 BEAT_SECONDS = 0.25
 _HAS_SESSION: LiteralString = "SELECT current_setting('inkdex.hnsw_m', true)"

@@ -7,14 +7,13 @@ from psycopg import Error, InterfaceError, OperationalError
 from psycopg.errors import ProgramLimitExceeded, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
-from shared.db.kit.connecting import (
-    RememberingAsyncConnection,
-    RememberingConnection,
-    refusal,
+from shared.db.kit.connecting import LastAttempt, refusal
+from shared.domain.database_errors import (
+    DatabaseReadOnly,
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    StorageFull,
 )
-from shared.domain.errors import DatabaseReadOnly, DatabaseTimeout, DatabaseUnavailable, StorageFull
-
-Remembering = RememberingConnection | RememberingAsyncConnection
 
 OUTAGES = (OperationalError, InterfaceError, ReadOnlySqlTransaction, PoolTimeout)
 """Errors that are no fault of the statement."""
@@ -59,14 +58,11 @@ def outage(error: Exception, refused: str | None = None) -> DatabaseUnavailable:
 
 
 @contextmanager
-def as_unavailable(pooled: type[Remembering] | None = None) -> Iterator[None]:
-    """Raise DatabaseUnavailable instead of OUTAGES.
-
-    `pooled` is the class of a pool's connections.
-    """
+def as_unavailable(attempt: LastAttempt | None = None) -> Iterator[None]:
+    """Raise DatabaseUnavailable instead of OUTAGES; `attempt` is the last one of a pool."""
     try:
         yield
     except STATEMENT_ERRORS:
         raise
     except OUTAGES as error:
-        raise outage(error, pooled.refusal if pooled else None) from error
+        raise outage(error, attempt.refusal if attempt else None) from error

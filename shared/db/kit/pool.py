@@ -4,7 +4,6 @@ Connections are in autocommit. Work that must be atomic is one statement or an e
 transaction. If the database does not answer, DatabaseUnavailable is raised.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -12,16 +11,18 @@ from typing import LiteralString
 
 import psycopg
 from psycopg.rows import DictRow
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from shared.config import Settings
 from shared.db.kit.connecting import (
-    RememberingAsyncConnection,
-    RememberingConnection,
+    LastAttempt,
+    NotedAsyncConnection,
+    NotedConnection,
     raise_if_closed,
     raise_if_closed_async,
 )
 from shared.db.kit.fair_turns import FairTurns
+from shared.db.kit.line import Line
 from shared.db.kit.notifications import Notifications
 from shared.db.kit.outages import WHY_READ_ONLY, as_unavailable
 from shared.db.kit.schema import SCHEMA_ERRORS, Schema, read_schema, read_schema_async, require_utf8
@@ -31,7 +32,8 @@ from shared.db.kit.session import (
     session_options,
     settings_of_a_loan,
 )
-from shared.domain.errors import DatabaseReadOnly, StorageFull, TooBusy, WritesRefused
+from shared.domain.database_errors import DatabaseReadOnly, StorageFull, WritesRefused
+from shared.domain.errors import TooBusy
 from shared.domain.operations.pool_use import PoolUse
 from shared.domain.refs import Tenant
 
@@ -45,7 +47,6 @@ EVERY_TENANT = "*"
 COSTLY_PART = 4
 """Costly work has one of COSTLY_PART connections. The others are for short requests."""
 COSTLY_WAIT_SECONDS = 20.0
-MIN_CONNECT_SECONDS = 0.1
 REFUSAL_SECONDS = 15.0
 """How long a refused write shows in the status of the database."""
 
@@ -57,21 +58,19 @@ class AsyncDatabase:
         self.notifications = Notifications(settings)
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
-        self._timeout = settings.database_connect_timeout_seconds
         self._refusal: WritesRefused | None = None
         self._refused_at = float("-inf")
-        self._free = asyncio.Semaphore(settings.database_pool_size)
-        self._waiting = 0
+        self._line = Line(settings.database_pool_size, settings.database_connect_timeout_seconds)
         self._costly = FairTurns(max(1, settings.database_pool_size // COSTLY_PART))
-        self._kind = type("ApiConnection", (RememberingAsyncConnection,), {})
+        self._attempt = LastAttempt()
         self._require: Callable[[AsyncConnection], Awaitable[None]] | None = None
         self._pool = AsyncConnectionPool(
-            connection_class=self._kind,
+            connection_class=NotedAsyncConnection,
             open=False,
             configure=self._require_of_new,
             check=raise_if_closed_async,
             max_size=settings.database_pool_size,
-            **pool_options(settings, min_size=min(4, settings.database_pool_size)),
+            **pool_options(settings, self._attempt, min_size=min(4, settings.database_pool_size)),
         )
 
     def require(self, check: Callable[[AsyncConnection], Awaitable[None]]) -> None:
@@ -86,7 +85,7 @@ class AsyncDatabase:
         """Return how much of the pool is in use now."""
         found = self._pool.get_stats()
         idle = found["pool_available"]
-        return PoolUse(found["pool_size"] - idle, idle, self._waiting)
+        return PoolUse(found["pool_size"] - idle, idle, self._line.waiting)
 
     async def open(self) -> None:
         """Start connecting, without waiting for the database."""
@@ -189,9 +188,9 @@ class AsyncDatabase:
     @asynccontextmanager
     async def _lend(self, first: Sequence[Setting]) -> AsyncIterator[AsyncConnection]:
         """Lend a connection. `first` are the statements of a transaction, which needs them."""
-        with as_unavailable(self._kind):
+        with as_unavailable(self._attempt):
             async with (
-                self._turn() as seconds_left,
+                self._line.turn() as seconds_left,
                 self._pool.connection(seconds_left) as connection,
             ):
                 require_utf8(connection)
@@ -203,27 +202,6 @@ class AsyncDatabase:
                         await connection.execute(statement, parameters)
                     yield connection
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[float]:
-        """Wait in line for a connection. Yield how many seconds are left to get it.
-
-        The pool has a line too. It hands a connection on in several turns of the event loop, which
-        cost a tenth of the searches per second when many clients wait.
-        """
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._timeout) as waiting:
-                await self._free.acquire()
-        except TimeoutError:
-            raise PoolTimeout("all connections are in use") from None
-        finally:
-            self._waiting -= 1
-        try:
-            deadline = waiting.when() or 0.0
-            yield max(MIN_CONNECT_SECONDS, deadline - asyncio.get_running_loop().time())
-        finally:
-            self._free.release()
-
 
 class Database:
     """A worker's connections, safe to share between its threads."""
@@ -233,13 +211,13 @@ class Database:
         self._settings_of_a_loan = settings_of_a_loan(settings)
         self._fits = False
         self._timeout = settings.database_connect_timeout_seconds
-        self._kind = type("WorkerConnection", (RememberingConnection,), {})
+        self._attempt = LastAttempt()
         self._pool = ConnectionPool(
-            connection_class=self._kind,
+            connection_class=NotedConnection,
             open=False,
             check=raise_if_closed,
             max_size=settings.batches_at_a_time + len(settings.embed_hosts) + 8,
-            **pool_options(settings, min_size=1),
+            **pool_options(settings, self._attempt, min_size=1),
         )
 
     def pool_use(self) -> PoolUse:
@@ -285,7 +263,7 @@ class Database:
 
     @contextmanager
     def _lend(self) -> Iterator[Connection]:
-        with as_unavailable(self._kind), self._pool.connection(self._timeout) as connection:
+        with as_unavailable(self._attempt), self._pool.connection(self._timeout) as connection:
             require_utf8(connection)
             if not self._settings_of_a_loan:
                 yield connection

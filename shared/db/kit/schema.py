@@ -12,7 +12,7 @@ from psycopg.errors import (
 )
 from psycopg.rows import DictRow
 
-from shared.domain.errors import DatabaseUnusable, SchemaMismatch
+from shared.domain.database_errors import DatabaseUnusable, SchemaMismatch
 
 REVISION = "0027"
 """The newest migration that this code was written for."""

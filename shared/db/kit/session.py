@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 from psycopg.rows import dict_row
 
 from shared.config import Settings
+from shared.db.kit.connecting import LastAttempt
 
 # The scan of a vector index continues past chunks that a filter rejects. `strict_order` would
 # discard near chunks that the scan reaches late: under a filter that 1% of the documents meet, it
@@ -72,12 +73,12 @@ def connection_options(settings: Settings) -> dict[str, Any]:
     return _direct_options(settings, session_settings(settings))
 
 
-def pool_options(settings: Settings, *, min_size: int) -> dict[str, Any]:
-    """Return the arguments of a pool of connections."""
+def pool_options(settings: Settings, attempt: LastAttempt, *, min_size: int) -> dict[str, Any]:
+    """Return the arguments of a pool whose connections note their attempts."""
     options = connection_options(settings)
     return {
         "conninfo": options.pop("conninfo"),
-        "kwargs": options,
+        "kwargs": {**options, "attempt": attempt},
         "min_size": min_size,
         "reconnect_timeout": 5,
         "name": "inkdex",

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from shared.db.kit.fetch import fetch_value, fetch_value_async
 from shared.db.kit.pool import AsyncConnection, Connection
-from shared.domain.errors import REFUSALS
+from shared.domain.database_errors import REFUSALS
 from shared.domain.reasons import WriteRefusal
 
 # The rows do not fit into the memory, so PostgreSQL writes 8 MB to a temporary file. It raises

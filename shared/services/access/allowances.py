@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shared.db.access import allowances
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Allowance, Limits, Quotas
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.refs import Tenant
 
 KEEP_SECONDS = 0.5

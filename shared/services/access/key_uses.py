@@ -8,7 +8,7 @@ import psycopg
 
 from shared.db.access import keys
 from shared.db.kit.pool import EVERY_TENANT, AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 
 STORE_SECONDS = 2.0
 REPEAT_SECONDS = 60.0

@@ -10,7 +10,8 @@ import psycopg
 
 from shared.domain.access.principal import Principal, lacking
 from shared.domain.access_errors import AccessChanged, NoKeysYet, NotAuthenticated
-from shared.domain.errors import DatabaseUnavailable, InkdexError
+from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.errors import InkdexError
 from shared.services.access.authenticator import Authenticator, Credentials
 
 CHECK_SECONDS = 0.4

@@ -10,7 +10,7 @@ import structlog
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.open_networks import OpenNetworks
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.services.access.audit_log import AuditLog
 from shared.services.access.authenticator import Authenticator
 from shared.services.access.key_service import KeyService

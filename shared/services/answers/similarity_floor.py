@@ -11,7 +11,8 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.db.models import embedding_models
 from shared.domain.answers.everyday_questions import QUESTIONS
 from shared.domain.answers.similarity_floor import SimilarityFloor, floor_of
-from shared.domain.errors import DatabaseUnavailable, TooBusy
+from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.errors import TooBusy
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.services.search.query_embeddings import QueryEmbeddings
 

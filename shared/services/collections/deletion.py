@@ -5,7 +5,7 @@ from shared.db.documents import delete_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import roles
 from shared.domain.access.principal import Principal
-from shared.domain.errors import CollectionNotFound
+from shared.domain.collection_errors import CollectionNotFound
 from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from shared.db.collections import listing, own_models, settings
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import embedding_models, roles
+from shared.domain.collection_errors import CollectionNotEmpty, MigrationRunning
 from shared.domain.collections.collection import ModelChoice
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import CollectionNotEmpty, MigrationRunning
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.identity import BY_NAME, ModelIdentity, identify
 from shared.domain.reasons import UnavailableReason

@@ -6,15 +6,15 @@ from contextlib import suppress
 from shared.db.collections import listing, own_models, renaming, settings
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.access.principal import Principal
-from shared.domain.collections.collection import RENAMED_MAX
-from shared.domain.errors import (
+from shared.domain.collection_errors import (
     CollectionExists,
     CollectionNotFound,
     CollectionTooLarge,
-    DatabaseTimeout,
-    InkdexError,
     MigrationRunning,
 )
+from shared.domain.collections.collection import RENAMED_MAX
+from shared.domain.database_errors import DatabaseTimeout
+from shared.domain.errors import InkdexError
 from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
 

@@ -6,6 +6,7 @@ from shared.db.collections import listing, settings
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import collection_models
 from shared.domain.access.principal import Action, Principal
+from shared.domain.collection_errors import CollectionNotFound
 from shared.domain.collections.collection import (
     DESCRIPTION_MAX_CHARACTERS,
     CollectionPage,
@@ -17,7 +18,7 @@ from shared.domain.collections.collection import (
 from shared.domain.documents.document import DEFAULT_COLLECTION
 from shared.domain.documents.languages import ACCEPTED, language_named
 from shared.domain.documents.validation import check_text
-from shared.domain.errors import CollectionNotFound, FieldError, InvalidInput
+from shared.domain.errors import FieldError, InvalidInput
 from shared.domain.refs import Collection, Tenant
 from shared.services.access.audit_log import done_by, record
 from shared.services.collections import deletion, renaming

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from shared.db.documents import sent_vectors, write_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.access_errors import QuotaExceeded
+from shared.domain.database_errors import DatabaseTimeout
 from shared.domain.documents.bulk_report import NOT_REPLACED, BulkReport
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import BatchResult, WriteMode
 from shared.domain.embedding.sent_vectors import SentVectors
-from shared.domain.errors import DatabaseTimeout, DocumentNotStorable, InkdexError
+from shared.domain.errors import DocumentNotStorable, InkdexError
 from shared.domain.refs import DocumentRef, Tenant
 from shared.ports.lexer import Lexer
 from shared.services.documents.admission import Admission

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from shared.db.documents import read_documents
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.documents.document import Document, Status
 from shared.domain.refs import DocumentRef
 from shared.services.events.event_feed import EventFeed
 
@@ -23,6 +24,26 @@ class DocumentWaiter:
         self._events = events
         self._awaited: dict[DocumentRef, set[asyncio.Future[None]]] = {}
         self._watch: asyncio.Task[None] | None = None
+
+    async def wait(
+        self,
+        ref: DocumentRef,
+        seconds: float,
+        ended: asyncio.Future[None],
+        read: Callable[[], Awaitable[Document]],
+    ) -> Document:
+        """Read the document once it is no longer pending, after `seconds`, or when `ended`."""
+        deadline = time.monotonic() + seconds
+        while not ended.done():
+            with self.awaited(ref) as settled:
+                document = await read()
+                left = deadline - time.monotonic()
+                if document.status is not Status.PENDING or left <= 0:
+                    return document
+                await asyncio.wait(
+                    [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
+                )
+        return await read()
 
     @contextmanager
     def awaited(self, ref: DocumentRef) -> Iterator[asyncio.Future[None]]:

@@ -10,6 +10,7 @@ from shared.db.documents.imports import ImportRequest, Received
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.principal import Action, Principal
 from shared.domain.access.visible_imports import may_see
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.documents.bulk_report import BulkReport, NotSent
 from shared.domain.documents.imports import (
     RECEIVING_SECONDS,
@@ -17,7 +18,7 @@ from shared.domain.documents.imports import (
     ImportFailure,
     ImportRejection,
 )
-from shared.domain.errors import DatabaseUnavailable, ImportNotFound
+from shared.domain.errors import ImportNotFound
 from shared.domain.refs import Tenant
 
 RECORD_SECONDS = 1.0

@@ -1,7 +1,5 @@
 """Documents: store, read, wait, list, delete, retry."""
 
-import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
@@ -23,7 +21,6 @@ from shared.domain.documents.document import (
     DocumentState,
     Lane,
     NewDocument,
-    Status,
     lane_of_single_write,
 )
 from shared.domain.documents.fetched import Fetched
@@ -178,18 +175,8 @@ class DocumentService:
         """
         if seconds <= 0:
             return await self.get(ref, visible)
-        deadline = time.monotonic() + seconds
         with self._admission.waits.holding(client) as ended:
-            while not ended.done():
-                with self._waiter.awaited(ref) as settled:
-                    document = await self.get(ref, visible)
-                    left = deadline - time.monotonic()
-                    if document.status is not Status.PENDING or left <= 0:
-                        return document
-                    await asyncio.wait(
-                        [settled, ended], timeout=left, return_when=asyncio.FIRST_COMPLETED
-                    )
-        return await self.get(ref, visible)
+            return await self._waiter.wait(ref, seconds, ended, lambda: self.get(ref, visible))
 
     async def states(
         self, collection: Collection, ids: Sequence[str], visible: Sequence[Filter] = ()

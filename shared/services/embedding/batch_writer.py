@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from shared.db.embedding import jobs
 from shared.db.kit.pool import Database
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.jobs import Claim, FailedAttempt, Job, NewChunk
-from shared.domain.errors import DatabaseUnavailable
 from shared.domain.model_errors import TextRejected
 from shared.domain.refs import DocumentRef
 from shared.domain.resilience.retry import RetryPolicy

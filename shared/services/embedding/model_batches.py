@@ -8,11 +8,12 @@ import structlog
 
 from shared.db.embedding import claims, shares
 from shared.db.kit.pool import Database
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.fair_shares import Share
 from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import Claim, ClaimLimits
-from shared.domain.errors import DatabaseUnavailable, LeaseLost, ServerLeft
+from shared.domain.errors import LeaseLost, ServerLeft
 from shared.domain.model_errors import ModelNotLearned, ModelUnavailable
 from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.meters import WorkerMeter

@@ -7,7 +7,7 @@ import structlog
 
 from shared.db.kit.pool import Database
 from shared.db.operations import databases
-from shared.domain.errors import WritesRefused
+from shared.domain.database_errors import WritesRefused
 from shared.domain.resilience.breaker import Breaker
 
 log = structlog.get_logger()

@@ -7,9 +7,9 @@ from dataclasses import replace
 from structlog.contextvars import bound_contextvars
 
 from shared.db.embedding import jobs, shares
+from shared.domain.database_errors import WritesRefused
 from shared.domain.documents.document import Lane
 from shared.domain.embedding.fair_shares import DueTenant, Share
-from shared.domain.errors import WritesRefused
 from shared.domain.refs import Tenant
 from shared.services.embedding.batch_report import BatchReport
 from shared.services.embedding.model_batches import BatchTools, LaneWork, ModelBatches

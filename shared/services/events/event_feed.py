@@ -14,7 +14,7 @@ from shared.db.documents import imports
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.migrations import migrations
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.events.event import Event, Position
 from shared.domain.models.migration import Migration
 from shared.domain.refs import Tenant

@@ -17,7 +17,8 @@ import structlog
 from shared.db.files import contents, extractions, file_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access_errors import QuotaExceeded
-from shared.domain.errors import DatabaseUnavailable, InvalidInput, LeaseLost, TooBusy
+from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.errors import InvalidInput, LeaseLost, TooBusy
 from shared.domain.files.file import QUOTA_EXCEEDED, RETRY, TRIED_AGAIN, DueFile, is_newer
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 from shared.ports.extraction import Extractor

@@ -9,9 +9,10 @@ from shared.db.documents import retry_documents
 from shared.db.files import contents, file_documents, files
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Usage
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.documents.bulk_report import BulkReport
 from shared.domain.documents.filters import Filter
-from shared.domain.errors import DatabaseUnavailable, FileNotFound, TooManyUnsent
+from shared.domain.errors import FileNotFound, TooManyUnsent
 from shared.domain.files.file import File, FileListing, FileRef, FileStatus, Unsent
 from shared.domain.operations.client import Client
 from shared.services.access.quotas import TenantQuotas

@@ -5,7 +5,7 @@ import psycopg
 from shared.db.kit.loop_errors import LoopErrors
 from shared.db.kit.pool import Database
 from shared.db.operations import activity
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.operations.activity import ActivityCounts
 
 

@@ -15,7 +15,7 @@ from shared.db.collections import languages
 from shared.db.collections.languages import Changed
 from shared.db.kit.pool import Database
 from shared.db.search import relexing
-from shared.domain.errors import DatabaseTimeout
+from shared.domain.database_errors import DatabaseTimeout
 
 SLICE_SECONDS = 30.0
 """After this time, other collections have their turn."""

@@ -23,7 +23,8 @@ from shared.db.migrations import migrations
 from shared.db.models import embedding_models
 from shared.db.search import recent_queries, search
 from shared.db.search.search import SearchMemory
-from shared.domain.errors import DatabaseUnavailable, TooBusy, describe
+from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.errors import TooBusy, describe
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.migration import Migration, MigrationState

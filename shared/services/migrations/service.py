@@ -7,15 +7,9 @@ from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.migrations import cutover, migrations, removal
 from shared.db.models import embedding_models, roles
 from shared.domain.access.principal import Principal
+from shared.domain.collection_errors import MigrationNotAllowed, MigrationNotFound, MigrationRunning
 from shared.domain.embedding.vectors import Vector
-from shared.domain.errors import (
-    FieldError,
-    InvalidInput,
-    MigrationNotAllowed,
-    MigrationNotFound,
-    MigrationRunning,
-    TooBusy,
-)
+from shared.domain.errors import FieldError, InvalidInput, TooBusy
 from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.migration import (
     ALLOWED,

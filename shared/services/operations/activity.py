@@ -8,7 +8,7 @@ import psycopg
 from shared.db.kit.loop_errors import LoopErrors
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import activity
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.operations.activity import (
     LOOK_SECONDS,
     Activity,

@@ -10,8 +10,9 @@ from shared.db.embedding import shares
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.kit.schema import REVISION
 from shared.db.operations import databases, statistics
+from shared.domain.database_errors import DatabaseUnavailable, WritesRefused
 from shared.domain.embedding.fair_shares import UsedShare
-from shared.domain.errors import DatabaseUnavailable, InkdexError, WritesRefused, describe
+from shared.domain.errors import InkdexError, describe
 from shared.domain.operations.durations import Percentiles, RequestDurations, percentiles
 from shared.domain.operations.statistics import (
     PartHealth,

@@ -7,7 +7,7 @@ from typing import TypeVar
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.migrations import migrations
 from shared.db.operations import statistics
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.models.migration import Migration
 from shared.domain.operations.statistics import Backlog, PartHealth, ScalingAim
 from shared.services.operations.background import failure_seen

@@ -7,7 +7,7 @@ import structlog
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import replication
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.position import Position
 from shared.services.operations.shared_request import SharedRequest
 

@@ -8,7 +8,7 @@ import psycopg
 
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import recent_queries
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.refs import Collection
 from shared.domain.search.request import Mode, SearchRequest
 

@@ -13,7 +13,7 @@ import structlog
 from shared.db.kit.identity import identity
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.operations import replication
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 from shared.domain.position import LATEST, Position, SeenChanges
 from shared.ports.meters import ApiMeter
 from shared.services.search.primary_position import PrimaryPosition

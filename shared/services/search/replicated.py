@@ -6,7 +6,7 @@ import psycopg
 import structlog
 
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseTimeout, DatabaseUnavailable
+from shared.domain.database_errors import DatabaseTimeout, DatabaseUnavailable
 from shared.domain.search.request import SearchRequest, SearchResult
 from shared.ports.meters import ApiMeter
 from shared.services.search.replica import Replica

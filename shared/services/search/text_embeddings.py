@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from shared.db.kit.pool import AsyncDatabase
+from shared.domain.collection_errors import EmbeddingModelNotFound
 from shared.domain.embedding.throughput import RequestLimits, Throughput
 from shared.domain.embedding.vectors import Embeddings, check_vector
-from shared.domain.errors import EmbeddingModelNotFound, FieldError, InvalidInput, TooBusy
+from shared.domain.errors import FieldError, InvalidInput, TooBusy
 from shared.domain.model_errors import TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, refused_text, token_estimate

@@ -3,7 +3,8 @@
 import pytest
 
 from api.http import errors
-from shared.domain.errors import DatabaseUnavailable, InkdexError, StorageFull, TooBusy
+from shared.domain.database_errors import DatabaseUnavailable, StorageFull
+from shared.domain.errors import InkdexError, TooBusy
 
 
 @pytest.mark.parametrize(

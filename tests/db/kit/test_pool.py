@@ -9,7 +9,7 @@ import pytest
 
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseUnavailable
 
 pytestmark = pytest.mark.anyio
 

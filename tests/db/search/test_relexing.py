@@ -8,8 +8,8 @@ import pytest
 
 from shared.db.kit.pool import AsyncDatabase, Connection, Database
 from shared.db.search import relexing, search
+from shared.domain.database_errors import DatabaseTimeout
 from shared.domain.documents.languages import ENGLISH
-from shared.domain.errors import DatabaseTimeout
 from shared.domain.search.lexing.documents import LEXING
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope

@@ -10,10 +10,10 @@ from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import search
 from shared.db.search.search import SearchMemory
 from shared.domain.access.principal import OPEN
+from shared.domain.collection_errors import CollectionNotFound
 from shared.domain.collections.collection import ModelChoice
 from shared.domain.documents.document import Status
 from shared.domain.documents.listing import Listing
-from shared.domain.errors import CollectionNotFound
 from shared.domain.refs import DEFAULT_TENANT, Collection, DocumentRef, Tenant
 from shared.domain.search.query import Query
 from shared.domain.search.scope import Scope

@@ -13,10 +13,11 @@ from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import relexing, search
 from shared.domain.access.principal import OPEN, Principal
 from shared.domain.collections.collection import ModelChoice, SettingsChange
+from shared.domain.database_errors import DatabaseTimeout
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.filters import parse_filter
 from shared.domain.documents.languages import ENGLISH
-from shared.domain.errors import DatabaseTimeout, InvalidInput
+from shared.domain.errors import InvalidInput
 from shared.domain.refs import Collection, DocumentRef, Tenant
 from shared.domain.search.lexing.documents import LEXING
 from shared.domain.search.query import Query

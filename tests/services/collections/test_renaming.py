@@ -9,14 +9,10 @@ from shared.db.collections import renaming
 from shared.db.kit.pool import AsyncConnection, Database
 from shared.domain.access.principal import OPEN, Action, Grant, Principal
 from shared.domain.access_errors import Forbidden
+from shared.domain.collection_errors import CollectionExists, CollectionNotFound, CollectionTooLarge
 from shared.domain.collections.collection import ModelChoice
 from shared.domain.documents.document import Status
-from shared.domain.errors import (
-    CollectionExists,
-    CollectionNotFound,
-    CollectionTooLarge,
-    DocumentNotFound,
-)
+from shared.domain.errors import DocumentNotFound
 from shared.domain.refs import DEFAULT_TENANT, Collection, DocumentRef
 from shared.services.collections import renaming as service
 from shared.services.collections.service import CollectionService

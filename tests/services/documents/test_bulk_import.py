@@ -7,10 +7,11 @@ import pytest
 
 from shared.db.documents import write_documents
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
+from shared.domain.database_errors import DatabaseTimeout
 from shared.domain.documents.bulk_report import BulkReport, Rejection
 from shared.domain.documents.document import Lane, NewDocument
 from shared.domain.documents.writes import BatchResult, WriteMode
-from shared.domain.errors import DatabaseTimeout, DocumentNotStorable, FieldError
+from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import LexedDocument
 from shared.services.documents import bulk_import

@@ -28,6 +28,12 @@ MAX_BYTES = 3 * 1024 * 1024
 
 Send = Callable[..., Awaitable[FileRef]]
 MakeExtraction = Callable[..., FileExtraction]
+Ids = Callable[[], Awaitable[list[str]]]
+
+
+async def rows(database: AsyncDatabase, statement: str) -> list[dict[str, Any]]:
+    async with database.connection() as connection:
+        return await (await connection.execute(statement)).fetchall()
 
 
 @pytest.fixture
@@ -86,7 +92,7 @@ def send(files: FileService) -> Send:
 
 
 @pytest.fixture
-def ids(async_database: AsyncDatabase) -> Callable[[], Awaitable[list[str]]]:
+def ids(async_database: AsyncDatabase) -> Ids:
     async def ids() -> list[str]:
         async with async_database.connection() as connection:
             cursor = await connection.execute("SELECT id FROM documents ORDER BY id")

@@ -9,9 +9,10 @@ from shared.db.migrations import backfill, cutover
 from shared.db.migrations.cutover import Lost
 from shared.db.models import collection_models
 from shared.domain.access.principal import OPEN
+from shared.domain.collection_errors import MigrationNotAllowed, MigrationRunning
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.listing import Listing
-from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning, TooBusy
+from shared.domain.errors import InvalidInput, TooBusy
 from shared.domain.models.identity import ModelIdentity
 from shared.domain.models.migration import (
     Cutover,

@@ -8,7 +8,7 @@ from shared.adapters.redis.order_store import RedisOrderStore
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.search import recent_queries
-from shared.domain.errors import DatabaseReadOnly
+from shared.domain.database_errors import DatabaseReadOnly
 from shared.domain.refs import DEFAULT_TENANT
 from shared.domain.search.kept_order import START
 from shared.domain.search.request import Mode, SearchRequest

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from shared.domain.collection_errors import EmbeddingModelNotFound
 from shared.domain.embedding.throughput import RequestLimits
 from shared.domain.embedding.vectors import Embeddings, Vector
-from shared.domain.errors import EmbeddingModelNotFound, InvalidInput, TooBusy
+from shared.domain.errors import InvalidInput, TooBusy
 from shared.domain.model_errors import ModelUnavailable, TextRejected
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.models.text_embedding import EmbeddingRequest, InputType

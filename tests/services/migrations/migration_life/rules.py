@@ -12,10 +12,11 @@ from hypothesis.stateful import consumes, initialize, invariant, multiple, preco
 from shared.db.documents import delete_documents, retry_documents, write_documents
 from shared.db.embedding import jobs
 from shared.db.migrations import cutover
+from shared.domain.collection_errors import MigrationNotAllowed, MigrationRunning
 from shared.domain.documents.document import Lane, Status
 from shared.domain.documents.writes import WriteMode
 from shared.domain.embedding.jobs import Claim
-from shared.domain.errors import InvalidInput, MigrationNotAllowed, MigrationRunning
+from shared.domain.errors import InvalidInput
 from shared.domain.models.migration import (
     ALLOWED,
     REVERSIBLE_STATES,
