@@ -17,9 +17,10 @@ from shared.db.documents.write_statements import (
     ANNOUNCE_STATES,
     LOCK_TO_ANNOUNCE,
     OF_OTHER_SOURCES,
+    STATES,
 )
 from shared.db.kit.pool import AsyncConnection
-from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
+from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument, Status
 from shared.domain.documents.writes import BatchResult, WriteMode, WriteResult
 from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
@@ -90,10 +91,13 @@ async def _announce(connection: AsyncConnection, sent: dict[str, Any], row: Dict
 
 async def announce(connection: AsyncConnection, keys: Sequence[int]) -> list[DictRow]:
     """Announce the versions of documents that are not pending; return the states of all."""
+    parameters = {"keys": list(keys)}
+    states = await (await connection.execute(STATES, parameters)).fetchall()
+    if all(each["status"] == Status.PENDING for each in states):
+        return states  # the end of a job tells of it
     async with connection.transaction():
-        await connection.execute(LOCK_TO_ANNOUNCE, {"keys": list(keys)})
-        cursor = await connection.execute(ANNOUNCE_STATES, {"keys": list(keys)})
-        return await cursor.fetchall()
+        await connection.execute(LOCK_TO_ANNOUNCE, parameters)
+        return await (await connection.execute(ANNOUNCE_STATES, parameters)).fetchall()
 
 
 async def _not_written(

@@ -194,13 +194,14 @@ SELECT FROM documents WHERE key = ANY(%(keys)s) ORDER BY collection, id FOR NO K
 """
 # A write may have waited for a worker that made the document ready. Only a snapshot that is
 # newer than the lock can tell.
-ANNOUNCE_STATES = f"""
-WITH {LATER}, states AS (
+STATES = f"""
     SELECT d.collection, d.id, {DOCUMENT_STATE}
     FROM documents d
     {STATE_JOINS}
     WHERE d.key = ANY(%(keys)s)
-), announced AS (
+"""
+ANNOUNCE_STATES = f"""
+WITH {LATER}, states AS ({STATES}), announced AS (
     {TELL.format(changed="states", status="status")} WHERE status <> 'pending'
 )
 SELECT * FROM states

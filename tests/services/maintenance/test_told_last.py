@@ -16,7 +16,7 @@ from shared.domain.access.principal import OPEN
 from shared.domain.documents.filters import parse_filter
 from shared.domain.models.migration import Migration, MigrationState
 from shared.domain.refs import DocumentRef
-from shared.services.collections import deletion as collection_deletion
+from shared.services.collections import deletion, renaming
 from shared.services.documents.service import DocumentService
 from tests.support.collections import named
 from tests.support.migrating import Migrating
@@ -25,7 +25,8 @@ from tests.support.worker_harness import new
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("stored")]
 
 TOLD = """
-SELECT DISTINCT ON (id) id, status, version FROM events ORDER BY id, xid DESC, seq DESC
+SELECT DISTINCT ON (id) id, status, version FROM events WHERE collection = 'c'
+ORDER BY id, xid DESC, seq DESC
 """
 STORED = f"SELECT d.id, {STATUS} AS status, d.version FROM documents d {STATE_JOINS}"
 WAITING = """
@@ -176,14 +177,26 @@ async def test_a_deletion_of_many_is_told_after_the_edits_that_came_first(
     assert_told_last(database)
 
 
-async def test_a_deleted_collection_is_told_after_the_edits_that_came_first(
-    documents: DocumentService, database: Database, async_database: AsyncDatabase
+async def deleted(database: AsyncDatabase) -> None:
+    await deletion.delete(database, OPEN, named("c"))
+
+
+async def renamed(database: AsyncDatabase) -> None:
+    await renaming.rename(database, OPEN, named("c"), named("other"))
+
+
+@pytest.mark.parametrize("emptied", [deleted, renamed])
+async def test_an_emptied_collection_is_told_after_the_edits_that_came_first(
+    emptied: Callable[[AsyncDatabase], Awaitable[None]],
+    documents: DocumentService,
+    database: Database,
+    async_database: AsyncDatabase,
 ) -> None:
     with locked(database, "SELECT FROM documents WHERE id = 'b' FOR UPDATE"):
-        deleting = asyncio.create_task(collection_deletion.delete(async_database, OPEN, named("c")))
+        emptying = asyncio.ensure_future(emptied(async_database))
         await asyncio.to_thread(wait_for_one_that_waits, database)
         await documents.put(new("d", "the text of d", metadata={"k": 1}))
-    await deleting
+    await emptying
     assert {row["status"] for row in rows(database, TOLD)} == {"deleted"}
 
 
