@@ -86,6 +86,7 @@ WITH incoming AS (
     m.name AS model, m.dimensions, e.chunks, e.version AS embedded_version, e.embedded_at,
         CASE WHEN d.content_changed THEN 'pending'
             WHEN EXISTS (SELECT FROM documents o WHERE o.key = d.key AND o.version = d.version - 1)
+                AND NOT EXISTS (SELECT FROM jobs o WHERE o.document_key = d.key)
             THEN nullif(CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
         ELSE 'pending' END, 'pending') END AS announced

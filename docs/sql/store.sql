@@ -1,7 +1,11 @@
 -- The end of embedded jobs, sent by shared.db.embedding.jobs.store before their chunks.
 -- To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.
 BEGIN;
-WITH done AS (
+WITH later AS MATERIALIZED (
+    SELECT collection, id, max(xid) AS xid FROM events
+    WHERE xid > pg_current_xact_id_if_assigned() AND xid < pg_snapshot_xmax(pg_current_snapshot())
+    GROUP BY collection, id
+), done AS (
     SELECT * FROM unnest('{1,2}'::int2[]::bigint[],  E'{"\\\\x7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed","\\\\x3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"}'::bytea[]::bytea[], '{1,3}'::int2[]::int[])
         AS done (key, content_hash, chunks)
 ), ended AS (
@@ -20,8 +24,9 @@ WITH done AS (
         content_hash = excluded.content_hash, chunks = excluded.chunks,
         embedded_at = now()
 ), announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'ready', version FROM ended WHERE is_active
+    INSERT INTO events (xid, collection, id, status, version)
+    SELECT coalesce(later.xid, pg_current_xact_id()), c.collection, c.id, 'ready', c.version
+    FROM ended c LEFT JOIN later ON (later.collection, later.id) = (c.collection, c.id) WHERE is_active
 )
 SELECT key, is_active FROM ended;
 ROLLBACK;

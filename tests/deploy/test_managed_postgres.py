@@ -149,3 +149,33 @@ def test_without_a_right_on_the_schema_the_administrator_is_told(hosted: Hosted)
         1,
         f"GRANT USAGE, CREATE ON SCHEMA public TO {hosted.user}",
     )
+
+
+@pytest.mark.parametrize("path", ["app", "APP, elsewhere", '"My App"', '"$user", app', "''"])
+def test_without_a_schema_the_administrator_is_told(hosted: Hosted, path: str) -> None:
+    hosted.administer("CREATE EXTENSION vector")
+    hosted.administer(
+        f"ALTER ROLE {hosted.user} IN DATABASE {hosted.name} SET search_path = {path}"
+    )
+    status, message = hosted.migrated()
+    assert (status, message.splitlines()[1]) == (
+        1,
+        f"An administrator runs in the database {hosted.name}:",
+    )
+    assert message.startswith("No schema of the user's search_path exists: ")
+    hosted.administer("\n".join(message.splitlines()[2:]))
+    status, message = hosted.migrated()
+    if status:  # it finds the new schema, and then looks for the extension
+        assert message.startswith("The extension vector is in the schema public")
+        hosted.administer(message.splitlines()[-1])
+        assert hosted.migrated() == (0, "")
+
+
+def test_a_schema_that_the_user_may_not_use_is_named(hosted: Hosted) -> None:
+    hosted.administer("CREATE EXTENSION vector; CREATE SCHEMA app")
+    hosted.administer(
+        f"ALTER ROLE {hosted.user} IN DATABASE {hosted.name} SET search_path = app, extensions"
+    )
+    status, message = hosted.migrated()
+    remedy = f"GRANT USAGE, CREATE ON SCHEMA app TO {hosted.user}"
+    assert (status, message.splitlines()[-1]) == (1, remedy)

@@ -1,20 +1,24 @@
 """A replica that recovers from a crash shows at first less than before."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from bench.servers import standby
 from bench.servers.standby import Standby
+from local.processes import service
 from shared.config import Settings
 from shared.db.kit.identity import identity
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.database_errors import DatabaseUnavailable
 from shared.services.search.replica import Replica, ReplicaLost
+from tests.support import pgbouncer
 from tests.support.databases import make_settings
 from tests.support.processes import eventually
 from tests.support.server_processes import Postgres
@@ -34,10 +38,27 @@ def crashing(cluster: Postgres, tmp_path: Path) -> Iterator[Standby]:
         yield running
 
 
+@pytest.fixture(params=["direct", pytest.param("pooled", marks=pgbouncer.NEEDED)])
+def address(
+    request: pytest.FixtureRequest, crashing: Standby, tmp_path: Path
+) -> Iterator[dict[str, SecretStr]]:
+    """How searches reach the replica. A pooler's connections outlive a crash."""
+    if request.param == "direct":
+        yield {}
+        return
+    program, url = pgbouncer.bouncer(tmp_path / "pgbouncer", crashing.url)
+    with service.running(program, tmp_path / "pgbouncer.log"):
+        yield {"database_url": SecretStr(url), "database_direct_url": SecretStr("none")}
+
+
 @pytest.fixture
-async def replica(crashing: Standby, redis_url: str, ollama_url: str) -> AsyncIterator[Replica]:
+async def replica(
+    crashing: Standby, address: dict[str, SecretStr], redis_url: str, ollama_url: str
+) -> AsyncIterator[Replica]:
     settings = make_settings(crashing.url, redis_url, ollama_url)
-    quick: Settings = settings.model_copy(update={"database_connect_timeout_seconds": 1.0})
+    quick: Settings = settings.model_copy(
+        update={"database_connect_timeout_seconds": 1.0, **address}
+    )
     searched, looked_at = AsyncDatabase(quick), AsyncDatabase(quick.for_looks)
     found = Replica(1, searched, looked_at, asyncio.Condition())
     await searched.open()
@@ -105,3 +126,19 @@ async def test_searches_that_are_running_are_lost_when_this_is_noticed(
     with pytest.raises(ReplicaLost):
         await running
     assert await until_told(replica.searched) == 0
+
+
+async def test_a_search_leaves_a_replica_that_is_gone(crashing: Standby, replica: Replica) -> None:
+    """A pooler keeps the search waiting for a server, until a look waits as long."""
+    async with replica.looked_at.connection() as looking:
+        replica.primary = await identity(looking)
+    await replica._look()
+    assert await told(replica.searched) == 0
+    crashing.process.kill()
+    crashing.process.wait()
+    following = asyncio.create_task(replica.follow())
+    began = time.monotonic()
+    with pytest.raises(DatabaseUnavailable):
+        await replica.run(told(replica.searched))
+    assert time.monotonic() - began < 5
+    following.cancel()

@@ -2,19 +2,24 @@
 
 from typing import LiteralString
 
-from shared.db.kit.fetch import fetch_value, fetch_value_async
+from shared.db.events.telling import LATER, TELL
+from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.refs import Collection
 
 # Without texts, jobs and their collection, no search finds the documents and no worker embeds them.
 # Their ids are free at once. They are locked in the order in which writes lock them.
-_TAKE: LiteralString = """
+_LOCK: LiteralString = """
 WITH first AS MATERIALIZED (
     SELECT key FROM documents WHERE collection = %(collection)s AND key <= %(until)s
     ORDER BY key LIMIT %(limit)s
-), locked AS MATERIALIZED (
-    SELECT d.key, d.collection, d.id, d.version FROM first f JOIN documents d ON d.key = f.key
-    WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR UPDATE OF d
+)
+SELECT d.key FROM first f JOIN documents d ON d.key = f.key
+WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR UPDATE OF d
+"""
+_TAKE: LiteralString = f"""
+WITH {LATER}, locked AS MATERIALIZED (
+    SELECT key, collection, id, version FROM documents WHERE key = ANY(%(keys)s) ORDER BY key
 ), taken AS (
     UPDATE documents d SET collection = %(deleted_key)s, id = d.key::text
     FROM locked WHERE d.key = locked.key
@@ -22,11 +27,8 @@ WITH first AS MATERIALIZED (
     DELETE FROM document_texts t USING locked WHERE t.document_key = locked.key
 ), undone AS (
     DELETE FROM jobs j USING locked WHERE j.document_key = locked.key
-), announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'deleted', version FROM locked ORDER BY key
 )
-SELECT count(*) FROM locked
+{TELL.format(changed="locked", status="'deleted'")}
 """
 _BELONGINGS: tuple[LiteralString, ...] = (
     "DELETE FROM webhooks WHERE collection = %s",
@@ -60,13 +62,12 @@ async def take_documents(
 
     Return how many were taken. Those that another write has just deleted do not count.
     """
-    parameters = {
-        "collection": collection,
-        "deleted_key": collection.tenant.deleted_key,
-        "until": until,
-        "limit": limit,
-    }
-    return int(await fetch_value_async(connection, _TAKE, parameters))
+    found = {"collection": collection, "until": until, "limit": limit}
+    async with connection.transaction():
+        cursor = await connection.execute(_LOCK, found)
+        keys = [row["key"] for row in await cursor.fetchall()]
+        taken = {"keys": keys, "deleted_key": collection.tenant.deleted_key}
+        return (await connection.execute(_TAKE, taken)).rowcount
 
 
 async def delete_belongings(connection: AsyncConnection, collection: Collection) -> None:

@@ -6,6 +6,7 @@ from typing import LiteralString
 from psycopg.errors import UniqueViolation
 
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
+from shared.db.events.telling import LATER, TELL
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.tables.activity import CollectionActivityRow
@@ -19,20 +20,23 @@ SELECT key FROM documents WHERE collection = %s ORDER BY collection, id LIMIT %s
 """
 # The events tell listeners of the old name that the documents are gone.
 _MOVE: LiteralString = f"""
-WITH moved AS (
+WITH {LATER}, moved AS (
     UPDATE documents d SET collection = %(to)s WHERE d.key = ANY(%(keys)s::bigint[]) RETURNING d.*
 ), texts AS (
     UPDATE document_texts t SET collection = %(to)s FROM moved WHERE t.document_key = moved.key
 ), flows AS (
     UPDATE jobs j SET flow = {FLOW} FROM moved d WHERE j.document_key = d.key
+), gone AS (
+    SELECT %(collection)s AS collection, id, version FROM moved ORDER BY key
 )
-INSERT INTO events (collection, id, status, version)
-SELECT %(collection)s, id, 'deleted', version FROM moved ORDER BY key
+{TELL.format(changed="gone", status="'deleted'")}
 """
-_ANNOUNCE = f"""
-INSERT INTO events (collection, id, status, version)
-SELECT d.collection, d.id, {STATUS}, d.version FROM documents d {STATE_JOINS}
-WHERE d.key = ANY(%s::bigint[]) ORDER BY d.key
+_ANNOUNCE: LiteralString = f"""
+WITH {LATER}, states AS (
+    SELECT d.collection, d.id, {STATUS} AS status, d.version FROM documents d {STATE_JOINS}
+    WHERE d.key = ANY(%s::bigint[]) ORDER BY d.key
+)
+{TELL.format(changed="states", status="status")}
 """
 _MOVED = ", ".join(name for name in CollectionActivityRow.model_fields if name != "collection")
 # Searches of the new name may be counted meanwhile.

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.db.documents import metadata_conditions
+from shared.db.events.telling import LATER, TELL
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.filters import Filter
 from shared.domain.refs import Collection, DocumentRef
 
-# Foreign keys cascade, so the document's vectors are deleted by the same statement.
+# Foreign keys cascade, so the document's vectors are deleted by the same statement. The lock comes
+# first: a transaction that waits for a lock gets its id afterwards. One that waits to delete has it
+# before, and its event would be told before those of whom it waited for.
 _DELETE = """
-WITH found AS (
-    SELECT key FROM documents WHERE collection = %(collection)s AND id = %(id)s
+WITH found AS MATERIALIZED (
+    SELECT key FROM documents WHERE collection = %(collection)s AND id = %(id)s FOR UPDATE
 ), deleted AS (
-    DELETE FROM documents
-    WHERE collection = %(collection)s AND id = %(id)s
-      AND (%(version)s::bigint IS NULL OR version = %(version)s)
-    RETURNING collection, id, version
+    DELETE FROM documents d USING found
+    WHERE d.key = found.key AND (%(version)s::bigint IS NULL OR d.version = %(version)s)
+    RETURNING d.collection, d.id, d.version
 ), announced AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, 'deleted', version FROM deleted
@@ -33,18 +35,15 @@ ORDER BY d.key LIMIT %(limit)s
 """
 # The documents are locked in the order in which writes lock them, which rules out deadlocks. The
 # conditions are checked again, because a document may have changed since it was found.
-_DELETE_FOUND = """
-WITH locked AS MATERIALIZED (
-    SELECT d.key FROM documents d WHERE d.key = ANY(%(keys)s::bigint[]) AND {conditions}
-    ORDER BY d.collection, d.id FOR UPDATE
-), deleted AS (
-    DELETE FROM documents d USING locked WHERE d.key = locked.key
-    RETURNING d.collection, d.id, d.version
-), announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'deleted', version FROM deleted
+_LOCK_FOUND = """
+SELECT d.key FROM documents d WHERE d.key = ANY(%(keys)s::bigint[]) AND {conditions}
+ORDER BY d.collection, d.id FOR UPDATE
+"""
+_DELETE_LOCKED = f"""
+WITH {LATER}, deleted AS (
+    DELETE FROM documents WHERE key = ANY(%s::bigint[]) RETURNING collection, id, version
 )
-SELECT count(*) AS deleted FROM deleted
+{TELL.format(changed="deleted", status="'deleted'")}
 """
 
 
@@ -98,10 +97,7 @@ async def delete_found(
     """Delete those of the given documents that still meet the filters; return their number."""
     conditions = " AND ".join(metadata_conditions.hidden(filters))
     parameters = {"keys": list(keys), **metadata_conditions.parameters(filters)}
-    return await fetch_one_async(
-        connection, _number, _DELETE_FOUND.format(conditions=conditions), parameters
-    )
-
-
-def _number(deleted: int) -> int:
-    return deleted
+    async with connection.transaction():
+        cursor = await connection.execute(_LOCK_FOUND.format(conditions=conditions), parameters)
+        locked = [row["key"] for row in await cursor.fetchall()]
+        return (await connection.execute(_DELETE_LOCKED, (locked,))).rowcount

@@ -15,10 +15,12 @@ from shared.db.documents.write_statements import (
     ACCEPT_MANY,
     ACCEPT_ONE,
     ANNOUNCE_STATES,
+    LOCK_TO_ANNOUNCE,
     OF_OTHER_SOURCES,
+    STATES,
 )
 from shared.db.kit.pool import AsyncConnection
-from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
+from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument, Status
 from shared.domain.documents.writes import BatchResult, WriteMode, WriteResult
 from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
@@ -81,11 +83,21 @@ def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _announce(connection: AsyncConnection, sent: dict[str, Any], row: DictRow) -> WriteResult:
-    cursor = await connection.execute(ANNOUNCE_STATES, {"keys": [row["key"]]})
-    state = await cursor.fetchone()
-    if state is None:
+    states = await announce(connection, [row["key"]])
+    if not states:
         return WriteResult(None)
-    return WriteResult(document(state | sent | {"version": row["version"]}))
+    return WriteResult(document(states[0] | sent | {"version": row["version"]}))
+
+
+async def announce(connection: AsyncConnection, keys: Sequence[int]) -> list[DictRow]:
+    """Announce the versions of documents that are not pending; return the states of all."""
+    parameters = {"keys": list(keys)}
+    states = await (await connection.execute(STATES, parameters)).fetchall()
+    if all(each["status"] == Status.PENDING for each in states):
+        return states  # the end of a job tells of it
+    async with connection.transaction():
+        await connection.execute(LOCK_TO_ANNOUNCE, parameters)
+        return await (await connection.execute(ANNOUNCE_STATES, parameters)).fetchall()
 
 
 async def _not_written(
@@ -120,7 +132,7 @@ async def accept_many(
         )
     written = await cursor.fetchall()
     if unannounced := [row["key"] for row in written if row["announced"] is None]:
-        await connection.execute(ANNOUNCE_STATES, {"keys": unannounced})
+        await announce(connection, unannounced)
     return BatchResult(
         len(written),
         sum(row["content_changed"] for row in written),

@@ -7,6 +7,7 @@ from typing import LiteralString
 
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
+from shared.db.events.telling import LATER, TELL
 from shared.db.models.roles import MODELS_OF_A_WRITE
 from shared.db.tables.job_flow import FLOW
 from shared.domain.documents.document import SOURCE
@@ -111,9 +112,9 @@ LANGUAGES_OF_LEXED: LiteralString = """languages AS (
 # one, the lexemes are stored as if they were of an old version, and a worker makes them again.
 #
 # If the text is unchanged, so is the status, and the new version is announced with it. There are
-# two exceptions. The write may have waited for another one that changed the status. And a pending
-# document is not announced, because the event that ends its job carries the version and may come
-# first.
+# two exceptions. The write may have waited for another one that changed the status, or for a retry
+# or a swap of models, which change that of documents with jobs only. And a pending document is not
+# announced, because the event that ends its job carries the version and may come first.
 _ACCEPT = f"""WITH incoming AS (
     {{incoming}}
 ), written AS (
@@ -155,6 +156,7 @@ _ACCEPT = f"""WITH incoming AS (
         SELECT {DOCUMENT_STATE},
         CASE WHEN d.content_changed THEN 'pending'
             WHEN EXISTS (SELECT FROM documents o WHERE o.key = d.key AND o.version = d.version - 1)
+                AND NOT EXISTS (SELECT FROM jobs o WHERE o.document_key = d.key)
             THEN nullif({STATUS}, 'pending') END AS announced
         -- OFFSET 0 makes the planner join each document by index. A batch is small.
         FROM (SELECT) AS one
@@ -186,17 +188,21 @@ FROM documents d JOIN incoming i USING (collection, id)
 WHERE NOT {_same_source("i")}
 """
 
+# No swap of models and no other change of the status comes between the lock and the event.
+LOCK_TO_ANNOUNCE: LiteralString = """
+SELECT FROM documents WHERE key = ANY(%(keys)s) ORDER BY collection, id FOR NO KEY UPDATE
+"""
 # A write may have waited for a worker that made the document ready. Only a snapshot that is
-# newer than the write can tell.
-ANNOUNCE_STATES = f"""
-WITH states AS (
+# newer than the lock can tell.
+STATES = f"""
     SELECT d.collection, d.id, {DOCUMENT_STATE}
     FROM documents d
     {STATE_JOINS}
     WHERE d.key = ANY(%(keys)s)
-), announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, status, version FROM states WHERE status <> 'pending'
+"""
+ANNOUNCE_STATES = f"""
+WITH {LATER}, states AS ({STATES}), announced AS (
+    {TELL.format(changed="states", status="status")} WHERE status <> 'pending'
 )
 SELECT * FROM states
 """

@@ -11,6 +11,7 @@ from shared.db.documents import sent_vectors
 from shared.db.embedding import chunks
 from shared.db.embedding.models_with_jobs import HAS_DUE, HAS_LEASED, MODELS
 from shared.db.events import events
+from shared.db.events.telling import LATER, TELL
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
 from shared.db.models.roles import ACTIVE_MODEL_OF
@@ -34,7 +35,7 @@ _IS_ACTIVE: LiteralString = f"%(model)s = {ACTIVE_MODEL_OF.format(collection='{c
 # A job is ended only if the claim still holds its lease and the document still has the text that
 # was embedded.
 END: LiteralString = f"""
-WITH done AS (
+WITH {LATER}, done AS (
     SELECT * FROM unnest(%(keys)s::bigint[], %(hashes)s::bytea[], %(chunks)s::int[])
         AS done (key, content_hash, chunks)
 ), ended AS (
@@ -51,14 +52,13 @@ WITH done AS (
         content_hash = excluded.content_hash, chunks = excluded.chunks,
         embedded_at = now()
 ), announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'ready', version FROM ended WHERE is_active
+    {TELL.format(changed="ended", status="'ready'")} WHERE is_active
 )
 SELECT key, is_active FROM ended
 """
 # A delay of NULL means that the job has failed for good.
 _FAIL: LiteralString = f"""
-WITH failed AS (
+WITH {LATER}, failed AS (
     SELECT * FROM unnest(%(keys)s::bigint[], %(codes)s::text[], %(messages)s::text[],
         %(delays)s::float8[]) AS f (key, code, message, delay)
 ), counted AS (
@@ -69,12 +69,12 @@ WITH failed AS (
     FROM failed f WHERE j.document_key = f.key AND j.model_id = %(model)s
       AND j.lease_token = %(token)s
     RETURNING j.document_key, j.failed_at
+), changed AS (
+    SELECT d.collection, d.id, d.version
+    FROM counted c JOIN documents d ON d.key = c.document_key
+    WHERE c.failed_at IS NOT NULL AND {_IS_ACTIVE.format(collection="d.collection")}
 )
-INSERT INTO events (collection, id, status, version)
-SELECT d.collection, d.id, 'failed', d.version
-FROM counted c JOIN documents d ON d.key = c.document_key
-WHERE c.failed_at IS NOT NULL AND {_IS_ACTIVE.format(collection="d.collection")}
-RETURNING collection, id
+{TELL.format(changed="changed", status="'failed'")} RETURNING collection, id
 """
 _RELEASE: LiteralString = """
 UPDATE jobs SET lease_until = NULL, lease_token = NULL

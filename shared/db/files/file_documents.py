@@ -1,9 +1,10 @@
 """The documents of files: note them before they are written, locate pages in them, delete them."""
 
 from collections.abc import Sequence
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
-from shared.db.kit.fetch import fetch_value_async
+from shared.db.events.telling import LATER, TELL
+from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.document import NewDocument
 from shared.domain.files.file import DueFile, FileRef
@@ -39,7 +40,7 @@ ON CONFLICT (document_key) DO UPDATE SET content_hash = excluded.content_hash,
 """
 # All documents go only as long as the file is deleted: it may have been sent again meanwhile.
 # Documents are locked in the order in which writes lock them, which rules out deadlocks.
-_DELETE: LiteralString = """
+_LOCK: LiteralString = """
 WITH found AS MATERIALIZED (
     SELECT x.collection, x.id FROM file_documents x JOIN files f ON f.key = x.file_key
     WHERE x.file_key = %(key)s AND NOT x.number = ANY(%(kept)s::int[])
@@ -48,17 +49,16 @@ WITH found AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT d.key FROM documents d JOIN found USING (collection, id)
     ORDER BY d.collection, d.id FOR UPDATE OF d
-), deleted AS (
-    DELETE FROM documents d USING locked WHERE d.key = locked.key
-    RETURNING d.collection, d.id, d.version
-), announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'deleted', version FROM deleted
-), forgotten AS (
-    DELETE FROM file_documents x USING found
-    WHERE x.collection = found.collection AND x.id = found.id
 )
-SELECT count(*) FROM found
+SELECT ARRAY(SELECT id FROM found) AS ids, ARRAY(SELECT key FROM locked) AS keys
+"""
+_DELETE: LiteralString = f"""
+WITH {LATER}, deleted AS (
+    DELETE FROM documents WHERE key = ANY(%(keys)s) RETURNING collection, id, version
+), announced AS (
+    {TELL.format(changed="deleted", status="'deleted'")}
+)
+DELETE FROM file_documents WHERE file_key = %(key)s AND id = ANY(%(ids)s)
 """
 _DELETED_FILE: LiteralString = """
 SELECT key FROM files WHERE state = 'deleted' AND (lease_until IS NULL OR lease_until < now())
@@ -73,6 +73,13 @@ WITH gone AS (
 )
 SELECT coalesce(array_agg(content_key), '{}') FROM gone
 """
+
+
+class _Locked(NamedTuple):
+    """The ids of a file's documents, and the keys of those that exist."""
+
+    ids: list[str]
+    keys: list[int]
 
 
 async def note(
@@ -112,8 +119,10 @@ async def locate(connection: AsyncConnection, new: NewDocument, marks: Sequence[
 async def delete_others(connection: AsyncConnection, file_key: int, kept: Sequence[int]) -> bool:
     """Delete a batch of the documents without a kept number; return whether there may be more."""
     parameters = {"key": file_key, "kept": list(kept), "limit": BATCH_DOCUMENTS}
-    count: int = await fetch_value_async(connection, _DELETE, parameters)
-    return count == BATCH_DOCUMENTS
+    async with connection.transaction():
+        locked = await fetch_one_async(connection, _Locked, _LOCK, parameters)
+        await connection.execute(_DELETE, {"key": file_key, **locked._asdict()})
+    return len(locked.ids) == BATCH_DOCUMENTS
 
 
 async def deleted_file(connection: AsyncConnection) -> int | None:

@@ -74,7 +74,10 @@ class AsyncDatabase:
         )
 
     def require(self, check: Callable[[AsyncConnection], Awaitable[None]]) -> None:
-        """Use only those new connections for which the check raises nothing."""
+        """Use only those new connections for which the check raises nothing.
+
+        Behind a pooler, check each loan: the server's connection may be new at any time.
+        """
         self._require = check
 
     async def _require_of_new(self, connection: AsyncConnection) -> None:
@@ -200,6 +203,8 @@ class AsyncDatabase:
                 async with connection.transaction():
                     for statement, parameters in first:
                         await connection.execute(statement, parameters)
+                    if self._settings_of_a_loan:
+                        await self._require_of_new(connection)
                     yield connection
 
 

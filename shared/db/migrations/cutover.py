@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from shared.db.events import events
+from shared.db.events.telling import LATER, TELL
 from shared.db.kit.fetch import fetch_one
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.short_waits import waiting_shortly
@@ -76,8 +77,8 @@ SELECT d.key FROM documents d
 WHERE d.collection = %(collection)s AND d.key = ANY(ARRAY(SELECT key FROM changed))
 ORDER BY d.collection, d.id FOR SHARE
 """
-_ANNOUNCE: LiteralString = """
-WITH states AS (
+_ANNOUNCE: LiteralString = f"""
+WITH {LATER}, states AS (
     SELECT d.collection, d.id, d.version,
         CASE WHEN f.failed_at IS NOT NULL THEN 'failed' WHEN f.document_key IS NOT NULL
             THEN 'pending' ELSE 'ready' END AS before,
@@ -88,8 +89,7 @@ WITH states AS (
     LEFT JOIN jobs f ON f.document_key = d.key AND f.model_id = %(from)s
     WHERE d.key = ANY(%(keys)s::bigint[])
 )
-INSERT INTO events (collection, id, status, version)
-SELECT collection, id, now, version FROM states WHERE now <> before
+{TELL.format(changed="states", status="now")} WHERE now <> before
 """
 
 
