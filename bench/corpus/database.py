@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,10 @@ _DOCUMENTS = """
 """
 _TEXTS = """
     COPY document_texts (document_key, collection, language, length, lexemes, lexing) FROM STDIN
+"""
+_WITHOUT_WORDS: LiteralString = f"""
+    INSERT INTO document_texts (document_key, collection, language, length, lexemes, lexing)
+    SELECT key, collection, '{ENGLISH}', 0, '', {LEXING} FROM documents
 """
 _EMBEDDINGS = """
     INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
@@ -57,6 +61,8 @@ def write(database_url: str, corpus: Corpus) -> Written:
         connection.execute("INSERT INTO tenant_languages VALUES ('default', 'english')")
         if corpus.has_texts:
             _write_texts(connection, corpus)
+        else:
+            connection.execute(_WITHOUT_WORDS)
         chunk_seconds = _write_vectors(connection, corpus)
         seconds = sum(_timed(connection, definition) for definition in definitions)
         text_statistics.refresh_tenant(connection, DEFAULT_TENANT)
