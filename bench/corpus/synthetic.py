@@ -42,8 +42,11 @@ class Corpus:
 
     def vectors(self, numbers: Integers) -> Floats:
         """Return the vectors of some documents."""
-        blocks = {int(block): self._block(int(block)) for block in np.unique(numbers // BLOCK)}
-        return np.stack([blocks[int(number) // BLOCK][number % BLOCK] for number in numbers])
+        found = np.empty((len(numbers), DIMENSIONS), np.float32)
+        for block in np.unique(numbers // BLOCK):
+            of_block = numbers // BLOCK == block
+            found[of_block] = self._block(int(block))[numbers[of_block] % BLOCK]
+        return found
 
     @cached_property
     def queries(self) -> dict[str, Floats]:

@@ -1,9 +1,8 @@
 """The statements read by index. None of them scans a table."""
 
-import json
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -54,6 +53,7 @@ from shared.services.maintenance.index_builder import IndexBuilder
 from shared.services.maintenance.table_analyzer import TableAnalyzer
 from tests.support.collections import named
 from tests.support.databases import create_database, drop_database, make_settings
+from tests.support.plans import EXPLAIN, Plans, api_connection, indexes, scanned
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness, new
 
 pytestmark = pytest.mark.anyio
@@ -213,49 +213,6 @@ def fill_tenant(connection: Connection, tenant: Tenant) -> None:
     text_statistics.refresh_tenant(connection, tenant)
 
 
-class Plans:
-    """Runs statements with auto_explain and keeps their plans."""
-
-    def __init__(self, notices: list[str]) -> None:
-        self._notices = notices
-
-    def nodes(self) -> list[dict[str, Any]]:
-        """Return the nodes of all plans since the last call."""
-        found: list[dict[str, Any]] = []
-        for notice in self._notices:
-            if "plan:" in notice:
-                _walk(json.loads(notice.partition("plan:\n")[2])["Plan"], found)
-        self._notices.clear()
-        return found
-
-
-def _walk(node: dict[str, Any], found: list[dict[str, Any]]) -> None:
-    found.append(node)
-    for below in node.get("Plans", []):
-        _walk(below, found)
-
-
-def scanned(nodes: list[dict[str, Any]]) -> set[str]:
-    """Return the tables that were scanned, except for scans of a few rows."""
-    assert nodes
-    return {
-        node["Relation Name"]
-        for node in nodes
-        if node["Node Type"] == "Seq Scan"
-        and node["Actual Rows"] + node.get("Rows Removed by Filter", 0) > SMALL_SCOPE + 1
-    }
-
-
-def indexes(nodes: list[dict[str, Any]]) -> set[str]:
-    return {node["Index Name"] for node in nodes if "Index Name" in node}
-
-
-EXPLAIN = """
-LOAD 'auto_explain';
-SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
-SET auto_explain.log_format = json; SET auto_explain.log_buffers = on;
-SET client_min_messages = log
-"""
 SORTED = {
     "created_at": {"documents_collection_newest", "documents_pkey"},
     "updated_at": {"documents_collection_updated"},
@@ -271,16 +228,6 @@ RUNS = 8
 @pytest.fixture
 def notices() -> list[str]:
     return []
-
-
-@asynccontextmanager
-async def api_connection(settings: Settings, notices: list[str]) -> AsyncIterator[AsyncConnection]:
-    """A connection of the API. It reports the plan of each statement."""
-    async with await psycopg.AsyncConnection.connect(**connection_options(settings)) as connection:
-        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
-        for statement in EXPLAIN.split(";"):
-            await connection.execute(statement)
-        yield connection
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def _distance(n: int, vector: QueryVector) -> str:
 
 def _bits_distance(n: int, vector: QueryVector) -> str:
     query = bits(f"%({_parameter(n)})s::halfvec", vector.dimensions)
-    return f"{bits('c.embedding', vector.dimensions)} <~> {query}"
+    return f"{bits('c.embedding', vector.dimensions)}\n            <~> {query}"
 
 
 def _parameter(n: int) -> str:
