@@ -36,7 +36,7 @@ _WITHOUT_WORDS: LiteralString = f"""
 """
 _EMBEDDINGS = """
     INSERT INTO embeddings (document_key, model_id, version, content_hash, chunks)
-    SELECT key, %s, version, content_hash, 1 FROM documents
+    SELECT key, %s, version, content_hash, 1 FROM documents WHERE key BETWEEN %s AND %s
 """
 
 
@@ -80,12 +80,14 @@ def _drop_indexes(connection: Connection) -> list[str]:
 
 
 def _write_documents(connection: Connection, corpus: Corpus) -> None:
-    with connection.cursor() as cursor, cursor.copy(_DOCUMENTS) as copy:
-        for number in range(corpus.size):
-            text = corpus.text(number)
-            part = json.dumps({"part": number % PARTS})
-            digest = hashlib.sha256(text.encode()).digest()
-            copy.write_row((COLLECTION, str(number), None, text, part, digest, "bulk"))
+    # A trigger counts the rows of each statement, so that one of millions needs much disk.
+    for numbers in corpus.numbers():
+        with connection.cursor() as cursor, cursor.copy(_DOCUMENTS) as copy:
+            for number in numbers.tolist():
+                text = corpus.text(number)
+                part = json.dumps({"part": number % PARTS})
+                digest = hashlib.sha256(text.encode()).digest()
+                copy.write_row((COLLECTION, str(number), None, text, part, digest, "bulk"))
 
 
 def _write_texts(connection: Connection, corpus: Corpus) -> None:
@@ -102,10 +104,11 @@ def _write_vectors(connection: Connection, corpus: Corpus) -> float:
     connection.execute("TRUNCATE jobs")
     fingerprint = corpus.vectors(np.zeros(1, np.int64))[0].tolist()
     embedding_models.learn(connection, model, None, fingerprint)
-    connection.execute(_EMBEDDINGS, (model.id,))
     first, seconds = first_key(connection), 0.0
     for numbers, vectors in corpus.blocks():
-        seconds += timed_copy(connection, first + numbers, model.id, vectors)
+        keys = first + numbers
+        connection.execute(_EMBEDDINGS, (model.id, int(keys[0]), int(keys[-1])))
+        seconds += timed_copy(connection, keys, model.id, vectors)
     return seconds
 
 

@@ -3,7 +3,6 @@
 The vectors are made block by block, so that those of ten million documents need no memory.
 """
 
-import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,10 +34,15 @@ class Corpus:
     seed: int = 7
     has_texts: bool = True
 
+    def numbers(self) -> Iterator[Integers]:
+        """Yield the numbers of the documents, block by block."""
+        for first in range(0, self.size, BLOCK):
+            yield np.arange(first, min(self.size, first + BLOCK))
+
     def blocks(self) -> Iterator[tuple[Integers, Floats]]:
         """Yield the numbers of the documents and their vectors, block by block."""
-        for block in range(math.ceil(self.size / BLOCK)):
-            yield np.arange(block * BLOCK, min(self.size, (block + 1) * BLOCK)), self._block(block)
+        for block, numbers in enumerate(self.numbers()):
+            yield numbers, self._block(block)
 
     def vectors(self, numbers: Integers) -> Floats:
         """Return the vectors of some documents."""
