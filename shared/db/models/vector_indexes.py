@@ -25,17 +25,19 @@ SELECT current_setting('inkdex.hnsw_m')::int AS m,
     current_setting('inkdex.hnsw_ef_construction')::int AS ef_construction,
     current_setting('inkdex.binary_index_chunks')::bigint AS binary_index_chunks
 """
-# Its chunks are estimated from the statistics of the table, for a model that has no index yet.
+# The statistics of the table estimate the chunks of a model that has no index yet.
 _MODELS: LiteralString = f"""
+WITH estimated AS MATERIALIZED (
+    SELECT common.model_id, c.reltuples * common.share AS chunks
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_stats s ON (s.schemaname, s.tablename, s.attname) = (n.nspname, c.relname, 'model_id')
+    CROSS JOIN unnest(s.most_common_vals::text::int[], s.most_common_freqs)
+        AS common (model_id, share)
+    WHERE c.oid = 'chunks'::regclass
+)
 SELECT m.id, m.dimensions, m.tenant = 'default' OR m.tenant IN {LARGE_TENANTS} AS is_large,
-    coalesce((
-        SELECT c.reltuples * s.most_common_freqs[
-            array_position(s.most_common_vals::text::int[], m.id)]
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_stats s ON (s.schemaname, s.tablename, s.attname)
-            = (n.nspname, c.relname, 'model_id')
-        WHERE c.oid = 'chunks'::regclass), 0)::float8 AS chunks
-FROM embedding_models m
+    coalesce(e.chunks, 0)::float8 AS chunks
+FROM embedding_models m LEFT JOIN estimated e ON e.model_id = m.id
 WHERE m.dimensions <= {INDEXED_DIMENSIONS_MAX}
   AND {IS_IN_USE} AND (m.tenant = 'default' OR m.tenant IN {STILL_LARGE_TENANTS})
 """
