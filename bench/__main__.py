@@ -28,9 +28,11 @@ from bench.benchmarks import (
     writes,
 )
 from bench.output import bar_chart, report
+from shared.db.models.index_kinds import IndexKind
 
 RESULTS = Path("bench-results")
 SIZES = (10_000, 100_000)
+INDEXES = {"halfvec": IndexKind.VECTORS, "bits": IndexKind.BITS}
 IMAGES = Path("docs/images")
 Rows = list[dict[str, Any]]
 
@@ -98,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="sizes to measure (default: 10000 100000); a million takes an hour",
     )
+    scale_parser.add_argument(
+        "--index", nargs="+", choices=list(INDEXES), default=["halfvec"], help="kinds to build"
+    )
+    scale_parser.add_argument(
+        "--vectors-only", action="store_true", help="without texts, whose words take longest"
+    )
     scale_parser.set_defaults(run=_scale)
     page_parser = benchmarks.add_parser("page", help="frames and memory of pages that stay open")
     page_parser.add_argument("--minutes", type=int, default=60, metavar="N")
@@ -139,7 +147,8 @@ def _answers(options: argparse.Namespace) -> None:
 
 
 def _scale(options: argparse.Namespace) -> None:
-    rows = scale.run(options.chunks)
+    kinds = [INDEXES[each] for each in options.index]
+    rows = scale.run(options.chunks, kinds, has_texts=not options.vectors_only)
     report.save(rows, options.results / "scale.json")
     scale.draw(rows, options.results / "scale.svg")
 

@@ -43,7 +43,7 @@ INSERTED = {"0002": "text_languages", "0004": "webhooks"}
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: ANN401, FBT001 - Alembic's signature
     """Leave out the indexes of models and of large tenants. Workers create them."""
-    prefixes = ("chunks_embedding_", "document_texts_of_")
+    prefixes = ("chunks_embedding_", "chunks_bits_", "document_texts_of_")
     return not (kind == "index" and name is not None and name.startswith(prefixes))
 
 

@@ -10,23 +10,31 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from bench import stack
-from bench.corpus import database
-from bench.corpus.synthetic import Corpus
+from bench.corpus import database, vector_index
+from bench.corpus.synthetic import PARTS, Corpus
+from bench.corpus.vector_index import BuiltIndex
 from bench.output import line_chart, report
 from bench.servers import baseline_search, query_vectors
 from bench.stack import Stack
+from shared.db.models.index_kinds import IndexKind
 
 ROUNDS = 3
-PART = 7
 MODES = ("text", "semantic", "hybrid")
-MILLION = {"shared_buffers": "4GB", "maintenance_work_mem": "4GB"}
-"""A million chunks, their vector index and their words need about this much memory."""
+SELECTIONS: Mapping[str, Sequence[int]] = {
+    "": range(PARTS),
+    ", 3% filter": (7, 8, 9),
+    ", 1% filter": (7,),
+}
+"""The parts of the corpus that are searched."""
+GRAPH_BYTES = {IndexKind.VECTORS: 1550, IndexKind.BITS: 850}
+"""The memory that a build needs for a chunk. Without it, a build takes many times longer."""
 
 
 @dataclass
@@ -36,7 +44,7 @@ class Variant:
     name: str
     host: str
     path: Callable[[str], str]
-    part: int | None = None
+    parts: Sequence[int] = range(PARTS)
     milliseconds: list[float] = field(default_factory=list)
     hits: dict[str, list[int]] = field(default_factory=dict)
 
@@ -60,35 +68,65 @@ class Variant:
         self.hits[query] = _ids(json.loads(body))
 
 
-def run(sizes: Sequence[int]) -> list[dict[str, Any]]:
+def run(
+    sizes: Sequence[int], kinds: Sequence[IndexKind], *, has_texts: bool = True
+) -> list[dict[str, Any]]:
     """Measure each size on a new stack. Print a table for each and return all rows."""
     rows: list[dict[str, Any]] = []
     for size in sizes:
-        measured = list(measure(Corpus(size)))
+        measured = list(measure(Corpus(size, has_texts=has_texts), kinds))
         report.table(measured, f"{size:,} chunks")
         rows += measured
     return rows
 
 
-def measure(corpus: Corpus) -> Iterator[dict[str, Any]]:
+def measure(corpus: Corpus, kinds: Sequence[IndexKind]) -> Iterator[dict[str, Any]]:
     """Yield a row for each variant and for each index."""
     with (
         query_vectors.running(corpus.queries) as ollama_host,
         stack.running(
             environment={"OLLAMA_HOST": ollama_host},
             workers=0,
-            postgres_settings=MILLION if corpus.size >= 1_000_000 else None,
+            postgres_settings=_memory(corpus, kinds) if corpus.size >= 1_000_000 else None,
         ) as served,
     ):
-        indexes = database.store(served.database_url, corpus)
-        with baseline_search.running(served, corpus) as url:
-            variants = [*_product_variants(served), _baseline_variant(url)]
-            _take_turns(variants, list(corpus.queries))
-    for variant in variants:
-        yield _row(corpus, variant)
-    for index in indexes:
-        sizes = {"build s": round(index.seconds, 1), "MB": round(index.size / 2**20, 1)}
-        yield {"chunks": corpus.size, "variant": f"index of {index.name}"} | sizes
+        written = database.write(served.database_url, corpus)
+        rate = round(corpus.size / written.seconds)
+        yield {"chunks": corpus.size, "variant": "chunks without index", "chunks/s": rate}
+        if corpus.has_texts:
+            yield _index_row(corpus, written.texts)
+        for kind in kinds:
+            yield from _measure_index(served, corpus, kind)
+
+
+def _memory(corpus: Corpus, kinds: Sequence[IndexKind]) -> Mapping[str, str]:
+    graph = corpus.size * max(GRAPH_BYTES[kind] for kind in kinds) // 2**20
+    return {"shared_buffers": "4GB", "maintenance_work_mem": f"{graph}MB", "max_wal_size": "4GB"}
+
+
+def _measure_index(served: Stack, corpus: Corpus, kind: IndexKind) -> Iterator[dict[str, Any]]:
+    built = vector_index.build(served.database_url, corpus, kind)
+    index = {"index": kind.value}
+    yield index | _index_row(corpus, built.index) | {"insert ms": round(built.insert_ms, 3)}
+    for variant in _measured(served, corpus):
+        yield index | _row(corpus, variant)
+
+
+def _index_row(corpus: Corpus, index: BuiltIndex) -> dict[str, Any]:
+    sizes = {"build s": round(index.seconds, 1), "MB": round(index.size / 2**20, 1)}
+    return {"chunks": corpus.size, "variant": f"index of {index.name}"} | sizes
+
+
+def _measured(served: Stack, corpus: Corpus) -> Sequence[Variant]:
+    queries = list(corpus.queries)
+    if not corpus.has_texts:
+        variants = list(_product_variants(served, ["semantic"]))
+        _take_turns(variants, queries)
+        return variants
+    with baseline_search.running(served, corpus) as url:
+        variants = [*_product_variants(served, MODES), _baseline_variant(url)]
+        _take_turns(variants, queries)
+        return variants
 
 
 def _take_turns(variants: Sequence[Variant], queries: Sequence[str]) -> None:
@@ -106,18 +144,17 @@ def _take_turns(variants: Sequence[Variant], queries: Sequence[str]) -> None:
         connection.close()
 
 
-def _product_variants(served: Stack) -> Iterator[Variant]:
+def _product_variants(served: Stack, modes: Sequence[str]) -> Iterator[Variant]:
     host = urlsplit(served.api).netloc
-    for mode in MODES:
-        for part in (None, PART):
-            name = mode if part is None else f"{mode}, 1% filter"
-            yield Variant(name, host, _search_path(mode, part), part)
+    for mode in modes:
+        for name, parts in SELECTIONS.items():
+            yield Variant(mode + name, host, _search_path(mode, parts), parts)
 
 
-def _search_path(mode: str, part: int | None) -> Callable[[str], str]:
+def _search_path(mode: str, parts: Sequence[int]) -> Callable[[str], str]:
     fields = {"collection": database.COLLECTION, "mode": mode}
-    if part is not None:
-        fields["filter"] = json.dumps({"part": part})
+    if len(parts) < PARTS:
+        fields["filter"] = json.dumps({"part": {"in": list(parts)}})
     return lambda query: f"/v1/search?{urlencode(fields | {'q': query})}"
 
 
@@ -136,10 +173,14 @@ def _row(corpus: Corpus, variant: Variant) -> dict[str, Any]:
 
 
 def _recall(corpus: Corpus, variant: Variant) -> float:
-    found = 0
-    for query, vector in corpus.queries.items():
-        found += len(set(variant.hits[query]) & set(corpus.nearest(vector, 10, variant.part)))
-    return round(found / (10 * len(corpus.queries)), 4)
+    nearest = _nearest(corpus, variant.parts)
+    found = sum(len(set(variant.hits[query]) & set(best)) for query, best in nearest.items())
+    return round(found / (10 * len(nearest)), 4)
+
+
+@cache
+def _nearest(corpus: Corpus, parts: Sequence[int]) -> Mapping[str, Sequence[int]]:
+    return corpus.nearest(10, parts)
 
 
 def _ids(body: dict[str, Any]) -> list[int]:

@@ -7,8 +7,9 @@ import numpy as np
 import psycopg
 from pydantic import SecretStr
 
-from bench.corpus.database import MODEL, copy_chunks
+from bench.corpus.database import MODEL
 from bench.corpus.synthetic import DIMENSIONS
+from bench.corpus.tables import copy_chunks
 from bench.corpus.tenants import TenantCorpus, scattered
 from shared.config import Settings
 from shared.db.kit.pool import Connection

@@ -12,13 +12,13 @@ from itertools import islice, product
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.corpus.database import Integers
 from bench.corpus.synthetic import (
     DIMENSIONS,
     DOCUMENTS_PER_CLUSTER,
     SYLLABLES,
     ZIPF_EXPONENT,
     Floats,
+    Integers,
     around,
     unit,
 )

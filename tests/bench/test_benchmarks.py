@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from bench.benchmarks import relevance
-from bench.corpus import database
-from bench.corpus.synthetic import PARTS, Corpus
+from bench.corpus import database, vector_index
+from bench.corpus.synthetic import BLOCK, PARTS, Corpus
+from shared.db.models.index_kinds import IndexKind
 
 GRADES = {"a": 1, "b": 1, "c": 2}
 
@@ -45,14 +46,19 @@ def test_a_folder_of_judged_queries(tmp_path: Path) -> None:
 
 
 def test_nearest_matches_a_full_comparison() -> None:
-    corpus = Corpus(500)
-    query = next(iter(corpus.queries.values()))
-    order = [int(number) for number in np.argsort(-(corpus.vectors @ query))]
-    assert corpus.nearest(query, 10) == order[:10]
+    corpus = Corpus(BLOCK + 500)
+    query, vector = next(iter(corpus.queries.items()))
+    vectors = np.concatenate([vectors for _, vectors in corpus.blocks()])
+    order = [int(number) for number in np.argsort(-(vectors @ vector))]
+    assert corpus.nearest(10)[query] == order[:10]
     part = [number for number in order if number % PARTS == 7]
-    assert corpus.nearest(query, 3, part=7) == part[:3]
+    assert corpus.nearest(3, [7])[query] == part[:3]
+    some = np.array([order[0], BLOCK + 1, 3])
+    assert np.array_equal(corpus.vectors(some), vectors[some])
 
 
 def test_a_corpus_is_stored_as_the_product_stores_it(database_url: str) -> None:
     indexes = database.store(database_url, Corpus(150))
     assert [index.name for index in indexes if index.size > 0] == ["vectors", "texts"]
+    bits = vector_index.build(database_url, Corpus(150), IndexKind.BITS)
+    assert 0 < bits.index.size < indexes[0].size

@@ -45,6 +45,7 @@ VECTOR = QueryVector(MODEL_ID, 8, [0.5, -0.25, 0.125, 0.5, 0.0, 0.25, -0.5, 0.37
 TEXT = Query("how does iron ink dry", None, by_words=True, limit=10)
 HYBRID = replace(TEXT, vector=VECTOR)
 SEMANTIC = replace(HYBRID, by_words=False)
+BY_BITS = replace(search.INDEXED_FIRST, binary=frozenset({MODEL_ID}))
 TOKEN = UUID("01234567-89ab-4def-8123-456789abcdef")
 DOCUMENT = NewDocument(
     DocumentRef(named("notes"), "ink-1"),
@@ -95,6 +96,7 @@ def statements(connection: psycopg.Connection[Any]) -> dict[str, str]:
             _search(connection, settings, HYBRID, scope, search.EXACT_FIRST)
         ),
         "search-semantic.sql": str(_search(connection, settings, SEMANTIC, scope)),
+        "search-semantic-bits.sql": str(_search(connection, settings, SEMANTIC, scope, BY_BITS)),
         "search-text.sql": str(_search(connection, settings, TEXT, scope)),
         "search-hybrid-filtered.sql": str(_search(connection, settings, HYBRID, filtered)),
         "word-statistics.sql": str(_word_statistics(connection)),

@@ -16,6 +16,7 @@ NAMES = [
     "search-hybrid-filtered.sql",
     "search-hybrid-small.sql",
     "search-hybrid.sql",
+    "search-semantic-bits.sql",
     "search-semantic.sql",
     "search-text.sql",
     "store.sql",

@@ -46,6 +46,7 @@ def session_settings(settings: Settings) -> dict[str, str | int]:
         # Not known to PostgreSQL. vector_indexes.py reads them to create a vector index.
         "inkdex.hnsw_m": settings.hnsw_m,
         "inkdex.hnsw_ef_construction": settings.hnsw_ef_construction,
+        "inkdex.binary_index_chunks": settings.binary_index_chunks,
         **vector_search_settings(settings),
     }
 

@@ -29,8 +29,9 @@ class Tier:
 
     An `exact` one compares the vectors and the words of all documents in scope. With
     `exact_vectors`, it compares the vectors of all, because they have no index. Otherwise the
-    indexes find `candidates` of each kind, and a word that more than `common_documents` documents
-    contain is not looked up on its own. With `prefixes`, or if words match few documents, documents
+    indexes find `candidates` of each kind, those of the `binary` models by the bits of their
+    vectors, and a word that more than `common_documents` documents contain is not looked up on its
+    own. With `prefixes`, or if words match few documents, documents
     with words that begin alike follow.
     """
 
@@ -39,6 +40,7 @@ class Tier:
     common_documents: int
     prefixes: bool
     exact_vectors: bool = False
+    binary: frozenset[int] = frozenset()
 
     @property
     def compares_vectors(self) -> bool:
@@ -172,7 +174,7 @@ def _semantic(query: Query, scope: Scope, tier: Tier) -> str:
     if tier.exact_vectors:
         return nearest.exact(query.vectors, tier.candidates)
     found = scope_conditions.filter_found(scope)
-    return nearest.by_index(query.vectors, found, tier.candidates)
+    return nearest.by_index(query.vectors, found, tier.candidates, tier.binary)
 
 
 def _textual(query: Query, scope: Scope, tier: Tier, plan: WordPlan) -> str:

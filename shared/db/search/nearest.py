@@ -1,14 +1,17 @@
 """The nearest chunks by meaning, as CTEs of the candidates' statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import LiteralString
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.vectors import vector_literal
+from shared.db.models.index_kinds import IndexKind, bits
 from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.embedding.vectors import Vector
 from shared.domain.search.query import QueryVector
 
+RERANKED = 2
+"""So many times the candidates are found by their bits, and compared by their vectors."""
 NONE: LiteralString = """semantic AS (
     SELECT NULL::bigint AS key, NULL::int AS start_offset, NULL::int AS end_offset,
         NULL::float8 AS distance, NULL::float8 AS scaled, NULL::bigint AS rank WHERE false
@@ -42,16 +45,28 @@ _OF_MODEL: LiteralString = (
 _SET_CANDIDATES: LiteralString = """(SELECT set_config('hnsw.ef_search', least(1000,
             ceil(current_setting('inkdex.hnsw_ef_search')::int
                 * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
-        FROM pg_class WHERE oid = to_regclass('chunks_embedding_{model}')) IS NOT NULL"""
+        FROM pg_class WHERE oid = to_regclass('{index}')) IS NOT NULL"""
 # OFFSET 0 keeps the planner from joining the documents of the scope. It takes the collection and
 # the model for independent, so it would expect few rows and read the whole index.
 _BY_INDEX: LiteralString = f"""SELECT c.document_key, c.start_offset, c.end_offset,
         {{distance}} AS distance
     FROM chunks c
-    WHERE {_SET_CANDIDATES}
+    WHERE {_SET_CANDIDATES.format(index="{vectors}")}
         AND c.model_id = {{model}} AND EXISTS (
             SELECT FROM documents d WHERE d.key = c.document_key AND {{scope}}{{own}} OFFSET 0)
     ORDER BY {{distance}} LIMIT {{candidates}}"""
+# The bits of the vectors choose, and the vectors themselves rank. The ten nearest by their vectors
+# are among the hundred nearest by their bits, but for one in a hundred.
+_BY_BITS: LiteralString = f"""SELECT c.document_key, c.start_offset, c.end_offset,
+        {{distance}} AS distance
+    FROM (
+        SELECT c.* FROM chunks c
+        WHERE {_SET_CANDIDATES.format(index="{bits}")}
+            AND c.model_id = {{model}} AND EXISTS (
+                SELECT FROM documents d WHERE d.key = c.document_key AND {{scope}}{{own}} OFFSET 0)
+        ORDER BY {{bits_distance}} LIMIT {{reranked}}
+    ) AS c
+    ORDER BY distance LIMIT {{candidates}}"""
 _EXACT: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
         {distance} AS distance
     FROM in_scope, LATERAL (
@@ -80,9 +95,15 @@ async def vectors(
     return [row["vector"] for row in await cursor.fetchall()]
 
 
-def by_index(vectors: Sequence[QueryVector], scope: str, candidates: int) -> str:
-    """Return the CTEs that end in `semantic`, for documents `d` that meet `scope`."""
-    return _filled(_BY_INDEX, vectors, " AND " + _OF_MODEL, "d.key", scope, candidates)
+def by_index(
+    vectors: Sequence[QueryVector], scope: str, candidates: int, binary: Collection[int] = ()
+) -> str:
+    """Return the CTEs that end in `semantic`, for documents `d` that meet `scope`.
+
+    The indexes of the `binary` models have bits.
+    """
+    templates = [_BY_BITS if each.model_id in binary else _BY_INDEX for each in vectors]
+    return _filled(templates, vectors, " AND " + _OF_MODEL, "d.key", scope, candidates)
 
 
 def exact(vectors: Sequence[QueryVector], candidates: int | None = None) -> str:
@@ -92,7 +113,8 @@ def exact(vectors: Sequence[QueryVector], candidates: int | None = None) -> str:
     """
     template = _EXACT if candidates is None else _EXACT_NEAREST
     of_model = " WHERE " + _OF_MODEL
-    return _filled(template, vectors, of_model, "in_scope.key", candidates=candidates or 0)
+    templates = [template] * len(vectors)
+    return _filled(templates, vectors, of_model, "in_scope.key", candidates=candidates or 0)
 
 
 def parameters(vectors: Sequence[QueryVector]) -> dict[str, str]:
@@ -100,7 +122,7 @@ def parameters(vectors: Sequence[QueryVector]) -> dict[str, str]:
 
 
 def _filled(
-    template: str,
+    templates: Sequence[str],
     vectors: Sequence[QueryVector],
     of_model: str,
     key: str,
@@ -110,15 +132,9 @@ def _filled(
     """Return the CTEs of one model, or of several and what they find together."""
     several = len(vectors) > 1
     parts = []
-    for n, vector in enumerate(vectors):
+    for n, (template, vector) in enumerate(zip(templates, vectors, strict=True)):
         own = of_model.format(key=key, model=vector.model_id) if several else ""
-        chunks = template.format(
-            distance=_distance(n, vector),
-            model=vector.model_id,
-            scope=scope,
-            own=own,
-            candidates=candidates,
-        )
+        chunks = template.format(scope=scope, own=own, **_filling(n, vector, candidates))
         name = f"semantic{n}" if several else "semantic"
         parts.append(_NEAREST.format(n=n if several else "", name=name, chunks=chunks))
     if several:
@@ -127,12 +143,30 @@ def _filled(
     return ", ".join(parts)
 
 
+def _filling(n: int, vector: QueryVector, candidates: int) -> dict[str, object]:
+    """Return what the templates need. Not each of them needs everything."""
+    return {
+        "distance": _distance(n, vector),
+        "bits_distance": _bits_distance(n, vector),
+        "model": vector.model_id,
+        "vectors": IndexKind.VECTORS.index_of(vector.model_id),
+        "bits": IndexKind.BITS.index_of(vector.model_id),
+        "candidates": candidates,
+        "reranked": RERANKED * candidates,
+    }
+
+
 def _distance(n: int, vector: QueryVector) -> str:
     # The model's id and its dimensions are literals. The vector index has both in its definition,
     # so a generic plan could not use the index if they were parameters. With a parameter for the
     # number of candidates, the planner would expect a tenth of all chunks.
     parameter = f"%({_parameter(n)})s::halfvec"
     return f"c.embedding::halfvec({vector.dimensions:d}) <=> {parameter}"
+
+
+def _bits_distance(n: int, vector: QueryVector) -> str:
+    query = bits(f"%({_parameter(n)})s::halfvec", vector.dimensions)
+    return f"{bits('c.embedding', vector.dimensions)}\n            <~> {query}"
 
 
 def _parameter(n: int) -> str:

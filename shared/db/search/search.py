@@ -5,10 +5,12 @@ a search are cut from one order, whatever their size.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from shared.db.kit.pool import AsyncConnection
+from shared.db.models.index_kinds import IndexKind
 from shared.db.search import candidates, hits, nearest, sketches
 from shared.db.search.candidates import Found, Page, Tier
 from shared.db.search.indexed_models import IndexedModels
@@ -124,11 +126,16 @@ async def _tiers(
         yield EXACT_FIRST
     else:
         models = [vector.model_id for vector in query.vectors]
-        is_exact = not await memory.indexes.have(connection, models)
-        yield replace(INDEXED_FIRST, exact_vectors=is_exact)
+        kinds = await memory.indexes.kinds(connection, models)
+        indexed = partial(replace, exact_vectors=len(kinds) < len(models), binary=_binary(kinds))
+        yield indexed(INDEXED_FIRST)
         if await sizes.get(connection, scope, factor * MEDIUM_SCOPE) > factor * MEDIUM_SCOPE:
-            yield replace(INDEXED_ALL, exact_vectors=is_exact)
+            yield indexed(INDEXED_ALL)
     yield EXACT_ALL
+
+
+def _binary(kinds: Mapping[int, IndexKind]) -> frozenset[int]:
+    return frozenset(model for model, kind in kinds.items() if kind is IndexKind.BITS)
 
 
 async def _find(

@@ -1,0 +1,53 @@
+"""The two kinds of vector index of a model, and what each of them compares."""
+
+import math
+from enum import StrEnum
+
+BITS_DIMENSIONS_MIN = 192
+"""Two bits of each dimension tell too little about shorter vectors, whose index is small anyway."""
+REMEMBERED_SECONDS = 3.0
+"""So long a search may believe that a model still has its former index."""
+THRESHOLD = 0.4
+"""In standard deviations of a dimension. Each pair of bits is one of three values, about as
+frequent as each other."""
+
+
+class IndexKind(StrEnum):
+    """An index of the vectors themselves, or one of their bits. The name of an index has it."""
+
+    VECTORS = "embedding"
+    BITS = "bits"
+
+    def index_of(self, model_id: int) -> str:
+        """Return the name of a model's index."""
+        return f"chunks_{self}_{model_id:d}"
+
+    @property
+    def other(self) -> "IndexKind":
+        return IndexKind.BITS if self is IndexKind.VECTORS else IndexKind.VECTORS
+
+
+def wanted_kind(dimensions: int, chunks: float, limit: int, *, has_bits: bool) -> IndexKind:
+    """Return the kind for so many chunks. A limit of 0 means never bits.
+
+    A model keeps its bits until it has half as many chunks, so that no index is built and dropped
+    again and again.
+    """
+    if limit == 0 or dimensions < BITS_DIMENSIONS_MIN:
+        return IndexKind.VECTORS
+    is_large = chunks > (limit / 2 if has_bits else limit)
+    return IndexKind.BITS if is_large else IndexKind.VECTORS
+
+
+def bits(vector: str, dimensions: int) -> str:
+    """Return the bits of a vector in SQL: which dimensions exceed the threshold, and minus it.
+
+    A search uses the index only if it repeats this expression with the same literals.
+    """
+    threshold = THRESHOLD / math.sqrt(dimensions)
+    thresholds = f"array_fill({threshold:.6f}::real, ARRAY[{dimensions:d}])::halfvec"
+    unit = f"l2_normalize({vector})"
+    return (
+        f"binary_quantize(({unit} - {thresholds}) || ({unit} + {thresholds}))"
+        f"::bit({2 * dimensions:d})"
+    )

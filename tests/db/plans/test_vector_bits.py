@@ -1,0 +1,155 @@
+"""A model with many chunks has an index of bits. It is found by them, and ranked by its vectors."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from bench.corpus import database, vector_index
+from bench.corpus.synthetic import PARTS, Corpus, Floats
+from bench.corpus.tables import connected
+from shared.config import Settings
+from shared.db.kit.pool import AsyncConnection, Database
+from shared.db.models import vector_indexes
+from shared.db.models.index_kinds import IndexKind, wanted_kind
+from shared.db.search import nearest, search
+from shared.db.search.indexed_models import IndexedModels
+from shared.domain.documents.filters import parse_filter
+from shared.domain.search.query import Query, QueryVector
+from shared.domain.search.scope import Scope
+from shared.services.maintenance.index_builder import IndexBuilder
+from tests.db.plans.plans import Plans, api_connection, indexes, scanned
+from tests.support.collections import named
+from tests.support.databases import create_database, drop_database, make_settings
+
+pytestmark = pytest.mark.anyio
+
+CORPUS = Corpus(2000, has_texts=False)
+MODEL = 1
+SCOPE = Scope(named(database.COLLECTION))
+EVEN = [part for part in range(PARTS) if part % 2 == 0]
+LIMIT = 1000
+EXISTING = """
+SELECT indexname AS name FROM pg_indexes WHERE indexname ~ '^chunks_(bits|embedding)_[0-9]'
+"""
+
+
+@pytest.fixture(scope="module")
+def stored(postgres_url: str, template: str, redis_url: str, ollama_url: str) -> Iterator[Settings]:
+    """Settings for a database with the corpus and its index of bits."""
+    url = create_database(postgres_url, "inkdex_bits", template)
+    database.write(url, CORPUS)
+    vector_index.build(url, CORPUS, IndexKind.BITS)
+    yield make_settings(url, redis_url, ollama_url)
+    drop_database(postgres_url, "inkdex_bits")
+
+
+@pytest.fixture(autouse=True)
+def _by_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SMALL_SCOPE", 0)
+    monkeypatch.setattr(vector_indexes, "REMEMBERED_SECONDS", 0)
+
+
+@pytest.fixture
+async def watched(stored: Settings, plans: Plans) -> AsyncIterator[AsyncConnection]:
+    async with api_connection(stored, plans) as connection:
+        yield connection
+
+
+def query_of(vector: Floats) -> Query:
+    of_model = QueryVector(MODEL, len(vector), vector.tolist())
+    return Query("", of_model, by_words=False, limit=10)
+
+
+async def recall(connection: AsyncConnection, scope: Scope, parts: Sequence[int]) -> float:
+    found = 0
+    for text, best in CORPUS.nearest(10, parts).items():
+        page = await search.search(connection, query_of(CORPUS.queries[text]), scope)
+        found += len({int(hit.ref.id) for hit in page.hits} & set(best))
+    return found / (10 * len(CORPUS.queries))
+
+
+async def test_the_nearest_are_found_by_the_index_of_bits(
+    watched: AsyncConnection, plans: Plans
+) -> None:
+    assert await recall(watched, SCOPE, range(PARTS)) > 0.97
+    nodes = plans.nodes()
+    assert "chunks" not in scanned(nodes)
+    assert "chunks_bits_1" in indexes(nodes)
+    read = [n["Actual Rows"] for n in nodes if n.get("Index Name") == "chunks_bits_1"]
+    assert max(read) <= 2 * search.INDEXED_FIRST.candidates
+
+
+async def test_the_nearest_of_those_that_a_filter_passes(watched: AsyncConnection) -> None:
+    scope = replace(SCOPE, conditions=parse_filter({"part": {"in": EVEN}}))
+    assert await recall(watched, scope, EVEN) > 0.97
+
+
+async def test_little_similar_documents_are_left_out(watched: AsyncConnection) -> None:
+    text, best = next(iter(CORPUS.nearest(10).items()))
+    query = replace(query_of(CORPUS.queries[text]), min_similarity=0.5)
+    page = await search.search(watched, query, SCOPE)
+    assert [int(hit.ref.id) for hit in page.hits] == best[:1]
+
+
+async def test_models_with_bits_and_with_vectors_are_searched_together(
+    watched: AsyncConnection, plans: Plans
+) -> None:
+    """The statement has both templates. The second model has no chunks."""
+    vector = query_of(next(iter(CORPUS.queries.values()))).vectors[0]
+    ctes = nearest.by_index([vector, replace(vector, model_id=2)], "true", 10, binary={MODEL})
+    statement = f"WITH {ctes} SELECT key FROM semantic"
+    found = await watched.execute(statement, nearest.parameters([vector, vector]))
+    assert len(await found.fetchall()) == 10
+    assert "chunks_bits_1" in indexes(plans.nodes())
+
+
+@pytest.mark.parametrize(
+    ("chunks", "has_bits", "kind"),
+    [
+        (LIMIT, False, IndexKind.VECTORS),
+        (LIMIT + 1, False, IndexKind.BITS),
+        (LIMIT / 2 + 1, True, IndexKind.BITS),
+        (LIMIT / 2, True, IndexKind.VECTORS),
+    ],
+)
+def test_the_kind_changes_by_the_number_of_chunks(
+    chunks: float, kind: IndexKind, *, has_bits: bool
+) -> None:
+    assert wanted_kind(384, chunks, LIMIT, has_bits=has_bits) is kind
+    assert wanted_kind(384, chunks, 0, has_bits=has_bits) is IndexKind.VECTORS
+    assert wanted_kind(64, chunks, LIMIT, has_bits=has_bits) is IndexKind.VECTORS
+
+
+async def test_an_index_is_replaced_when_the_other_one_is_there(stored: Settings) -> None:
+    bits, vectors, hidden = "chunks_bits_1", "chunks_embedding_1", "chunks_embedding_1_replaced"
+    assert built(stored, 2 * CORPUS.size + 1) == {bits, vectors}
+    assert built(stored, 2 * CORPUS.size + 1) == {vectors}
+    assert built(stored, CORPUS.size + 1) == {vectors}
+    assert built(stored, CORPUS.size - 1) == {bits, vectors}
+    rename = f"ALTER INDEX {vectors} RENAME TO {hidden}"  # as a worker that died then
+    with connected(stored.database_url.get_secret_value()) as connection:
+        connection.execute(rename.encode())
+    assert built(stored, CORPUS.size + 1) == {bits}
+    assert built(stored, CORPUS.size + 1) == {bits}
+
+
+def built(settings: Settings, limit: int) -> set[str]:
+    """Return the vector indexes after a worker has looked at them."""
+    database = Database(settings.model_copy(update={"binary_index_chunks": limit}))
+    database.open()
+    IndexBuilder(database).work()
+    with database.connection() as connection:
+        assert vector_indexes.phase(connection, MODEL) == "valid"
+        found = connection.execute(EXISTING).fetchall()
+    database.close()
+    return {row["name"] for row in found}
+
+
+async def test_a_search_goes_to_the_new_index_at_once(
+    stored: Settings, watched: AsyncConnection
+) -> None:
+    assert built(stored, 2 * CORPUS.size + 1) == {"chunks_bits_1", "chunks_embedding_1"}
+    assert await IndexedModels().kinds(watched, [MODEL, 2]) == {MODEL: IndexKind.BITS}
+    assert built(stored, CORPUS.size - 1) == {"chunks_bits_1"}
+    assert await IndexedModels().kinds(watched, [MODEL, 2]) == {MODEL: IndexKind.BITS}
