@@ -8,9 +8,9 @@ from shared.config import Settings
 from shared.db.kit.pool import AsyncConnection, Connection, Database
 from shared.db.models import vector_indexes
 from shared.services.maintenance.index_builder import IndexBuilder
-from tests.db.plans.plans import Plans, api_connection, worker_connection
 from tests.db.plans.rows import DOCUMENTS_OF, fill, fill_tenant
 from tests.support.databases import create_database, drop_database, make_settings
+from tests.support.plans import Plans, api_connection, worker_connection
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness
 
 

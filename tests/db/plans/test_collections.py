@@ -6,8 +6,8 @@ from shared.db.collections import listing
 from shared.db.kit.pool import AsyncConnection
 from shared.db.migrations import cutover, migrations
 from shared.domain.refs import DEFAULT_TENANT
-from tests.db.plans.plans import RUNS, Plans, scanned
 from tests.support.collections import named
+from tests.support.plans import RUNS, Plans, scanned
 
 pytestmark = pytest.mark.anyio
 

@@ -21,9 +21,9 @@ from shared.domain.documents.listing import Listing, Order, Position
 from shared.domain.refs import DocumentRef
 from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.scope import Scope
-from tests.db.plans.plans import RUNS, Plans, indexes, scanned
 from tests.db.plans.rows import ROWS
 from tests.support.collections import named
+from tests.support.plans import RUNS, Plans, indexes, scanned
 from tests.support.worker_harness import new
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from shared.db.documents.imports import Received
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.bulk_report import Rejection
 from shared.domain.refs import DEFAULT_TENANT
-from tests.db.plans.plans import RUNS, Plans, indexes, scanned
 from tests.db.plans.rows import ROWS
+from tests.support.plans import RUNS, Plans, indexes, scanned
 
 pytestmark = pytest.mark.anyio
 

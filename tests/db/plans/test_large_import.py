@@ -10,9 +10,9 @@ from shared.db.search import search
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.services.maintenance.table_analyzer import TableAnalyzer
-from tests.db.plans.plans import RUNS, Plans, api_connection, scanned
 from tests.db.plans.rows import fill
 from tests.support.collections import named
+from tests.support.plans import RUNS, Plans, api_connection, scanned
 from tests.support.worker_harness import FakeEmbedder, RecordedWakeUps, make_harness
 
 pytestmark = pytest.mark.anyio

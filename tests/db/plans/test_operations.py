@@ -11,8 +11,8 @@ from shared.db.operations import activity, failures, statistics
 from shared.domain.operations.activity import ActivityCounts, Span, Timed
 from shared.domain.refs import DEFAULT_TENANT, Collection, Tenant
 from shared.domain.search.scope import Scope
-from tests.db.plans.plans import RUNS, Plans, indexes, scanned
 from tests.support.collections import named
+from tests.support.plans import RUNS, Plans, indexes, scanned
 
 pytestmark = pytest.mark.anyio
 

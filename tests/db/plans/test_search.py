@@ -9,8 +9,8 @@ from shared.domain.answers.places import Place
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
-from tests.db.plans.plans import RUNS, Plans, indexes, scanned
 from tests.support.collections import named
+from tests.support.plans import RUNS, Plans, indexes, scanned
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from shared.domain.refs import Collection, Tenant
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.services.maintenance.index_builder import IndexBuilder
-from tests.db.plans.plans import RUNS, Plans, indexes, scanned
 from tests.db.plans.rows import DOCUMENTS_OF, LARGE, SMALL
+from tests.support.plans import RUNS, Plans, indexes, scanned
 
 pytestmark = pytest.mark.anyio
 

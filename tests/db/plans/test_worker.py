@@ -10,8 +10,8 @@ from shared.domain.embedding.flows import LENGTHS, FlowTurns
 from shared.domain.embedding.jobs import ClaimLimits, FailedAttempt, NewChunk
 from shared.domain.reasons import RejectionCode
 from shared.domain.webhooks.delivery import Slots
-from tests.db.plans.plans import RUNS, Plans, indexes, scanned
 from tests.support.collections import named
+from tests.support.plans import RUNS, Plans, indexes, scanned
 
 
 def test_jobs_are_claimed_and_stored_by_index(worker: Connection, plans: Plans) -> None:
