@@ -18,9 +18,9 @@ from shared.domain.documents.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
 from shared.services.maintenance.index_builder import IndexBuilder
-from tests.db.plans.plans import Plans, api_connection, indexes, scanned
 from tests.support.collections import named
 from tests.support.databases import create_database, drop_database, make_settings
+from tests.support.plans import Plans, api_connection, indexes, scanned
 
 pytestmark = pytest.mark.anyio
 
