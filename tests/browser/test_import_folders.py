@@ -202,9 +202,9 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     expect_counts(page, "1 of 2 files is searchable. 1 failed.")
     expect(not_imported(page)).to_contain_text(re.compile("locked.pdf: .*password"))
     page.reload()
-    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(2)
-    page.get_by_role("radio", name="Failed").check()
+    page.get_by_role("radio", name="Failed files").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
     unless = "Retry helps only if a limit or the model has changed."
@@ -216,10 +216,10 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     delete = page.get_by_role("button", name="Delete locked.pdf")
     delete.press("Enter")
     page.clock.run_for(1000)
-    page.get_by_role("button", name="Delete the file?").press("Enter")
+    page.get_by_role("button", name="Delete locked.pdf?").press("Enter")
     expect(listed).to_have_count(0)
     expect(page.locator("#files-state")).to_have_text("No file has failed.")
-    expect(page.get_by_role("radio", name="Failed")).to_be_focused()
+    expect(page.get_by_role("radio", name="Failed files")).to_be_focused()
     assert set(stored(stack, collection)) == {"open.md"}
 
 
@@ -234,9 +234,9 @@ def test_failed_documents_and_files_are_told_apart(
     expect(page.locator("#import-counts")).to_contain_text("2 failed", timeout=60_000)
     expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
     note = page.locator("#failed-documents")
-    expect(note).to_contain_text("1 document could not be embedded.")
+    expect(note).to_contain_text("1 failed document: it could not be embedded.")
     page.get_by_role("button", name="Delete bad.md").press("Enter")
-    question = page.get_by_role("button", name="Delete the file and its 1 document?")
+    question = page.get_by_role("button", name="Delete bad.md and its 1 document?")
     expect(question).to_be_visible()
     question.press("Escape")
     stack.proxy.heal()
@@ -256,11 +256,11 @@ def test_what_another_client_writes_changes_how_many_documents_failed(
     expect(page.locator("#files-state")).to_contain_text("No files")
     expect(note).to_be_hidden()
     stack.write(*({"id": n, "content": f"unreadable {n}"} for n in "ab"), collection=collection)
-    expect(note).to_contain_text("2 documents could not be embedded.", timeout=30_000)
+    expect(note).to_contain_text("2 failed documents: they could not be embedded.", timeout=30_000)
     params = {"collection": collection}
     url = f"{stack.url}/v1/documents/a"
     httpx.delete(url, params=params, trust_env=False).raise_for_status()
-    expect(note).to_contain_text("1 document could not be embedded.")
+    expect(note).to_contain_text("1 failed document: it could not be embedded.")
 
 
 def test_a_refused_try_is_forgotten_with_the_next(
@@ -316,7 +316,7 @@ def test_an_import_is_no_longer_sent_after_its_last_file(page: Page, tmp_path: P
     expect(row).to_have_attribute("data-status", "ready")
 
 
-def test_only_the_latest_import_of_the_tab_is_marked(
+def test_the_imports_of_the_tab_are_marked(
     page: Page, stack: Stack, collection: str, tmp_path: Path
 ) -> None:
     for name in ("one.md", "two.md"):
@@ -329,7 +329,8 @@ def test_only_the_latest_import_of_the_tab_is_marked(
     rows = page.get_by_label("Imports, newest first").get_by_role("listitem")
     own = rows.get_by_text("Your last import")
     expect(own).to_have_text("Your last import: two.md")
-    expect(rows.first).not_to_contain_text("Your last import")
+    expect(rows.first).not_to_contain_text("Your")
+    expect(rows.get_by_text("Your import")).to_have_text("Your import: one.md")
 
 
 def test_on_a_phone_the_last_import_stands_above_the_files(
@@ -460,10 +461,10 @@ def test_a_choice_of_files_shows_no_others_meanwhile(
     (tmp_path / "open.md").write_text("Ink")
     choose(page, tmp_path / "open.md")
     expect_ready(page, "open.md")
-    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(1)
     page.route("**/v1/files?*", lambda route: route.abort())
-    page.get_by_role("radio", name="Failed").check()
+    page.get_by_role("radio", name="Failed files").check()
     expect(listed).to_have_count(0)
     page.unroute_all()
     page.get_by_role("radio", name="All").check()
@@ -481,7 +482,7 @@ def test_a_file_of_another_source_is_replaced_only_if_the_user_wants_it(
     choose_folder(page, path)
     expect_counts(page, "0 of 1 file is searchable. 1 rejected.")
     expect(not_imported(page)).to_contain_text("same.md: Another source has written")
-    page.get_by_label("Overwrite files of the same name").check()
+    page.get_by_label("Replace files of the same name").check()
     choose_folder(page, path)
     expect_ready(page, "a")
     assert stored(stack, collection)["same.md"]["content"] == "Of the folder."

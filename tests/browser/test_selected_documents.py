@@ -1,6 +1,7 @@
 """Tests of what is done with many documents at once: select, delete, retry, move, export."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def selected(page: Page) -> list[str]:
 
 def confirm(page: Page) -> None:
     page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Really delete?").click(delay=CONFIRM_DELAY_MS)
+    page.get_by_role("button", name=re.compile(r"Delete .*\?")).click(delay=CONFIRM_DELAY_MS)
 
 
 def lines_of(download: Download) -> list[dict[str, Any]]:
@@ -86,7 +87,7 @@ def test_documents_are_selected_and_deleted_by_keyboard(
     assert selected(page) == []
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Export", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Export as .jsonl", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Delete", exact=True)).to_be_focused()
@@ -101,7 +102,8 @@ def test_documents_are_selected_and_deleted_by_keyboard(
 
 def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(page: Page) -> None:
     select(page, "29")
-    deleted = delete_at_last(page, page.get_by_role("button", name="Delete", exact=True))
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    deleted = delete_at_last(page, delete, "Delete 29?")
     expect(page.get_by_text("Deleted 29.")).to_be_visible()
     assert len(deleted) == 1
 
@@ -147,7 +149,9 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
     before = stored(stack, collection)
     select(page, "29", "28", "27")
     page.get_by_role("button", name="Move…").click()
-    expect(page.locator("#move-text")).to_contain_text("Ids, titles, texts and metadata stay.")
+    expect(page.locator("#move-text")).to_contain_text(
+        "Ids, titles, texts and metadata stay the same."
+    )
     expect(page.locator("#move-text")).to_contain_text(
         "All 3 are written to the other collection, embedded again there, and deleted here."
     )
@@ -177,7 +181,7 @@ def test_a_move_of_all_says_where_they_are(open_page: Open, stack: Stack, collec
     page = open_page(path=PATH)
     page.get_by_label("Select all on this page").check()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Export", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Export as .jsonl", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_label("To the collection").fill(target)
@@ -216,7 +220,7 @@ def test_selected_documents_are_exported_as_an_import_takes_them(
 ) -> None:
     select(page, "29", "27")
     with page.expect_download() as downloading:
-        page.get_by_role("button", name="Export", exact=True).click()
+        page.get_by_role("button", name="Export as .jsonl", exact=True).click()
     download = downloading.value
     assert download.suggested_filename == f"{collection}-2.jsonl"
     lines = lines_of(download)
@@ -233,7 +237,7 @@ def test_the_collection_is_exported_as_it_is_filtered(page: Page, collection: st
     expect(rows(page)).to_have_count(15)
     open_collection_menu(page)
     with page.expect_download() as downloading:
-        page.get_by_role("button", name="Export", exact=True).click()
+        page.get_by_role("button", name="Export as .jsonl", exact=True).click()
     assert downloading.value.suggested_filename == f"{collection}.jsonl"
     assert [line["id"] for line in lines_of(downloading.value)] == [
         f"{n:02}" for n in range(0, 30, 2)
@@ -244,7 +248,7 @@ def test_an_export_that_breaks_off_saves_nothing(page: Page, page_errors: PageEr
     page_errors.ignored = "Failed to load resource"
     page.route("**/export", lambda route: route.abort())
     open_collection_menu(page)
-    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Export as .jsonl", exact=True).click()
     expect(page.get_by_text("The export broke off. Nothing is saved.")).to_be_visible()
 
 

@@ -422,7 +422,9 @@ async def test_an_import_is_read_and_ended_by_index(
     for _ in range(RUNS):
         found = await imports.page(watched, DEFAULT_TENANT, None, 10)
         assert all(each.pending for each in found)
-        await imports.page_into(watched, Collection(DEFAULT_TENANT, "default"), None, 10)
+        into = await imports.page_into(watched, Collection(DEFAULT_TENANT, "none"), None, 10)
+        assert into[0] == []
+        assert into[1] is not None, "all imports were looked at"
         for each in found:
             assert await imports.read(watched, DEFAULT_TENANT, each.id) == each
             assert await import_reasons.rejected(watched, each.key, 0, 10, are_skipped=False)
