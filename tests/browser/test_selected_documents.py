@@ -153,7 +153,7 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
         "Ids, titles, texts and metadata stay the same."
     )
     expect(page.locator("#move-text")).to_contain_text(
-        "All 3 are written to the other collection, embedded again there, and deleted here."
+        "The documents are copied to the other collection, then deleted here."
     )
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="Enter the name")).to_be_visible()
