@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 
 from api.http.body import ShortBodyRoute
-from api.http.parameters import Caller, Inkdex, WrittenCollection
+from api.http.parameters import Caller, Inkdex, OptionalCollection, WrittenCollection
 from api.http.responses import JSON_BODY, described
 from api.schemas.document_cursors import CURSOR_MAX_CHARACTERS
 from api.schemas.imports import (
@@ -41,17 +41,24 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 async def list_imports(
     inkdex: Inkdex,
     caller: Caller,
+    collection: OptionalCollection,
     limit: Annotated[int, Query(ge=1, le=200, description="Imports a page, at most.")] = 50,
     cursor: Cursor = None,
 ) -> ImportsOut:
     """List the bulk imports of the last seven days, the newest first.
 
-    Shown are those into collections that the key may write to.
+    Shown are those into collections that the key may write to, and with `collection` only those
+    into that one, also together with others. A page can be shorter than `limit`, even empty:
+    `next_cursor` says whether there may be more.
     """
     caller.require(Action.WRITE)
     cursors = KeyCursors(await inkdex.sealing(), caller.tenant, Sealed.IMPORT_CURSOR)
     before = None if cursor is None else cursors.key(cursor, "cursor")
-    found, next_before = await inkdex.imports.page(caller, before, limit)
+    if collection is None:
+        found, next_before = await inkdex.imports.page(caller, before, limit)
+    else:
+        into = caller.collection(Action.WRITE, collection)
+        found, next_before = await inkdex.imports.page_into(caller, into, before, limit)
     return ImportsOut(
         items=[ImportOut.model_validate(each) for each in found],
         next_cursor=None if next_before is None else cursors.text(next_before),

@@ -77,7 +77,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(access_page: Page, stack: Sta
     assert key not in page.content()
     assert page.locator("#made-key-text").input_value() == ""
     change(page, "website")
-    press(row(page, "website"), "Revoke", "Revoke for ever?")
+    press(row(page, "website"), "Revoke", "Revoke website for ever?")
     expect(row(page, "website")).to_contain_text("Revoked")
     expect(page.locator("#keys-message")).to_have_text("Revoked website.")
     assert status(stack.url, key)[0] == 401
@@ -89,16 +89,18 @@ def test_a_key_is_rotated_with_an_overlap(access_page: Page, stack: Stack, keys:
     made = keys.make("search", name="rotating")
     page.reload()
     change(page, "rotating")
-    press(row(page, "rotating"), "Rotate", "Make a new secret?")
+    press(row(page, "rotating"), "Rotate", "Make a new secret for rotating?")
     first = made_key(page)
     expect(row(page, "rotating")).to_contain_text("former secret valid until")
     assert (status(stack.url, made["key"])[0], status(stack.url, first)[0]) == (200, 200)
     row(page, "rotating").get_by_label("Its former secret stays valid").select_option("no longer")
-    press(row(page, "rotating"), "Rotate", "Make a new secret?")
+    press(row(page, "rotating"), "Rotate", "Make a new secret for rotating?")
     second = made_key(page)
     page.wait_for_timeout(600)
     assert (status(stack.url, first)[0], status(stack.url, second)[0]) == (401, 200)
-    press(row(page, "rotating"), "Revoke its tokens", "Revoke all tokens made until now?")
+    press(
+        row(page, "rotating"), "Revoke its tokens", "Revoke all tokens of rotating made until now?"
+    )
     expect(row(page, "rotating")).to_contain_text("tokens from before")
 
 
@@ -106,7 +108,7 @@ def test_the_page_goes_on_with_its_own_rotated_key(access_page: Page, stack: Sta
     page = access_page
     own = change(page, "admin (you)")
     own.get_by_label("Its former secret stays valid").select_option("no longer")
-    press(own, "Rotate", "Make a new secret?")
+    press(own, "Rotate", "Make a new secret for admin?")
     expect(page.get_by_role("dialog", name="Key of")).to_contain_text("You are signed in with it.")
     key = made_key(page)
     page.reload()
@@ -143,7 +145,7 @@ def test_the_form_shows_what_the_api_refuses(access_page: Page) -> None:
 
 def test_the_last_key_of_an_operator_is_kept(access_page: Page) -> None:
     own = change(access_page, "admin (you)")
-    press(own, "Revoke", "Revoke for ever?")
+    press(own, "Revoke", "Revoke admin for ever?")
     expect(access_page.locator("#keys-message")).to_contain_text("last key of an operator")
     expect(row(access_page, "admin (you)")).to_contain_text("Valid")
 

@@ -273,7 +273,7 @@ def test_unsaved_changes_survive_a_reload_and_can_be_discarded(edited: Page) -> 
     expect(text).to_have_value("Not saved. First.\nSecond.\n")
     expect(edited.get_by_text(re.compile(r"You see unsaved changes from \d"))).to_be_visible()
     edited.get_by_role("button", name="Discard them").click()
-    edited.get_by_role("button", name="Really discard?").click(delay=CONFIRM_DELAY_MS)
+    edited.get_by_role("button", name="Discard your changes?").click(delay=CONFIRM_DELAY_MS)
     expect(text).to_have_value("First.\nSecond.\n")
     edited.reload()
     assert asked == ["beforeunload"]

@@ -190,7 +190,7 @@ def test_a_key_that_only_reads_gets_no_form(open_page: Open, keys: Keys, collect
 
 def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(read: Read) -> None:
     page = read({"id": "dear", "content": "Not to be lost."})
-    deleted = delete_at_last(page, page.get_by_role("button", name="Delete"))
+    deleted = delete_at_last(page, page.get_by_role("button", name="Delete"), "Delete dear?")
     expect(page.get_by_text("You deleted this document.")).to_be_visible()
     expect(page.get_by_role("link", name="Back to documents")).to_be_focused()
     assert len(deleted) == 1

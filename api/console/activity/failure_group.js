@@ -1,15 +1,18 @@
 // All documents, or all files, that failed for one reason.
 
+import { ageOf, showAge } from "../lib/age.js";
 import { documentAddress } from "../lib/document_address.js";
 import { el, setText } from "../lib/dom.js";
 import { failedFilesAddress } from "../lib/failed_addresses.js";
-import { dateTime, plural, timeAgo } from "../lib/format.js";
+import { dateTime, plural } from "../lib/format.js";
 
 /** An item of the list, and a function that shows a group of GET /v1/failures in it. */
 export function failureGroup() {
   const title = el("h3");
   const number = el("span", { class: "failure-count" });
-  const when = el("p", { class: "note" });
+  const age = ageOf(0);
+  const advice = el("span");
+  const when = el("p", { class: "note" }, "Last ", age, advice);
   const examples = el("ul", { class: "examples", "aria-label": "Examples" });
   const element = el("li", { class: "failure" }, el("div", { class: "failure-heading" }, title, number), when, examples);
   let shown = "";
@@ -18,7 +21,8 @@ export function failureGroup() {
   function show(group, isComplete, isOfAll) {
     setText(title, group.meaning ?? `It failed: ${group.reason.replaceAll("_", " ")}.`);
     setText(number, `${isComplete ? "" : "at least "}${plural(group.count, group.kind)}`);
-    setText(when, `Last ${timeAgo(group.newest_at)} (${dateTime(group.newest_at)}). ${adviceOn(group)}`);
+    showAge(age, group.newest_at);
+    setText(advice, ` (${dateTime(group.newest_at)}). ${adviceOn(group)}`);
     const links = JSON.stringify(group.examples);
     if (links !== shown) examples.replaceChildren(...group.examples.map((example) => el("li", {}, link(group.kind, example), isOfAll && el("small", {}, ` in ${example.collection}`))));
     shown = links;

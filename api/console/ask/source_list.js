@@ -1,5 +1,6 @@
 // The sources of an answer: what was found, how relevant it is, and whether the model was given it.
 
+import { nameByPassage } from "../lib/document_name.js";
 import { button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import { relevanceBar } from "../search/relevance_bar.js";
@@ -7,7 +8,7 @@ import { relevanceBar } from "../search/relevance_bar.js";
 const REASONS = { no_room: "Not given to the model: there was no room." };
 const NOT_GIVEN = "Not given to the model.";
 
-export const titleOf = ({ title, document }) => title || document;
+export const titleOf = ({ title, document: id, start, text }) => nameByPassage({ title, id }, text, start === 0);
 
 export class SourceList {
   /** `open` is called with a source that the user wants to read. `collection` is the one that was asked about. */

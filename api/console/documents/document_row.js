@@ -1,9 +1,11 @@
 // A document in the list: excerpt, tags, status, size and age, and its error if it has one.
 
+import { ageOf, showAge } from "../lib/age.js";
 import { documentAddress } from "../lib/document_address.js";
+import { nameOf } from "../lib/document_name.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { emit } from "../lib/event_bus.js";
-import { bytes, plural, timeAgo } from "../lib/format.js";
+import { bytes, plural } from "../lib/format.js";
 import { keepOpened } from "../lib/kept_list.js";
 import { tagList } from "./tags.js";
 
@@ -20,7 +22,7 @@ export class DocumentRow {
     this.tags = cell("tags");
     this.status = el("span", { class: "status" });
     this.size = cell("size");
-    this.age = el("time");
+    this.age = ageOf(document.updated_at);
     this.element = el("tr", { class: "document", role: "row", "data-id": document.id },
       cell("pick", el("label", {}, this.checkbox)),
       cell("what", this.link, this.excerpt, this.failure),
@@ -30,20 +32,21 @@ export class DocumentRow {
 
   update(document) {
     this.document = document;
-    const { title, id, collection } = document;
-    setText(this.link, title ?? id);
-    this.link.title = title ? `${title} (${id})` : id;
-    this.link.classList.toggle("mono", !title);
+    const { id, collection } = document;
+    const name = nameOf(document);
+    setText(this.link, name);
+    this.link.title = name === id ? id : `${name} (${id})`;
+    this.link.classList.toggle("mono", name === id);
     this.link.href = documentAddress({ collection, id });
-    this.checkbox.setAttribute("aria-label", `Select ${title ?? id}`);
-    this.retryButton.setAttribute("aria-label", `Retry ${title ?? id}`);
-    setText(this.excerpt, excerptOf(document));
+    this.checkbox.setAttribute("aria-label", `Select ${name}`);
+    this.retryButton.setAttribute("aria-label", `Retry ${name}`);
+    setText(this.excerpt, excerptOf(document, name));
     setText(this.size, bytes(document.content_bytes));
     this.size.title = detailsOf(document);
     this.showTags(document);
     this.showError(document);
     this.showStatus(document.status);
-    this.showAge(document);
+    showAge(this.age, document.updated_at);
     emit("row-updated", this);
   }
 
@@ -72,27 +75,17 @@ export class DocumentRow {
     this.tags.replaceChildren(...tagList(metadata, title ?? id));
   }
 
-  showAge({ updated_at }) {
-    this.age.dateTime = updated_at;
-    this.age.title = `Written ${new Date(updated_at).toLocaleString()}`;
-    this.updateAge();
-  }
-
-  updateAge() {
-    setText(this.age, timeAgo(this.document.updated_at));
-  }
-
   showPicked(isPicked) {
     this.checkbox.checked = isPicked;
     this.element.classList.toggle("picked", isPicked);
   }
 }
 
-/** The beginning of the text, without the marks of headings, and without a heading that repeats the title. */
-function excerptOf({ excerpt, title }) {
+/** The beginning of the text, without the marks of headings, and without a line that repeats the name. */
+function excerptOf({ excerpt }, name) {
   const text = excerpt.trimStart().replace(/^#{1,6}\s+/gm, "");
   const [first, ...rest] = text.split("\n");
-  return first.trim() === title && rest.length ? rest.join("\n").trim() : text;
+  return first.trim() === name && rest.length ? rest.join("\n").trim() : text;
 }
 
 const detailsOf = ({ version, embedding }) =>

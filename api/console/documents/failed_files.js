@@ -33,8 +33,8 @@ async function readNow() {
 function show(files, name, hasMore) {
   if (!files.length) return hide($("failed-files"), selectedStatusInput());
   setText($("failed-files-text"), files.length === 1
-    ? `The file ${files[0].id} could not be read, so its text is not in this list.`
-    : `${hasMore ? "At least " : ""}${plural(files.length, "file")} could not be read, so their texts are not in this list.`);
+    ? `1 failed file: ${files[0].id} could not be read, so it has no document.`
+    : `${hasMore ? "At least " : ""}${plural(files.length, "failed file")}: they could not be read, so they have no documents.`);
   $("failed-files-link").href = failedFilesAddress(name);
   $("failed-files").hidden = false;
 }

@@ -16,7 +16,7 @@ export function showLoading() {
 
 export function showFailures(number) {
   if (!number) return hide($("failures"), selectedStatusInput());
-  setText($("failures-text"), `${plural(number, "document")} could not be embedded. Searches find ${number === 1 ? "it" : "them"} by words only.`);
+  setText($("failures-text"), `${plural(number, "failed document")}: ${number === 1 ? "it" : "they"} could not be embedded. Searches find ${number === 1 ? "it" : "them"} by words only.`);
   $("failures").hidden = false;
 }
 

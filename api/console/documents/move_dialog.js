@@ -27,8 +27,9 @@ export function askTarget(documents) {
 }
 
 function textOf(number) {
-  const what = number === 1 ? "It is written to the other collection, embedded again" : `All ${count(number)} are written to the other collection, embedded again`;
-  return `${what} there, and deleted here. Ids, titles, texts and metadata stay. A document whose id is taken there stays here.`;
+  const what = number === 1 ? "The document is" : "The documents are";
+  return `${what} copied to the other collection, then deleted here. The copy is embedded again. ` +
+    "Ids, titles, texts and metadata stay the same. A document stays here if the other collection has one with its id.";
 }
 
 function submit(event) {

@@ -4,14 +4,11 @@ import { $, setChildren } from "../lib/dom.js";
 import { DocumentRow } from "./document_row.js";
 import { moveByArrows } from "./row_keys.js";
 
-const AGE_INTERVAL_MS = 5000;
-
 const rows = new Map();
 
 export const rowsInOrder = () => [...$("list").children].map((element) => rows.get(element.dataset.id));
 
 export function startRows() {
-  setInterval(() => rows.forEach((row) => row.updateAge()), AGE_INTERVAL_MS);
   $("list").addEventListener("keydown", moveByArrows);
 }
 

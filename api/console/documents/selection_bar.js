@@ -1,9 +1,12 @@
 // The bar above the list: select the page, and do something with the selected documents.
 
+import { may } from "../lib/caller.js";
 import { confirmButton } from "../lib/confirm_button.js";
+import { shortNameOf } from "../lib/document_name.js";
 import { $, button, hide, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
-import { count } from "../lib/format.js";
+import { count, plural } from "../lib/format.js";
+import { collection } from "./collection.js";
 import { rowsInOrder } from "./rows.js";
 import { clearSelection, selection } from "./selection.js";
 import { deleteSelected, exportSelected, moveSelected, retrySelected } from "./selection_actions.js";
@@ -11,9 +14,9 @@ import { deleteSelected, exportSelected, moveSelected, retrySelected } from "./s
 const WRITE = "documents.write";
 
 const retryButton = button("Retry", retrySelected, { "data-action": WRITE });
-const exportButton = button("Export", exportSelected);
+const exportButton = button("Export as .jsonl", exportSelected);
 const moveButton = button("Move…", moveSelected, { "data-action": WRITE });
-const deleteButton = confirmButton("Delete", "Really delete?", deleteSelected);
+const deleteButton = confirmButton("Delete", questionOnDelete, deleteSelected);
 const clearButton = button("Clear", clear);
 
 export function startSelectionBar() {
@@ -27,6 +30,11 @@ export function startSelectionBar() {
   on("work-ended", () => $("selection-bar").removeAttribute("aria-busy"));
 }
 
+function questionOnDelete() {
+  const documents = selection();
+  return `Delete ${documents.length === 1 ? shortNameOf(documents[0]) : plural(documents.length, "document")}?`;
+}
+
 function clear() {
   clearSelection();
   $("select-page").focus();
@@ -36,12 +44,17 @@ function show(documents) {
   const failed = documents.filter(({ status }) => status === "failed").length;
   const text = documents.length ? `${count(documents.length)} selected` : "";
   setText($("selection-count"), text);
-  setText($("selection-announcement"), text && `${text}. Press Enter to do something with them.`);
+  setText($("selection-announcement"), text && `${text}. Enter leads to the buttons: ${actionsFor(failed)}.`);
   setText(retryButton, `Retry ${count(failed)} failed`);
   retryButton.hidden = !failed;
   if (documents.length) $("selection-bar").hidden = false;
   else hide($("selection-bar"), $("list-message").textContent ? $("list-message") : $("select-page"));
   showPageBox(documents);
+}
+
+function actionsFor(failed) {
+  if (!may(WRITE, collection())) return "export";
+  return failed ? "retry, export, move, delete" : "export, move, delete";
 }
 
 /** Enter on a checkbox leads to what can be done, from wherever in the list. */

@@ -1,6 +1,7 @@
 // Does something with many documents, a few at a time, and says how far it is and how it ended.
 
 import { Problem } from "../lib/api.js";
+import { shortNameOf } from "../lib/document_name.js";
 import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
@@ -64,8 +65,7 @@ function known(problem) {
 
 function result(documents, problems, [, done, where = ""]) {
   const number = documents.length - problems.length;
-  const name = documents[0].title ?? documents[0].id;
-  const good = `${done} ${documents.length === 1 ? name : plural(number, "document")}${where}.`;
+  const good = `${done} ${documents.length === 1 ? shortNameOf(documents[0]) : plural(number, "document")}${where}.`;
   if (!problems.length) return good;
   const reasons = [...new Set(problems.map(({ message }) => message))].slice(0, 2).join(" ");
   if (documents.length === 1) return reasons;

@@ -63,7 +63,7 @@ function begin(found) {
 
 function showDraft({ at, version }) {
   const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  $("draft-found").replaceChildren(`You see unsaved changes from ${time}. `, confirmButton("Discard them", "Really discard?", discard));
+  $("draft-found").replaceChildren(`You see unsaved changes from ${time}. `, confirmButton("Discard them", "Discard your changes?", discard));
   if (edited && version !== edited.version) showOtherVersion(edited, discard);
 }
 

@@ -15,7 +15,7 @@ let discardButton = null;
 
 /** `ondiscard` is called when the user gives up what is not saved. */
 export function startUnsaved(ondiscard) {
-  discardButton = confirmButton("Discard", "Really discard?", ondiscard);
+  discardButton = confirmButton("Discard", "Discard your changes?", ondiscard);
   discardButton.hidden = true;
   $("cancel").after(discardButton);
   $("write").addEventListener("input", () => { showState(); keepSoon(); });

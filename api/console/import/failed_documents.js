@@ -26,7 +26,7 @@ async function load(signal) {
 
 function show(failed) {
   if (!failed) return hide($("failed-documents"), $("files-title"));
-  setText($("failed-documents-text"), `${plural(failed, "document")} could not be embedded.`);
+  setText($("failed-documents-text"), `${plural(failed, "failed document")}: ${failed === 1 ? "it" : "they"} could not be embedded.`);
   $("failed-documents-link").href = failedDocumentsAddress(collection());
   $("failed-documents").hidden = false;
 }

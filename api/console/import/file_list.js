@@ -1,4 +1,4 @@
-// The files of the collection, newest first, with their states. Those that failed can be tried again or deleted.
+// The files of the collection with their states: some that failed, then the newest. Those that failed can be tried again or deleted.
 
 import { collection } from "../documents/collection.js";
 import { deleteFile, filesPage, retryFile } from "../lib/api.js";
@@ -11,6 +11,7 @@ import { refreshing } from "./refreshing.js";
 
 const PAGE = 25;
 const MAX_SHOWN = 200; // the API lists no more at once
+const FAILED_FIRST = 10; // of all files; the choice "Failed files" shows the others
 const MOVING = ["extracting", "pending"];
 const EMPTY = {
   "": "No files are in this collection. Choose some above.",
@@ -48,13 +49,19 @@ function showFirst() {
 async function load(signal) {
   const read = (query) => filesPage({ collection: collection(), ...query }, signal);
   const { items, next_cursor } = await read({ status: status(), limit });
-  show(items);
+  const failed = await read({ status: "failed", limit: MAX_SHOWN });
+  show(status() ? items : withFirst(failed.items.slice(0, FAILED_FIRST), items));
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
-  const failures = failuresOf(await read({ status: "failed", limit: MAX_SHOWN }));
+  const failures = failuresOf(failed);
   setText($("failed-files"), failures.number);
   setText($("files-state"), items.length ? failures.text : EMPTY[status()]);
   // No event tells that a file failed, so a list of one state is read again and again.
   return status() !== "" || items.some((each) => MOVING.includes(each.status));
+}
+
+function withFirst(first, items) {
+  const ids = new Set(first.map(({ id }) => id));
+  return [...first, ...items.filter(({ id }) => !ids.has(id))];
 }
 
 /** How many files have failed, and a sentence on those that could not be read. */

@@ -14,7 +14,9 @@ export async function followFiles(files, collection, signal) {
   const failed = await listed({ ...query, status: "failed" }, signal);
   for (const [id, file] of known) {
     file.state = extracting.has(id) ? "sent" : pending.has(id) ? "read" : failed.has(id) ? "failed" : "ready";
-    file.reason = failed.get(id) ?? null;
+    const failure = failed.get(id);
+    file.reason = failure?.message ?? null;
+    file.isUnread = failure?.kind === "file"; // otherwise a document of it is not embedded
   }
 }
 
@@ -24,13 +26,13 @@ function commonSource(known) {
   return sources.size === 1 ? [...sources][0] : null;
 }
 
-/** The reasons of the files that a list has, by id. */
+/** The errors of the files that a list has, by id. */
 async function listed(query, signal) {
   const found = new Map();
   let cursor = null;
   do {
     const { items, next_cursor } = await filesPage({ ...query, cursor }, signal);
-    for (const { id, error } of items) found.set(id, error?.message ?? null);
+    for (const { id, error } of items) found.set(id, error);
     cursor = next_cursor;
   } while (cursor);
   return found;

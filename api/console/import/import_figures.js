@@ -9,7 +9,7 @@ const DONE = { sent: ["sent", "read", "ready", "failed"], read: ["read", "ready"
 
 export class Figures {
   lines = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, settled: { ready: 0, failed: 0 } };
-  files = new Map(); // those that the server has: { place, source, bytes, state, reason, isUnchanged } by id
+  files = new Map(); // those that the server has: { place, source, bytes, state, reason, isUnread, isUnchanged } by id
   sentFiles = 0; // of several with one id, the last one counts elsewhere
   unchangedFiles = 0;
   rejected; // { place, reason } of lines and files
@@ -23,6 +23,7 @@ export class Figures {
     this.totalBytes = selection.bytes;
     this.skipped = selection.skipped;
     this.rejected = [...selection.refused];
+    this.refusedCount = selection.refused.length;
     this.noun = nounOf(selection);
   }
 
@@ -49,7 +50,7 @@ export class Figures {
   /** A file that the server has read already is as it was. */
   addFile({ path: place, source, file }, { id, status }) {
     const isUnchanged = status !== "extracting";
-    this.files.set(id, { place, source, bytes: file.size, state: isUnchanged ? "read" : "sent", reason: null, isUnchanged });
+    this.files.set(id, { place, source, bytes: file.size, state: isUnchanged ? "read" : "sent", reason: null, isUnread: false, isUnchanged });
     this.sentFiles += 1;
     this.unchangedFiles += isUnchanged;
   }

@@ -1,41 +1,82 @@
-// The imports of the last week, from all clients, with how far they are.
+// The imports of the last week, from all clients, with how far they are: those into the collection, or into all.
 
+import { collection } from "../documents/collection.js";
 import { request } from "../lib/api.js";
+import { may } from "../lib/caller.js";
 import { $, setChildren, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import * as urlState from "../lib/url_state.js";
 import { ImportRow } from "./import_row.js";
-import { latestImport } from "./latest_import.js";
 import { refreshing } from "./refreshing.js";
+import { sentImports } from "./sent_imports.js";
 
 const PAGE = 10;
 const FEW = 3; // shown at first on a narrow screen, where the files are below
 const MAX_SHOWN = 200; // the API lists no more at once
+const MAX_PAGES = 5; // they may be shorter than asked for
 const ACTIVE = ["receiving", "embedding"];
-const EMPTY = "Nothing was imported in the last seven days.";
+const FIRST = matchMedia("(max-width: 64rem)").matches ? FEW : PAGE;
 
 const rows = new Map();
-let limit = matchMedia("(max-width: 64rem)").matches ? FEW : PAGE;
+let limit = FIRST;
 
 export function startImportList() {
+  for (const input of $("imports-of").querySelectorAll("input")) input.checked = input.value === (urlState.read("imports") ?? "");
   const { refresh, readNow } = refreshing(load);
+  const showFirst = () => { clear(); readNow(); };
   $("more-imports").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); readNow(); });
+  $("imports-of").addEventListener("change", () => { urlState.write({ imports: scope() }); showFirst(); });
+  on("collection-selected", () => scope() !== "all" && showFirst());
   on("documents-changed", refresh);
 }
 
+const scope = () => $("imports-of").querySelector(":checked").value;
+/** The only collection whose imports are shown, or null. */
+const within = () => (scope() === "all" ? null : collection());
+
+function clear() {
+  limit = FIRST;
+  setChildren($("imports"), []);
+  setText($("imports-message"), "");
+  $("more-imports").hidden = true;
+}
+
 async function load(signal) {
-  const { items, next_cursor } = await request("/v1/imports", { query: { limit: Math.max(limit, PAGE) }, signal });
-  const latest = latestImport();
-  const shown = items.filter(({ id }, index) => index < limit || id === latest?.id)
-    .map((each) => rows.get(each.id)?.update(each) ?? added(each));
+  const into = within();
+  const { items, hasMore } = into && !may("documents.write", into) ? { items: [] } : await newest(into, signal);
+  if (signal.aborted) return false;
+  const shown = items.filter(isShown).map((each) => rowOf(each).update(each, into));
   setChildren($("imports"), shown.map(({ element }) => element));
-  for (const row of shown) row.showOwn(row.found.id === latest?.id ? latest.name : "");
-  setText($("imports-message"), items.length ? "" : EMPTY);
-  $("more-imports").hidden = (!next_cursor && shown.length === items.length) || limit >= MAX_SHOWN;
+  showOwn(shown);
+  setText($("imports-message"), items.length ? "" : `Nothing was imported${into ? " into this collection" : ""} in the last seven days.`);
+  $("more-imports").hidden = (!hasMore && shown.length === items.length) || limit >= MAX_SHOWN;
   return items.some(({ state }) => ACTIVE.includes(state));
 }
 
-function added(each) {
-  const row = new ImportRow().update(each);
-  rows.set(each.id, row);
-  return row;
+/** As many imports as are shown, or more, and whether there are others. */
+async function newest(into, signal) {
+  const wanted = Math.max(limit, PAGE);
+  const items = [];
+  let cursor = null;
+  for (let page = 0; page < MAX_PAGES && items.length < wanted && (cursor || !page); page += 1) {
+    const found = await request("/v1/imports", { query: { collection: into, limit: wanted - items.length, cursor }, signal });
+    items.push(...found.items);
+    cursor = found.next_cursor;
+  }
+  return { items, hasMore: Boolean(cursor) };
+}
+
+const isShown = ({ id }, index) => index < limit || id === sentImports()[0]?.id;
+
+function rowOf({ id }) {
+  if (!rows.has(id)) rows.set(id, new ImportRow());
+  return rows.get(id);
+}
+
+/** What this tab has sent is marked with its name. */
+function showOwn(shown) {
+  const [last, ...earlier] = sentImports();
+  const words = new Map(earlier.map(({ id, name }) => [id, `Your import: ${name}`]));
+  if (last) words.set(last.id, `Your last import: ${last.name}`);
+  for (const row of shown) row.showOwn(words.get(row.found.id) ?? "");
 }

@@ -6,9 +6,9 @@ import { emit, on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
 import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
 import { announce, beginView, endSending, showFigures, startView } from "./import_view.js";
-import { rememberImport } from "./latest_import.js";
 import { startProblemList } from "./problem_list.js";
 import { RunningImport } from "./running_import.js";
+import { rememberImport } from "./sent_imports.js";
 import { Selection } from "./selection.js";
 
 const KEPT = "What was accepted is kept. To import the rest, choose the same files again: nothing is stored twice.";

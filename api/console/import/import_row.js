@@ -1,7 +1,8 @@
 // An import of the list: how far it is, and its details when it is opened.
 
+import { ageOf, showAge } from "../lib/age.js";
 import { el, setText } from "../lib/dom.js";
-import { bytes, count, dateTime, duration, plural, timeAgo } from "../lib/format.js";
+import { bytes, count, dateTime, duration, moment, plural } from "../lib/format.js";
 import { ImportReasons } from "./import_reasons.js";
 import { countsByKind, outcomeOfImport, searchableOf } from "./outcome.js";
 import { Pace } from "./pace.js";
@@ -18,23 +19,27 @@ export class ImportRow {
     this.own = el("span", { class: "import-own", hidden: true });
     this.problems = el("span");
     this.why = el("span", { class: "import-why", hidden: true }, this.problems, " · ", el("span", { class: "link" }, "See why"));
-    this.summary = el("span", { class: "import-summary" });
+    this.summary = el("span");
+    this.age = ageOf(0);
     this.progress = el("progress", { max: 1, "aria-label": "Ready", hidden: true });
     this.details = el("dl", { class: "import-details" });
     this.reasons = new ImportReasons();
     this.folded = el("details", { toggle: () => this.showReasons() },
-      el("summary", {}, this.own, this.name, this.state, this.why, this.summary), this.reasons.element, this.details);
+      el("summary", {}, this.own, this.name, this.state, this.why,
+        el("span", { class: "import-summary" }, this.summary, this.age)), this.reasons.element, this.details);
     this.element = el("li", { class: "import-row" }, this.folded, this.progress);
   }
 
-  update(found) {
+  /** Show an import in the list of those `into` a collection, or of all if it is null. */
+  update(found, into) {
     const { state, accepted, ready, failed } = found;
     this.found = found;
     this.pace.note(ready, performance.now() / 1000);
     this.element.dataset.status = statusOf(found);
-    setText(this.name, targetOf(found));
+    setText(this.name, found.collection === into ? moment(found.started_at) : `${targetOf(found)} · ${moment(found.started_at)}`);
     setText(this.state, stateOf(found));
-    setText(this.summary, this.summaryOf(found));
+    setText(this.summary, `${this.summaryOf(found)} · `);
+    showAge(this.age, found.started_at);
     setText(this.problems, countsByKind(found));
     this.why.hidden = !this.problems.textContent;
     this.progress.hidden = STATUSES[state] !== "pending" || !accepted;
@@ -44,10 +49,10 @@ export class ImportRow {
     return this;
   }
 
-  /** With its name, the row is that of the import that this tab sent last. */
-  showOwn(name) {
-    setText(this.own, name && `Your last import: ${name}`);
-    this.own.hidden = !name;
+  /** Say which import of this tab the row is, if it is one. */
+  showOwn(text) {
+    setText(this.own, text);
+    this.own.hidden = !text;
   }
 
   showReasons() {
@@ -55,13 +60,13 @@ export class ImportRow {
   }
 
   summaryOf(found) {
-    const { state, accepted, unchanged, pending, started_at } = found;
+    const { state, accepted, unchanged, pending, bytes: size } = found;
     const left = state === "embedding" ? this.pace.secondsLeft(pending) : null;
     return [
       state === "receiving" ? `${plural(accepted + unchanged, "item")} received so far` : searchableOf(outcomeOfImport(found), "item"),
       state !== "receiving" && pending && `${count(pending)} pending`,
       left && `about ${duration(Math.ceil(left)).replace(".0", "")} left`,
-      timeAgo(started_at),
+      size > 0 && bytes(size),
     ].filter(Boolean).join(" · ");
   }
 

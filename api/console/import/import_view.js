@@ -3,7 +3,7 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count, duration, plural, rate } from "../lib/format.js";
-import { outcomeOf, restOf, searchableOf, totalOf } from "./outcome.js";
+import { countsByKind, outcomeOf, restOf, searchableOf, totalOf } from "./outcome.js";
 import { passed } from "./passed.js";
 import { clearProblems, showProblems, takeProblems } from "./problem_list.js";
 
@@ -50,14 +50,15 @@ export function showFigures(figures) {
 
 /** The bar and the figure beside it tell the same. */
 function showStage(row, figures, name) {
-  const { files, fileTotal, documents, documentTotal, isExact } = passed(figures, name);
+  const { files, fileTotal, documents, documentTotal, isExact, left } = passed(figures, name);
   const total = fileTotal + documentTotal;
   const texts = [
     fileTotal && `${count(files)} of ${plural(fileTotal, "file")}`,
     documentTotal && (isExact ? `${count(documents)} of ${plural(documentTotal, "document")}` : plural(documents, "document")),
+    countsByKind(left),
   ];
-  row.querySelector("progress").value = total ? (files + documents) / total : Number(figures.unchanged > 0);
-  setText(row.querySelector(".stage-figure"), texts.filter(Boolean).join(" · ") || (figures.unchanged ? "unchanged" : "–"));
+  row.querySelector("progress").value = total ? (files + documents) / total : 0;
+  setText(row.querySelector(".stage-figure"), texts.filter(Boolean).join(" · ") || "–");
 }
 
 function paceOf(figures) {

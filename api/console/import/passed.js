@@ -1,21 +1,30 @@
-// Which files and documents of an import have passed a stage, of how many. What was rejected passes none.
+// Which files and documents of an import have passed a stage, of how many, and how many never will. All stages have the same whole.
 
 export function passed(figures, name) {
-  const { files, documents } = figures.stage(name); // with those that failed
-  const isReady = name === "ready";
+  const { lines, fileCount, refusedCount, rejected, skipped } = figures;
   return {
-    files: files - (isReady ? figures.failed.length : 0),
-    fileTotal: figures.fileCount - (name === "sent" ? 0 : figures.rejectedFiles.count),
-    documents: documents - (isReady ? figures.lines.settled.failed : 0),
-    documentTotal: documentTotal(figures, name),
+    files: figures.stage(name).files - failedIn(figures, name), // a stage has what failed in it behind it
+    fileTotal: fileCount + refusedCount,
+    documents: lines.unchanged + (name === "ready" ? Math.min(lines.accepted, lines.settled.ready) : lines.accepted),
+    documentTotal: documentTotal(figures),
     isExact: isCounted(figures),
+    left: {
+      failed: failedIn(figures, name) + (name === "ready" ? lines.settled.failed : 0),
+      rejected: rejected.length,
+      skipped: name === "sent" ? skipped.length : 0, // it is no part of the whole
+    },
   };
 }
 
+function failedIn({ failed }, name) {
+  if (name === "sent") return 0;
+  return name === "read" ? failed.filter(({ isUnread }) => isUnread).length : failed.length;
+}
+
 /** While lines are sent, an estimate, as nobody knows how many there are. */
-function documentTotal(figures, stage) {
+function documentTotal(figures) {
   const { accepted, unchanged, rejected, bytes } = figures.lines;
-  const known = accepted + (stage === "ready" ? 0 : unchanged) + (stage === "sent" ? rejected : 0);
+  const known = accepted + unchanged + rejected;
   return isCounted(figures) || !bytes ? known : (known * figures.lineBytes) / bytes;
 }
 

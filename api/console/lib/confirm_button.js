@@ -1,21 +1,30 @@
-// A button for an action that cannot be undone: it asks for a second press. Escape and leaving it cancel.
+// A button for an action that cannot be undone: it asks for a second press, with Cancel beside it. Escape and leaving it cancel.
 
 import { button, setText } from "./dom.js";
 
-const DOUBLE_CLICK_MS = 400; // the second half of a double click does not confirm
+const DOUBLE_CLICK_MS = 400; // the second half of a double click neither confirms nor cancels
 
-/** `question` is a text, or a function that returns it when it is asked. */
+/** `question` is a text that names what it is about, or a function that returns it when it is asked. */
 export function confirmButton(label, question, action) {
   let askedAt;
   let name; // the label for screen readers, if it is not the text
-  const element = button(label, press, { blur: reset, focus: reset, keydown: followKeys });
+  const element = button(label, press, { blur: leave, focus: enter, keydown: followKeys });
+  const cancel = button("Cancel", pressCancel, { class: "secondary confirm-cancel", blur: leave, keydown: followKeys });
 
   function press(event) {
     if (!isAsking()) return ask(event);
-    if (event.detail > 1 || event.timeStamp - askedAt <= DOUBLE_CLICK_MS) return;
+    if (isOfDoubleClick(event)) return;
     reset();
     action();
   }
+
+  function pressCancel(event) {
+    if (isOfDoubleClick(event)) return;
+    element.focus();
+    reset();
+  }
+
+  const isOfDoubleClick = (event) => event.detail > 1 || event.timeStamp - askedAt <= DOUBLE_CLICK_MS;
 
   function ask(event) {
     askedAt = event.timeStamp;
@@ -24,6 +33,7 @@ export function confirmButton(label, question, action) {
     const text = typeof question === "function" ? question() : question;
     element.classList.add("danger");
     show(text, text);
+    element.after(cancel);
   }
 
   function isAsking() {
@@ -34,6 +44,7 @@ export function confirmButton(label, question, action) {
     if (!isAsking()) return;
     element.classList.remove("danger");
     show(label, name);
+    cancel.remove();
   }
 
   function show(text, labelText) {
@@ -42,11 +53,22 @@ export function confirmButton(label, question, action) {
     else element.setAttribute("aria-label", labelText);
   }
 
+  const isWithin = (other) => other === element || other === cancel;
+
+  function leave({ relatedTarget }) {
+    if (!isWithin(relatedTarget)) reset();
+  }
+
+  function enter({ relatedTarget }) {
+    if (!isWithin(relatedTarget)) reset();
+  }
+
   function followKeys(event) {
     if (event.repeat && event.key === "Enter") event.preventDefault();
     if (event.key !== "Escape" || !isAsking()) return;
     event.preventDefault();
     event.stopPropagation(); // it would also close what the button is in
+    element.focus();
     reset();
   }
 

@@ -18,12 +18,29 @@ export function duration(seconds) {
   return seconds < 172800 ? `${Math.round(seconds / 3600)}\u00a0h` : `${Math.round(seconds / 86400)}\u00a0days`;
 }
 
+const AGES = [
+  { least: 172800, size: 86400, unit: "days" },
+  { least: 3600, size: 3600, unit: "h" },
+  { least: 60, size: 60, unit: "min" },
+  { least: 0, size: 1, unit: "s" },
+]; // in seconds
+
+/** Such as "7 s ago", "1 min ago", "3 h ago". */
 export function timeAgo(timestamp) {
   const seconds = Math.max(0, (Date.now() - Date.parse(timestamp)) / 1000);
-  return seconds < 3 ? "just now" : `${duration(Math.round(seconds)).replace(".0", "")} ago`;
+  if (seconds < 3) return "just now";
+  const { size, unit } = AGES.find(({ least }) => seconds >= least);
+  return `${Math.floor(seconds / size)}\u00a0${unit} ago`;
 }
 
 export const timeOfDay = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** The time of day if it is today, to the second, else the date and the time. */
+export function moment(timestamp) {
+  const time = new Date(timestamp);
+  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString();
+  return `${time.toLocaleDateString([], { month: "short", day: "numeric" })}, ${clock(time)}`;
+}
 
 /** The time of day in hours and minutes. */
 export const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });

@@ -6,6 +6,7 @@ import { deleteDocument, readDocument } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { confirmButton } from "../lib/confirm_button.js";
 import { documentAddress } from "../lib/document_address.js";
+import { nameOf, shortNameOf } from "../lib/document_name.js";
 import { $, button, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import * as losslessJson from "../lib/lossless_json.js";
@@ -35,7 +36,7 @@ export function startReader() {
   startFollowing({ onread: receive, ondeleted: () => showGone("This document was deleted.") });
   startEditor({ onsaved: showSaved, onclosed: closeEditor });
   $("edit").addEventListener("click", edit);
-  const deleteButton = confirmButton("Delete", "Really delete?", remove);
+  const deleteButton = confirmButton("Delete", () => `Delete ${shortNameOf(shown)}?`, remove);
   deleteButton.dataset.action = "documents.write";
   $("copy-link").after(deleteButton);
 }
@@ -86,7 +87,7 @@ function show(found) {
   goneWords = null;
   showNotice("");
   follow(found);
-  showTitle(found.title ?? found.id);
+  showTitle(nameOf(found));
   setMode("reading");
   showReading(found);
   showState();

@@ -2,7 +2,9 @@
 
 import { documentPath, request } from "../lib/api.js";
 import { documentAddress } from "../lib/document_address.js";
+import { nameByPassage } from "../lib/document_name.js";
 import { $, el } from "../lib/dom.js";
+import { plainText } from "../search/snippet.js";
 import { similarityMark, similarityNote } from "../search/strength.js";
 import { LazyList } from "./lazy_list.js";
 
@@ -17,9 +19,9 @@ async function read({ id, collection }) {
 }
 
 function itemOf(hit) {
-  const { id, collection, title, version } = hit.document;
+  const { id, collection, version } = hit.document;
   const { start, end } = hit.nearest ?? {};
   return el("li", {},
-    el("a", { href: documentAddress({ id, collection, start, end, version }), dir: "auto" }, title || id),
+    el("a", { href: documentAddress({ id, collection, start, end, version }), dir: "auto" }, nameByPassage(hit.document, plainText(hit.snippet), hit.passage.start === 0)),
     similarityMark(hit));
 }

@@ -2,6 +2,7 @@
 
 import { may } from "../lib/caller.js";
 import { documentAddress } from "../lib/document_address.js";
+import { nameByPassage } from "../lib/document_name.js";
 import { el, setText } from "../lib/dom.js";
 import { dateTime, plural } from "../lib/format.js";
 import { disclosure } from "./disclosure.js";
@@ -11,7 +12,7 @@ import { otherPassageNodes, placeOf, whyNodes } from "./hit_words.js";
 import { passageOf } from "./reader_link.js";
 import { copyNodes, similarNodes } from "./related.js";
 import { relevanceDrop } from "./relevance_bar.js";
-import { highlighted, markedWords } from "./snippet.js";
+import { highlighted, markedWords, plainText } from "./snippet.js";
 import { strengthOf } from "./strength.js";
 import { tagList } from "./tags.js";
 
@@ -60,10 +61,10 @@ export class Hit {
   }
 }
 
-function titleLink({ document: { id, title }, title_snippet }, href) {
-  const name = title ?? id;
+function titleLink({ document, title_snippet, snippet, passage }, href) {
+  const name = nameByPassage(document, plainText(snippet), passage.start === 0);
   return el("a", { class: "title", href, dir: "auto", title: name.length > LONG_TITLE && name },
-    el("span", {}, ...(title_snippet ? highlighted(title_snippet) : [id])));
+    el("span", {}, ...(title_snippet ? highlighted(title_snippet) : [name])));
 }
 
 function whyLine(hit, { body, isRanked }) {

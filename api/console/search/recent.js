@@ -1,12 +1,13 @@
 // What the page shows before the first search: the documents that were changed last, or how to get some.
 
 import { collection } from "../documents/collection.js";
+import { ageOf } from "../lib/age.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { documentAddress } from "../lib/document_address.js";
+import { nameOf } from "../lib/document_name.js";
 import { $, el } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
-import { timeAgo } from "../lib/format.js";
 import { keyOf } from "./document_key.js";
 
 const LIMIT = 5;
@@ -45,10 +46,10 @@ function show(documents, isEmpty) {
   $("empty-collection").hidden = !isEmpty;
 }
 
-const itemOf = ({ collection: name, id, title, excerpt, updated_at }) => el("li", {},
-  el("a", { class: "title", href: documentAddress({ collection: name, id }), dir: "auto" }, title ?? id),
-  el("small", {}, timeAgo(updated_at)),
-  el("p", { dir: "auto" }, excerpt.slice(0, SHOWN)));
+const itemOf = (document) => el("li", {},
+  el("a", { class: "title", href: documentAddress({ collection: document.collection, id: document.id }), dir: "auto" }, nameOf(document)),
+  el("small", {}, ageOf(document.updated_at)),
+  el("p", { dir: "auto" }, document.excerpt.slice(0, SHOWN)));
 
 function remove(change) {
   shown.get(keyOf(change))?.remove();

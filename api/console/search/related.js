@@ -2,6 +2,7 @@
 
 import { documentPath, request, requestHits } from "../lib/api.js";
 import { documentAddress } from "../lib/document_address.js";
+import { nameByPassage } from "../lib/document_name.js";
 import { el } from "../lib/dom.js";
 import { plural } from "../lib/format.js";
 import { keyOf } from "./document_key.js";
@@ -59,6 +60,6 @@ const overlap = (one, other) => one.intersection(other).size / Math.max(1, one.u
 
 const linkList = (label, hits, isOfAll, markOf = () => null) => el("ul", { class: "related", "aria-label": label }, ...hits.map((hit) =>
   el("li", {},
-    el("a", { href: documentAddress(passageOf(hit)), dir: "auto" }, ...(hit.title_snippet ? highlighted(hit.title_snippet) : [hit.document.id])),
+    el("a", { href: documentAddress(passageOf(hit)), dir: "auto" }, ...(hit.title_snippet ? highlighted(hit.title_snippet) : [nameByPassage(hit.document, plainText(hit.snippet), hit.passage.start === 0)])),
     isOfAll && el("small", {}, ` in ${hit.document.collection}`),
     markOf(hit))));

@@ -141,15 +141,17 @@ def get_import(id: str) -> Call[Import]:  # noqa: A002
     return Call("GET", "/v1/imports/{id}", Import.read, {"id": id})
 
 
-def import_page(*, limit: int | None = None, cursor: str | None = None) -> Call[ImportPage]:
-    """Return one page of imports, newest first."""
-    params = in_query(limit=limit, cursor=cursor)
+def import_page(
+    *, collection: str | None = None, limit: int | None = None, cursor: str | None = None
+) -> Call[ImportPage]:
+    """Return one page of imports, newest first, of all collections unless one is named."""
+    params = in_query(collection=collection, limit=limit, cursor=cursor)
     return Call("GET", "/v1/imports", ImportPage.read, params=params)
 
 
-def imports() -> Items[Import]:
+def imports(*, collection: str | None = None) -> Items[Import]:
     """Yield all imports, newest first."""
-    return each(lambda cursor: import_page(cursor=cursor))
+    return each(lambda cursor: import_page(collection=collection, cursor=cursor))
 
 
 def rejection_page(

@@ -12,6 +12,7 @@ from shared.db.kit.fetch import (
     fetch_optional,
     fetch_optional_async,
     fetch_value,
+    fetch_value_async,
 )
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.documents.bulk_report import Rejection
@@ -27,6 +28,8 @@ from shared.domain.refs import Collection, Tenant
 PURGE_BATCH = 100
 """Each has up to REJECTIONS_KEPT rejections, which go with it."""
 RECENT_MAX = 500
+LOOKED_AT_MAX = 1000
+"""A page of the imports into a collection is looked for among so many."""
 
 # What owed nothing ended when its quiet time did, whenever that is seen.
 _ENDED_AT: LiteralString = "CASE WHEN i.accepted = 0 THEN i.receiving_until ELSE now() END"
@@ -149,6 +152,19 @@ _PAGE: LiteralString = f"""{_SELECT}
 WHERE i.tenant = %(tenant)s AND (%(before)s::bigint IS NULL OR i.key < %(before)s)
 ORDER BY i.key DESC LIMIT %(limit)s
 """
+_NEWEST: LiteralString = """SELECT key, collections FROM imports
+        WHERE tenant = %(tenant)s AND (%(before)s::bigint IS NULL OR key < %(before)s)
+        ORDER BY key DESC"""
+_PAGE_INTO: LiteralString = f"""{_SELECT}
+WHERE i.key IN (
+    SELECT key FROM ({_NEWEST} LIMIT {LOOKED_AT_MAX}) AS looked_at
+    WHERE %(collection)s = ANY (collections) OR cardinality(collections) > {COLLECTIONS_MAX}
+    ORDER BY key DESC LIMIT %(limit)s
+) ORDER BY i.key DESC
+"""
+_LAST_LOOKED_AT: LiteralString = f"""
+SELECT key FROM ({_NEWEST} OFFSET {LOOKED_AT_MAX - 1} LIMIT 1) AS looked_at
+"""
 _RECENT: LiteralString = f"""{_SELECT}
 WHERE i.ended_at > now() - interval '30 seconds' ORDER BY i.ended_at DESC LIMIT {RECENT_MAX}
 """
@@ -248,6 +264,20 @@ async def page(
     """Return a tenant's imports before a key, the newest first."""
     parameters = {"tenant": tenant.name, "before": before, "limit": limit}
     return await fetch_all_async(connection, _import, _PAGE, parameters)
+
+
+async def page_into(
+    connection: AsyncConnection, collection: Collection, before: int | None, limit: int
+) -> tuple[list[Import], int | None]:
+    """Return imports into a collection before a key, the newest first, and where to look further.
+
+    Only LOOKED_AT_MAX imports of the tenant are looked at. Those into too many collections to be
+    named may be into this one.
+    """
+    parameters = {"tenant": collection.tenant.name, "before": before}
+    of_collection = {"collection": collection, "limit": limit}
+    found = await fetch_all_async(connection, _import, _PAGE_INTO, parameters | of_collection)
+    return found, await fetch_value_async(connection, _LAST_LOOKED_AT, parameters)
 
 
 async def recently_ended(connection: AsyncConnection) -> list[Import]:

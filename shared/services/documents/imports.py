@@ -1,7 +1,7 @@
 """The handles of imports: record what comes in, and tell how many documents are ready."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from shared.domain.documents.imports import (
     ImportRejection,
 )
 from shared.domain.errors import ImportNotFound
-from shared.domain.refs import Tenant
+from shared.domain.refs import Collection, Tenant
 
 RECORD_SECONDS = 1.0
 STILL_RECEIVING = int(RECEIVING_SECONDS / 3 / RECORD_SECONDS)
@@ -127,8 +127,23 @@ class ImportService:
         """
         async with self._database.costly_connection(caller.tenant) as connection:
             found = await imports.page(connection, caller.tenant, before, limit + 1)
-        shown = [each for each in found[:limit] if may_see(caller, each)]
-        return shown, found[limit - 1].key if len(found) > limit else None
+        return _visible(caller, found[:limit]), _next(found, limit)
+
+    async def page_into(
+        self, caller: Principal, collection: Collection, before: int | None, limit: int
+    ) -> tuple[list[Import], int | None]:
+        """Return those of one collection, likewise."""
+        async with self._database.costly_connection(caller.tenant) as connection:
+            found, end = await imports.page_into(connection, collection, before, limit + 1)
+        return _visible(caller, found[:limit]), _next(found, limit) or end
+
+
+def _visible(caller: Principal, found: Sequence[Import]) -> list[Import]:
+    return [each for each in found if may_see(caller, each)]
+
+
+def _next(found: Sequence[Import], limit: int) -> int | None:
+    return found[limit - 1].key if len(found) > limit else None
 
 
 def _received(not_sent: NotSent) -> Received:

@@ -138,6 +138,39 @@ def test_imports_are_listed_newest_first_in_pages(client: httpx.Client, collecti
     assert client.get("/v1/imports", params={"cursor": "x" * 32}).status_code == 422
 
 
+INK = {"content": "Ink dries in seconds."}
+
+
+def test_imports_into_a_collection_are_listed_alone_page_by_page(
+    client: httpx.Client, collection: str
+) -> None:
+    other = f"{collection}-other"
+    made = {
+        name: [
+            client.post(URL, params={"collection": name}, json=[INK]).json()["import"]
+            for _ in range(3)
+        ]
+        for name in (collection, other)
+    }
+    line = {"id": "in both", "content": "Ink dries.", "collection": other}
+    both = client.post(URL, params={"collection": collection}, json=[line, INK])
+
+    def listed(name: str, limit: int) -> list[str]:
+        query: dict[str, str | int] = {"collection": name, "limit": limit}
+        ids: list[str] = []
+        while True:
+            page = client.get("/v1/imports", params=query).raise_for_status().json()
+            ids += [each["id"] for each in page["items"]]
+            if page["next_cursor"] is None:
+                return ids
+            query["cursor"] = page["next_cursor"]
+
+    for limit in (2, 200):
+        assert listed(collection, limit) == [both.json()["import"], *made[collection][::-1]]
+        assert listed(other, limit) == [both.json()["import"], *made[other][::-1]]
+        assert listed(f"{collection}-none", limit) == []
+
+
 @pytest.mark.parametrize(
     ("id_", "status"), [("no-uuid", 422), (str(uuid4()).upper(), 404)], ids=["no UUID", "unknown"]
 )

@@ -21,7 +21,7 @@ def test_a_failed_document_shows_its_error_and_can_be_retried(
     expect(row(page, "Bad luck")).to_contain_text(
         "can't embed this text: no known tokens. (2 attempts)"
     )
-    show_only(page, "Failed")
+    show_only(page, "Failed documents")
     expect(rows(page)).to_have_count(1)
     stack.proxy.heal()
     page.get_by_role("button", name="Retry Bad luck").click()
@@ -61,7 +61,7 @@ def test_retry_all_retries_the_selected_collection_only(
     expect(page.get_by_text("can't embed this text: no known tokens. (2 attempts)")).to_have_count(
         2
     )
-    expect(page.get_by_text("2 documents could not be embedded.")).to_be_visible()
+    expect(page.get_by_text("2 failed documents: they could not be embedded.")).to_be_visible()
     stack.proxy.heal()
     retry.press("Enter")
     expect(page.locator(".document[data-status=ready]")).to_have_count(2)
@@ -85,15 +85,17 @@ def test_files_that_could_not_be_read_are_found_from_the_list(
     stack.write({"content": "Ink dries."}, collection=collection)
     page = open_page(path=PATH)
     note = page.locator("#failed-files")
-    expect(note).to_contain_text("2 files could not be read, so their texts are not in this list.")
+    expect(note).to_contain_text(
+        "2 failed files: they could not be read, so they have no documents."
+    )
     link = note.get_by_role("link", name="Show the files")
     denied = "document.documentElement.dataset.denied"
     page.evaluate(f"{denied} = 'documents.write'")
     expect(link).to_be_hidden()
     page.evaluate(f"delete {denied}")
     link.click()
-    expect(page.get_by_role("radio", name="Failed")).to_be_checked()
-    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    expect(page.get_by_role("radio", name="Failed files")).to_be_checked()
+    listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(2)
     page.locator("#file-statuses label").first.click()
     expect(page).to_have_url(re.compile(rf"\?collection={collection}$"))

@@ -68,7 +68,7 @@ def test_a_tag_narrows_the_list(page: Page, stack: Stack, collection: str) -> No
     row(page, "b").locator(".tag", has_text="2019").click()
     expect(rows(page)).to_have_count(1)
     expect(page.locator("#narrowed-text")).to_have_text("Filter: tags is ink and tags is 2019")
-    show_only(page, "Failed")
+    show_only(page, "Failed documents")
     expect(page.get_by_text("No failed documents match the filter.")).to_be_visible()
 
 

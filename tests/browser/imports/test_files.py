@@ -30,9 +30,9 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     expect_counts(page, "1 of 2 files is searchable. 1 failed.")
     expect(not_imported(page)).to_contain_text(re.compile("locked.pdf: .*password"))
     page.reload()
-    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(2)
-    page.get_by_role("radio", name="Failed").check()
+    page.get_by_role("radio", name="Failed files").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
     unless = "Retry helps only if a limit or the model has changed."
@@ -44,10 +44,10 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     delete = page.get_by_role("button", name="Delete locked.pdf")
     delete.press("Enter")
     page.clock.run_for(1000)
-    page.get_by_role("button", name="Delete the file?").press("Enter")
+    page.get_by_role("button", name="Delete locked.pdf?").press("Enter")
     expect(listed).to_have_count(0)
     expect(page.locator("#files-state")).to_have_text("No file has failed.")
-    expect(page.get_by_role("radio", name="Failed")).to_be_focused()
+    expect(page.get_by_role("radio", name="Failed files")).to_be_focused()
     assert set(stored(stack, collection)) == {"open.md"}
 
 
@@ -62,9 +62,9 @@ def test_failed_documents_and_files_are_told_apart(
     expect(page.locator("#import-counts")).to_contain_text("2 failed", timeout=60_000)
     expect(page.locator("#files-state")).to_have_text("1 file could not be read.")
     note = page.locator("#failed-documents")
-    expect(note).to_contain_text("1 document could not be embedded.")
+    expect(note).to_contain_text("1 failed document: it could not be embedded.")
     page.get_by_role("button", name="Delete bad.md").press("Enter")
-    question = page.get_by_role("button", name="Delete the file and its 1 document?")
+    question = page.get_by_role("button", name="Delete bad.md and its 1 document?")
     expect(question).to_be_visible()
     question.press("Escape")
     stack.proxy.heal()
@@ -84,11 +84,11 @@ def test_what_another_client_writes_changes_how_many_documents_failed(
     expect(page.locator("#files-state")).to_contain_text("No files")
     expect(note).to_be_hidden()
     stack.write(*({"id": n, "content": f"unreadable {n}"} for n in "ab"), collection=collection)
-    expect(note).to_contain_text("2 documents could not be embedded.", timeout=30_000)
+    expect(note).to_contain_text("2 failed documents: they could not be embedded.", timeout=30_000)
     params = {"collection": collection}
     url = f"{stack.url}/v1/documents/a"
     httpx.delete(url, params=params, trust_env=False).raise_for_status()
-    expect(note).to_contain_text("1 document could not be embedded.")
+    expect(note).to_contain_text("1 failed document: it could not be embedded.")
 
 
 def test_a_refused_try_is_forgotten_with_the_next(
@@ -115,11 +115,11 @@ def test_a_choice_of_files_shows_no_others_meanwhile(
     (tmp_path / "open.md").write_text("Ink")
     choose(page, tmp_path / "open.md")
     expect_ready(page, "open.md")
-    listed = page.get_by_label("Files, newest first").get_by_role("listitem")
+    listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(1)
     page.route("**/v1/files?*", lambda route: route.abort())
-    page.get_by_role("radio", name="Failed").check()
+    page.get_by_role("radio", name="Failed files").check()
     expect(listed).to_have_count(0)
     page.unroute_all()
-    page.get_by_role("radio", name="All").check()
+    page.get_by_role("radio", name="All", exact=True).check()
     expect(listed).to_have_count(1)

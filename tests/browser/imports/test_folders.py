@@ -118,7 +118,7 @@ def test_a_file_of_another_source_is_replaced_only_if_the_user_wants_it(
     choose_folder(page, path)
     expect_counts(page, "0 of 1 file is searchable. 1 rejected.")
     expect(not_imported(page)).to_contain_text("same.md: Another source has written")
-    page.get_by_label("Overwrite files of the same name").check()
+    page.get_by_label("Replace files of the same name").check()
     choose_folder(page, path)
     expect_ready(page, "a")
     assert stored(stack, collection)["same.md"]["content"] == "Of the folder."

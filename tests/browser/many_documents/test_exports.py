@@ -20,7 +20,7 @@ def test_selected_documents_are_exported_as_an_import_takes_them(
 ) -> None:
     select(page, "29", "27")
     with page.expect_download() as downloading:
-        page.get_by_role("button", name="Export", exact=True).click()
+        page.get_by_role("button", name="Export as .jsonl", exact=True).click()
     download = downloading.value
     assert download.suggested_filename == f"{collection}-2.jsonl"
     lines = lines_of(download)
@@ -37,7 +37,7 @@ def test_the_collection_is_exported_as_it_is_filtered(page: Page, collection: st
     expect(rows(page)).to_have_count(15)
     open_collection_menu(page)
     with page.expect_download() as downloading:
-        page.get_by_role("button", name="Export", exact=True).click()
+        page.get_by_role("button", name="Export as .jsonl", exact=True).click()
     assert downloading.value.suggested_filename == f"{collection}.jsonl"
     assert [line["id"] for line in lines_of(downloading.value)] == [
         f"{n:02}" for n in range(0, 30, 2)
@@ -48,5 +48,5 @@ def test_an_export_that_breaks_off_saves_nothing(page: Page, page_errors: PageEr
     page_errors.ignored = "Failed to load resource"
     page.route("**/export", lambda route: route.abort())
     open_collection_menu(page)
-    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Export as .jsonl", exact=True).click()
     expect(page.get_by_text("The export broke off. Nothing is saved.")).to_be_visible()

@@ -18,9 +18,11 @@ def test_selected_documents_are_moved_unless_their_id_is_taken(
     before = stored(stack, collection)
     select(page, "29", "28", "27")
     page.get_by_role("button", name="Move…").click()
-    expect(page.locator("#move-text")).to_contain_text("Ids, titles, texts and metadata stay.")
     expect(page.locator("#move-text")).to_contain_text(
-        "All 3 are written to the other collection, embedded again there, and deleted here."
+        "Ids, titles, texts and metadata stay the same."
+    )
+    expect(page.locator("#move-text")).to_contain_text(
+        "The documents are copied to the other collection, then deleted here."
     )
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="Enter the name")).to_be_visible()
@@ -48,7 +50,7 @@ def test_a_move_of_all_says_where_they_are(open_page: Open, stack: Stack, collec
     page = open_page(path=PATH)
     page.get_by_label("Select all on this page").check()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Export", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Export as .jsonl", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_label("To the collection").fill(target)

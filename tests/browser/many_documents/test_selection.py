@@ -1,5 +1,7 @@
 """Documents are selected, and deleted or tried again together."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.confirming import CONFIRM_DELAY_MS, delete_at_last
@@ -11,7 +13,7 @@ from tests.support import model_faults as faults
 
 def confirm(page: Page) -> None:
     page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Really delete?").click(delay=CONFIRM_DELAY_MS)
+    page.get_by_role("button", name=re.compile(r"Delete .*\?")).click(delay=CONFIRM_DELAY_MS)
 
 
 def test_a_range_a_page_and_several_pages_can_be_selected(page: Page) -> None:
@@ -47,7 +49,7 @@ def test_documents_are_selected_and_deleted_by_keyboard(
     assert selected(page) == []
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Export", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Export as .jsonl", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Delete", exact=True)).to_be_focused()
@@ -62,7 +64,8 @@ def test_documents_are_selected_and_deleted_by_keyboard(
 
 def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(page: Page) -> None:
     select(page, "29")
-    deleted = delete_at_last(page, page.get_by_role("button", name="Delete", exact=True))
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    deleted = delete_at_last(page, delete, "Delete 29?")
     expect(page.get_by_text("Deleted 29.")).to_be_visible()
     assert len(deleted) == 1
 

@@ -9,7 +9,7 @@ from shared.db.documents import (
 from shared.db.documents.imports import Received
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.bulk_report import Rejection
-from shared.domain.refs import DEFAULT_TENANT
+from shared.domain.refs import DEFAULT_TENANT, Collection
 from tests.db.plans.rows import ROWS
 from tests.support.plans import RUNS, Plans, indexes, scanned
 
@@ -38,6 +38,9 @@ async def test_an_import_is_read_and_ended_by_index(watched: AsyncConnection, pl
     for _ in range(RUNS):
         found = await imports.page(watched, DEFAULT_TENANT, None, 10)
         assert all(each.pending for each in found)
+        into = await imports.page_into(watched, Collection(DEFAULT_TENANT, "none"), None, 10)
+        assert into[0] == []
+        assert into[1] is not None, "all imports were looked at"
         for each in found:
             assert await imports.read(watched, DEFAULT_TENANT, each.id) == each
             assert await import_reasons.rejected(watched, each.key, 0, 10, are_skipped=False)

@@ -178,6 +178,7 @@ def _imports() -> Iterator[Call]:
     yield Call("GET", FAILED, {"id": IMPORT})
     yield Call("GET", FAILED, {"id": NO_IMPORT})
     yield Call("GET", "/v1/imports", is_random=True)
+    yield Call("GET", "/v1/imports", params=IN_NOTES, is_random=True)
     yield Call("GET", "/v1/imports", params={"limit": 1, "cursor": "not-one"})
 
 

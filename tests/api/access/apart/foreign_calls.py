@@ -92,6 +92,7 @@ def _with_ids() -> Iterator[Call]:
     yield Call("GET", "/v1/imports/{id}/rejected", {"id": "$import_id"})
     yield Call("GET", "/v1/imports/{id}/failed", {"id": "$import_id"})
     yield Call("GET", "/v1/imports", params={"cursor": "$import_cursor"})
+    yield Call("GET", "/v1/imports", params=IN_NOTES | {"cursor": "$import_cursor"})
     yield Call("POST", "/v1/imports/{id}/end", {"id": "$import_id"})
     left_out = {"items": [{"name": "a.md", "error": "hidden"}]}
     yield Call("POST", "/v1/imports/{id}/skipped", {"id": "$import_id"}, IN_NOTES, json=left_out)
