@@ -169,6 +169,8 @@ def test_the_choice_of_where_to_search_is_whole_on_a_phone(phone: Open) -> None:
         return select.offsetWidth - copy.offsetWidth;
     }""")
     assert room >= 0
+    tops = [page.locator(f"#{id_}").bounding_box() for id_ in ("scope", "filter-toggle")]
+    assert len({box["y"] for box in tops if box}) == 1
 
 
 @pytest.mark.parametrize("name", ["imports", "documents", "activity"])
