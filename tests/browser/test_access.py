@@ -159,9 +159,11 @@ def test_the_first_key_is_made_on_the_page_which_then_uses_it(
     try:
         page.get_by_label("Name who or what uses it").fill("first")
         page.get_by_label("Search only").check(force=True)
+        expect(page.locator("#key-presets + .error")).to_contain_text("must be an operator’s")
         page.get_by_role("button", name="Make the key").click()
         expect(page.locator("#key-actions-error")).to_contain_text("must be an operator’s")
         expect(page.get_by_role("checkbox", name="Operator")).to_be_focused()
+        expect(page.locator(".choice:has([value=operator]) + .error")).to_be_visible()
         page.get_by_role("radio", name="Operator").check(force=True)
         expect(page.locator("#key-actions-error")).to_be_empty()
         page.get_by_role("button", name="Make the key").click()

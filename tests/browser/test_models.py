@@ -141,12 +141,17 @@ def test_a_migration_goes_forth_and_back_and_ends(models_page: Page, collection:
 
 
 def test_a_migration_is_measured_before_it_is_started(
-    models_page: Page, page_errors: PageErrors
+    models_page: Page, page_errors: PageErrors, collection: str
 ) -> None:
     page_errors.ignored = "422"
     page = models_page
     page.get_by_label("New model", exact=True).fill("wordllama")
     expect(page.locator("#start")).to_contain_text("says how long the migration would take.")
+    expect(page.locator("#start")).to_contain_text(f"the collection {collection} only")
+    expect(page.locator("#models-note")).to_have_text(
+        f"The documents of {collection} are embedded by all-minilm."
+    )
+    expect(page.locator("#model-hint")).to_contain_text("Your collections use all-minilm")
     page.get_by_role("button", name="Measure first").click()
     expect(page.locator("#estimate")).to_have_text(
         re.compile(

@@ -2,6 +2,7 @@
 
 import { collection } from "../documents/collection.js";
 import { ACTIONS, isOfCollection, may } from "../lib/caller.js";
+import { pageLink } from "../lib/collection_links.js";
 import { button, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { hasKey, signOut } from "../lib/session.js";
@@ -49,7 +50,7 @@ function withHelp(label, content) {
 const unprotected = () => [
   el("h2", {}, "No key is needed yet"),
   el("p", {}, "Anyone on this machine can use this page and the API. Other machines are refused."),
-  el("p", {}, "Make a key on the page ", el("a", { href: "/console/access" }, "Access"), ", or with this command. From then on " +
+  el("p", {}, "Make a key on the page ", pageLink("/console/access", "Access"), ", or with this command. From then on " +
     "everybody needs a key."),
   el("p", {}, el("code", {}, "make key NAME=admin"), " or ", el("code", {}, "inkdex make-key admin")),
 ];

@@ -27,8 +27,8 @@ export function startKeyChoices() {
   $("key-presets").hidden = !possible.length;
   $("key-presets").append(...possible.map(preset));
   $("key-actions").replaceChildren(...Object.entries(ACTIONS).map(choice));
-  $("key-presets").addEventListener("change", ({ target }) => checkActions(PRESETS[target.value][1]));
-  $("key-actions").addEventListener("change", showChosen);
+  $("key-presets").addEventListener("change", ({ target }) => { placeError($("key-presets")); checkActions(PRESETS[target.value][1]); });
+  $("key-actions").addEventListener("change", ({ target }) => { placeError(target.closest(".choice")); showChosen(); });
 }
 
 const preset = ([value, [label]]) =>
@@ -58,12 +58,20 @@ function showChosen() {
   setText($("key-actions-error"), isFirstKey() ? problemOfFirst() : "");
 }
 
+/** What is wrong is said below the choice that causes it. */
+const placeError = (choice) => choice.after($("key-actions-error"));
+
 const problemOfFirst = () => (boxOf("operator").checked ? "" : NOT_OPERATOR);
 
 /** Say what is wrong with the choice, at the boxes. Return whether anything is. */
 export function refuseChoice() {
   const problem = isFirstKey() ? problemOfFirst() : checkedActions().length ? "" : NONE;
-  setText($("key-actions-error"), problem);
-  if (problem) (isFirstKey() ? boxOf("operator") : boxes().find((box) => may(box.value))).focus();
+  if (problem) showRefused(problem, isFirstKey() ? boxOf("operator") : boxes().find((box) => may(box.value)));
   return problem !== "";
+}
+
+function showRefused(problem, box) {
+  placeError(box.closest(".choice"));
+  setText($("key-actions-error"), problem);
+  box.focus();
 }

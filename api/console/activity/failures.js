@@ -4,7 +4,7 @@ import { collection } from "../documents/collection.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, hide, setChildren, setText } from "../lib/dom.js";
-import { on } from "../lib/event_bus.js";
+import { emit, on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
 import { failureGroup } from "./failure_group.js";
@@ -61,9 +61,15 @@ async function read() {
   reading = null;
   const [here, all] = found.map(({ value }) => value);
   showNumbers(here, all);
+  if (here) tellFiles(here);
   const { value: chosen, reason } = found[within() === null ? 1 : 0];
   if (chosen) show(chosen, elsewhere(here, all));
   else setText($("failures-state"), reason.message);
+}
+
+function tellFiles({ items, complete }) {
+  const number = totalOf({ items: items.filter(({ kind }) => kind === "file") });
+  emit("failed-files-read", { collection: collection(), number, isPart: !complete });
 }
 
 const totalOf = ({ items }) => items.reduce((sum, each) => sum + each.count, 0);

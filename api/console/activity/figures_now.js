@@ -26,10 +26,16 @@ const OF_ALL = [
   {
     name: "Workers",
     value: ({ workers }) => count(workers),
-    note: (stats) => (stats.workers ? (stats.paused_reason ? "paused" : "embedding") : "none runs"),
+    note: workOf,
     isAlert: (stats) => !stats.workers || Boolean(stats.paused_reason),
   },
 ];
+
+function workOf({ workers, paused_reason: reason, documents: { pending } }) {
+  if (!workers) return "none runs";
+  if (reason) return "paused";
+  return pending ? "embedding" : "nothing to do";
+}
 
 let readAt = null;
 

@@ -31,7 +31,7 @@ export const CHARTS = [
     panels: (per) => [
       counts(`Ready ${per}`, TALL, counted("Ready", ({ ready }) => ready, "bars")),
       counts("Pending", TALL, counted("Pending", ({ pending }) => pending && sum(pending), "area", "pending")),
-      counts(`Failed documents ${per}, without files`, LOW, counted("Failed", ({ failed }) => failed, "bars", "failed")),
+      counts(`Failed documents ${per}`, LOW, counted("Failed documents", ({ failed }) => failed, "bars", "failed")),
     ],
   },
   {

@@ -9,10 +9,10 @@ export function showTotals(total) {
     ["Searches", number(total?.searches), times(total?.search)],
     ["Writes", number(total?.writes), times(total?.write)],
     ["Became ready", number(total?.ready), times(total?.waiting)],
-    ["Failed", number(total?.failed), "documents, without files"],
+    ["Failed documents", number(total?.failed), "could not be embedded"],
   ]);
 }
 
 const number = (found) => (found == null ? "–" : count(found));
 
-const times = (spread) => (spread ? `median ${milliseconds(spread.p50_ms)}, 95\u00a0% within ${milliseconds(spread.p95_ms)}` : "none");
+const times = (spread) => (spread ? `half within about ${milliseconds(spread.p50_ms)}, 95\u00a0% within about ${milliseconds(spread.p95_ms)}` : "none");

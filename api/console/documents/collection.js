@@ -108,7 +108,7 @@ export function forgetCollection(name) {
 
 export function selectCollection(name) {
   current = name;
-  urlState.write({ collection: name === DEFAULT ? "" : name });
+  urlState.write({ collection: name });
   updateOptions();
   emit("collection-selected", name);
 }

@@ -3,7 +3,7 @@
 import { filesPage } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, hide, setText } from "../lib/dom.js";
-import { on } from "../lib/event_bus.js";
+import { emit, on } from "../lib/event_bus.js";
 import { failedFilesAddress } from "../lib/failed_addresses.js";
 import { plural } from "../lib/format.js";
 import { collection } from "./collection.js";
@@ -31,6 +31,7 @@ async function readNow() {
 }
 
 function show(files, name, hasMore) {
+  emit("failed-files-read", { collection: name, number: files.length, isPart: Boolean(hasMore) });
   if (!files.length) return hide($("failed-files"), selectedStatusInput());
   setText($("failed-files-text"), files.length === 1
     ? `1 failed file: ${files[0].id} could not be read, so it has no document.`

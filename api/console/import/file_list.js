@@ -53,6 +53,7 @@ async function load(signal) {
   show(status() ? items : withFirst(failed.items.slice(0, FAILED_FIRST), items));
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
   const failures = failuresOf(failed);
+  emit("failed-files-read", { collection: collection(), number: failures.unread, isPart: failures.isPart });
   setText($("failed-files"), failures.number);
   setText($("files-state"), items.length ? failures.text : EMPTY[status()]);
   // No event tells that a file failed, so a list of one state is read again and again.
@@ -68,6 +69,8 @@ function withFirst(first, items) {
 function failuresOf({ items, next_cursor }) {
   const unread = items.filter(({ error }) => error.kind === "file").length;
   return {
+    unread,
+    isPart: Boolean(next_cursor),
     number: items.length ? `${count(items.length)}${next_cursor ? "+" : ""}` : "",
     text: unread ? `${next_cursor ? "At least " : ""}${plural(unread, "file")} could not be read.` : "",
   };

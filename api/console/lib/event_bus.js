@@ -18,6 +18,7 @@
 //   work-begun           something is done with many documents
 //   work-ended           that is done, or has failed
 //   fields-found         names of metadata fields in the latest hits
+//   failed-files-read    how many files of a collection could not be read: { collection, number, isPart }
 //   import-changed       files of this page were sent, are ready, or were retried or deleted
 //   migration-changed    the collection and the state of a migration, from the event stream
 //   collections-read     the first two hundred collections: their counts, descriptions and models

@@ -1,5 +1,6 @@
 // Shows the models of the selected collection by their role, and why one is paused.
 
+import { collection } from "../documents/collection.js";
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count } from "../lib/format.js";
@@ -22,11 +23,18 @@ export function startModelList() {
 }
 
 function show(found) {
-  setText($("models-note"), found && !found.model ? (found.name ? NO_MODEL : NO_DOCUMENT) : "");
+  setText($("models-of"), collection());
+  setText($("start-scope"), `This changes the model of the collection ${collection()} only. Other collections keep theirs.`);
+  setText($("models-note"), found ? useOf(found) : "");
   const state = JSON.stringify(found);
   if (state === shown) return;
   shown = state;
   $("models").replaceChildren(...cards(found ?? {}));
+}
+
+function useOf({ name, model }) {
+  if (!model) return name ? NO_MODEL : NO_DOCUMENT;
+  return `The documents of ${name} are embedded by ${model.name}.`;
 }
 
 const cards = (found) =>
@@ -47,9 +55,10 @@ function card(badge, note, model, pausedReason) {
 
 const attribute = (name, value) => [el("dt", {}, name), el("dd", {}, value)];
 
-/** Offer the models that any collection uses. */
+/** Offer the models that any collection uses. The API does not know which others the model server has. */
 function showKnownNames(collections) {
   const models = collections.flatMap(({ model, building, previous }) => [model, building, previous]);
   const names = [...new Set(models.filter(Boolean).map(({ name }) => name))].sort();
   $("known-models").replaceChildren(...names.map((value) => el("option", { value })));
+  setText($("known-models-note"), names.length ? `Your collections use ${names.join(", ")}; any other model of the model server works, too.` : "Any model of the model server works.");
 }

@@ -14,14 +14,15 @@ const COUNTED = 20; // the API counts no more values of a field
 const groups = new Map(); // by field
 let counted = ""; // the collection whose values are shown
 
-/** Show the counts. Return whether there are any that are worth it. */
-export function showFacetGroups(facets, collection, filter) {
+/** Show the counts; `countedAs` says of a field what they count. Return whether there are any that are worth it. */
+export function showFacetGroups(facets, collection, filter, countedAs) {
   const isFresh = collection !== counted || !Object.keys(filter).length;
   counted = collection;
   const isShown = ([field, values]) => isUseful(values, valuesOf(filter, field)) || (!isFresh && groups.get(field)?.element.isConnected);
   const useful = Object.entries(facets).filter(isShown)
     .sort(([one], [other]) => rank(one) - rank(other) || (one < other ? -1 : 1)).slice(0, MAX_GROUPS);
   const hadFocus = $("facets").contains(document.activeElement);
+  for (const [field] of useful) setText(groupOf(field).unit, countedAs(field));
   setChildren($("facet-groups"), useful.map(([field, values]) => groupOf(field).show(values, valuesOf(filter, field), isFresh)));
   if (hadFocus && !$("facets").contains(document.activeElement)) focusResults();
   return useful.length > 0;
@@ -41,9 +42,11 @@ class Group {
     this.items = new Map(); // by value
     this.values = [];
     this.isOpen = false;
+    this.unit = el("span", { class: "unit" });
     this.list = el("ul", { "aria-label": nameOf(field) });
     this.more = button("", () => this.#toggle(), { class: "quiet" });
-    this.element = el("section", { class: "facet" }, el("h3", { dir: "auto" }, nameOf(field)), this.list, this.more);
+    this.element = el("section", { class: "facet" }, 
+      el("div", { class: "facet-heading" }, el("h3", { dir: "auto" }, nameOf(field)), this.unit), this.list, this.more);
   }
 
   /** Unless it is `isFresh`, nothing moves away from under the pointer: what is selected keeps its place, and what no document has stays. */

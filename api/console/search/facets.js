@@ -66,8 +66,7 @@ export async function showFacets({ q, collection, filter }, hits) {
     const facets = await count({ q, collection, mode: "text", limit: 0 }, counts, signal);
     if (signal.aborted) return;
     [shown, shownAt] = [key, performance.now()];
-    setText($("facets-note"), noteOf(collection, filter, chosen));
-    isUseful = showFacetGroups(facets, collection, filter);
+    isUseful = showFacetGroups(facets, collection, filter, (field) => countedAs(collection, filter, chosen.includes(field)));
     arrange();
   } catch {
     if (!signal.aborted) hideFacets(); // the hits are there, and a filter can be entered
@@ -100,9 +99,9 @@ export function hideFacets() {
   arrange();
 }
 
-/** Which documents are counted: the query does not matter. Each fits in two lines, so that the values below keep their places. */
-function noteOf(collection, filter, chosen) {
-  if (chosen.length) return "Counts documents that meet the filter. A field’s own choice is left out.";
-  if (Object.keys(filter).length) return "Counts all documents that meet the filter, not only these hits.";
-  return `Counts all documents of ${collection === "*" ? "all collections" : "the collection"}, not only these hits.`;
+/** What stands above the numbers of a field. The query does not matter. */
+function countedAs(collection, filter, isChosen) {
+  if (isChosen) return "each by itself";
+  if (Object.keys(filter).length) return "if you also choose it";
+  return collection === "*" ? "in all collections" : "in the collection";
 }

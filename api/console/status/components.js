@@ -8,9 +8,9 @@ import { COMPONENTS, componentLabel } from "./problems.js";
 const STREAM_LABELS = { live: "on", connecting: "connecting", retrying: "off", forbidden: "not allowed" };
 const STREAM_OK = { live: "yes", connecting: "", retrying: "no", forbidden: "" };
 
-const components = Object.entries(COMPONENTS).map(([key, { name }]) => ({ key, ...componentItem(name) }));
-const chat = componentItem("Chat model");
-const stream = componentItem("Live updates");
+const components = Object.entries(COMPONENTS).map(([key, { name, purpose }]) => ({ key, ...componentItem(name, purpose) }));
+const chat = componentItem("Chat model", "Answers questions.");
+const stream = componentItem("Live updates", "Show changes as they come.");
 
 export function startComponents() {
   $("components").append(...components.map(({ item }) => item));
@@ -23,9 +23,9 @@ export function startComponents() {
   });
 }
 
-function componentItem(name) {
+function componentItem(name, purpose) {
   const state = el("span", { class: "state" }, "…");
-  const item = el("li", { class: "component" }, el("span", {}, name), " ", state);
+  const item = el("li", { class: "component" }, el("span", {}, name), " ", state, " ", el("small", {}, purpose));
   return { item, state };
 }
 

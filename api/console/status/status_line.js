@@ -5,7 +5,8 @@ import { on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
 import { chatProblems, withCommand } from "./chat_words.js";
 import { startComponents } from "./components.js";
-import { areTargetsMet, whatIsSlow } from "./latency_targets.js";
+import { showFailedThings, startFailedThings } from "./failed_things.js";
+import { whatIsInTime, whatIsSlow } from "./latency_targets.js";
 import { problemsOf } from "./problems.js";
 import { queueForecast } from "./queue_forecast.js";
 import { sinceWhen } from "./since.js";
@@ -17,6 +18,7 @@ let chat = null; // what GET /v1/ask/status said last
 
 export function startStatusLine() {
   startComponents();
+  startFailedThings();
   on("chat-read", (found) => { chat = found; });
   on("status", (status) => requestAnimationFrame(() => show(status)));
   document.addEventListener("click", ({ target }) => closeUnlessIn(target));
@@ -46,10 +48,11 @@ function show({ components, stats }) {
   $("status").dataset.ok = problems.length ? "no" : lesser.length ? "slow" : "yes";
   setText($("status-sentence"), sentenceOn(first));
   setText($("status-since"), since && `since ${since}`);
+  showFailedThings(stats, first.length === 0);
   announce(sentenceOn(problems), problems);
   showProblems([...problems, ...lesser].map(({ text }) => text));
   setText($("queue-forecast"), stats ? queueForecast(stats) : "");
-  setText($("latency-targets"), stats && areTargetsMet(stats) ? "The latency targets are met." : "");
+  setText($("latency-targets"), stats ? whatIsInTime(stats) : "");
   if (stats) showFlower(stats.flower_url);
 }
 

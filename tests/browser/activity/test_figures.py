@@ -23,6 +23,7 @@ def test_figures_are_those_of_the_chosen_collection(
     expect(figure(page, "Ready")).to_contain_text("of 12")
     expect(figure(page, "Pending").locator(".value")).to_have_text("0")
     expect(figure(page, "Workers").locator(".value")).to_have_text("1")
+    expect(figure(page, "Workers")).to_contain_text("nothing to do")
     page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
     expect(figure(page, "Ready").locator(".value")).to_have_text("1")
     assert page.get_by_role("link", name="Flower").get_attribute("href") == (

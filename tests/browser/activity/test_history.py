@@ -7,10 +7,18 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.access import Keys, sign_in
 from tests.browser.activity.figures import ACTIVITY, ELSEWHERE, READY
-from tests.browser.conftest import Open, PageErrors
+from tests.browser.conftest import DESK, PHONE, Open, PageErrors
 from tests.browser.stack import Stack
 
 HISTORY_MS = 60_000
+ROOM_FOR_THE_LAST_TIME = """
+Math.min(...[...document.querySelectorAll(".time-label")].map((label) => {
+    const [card, picture] = [label.closest(".chart"), label.closest(".picture")];
+    const [end, middle] = [card, picture].map((each) => each.getBoundingClientRect().right);
+    return end - middle - label.getBBox().width / 2;
+}))
+"""
+"""How far its label is from the edge if it is at the very end."""
 
 
 @pytest.mark.usefixtures("past")
@@ -56,6 +64,16 @@ def test_a_key_that_may_not_read_the_collection_sees_all_together(
     expect(scope).to_have_text("The last hour in all collections together.")
     page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
     expect(scope).to_have_text(f"The last hour in the collection {collection}-other.")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_the_last_moment_stays_in_its_card_and_is_whole(
+    open_page: Open, size: tuple[int, int]
+) -> None:
+    page = open_page(path=ACTIVITY, size=size)
+    expect(page.locator(".time-label").first).to_be_attached()
+    assert page.evaluate(ROOM_FOR_THE_LAST_TIME) > 0
+    expect(page.locator(".picture svg").first).to_have_css("overflow", "visible")
 
 
 def test_the_length_of_the_history_is_in_the_address(page: Page) -> None:
