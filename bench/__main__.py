@@ -27,12 +27,11 @@ from bench.benchmarks import (
     tenants_fair,
     writes,
 )
+from bench.corpus.vector_index import KINDS
 from bench.output import bar_chart, report
-from shared.db.models.index_kinds import IndexKind
 
 RESULTS = Path("bench-results")
 SIZES = (10_000, 100_000)
-INDEXES = {"halfvec": IndexKind.VECTORS, "bits": IndexKind.BITS}
 IMAGES = Path("docs/images")
 Rows = list[dict[str, Any]]
 
@@ -101,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         help="sizes to measure (default: 10000 100000); a million takes an hour",
     )
     scale_parser.add_argument(
-        "--index", nargs="+", choices=list(INDEXES), default=["halfvec"], help="kinds to build"
+        "--index", nargs="+", choices=list(KINDS), default=["halfvec"], help="kinds to build"
     )
     scale_parser.add_argument(
         "--vectors-only", action="store_true", help="without texts, whose words take longest"
@@ -147,8 +146,7 @@ def _answers(options: argparse.Namespace) -> None:
 
 
 def _scale(options: argparse.Namespace) -> None:
-    kinds = [INDEXES[each] for each in options.index]
-    rows = scale.run(options.chunks, kinds, has_texts=not options.vectors_only)
+    rows = scale.run(options.chunks, options.index, has_texts=not options.vectors_only)
     report.save(rows, options.results / "scale.json")
     scale.draw(rows, options.results / "scale.svg")
 

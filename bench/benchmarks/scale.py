@@ -19,11 +19,10 @@ from urllib.parse import quote, urlencode, urlsplit
 from bench import stack
 from bench.corpus import database, vector_index
 from bench.corpus.synthetic import PARTS, Corpus
-from bench.corpus.vector_index import BuiltIndex
+from bench.corpus.vector_index import KINDS, BuiltIndex
 from bench.output import line_chart, report
 from bench.servers import baseline_search, query_vectors
 from bench.stack import Stack
-from shared.db.models.index_kinds import IndexKind
 
 ROUNDS = 3
 MODES = ("text", "semantic", "hybrid")
@@ -33,7 +32,7 @@ SELECTIONS: Mapping[str, Sequence[int]] = {
     ", 1% filter": (7,),
 }
 """The parts of the corpus that are searched."""
-GRAPH_BYTES = {IndexKind.VECTORS: 1550, IndexKind.BITS: 850}
+GRAPH_BYTES = {"halfvec": 1550, "bits": 850}
 """The memory that a build needs for a chunk. Without it, a build takes many times longer."""
 
 
@@ -69,18 +68,21 @@ class Variant:
 
 
 def run(
-    sizes: Sequence[int], kinds: Sequence[IndexKind], *, has_texts: bool = True
+    sizes: Sequence[int], kinds: Sequence[str], *, has_texts: bool = True
 ) -> list[dict[str, Any]]:
-    """Measure each size on a new stack. Print a table for each and return all rows."""
+    """Measure each size on a new stack. Print the rows and a table of each. Return all rows."""
     rows: list[dict[str, Any]] = []
     for size in sizes:
-        measured = list(measure(Corpus(size, has_texts=has_texts), kinds))
+        measured = []
+        for row in measure(Corpus(size, has_texts=has_texts), kinds):
+            print(row, flush=True)  # the next one may take hours
+            measured.append(row)
         report.table(measured, f"{size:,} chunks")
         rows += measured
     return rows
 
 
-def measure(corpus: Corpus, kinds: Sequence[IndexKind]) -> Iterator[dict[str, Any]]:
+def measure(corpus: Corpus, kinds: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield a row for each variant and for each index."""
     with (
         query_vectors.running(corpus.queries) as ollama_host,
@@ -99,14 +101,14 @@ def measure(corpus: Corpus, kinds: Sequence[IndexKind]) -> Iterator[dict[str, An
             yield from _measure_index(served, corpus, kind)
 
 
-def _memory(corpus: Corpus, kinds: Sequence[IndexKind]) -> Mapping[str, str]:
+def _memory(corpus: Corpus, kinds: Sequence[str]) -> Mapping[str, str]:
     graph = corpus.size * max(GRAPH_BYTES[kind] for kind in kinds) // 2**20
     return {"shared_buffers": "4GB", "maintenance_work_mem": f"{graph}MB", "max_wal_size": "4GB"}
 
 
-def _measure_index(served: Stack, corpus: Corpus, kind: IndexKind) -> Iterator[dict[str, Any]]:
-    built = vector_index.build(served.database_url, corpus, kind)
-    index = {"index": kind.value}
+def _measure_index(served: Stack, corpus: Corpus, kind: str) -> Iterator[dict[str, Any]]:
+    built = vector_index.build(served.database_url, corpus, KINDS[kind])
+    index = {"index": kind}
     yield index | _index_row(corpus, built.index) | {"insert ms": round(built.insert_ms, 3)}
     for variant in _measured(served, corpus):
         yield index | _row(corpus, variant)
@@ -193,5 +195,6 @@ def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
         if "p95 ms" in row:
-            lines.setdefault(row["variant"], []).append((row["chunks"], row["p95 ms"]))
+            name = f"{row['variant']}, {row['index']}"
+            lines.setdefault(name, []).append((row["chunks"], row["p95 ms"]))
     line_chart.save(path, "Latency of searches (p95)", ("chunks", "ms"), lines)

@@ -14,6 +14,7 @@ from shared.domain.refs import DEFAULT_TENANT
 
 ADDED_MAX = 1000
 """So many chunks are written after the index was built."""
+KINDS = {"halfvec": IndexKind.VECTORS, "bits": IndexKind.BITS}
 LIMITS = {IndexKind.VECTORS: 0, IndexKind.BITS: 1}
 """The settings that make a worker build each kind."""
 
