@@ -263,6 +263,17 @@ def test_the_form_shows_what_the_api_refuses(models_page: Page, page_errors: Pag
     assert Axe().run(page).violations_count == 0
 
 
+def test_enter_in_the_form_measures_and_starts_nothing(
+    models_page: Page, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "422"
+    page = models_page
+    page.get_by_label("New model", exact=True).fill("missing")
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_label("New model", exact=True).press("Enter")
+    assert sent.value.url.endswith("/estimate")
+
+
 def test_a_refused_action_shows_why(
     models_page: Page, collection: str, page_errors: PageErrors
 ) -> None:

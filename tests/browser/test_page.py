@@ -272,10 +272,11 @@ def test_the_field_of_the_key_closes_again_and_leads_to_the_search_without_words
     page: Page,
 ) -> None:
     field = page.get_by_label("Search query")
-    page.keyboard.press("/")
+    page.keyboard.type("/nib")
     page.keyboard.press("Escape")
     expect(field).to_be_hidden()
     page.keyboard.press("/")
+    field.fill("")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?collection=*#query")
     expect(field).to_be_focused()

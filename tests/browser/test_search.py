@@ -97,6 +97,8 @@ HAD_WORDS = """async ([query, marked]) =>
         ("cooking -raw", ["Cook"], ["cooking"]),
         ('"café noir" dry', ["Cafe", "dries"], ["café", "dries"]),
         ("car carpet", ["car"], ["car"]),
+        ("car carpet", ["carpet"], ["carpet"]),
+        ("the theory of ink", ["theory"], ["theory"]),
         ("RE-2024-00173", ["00173"], ["00173"]),
         ("東京タワー", ["東京"], ["東京"]),
         ("", ["ink"], ["ink"]),

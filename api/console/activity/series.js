@@ -19,7 +19,7 @@ const time = (key, absent, name, percentile, kind) => ({
 /** `absent` says that nothing was measured. */
 const times = (key, title, absent) => ({
   title, height: TALL, rounded: roundedUpTime, label: (value) => milliseconds(value).replace(".0", ""),
-  series: [time(key, absent, "Median", "p50_ms", "half"), time(key, absent, "95\u00a0% within", "p95_ms", "most")],
+  series: [time(key, absent, "Half within", "p50_ms", "half"), time(key, absent, "95\u00a0% within", "p95_ms", "most")],
 });
 
 const counts = (title, height, series) => ({ title, height, rounded: (highest) => Math.max(2, roundedUp(highest)), label: count, series: [series] });

@@ -4,7 +4,7 @@ import { el } from "../lib/dom.js";
 import { isSlash } from "../lib/slash.js";
 
 const field = el("input", {
-  id: "quick-query", type: "search", autocomplete: "off", spellcheck: "false", enterkeyhint: "search", "aria-label": "Search query",
+  id: "quick-query", type: "text", inputmode: "search", autocomplete: "off", spellcheck: "false", enterkeyhint: "search", "aria-label": "Search query",
   "aria-describedby": "quick-hint",
 });
 const dialog = el("dialog", { class: "dialog quick-search", "aria-label": "Search", closedby: "any", close: () => dialog.remove() },

@@ -3,6 +3,7 @@
 const MOVES = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"];
 
 export function openByKeys(picker) {
+  if (!CSS.supports("selector(:open)") || !picker.showPicker) return;
   picker.addEventListener("keydown", (event) => {
     if (!isChoice(event) || picker.matches(":open")) return;
     event.preventDefault();

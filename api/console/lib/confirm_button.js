@@ -56,7 +56,7 @@ export function confirmButton(label, question, action) {
   const isWithin = (other) => other === element || other === cancel;
 
   function leave({ relatedTarget }) {
-    if (!isWithin(relatedTarget)) reset();
+    if (document.hasFocus() && !isWithin(relatedTarget)) reset(); // otherwise the user is in another window
   }
 
   function enter({ relatedTarget }) {

@@ -60,5 +60,5 @@ function showKnownNames(collections) {
   const models = collections.flatMap(({ model, building, previous }) => [model, building, previous]);
   const names = [...new Set(models.filter(Boolean).map(({ name }) => name))].sort();
   $("known-models").replaceChildren(...names.map((value) => el("option", { value })));
-  setText($("known-models-note"), names.length ? `Your collections use ${names.join(", ")}; any other model of the model server works, too.` : "Any model of the model server works.");
+  setText($("known-models-note"), names.length ? `Your collections use ${names.join(", ")}; any other embedding model of the model server works, too.` : "Any embedding model of the model server works.");
 }

@@ -31,8 +31,8 @@ let measuring = null; // an AbortController
 const cutover = () => $("start").elements.cutover.value;
 
 export function startStartForm() {
-  $("start").addEventListener("submit", submit);
-  $("measure-migration").addEventListener("click", measure);
+  $("start").addEventListener("submit", measure);
+  $("start-migration").addEventListener("click", start);
   $("start").addEventListener("input", clearErrors);
   $("start").addEventListener("change", () => setText($("cutover-hint"), CUTOVER_HINTS[cutover()]));
   on("collection-selected", clearErrors);
@@ -46,9 +46,8 @@ function show(items) {
   if (!isShown && hadFocus) $("migration-title").focus();
 }
 
-async function submit(event) {
-  event.preventDefault();
-  if (isStarting) return;
+async function start() {
+  if (isStarting || !$("start").reportValidity()) return;
   measuring?.abort(); // what is entered is measured again as it starts
   isStarting = true;
   const name = collection();
@@ -58,8 +57,9 @@ async function submit(event) {
 }
 
 /** Show what the change would take. */
-async function measure() {
-  if (isStarting || measuring || !$("start").reportValidity()) return;
+async function measure(event) {
+  event.preventDefault();
+  if (isStarting || measuring) return;
   const name = collection();
   measuring = new AbortController();
   const measured = await send(name, `${migrationsPath(name)}/estimate`, $("measure-migration"), measuring.signal);

@@ -45,7 +45,7 @@ class Group {
     this.unit = el("span", { class: "unit" });
     this.list = el("ul", { "aria-label": nameOf(field) });
     this.more = button("", () => this.#toggle(), { class: "quiet" });
-    this.element = el("section", { class: "facet" }, 
+    this.element = el("section", { class: "facet" },
       el("div", { class: "facet-heading" }, el("h3", { dir: "auto" }, nameOf(field)), this.unit), this.list, this.more);
   }
 

@@ -101,7 +101,7 @@ export function hideFacets() {
 
 /** What stands above the numbers of a field. The query does not matter. */
 function countedAs(collection, filter, isChosen) {
-  if (isChosen) return "each by itself";
+  if (isChosen) return "if it were the only choice";
   if (Object.keys(filter).length) return "if you also choose it";
   return collection === "*" ? "in all collections" : "in the collection";
 }

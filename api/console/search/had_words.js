@@ -3,30 +3,53 @@
 const PARTS = /\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|[\p{Lo}\p{Lm}]+|\p{N}+/gu;
 const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
 const FORM_MIN = 3; // characters; a shorter word may begin any other
-const WORDS_MAX = 100; // of a query; later ones are named as the hit has them
+const WORDS_MAX = 100; // of a query, and parts of them; later ones are named as the hit has them
+const WORD_MAX = 100; // characters
+
+let last = { query: null, words: [], parts: [] };
 
 /** The words of the query that marked words have, as they are written there, and the marked words that are none of them. */
 export function hadWords(query, marked) {
-  const words = unique(query.split(/\s+/, WORDS_MAX).map((word) => word.replace(EDGES, "")).filter(Boolean));
-  const parts = unique(words.flatMap(partsOf));
-  const had = new Set(marked.flatMap((mark) => wordsOf(mark, words, parts)));
-  const whole = words.filter((word) => had.has(word));
-  const partly = parts.filter((part) => had.has(part) && !whole.some((word) => partsOf(word).includes(part)));
-  return unique([...whole, ...partly, ...marked.filter((mark) => had.has(mark))]);
+  const { words, parts } = read(query);
+  const had = new Set(marked.flatMap((mark) => wordsOf(mark.slice(0, WORD_MAX), words, parts)));
+  const whole = words.filter(({ text }) => had.has(text));
+  const known = new Set(whole.flatMap(({ own }) => own));
+  const partly = parts.filter(({ text, key }) => had.has(text) && !known.has(key));
+  return unique([...[...whole, ...partly].map(({ text }) => text), ...marked.filter((mark) => had.has(mark.slice(0, WORD_MAX)))]);
 }
+
+/** The words of a query and their parts. All hits of a search have the same query. */
+function read(query) {
+  if (query === last.query) return last;
+  const words = unique(query.split(/\s+/, WORDS_MAX).map((word) => word.slice(0, WORD_MAX).replace(EDGES, "")).filter(Boolean)).map(wordOf);
+  const parts = unique(words.flatMap(({ text }) => partsOf(text))).slice(0, WORDS_MAX).map(wordOf);
+  last = { query, words, parts };
+  return last;
+}
+
+/** A word, its spelling to compare, and that of each of its parts. */
+const wordOf = (text) => ({ text, key: folded(text), own: [folded(text), ...partsOf(text).map(folded)] });
 
 /** What a marked word has: words of the query, forms of them, parts of them, or nothing but itself. */
 function wordsOf(mark, words, parts) {
-  const own = unique([mark, ...partsOf(mark)]).map(folded);
+  const { own } = wordOf(mark);
   const ways = [
-    words.filter((word) => own.some((each) => begins(each, folded(word)))),
-    words.filter((word) => own.some((each) => begins(folded(word), each))),
-    parts.filter((part) => own.some((each) => begins(each, folded(part)))),
+    () => words.filter(({ key }) => own.includes(key)),
+    () => longest(words.filter(({ key }) => own.some((each) => begins(each, key) || begins(key, each)))),
+    () => parts.filter(({ key }) => own.includes(key)),
+    () => longest(parts.filter(({ key }) => own.some((each) => begins(each, key)))),
   ];
-  return ways.find(({ length }) => length) ?? [mark];
+  for (const way of ways) {
+    const found = way();
+    if (found.length) return found.map(({ text }) => text);
+  }
+  return [mark];
 }
 
-const begins = (word, start) => word === start || (start.length >= FORM_MIN && word.startsWith(start));
+/** Of several words that begin alike, the one that has most of them, as a list of one or none. */
+const longest = (words) => [...words].sort((one, other) => other.key.length - one.key.length).slice(0, 1);
+
+const begins = (word, start) => start.length >= FORM_MIN && word.startsWith(start);
 
 const partsOf = (word) => word.match(PARTS) ?? [];
 

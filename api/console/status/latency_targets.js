@@ -7,14 +7,14 @@ const KINDS = [
   { name: "Searches are slow", targets: ["search_p50", "search_p99"] },
   { name: "Answers are slow", targets: ["first_token_p95"] },
 ];
+const HALF = (measured, target) => `Half of the searches took up to ${measured} (target ${target}).`;
 const LATE = {
-  search_p50: (measured, target) => `Half of the searches took up to ${measured} (target ${target}).`,
+  search_p50: HALF,
   search_p99: (measured, target) => `1 of 100 took longer than ${measured} (target ${target}).`,
   first_token_p95: (measured, target) => `1 of 20 answers began later than after ${measured} (target ${target}).`,
 };
-
 const IN_TIME = {
-  search_p50: (measured, target) => `Half of the searches took up to ${measured} (target ${target}).`,
+  search_p50: HALF,
   search_p99: (measured, target) => `99 of 100 searches took up to ${measured} (target ${target}).`,
   first_token_p95: (measured, target) => `95 of 100 answers began within ${measured} (target ${target}).`,
 };

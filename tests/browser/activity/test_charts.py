@@ -32,7 +32,7 @@ def test_charts_show_the_figures_of_a_moment_by_keyboard(day: Page) -> None:
     expect(chart(day, "Documents").locator(".readings")).to_contain_text(f"Ready{READY}")
     expect(chart(day, "Searches").locator(".readings")).to_contain_text(f"Searches{READY}")
     expect(chart(day, "Waiting").locator(".readings")).to_contain_text(
-        re.compile(r"Median[89]\.\d\sms")  # the bucket ends at ten milliseconds
+        re.compile(r"Half within[89]\.\d\sms")  # the bucket ends at ten milliseconds
     )
     day.keyboard.press("ArrowRight")
     expect(plot).to_have_attribute("aria-valuetext", re.compile("not recorded"))
