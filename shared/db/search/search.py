@@ -29,7 +29,8 @@ from shared.domain.search.word_plan import WordPlan, WordStatistics, planned
 SMALL_SCOPE = 2000
 """If at most so many documents are in the scope, all of them are compared."""
 MEDIUM_SCOPE = 20_000
-"""The same, if the indexes found too few of them."""
+"""The same, if the indexes found too few of them. An index of bits has so many chunks of others
+that the vectors in such a scope are compared at first."""
 FILTERED_FACTOR = 5
 """Both are larger by this factor under a filter, because the scan of the vector index then has to
 skip the chunks that the filter rejects."""
@@ -127,7 +128,11 @@ async def _tiers(
     else:
         models = [vector.model_id for vector in query.vectors]
         kinds = await memory.indexes.kinds(connection, models)
-        indexed = partial(replace, exact_vectors=len(kinds) < len(models), binary=_binary(kinds))
+        binary = _binary(kinds)
+        is_exact = len(kinds) < len(models) or (
+            bool(binary) and await sizes.get(connection, scope, MEDIUM_SCOPE) <= MEDIUM_SCOPE
+        )
+        indexed = partial(replace, exact_vectors=is_exact, binary=binary)
         yield indexed(INDEXED_FIRST)
         if await sizes.get(connection, scope, factor * MEDIUM_SCOPE) > factor * MEDIUM_SCOPE:
             yield indexed(INDEXED_ALL)

@@ -47,6 +47,7 @@ def stored(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
 @pytest.fixture(autouse=True)
 def _by_index(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "SMALL_SCOPE", 0)
+    monkeypatch.setattr(search, "MEDIUM_SCOPE", 0)
     monkeypatch.setattr(vector_indexes, "REMEMBERED_SECONDS", 0)
 
 
@@ -83,6 +84,16 @@ async def test_the_nearest_are_found_by_the_index_of_bits(
 async def test_the_nearest_of_those_that_a_filter_passes(watched: AsyncConnection) -> None:
     scope = replace(SCOPE, conditions=parse_filter({"part": {"in": EVEN}}))
     assert await recall(watched, scope, EVEN) > 0.97
+
+
+async def test_the_vectors_of_a_part_of_a_large_model_are_compared(
+    watched: AsyncConnection, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MEDIUM_SCOPE", CORPUS.size // 2)
+    plans = Plans(notices)
+    scope = replace(SCOPE, conditions=parse_filter({"part": {"in": EVEN}}))
+    assert await recall(watched, scope, EVEN) == 1
+    assert "chunks_bits_1" not in indexes(plans.nodes())
 
 
 async def test_little_similar_documents_are_left_out(watched: AsyncConnection) -> None:
