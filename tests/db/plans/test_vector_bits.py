@@ -87,10 +87,9 @@ async def test_the_nearest_of_those_that_a_filter_passes(watched: AsyncConnectio
 
 
 async def test_the_vectors_of_a_part_of_a_large_model_are_compared(
-    watched: AsyncConnection, notices: list[str], monkeypatch: pytest.MonkeyPatch
+    watched: AsyncConnection, plans: Plans, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "MEDIUM_SCOPE", CORPUS.size // 2)
-    plans = Plans(notices)
     scope = replace(SCOPE, conditions=parse_filter({"part": {"in": EVEN}}))
     assert await recall(watched, scope, EVEN) == 1
     assert "chunks_bits_1" not in indexes(plans.nodes())
