@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.answers.content_words import content_words
 from shared.domain.answers.events import Citation, CitationKind
@@ -16,8 +16,6 @@ RANK_WEIGHT = 0.15
 """How much of a sentence's score each rank of its source takes."""
 SCORE_SHARE = 0.4
 """Sentences with less of the best score are left out."""
-WITHOUT_WORDS = 1e-3
-"""The score of a sentence that has no word of the question."""
 _HEADING_MARK = re.compile(r"#{1,6}[ \t]+")
 """What begins a heading in Markdown. It is not part of what the heading says."""
 
@@ -35,6 +33,7 @@ class _Candidate:
     source: Source
     span: Span
     score: float
+    has_words: bool
 
 
 def quoted_answer(question: str, sources: Sequence[Source]) -> QuotedAnswer:
@@ -44,7 +43,7 @@ def quoted_answer(question: str, sources: Sequence[Source]) -> QuotedAnswer:
     """
     wanted = set(content_words(question))
     candidates = [each for source in sources for each in _candidates(source, wanted)]
-    if all(each.score <= WITHOUT_WORDS and _is_weak(each.source) for each in candidates):
+    if not any(each.has_words or not _is_weak(each.source) for each in candidates):
         return QuotedAnswer("", ())
     chosen = _best(candidates)
     chosen.sort(key=lambda each: (each.source.number, each.span))
@@ -69,11 +68,10 @@ def _candidates(source: Source, wanted: set[str]) -> list[_Candidate]:
         span = (first, min(last, first + SENTENCE_CHARACTERS))
         words = set(content_words(source.passage.text[span[0] : span[1]]))
         share = len(words & wanted) / max(1, len(wanted))
-        found.append(_Candidate(source, span, share * prior))
-    best = max((each.score for each in found), default=0.0)
-    if best > 0:
+        found.append(_Candidate(source, span, share * prior, has_words=share > 0))
+    if any(each.has_words for each in found):
         return found
-    return [_Candidate(source, each.span, WITHOUT_WORDS * prior) for each in found[:1]]
+    return [replace(each, score=1e-3 * prior) for each in found[:1]]
 
 
 def _is_weak(source: Source) -> bool:

@@ -49,7 +49,7 @@ def quotations(
     served = "quotations" if answer.text else "nothing"
     degraded = Degraded(DegradedReason.CHAT_UNAVAILABLE, served, str(error))
     done = Done(
-        Finish.QUOTATIONS if answer.text else Finish.NOT_IN_DOCUMENTS,
+        Finish.QUOTATIONS,
         CitationCounts(references=len(answer.citations)),
         model,
         degraded=degraded,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 
 from shared.domain.embedding.vectors import cosine_similarity
 from shared.domain.model_errors import ModelUnavailable, TextRejected
@@ -13,7 +14,6 @@ from shared.domain.models.embedding_model import (
 )
 from shared.domain.reasons import UnavailableReason
 from shared.ports.model import QueryEmbedder
-from shared.services.operations.background import failure_seen
 from shared.services.operations.shared_request import SharedRequest
 
 PATIENCE_SECONDS = 0.1
@@ -33,20 +33,14 @@ class QueryModelCheck:
     def __init__(self, embedder: QueryEmbedder) -> None:
         self._embedder = embedder
         self._verified: dict[int, tuple[EmbeddingModel, float]] = {}
-        self._verifying: dict[EmbeddingModel, asyncio.Task[None]] = {}
+        self._verifying: dict[int, tuple[EmbeddingModel, SharedRequest[None]]] = {}
         self._digests: dict[int, str] = {}
         self._asked: dict[str, SharedRequest[str]] = {}
 
     async def require(self, model: EmbeddingModel) -> None:
         """Return if the server serves `model`, checked periodically; raises ModelUnavailable."""
-        verified, until = self._verified.get(model.id, (None, 0.0))
-        if model == verified and time.monotonic() < until:
-            return
-        if model not in self._verifying:
-            verifying = asyncio.create_task(self._verify(model))
-            verifying.add_done_callback(failure_seen)
-            self._verifying[model] = verifying
-        await asyncio.shield(self._verifying[model])
+        if not self._is_verified(model):
+            await asyncio.shield(self._verification(model).asked())
 
     async def confirm(self, model: EmbeddingModel) -> None:
         """Raise ModelUnavailable unless the server still has the file that was verified.
@@ -58,6 +52,17 @@ class QueryModelCheck:
             self._verified.pop(model.id, None)
             raise ModelUnavailable(UnavailableReason.MODEL_CHANGED, REPLACED)
 
+    def _is_verified(self, model: EmbeddingModel) -> bool:
+        verified, until = self._verified.get(model.id, (None, 0.0))
+        return model == verified and time.monotonic() < until
+
+    def _verification(self, model: EmbeddingModel) -> SharedRequest[None]:
+        known, verification = self._verifying.get(model.id, (None, None))
+        if verification is None or known != model:
+            verification = SharedRequest(partial(self._verify, model), PATIENCE_SECONDS)
+            self._verifying[model.id] = model, verification
+        return verification
+
     async def _digest(self, name: str) -> str:
         """Return the digest of the model's file at a moment from now on."""
         asked = self._asked.setdefault(
@@ -66,13 +71,12 @@ class QueryModelCheck:
         return await asyncio.shield(asked.asked())
 
     async def _verify(self, model: EmbeddingModel) -> None:
+        if self._is_verified(model):  # by those who asked just before
+            return
         self._verified.pop(model.id, None)
-        try:
-            digest = await self._digest(model.identity.name)
-            if model.digest not in {None, digest}:
-                await self._require_same(model)
-        finally:
-            del self._verifying[model]
+        digest = await self._digest(model.identity.name)
+        if model.digest not in {None, digest}:
+            await self._require_same(model)
         self._verified[model.id] = model, time.monotonic() + VERIFY_EVERY_SECONDS
         self._digests[model.id] = digest
 

@@ -231,6 +231,19 @@ async def test_queries_at_the_same_time_share_one_comparison(embedder: FakeQuery
     assert embedder.texts.count("document: " + FINGERPRINT_TEXT) == 1
 
 
+async def test_a_check_without_an_answer_does_not_hold_up_later_queries(
+    embedder: FakeQueryEmbedder,
+) -> None:
+    embeddings = make(embedder, FakeCache())
+    embedder.digest_seconds = 60
+    first = asyncio.create_task(embeddings.get(MODEL, "first"))
+    await asyncio.sleep(0.01)
+    embedder.digest_seconds = 0
+    assert await asyncio.wait_for(embeddings.get(MODEL, "second"), 3) == (VECTOR, False)
+    assert not first.done()
+    first.cancel()
+
+
 async def test_a_check_that_began_before_a_vector_proves_nothing(
     embedder: FakeQueryEmbedder,
 ) -> None:
