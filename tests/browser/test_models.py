@@ -249,7 +249,7 @@ def test_the_form_shows_what_the_api_refuses(models_page: Page, page_errors: Pag
     page.get_by_label("Chunk size in tokens").fill("")
     page.get_by_label("Hours to keep the old model").fill("1")
     expect(page.locator("#rollback-hours-error")).to_be_empty()
-    page.get_by_label("New model", exact=True).press("Enter")
+    page.get_by_role("button", name="Start the migration").click()
     expect(page.locator("#model-error")).to_have_text("The collection uses this model already.")
     page.get_by_text("Prefixes").click()
     page.get_by_label("Prefix of documents").fill("passage: ")
