@@ -111,7 +111,7 @@ def test_tags_that_repeat_the_first_words_are_left_out(
     httpx.post(
         f"{stack.url}/v1/documents",
         params={"collection": collection},
-        json={"content": "About ink", "metadata": {"topic": "ink"}},
+        json={"content": "About ink", "metadata": {"subject": "ink"}},
         trust_env=False,
     ).raise_for_status()
     page = open_page(path=PATH)

@@ -8,7 +8,14 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, PageErrors
-from tests.browser.imports.importing import PATH, choose, choose_folder, expect_counts, expect_ready, send
+from tests.browser.imports.importing import (
+    PATH,
+    choose,
+    choose_folder,
+    expect_counts,
+    expect_ready,
+    send,
+)
 from tests.browser.stack import Stack
 from tests.support.pdf_files import locked_pdf
 
