@@ -85,8 +85,8 @@ def test_a_passage_of_another_place_gives_no_name(page: Page) -> None:
             nameByPassage({ id }, "…dries.", false),
             nameByPassage({ id, title: "Ink" }, "It browns with age.", false),
             excerptOf({ excerpt: "# Oak gall ink" }, "Oak gall ink"),
-            excerptOf({ excerpt: "- Oak gall\n- Soot" }, "Oak gall"),
-            excerptOf({ excerpt: "---\ntag: a\n---\nInk" }, "my-note"),
+            excerptOf({ excerpt: "- Oak gall\\n- Soot" }, "Oak gall"),
+            excerptOf({ excerpt: "---\\ntag: a\\n---\\nInk" }, "my-note"),
         ];
     }"""
     names = ["It browns with age.", "Untitled (89ab)", "Untitled (89ab)", "Ink"]
