@@ -280,3 +280,38 @@ def test_nobody_misses_a_chat_model_where_none_is_wanted(open_page: Open) -> Non
 
 def slow(stats: dict[str, Any]) -> dict[str, Any]:
     return stats | {"oldest_pending_seconds": 75}
+
+
+def test_what_failed_is_told_by_kind_and_keeps_the_focus(
+    open_page: Open, stack: Stack, collection: str
+) -> None:
+    stack.write({"id": "a", "content": "Ink"}, collection=f"{collection}-other")
+    failed = [0]
+
+    def fulfil(route: Route) -> None:
+        failed[0] += 1
+        stats = route.fetch().json()
+        stats["documents"]["failed"] = failed[0]
+        route.fulfill(json=stats)
+
+    page = open_page()
+    line = page.locator("#status-failed")
+    page.route("**/v1/stats", fulfil)
+    expect(line).to_contain_text("failed document")
+    page.evaluate(
+        """async (collection) => {
+            const { emit } = await import("/console/lib/event_bus.js");
+            emit("failed-files-read", { collection, number: 20, isPart: true });
+        }""",
+        collection,
+    )
+    expect(line).to_have_text(re.compile(r"· \d+ failed documents?, 20\+ failed files"))
+    page.locator("#status summary").click()
+    page.get_by_role("link", name="See why").focus()
+    before = failed[0]
+    page.clock.fast_forward(2 * POLL_MS)
+    expect(page.locator("#failed-things")).not_to_contain_text(f"{before} document")
+    expect(page.get_by_role("link", name="See why")).to_be_focused()
+    page.get_by_label("Collection", exact=True).select_option(f"{collection}-other")
+    expect(line).to_have_text(re.compile(r"· \d+ failed documents?$"))
+    expect(page.get_by_role("link", name="See which")).to_be_hidden()

@@ -2,6 +2,7 @@
 
 import { ageOf, showAge } from "../lib/age.js";
 import { documentAddress } from "../lib/document_address.js";
+import { nameOf } from "../lib/document_name.js";
 import { el, setText } from "../lib/dom.js";
 import { failedFilesAddress } from "../lib/failed_addresses.js";
 import { dateTime, plural } from "../lib/format.js";
@@ -35,6 +36,6 @@ const adviceOn = ({ kind, retry_may_help: mayHelp }) =>
   (mayHelp ? "Another try may help." : `Another try is unlikely to help: ${kind === "file" ? "import a changed file, or delete it" : "change the text or the model first"}.`);
 
 function link(kind, { collection, id }) {
-  const address = kind === "file" ? failedFilesAddress(collection) : documentAddress({ collection, id });
-  return el("a", { href: address, title: `${collection}: ${id}` }, id);
+  const [address, name] = kind === "file" ? [failedFilesAddress(collection), id] : [documentAddress({ collection, id }), nameOf({ id })];
+  return el("a", { href: address, title: `${collection}: ${id}` }, name);
 }

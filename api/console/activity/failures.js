@@ -1,12 +1,12 @@
 // What failed, grouped by reason, from GET /v1/failures.
 
 import { collection } from "../documents/collection.js";
+import { startCollectionChoice } from "../documents/collection_choice.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, hide, setChildren, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
-import * as urlState from "../lib/url_state.js";
 import { failureGroup } from "./failure_group.js";
 
 const INTERVAL_MS = 60_000; // the number of failed documents is known every two seconds; files may fail without it
@@ -15,22 +15,13 @@ let groups = new Map(); // by kind and reason
 let reading = null;
 let readAt = 0;
 let failed = null; // documents, in all collections
+let within; // has the only collection whose failures are shown, or null
 
 export function startFailures() {
-  const chosen = $("failures-of").querySelector(`[value="${urlState.read("failures") === "all" ? "all" : ""}"]`);
-  chosen.checked = true;
-  $("failures-of").addEventListener("change", change);
+  within = startCollectionChoice($("failures-of"), "failures", readOthers);
   $("retry-failed").addEventListener("click", retry);
   on("collection-selected", readOthers);
   on("status", ({ components, stats }) => components && readIfChanged(stats));
-}
-
-const scope = () => $("failures-of").querySelector(":checked").value;
-const within = () => (scope() === "all" ? null : collection());
-
-function change() {
-  urlState.write({ failures: scope() });
-  readOthers();
 }
 
 /** Hide what is shown, as it is not of the scope that a press would retry. */

@@ -1,6 +1,7 @@
 // What follows the answer to a refused question, which says what was looked for.
 
 import { documentAddress } from "../lib/document_address.js";
+import { nameOf } from "../lib/document_name.js";
 import { el } from "../lib/dom.js";
 
 /** The documents nearest to the question of a turn, and a way to search by hand. */
@@ -13,4 +14,4 @@ export function refusal({ nearest }, { question, collection }) {
 }
 
 const nearestItem = ({ document, collection, title }) =>
-  el("li", { dir: "auto" }, el("a", { href: documentAddress({ collection, id: document }) }, title || document));
+  el("li", { dir: "auto" }, el("a", { href: documentAddress({ collection, id: document }) }, nameOf({ title, id: document })));

@@ -2,7 +2,7 @@
 
 import { ageOf, showAge } from "../lib/age.js";
 import { documentAddress } from "../lib/document_address.js";
-import { nameOf } from "../lib/document_name.js";
+import { excerptOf, nameOf } from "../lib/document_name.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { emit } from "../lib/event_bus.js";
 import { bytes, plural } from "../lib/format.js";
@@ -43,7 +43,7 @@ export class DocumentRow {
     setText(this.excerpt, excerptOf(document, name));
     setText(this.size, bytes(document.content_bytes));
     this.size.title = detailsOf(document);
-    this.showTags(document);
+    this.showTags(document.metadata, name);
     this.showError(document);
     this.showStatus(document.status);
     showAge(this.age, document.updated_at);
@@ -68,24 +68,17 @@ export class DocumentRow {
     else hide(this.failure, this.link);
   }
 
-  showTags({ metadata, title, id }) {
-    const text = JSON.stringify([metadata, title]);
+  showTags(metadata, name) {
+    const text = JSON.stringify([metadata, name]);
     if (text === this.shownTags) return;
     this.shownTags = text;
-    this.tags.replaceChildren(...tagList(metadata, title ?? id));
+    this.tags.replaceChildren(...tagList(metadata, name));
   }
 
   showPicked(isPicked) {
     this.checkbox.checked = isPicked;
     this.element.classList.toggle("picked", isPicked);
   }
-}
-
-/** The beginning of the text, without the marks of headings, and without a line that repeats the name. */
-function excerptOf({ excerpt }, name) {
-  const text = excerpt.trimStart().replace(/^#{1,6}\s+/gm, "");
-  const [first, ...rest] = text.split("\n");
-  return first.trim() === name && rest.length ? rest.join("\n").trim() : text;
 }
 
 const detailsOf = ({ version, embedding }) =>

@@ -6,13 +6,13 @@ import { $, hide, setChildren, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
 import * as urlState from "../lib/url_state.js";
-import { FileRow, mayRetry } from "./file_row.js";
+import { FileRow, isMoving, mayRetry } from "./file_row.js";
 import { refreshing } from "./refreshing.js";
+import { RetriedFiles } from "./retried_files.js";
 
 const PAGE = 25;
 const MAX_SHOWN = 200; // the API lists no more at once
-const FAILED_FIRST = 10; // of all files; the choice "Failed files" shows the others
-const MOVING = ["extracting", "pending"];
+const FAILED_FIRST = 10; // of all files; the choice "Failed" shows the others
 const EMPTY = {
   "": "No files are in this collection. Choose some above.",
   extracting: "No file waits to be read.",
@@ -21,6 +21,7 @@ const EMPTY = {
 };
 
 const rows = new Map();
+const retried = new RetriedFiles(); // they stay in the list that they were in
 let limit = PAGE;
 let list; // reads it
 
@@ -35,10 +36,12 @@ export function startFileList() {
   on("documents-changed", (changes) => changes.some((each) => each.collection === collection()) && list.refresh());
 }
 
-const status = () => $("file-statuses").querySelector(":checked").value;
+const checked = () => $("file-statuses").querySelector(":checked");
+const status = () => checked().value;
 
 function showFirst() {
   limit = PAGE;
+  retried.clear();
   for (const id of ["files-message", "files-state"]) setText($(id), "");
   $("more-files").hidden = true;
   setText($("failed-files"), "");
@@ -50,20 +53,21 @@ async function load(signal) {
   const read = (query) => filesPage({ collection: collection(), ...query }, signal);
   const { items, next_cursor } = await read({ status: status(), limit });
   const failed = await read({ status: "failed", limit: MAX_SHOWN });
-  show(status() ? items : withFirst(failed.items.slice(0, FAILED_FIRST), items));
+  await retried.follow([...items, ...failed.items], signal);
+  const first = newestFirst([...(status() ? items : failed.items.slice(0, FAILED_FIRST)), ...retried.all]);
+  show(onceEach([...first, ...items]));
   $("more-files").hidden = !next_cursor || limit >= MAX_SHOWN;
   const failures = failuresOf(failed);
   emit("failed-files-read", { collection: collection(), number: failures.unread, isPart: failures.isPart });
   setText($("failed-files"), failures.number);
   setText($("files-state"), items.length ? failures.text : EMPTY[status()]);
   // No event tells that a file failed, so a list of one state is read again and again.
-  return status() !== "" || items.some((each) => MOVING.includes(each.status));
+  return status() !== "" || [...items, ...retried.all].some(isMoving);
 }
 
-function withFirst(first, items) {
-  const ids = new Set(first.map(({ id }) => id));
-  return [...first, ...items.filter(({ id }) => !ids.has(id))];
-}
+const newestFirst = (files) => files.sort((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at));
+
+const onceEach = (files) => [...new Map(files.map((file) => [file.id, file])).values()];
 
 /** How many files have failed, and a sentence on those that could not be read. */
 function failuresOf({ items, next_cursor }) {
@@ -82,9 +86,9 @@ function show(items) {
   rows.clear();
   for (const row of shown) rows.set(row.file.id, row);
   setChildren($("file-list"), shown.map(({ element }) => element));
-  if (focused !== document.activeElement) $("file-statuses").querySelector(":checked").focus();
+  if (focused !== document.activeElement) (focused.isConnected ? focused : checked()).focus();
   if (retriable().length > 1) $("retry-files").hidden = false;
-  else hide($("retry-files"), $("file-statuses").querySelector(":checked"));
+  else hide($("retry-files"), checked());
 }
 
 const retriable = () => [...rows.values()].map(({ file }) => file).filter(mayRetry);
@@ -93,7 +97,11 @@ async function retry(files) {
   setText($("files-message"), "");
   for (const file of files) {
     try {
-      rows.get(file.id)?.update(await retryFile(file));
+      const found = await retryFile(file);
+      const row = rows.get(found.id);
+      if (row?.file.collection !== found.collection) continue; // another list was chosen
+      retried.note(found);
+      row.update(found);
     } catch (problem) {
       setText($("files-message"), `${file.id} could not be tried again. ${problem.message}`);
     }
@@ -105,6 +113,7 @@ async function remove(file) {
   setText($("files-message"), "");
   try {
     await deleteFile(file);
+    retried.forget(file);
   } catch (problem) {
     setText($("files-message"), `${file.id} could not be deleted. ${problem.message}`);
   }

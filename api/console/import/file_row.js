@@ -2,7 +2,6 @@
 
 import { ageOf, showAge } from "../lib/age.js";
 import { confirmButton } from "../lib/confirm_button.js";
-import { documentAddress } from "../lib/document_address.js";
 import { shortNameOf } from "../lib/document_name.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { bytes, dateTime, plural } from "../lib/format.js";
@@ -12,6 +11,9 @@ const MARKS = { extracting: "pending", gone: "deleted" }; // of those that docum
 const ADVICE = "Retry helps only if a limit or the model has changed. Otherwise import a changed file, or delete this one.";
 
 const LATER_MS = 600_000;
+
+/** Whether the state of a file changes by itself. */
+export const isMoving = ({ status }) => ["extracting", "pending"].includes(status);
 
 /** Whether a failed file is tried again together with others: where it may help. */
 export const mayRetry = ({ status, error }) => status === "failed" && error.retry_may_help;
@@ -72,11 +74,9 @@ export class FileRow {
 
 const stateOf = ({ status, documents }) => (status === "ready" && !documents ? "gone" : status);
 
-/** The only document of a file has its id. */
-function documentsAddress({ collection, id, documents }) {
-  if (documents === 1) return documentAddress({ collection, id });
-  return `/console/documents?${new URLSearchParams({ collection, filter: JSON.stringify({ file: id }) })}`;
-}
+/** What is left of several documents may be any of them, so even a single one is found by its file. */
+const documentsAddress = ({ collection, id }) =>
+  `/console/documents?${new URLSearchParams({ collection, filter: JSON.stringify({ file: id }) })}`;
 
 const deleteQuestion = ({ id, documents }) =>
   `Delete ${shortNameOf({ id: id.split("/").at(-1) })}${documents ? ` and its ${plural(documents, "document")}` : ""}?`;
@@ -89,11 +89,11 @@ function detailsOf(file) {
     documents > 1 && plural(documents, "document"),
     stateOf(file) === "gone" && "its text was deleted or moved",
     source && `from ${source}`,
-    isOlder(file) && `first sent ${dateTime(file.created_at)}`,
+    isOlder(file) && `in the list since ${dateTime(file.created_at)}`,
   ].filter(Boolean).join(" · ");
 }
 
-/** Whether a file was sent or retried again later: it keeps its place in the list. */
+/** Whether a file has changed long after it came: it keeps its place in the list. */
 const isOlder = ({ created_at, updated_at }) => Date.parse(updated_at) - Date.parse(created_at) > LATER_MS;
 
 function errorOf({ status, error }) {

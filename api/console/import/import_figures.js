@@ -163,9 +163,8 @@ export class Figures {
   }
 }
 
-/** What an import counts. A folder that is left out counts as one item, as nobody knows its files. */
-function nounOf({ lines, files, skipped, refused }) {
-  const others = [...skipped, ...refused];
-  if (!lines.length) return others.some(({ place }) => place.endsWith("/")) ? "item" : "file";
-  return files.length || others.length ? "item" : "document";
+/** What an import counts. A folder that is refused counts as one item, as nobody knows its files. */
+function nounOf({ lines, files, refused }) {
+  if (!lines.length) return refused.some(({ place }) => place.endsWith("/")) ? "item" : "file";
+  return files.length || refused.length ? "item" : "document";
 }

@@ -1,11 +1,11 @@
 // The imports of the last week, from all clients, with how far they are: those into the collection, or into all.
 
-import { collection } from "../documents/collection.js";
+import { startCollectionChoice } from "../documents/collection_choice.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, setChildren, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
-import * as urlState from "../lib/url_state.js";
+import { count } from "../lib/format.js";
 import { ImportRow } from "./import_row.js";
 import { refreshing } from "./refreshing.js";
 import { sentImports } from "./sent_imports.js";
@@ -14,25 +14,23 @@ const PAGE = 10;
 const FEW = 3; // shown at first on a narrow screen, where the files are below
 const MAX_SHOWN = 200; // the API lists no more at once
 const MAX_PAGES = 5; // they may be shorter than asked for
+const LOOKED_AT_MAX = 1000; // imports into any collection, for a page
+const CUT_SHORT = `Only the latest ${count(MAX_PAGES * LOOKED_AT_MAX)} imports into all collections were looked at.`;
 const ACTIVE = ["receiving", "embedding"];
 const FIRST = matchMedia("(max-width: 64rem)").matches ? FEW : PAGE;
 
 const rows = new Map();
 let limit = FIRST;
+let within; // has the only collection whose imports are shown, or null
 
 export function startImportList() {
-  for (const input of $("imports-of").querySelectorAll("input")) input.checked = input.value === (urlState.read("imports") ?? "");
+  within = startCollectionChoice($("imports-of"), "imports", () => showFirst());
   const { refresh, readNow } = refreshing(load);
   const showFirst = () => { clear(); readNow(); };
   $("more-imports").addEventListener("click", () => { limit = Math.min(MAX_SHOWN, limit + PAGE); readNow(); });
-  $("imports-of").addEventListener("change", () => { urlState.write({ imports: scope() }); showFirst(); });
-  on("collection-selected", () => scope() !== "all" && showFirst());
+  on("collection-selected", () => within() && showFirst());
   on("documents-changed", refresh);
 }
-
-const scope = () => $("imports-of").querySelector(":checked").value;
-/** The only collection whose imports are shown, or null. */
-const within = () => (scope() === "all" ? null : collection());
 
 function clear() {
   limit = FIRST;
@@ -43,17 +41,19 @@ function clear() {
 
 async function load(signal) {
   const into = within();
-  const { items, hasMore } = into && !may("documents.write", into) ? { items: [] } : await newest(into, signal);
+  const { items, hasMore, isCutShort } = into && !may("documents.write", into) ? { items: [] } : await newest(into, signal);
   if (signal.aborted) return false;
   const shown = items.filter(isShown).map((each) => rowOf(each).update(each, into));
   setChildren($("imports"), shown.map(({ element }) => element));
   showOwn(shown);
-  setText($("imports-message"), items.length ? "" : `Nothing was imported${into ? " into this collection" : ""} in the last seven days.`);
+  setText($("imports-message"), isCutShort ? CUT_SHORT : items.length ? "" : nothing(into));
   $("more-imports").hidden = (!hasMore && shown.length === items.length) || limit >= MAX_SHOWN;
   return items.some(({ state }) => ACTIVE.includes(state));
 }
 
-/** As many imports as are shown, or more, and whether there are others. */
+const nothing = (into) => `Nothing was imported${into ? " into this collection" : ""} in the last seven days.`;
+
+/** As many imports as are shown, or more, whether there are others, and whether only the latest of all were looked at. */
 async function newest(into, signal) {
   const wanted = Math.max(limit, PAGE);
   const items = [];
@@ -63,7 +63,8 @@ async function newest(into, signal) {
     items.push(...found.items);
     cursor = found.next_cursor;
   }
-  return { items, hasMore: Boolean(cursor) };
+  const isCutShort = Boolean(cursor) && items.length < wanted;
+  return { items, hasMore: Boolean(cursor) && !isCutShort, isCutShort };
 }
 
 const isShown = ({ id }, index) => index < limit || id === sentImports()[0]?.id;

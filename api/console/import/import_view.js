@@ -3,7 +3,7 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count, duration, plural, rate } from "../lib/format.js";
-import { countsByKind, outcomeOf, restOf, searchableOf, totalOf } from "./outcome.js";
+import { countsByKind, outcomeOf, restOf, searchableOf, skippedOf } from "./outcome.js";
 import { passed } from "./passed.js";
 import { clearProblems, showProblems, takeProblems } from "./problem_list.js";
 
@@ -70,15 +70,15 @@ function paceOf(figures) {
   return [left, speed].filter(Boolean).join(" · ");
 }
 
-/** Such as "12 of 15 files are searchable or unchanged, 2 of them unchanged. 1 failed, 2 skipped." */
+/** Such as "12 of 13 files are searchable or unchanged, 2 of them unchanged. 1 failed. 2 more were skipped." */
 function countsOf(figures) {
   const outcome = outcomeOf(figures);
-  if (!totalOf(outcome)) return "";
   const { searchable, unchanged } = outcome;
   const { replaced } = figures.lines;
   return [
     `${searchableOf(outcome, figures.noun)}${unchanged && unchanged < searchable ? `, ${count(unchanged)} of them unchanged` : ""}`,
     restOf(outcome),
+    skippedOf(outcome),
     replaced && `${count(replaced)} replaced an earlier document with the same id`,
   ].filter(Boolean).map((sentence) => `${sentence}.`).join(" ");
 }

@@ -1,4 +1,4 @@
-// Says how much of an import is searchable, and what became of the rest. The numbers add up to the whole.
+// Says how much of an import is searchable, and what became of the rest. The numbers add up to the whole, which what is skipped is no part of.
 
 import { count, plural } from "../lib/format.js";
 import { isCounted } from "./passed.js";
@@ -6,7 +6,7 @@ import { isCounted } from "./passed.js";
 /** What is not imported, the worst first. */
 export const KINDS = { failed: "failed", rejected: "rejected", skipped: "skipped" };
 
-const REST = { unsent: "not sent", pending: "pending", ...KINDS };
+const REST = { unsent: "not sent", pending: "pending", failed: KINDS.failed, rejected: KINDS.rejected };
 
 /** What has become of a running import. */
 export function outcomeOf(figures) {
@@ -30,13 +30,14 @@ export function outcomeOf(figures) {
 export const outcomeOfImport = ({ ready, unchanged, pending, failed, rejected, skipped }) =>
   ({ searchable: ready + unchanged, unchanged, pending, failed, rejected, skipped, isExact: true });
 
-export const totalOf = ({ searchable, ...numbers }) =>
+const totalOf = ({ searchable, ...numbers }) =>
   Object.keys(REST).reduce((sum, name) => sum + (numbers[name] ?? 0), searchable);
 
-/** Such as "12 of 15 files are searchable". While lines are sent, nobody knows of how many. What is unchanged may have failed before. */
+/** Such as "12 of 13 files are searchable", or nothing of nothing. While lines are sent, nobody knows of how many. What is unchanged may have failed before. */
 export function searchableOf(outcome, noun) {
   const { searchable, unchanged, isExact } = outcome;
   const total = totalOf(outcome);
+  if (!total) return "";
   const verb = searchable === 1 || (isExact && total === 1) ? "is" : "are";
   return `${isExact ? `${count(searchable)} of ${plural(total, noun)}` : plural(searchable, noun)} ${verb} ${wordFor(searchable, unchanged)}`;
 }
@@ -46,8 +47,15 @@ function wordFor(searchable, unchanged) {
   return unchanged === searchable ? "unchanged" : "searchable or unchanged";
 }
 
-/** Such as "3 pending, 1 failed, 2 skipped". */
+/** Such as "3 pending, 1 failed". */
 export const restOf = (numbers) => listed(numbers, REST);
+
+/** Such as "2 more were skipped". */
+export function skippedOf(outcome) {
+  const { skipped } = outcome;
+  if (!skipped) return "";
+  return `${count(skipped)}${totalOf(outcome) ? " more" : ""} ${skipped === 1 ? "was" : "were"} skipped`;
+}
 
 /** Such as "1 failed, 3 skipped". */
 export const countsByKind = (numbers) => listed(numbers, KINDS);

@@ -118,6 +118,8 @@ export const filesPage = (query, signal) => request("/v1/files", { query, signal
 
 const filePath = (id) => `/v1/files/${encodeURIComponent(id)}`;
 
+export const readFile = ({ id, collection }, signal) => request(filePath(id), { query: { collection }, signal });
+
 export const retryFile = ({ id, collection }) =>
   request(`${filePath(id)}/retry`, { method: "POST", query: { collection } });
 

@@ -5,7 +5,7 @@ import { ageOf } from "../lib/age.js";
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { documentAddress } from "../lib/document_address.js";
-import { nameOf } from "../lib/document_name.js";
+import { excerptOf, nameOf } from "../lib/document_name.js";
 import { $, el } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { keyOf } from "./document_key.js";
@@ -46,10 +46,13 @@ function show(documents, isEmpty) {
   $("empty-collection").hidden = !isEmpty;
 }
 
-const itemOf = (document) => el("li", {},
-  el("a", { class: "title", href: documentAddress({ collection: document.collection, id: document.id }), dir: "auto" }, nameOf(document)),
-  el("small", {}, ageOf(document.updated_at)),
-  el("p", { dir: "auto" }, document.excerpt.slice(0, SHOWN)));
+function itemOf(document) {
+  const name = nameOf(document);
+  return el("li", {},
+    el("a", { class: "title", href: documentAddress({ collection: document.collection, id: document.id }), dir: "auto" }, name),
+    el("small", {}, ageOf(document.updated_at)),
+    el("p", { dir: "auto" }, excerptOf(document, name).slice(0, SHOWN)));
+}
 
 function remove(change) {
   shown.get(keyOf(change))?.remove();

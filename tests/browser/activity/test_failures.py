@@ -46,7 +46,10 @@ def test_failures_are_grouped_by_reason_and_lead_to_their_documents(
 def test_what_may_pass_is_tried_again_together(page: Page, stack: Stack, collection: str) -> None:
     stack.proxy.fault = faults.only_with("unlucky", faults.runner_died)
     stack.write(*({"content": f"unlucky {n}"} for n in range(3)), collection=collection)
-    expect(page.get_by_label("Reasons")).to_contain_text("3 documents", timeout=30_000)
+    reasons = page.get_by_label("Reasons")
+    expect(reasons).to_contain_text("3 documents", timeout=30_000)
+    name = re.compile(r"^Untitled \([\da-f]{4}\)$")
+    expect(reasons.get_by_role("link", name=name)).to_have_count(3)
     stack.proxy.heal()
     page.get_by_role("button", name="Retry all failed documents of this collection").click()
     expect(page.locator("#retry-result")).to_have_text("3 documents will be tried again.")

@@ -94,7 +94,7 @@ def test_files_that_could_not_be_read_are_found_from_the_list(
     expect(link).to_be_hidden()
     page.evaluate(f"delete {denied}")
     link.click()
-    expect(page.get_by_role("radio", name="Failed files")).to_be_checked()
+    expect(page.get_by_role("radio", name="Failed")).to_be_checked()
     listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(2)
     page.locator("#file-statuses label").first.click()

@@ -54,6 +54,18 @@ def choose_folder(page: Page, folder: Path) -> None:
     page.locator("#folder").set_input_files(folder)
 
 
+def send(stack: Stack, collection: str, **contents: bytes) -> None:
+    """Import files and wait until they are read. An underscore is the dot of a name."""
+    for name, content in contents.items():
+        httpx.post(
+            f"{stack.url}/v1/files",
+            params={"collection": collection, "wait": 30},
+            files=[("file", (name.replace("_", "."), content))],
+            timeout=60,
+            trust_env=False,
+        ).raise_for_status()
+
+
 def not_imported(page: Page) -> Locator:
     return page.get_by_label("Not imported").get_by_role("listitem")
 

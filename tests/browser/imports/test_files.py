@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PageErrors
 from tests.browser.imports.importing import (
@@ -13,11 +14,14 @@ from tests.browser.imports.importing import (
     expect_counts,
     expect_ready,
     not_imported,
+    send,
     stored,
 )
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
 from tests.support.pdf_files import locked_pdf
+
+POLL_MS = 2000
 
 
 def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
@@ -32,7 +36,7 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     page.reload()
     listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(2)
-    page.get_by_role("radio", name="Failed files").check()
+    page.get_by_role("radio", name="Failed").check()
     expect(listed).to_have_count(1)
     expect(listed).to_contain_text(re.compile("locked.pdf.*password", re.DOTALL))
     unless = "Retry helps only if a limit or the model has changed."
@@ -47,7 +51,7 @@ def test_a_file_that_cannot_be_read_is_deleted_also_after_a_reload(
     page.get_by_role("button", name="Delete locked.pdf?").press("Enter")
     expect(listed).to_have_count(0)
     expect(page.locator("#files-state")).to_have_text("No file has failed.")
-    expect(page.get_by_role("radio", name="Failed files")).to_be_focused()
+    expect(page.get_by_role("radio", name="Failed")).to_be_focused()
     assert set(stored(stack, collection)) == {"open.md"}
 
 
@@ -108,6 +112,40 @@ def test_a_refused_try_is_forgotten_with_the_next(
     expect(message).to_be_empty()
 
 
+def as_if_read_again(route: Route) -> None:
+    """Answer as the server does while a worker reads a file that failed."""
+    answer = route.fetch(url=route.request.url.replace("/retry", ""), method="GET").json()
+    if "items" in answer:
+        items = [each for each in answer["items"] if each["status"] != "failed"]
+        return route.fulfill(json=answer | {"items": items})
+    return route.fulfill(json=answer | {"status": "extracting", "error": None})
+
+
+@pytest.mark.parametrize("choice", ["", "failed"])
+def test_a_file_that_is_tried_again_stays_in_the_list(
+    page: Page, stack: Stack, collection: str, choice: str
+) -> None:
+    send(stack, collection, locked_pdf=locked_pdf("Ink"))
+    page.reload()
+    page.locator(f"#file-statuses [value='{choice}']").check()
+    listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
+    retry = listed.get_by_role("button", name="Retry locked.pdf")
+    expect(retry).to_be_visible()
+    page.route("**/v1/files**", as_if_read_again)
+    retry.press("Enter")
+    state = listed.locator(".status")
+    expect(state).to_have_text("being read")
+    for _ in range(2):
+        with page.expect_response(re.compile(r"/v1/files/locked.pdf\?")):
+            page.clock.fast_forward(POLL_MS)
+    expect(state).to_have_text("being read")
+    expect(listed.locator(".name a")).to_be_focused()
+    page.unroute_all()
+    page.clock.fast_forward(POLL_MS)
+    expect(state).to_have_text("failed")
+    expect(listed).to_have_count(1)
+
+
 def test_a_choice_of_files_shows_no_others_meanwhile(
     page: Page, tmp_path: Path, page_errors: PageErrors
 ) -> None:
@@ -118,7 +156,7 @@ def test_a_choice_of_files_shows_no_others_meanwhile(
     listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(1)
     page.route("**/v1/files?*", lambda route: route.abort())
-    page.get_by_role("radio", name="Failed files").check()
+    page.get_by_role("radio", name="Failed").check()
     expect(listed).to_have_count(0)
     page.unroute_all()
     page.get_by_role("radio", name="All", exact=True).check()

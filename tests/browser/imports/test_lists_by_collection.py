@@ -2,28 +2,25 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PageErrors
-from tests.browser.imports.importing import choose, choose_folder, expect_counts, expect_ready
+from tests.browser.conftest import Open, PageErrors
+from tests.browser.imports.importing import (
+    PATH,
+    choose,
+    choose_folder,
+    expect_counts,
+    expect_ready,
+    send,
+)
 from tests.browser.stack import Stack
 from tests.support.pdf_files import locked_pdf
 
 FILES = "Files"
 IMPORTS = "Imports, newest first"
-
-
-def send(stack: Stack, collection: str, **contents: bytes) -> None:
-    for name, content in contents.items():
-        httpx.post(
-            f"{stack.url}/v1/files",
-            params={"collection": collection, "wait": 30},
-            files=[("file", (name.replace("_", "."), content))],
-            timeout=60,
-            trust_env=False,
-        ).raise_for_status()
 
 
 def test_all_numbers_of_an_import_agree(page: Page, tmp_path: Path) -> None:
@@ -34,7 +31,7 @@ def test_all_numbers_of_an_import_agree(page: Page, tmp_path: Path) -> None:
     (path / "broken.pdf").write_bytes(locked_pdf("Ink"))
     (path / ".hidden").write_text("Ink")
     choose_folder(page, path)
-    expect_counts(page, "12 of 14 files are searchable. 1 failed, 1 skipped.")
+    expect_counts(page, "12 of 13 files are searchable. 1 failed. 1 more was skipped.")
     for stage, figure in {
         "sent": "13 of 13 files · 1 skipped",
         "read": "12 of 13 files · 1 failed",
@@ -43,7 +40,7 @@ def test_all_numbers_of_an_import_agree(page: Page, tmp_path: Path) -> None:
         expect(page.locator(f"#stage-{stage} .stage-figure")).to_have_text(figure)
     row = page.get_by_label(IMPORTS).get_by_role("listitem").first
     expect(row).to_contain_text("1 failed, 1 skipped")
-    expect(row).to_contain_text("12 of 14 items are searchable")
+    expect(row).to_contain_text("12 of 13 items are searchable")
 
 
 def test_the_imports_of_the_collection_are_listed_and_those_of_others_on_demand(
@@ -74,6 +71,23 @@ def test_a_collection_without_imports_says_so(page: Page) -> None:
     expect(page.locator("#imports-message")).to_have_text(message)
 
 
+def test_an_unknown_choice_in_the_address_is_that_of_the_collection(open_page: Open) -> None:
+    page = open_page("&imports=elsewhere", path=PATH)
+    expect(page.get_by_role("radio", name="This collection")).to_be_checked()
+    expect(page.locator("#imports-message")).to_contain_text("Nothing was imported into this")
+
+
+def test_imports_that_were_not_looked_at_are_not_said_to_be_missing(page: Page) -> None:
+    page.route(
+        "**/v1/imports?*", lambda route: route.fulfill(json={"items": [], "next_cursor": "on"})
+    )
+    page.reload()
+    expect(page.locator("#imports-message")).to_have_text(
+        "Only the latest 5,000 imports into all collections were looked at."
+    )
+    expect(page.locator("#more-imports")).to_be_hidden()
+
+
 def test_failed_files_come_first_and_names_lead_to_documents(
     page: Page, stack: Stack, collection: str
 ) -> None:
@@ -83,22 +97,39 @@ def test_failed_files_come_first_and_names_lead_to_documents(
     expect(listed.locator(".name")).to_have_text(["locked.pdf", "b.md", "a.md"])
     expect(listed.first.get_by_role("link")).to_have_count(0)
     listed.get_by_role("link", name="a.md").click()
-    expect(page.locator("#document-text")).to_have_text("Ink of a")
+    expect(page.locator(".document .name")).to_have_text(["a"])
 
 
-def test_a_file_with_several_documents_leads_to_all_of_them(
+def test_a_file_leads_to_what_is_left_of_its_documents(
     page: Page, stack: Stack, collection: str
 ) -> None:
-    send(stack, collection, a_md=b"Ink of a", b_md=b"Ink of b")
+    text = b"Ink dries. " * 60_000
+    send(stack, collection, long_md=text)
+    url = f"{stack.url}/v1/documents"
+    params = {"collection": collection}
+    parts = httpx.get(url, params=params, trust_env=False).json()["items"]
+    assert len(parts) > 1
+    left, *others = sorted(each["id"] for each in parts)
+    for id_ in others:
+        address = f"{url}/{quote(id_, safe='')}"
+        httpx.delete(address, params=params, trust_env=False).raise_for_status()
+    page.reload()
+    listed = page.get_by_role("list", name=FILES, exact=True)
+    listed.get_by_role("link", name="long.md").click()
+    expect(page.locator("#narrowed-text")).to_contain_text("long.md")
+    expect(page.locator(".document")).to_have_attribute("data-id", left)
+
+
+def test_a_file_that_took_long_is_not_said_to_be_sent_twice(page: Page) -> None:
     script = """async (file) => {
         const { FileRow } = await import("/console/import/file_row.js");
-        return new FileRow({}).update(file).link.href;
+        return new FileRow({}).update(file).about.textContent;
     }"""
-    time = "2026-01-01T00:00:00Z"
-    file = {"id": "a.md", "collection": collection, "status": "ready", "documents": 2, "bytes": 1}
-    page.goto(page.evaluate(script, file | {"created_at": time, "updated_at": time}))
-    expect(page.locator("#narrowed-text")).to_contain_text("a.md")
-    expect(page.locator(".document .name")).to_have_text(["a"])
+    times = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T01:00:00Z"}
+    file = {"id": "a.md", "collection": "c", "status": "ready", "documents": 1, "bytes": 1}
+    about = page.evaluate(script, file | times)
+    assert "in the list since" in about
+    assert "sent" not in about
 
 
 def test_a_file_whose_text_is_gone_does_not_look_ready(
