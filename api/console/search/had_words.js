@@ -3,6 +3,7 @@
 const PARTS = /\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|[\p{Lo}\p{Lm}]+|\p{N}+/gu;
 const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
 const FORM_MIN = 3; // characters; a shorter word may begin any other
+const ALIKE_MIN = 2; // characters that a word and another form of it have in common
 const WORDS_MAX = 100; // of a query, and parts of them; later ones are named as the hit has them
 const WORD_MAX = 100; // characters
 
@@ -38,6 +39,7 @@ function wordsOf(mark, words, parts) {
     () => longest(words.filter(({ key }) => own.some((each) => begins(each, key) || begins(key, each)))),
     () => parts.filter(({ key }) => own.includes(key)),
     () => longest(parts.filter(({ key }) => own.some((each) => begins(each, key)))),
+    () => mostAlike(own[0], words),
   ];
   for (const way of ways) {
     const found = way();
@@ -48,6 +50,18 @@ function wordsOf(mark, words, parts) {
 
 /** Of several words that begin alike, the one that has most of them, as a list of one or none. */
 const longest = (words) => [...words].sort((one, other) => other.key.length - one.key.length).slice(0, 1);
+
+/** The word that begins most like a mark of which nothing else is known, such as “dry” for “dries”, as a list of one or none. */
+function mostAlike(mark, words) {
+  const alike = words.map((word) => ({ ...word, common: commonStart(mark, word.key) }));
+  return alike.filter(({ common }) => common >= ALIKE_MIN).sort((one, other) => other.common - one.common).slice(0, 1);
+}
+
+function commonStart(one, other) {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
+}
 
 const begins = (word, start) => start.length >= FORM_MIN && word.startsWith(start);
 
