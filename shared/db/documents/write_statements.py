@@ -7,7 +7,7 @@ from typing import LiteralString
 
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.models.roles import MODELS_OF_A_WRITE
 from shared.db.tables.job_flow import FLOW
 from shared.domain.documents.document import SOURCE
@@ -201,8 +201,8 @@ STATES = f"""
     WHERE d.key = ANY(%(keys)s)
 """
 ANNOUNCE_STATES = f"""
-WITH {LATER}, states AS ({STATES}), announced AS (
-    {TELL.format(changed="states", status="status")} WHERE status <> 'pending'
+WITH states AS ({STATES}), announced AS (
+    {TELL.format(changed="states WHERE status <> 'pending'", status="status")}
 )
 SELECT * FROM states
 """
