@@ -156,7 +156,7 @@ async def read_states(
     return StatesOut.of(states)
 
 
-@router.post("/retry", status_code=202)
+@router.post("/retry", status_code=202, responses=BUSY)
 async def retry_documents(
     inkdex: Inkdex,
     caller: Caller,
@@ -165,12 +165,15 @@ async def retry_documents(
         Literal["failed"], Query(description="Only `failed` documents can be retried.")
     ],
 ) -> RetriedOut:
-    """Make all failed documents pending again, of one collection or of all."""
+    """Make all failed documents pending again, of one collection or of all.
+
+    After a 429, some may be. The same request retries the rest.
+    """
     within = caller.within(Action.WRITE, collection)
     return RetriedOut(retried=await inkdex.documents.retry_all(within))
 
 
-@router.post(f"{ID}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND)
+@router.post(f"{ID}/retry", status_code=202, response_model=DocumentOut, responses=NOT_FOUND | BUSY)
 async def retry_document(ref: WrittenDocument, inkdex: Inkdex) -> Response:
     """Make a failed document pending again. Others stay as they are."""
     return document_response(await inkdex.documents.retry(ref), 202)

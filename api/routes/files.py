@@ -217,7 +217,7 @@ async def delete_unsent_files(
     return DeletedOut(deleted=deleted)
 
 
-@router.post(f"{ID}/retry", status_code=202, responses=NOT_FOUND)
+@router.post(f"{ID}/retry", status_code=202, responses=NOT_FOUND | BUSY)
 async def retry_file(ref: WrittenFile, inkdex: Inkdex) -> FileOut:
     """Read a file again that could not be read, and embed its failed documents again."""
     return FileOut.of(await inkdex.files.retry(ref))

@@ -76,32 +76,6 @@ WITH incoming AS (
         available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
             ELSE now() END, lease_until = NULL, lease_token = NULL,
         error_code = NULL, error_message = NULL, failed_at = NULL
-), states AS (
-    SELECT d.key, d.collection, d.id, d.content_changed, s.*
-    FROM written d, LATERAL (
-        SELECT d.version, d.lane, d.created_at, d.updated_at, CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
-        WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
-        ELSE 'pending' END AS status,
-    j.error_code, j.error_message, j.attempts,
-    CASE WHEN j.failed_at IS NULL THEN j.available_at END AS retry_at,
-    m.name AS model, m.dimensions, e.chunks, e.version AS embedded_version, e.embedded_at,
-        CASE WHEN d.content_changed THEN 'pending'
-            WHEN EXISTS (SELECT FROM documents o WHERE o.key = d.key AND o.version = d.version - 1)
-                AND NOT EXISTS (SELECT FROM jobs o WHERE o.document_key = d.key)
-            THEN nullif(CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
-        WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
-        ELSE 'pending' END, 'pending') END AS announced
-        -- OFFSET 0 makes the planner join each document by index. A batch is small.
-        FROM (SELECT) AS one
-        LEFT JOIN collections r ON r.name = d.collection
-    LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id,
-        default_model_of(tenant_of(d.collection)))
-    LEFT JOIN jobs j ON j.document_key = d.key AND j.model_id = m.id
-    LEFT JOIN embeddings e ON e.document_key = d.key AND e.model_id = m.id OFFSET 0
-    ) AS s
-), announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, announced, version FROM states WHERE announced IS NOT NULL
 )
-SELECT key, content_changed, announced, version > 1 AS replaced FROM states;
+SELECT key, content_changed, version > 1 AS replaced FROM written;
 ROLLBACK;

@@ -90,7 +90,6 @@ WITH incoming AS (
             THEN nullif(CASE WHEN j.failed_at IS NOT NULL THEN 'failed'
         WHEN j.document_key IS NULL AND e.document_key IS NOT NULL THEN 'ready'
         ELSE 'pending' END, 'pending') END AS announced
-        -- OFFSET 0 makes the planner join each document by index. A batch is small.
         FROM (SELECT) AS one
         LEFT JOIN collections r ON r.name = d.collection
     LEFT JOIN embedding_models m ON m.id = coalesce(r.active_model_id,

@@ -1,11 +1,7 @@
 -- The end of embedded jobs, sent by shared.db.embedding.jobs.store before their chunks.
 -- To see its plan, put EXPLAIN (ANALYZE, BUFFERS) before WITH.
 BEGIN;
-WITH later AS MATERIALIZED (
-    SELECT collection, id, max(xid) AS xid FROM events
-    WHERE xid > pg_current_xact_id_if_assigned() AND xid < pg_snapshot_xmax(pg_current_snapshot())
-    GROUP BY collection, id
-), done AS (
+WITH done AS (
     SELECT * FROM unnest('{1,2}'::int2[]::bigint[],  E'{"\\\\x7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed","\\\\x3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"}'::bytea[]::bytea[], '{1,3}'::int2[]::int[])
         AS done (key, content_hash, chunks)
 ), ended AS (
@@ -25,8 +21,15 @@ WITH later AS MATERIALIZED (
         embedded_at = now()
 ), announced AS (
     INSERT INTO events (xid, collection, id, status, version)
-    SELECT coalesce(later.xid, pg_current_xact_id()), c.collection, c.id, 'ready', c.version
-    FROM ended c LEFT JOIN later ON (later.collection, later.id) = (c.collection, c.id) WHERE is_active
+    SELECT coalesce(max(xid), pg_current_xact_id()), collection, id, max(status), max(version)
+    FROM (
+        SELECT NULL::xid8 AS xid, collection, id, 'ready' AS status, version FROM ended WHERE is_active
+        UNION ALL
+        SELECT xid, collection, id, NULL, NULL FROM events
+        WHERE xid > pg_current_xact_id_if_assigned()
+          AND xid < pg_snapshot_xmax(pg_current_snapshot())
+    ) AS told
+    GROUP BY collection, id HAVING max(version) IS NOT NULL ORDER BY collection, id
 )
 SELECT key, is_active FROM ended;
 ROLLBACK;

@@ -2,7 +2,7 @@
 
 from typing import LiteralString
 
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.refs import Collection
@@ -18,8 +18,8 @@ SELECT d.key FROM first f JOIN documents d ON d.key = f.key
 WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR UPDATE OF d
 """
 _TAKE: LiteralString = f"""
-WITH {LATER}, locked AS MATERIALIZED (
-    SELECT key, collection, id, version FROM documents WHERE key = ANY(%(keys)s) ORDER BY key
+WITH locked AS MATERIALIZED (
+    SELECT key, collection, id, version FROM documents WHERE key = ANY(%(keys)s)
 ), taken AS (
     UPDATE documents d SET collection = %(deleted_key)s, id = d.key::text
     FROM locked WHERE d.key = locked.key

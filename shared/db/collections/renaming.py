@@ -6,7 +6,7 @@ from typing import LiteralString
 from psycopg.errors import UniqueViolation
 
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.tables.activity import CollectionActivityRow
@@ -20,21 +20,21 @@ SELECT key FROM documents WHERE collection = %s ORDER BY collection, id LIMIT %s
 """
 # The events tell listeners of the old name that the documents are gone.
 _MOVE: LiteralString = f"""
-WITH {LATER}, moved AS (
+WITH moved AS (
     UPDATE documents d SET collection = %(to)s WHERE d.key = ANY(%(keys)s::bigint[]) RETURNING d.*
 ), texts AS (
     UPDATE document_texts t SET collection = %(to)s FROM moved WHERE t.document_key = moved.key
 ), flows AS (
     UPDATE jobs j SET flow = {FLOW} FROM moved d WHERE j.document_key = d.key
 ), gone AS (
-    SELECT %(collection)s AS collection, id, version FROM moved ORDER BY key
+    SELECT %(collection)s AS collection, id, version FROM moved
 )
 {TELL.format(changed="gone", status="'deleted'")}
 """
 _ANNOUNCE: LiteralString = f"""
-WITH {LATER}, states AS (
+WITH states AS (
     SELECT d.collection, d.id, {STATUS} AS status, d.version FROM documents d {STATE_JOINS}
-    WHERE d.key = ANY(%s::bigint[]) ORDER BY d.key
+    WHERE d.key = ANY(%s::bigint[])
 )
 {TELL.format(changed="states", status="status")}
 """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.db.documents import metadata_conditions
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.filters import Filter
@@ -40,7 +40,7 @@ SELECT d.key FROM documents d WHERE d.key = ANY(%(keys)s::bigint[]) AND {conditi
 ORDER BY d.collection, d.id FOR UPDATE
 """
 _DELETE_LOCKED = f"""
-WITH {LATER}, deleted AS (
+WITH deleted AS (
     DELETE FROM documents WHERE key = ANY(%s::bigint[]) RETURNING collection, id, version
 )
 {TELL.format(changed="deleted", status="'deleted'")}

@@ -272,7 +272,7 @@ async def page_into(
     """Return imports into a collection before a key, the newest first, and where to look further.
 
     Only LOOKED_AT_MAX imports of the tenant are looked at. Those into too many collections to be
-    named may be into this one.
+    named may be into this one. The statements must see the same state.
     """
     parameters = {"tenant": collection.tenant.name, "before": before}
     of_collection = {"collection": collection, "limit": limit}

@@ -6,8 +6,7 @@ from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from shared.db.documents import metadata_conditions
-from shared.db.documents.write_statements import ANNOUNCE_STATES
+from shared.db.documents import metadata_conditions, write_documents
 from shared.db.kit.fetch import fetch_all_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.filters import Filter
@@ -81,4 +80,4 @@ async def store(connection: AsyncConnection, changed: Sequence[StoredMetadata]) 
     keys = [each.key for each in changed]
     metadata = [Jsonb(each.metadata) for each in changed]
     await connection.execute(_STORE, {"keys": keys, "metadata": metadata})
-    await connection.execute(ANNOUNCE_STATES, {"keys": keys})
+    await write_documents.announce(connection, keys)

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import LiteralString, NamedTuple
 
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.kit.short_waits import waiting_shortly
@@ -39,7 +39,7 @@ SELECT ARRAY(SELECT key FROM locked) AS keys,
     (SELECT max(key) FROM failed HAVING count(*) = %(limit)s) AS last
 """
 _RETRY: LiteralString = f"""
-WITH {LATER}, retried AS (
+WITH retried AS (
     UPDATE jobs j
     SET failed_at = NULL, attempts = 0, available_at = now(), queued_at = now()
     FROM documents d

@@ -14,13 +14,11 @@ from shared.db.documents.read_documents import read
 from shared.db.documents.write_statements import (
     ACCEPT_MANY,
     ACCEPT_ONE,
-    ANNOUNCE_STATES,
-    LOCK_TO_ANNOUNCE,
+    ANNOUNCE,
     OF_OTHER_SOURCES,
-    STATES,
 )
 from shared.db.kit.pool import AsyncConnection
-from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument, Status
+from shared.domain.documents.document import WRITTEN_FIELDS, Lane, NewDocument
 from shared.domain.documents.writes import BatchResult, WriteMode, WriteResult
 from shared.domain.errors import DocumentNotStorable, FieldError
 from shared.domain.refs import DocumentRef
@@ -37,7 +35,10 @@ async def accept(
     mode: WriteMode = WriteMode.UPSERT,
     expected_version: int | None = None,
 ) -> WriteResult:
-    """Store a document, and a job if its text changed; raises DocumentNotStorable."""
+    """Store a document, and a job if its text changed, in a transaction of the caller.
+
+    Raises DocumentNotStorable.
+    """
     new, parameters = lexed.new, parameters_of_one(lexed, lane, expected_version)
     with _refusals():
         cursor = await connection.execute(ACCEPT_ONE[mode], parameters)
@@ -83,21 +84,13 @@ def _sent(new: NewDocument, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _announce(connection: AsyncConnection, sent: dict[str, Any], row: DictRow) -> WriteResult:
-    states = await announce(connection, [row["key"]])
-    if not states:
-        return WriteResult(None)
-    return WriteResult(document(states[0] | sent | {"version": row["version"]}))
+    (state,) = await announce(connection, [row["key"]])
+    return WriteResult(document(state | sent))
 
 
 async def announce(connection: AsyncConnection, keys: Sequence[int]) -> list[DictRow]:
-    """Announce the versions of documents that are not pending; return the states of all."""
-    parameters = {"keys": list(keys)}
-    states = await (await connection.execute(STATES, parameters)).fetchall()
-    if all(each["status"] == Status.PENDING for each in states):
-        return states  # the end of a job tells of it
-    async with connection.transaction():
-        await connection.execute(LOCK_TO_ANNOUNCE, parameters)
-        return await (await connection.execute(ANNOUNCE_STATES, parameters)).fetchall()
+    """Announce the versions of documents that the transaction wrote; return their states."""
+    return await (await connection.execute(ANNOUNCE, {"keys": list(keys)})).fetchall()
 
 
 async def _not_written(
@@ -124,15 +117,15 @@ async def accept_many(
 ) -> BatchResult:
     """Upsert documents with distinct refs, which belong to an import and a file if they are given.
 
-    Raises DocumentNotStorable if PostgreSQL refuses one of them. Then none is stored.
+    The transaction is the caller's. Raises DocumentNotStorable if PostgreSQL refuses one of them.
     """
     with _refusals():
         cursor = await connection.execute(
             ACCEPT_MANY[mode], parameters_of_many(batch, lane, import_key, file_key)
         )
     written = await cursor.fetchall()
-    if unannounced := [row["key"] for row in written if row["announced"] is None]:
-        await announce(connection, unannounced)
+    if written:
+        await announce(connection, [row["key"] for row in written])
     return BatchResult(
         len(written),
         sum(row["content_changed"] for row in written),

@@ -1,4 +1,7 @@
-"""The statement that accepts documents: text, lexemes, job and event in one round trip.
+"""The statement that accepts documents: text, lexemes, job and the event of one in one round trip.
+
+The events of a batch are those of a second statement of its transaction: it waits for some of its
+documents after its position is known.
 
 docs/sql shows it written out, with example values.
 """
@@ -7,7 +10,7 @@ from typing import LiteralString
 
 from shared.db.documents.document_columns import COMPARED, IDENTIFYING, TYPES, WRITTEN
 from shared.db.documents.document_rows import DOCUMENT_STATE, STATE_JOINS, STATUS
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.models.roles import MODELS_OF_A_WRITE
 from shared.db.tables.job_flow import FLOW
 from shared.domain.documents.document import SOURCE
@@ -110,11 +113,6 @@ LANGUAGES_OF_LEXED: LiteralString = """languages AS (
 #
 # A document is lexed before this statement sees the language of its collection. If that was another
 # one, the lexemes are stored as if they were of an old version, and a worker makes them again.
-#
-# If the text is unchanged, so is the status, and the new version is announced with it. There are
-# two exceptions. The write may have waited for another one that changed the status, or for a retry
-# or a swap of models, which change that of documents with jobs only. And a pending document is not
-# announced, because the event that ends its job carries the version and may come first.
 _ACCEPT = f"""WITH incoming AS (
     {{incoming}}
 ), written AS (
@@ -150,7 +148,12 @@ _ACCEPT = f"""WITH incoming AS (
         available_at = CASE WHEN j.failed_at IS NULL THEN least(j.available_at, now())
             ELSE now() END, lease_until = NULL, lease_token = NULL,
         error_code = NULL, error_message = NULL, failed_at = NULL
-), states AS (
+)"""
+# If the text is unchanged, so is the status, and the new version is announced with it. There are
+# two exceptions. The write may have waited for another one that changed the status, or for a retry
+# or a swap of models, which change that of documents with jobs only. And a pending document is not
+# announced, because the event that ends its job carries the version and may come first.
+_ANNOUNCED = f""", states AS (
     SELECT d.key, d.collection, d.id, d.content_changed, s.*
     FROM written d, LATERAL (
         SELECT {DOCUMENT_STATE},
@@ -158,7 +161,6 @@ _ACCEPT = f"""WITH incoming AS (
             WHEN EXISTS (SELECT FROM documents o WHERE o.key = d.key AND o.version = d.version - 1)
                 AND NOT EXISTS (SELECT FROM jobs o WHERE o.document_key = d.key)
             THEN nullif({STATUS}, 'pending') END AS announced
-        -- OFFSET 0 makes the planner join each document by index. A batch is small.
         FROM (SELECT) AS one
         {STATE_JOINS} OFFSET 0
     ) AS s
@@ -166,14 +168,14 @@ _ACCEPT = f"""WITH incoming AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, announced, version FROM states WHERE announced IS NOT NULL
 )
+SELECT * FROM states
 """
 ACCEPT_ONE = {
-    mode: _ACCEPT.format(incoming=_ONE, write=write) + "SELECT * FROM states"
-    for mode, write in _WRITES.items()
+    mode: _ACCEPT.format(incoming=_ONE, write=write) + _ANNOUNCED for mode, write in _WRITES.items()
 }
 ACCEPT_MANY = {
     mode: _ACCEPT.format(incoming=_MANY, write=_WRITES[mode])
-    + "SELECT key, content_changed, announced, version > 1 AS replaced FROM states"
+    + "\nSELECT key, content_changed, version > 1 AS replaced FROM written"
     for mode in (WriteMode.UPSERT, WriteMode.UPSERT_SAME_SOURCE)
 }
 
@@ -188,21 +190,19 @@ FROM documents d JOIN incoming i USING (collection, id)
 WHERE NOT {_same_source("i")}
 """
 
-# No swap of models and no other change of the status comes between the lock and the event.
-LOCK_TO_ANNOUNCE: LiteralString = """
-SELECT FROM documents WHERE key = ANY(%(keys)s) ORDER BY collection, id FOR NO KEY UPDATE
-"""
-# A write may have waited for a worker that made the document ready. Only a snapshot that is
-# newer than the lock can tell.
-STATES = f"""
-    SELECT d.collection, d.id, {DOCUMENT_STATE}
-    FROM documents d
-    {STATE_JOINS}
+# The statement of a transaction that has written the documents. Only a snapshot that is newer than
+# their locks shows what the write waited for. A pending document is announced if its text changed.
+ANNOUNCE = f"""
+WITH states AS (
+    SELECT d.collection, d.id, d.content_version = d.version AS content_changed, s.*
+    FROM documents d, LATERAL (
+        -- OFFSET 0 makes the planner join each document by index. A batch is small.
+        SELECT {DOCUMENT_STATE} FROM (SELECT) AS one
+        {STATE_JOINS} OFFSET 0
+    ) AS s
     WHERE d.key = ANY(%(keys)s)
-"""
-ANNOUNCE_STATES = f"""
-WITH {LATER}, states AS ({STATES}), announced AS (
-    {TELL.format(changed="states", status="status")} WHERE status <> 'pending'
+), announced AS (
+    {TELL.format(changed="states WHERE content_changed OR status <> 'pending'", status="status")}
 )
 SELECT * FROM states
 """

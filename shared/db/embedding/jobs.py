@@ -11,7 +11,7 @@ from shared.db.documents import sent_vectors
 from shared.db.embedding import chunks
 from shared.db.embedding.models_with_jobs import HAS_DUE, HAS_LEASED, MODELS
 from shared.db.events import events
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_value
 from shared.db.kit.pool import Connection
 from shared.db.models.roles import ACTIVE_MODEL_OF
@@ -35,7 +35,7 @@ _IS_ACTIVE: LiteralString = f"%(model)s = {ACTIVE_MODEL_OF.format(collection='{c
 # A job is ended only if the claim still holds its lease and the document still has the text that
 # was embedded.
 END: LiteralString = f"""
-WITH {LATER}, done AS (
+WITH done AS (
     SELECT * FROM unnest(%(keys)s::bigint[], %(hashes)s::bytea[], %(chunks)s::int[])
         AS done (key, content_hash, chunks)
 ), ended AS (
@@ -52,13 +52,13 @@ WITH {LATER}, done AS (
         content_hash = excluded.content_hash, chunks = excluded.chunks,
         embedded_at = now()
 ), announced AS (
-    {TELL.format(changed="ended", status="'ready'")} WHERE is_active
+    {TELL.format(changed="ended WHERE is_active", status="'ready'")}
 )
 SELECT key, is_active FROM ended
 """
 # A delay of NULL means that the job has failed for good.
 _FAIL: LiteralString = f"""
-WITH {LATER}, failed AS (
+WITH failed AS (
     SELECT * FROM unnest(%(keys)s::bigint[], %(codes)s::text[], %(messages)s::text[],
         %(delays)s::float8[]) AS f (key, code, message, delay)
 ), counted AS (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import LiteralString, NamedTuple
 
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.document import NewDocument
@@ -53,7 +53,7 @@ WITH found AS MATERIALIZED (
 SELECT ARRAY(SELECT id FROM found) AS ids, ARRAY(SELECT key FROM locked) AS keys
 """
 _DELETE: LiteralString = f"""
-WITH {LATER}, deleted AS (
+WITH deleted AS (
     DELETE FROM documents WHERE key = ANY(%(keys)s) RETURNING collection, id, version
 ), announced AS (
     {TELL.format(changed="deleted", status="'deleted'")}

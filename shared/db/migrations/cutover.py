@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from shared.db.events import events
-from shared.db.events.telling import LATER, TELL
+from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_one
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.db.kit.short_waits import waiting_shortly
@@ -78,7 +78,7 @@ WHERE d.collection = %(collection)s AND d.key = ANY(ARRAY(SELECT key FROM change
 ORDER BY d.collection, d.id FOR SHARE
 """
 _ANNOUNCE: LiteralString = f"""
-WITH {LATER}, states AS (
+WITH states AS (
     SELECT d.collection, d.id, d.version,
         CASE WHEN f.failed_at IS NOT NULL THEN 'failed' WHEN f.document_key IS NOT NULL
             THEN 'pending' ELSE 'ready' END AS before,
@@ -89,7 +89,7 @@ WITH {LATER}, states AS (
     LEFT JOIN jobs f ON f.document_key = d.key AND f.model_id = %(from)s
     WHERE d.key = ANY(%(keys)s::bigint[])
 )
-{TELL.format(changed="states", status="now")} WHERE now <> before
+{TELL.format(changed="states WHERE now <> before", status="now")}
 """
 
 

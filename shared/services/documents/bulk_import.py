@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import NamedTuple
 
 from shared.db.documents import sent_vectors, write_documents
@@ -133,19 +132,13 @@ class BulkImport:
         tenant = _tenant(document.ref for document in batch)
         async with self._admission.quotas.storing(batch), self._database.costly_turn(tenant):
             lexed = await self._lexer.lexed(batch)
-            async with self._database.connection() as connection, self._together(connection, batch):
+            async with self._database.connection() as connection, connection.transaction():
                 result = await write_documents.accept_many(
                     connection, lexed, Lane.BULK, self._mode, self.report.import_key, self.file_key
                 )
                 refused = await self._refused(connection, batch, result)
                 await self._keep_vectors(connection, batch)
         self._count(batch, result, refused)
-
-    def _together(
-        self, connection: AsyncConnection, batch: Sequence[NewDocument]
-    ) -> AbstractAsyncContextManager[object]:
-        """Store vectors with their documents, so that no worker claims one without the other."""
-        return connection.transaction() if self._vectors_of(batch) else nullcontext()
 
     async def _keep_vectors(
         self, connection: AsyncConnection, batch: Sequence[NewDocument]

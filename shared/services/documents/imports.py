@@ -133,7 +133,7 @@ class ImportService:
         self, caller: Principal, collection: Collection, before: int | None, limit: int
     ) -> tuple[list[Import], int | None]:
         """Return those of one collection, likewise."""
-        async with self._database.costly_connection(caller.tenant) as connection:
+        async with self._database.costly_snapshot(caller.tenant) as connection:
             found, end = await imports.page_into(connection, collection, before, limit + 1)
         return _visible(caller, found[:limit]), _next(found, limit) or end
 

@@ -246,7 +246,10 @@ class DocumentService:
         return document
 
     async def retry_all(self, within: Collection | Tenant) -> int:
-        """Make all failed documents of a collection or a tenant pending; return their number."""
+        """Make all failed documents of a collection or a tenant pending; return their number.
+
+        Raises TooBusy. Then some may be pending, and the same request goes on.
+        """
         retried: Counter[Lane] = Counter()
         after: int | None = 0
         while after is not None:
@@ -267,7 +270,7 @@ class DocumentService:
             self._turn_to_lex(tenant, is_large=lane is Lane.BULK),
         ):
             (lexed,) = await self._lexer.lexed([new])
-            async with self._database.connection() as connection:
+            async with self._database.connection() as connection, connection.transaction():
                 return await write_documents.accept(connection, lexed, lane, mode, expected_version)
 
     def _turn_to_lex(self, tenant: Tenant, *, is_large: bool) -> AbstractAsyncContextManager[None]:

@@ -23,7 +23,7 @@ class SharedRequest(Generic[T]):
 
     def asked(self) -> asyncio.Task[T]:
         """Return a request that begins from now on. Others wait for it too: shield it."""
-        if self._next is None:
+        if self._next is None or self._next.done():
             self._next = asyncio.create_task(self._ask_after(self._running))
             self._next.add_done_callback(failure_seen)
         return self._next

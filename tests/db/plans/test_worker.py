@@ -1,6 +1,7 @@
 """The statements of a worker read by index."""
 
 from shared.db.embedding import chunks, claims, jobs, shares
+from shared.db.events.telling import TELL
 from shared.db.kit.pool import Connection
 from shared.db.operations import repairs
 from shared.db.webhooks import deliveries
@@ -36,6 +37,20 @@ def test_jobs_are_claimed_and_stored_by_index(worker: Connection, plans: Plans) 
         shares.begin(worker, Share(), Lane.BULK, 10.0)
         shares.end(worker, Share(), Lane.BULK, 10.0, 5.0)
     assert scanned(plans.nodes()) == set()
+
+
+def test_what_was_told_meanwhile_is_not_joined_with_what_is_told(
+    worker: Connection, plans: Plans
+) -> None:
+    changed = "WITH changed AS (SELECT 'c' AS collection, '1' AS id, 1 AS version)"
+    told = TELL.format(changed="changed", status="'ready'")
+    with worker.transaction(force_rollback=True):
+        worker.execute(f"{changed} {told}")
+    nodes = plans.nodes()
+    kinds = {node["Node Type"] for node in nodes}
+    assert "Append" in kinds
+    assert not kinds & {"Nested Loop", "Hash Join", "Merge Join"}
+    assert "events_pkey" in indexes(nodes)
 
 
 def test_repairs_look_for_wrong_times_by_index(worker: Connection, plans: Plans) -> None:

@@ -3,16 +3,18 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 
 import pytest
 
+from shared.db.documents import write_documents
 from shared.db.documents.document_rows import STATE_JOINS, STATUS
 from shared.db.kit.pool import AsyncDatabase, Connection, Database
 from shared.db.migrations import cutover
 from shared.db.tables.job_flow import FLOW
 from shared.domain.access.principal import OPEN
+from shared.domain.database_errors import DatabaseTimeout
 from shared.domain.documents.filters import parse_filter
 from shared.domain.models.migration import Migration, MigrationState
 from shared.domain.refs import DocumentRef
@@ -49,6 +51,13 @@ Work = Callable[[DocumentService], Awaitable[object]]
 
 async def put(documents: DocumentService) -> object:
     return await documents.put(new("a", "the text of a", metadata={"k": 1}))
+
+
+async def imported_metadata(documents: DocumentService) -> object:
+    with documents.bulk_import(10) as bulk:
+        await bulk.add(new("a", "the text of a", metadata={"k": 1}))
+        await bulk.flush()
+    return bulk
 
 
 async def patch(documents: DocumentService) -> object:
@@ -174,6 +183,44 @@ async def test_a_deletion_of_many_is_told_after_the_edits_that_came_first(
         await asyncio.to_thread(wait_for_one_that_waits, database)
         await documents.put(new("d", "the text of d", metadata={"k": 1}))
     assert await deleting == 3
+    assert_told_last(database)
+
+
+async def test_a_batch_is_told_after_the_deletions_that_it_waited_for(
+    documents: DocumentService, database: Database
+) -> None:
+    """The batch has its position from the document a, and waits for b. The document d goes."""
+    with locked(database, "SELECT FROM documents WHERE id = 'b' FOR UPDATE"):
+        importing = asyncio.create_task(imported(documents, "a", "b", "d"))
+        await asyncio.to_thread(wait_for_one_that_waits, database)
+        await documents.delete(DocumentRef(named("c"), "d"), None)
+    await importing
+    assert_told_last(database)
+
+
+async def imported(documents: DocumentService, *ids: str) -> None:
+    with documents.bulk_import(10) as bulk:
+        for id_ in ids:
+            await bulk.add(new(id_, f"another text of {id_}"))
+        await bulk.flush()
+
+
+@pytest.mark.parametrize("work", [put, imported_metadata])
+async def test_a_write_is_stored_with_its_event_or_not_at_all(
+    work: Work,
+    migrating: Migrating,
+    documents: DocumentService,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def slow(*_: object) -> None:
+        raise DatabaseTimeout
+
+    migrating.do(FAILED)
+    monkeypatch.setattr(write_documents, "announce", slow)
+    with suppress(DatabaseTimeout):
+        await work(documents)
+    assert rows(database, TOLD)[0] == {"id": "a", "status": "failed", "version": 1}
     assert_told_last(database)
 
 

@@ -68,3 +68,18 @@ async def test_a_failure_is_that_of_its_request_alone() -> None:
         await asyncio.shield(shared.asked())
     server.now = 1
     assert await asyncio.shield(shared.asked()) == 1
+
+
+async def test_who_gives_up_a_request_that_waits_does_not_end_those_after_it() -> None:
+    server = Server()
+    shared = SharedRequest(server.ask)
+    first = shared.asked()
+    await server.asked.acquire()
+    waiting = shared.asked()
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    server.answering.set()
+    server.now = 1
+    assert await shared.asked() == 1
+    assert await first == 0
