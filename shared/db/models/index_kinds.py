@@ -31,11 +31,11 @@ def wanted_kind(dimensions: int, chunks: float, limit: int, *, has_bits: bool) -
     """Return the kind for so many chunks. A limit of 0 means never bits.
 
     A model keeps its bits until it has half as many chunks, so that no index is built and dropped
-    again and again.
+    again and again. It keeps them, too, if the number is not known: then it is 0 or less.
     """
     if limit == 0 or dimensions < BITS_DIMENSIONS_MIN:
         return IndexKind.VECTORS
-    is_large = chunks > (limit / 2 if has_bits else limit)
+    is_large = chunks > limit or (has_bits and (chunks <= 0 or chunks > limit / 2))
     return IndexKind.BITS if is_large else IndexKind.VECTORS
 
 

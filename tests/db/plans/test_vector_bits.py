@@ -121,6 +121,9 @@ async def test_models_with_bits_and_with_vectors_are_searched_together(
         (LIMIT + 1, False, IndexKind.BITS),
         (LIMIT / 2 + 1, True, IndexKind.BITS),
         (LIMIT / 2, True, IndexKind.VECTORS),
+        (0, True, IndexKind.BITS),
+        (-1, True, IndexKind.BITS),
+        (0, False, IndexKind.VECTORS),
     ],
 )
 def test_the_kind_changes_by_the_number_of_chunks(
@@ -129,6 +132,16 @@ def test_the_kind_changes_by_the_number_of_chunks(
     assert wanted_kind(384, chunks, LIMIT, has_bits=has_bits) is kind
     assert wanted_kind(384, chunks, 0, has_bits=has_bits) is IndexKind.VECTORS
     assert wanted_kind(64, chunks, LIMIT, has_bits=has_bits) is IndexKind.VECTORS
+
+
+@pytest.mark.parametrize("lost", [0, -1])
+async def test_an_index_without_statistics_is_kept(stored: Settings, lost: int) -> None:
+    """As after a `pg_upgrade`, or a restore into an empty table that has its indexes."""
+    resize = "UPDATE pg_class SET reltuples = %s WHERE oid = 'chunks_bits_1'::regclass"
+    with connected(stored.database_url.get_secret_value()) as connection:
+        connection.execute(resize, (lost,))
+        assert built(stored, CORPUS.size + 1) == {"chunks_bits_1"}
+        connection.execute(resize, (CORPUS.size,))
 
 
 async def test_an_index_is_replaced_when_the_other_one_is_there(stored: Settings) -> None:
