@@ -10,6 +10,11 @@ REMEMBERED_SECONDS = 3.0
 THRESHOLD = 0.4
 """In standard deviations of a dimension. Each pair of bits is one of three values, about as
 frequent as each other."""
+_PAGE = 8192
+_ROOM = 8160
+_BESIDE_THE_VECTOR = 72 + 8 + 206 + 8
+"""Of a page, its room for chunks, and what a chunk takes of it besides its vector: the entry, the
+vector's header, the links of an index with an `m` of 16, and the page's directory."""
 
 
 class IndexKind(StrEnum):
@@ -21,6 +26,11 @@ class IndexKind(StrEnum):
     def index_of(self, model_id: int) -> str:
         """Return the name of a model's index."""
         return f"chunks_{self}_{model_id:d}"
+
+    def bytes_of_a_chunk(self, dimensions: int) -> float:
+        """Return the bytes of a chunk in the index, about: 3% too many for bits."""
+        vector = 2 * dimensions if self is IndexKind.VECTORS else 2 * dimensions / 8
+        return _PAGE / max(1, _ROOM // (vector + _BESIDE_THE_VECTOR))
 
     @property
     def other(self) -> "IndexKind":

@@ -146,6 +146,28 @@ async def test_an_index_without_statistics_is_kept(stored: Settings, lost: int) 
         connection.execute(resize, (CORPUS.size,))
 
 
+@pytest.mark.parametrize(
+    ("kind", "dimensions", "measured"),
+    [
+        (IndexKind.VECTORS, 384, 1170),
+        (IndexKind.VECTORS, 768, 2048),
+        (IndexKind.VECTORS, 1024, 2731),
+        (IndexKind.BITS, 384, 398),
+        (IndexKind.BITS, 768, 502),
+        (IndexKind.BITS, 1024, 570),
+    ],
+)
+def test_the_bytes_of_a_chunk_are_those_measured(
+    kind: IndexKind, dimensions: int, measured: int
+) -> None:
+    """As in docs/scaling.md."""
+    assert kind.bytes_of_a_chunk(dimensions) == pytest.approx(measured, rel=0.03)
+
+
+def test_a_chunk_of_the_longest_vectors_takes_a_page() -> None:
+    assert IndexKind.VECTORS.bytes_of_a_chunk(4000) == 8192
+
+
 async def test_an_index_is_replaced_when_the_other_one_is_there(stored: Settings) -> None:
     binary, vectors, hidden = "chunks_bits_1", "chunks_embedding_1", "chunks_embedding_1_replaced"
     assert built(stored, 2 * CORPUS.size + 1) == {binary, vectors}
@@ -206,8 +228,9 @@ async def test_a_search_asks_again_for_the_index_when_it_needs_more(
     monkeypatch.setattr(candidates, "find", found)
     query = query_of(next(iter(CORPUS.queries.values())))
     await search.search_all(watched, query, SCOPE, search.SearchMemory())
-    indexed = [tier.binary for tier in tiers if not tier.exact]
-    assert indexed == [{MODEL}, frozenset()]
+    assert tiers[0].binary == {MODEL}
+    of_all = [tier for tier in tiers if tier.candidates == search.ALL and not tier.exact]
+    assert of_all == [search.INDEXED_ALL]
 
 
 def test_the_expression_of_bits_belongs_to_its_name() -> None:
