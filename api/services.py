@@ -172,7 +172,7 @@ async def running_services(
     search = ReplicatedSearch(database, replicas, search_on, metrics)
     answering = AnsweringClients(settings, database, metrics)
     floors = SimilarityFloors(database, queries)
-    preflight = PreflightService(database, documents_embedder)
+    preflight = PreflightService(database, documents_embedder, settings.binary_index_chunks)
     background = (
         access.run(),
         watch_pool(database, metrics),

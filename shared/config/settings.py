@@ -233,7 +233,7 @@ class Settings(BaseSettings):
     hnsw_m: int = Field(default=16, ge=2, le=100)
     hnsw_ef_construction: int = Field(default=100, ge=4, le=1000)
     hnsw_ef_search: int = Field(default=120, ge=10, le=1000)
-    binary_index_chunks: int = Field(default=2_000_000, ge=0)
+    binary_index_chunks: int = Field(default=0, ge=0)
 
     document_prefix: str = "auto"
     query_prefix: str = "auto"

@@ -39,7 +39,7 @@ class Migrating:
     def __init__(
         self, harness: WorkerHarness, database: Database, async_database: AsyncDatabase
     ) -> None:
-        preflight = PreflightService(async_database, harness.embedder)
+        preflight = PreflightService(async_database, harness.embedder, 0)
         self.service = MigrationService(async_database, preflight)
         self._harness = harness
         self._database = database

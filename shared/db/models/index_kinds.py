@@ -10,6 +10,11 @@ REMEMBERED_SECONDS = 3.0
 THRESHOLD = 0.4
 """In standard deviations of a dimension. Each pair of bits is one of three values, about as
 frequent as each other."""
+_PAGE = 8192
+_ROOM = 8160
+_BESIDE_THE_VECTOR = 72 + 8 + 206 + 8
+"""Of a page, its room for chunks, and what a chunk takes of it besides its vector: the entry, the
+vector's header, the links of an index with an `m` of 16, and the page's directory."""
 
 
 class IndexKind(StrEnum):
@@ -22,6 +27,11 @@ class IndexKind(StrEnum):
         """Return the name of a model's index."""
         return f"chunks_{self}_{model_id:d}"
 
+    def bytes_of_a_chunk(self, dimensions: int) -> float:
+        """Return the bytes of a chunk in the index, about: 3% too many for bits."""
+        vector = 2 * dimensions if self is IndexKind.VECTORS else 2 * dimensions / 8
+        return _PAGE / max(1, _ROOM // (vector + _BESIDE_THE_VECTOR))
+
     @property
     def other(self) -> "IndexKind":
         return IndexKind.BITS if self is IndexKind.VECTORS else IndexKind.VECTORS
@@ -31,11 +41,11 @@ def wanted_kind(dimensions: int, chunks: float, limit: int, *, has_bits: bool) -
     """Return the kind for so many chunks. A limit of 0 means never bits.
 
     A model keeps its bits until it has half as many chunks, so that no index is built and dropped
-    again and again.
+    again and again. It keeps them, too, if the number is not known: then it is 0 or less.
     """
     if limit == 0 or dimensions < BITS_DIMENSIONS_MIN:
         return IndexKind.VECTORS
-    is_large = chunks > (limit / 2 if has_bits else limit)
+    is_large = chunks > limit or (has_bits and (chunks <= 0 or chunks > limit / 2))
     return IndexKind.BITS if is_large else IndexKind.VECTORS
 
 

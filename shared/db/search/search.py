@@ -7,7 +7,6 @@ a search are cut from one order, whatever their size.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.index_kinds import IndexKind
@@ -126,17 +125,23 @@ async def _tiers(
     if await sizes.get(connection, scope, factor * SMALL_SCOPE) <= factor * SMALL_SCOPE:
         yield EXACT_FIRST
     else:
-        models = [vector.model_id for vector in query.vectors]
-        kinds = await memory.indexes.kinds(connection, models)
-        binary = _binary(kinds)
-        is_exact = len(kinds) < len(models) or (
-            bool(binary) and await sizes.get(connection, scope, MEDIUM_SCOPE) <= MEDIUM_SCOPE
-        )
-        indexed = partial(replace, exact_vectors=is_exact, binary=binary)
-        yield indexed(INDEXED_FIRST)
+        yield await _indexed(connection, query, scope, memory, INDEXED_FIRST)
         if await sizes.get(connection, scope, factor * MEDIUM_SCOPE) > factor * MEDIUM_SCOPE:
-            yield indexed(INDEXED_ALL)
+            yield await _indexed(connection, query, scope, memory, INDEXED_ALL)
     yield EXACT_ALL
+
+
+async def _indexed(
+    connection: AsyncConnection, query: Query, scope: Scope, memory: SearchMemory, tier: Tier
+) -> Tier:
+    """Return the tier for the indexes that the models have now. It may be seconds after another."""
+    models = [vector.model_id for vector in query.vectors]
+    kinds = await memory.indexes.kinds(connection, models)
+    binary = _binary(kinds)
+    is_exact = len(kinds) < len(models) or (
+        bool(binary) and await memory.sizes.get(connection, scope, MEDIUM_SCOPE) <= MEDIUM_SCOPE
+    )
+    return replace(tier, exact_vectors=is_exact, binary=binary)
 
 
 def _binary(kinds: Mapping[int, IndexKind]) -> frozenset[int]:

@@ -10,6 +10,7 @@ from typing import Any
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.migrations import samples
 from shared.db.migrations.samples import SampledDocument
+from shared.db.models.index_kinds import wanted_kind
 from shared.domain.embedding.chunks import SMALLEST_TOKENS, Chunk, chunks_of
 from shared.domain.embedding.vectors import Vector, check_vector
 from shared.domain.errors import FieldError, InvalidInput
@@ -29,8 +30,6 @@ from shared.ports.model import Embedder
 MEASURED_CHUNKS = 8
 BYTES_OF_A_ROW = 90
 """A chunk's row in the table besides its vector."""
-BYTES_OF_A_NODE = 400
-"""A chunk's node in the vector index besides its vector, about."""
 BYTES_OF_A_DIMENSION = 2
 
 
@@ -56,9 +55,12 @@ class Preflight:
 class PreflightService:
     """Asks the model server about a model, and tries it on a sample of the documents."""
 
-    def __init__(self, database: AsyncDatabase, embedder: Embedder) -> None:
+    def __init__(
+        self, database: AsyncDatabase, embedder: Embedder, binary_index_chunks: int
+    ) -> None:
         self._database = database
         self._embedder = embedder
+        self._binary_index_chunks = binary_index_chunks
 
     async def measure(
         self, collection: Collection, identity: ModelIdentity
@@ -131,7 +133,7 @@ class PreflightService:
             for found in chunked
         ]
         rate = self._rate(identity, [chunk for found in chunked for chunk in found])
-        vector_bytes = BYTES_OF_A_DIMENSION * dimensions
+        kind = wanted_kind(dimensions, chunks, self._binary_index_chunks, has_bits=False)
         return Preflight(
             documents=documents,
             chunks=chunks,
@@ -140,8 +142,8 @@ class PreflightService:
             seconds=rate and round(chunks / rate, 1),
             dimensions=dimensions,
             context_tokens=card.context_tokens,
-            table_bytes=chunks * (vector_bytes + BYTES_OF_A_ROW),
-            index_bytes=chunks * (vector_bytes + BYTES_OF_A_NODE),
+            table_bytes=chunks * (BYTES_OF_A_DIMENSION * dimensions + BYTES_OF_A_ROW),
+            index_bytes=round(chunks * kind.bytes_of_a_chunk(dimensions)),
             assumed=assumption(identity.name),
         )
 

@@ -11,12 +11,14 @@ from bench.corpus.tables import connected
 from shared.config import Settings
 from shared.db.kit.pool import AsyncConnection, Database
 from shared.db.models import vector_indexes
-from shared.db.models.index_kinds import IndexKind, wanted_kind
-from shared.db.search import nearest, search
+from shared.db.models.index_kinds import IndexKind, bits, wanted_kind
+from shared.db.search import candidates, indexed_models, nearest, search
+from shared.db.search.candidates import Found, Page, Tier
 from shared.db.search.indexed_models import IndexedModels
 from shared.domain.documents.filters import parse_filter
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.scope import Scope
+from shared.domain.search.word_plan import WordPlan
 from shared.services.maintenance.index_builder import IndexBuilder
 from tests.support.collections import named
 from tests.support.databases import create_database, drop_database, make_settings
@@ -121,6 +123,9 @@ async def test_models_with_bits_and_with_vectors_are_searched_together(
         (LIMIT + 1, False, IndexKind.BITS),
         (LIMIT / 2 + 1, True, IndexKind.BITS),
         (LIMIT / 2, True, IndexKind.VECTORS),
+        (0, True, IndexKind.BITS),
+        (-1, True, IndexKind.BITS),
+        (0, False, IndexKind.VECTORS),
     ],
 )
 def test_the_kind_changes_by_the_number_of_chunks(
@@ -131,17 +136,49 @@ def test_the_kind_changes_by_the_number_of_chunks(
     assert wanted_kind(64, chunks, LIMIT, has_bits=has_bits) is IndexKind.VECTORS
 
 
+@pytest.mark.parametrize("lost", [0, -1])
+async def test_an_index_without_statistics_is_kept(stored: Settings, lost: int) -> None:
+    """As after a `pg_upgrade`, or a restore into an empty table that has its indexes."""
+    resize = "UPDATE pg_class SET reltuples = %s WHERE oid = 'chunks_bits_1'::regclass"
+    with connected(stored.database_url.get_secret_value()) as connection:
+        connection.execute(resize, (lost,))
+        assert built(stored, CORPUS.size + 1) == {"chunks_bits_1"}
+        connection.execute(resize, (CORPUS.size,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "dimensions", "measured"),
+    [
+        (IndexKind.VECTORS, 384, 1170),
+        (IndexKind.VECTORS, 768, 2048),
+        (IndexKind.VECTORS, 1024, 2731),
+        (IndexKind.BITS, 384, 398),
+        (IndexKind.BITS, 768, 502),
+        (IndexKind.BITS, 1024, 570),
+    ],
+)
+def test_the_bytes_of_a_chunk_are_those_measured(
+    kind: IndexKind, dimensions: int, measured: int
+) -> None:
+    """As in docs/scaling.md."""
+    assert kind.bytes_of_a_chunk(dimensions) == pytest.approx(measured, rel=0.03)
+
+
+def test_a_chunk_of_the_longest_vectors_takes_a_page() -> None:
+    assert IndexKind.VECTORS.bytes_of_a_chunk(4000) == 8192
+
+
 async def test_an_index_is_replaced_when_the_other_one_is_there(stored: Settings) -> None:
-    bits, vectors, hidden = "chunks_bits_1", "chunks_embedding_1", "chunks_embedding_1_replaced"
-    assert built(stored, 2 * CORPUS.size + 1) == {bits, vectors}
+    binary, vectors, hidden = "chunks_bits_1", "chunks_embedding_1", "chunks_embedding_1_replaced"
+    assert built(stored, 2 * CORPUS.size + 1) == {binary, vectors}
     assert built(stored, 2 * CORPUS.size + 1) == {vectors}
     assert built(stored, CORPUS.size + 1) == {vectors}
-    assert built(stored, CORPUS.size - 1) == {bits, vectors}
+    assert built(stored, CORPUS.size - 1) == {binary, vectors}
     rename = f"ALTER INDEX {vectors} RENAME TO {hidden}"  # as a worker that died then
     with connected(stored.database_url.get_secret_value()) as connection:
         connection.execute(rename.encode())
-    assert built(stored, CORPUS.size + 1) == {bits}
-    assert built(stored, CORPUS.size + 1) == {bits}
+    assert built(stored, CORPUS.size + 1) == {binary}
+    assert built(stored, CORPUS.size + 1) == {binary}
 
 
 def built(settings: Settings, limit: int) -> set[str]:
@@ -163,3 +200,48 @@ async def test_a_search_goes_to_the_new_index_at_once(
     assert await IndexedModels().kinds(watched, [MODEL, 2]) == {MODEL: IndexKind.BITS}
     assert built(stored, CORPUS.size - 1) == {"chunks_bits_1"}
     assert await IndexedModels().kinds(watched, [MODEL, 2]) == {MODEL: IndexKind.BITS}
+
+
+async def test_a_search_asks_again_for_the_index_when_it_needs_more(
+    stored: Settings, watched: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first statement may take so long that the index is replaced meanwhile."""
+    monkeypatch.setattr(indexed_models, "REMEMBERED_SECONDS", 0)
+    assert built(stored, CORPUS.size - 1) == {"chunks_bits_1"}
+    find, tiers = candidates.find, list[Tier]()
+
+    async def found(
+        connection: AsyncConnection,
+        query: Query,
+        scope: Scope,
+        tier: Tier,
+        plan: WordPlan,
+        missing: Page,
+    ) -> Found:
+        tiers.append(tier)
+        result = await find(connection, query, scope, tier, plan, missing)
+        if len(tiers) == 1:
+            built(stored, 2 * CORPUS.size + 1)
+            assert built(stored, 2 * CORPUS.size + 1) == {"chunks_embedding_1"}
+        return result
+
+    monkeypatch.setattr(candidates, "find", found)
+    query = query_of(next(iter(CORPUS.queries.values())))
+    await search.search_all(watched, query, SCOPE, search.SearchMemory())
+    assert tiers[0].binary == {MODEL}
+    of_all = [tier for tier in tiers if tier.candidates == search.ALL and not tier.exact]
+    assert of_all == [search.INDEXED_ALL]
+
+
+def test_the_expression_of_bits_belongs_to_its_name() -> None:
+    """An index keeps the expression that it was created with, and is found by its name.
+
+    If you change the expression, give `IndexKind.BITS` another name, so that workers replace the
+    indexes. Until then no search would use them, and each would compare all vectors.
+    """
+    assert IndexKind.BITS.index_of(MODEL) == "chunks_bits_1"
+    assert bits("embedding", 384) == (
+        "binary_quantize("
+        "(l2_normalize(embedding) - array_fill(0.020412::real, ARRAY[384])::halfvec) || "
+        "(l2_normalize(embedding) + array_fill(0.020412::real, ARRAY[384])::halfvec))::bit(768)"
+    )

@@ -12,5 +12,5 @@ from tests.support.worker_harness import WorkerHarness
 @pytest.fixture
 def collections(harness: WorkerHarness, async_database: AsyncDatabase) -> CollectionService:
     harness.model.verified()
-    preflight = PreflightService(async_database, harness.embedder)
+    preflight = PreflightService(async_database, harness.embedder, 0)
     return CollectionService(async_database, ModelChooser(async_database, preflight, 64))

@@ -7,7 +7,7 @@ import pytest
 from shared.db.kit.pool import AsyncDatabase, Connection
 from shared.db.migrations import backfill, cutover
 from shared.db.migrations.cutover import Lost
-from shared.db.models import collection_models
+from shared.db.models import collection_models, index_kinds
 from shared.domain.access.principal import OPEN
 from shared.domain.collection_errors import MigrationNotAllowed, MigrationRunning
 from shared.domain.documents.document import Lane, Status
@@ -22,7 +22,7 @@ from shared.domain.models.migration import (
 )
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
-from shared.services.migrations.preflight import Preflight
+from shared.services.migrations.preflight import Preflight, PreflightService
 from tests.support.collections import named
 from tests.support.migrating import OTHER, STEPS, Migrating
 from tests.support.worker_harness import POISON, WorkerHarness, new, vector_of
@@ -49,6 +49,7 @@ async def test_a_migration_is_estimated_without_starting_it(
     )
     estimate = await migrating.service.estimate(wanted)
     assert (estimate.documents, estimate.chunks, estimate.dimensions) == (3, 3, 8)
+    assert estimate.index_bytes == round(3 * 8192 / 26)
     assert estimate.tokens >= 4 * len(stored)
     assert await migrating.service.of_collection(named("c")) == []
     found = await asyncio.gather(
@@ -56,6 +57,16 @@ async def test_a_migration_is_estimated_without_starting_it(
     )
     assert [type(each) for each in found] == [Preflight, Preflight, TooBusy]
     assert await migrating.service.estimate(wanted)
+
+
+@pytest.mark.usefixtures("stored")
+async def test_the_estimate_of_a_large_model_is_that_of_bits(
+    async_database: AsyncDatabase, harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_kinds, "BITS_DIMENSIONS_MIN", 8)
+    preflight = PreflightService(async_database, harness.embedder, binary_index_chunks=2)
+    estimate, _ = await preflight.measure(named("c"), ModelIdentity(OTHER, chunk_tokens=64))
+    assert estimate.index_bytes == round(3 * 8192 / 27)
 
 
 async def test_all_documents_change_their_model_and_the_former_one_is_deleted(

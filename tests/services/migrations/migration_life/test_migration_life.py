@@ -35,7 +35,7 @@ def connections(settings: Settings, database: Database) -> Iterator[Connections]
         api = AsyncDatabase(settings)
         portal.call(api.open)
         writer = portal.call(lambda: psycopg.AsyncConnection.connect(**options))
-        service = MigrationService(api, PreflightService(api, FakeEmbedder()))
+        service = MigrationService(api, PreflightService(api, FakeEmbedder(), 0))
         yield Connections(portal, writer, connection, database, service)
         portal.call(writer.close)
         portal.call(api.close)
