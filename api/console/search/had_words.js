@@ -4,6 +4,8 @@ const PARTS = /\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|[\p{Lo}\p{Lm}]+|\p{N}+/gu;
 const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
 const FORM_MIN = 3; // characters; a shorter word may begin any other
 const ALIKE_MIN = 2; // characters that a word and another form of it have in common
+const ENDING_MAX = 3; // characters
+const LETTERS = /^\p{Ll}+$/u; // of a script with spaces between words
 const WORDS_MAX = 100; // of a query, and parts of them; later ones are named as the hit has them
 const WORD_MAX = 100; // characters
 
@@ -51,10 +53,12 @@ function wordsOf(mark, words, parts) {
 /** Of several words that begin alike, the one that has most of them, as a list of one or none. */
 const longest = (words) => [...words].sort((one, other) => other.key.length - one.key.length).slice(0, 1);
 
-/** The word that begins most like a mark of which nothing else is known, such as “dry” for “dries”, as a list of one or none. */
+/** The word that a mark of which nothing else is known is a form of, such as “dry” of “dries”, as a list of one or none. */
 function mostAlike(mark, words) {
-  const alike = words.map((word) => ({ ...word, common: commonStart(mark, word.key) }));
-  return alike.filter(({ common }) => common >= ALIKE_MIN).sort((one, other) => other.common - one.common).slice(0, 1);
+  if (!LETTERS.test(mark)) return [];
+  const alike = words.map((word) => ({ ...word, common: commonStart(mark, word.key) }))
+    .filter(({ key, common }) => common >= ALIKE_MIN && Math.max(mark.length, key.length) - common <= ENDING_MAX);
+  return alike.sort((one, other) => other.common - one.common).slice(0, 1);
 }
 
 function commonStart(one, other) {

@@ -20,7 +20,8 @@ def test_the_status_and_the_counts_follow_the_documents(
 ) -> None:
     stack.proxy.fault = faults.only_embed(faults.slow(30))
     stack.write(
-        *({"id": f"{n:02}", "content": f"counted leaf {n}"} for n in range(30)), collection=collection
+        *({"id": f"{n:02}", "content": f"counted leaf {n}"} for n in range(30)),
+        collection=collection,
     )
     expect(rows(page)).to_have_count(25)
     expect(rows(page).first).to_contain_text("pending")
