@@ -1,4 +1,4 @@
-"""Imports: begin and end their requests, record what they receive, and read how far they are."""
+"""Imports: begin and end their requests, and record what they receive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,14 +6,7 @@ from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from shared.db.documents import import_reasons
-from shared.db.kit.fetch import (
-    fetch_all_async,
-    fetch_one_async,
-    fetch_optional,
-    fetch_optional_async,
-    fetch_value,
-    fetch_value_async,
-)
+from shared.db.kit.fetch import fetch_one_async, fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.documents.bulk_report import Rejection
 from shared.domain.documents.imports import (
@@ -21,18 +14,14 @@ from shared.domain.documents.imports import (
     KEEP_DAYS,
     QUIET_SECONDS,
     RECEIVING_SECONDS,
-    Import,
 )
 from shared.domain.refs import Collection, Tenant
 
 PURGE_BATCH = 100
 """Each has up to REJECTIONS_KEPT rejections, which go with it."""
-RECENT_MAX = 500
-LOOKED_AT_MAX = 1000
-"""A page of the imports into a collection is looked for among so many."""
 
-# What owed nothing ended when its quiet time did, whenever that is seen.
-_ENDED_AT: LiteralString = "CASE WHEN i.accepted = 0 THEN i.receiving_until ELSE now() END"
+ENDED_AT: LiteralString = "CASE WHEN i.accepted = 0 THEN i.receiving_until ELSE now() END"
+"""What owed nothing ended when its quiet time did, whenever that is seen."""
 _LATER: LiteralString = f"now() + interval '{RECEIVING_SECONDS:g} seconds'"
 # Two conditions, because PostgreSQL cannot join by one of both.
 _OWES_NOTHING: LiteralString = """NOT EXISTS (
@@ -100,7 +89,7 @@ WITH received AS (
     {_COUNTED}"""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
-UPDATE imports i SET ended_at = {_ENDED_AT}, ended_xid = pg_current_xact_id(), open_requests = 0,
+UPDATE imports i SET ended_at = {ENDED_AT}, ended_xid = pg_current_xact_id(), open_requests = 0,
     broke_off = i.broke_off OR i.open_requests > 0
 WHERE i.ended_at IS NULL AND i.receiving_until < now() AND {_OWES_NOTHING}
 """
@@ -108,65 +97,6 @@ _PURGE: LiteralString = f"""
 DELETE FROM imports WHERE key IN (
     SELECT key FROM imports WHERE ended_at < now() - interval '{KEEP_DAYS} days'
     ORDER BY ended_at LIMIT {PURGE_BATCH})
-"""
-# A file is pending until it is read and none of its jobs is pending. All jobs are counted in their
-# index, and those of files are taken off, which are few. What owes nothing has ended, also before a
-# worker records it.
-_SELECT: LiteralString = f"""
-SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.skipped,
-    i.vectors_used, i.bytes, owed.pending - files.pending_jobs + files.pending AS pending,
-    owed.failed - files.failed_jobs + files.failed AS failed,
-    i.ended_at IS NULL AND i.receiving_until > now() AS is_receiving,
-    i.broke_off OR i.open_requests > 0 AS broke_off,
-    i.started_at, CASE WHEN i.ended_at IS NULL AND i.receiving_until <= now()
-        AND owed.pending - files.pending_jobs + files.pending = 0
-        THEN {_ENDED_AT} ELSE i.ended_at END AS ended_at
-FROM imports i CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE failed_at IS NULL) AS pending, count(failed_at) AS failed
-    FROM jobs j WHERE j.import_key = i.key
-) AS owed CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE is_pending) AS pending,
-        count(*) FILTER (WHERE NOT is_pending) AS failed,
-        coalesce(sum(pending_jobs), 0)::bigint AS pending_jobs,
-        coalesce(sum(failed_jobs), 0)::bigint AS failed_jobs
-    FROM (
-        SELECT bool_or(is_pending) AS is_pending, sum(pending_job) AS pending_jobs,
-            sum(failed_job) AS failed_jobs
-        FROM (
-            SELECT j.file_key AS key, j.failed_at IS NULL AS is_pending,
-                (j.failed_at IS NULL)::int AS pending_job,
-                (j.failed_at IS NOT NULL)::int AS failed_job
-            FROM jobs j WHERE j.import_key = i.key AND j.file_key IS NOT NULL
-            UNION ALL
-            SELECT f.key, f.state = 'waiting', 0, 0
-            FROM files f WHERE f.import_key = i.key AND f.state <> 'done'
-        ) AS owed_by_file GROUP BY key
-    ) AS file
-) AS files
-"""
-_ONE: LiteralString = f"{_SELECT} WHERE i.tenant = %s AND i.id = %s"
-_ENDED: LiteralString = f"""{_SELECT}
-WHERE i.key = %s AND i.ended_at IS NOT NULL AND cardinality(i.collections) = 1
-"""
-_PAGE: LiteralString = f"""{_SELECT}
-WHERE i.tenant = %(tenant)s AND (%(before)s::bigint IS NULL OR i.key < %(before)s)
-ORDER BY i.key DESC LIMIT %(limit)s
-"""
-_NEWEST: LiteralString = """SELECT key, collections FROM imports
-        WHERE tenant = %(tenant)s AND (%(before)s::bigint IS NULL OR key < %(before)s)
-        ORDER BY key DESC"""
-_PAGE_INTO: LiteralString = f"""{_SELECT}
-WHERE i.key IN (
-    SELECT key FROM ({_NEWEST} LIMIT {LOOKED_AT_MAX}) AS looked_at
-    WHERE %(collection)s = ANY (collections) OR cardinality(collections) > {COLLECTIONS_MAX}
-    ORDER BY key DESC LIMIT %(limit)s
-) ORDER BY i.key DESC
-"""
-_LAST_LOOKED_AT: LiteralString = f"""
-SELECT key FROM ({_NEWEST} OFFSET {LOOKED_AT_MAX - 1} LIMIT 1) AS looked_at
-"""
-_RECENT: LiteralString = f"""{_SELECT}
-WHERE i.ended_at > now() - interval '30 seconds' ORDER BY i.ended_at DESC LIMIT {RECENT_MAX}
 """
 
 
@@ -254,42 +184,6 @@ async def end(
     await connection.execute(_END, received.parameters(request) | ending)
 
 
-async def read(connection: AsyncConnection, tenant: Tenant, id_: UUID) -> Import | None:
-    return await fetch_optional_async(connection, _import, _ONE, (tenant.name, id_))
-
-
-async def page(
-    connection: AsyncConnection, tenant: Tenant, before: int | None, limit: int
-) -> list[Import]:
-    """Return a tenant's imports before a key, the newest first."""
-    parameters = {"tenant": tenant.name, "before": before, "limit": limit}
-    return await fetch_all_async(connection, _import, _PAGE, parameters)
-
-
-async def page_into(
-    connection: AsyncConnection, collection: Collection, before: int | None, limit: int
-) -> tuple[list[Import], int | None]:
-    """Return imports into a collection before a key, the newest first, and where to look further.
-
-    Only LOOKED_AT_MAX imports of the tenant are looked at. Those into too many collections to be
-    named may be into this one. The statements must see the same state.
-    """
-    parameters = {"tenant": collection.tenant.name, "before": before}
-    of_collection = {"collection": collection, "limit": limit}
-    found = await fetch_all_async(connection, _import, _PAGE_INTO, parameters | of_collection)
-    return found, await fetch_value_async(connection, _LAST_LOOKED_AT, parameters)
-
-
-async def recently_ended(connection: AsyncConnection) -> list[Import]:
-    """Return the imports of all tenants that ended in the last 30 seconds, the last RECENT_MAX."""
-    return await fetch_all_async(connection, _import, _RECENT)
-
-
-def read_ended(connection: Connection, key: int) -> Import | None:
-    """Return an import into one collection, or None if it is gone or goes on."""
-    return fetch_optional(connection, _import, _ENDED, (key,))
-
-
 def settle(connection: Connection) -> None:
     """End the imports that owe nothing any more. One worker at a time does."""
     with connection.transaction():
@@ -303,22 +197,10 @@ def purge(connection: Connection) -> int:
 
 
 def _told(*, key: int, number: int, collections: Sequence[str]) -> Told:
-    return Told(ImportRequest(key, number), *_wrote_to(collections))
+    return Told(ImportRequest(key, number), *wrote_to(collections))
 
 
-def _import(
-    *,
-    tenant: str,
-    collections: Sequence[str],
-    **columns: Any,  # noqa: ANN401 - columns of any type
-) -> Import:
-    named, is_in_many = _wrote_to(collections)
-    return Import(
-        tenant=Tenant(tenant), collections=named, is_in_many_collections=is_in_many, **columns
-    )
-
-
-def _wrote_to(collections: Sequence[str]) -> tuple[tuple[Collection, ...], bool]:
+def wrote_to(collections: Sequence[str]) -> tuple[tuple[Collection, ...], bool]:
     """Return the collections of an import, or none and that they are too many to be named."""
     is_in_many = len(collections) > COLLECTIONS_MAX
     return () if is_in_many else tuple(map(Collection.of_key, sorted(collections))), is_in_many

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
-from shared.db.documents import import_reasons, imports
+from shared.db.documents import import_reasons, imports, read_imports
 from shared.db.documents.imports import ImportRequest, Received
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.principal import Action, Principal
@@ -85,7 +85,7 @@ class ImportService:
         """
         caller.require(Action.WRITE)
         async with self._database.costly_connection(caller.tenant) as connection:
-            found = await imports.read(connection, caller.tenant, id_)
+            found = await read_imports.read(connection, caller.tenant, id_)
         if found is None or not may_see(caller, found):
             raise ImportNotFound(id_)
         return found
@@ -126,7 +126,7 @@ class ImportService:
         A page can be shorter than its limit.
         """
         async with self._database.costly_connection(caller.tenant) as connection:
-            found = await imports.page(connection, caller.tenant, before, limit + 1)
+            found = await read_imports.page(connection, caller.tenant, before, limit + 1)
         return _visible(caller, found[:limit]), _next(found, limit)
 
     async def page_into(
@@ -134,7 +134,7 @@ class ImportService:
     ) -> tuple[list[Import], int | None]:
         """Return those of one collection, likewise."""
         async with self._database.costly_snapshot(caller.tenant) as connection:
-            found, end = await imports.page_into(connection, collection, before, limit + 1)
+            found, end = await read_imports.page_into(connection, collection, before, limit + 1)
         return _visible(caller, found[:limit]), _next(found, limit) or end
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import psycopg
 
-from shared.db.documents import imports
+from shared.db.documents import read_imports
 from shared.db.events import events
 from shared.db.kit.pool import AsyncDatabase
 from shared.db.migrations import migrations
@@ -187,7 +187,7 @@ class EventFeed:
 
     async def _read_imports(self) -> None:
         async with self._database.connection() as connection:
-            found = await imports.recently_ended(connection)
+            found = await read_imports.recently_ended(connection)
         ended = [each for each in found if (each.key, each.ended_at) not in self._imports]
         self._imports = {(each.key, each.ended_at) for each in found}
         for each in ended:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import structlog
 
-from shared.db.documents import imports
+from shared.db.documents import read_imports
 from shared.db.kit import server_secrets
 from shared.db.kit.pool import Connection, Database
 from shared.db.webhooks import deliveries
@@ -107,7 +107,7 @@ class WebhookDelivery:
             found = deliveries.undelivered(connection, due, EVENTS_IN_A_MESSAGE)
             if found and isinstance(found[0], EndedImport):
                 # It may have been resumed meanwhile. Then its next end is told.
-                ended = imports.read_ended(connection, found[0].key)
+                ended = read_imports.read_ended(connection, found[0].key)
                 return messages.of_import(self._sealing, found[0].position, ended)
         events = messages.before_import(found)
         return messages.of_documents(self._sealing, due.collection, events) if events else None

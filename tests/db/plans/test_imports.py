@@ -2,10 +2,7 @@
 
 import pytest
 
-from shared.db.documents import (
-    import_reasons,
-    imports,
-)
+from shared.db.documents import import_reasons, imports, read_imports
 from shared.db.documents.imports import Received
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.bulk_report import Rejection
@@ -36,13 +33,13 @@ async def test_an_import_is_read_and_ended_by_index(watched: AsyncConnection, pl
         await watched.execute(statement)
     plans.clear()
     for _ in range(RUNS):
-        found = await imports.page(watched, DEFAULT_TENANT, None, 10)
+        found = await read_imports.page(watched, DEFAULT_TENANT, None, 10)
         assert all(each.pending for each in found)
-        into = await imports.page_into(watched, Collection(DEFAULT_TENANT, "none"), None, 10)
+        into = await read_imports.page_into(watched, Collection(DEFAULT_TENANT, "none"), None, 10)
         assert into[0] == []
         assert into[1] is not None, "all imports were looked at"
         for each in found:
-            assert await imports.read(watched, DEFAULT_TENANT, each.id) == each
+            assert await read_imports.read(watched, DEFAULT_TENANT, each.id) == each
             assert await import_reasons.rejected(watched, each.key, 0, 10, are_skipped=False)
             await import_reasons.failed(watched, each.key, 10)
         request = await imports.begin(watched, DEFAULT_TENANT, found[0].id)
@@ -62,7 +59,7 @@ async def test_imports_end_by_index_also_if_one_has_almost_all_jobs(
 ) -> None:
     for statement in OF_ONE_IMPORT.split(";\n"):
         await watched.execute(statement)
-    found = await imports.page(watched, DEFAULT_TENANT, 4, 3)
+    found = await read_imports.page(watched, DEFAULT_TENANT, 4, 3)
     plans.clear()  # all jobs are counted
     for each in found:
         request = await imports.begin(watched, DEFAULT_TENANT, each.id)

@@ -9,7 +9,7 @@ import pytest
 from api.schemas.imports import ImportOut
 from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.sealing import AesSivSealing
-from shared.db.documents import imports
+from shared.db.documents import imports, read_imports
 from shared.db.documents.imports import Received
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase, Connection, Database
 from shared.db.webhooks import webhooks
@@ -101,7 +101,7 @@ async def test_the_message_has_the_fields_of_the_import(
     importing.deliver()
     body = json.loads(receiver.messages[0].body)
     async with async_database.connection() as connection:
-        ended = ImportOut.model_validate(await imports.read(connection, DEFAULT_TENANT, id_))
+        ended = ImportOut.model_validate(await read_imports.read(connection, DEFAULT_TENANT, id_))
     assert ImportOut.model_validate(body["data"]["import"]) == ended
     assert body["data"]["import"].keys() == ImportOut.model_fields.keys()
     assert body["type"] == "import.ended"
