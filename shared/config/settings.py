@@ -1,18 +1,11 @@
 """Every setting, read once from the environment or `.env`; units are in the names."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import Stemmer
-from pydantic import (
-    AliasChoices,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -21,14 +14,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from shared.config.checks import (
-    check_networks,
-    check_origins,
-    is_one_server,
-    plain_database_url,
-    replica_url,
-)
-from shared.config.model_hosts import Role, addresses_of, parse_hosts
+from shared.config.addresses import NO_URL, Addresses
+from shared.config.checks import check_networks, check_origins
+from shared.config.cores import usable_cores
 from shared.config.names import PREFIX
 from shared.config.secret_files import SecretFiles
 
@@ -43,10 +31,9 @@ REPLICA_CONNECT_SECONDS = 0.25
 ADMIN_KEY_MIN_CHARACTERS = 32
 NO_MODEL = "none"
 """An empty setting counts as one that is not set."""
-NO_URL = "none"
 
 
-class Settings(BaseSettings):
+class Settings(Addresses):
     """The settings of one process, frozen after start.
 
     Settings with a conventional name keep it, such as `DATABASE_URL`. All others are
@@ -79,45 +66,6 @@ class Settings(BaseSettings):
         files = SecretFiles(settings_cls, variables)
         return init_settings, env_settings, dotenv_settings, files
 
-    database_url: SecretStr = Field(
-        default=SecretStr("postgresql://127.0.0.1:5432/inkdex"),
-        validation_alias=AliasChoices("DATABASE_URL"),
-        description="a PostgreSQL URL, such as postgresql://host/name",
-    )
-    database_direct_url: SecretStr = Field(
-        default_factory=lambda given: given["database_url"],
-        validation_alias=AliasChoices("DATABASE_DIRECT_URL"),
-        description="a PostgreSQL URL that does not lead to a connection pooler, or none",
-    )
-    database_replica_urls: SecretStr = Field(
-        default=SecretStr(""),
-        validation_alias=AliasChoices("DATABASE_REPLICA_URLS"),
-        description="PostgreSQL URLs of read replicas, with spaces between them",
-    )
-    redis_url: SecretStr = Field(
-        default=SecretStr("redis://127.0.0.1:6379/0"),
-        validation_alias=AliasChoices("REDIS_URL"),
-        description="the redis:// or rediss:// URL of one server. TLS verifies the certificate."
-        " Redis Cluster and Sentinel are not supported",
-    )
-    ollama_host: str = Field(
-        default="http://127.0.0.1:11434", validation_alias=AliasChoices("OLLAMA_HOST")
-    )
-    ollama_query_host: str = Field(
-        default_factory=lambda given: given["ollama_host"],
-        validation_alias=AliasChoices("OLLAMA_QUERY_HOST"),
-    )
-    ollama_chat_host: str = Field(
-        default_factory=lambda given: given["ollama_host"],
-        validation_alias=AliasChoices("OLLAMA_CHAT_HOST"),
-    )
-    ollama_hosts: str = Field(
-        default="",
-        validation_alias=AliasChoices("OLLAMA_HOSTS"),
-        description="different addresses without a password, separated by commas, each with its"
-        " roles if it has not all, and a server for each role, such as"
-        " http://gpu1:11434=embed+query,http://gpu2:11434=embed,http://gpu3:11434=chat",
-    )
     chat_model: str = Field(default="llama3.2", validation_alias=AliasChoices("CHAT_MODEL"))
     embedding_model: str = Field(
         default="nomic-embed-text", validation_alias=AliasChoices("EMBEDDING_MODEL")
@@ -291,12 +239,6 @@ class Settings(BaseSettings):
         check_networks(networks)
         return networks
 
-    @field_validator("ollama_hosts")
-    @classmethod
-    def _check_ollama_hosts(cls, hosts: str) -> str:
-        parse_hosts(hosts)
-        return hosts
-
     @field_validator("browser_origins")
     @classmethod
     def _check_origins(cls, origins: str) -> str:
@@ -307,11 +249,6 @@ class Settings(BaseSettings):
     def processes(self) -> int:
         """The number of API processes. PostgreSQL needs the other half of the cores."""
         return self.api_processes or max(1, min(usable_cores() // 2, DEFAULT_PROCESSES_MAX))
-
-    @property
-    def has_direct_url(self) -> bool:
-        """Whether the database has an address that lends sessions, not only transactions."""
-        return self.database_direct_url.get_secret_value() != NO_URL
 
     @property
     def replicas(self) -> Sequence["Settings"]:
@@ -334,24 +271,9 @@ class Settings(BaseSettings):
         return self.model_copy(update={"database_pool_size": 1})
 
     @property
-    def embed_hosts(self) -> Sequence[str]:
-        """The addresses of the servers that embed documents. The first one leads."""
-        return addresses_of(self.ollama_hosts, Role.EMBED) or (self.ollama_host,)
-
-    @property
     def batches_at_a_time(self) -> int:
         """The threads of a worker. While one batch is stored, the server works on another."""
         return self.worker_threads + THREADS_OF_A_FURTHER_SERVER * (len(self.embed_hosts) - 1)
-
-    @property
-    def query_hosts(self) -> Sequence[str]:
-        """The addresses of the servers that embed queries."""
-        return addresses_of(self.ollama_hosts, Role.QUERY) or (self.ollama_query_host,)
-
-    @property
-    def chat_hosts(self) -> Sequence[str]:
-        """The addresses of the servers that chat."""
-        return addresses_of(self.ollama_hosts, Role.CHAT) or (self.ollama_chat_host,)
 
     @property
     def answers_at_a_time(self) -> int:
@@ -372,38 +294,3 @@ class Settings(BaseSettings):
     def flower_address(self) -> str:
         """Where a browser finds Flower."""
         return self.flower_url.replace("{port}", str(self.flower_port))
-
-    @field_validator("redis_url")
-    @classmethod
-    def _check_redis_url(cls, url: SecretStr) -> SecretStr:
-        """Accept one server. Its certificate must be verified. An error does not show the URL."""
-        try:
-            accepted = is_one_server(url.get_secret_value())
-        except ValueError:
-            accepted = False
-        if not accepted:
-            raise ValueError("not the URL of one Redis server")
-        return url
-
-    @field_validator("database_url")
-    @classmethod
-    def _check_database_url(cls, url: SecretStr) -> SecretStr:
-        """Accept SQLAlchemy's form of the URL, too. An error does not show the URL."""
-        return SecretStr(plain_database_url(url.get_secret_value()))
-
-    @field_validator("database_direct_url")
-    @classmethod
-    def _check_direct_url(cls, url: SecretStr) -> SecretStr:
-        return url if url.get_secret_value() == NO_URL else cls._check_database_url(url)
-
-    @field_validator("database_replica_urls")
-    @classmethod
-    def _check_replica_urls(cls, urls: SecretStr) -> SecretStr:
-        return SecretStr(" ".join(map(replica_url, urls.get_secret_value().split())))
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
