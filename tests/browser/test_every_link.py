@@ -59,7 +59,7 @@ def collection(stack: Stack, collection: str) -> str:
     """A collection with notes, a long document, one that failed and a file that failed."""
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     chunked = {"id": "chunked", "content": "Ink that dried long ago is hard to lift. " * 80}
-    unreadable = {"id": "unreadable", "content": "unreadable"}
+    unreadable = {"id": "unreadable", "content": f"unreadable in {collection}"}
     stack.write(*notes(), chunked, unreadable, collection=collection)
     send_broken_file(stack, collection)
     stack.wait_until_embedded()

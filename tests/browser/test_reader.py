@@ -197,11 +197,11 @@ def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(read: Read) ->
 
 
 def test_a_failed_document_says_why_and_can_be_retried(
-    read: Read, stack: Stack, page_errors: PageErrors
+    read: Read, stack: Stack, collection: str, page_errors: PageErrors
 ) -> None:
     page_errors.ignored = "503"
     stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
-    page = read({"id": "luck", "content": "illegible"}, wait=False)
+    page = read({"id": "luck", "content": f"illegible {collection}"}, wait=False)
     panel = panel_of(page)
     expect(panel).to_contain_text("can't embed this text: no known tokens. (2 attempts)")
     retry = page.get_by_role("button", name="Retry")

@@ -17,7 +17,9 @@ def test_failures_are_grouped_by_reason_and_lead_to_their_documents(
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     unreadable = [{"id": f"a/b {n}", "content": f"unreadable {collection} {n}"} for n in range(3)]
     stack.write(*unreadable, collection=collection)
-    stack.write({"id": "apart", "content": "unreadable"}, collection=f"{collection}-other")
+    stack.write(
+        {"id": "apart", "content": f"unreadable {collection}"}, collection=f"{collection}-other"
+    )
     reasons = page.get_by_label("Reasons").locator(".failure")
     scopes = page.locator("#failures-of label")
     expect(reasons).to_have_count(1)

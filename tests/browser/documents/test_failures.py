@@ -16,7 +16,7 @@ def test_a_failed_document_shows_its_error_and_can_be_retried(
     page: Page, stack: Stack, collection: str
 ) -> None:
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
-    bad = {"title": "Bad luck", "content": "unreadable"}
+    bad = {"title": "Bad luck", "content": f"unreadable {collection}"}
     stack.write(bad, {"title": "Good luck", "content": "readable"}, collection=collection)
     expect(row(page, "Bad luck")).to_contain_text(
         "can't embed this text: no known tokens. (2 attempts)"
@@ -36,7 +36,7 @@ def test_the_error_of_a_retry_stays_visible(
 ) -> None:
     page_errors.ignored = "503"
     stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
-    stack.write({"title": "Ill luck", "content": "illegible"}, collection=collection)
+    stack.write({"title": "Ill luck", "content": f"illegible {collection}"}, collection=collection)
     page.route(
         re.compile(r"/retry\?"),
         lambda route: route.fulfill(status=503, json={"detail": "Busy now."}),
@@ -53,7 +53,9 @@ def test_retry_all_retries_the_selected_collection_only(
 ) -> None:
     stack.proxy.fault = faults.only_with("illegible", faults.status(400, "no known tokens"))
     elsewhere = f"{collection}-elsewhere"
-    stack.write(*({"content": f"illegible {n}"} for n in range(2)), collection=elsewhere)
+    stack.write(
+        *({"content": f"illegible {elsewhere} {n}"} for n in range(2)), collection=elsewhere
+    )
     stack.wait_until_embedded()  # what failed is not pending any more
     retry = page.get_by_role("button", name="Retry all failed")
     expect(retry).to_be_hidden()

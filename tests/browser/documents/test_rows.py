@@ -121,7 +121,7 @@ def test_the_page_fits_and_is_accessible_on_every_screen(
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     long = {"id": "long", "title": "Long" + "g" * 300, "content": "unreadable " + "w" * 2000}
     long["metadata"] = {"tags": ["t" * 200, "b", "c"]}  # type: ignore[assignment]
-    stack.write(*notes(), long, {"content": "unreadable"}, collection=collection)
+    stack.write(*notes(), long, {"content": f"unreadable {collection}"}, collection=collection)
     page, axe = open_page(path=PATH, reduced_motion="reduce"), Axe()
     expect(page.get_by_text("embed this text: no known tokens.").first).to_be_visible()
     page.get_by_role("button", name="Filter").click()

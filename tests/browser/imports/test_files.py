@@ -87,7 +87,9 @@ def test_what_another_client_writes_changes_how_many_documents_failed(
     note = page.locator("#failed-documents")
     expect(page.locator("#files-state")).to_contain_text("No files")
     expect(note).to_be_hidden()
-    stack.write(*({"id": n, "content": f"unreadable {n}"} for n in "ab"), collection=collection)
+    stack.write(
+        *({"id": n, "content": f"unreadable {collection} {n}"} for n in "ab"), collection=collection
+    )
     expect(note).to_contain_text("2 failed documents: they could not be embedded.", timeout=30_000)
     params = {"collection": collection}
     url = f"{stack.url}/v1/documents/a"

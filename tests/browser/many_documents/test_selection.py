@@ -91,7 +91,8 @@ def test_only_the_failed_of_the_selected_are_retried(
 ) -> None:
     stack.proxy.fault = faults.only_with("unreadable", faults.status(400, "no known tokens"))
     stack.write(
-        *({"id": f"bad-{n}", "content": f"unreadable {n}"} for n in range(2)), collection=collection
+        *({"id": f"bad-{n}", "content": f"unreadable {collection} {n}"} for n in range(2)),
+        collection=collection,
     )
     expect(page.get_by_text("embed this text: no known tokens.")).to_have_count(2)
     select(page, "29", "bad-0", "bad-1")
