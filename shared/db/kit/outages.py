@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psycopg import Error, InterfaceError, OperationalError
+from psycopg import Error, InterfaceError, InternalError, OperationalError
 from psycopg.errors import ProgramLimitExceeded, ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
@@ -66,3 +66,8 @@ def as_unavailable(attempt: LastAttempt | None = None) -> Iterator[None]:
         raise
     except OUTAGES as error:
         raise outage(error, attempt.refusal if attempt else None) from error
+    except InternalError as error:
+        if error.sqlstate:
+            raise
+        # psycopg's own: a pooler that loses its server answers a statement twice.
+        raise outage(error) from error
