@@ -43,7 +43,7 @@ def connected(database_url: str) -> Iterator[Connection]:
 
 
 def first_key(connection: Connection) -> int:
-    """Return the key of the first document. The others follow because one COPY wrote them."""
+    """Return the key of the first document. The others follow, because nobody else writes."""
     row = connection.execute("SELECT min(key) AS first FROM documents").fetchone()
     assert row is not None
     first: int = row["first"]

@@ -51,8 +51,8 @@ function showFirst() {
 
 async function load(signal) {
   const read = (query) => filesPage({ collection: collection(), ...query }, signal);
-  const { items, next_cursor } = await read({ status: status(), limit });
   const failed = await read({ status: "failed", limit: MAX_SHOWN });
+  const { items, next_cursor } = status() === "failed" ? firstOf(failed) : await read({ status: status(), limit });
   await retried.follow([...items, ...failed.items], signal);
   const first = newestFirst([...(status() ? items : failed.items.slice(0, FAILED_FIRST)), ...retried.all]);
   show(onceEach([...first, ...items]));
@@ -64,6 +64,9 @@ async function load(signal) {
   // No event tells that a file failed, so a list of one state is read again and again.
   return status() !== "" || [...items, ...retried.all].some(isMoving);
 }
+
+/** The page that is shown of a longer one. Its cursor only says whether there is more. */
+const firstOf = ({ items, next_cursor }) => ({ items: items.slice(0, limit), next_cursor: next_cursor ?? items[limit]?.id });
 
 const newestFirst = (files) => files.sort((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at));
 

@@ -2,7 +2,7 @@
 
 import { ageOf, showAge } from "../lib/age.js";
 import { confirmButton } from "../lib/confirm_button.js";
-import { shortNameOf } from "../lib/document_name.js";
+import { shortened } from "../lib/document_name.js";
 import { button, el, hide, setText } from "../lib/dom.js";
 import { bytes, dateTime, plural } from "../lib/format.js";
 
@@ -79,7 +79,7 @@ const documentsAddress = ({ collection, id }) =>
   `/console/documents?${new URLSearchParams({ collection, filter: JSON.stringify({ file: id }) })}`;
 
 const deleteQuestion = ({ id, documents }) =>
-  `Delete ${shortNameOf({ id: id.split("/").at(-1) })}${documents ? ` and its ${plural(documents, "document")}` : ""}?`;
+  `Delete ${shortened(id.split("/").at(-1))}${documents ? ` and its ${plural(documents, "document")}` : ""}?`;
 
 function detailsOf(file) {
   const { bytes: size, documents, pages, source } = file;

@@ -16,7 +16,10 @@ export const nameOf = ({ title, id, content, excerpt }) =>
   title || (GENERATED.test(id) ? firstWords(content ?? excerpt ?? "") || `Untitled (${id.slice(-END)})` : id);
 
 /** The same, cut for a sentence or a button. */
-export const shortNameOf = (document) => cut(nameOf(document), SHORT);
+export const shortNameOf = (document) => shortened(nameOf(document));
+
+/** Any name, cut in the same way. */
+export const shortened = (name) => cut(name, SHORT);
 
 /** The name of a document of which a passage is known, and whether its text begins there. Words of another place are no name. */
 export const nameByPassage = ({ title, id }, passage, isBeginning) => nameOf({ title, id, content: isBeginning ? passage : "" });

@@ -14,11 +14,12 @@ let last = { query: null, words: [], parts: [] };
 /** The words of the query that marked words have, as they are written there, and the marked words that are none of them. */
 export function hadWords(query, marked) {
   const { words, parts } = read(query);
-  const had = new Set(marked.flatMap((mark) => wordsOf(mark.slice(0, WORD_MAX), words, parts)));
+  const marks = marked.map((mark) => mark.slice(0, WORD_MAX));
+  const had = new Set(marks.flatMap((mark) => wordsOf(mark, words, parts)));
   const whole = words.filter(({ text }) => had.has(text));
   const known = new Set(whole.flatMap(({ own }) => own));
   const partly = parts.filter(({ text, key }) => had.has(text) && !known.has(key));
-  return unique([...[...whole, ...partly].map(({ text }) => text), ...marked.filter((mark) => had.has(mark.slice(0, WORD_MAX)))]);
+  return unique([...[...whole, ...partly].map(({ text }) => text), ...marks.filter((mark) => had.has(mark))]);
 }
 
 /** The words of a query and their parts. All hits of a search have the same query. */
@@ -74,6 +75,7 @@ const partsOf = (word) => word.match(PARTS) ?? [];
 const folded = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** Each word once, in its first place and spelling. */
-const unique = (words) => [...new Map(words.map((word) => [folded(word), word]).filter(isFirst())).values()];
-
-const isFirst = (seen = new Set()) => ([key]) => !seen.has(key) && seen.add(key);
+function unique(words) {
+  const seen = new Set();
+  return words.filter((word) => !seen.has(folded(word)) && seen.add(folded(word)));
+}

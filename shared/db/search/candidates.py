@@ -31,8 +31,8 @@ class Tier:
     `exact_vectors`, it compares the vectors of all, because they have no index. Otherwise the
     indexes find `candidates` of each kind, those of the `binary` models by the bits of their
     vectors, and a word that more than `common_documents` documents contain is not looked up on its
-    own. With `prefixes`, or if words match few documents, documents
-    with words that begin alike follow.
+    own. With `prefixes`, or if words match few documents, documents with words that begin alike
+    follow.
     """
 
     exact: bool
