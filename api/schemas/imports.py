@@ -81,10 +81,11 @@ class SkippedRequest(Request):
 
 
 class ImportOut(BaseModel):
-    """An import. `pending`, `ready` and `failed` add up to `accepted` once nothing changes it.
+    """An import. `pending`, `ready`, `failed` and `deleted` add up to `accepted` at its end.
 
-    A document that a later write has changed again, or deleted, counts as ready. A file counts as
-    one, however many documents it has.
+    It tells of the import: what was ready counts as ready, also if it is deleted later. So does a
+    document that a later write has changed again. A file counts as one, however many documents it
+    has.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -109,6 +110,9 @@ class ImportOut(BaseModel):
     ready: Annotated[int, Field(description="Of the accepted, those that wait for nothing.")]
     failed: Annotated[
         int, Field(description="Of the accepted, those that could not be read or embedded.")
+    ]
+    deleted: Annotated[
+        int, Field(description="Of the accepted, those that were deleted before they were ready.")
     ]
     pending: Annotated[int, Field(description="Of the accepted, those that wait.")]
     vectors_used: Annotated[

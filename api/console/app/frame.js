@@ -12,6 +12,7 @@ import { startConnectionBanner } from "../status/connection_banner.js";
 import { startStatusLine } from "../status/status_line.js";
 import { startMenu } from "./menu.js";
 import { startQuickSearch } from "./quick_search.js";
+import { keepTargetInView } from "./target_in_view.js";
 import { startThemeSwitch } from "./theme_switch.js";
 
 /** Start what every page has. Returns when it is known what the user may do. */
@@ -21,6 +22,7 @@ export async function startFrame() {
   $("identity").append(identity());
   $("metrics").addEventListener("click", openMetrics);
   startMenu();
+  keepTargetInView();
   startQuickSearch();
   startThemeSwitch();
   startConnectionBanner();

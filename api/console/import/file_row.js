@@ -84,7 +84,7 @@ const deleteQuestion = ({ id, documents }) =>
 function detailsOf(file) {
   const { bytes: size, documents, pages, source } = file;
   return [
-    bytes(size),
+    `file of ${bytes(size)}`,
     pages && plural(pages, "page"),
     documents > 1 && plural(documents, "document"),
     stateOf(file) === "gone" && "its text was deleted or moved",

@@ -5,7 +5,8 @@ import { $, setText } from "../lib/dom.js";
 import { emit, on } from "../lib/event_bus.js";
 import { plural } from "../lib/format.js";
 import { fromDrop, fromFile, fromFolderInput } from "./folders.js";
-import { announce, beginView, endSending, showFigures, startView } from "./import_view.js";
+import { announce, beginView, bringIntoView, endSending, showFigures, startView } from "./import_view.js";
+import { outcomeOf } from "./outcome.js";
 import { startProblemList } from "./problem_list.js";
 import { RunningImport } from "./running_import.js";
 import { rememberImport } from "./sent_imports.js";
@@ -88,6 +89,7 @@ async function importAll(nodes, name, target) {
   announce(running);
   rememberImport(importing.id, name);
   showFigures(importing.figures);
+  bringIntoView();
   if (await isSent(importing)) showWhenSettled(importing, name);
 }
 
@@ -129,7 +131,7 @@ async function isSent(importing) {
 async function showWhenSettled(importing, name) {
   const { figures } = importing;
   showFigures(figures);
-  if (!figures.accepted && !figures.unchanged) return endSending(`Nothing of ${name} could be imported.`, "stopped");
+  if (!figures.accepted && !figures.unchanged) return endSending(nothingOf(name), "stopped");
   endSending(`Sent all of ${name}. ${SENT}`, "waiting");
   await importing.settled;
   if (importing !== current || !figures.isSettled) return;
@@ -138,7 +140,10 @@ async function showWhenSettled(importing, name) {
   emit("import-changed");
 }
 
+const nothingOf = (name) => `Nothing of ${name} could be imported.`;
+
 function resultOf(figures, name) {
+  if (!outcomeOf(figures).searchable) return nothingOf(name);
   if (!figures.isWhole) return `Imported ${name}, but not all of it.`;
   if (!figures.accepted) return `Nothing of ${name} has changed since the last import.`;
   return `Imported ${name}${figures.skipped.length ? ", without what was skipped." : ". All of it is ready."}`;

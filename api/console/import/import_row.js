@@ -4,7 +4,7 @@ import { ageOf, showAge } from "../lib/age.js";
 import { el, setText } from "../lib/dom.js";
 import { bytes, count, dateTime, duration, moment, plural } from "../lib/format.js";
 import { ImportReasons } from "./import_reasons.js";
-import { countsByKind, outcomeOfImport, searchableOf } from "./outcome.js";
+import { countsByKind, deletedOf, outcomeOfImport, searchableOf } from "./outcome.js";
 import { Pace } from "./pace.js";
 
 const STATES = { receiving: "being sent", embedding: "being embedded", done: "ready", stopped: "stopped" };
@@ -65,8 +65,9 @@ export class ImportRow {
     return [
       state === "receiving" ? `${plural(accepted + unchanged, "item")} received so far` : searchableOf(outcomeOfImport(found), "item"),
       state !== "receiving" && pending && `${count(pending)} pending`,
+      deletedOf(found),
       left && `about ${duration(Math.ceil(left)).replace(".0", "")} left`,
-      size > 0 && bytes(size),
+      size > 0 && `${bytes(size)} received`,
     ].filter(Boolean).join(" · ");
   }
 
@@ -82,25 +83,33 @@ export class ImportRow {
 const targetOf = ({ collection, accepted, unchanged }) =>
   collection ?? (accepted + unchanged ? "several collections" : "collection not known");
 
-function statusOf({ state, accepted, unchanged, rejected, failed }) {
+function statusOf(found) {
+  const { state, accepted, unchanged, rejected, failed } = found;
   if (state !== "done") return STATUSES[state];
+  if (isDeleted(found)) return "deleted";
   if (failed || (rejected && !accepted && !unchanged)) return "failed";
   return rejected ? "incomplete" : "ready";
 }
 
-function stateOf({ state, accepted, unchanged, rejected, ready, failed }) {
+function stateOf(found) {
+  const { state, accepted, unchanged, rejected, ready, failed } = found;
   if (state !== "done") return STATES[state];
+  if (isDeleted(found)) return "deleted";
   if ((failed || rejected) && ready + unchanged) return "incomplete";
   if (failed) return "failed";
   if (rejected) return "nothing imported";
   return accepted ? STATES.done : "nothing new";
 }
 
-const rowsOf = ({ id, unchanged, rejected, skipped, ready, failed, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
+/** Whether all that it brought was deleted before it was ready. */
+const isDeleted = ({ accepted, unchanged, rejected, deleted }) => deleted > 0 && deleted === accepted && !unchanged && !rejected;
+
+const rowsOf = ({ id, unchanged, rejected, skipped, ready, failed, deleted, pending, vectors_used: vectors, bytes: size, started_at, ended_at }) => [
   ["Ready", count(ready)],
   ["Unchanged", count(unchanged)],
   ["Pending", count(pending)],
   ["Failed", count(failed)],
+  ["Deleted before it was ready", count(deleted)],
   ["Rejected", count(rejected)],
   ["Skipped", count(skipped)],
   ["Ready with the vectors that were sent", count(vectors)],

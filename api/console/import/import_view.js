@@ -2,7 +2,7 @@
 
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
-import { count, duration, plural, rate } from "../lib/format.js";
+import { clock, count, duration, plural, rate } from "../lib/format.js";
 import { countsByKind, outcomeOf, restOf, searchableOf, skippedOf } from "./outcome.js";
 import { passed } from "./passed.js";
 import { clearProblems, showProblems, takeProblems } from "./problem_list.js";
@@ -28,14 +28,18 @@ export function beginView(text) {
   setText($("import-counts"), "");
   setText($("import-pace"), "");
   announce(text);
+  bringIntoView();
 }
+
+/** What was chosen far above or below is followed here. */
+export const bringIntoView = () => $("import-run").scrollIntoView({ block: "nearest" });
 
 /** The report of the import before stays below, folded, until the user leaves the page. */
 function keepReport() {
   const problems = takeProblems();
   $("former-imports").prepend(el("details", { class: "former-import" },
     el("summary", {}, $("import-state").textContent),
-    el("p", { class: "note" }, `When the next import began: ${$("import-counts").textContent}`),
+    el("p", { class: "note" }, `As of ${clock(Date.now())}: ${$("import-counts").textContent}`),
     problems.length && el("ol", { class: "rejections", tabindex: "0", "aria-label": "What this import left out" }, ...problems)));
 }
 

@@ -6,7 +6,9 @@ import { isCounted } from "./passed.js";
 /** What is not imported, the worst first. */
 export const KINDS = { failed: "failed", rejected: "rejected", skipped: "skipped" };
 
-const REST = { unsent: "not sent", pending: "pending", failed: KINDS.failed, rejected: KINDS.rejected };
+const DELETED = "deleted"; // before it was ready
+
+const REST = { unsent: "not sent", pending: "pending", failed: KINDS.failed, deleted: DELETED, rejected: KINDS.rejected };
 
 /** What has become of a running import. */
 export function outcomeOf(figures) {
@@ -26,25 +28,39 @@ export function outcomeOf(figures) {
   };
 }
 
-/** What has become of an import that the server lists. */
-export const outcomeOfImport = ({ ready, unchanged, pending, failed, rejected, skipped }) =>
-  ({ searchable: ready + unchanged, unchanged, pending, failed, rejected, skipped, isExact: true });
+/** What has become of an import that the server lists. It does not know what of it was deleted since it ended. */
+export const outcomeOfImport = ({ ready, unchanged, pending, failed, deleted, rejected, skipped, ended_at: endedAt }) =>
+  ({ searchable: ready + unchanged, unchanged, pending, failed, deleted, rejected, skipped, isExact: true, isPast: Boolean(endedAt) });
+
+/** What is said of one, and of several. */
+const PRESENT = {
+  searchable: ["is searchable", "are searchable"],
+  unchanged: ["is unchanged", "are unchanged"],
+  both: ["is searchable or unchanged", "are searchable or unchanged"],
+};
+const PAST = {
+  searchable: ["became searchable", "became searchable"],
+  unchanged: ["was unchanged", "were unchanged"],
+  both: ["became searchable or was unchanged", "became searchable or were unchanged"],
+};
 
 const totalOf = ({ searchable, ...numbers }) =>
   Object.keys(REST).reduce((sum, name) => sum + (numbers[name] ?? 0), searchable);
 
-/** Such as "12 of 13 files are searchable", or nothing of nothing. While lines are sent, nobody knows of how many. What is unchanged may have failed before. */
+/** Such as "12 of 13 files are searchable", later "became searchable", or nothing of nothing. While lines are sent, nobody knows of how many. What is unchanged may have failed before. */
 export function searchableOf(outcome, noun) {
   const { searchable, unchanged, isExact } = outcome;
   const total = totalOf(outcome);
   if (!total) return "";
-  const verb = searchable === 1 || (isExact && total === 1) ? "is" : "are";
-  return `${isExact ? `${count(searchable)} of ${plural(total, noun)}` : plural(searchable, noun)} ${verb} ${wordFor(searchable, unchanged)}`;
+  const isOne = searchable === 1 || (isExact && total === 1);
+  const words = outcome.isPast ? PAST : PRESENT;
+  const verb = words[wordFor(searchable, unchanged)][isOne ? 0 : 1];
+  return `${isExact ? `${count(searchable)} of ${plural(total, noun)}` : plural(searchable, noun)} ${verb}`;
 }
 
 function wordFor(searchable, unchanged) {
   if (!unchanged) return "searchable";
-  return unchanged === searchable ? "unchanged" : "searchable or unchanged";
+  return unchanged === searchable ? "unchanged" : "both";
 }
 
 /** Such as "3 pending, 1 failed". */
@@ -56,6 +72,9 @@ export function skippedOf(outcome) {
   if (!skipped) return "";
   return `${count(skipped)}${totalOf(outcome) ? " more" : ""} ${skipped === 1 ? "was" : "were"} skipped`;
 }
+
+/** Such as "1 deleted". */
+export const deletedOf = ({ deleted }) => listed({ deleted }, { deleted: DELETED });
 
 /** Such as "1 failed, 3 skipped". */
 export const countsByKind = (numbers) => listed(numbers, KINDS);

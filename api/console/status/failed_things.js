@@ -22,7 +22,7 @@ export function startFailedThings() {
   on("collection-selected", () => { files = NO_FILES; show(); });
 }
 
-/** Show them in the panel, and beside the sentence if that has nothing worse to say. */
+/** Show them in the panel, and in place of the sentence if that has nothing worse to say. */
 export function showFailedThings(stats, isWell) {
   documents = stats?.documents.failed ?? 0;
   isAllWell = isWell;
@@ -38,13 +38,13 @@ function show() {
   setText($("status-failed"), isAllWell ? inShort(files) : "");
 }
 
-/** Such as "· 1 failed document, 20+ failed files". The documents are of all collections, so there is no sum. */
+/** Such as "1 failed document, 20+ failed files". The documents are of all collections, so there is no sum. */
 function inShort({ number, isPart }) {
   const parts = [
     documents && plural(documents, "failed document"),
     number && (isPart ? `${count(number)}+ failed files` : plural(number, "failed file")),
   ].filter(Boolean);
-  return parts.length ? `· ${parts.join(", ")}` : "";
+  return parts.join(", ");
 }
 
 /** An item of the panel. It stays, so that its link keeps the focus. */

@@ -87,6 +87,7 @@ class Import(Answer):
     failed: int
     pending: int
     skipped: int = 0
+    deleted: int = 0
     vectors_used: int = 0
     bytes: int
     started_at: datetime

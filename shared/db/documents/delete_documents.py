@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.db.documents import metadata_conditions
+from shared.db.documents.imports import COUNT_DELETED
 from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_one_async
 from shared.db.kit.pool import AsyncConnection
@@ -13,14 +14,14 @@ from shared.domain.refs import Collection, DocumentRef
 # Foreign keys cascade, so the document's vectors are deleted by the same statement. The lock comes
 # first: a transaction that waits for a lock gets its id afterwards. One that waits to delete has it
 # before, and its event would be told before those of whom it waited for.
-_DELETE = """
+_DELETE = f"""
 WITH found AS MATERIALIZED (
     SELECT key FROM documents WHERE collection = %(collection)s AND id = %(id)s FOR UPDATE
 ), deleted AS (
     DELETE FROM documents d USING found
     WHERE d.key = found.key AND (%(version)s::bigint IS NULL OR d.version = %(version)s)
-    RETURNING d.collection, d.id, d.version
-), announced AS (
+    RETURNING d.key, d.collection, d.id, d.version
+), {COUNT_DELETED}, announced AS (
     INSERT INTO events (collection, id, status, version)
     SELECT collection, id, 'deleted', version FROM deleted
 )
@@ -41,8 +42,8 @@ ORDER BY d.collection, d.id FOR UPDATE
 """
 _DELETE_LOCKED = f"""
 WITH deleted AS (
-    DELETE FROM documents WHERE key = ANY(%s::bigint[]) RETURNING collection, id, version
-)
+    DELETE FROM documents WHERE key = ANY(%s::bigint[]) RETURNING key, collection, id, version
+), {COUNT_DELETED}
 {TELL.format(changed="deleted", status="'deleted'")}
 """
 

@@ -87,6 +87,20 @@ WITH received AS (
     ended_at = CASE WHEN i.open_requests <= 1 AND %(quiet_seconds)s = 0 AND {_ONE_OWES_NOTHING}
         THEN now() END
     {_COUNTED}"""
+COUNT_DELETED: LiteralString = """owed AS (
+    SELECT j.import_key, count(DISTINCT d.key) AS items
+    FROM deleted d JOIN jobs j ON j.document_key = d.key
+    WHERE j.import_key IS NOT NULL AND (j.file_key IS NULL OR EXISTS (
+        SELECT FROM file_documents x
+        WHERE x.collection = d.collection AND x.id = d.id AND x.number = 0
+    )) GROUP BY j.import_key
+), owing AS MATERIALIZED (
+    SELECT i.key, owed.items FROM imports i JOIN owed ON i.key = owed.import_key
+    ORDER BY i.key FOR UPDATE OF i
+), counted AS (
+    UPDATE imports i SET deleted = i.deleted + owing.items FROM owing WHERE i.key = owing.key
+)"""
+"""Counts the documents of a CTE `deleted` that were not ready. A part of a file is no item."""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
 UPDATE imports i SET ended_at = {ENDED_AT}, ended_xid = pg_current_xact_id(), open_requests = 0,

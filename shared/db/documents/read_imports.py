@@ -24,7 +24,8 @@ LOOKED_AT_MAX = 1000
 # worker records it.
 _SELECT: LiteralString = f"""
 SELECT i.key, i.tenant, i.id, i.collections, i.accepted, i.unchanged, i.rejected, i.skipped,
-    i.vectors_used, i.bytes, owed.pending - files.pending_jobs + files.pending AS pending,
+    i.deleted, i.vectors_used, i.bytes,
+    owed.pending - files.pending_jobs + files.pending AS pending,
     owed.failed - files.failed_jobs + files.failed AS failed,
     i.ended_at IS NULL AND i.receiving_until > now() AS is_receiving,
     i.broke_off OR i.open_requests > 0 AS broke_off,

@@ -65,12 +65,30 @@ SELECT EXISTS (
       AND metadata ->> 'source' IS DISTINCT FROM %(source)s
 )
 """
-_MARK_DELETED: LiteralString = """
-UPDATE files SET state = 'deleted', import_key = NULL, revision = revision + 1,
-    updated_at = now()
-WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
+# An import is locked before its files, as by a collection that is renamed.
+_MARK: LiteralString = """
+WITH owed AS MATERIALIZED (
+    SELECT f.key, f.import_key FROM files f
+    WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
+      AND (state <> 'done' OR EXISTS (
+        SELECT FROM jobs j WHERE j.import_key = f.import_key AND j.file_key = f.key
+    ))
+), owing AS MATERIALIZED (
+    SELECT i.key FROM imports i JOIN owed ON i.key = owed.import_key FOR UPDATE OF i
+), marked AS (
+    UPDATE files SET state = 'deleted', import_key = NULL, revision = revision + 1,
+        updated_at = now()
+    WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
+      AND (SELECT count(*) >= 0 FROM owing) {condition}
+    RETURNING key
+), counted AS (
+    UPDATE imports i SET deleted = i.deleted + 1 FROM owed JOIN marked USING (key)
+    WHERE i.key = owed.import_key
+)
+SELECT key FROM marked
 """
-_MARK_UNSENT: LiteralString = f"{_MARK_DELETED} AND source = %(source)s AND {_IS_UNSENT}"
+_MARK_DELETED: LiteralString = _MARK.format(condition="")
+_MARK_UNSENT: LiteralString = _MARK.format(condition=f"AND source = %(source)s AND {_IS_UNSENT}")
 _SIZE: LiteralString = "SELECT size FROM files WHERE collection = %s AND id = %s"
 _CONTENT: LiteralString = """
 SELECT content_key FROM files WHERE collection = %s AND id = %s FOR UPDATE
@@ -222,9 +240,8 @@ async def documents_of(connection: AsyncConnection, ref: FileRef) -> list[str]:
 async def mark_deleted(connection: AsyncConnection, ref: FileRef) -> int | None:
     """Hide a file and end its extraction; return its key, or None if there is no such file."""
     parameters = {"collection": ref.collection, "id": ref.id}
-    cursor = await connection.execute(f"{_MARK_DELETED} RETURNING key", parameters)
-    row = await cursor.fetchone()
-    return row["key"] if row else None
+    key: int | None = await fetch_value_async(connection, _MARK_DELETED, parameters)
+    return key
 
 
 def _file(**row: Any) -> File:  # noqa: ANN401 - the columns

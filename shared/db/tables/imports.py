@@ -53,6 +53,7 @@ class ImportRow(SQLModel, table=True):
     unchanged: int = Field(sa_column=_count_column())
     rejected: int = Field(sa_column=_count_column())
     skipped: int = Field(sa_column=_count_column())
+    deleted: int = Field(sa_column=_count_column())
     vectors_used: int = Field(sa_column=_count_column())
     bytes: int = Field(sa_column=_count_column())
     requests: int = Field(sa_column=Column(sa.Integer, nullable=False, server_default="0"))

@@ -60,8 +60,9 @@ class ImportFailure:
 class Import:
     """An import. `accepted` counts the documents that it changed, `bytes` those of its requests.
 
-    `pending` and `failed` are those of its documents that no later write has changed again. A file
-    counts as one, however many documents it has.
+    `pending` and `failed` are those of its documents that no later write has changed again, and
+    `deleted` those that were deleted before they were ready. A file counts as one, however many
+    documents it has.
     `collections` are empty for one into more than COLLECTIONS_MAX.
     """
 
@@ -78,6 +79,7 @@ class Import:
     bytes: int
     pending: int
     failed: int
+    deleted: int
     is_receiving: bool
     broke_off: bool
     started_at: datetime
@@ -93,8 +95,8 @@ class Import:
 
     @property
     def ready(self) -> int:
-        """How many of the accepted documents no longer wait and have not failed."""
-        return max(0, self.accepted - self.pending - self.failed)
+        """How many of the accepted documents became ready, or belong to a later write."""
+        return max(0, self.accepted - self.pending - self.failed - self.deleted)
 
     @property
     def collection(self) -> str | None:

@@ -14,7 +14,7 @@ from shared.ports.sealing import Sealed, Sealing
 
 _OF_IMPORT = (
     *("id", "collection", "state", "accepted", "unchanged", "rejected", "ready", "failed"),
-    *("skipped", "pending", "vectors_used", "bytes"),
+    *("skipped", "deleted", "pending", "vectors_used", "bytes"),
 )
 """The fields that `GET /v1/imports/{id}` has too, besides the times."""
 

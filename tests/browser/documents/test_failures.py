@@ -5,7 +5,7 @@ import re
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, PageErrors
+from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.document_list import PATH, row, rows, show_only
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
@@ -85,7 +85,7 @@ def test_files_that_could_not_be_read_are_found_from_the_list(
         )
         answer.raise_for_status()
     stack.write({"content": "Ink dries."}, collection=collection)
-    page = open_page(path=PATH)
+    page = open_page(path=PATH, size=PHONE)
     note = page.locator("#failed-files")
     expect(note).to_contain_text(
         "2 failed files: they could not be read, so they have no documents."
@@ -99,6 +99,7 @@ def test_files_that_could_not_be_read_are_found_from_the_list(
     expect(page.get_by_role("radio", name="Failed")).to_be_checked()
     listed = page.get_by_role("list", name="Files", exact=True).get_by_role("listitem")
     expect(listed).to_have_count(2)
+    expect(listed.last).to_be_in_viewport()
     page.locator("#file-statuses label").first.click()
     expect(page).to_have_url(re.compile(rf"\?collection={collection}$"))
 

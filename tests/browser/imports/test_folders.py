@@ -81,7 +81,7 @@ def test_every_file_of_a_folder_has_one_fate_and_one_name(page: Page, tmp_path: 
     live = not_imported(page).all_text_contents()
     assert [each.partition(" ")[0] for each in live] == ["failed", "skipped", "skipped"]
     row = listed_imports(page).first
-    expect(row).to_contain_text("1 failed, 2 skipped · See why12 of 13 items are searchable ·")
+    expect(row).to_contain_text("1 failed, 2 skipped · See why12 of 13 items became searchable ·")
     page.reload()
     row.locator("summary").press("Enter")
     kept = row.get_by_label("Why it was not imported").get_by_role("listitem")

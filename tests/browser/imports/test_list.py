@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.confirming import CONFIRM_DELAY_MS
 from tests.browser.conftest import PHONE, Open
 from tests.browser.imports.importing import (
     PATH,
@@ -30,13 +31,34 @@ from tests.support.pdf_files import locked_pdf
         ({"accepted": 3, "failed": 3, "unchanged": 1}, "incomplete"),
         ({"rejected": 1}, "nothing imported"),
         ({"unchanged": 1}, "nothing new"),
+        ({"accepted": 1, "deleted": 1}, "deleted"),
+        ({"accepted": 2, "deleted": 1, "ready": 1}, "ready"),
+        ({"accepted": 2, "deleted": 1, "failed": 1}, "failed"),
     ],
-    ids=["all failed", "some failed", "some are unchanged", "all rejected", "all unchanged"],
+    ids=[
+        "all failed",
+        "some failed",
+        "some are unchanged",
+        "all rejected",
+        "all unchanged",
+        "all deleted",
+        "some deleted",
+        "others failed",
+    ],
 )
 def test_an_import_is_incomplete_only_if_something_of_it_is_there(
     page: Page, counts: dict[str, int], state: str
 ) -> None:
-    names = ("accepted", "unchanged", "rejected", "skipped", "ready", "failed", "pending")
+    names = (
+        "accepted",
+        "unchanged",
+        "rejected",
+        "skipped",
+        "ready",
+        "failed",
+        "deleted",
+        "pending",
+    )
     found = dict.fromkeys((*names, "vectors_used", "bytes"), 0) | counts
     times = dict.fromkeys(("started_at", "ended_at"), "2026-01-01T00:00:00Z")
     script = """async (found) => {
@@ -48,8 +70,15 @@ def test_an_import_is_incomplete_only_if_something_of_it_is_there(
 
 def test_while_it_is_sent_an_import_of_the_list_claims_no_total(page: Page) -> None:
     counts = {"accepted": 6, "unchanged": 0, "rejected": 0, "skipped": 0, "ready": 2}
-    found = counts | {"failed": 0, "pending": 4, "vectors_used": 0, "bytes": 0, "id": "i"}
-    times = dict.fromkeys(("started_at", "ended_at"), "2026-01-01T00:00:00Z")
+    found = counts | {
+        "failed": 0,
+        "pending": 4,
+        "deleted": 0,
+        "vectors_used": 0,
+        "bytes": 0,
+        "id": "i",
+    }
+    times = {"started_at": "2026-01-01T00:00:00Z", "ended_at": None}
     script = """async (found) => {
         const { ImportRow } = await import("/console/import/import_row.js");
         return new ImportRow().update(found).summary.textContent;
@@ -114,12 +143,58 @@ def test_on_a_phone_the_last_import_stands_above_the_files(
     expect(rows.nth(4)).to_be_visible()
 
 
+def test_what_was_deleted_before_it_was_ready_was_never_searchable(
+    page: Page, collection: str, tmp_path: Path
+) -> None:
+    (tmp_path / "locked.pdf").write_bytes(locked_pdf(f"Ink of {collection}"))
+    choose(page, tmp_path / "locked.pdf")
+    state = page.locator("#import-state")
+    expect(state).to_have_text("Nothing of locked.pdf could be imported.", timeout=60_000)
+    row = listed_imports(page).first
+    expect(row).to_have_attribute("data-status", "failed")
+    page.get_by_role("button", name="Delete locked.pdf").click()
+    page.clock.fast_forward(CONFIRM_DELAY_MS)
+    page.get_by_role("button", name="Delete locked.pdf?").click()
+    expect(row).to_have_attribute("data-status", "deleted")
+    expect(row).to_contain_text(
+        re.compile(r"0 of 1 item became searchable · 1 deleted · \d+\sB received")
+    )
+
+
+def test_an_import_tells_what_it_did_also_if_a_document_is_deleted_later(
+    page: Page, stack: Stack, collection: str, tmp_path: Path
+) -> None:
+    (tmp_path / "open.md").write_text(f"Ink of {collection}\n")
+    choose(page, tmp_path / "open.md")
+    expect_ready(page, "open.md")
+    url = f"{stack.url}/v1/documents/open.md?collection={collection}"
+    httpx.delete(url, trust_env=False).raise_for_status()
+    page.reload()
+    files = page.get_by_role("list", name="Files", exact=True)
+    expect(files).to_contain_text(re.compile(r"file of \d+\sB · its text was deleted or moved"))
+    row = listed_imports(page).first
+    expect(row).to_have_attribute("data-status", "ready")
+    expect(row).to_contain_text("1 of 1 item became searchable")
+
+
+def test_on_a_phone_the_progress_is_in_view_below_the_open_help(
+    open_page: Open, collection: str, tmp_path: Path
+) -> None:
+    page = open_page(path=PATH, size=PHONE)
+    page.get_by_text("What happens to my files").click()
+    expect(page.locator("#choose-files")).to_be_in_viewport()
+    (tmp_path / "open.md").write_text(f"Ink of {collection}")
+    choose(page, tmp_path / "open.md")
+    expect(page.locator("#import-state")).to_be_in_viewport()
+    expect_ready(page, "open.md")
+
+
 def test_imports_are_listed_after_a_reload(page: Page, tmp_path: Path) -> None:
     choose(page, lines(tmp_path / "leaves.jsonl", {"content": "one"}, {"content": "two"}, []))
     expect(page.locator("#import-state")).to_contain_text("Imported leaves.jsonl", timeout=60_000)
     page.reload()
     row = listed_imports(page).first
-    expect(row).to_contain_text("1 rejected · See why2 of 3 items are searchable")
+    expect(row).to_contain_text("1 rejected · See why2 of 3 items became searchable")
     row.locator("summary").press("Enter")
     expect(row).to_contain_text(re.compile("Ready2.*Rejected1", re.DOTALL))
     reasons = row.get_by_label("Why it was not imported").get_by_role("listitem")

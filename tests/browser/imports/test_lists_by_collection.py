@@ -40,7 +40,7 @@ def test_all_numbers_of_an_import_agree(page: Page, tmp_path: Path) -> None:
         expect(page.locator(f"#stage-{stage} .stage-figure")).to_have_text(figure)
     row = page.get_by_label(IMPORTS).get_by_role("listitem").first
     expect(row).to_contain_text("1 failed, 1 skipped")
-    expect(row).to_contain_text("12 of 13 items are searchable")
+    expect(row).to_contain_text("12 of 13 items became searchable")
 
 
 def test_the_imports_of_the_collection_are_listed_and_those_of_others_on_demand(

@@ -1,5 +1,6 @@
 """Invalid documents affect no others, and are named."""
 
+import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -100,6 +101,7 @@ def test_what_is_rejected_fills_no_bar_and_its_report_stays(
     former = page.locator("#former-imports details")
     expect(former).to_have_count(1)
     former.locator("summary").press("Enter")
+    expect(former).to_contain_text(re.compile(r"As of \d+:\d\d.*: \d+ of \d+"))
     expect(former).to_contain_text("bad.jsonl, line 2")
     expect(not_imported(page)).to_have_count(1)
 

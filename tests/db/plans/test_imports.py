@@ -2,12 +2,17 @@
 
 import pytest
 
-from shared.db.documents import import_reasons, imports, read_imports
+from shared.db.documents import delete_documents, import_reasons, imports, read_imports
 from shared.db.documents.imports import Received
+from shared.db.files import files
+from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.bulk_report import Rejection
-from shared.domain.refs import DEFAULT_TENANT, Collection
+from shared.domain.documents.filters import parse_filter
+from shared.domain.files.file import FileRef
+from shared.domain.refs import DEFAULT_TENANT, Collection, DocumentRef
 from tests.db.plans.rows import ROWS
+from tests.support.collections import named
 from tests.support.plans import RUNS, Plans, indexes, scanned
 
 pytestmark = pytest.mark.anyio
@@ -25,6 +30,13 @@ UPDATE imports SET ended_at = NULL, open_requests = 0 WHERE key <= 20;
 UPDATE jobs SET import_key = 1, file_key = NULL;
 VACUUM ANALYZE jobs;
 ANALYZE imports
+"""
+
+ALL = parse_filter({"n": {"gte": 0}})
+OWED_BY_MANY = """
+UPDATE files SET import_key = key;
+UPDATE jobs SET import_key = document_key, file_key = NULL;
+ANALYZE files, jobs
 """
 
 
@@ -67,3 +79,18 @@ async def test_imports_end_by_index_also_if_one_has_almost_all_jobs(
     await watched.execute(imports._SETTLE)
     nodes = plans.nodes()
     assert "jobs" not in scanned(nodes)
+
+
+async def test_what_is_deleted_is_counted_with_its_import_by_index(
+    watched: AsyncConnection, plans: Plans
+) -> None:
+    for statement in OWED_BY_MANY.split(";\n"):
+        await watched.execute(statement)
+    plans.clear()
+    for n in range(1, RUNS + 1):
+        await delete_documents.delete(watched, DocumentRef(named("c"), str(5001 + 2 * n)), None)
+        await delete_documents.delete_found(watched, range(6000 + 40 * n, 6030 + 40 * n), ALL)
+        await files.mark_deleted(watched, FileRef(named("c"), str(7000 + n)))
+    assert scanned(plans.nodes()) == set()
+    deleted = "SELECT sum(deleted) FROM imports"
+    assert await fetch_value_async(watched, deleted)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.db.documents import imports
+from shared.db.documents import delete_documents, imports
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.domain.access.principal import OPEN
 from shared.domain.documents.bulk_report import BulkReport
@@ -14,7 +14,7 @@ from shared.domain.documents.imports import Import, ImportState
 from shared.domain.files.file import FileOptions, FileRef
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 from shared.domain.operations.client import ANYONE
-from shared.domain.refs import DEFAULT_TENANT
+from shared.domain.refs import DEFAULT_TENANT, DocumentRef
 from shared.services.documents.imports import ImportService
 from shared.services.files.extraction import FileExtraction
 from shared.services.files.service import FileService
@@ -153,7 +153,7 @@ async def test_unchanged_and_rejected_files_are_counted_and_rejected_ones_named(
     assert rejected[1].error == "The file has no bytes."
 
 
-@pytest.mark.parametrize("change", ["sent again", "deleted", "read by a new version"])
+@pytest.mark.parametrize("change", ["sent again", "read by a new version"])
 async def test_an_import_waits_no_more_for_what_others_change(
     importing: Importing,
     extraction: FileExtraction,
@@ -170,9 +170,59 @@ async def test_an_import_waits_no_more_for_what_others_change(
         assert await other.counts() == (1, 0, 1, 0)
         await extraction.extract_one()
         assert await other.counts() == (1, 0, 1, 0)
-    elif change == "deleted":
-        await importing.files.delete(ref)
     else:
         await harness.work(Lane.BULK)
         await make_extraction(FakeExtractor(version="2.0")).extract_again()
     assert await importing.counts() == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize("state", ["waiting", "failed", "pending", "failed to embed"])
+async def test_a_file_that_is_deleted_before_it_is_ready_was_never_ready(
+    importing: Importing,
+    extraction: FileExtraction,
+    extractor: FakeExtractor,
+    database: Database,
+    state: str,
+) -> None:
+    extractor.fault = LOCKED if state == "failed" else None
+    ref = await importing.send("a", "one\ftwo")
+    assert ref
+    if state != "waiting":
+        await extraction.extract_one()
+    if state == "failed to embed":
+        with database.connection() as connection:
+            connection.execute(
+                "UPDATE jobs SET failed_at = now(), error_code = 'e', error_message = 'm'"
+            )
+    await importing.files.delete(ref)
+    assert await importing.counts() == (1, 0, 0, 0)
+    assert (await importing.settled()).deleted == 1
+
+
+async def test_a_file_that_is_deleted_later_was_ready(
+    importing: Importing, extraction: FileExtraction, harness: WorkerHarness
+) -> None:
+    ref = await importing.send("a", "one")
+    assert ref
+    await extraction.extract_one()
+    await harness.work(Lane.BULK)
+    await importing.files.delete(ref)
+    assert await importing.counts() == (1, 1, 0, 0)
+    assert (await importing.settled()).deleted == 0
+
+
+@pytest.mark.parametrize(("text", "deleted"), [("one", 1), ("one\ftwo", 0)])
+async def test_a_document_is_an_item_of_an_import_only_if_it_is_all_of_its_file(
+    importing: Importing,
+    extraction: FileExtraction,
+    async_database: AsyncDatabase,
+    text: str,
+    deleted: int,
+) -> None:
+    await importing.send("a", text)
+    await extraction.extract_one()
+    ids = {"one": "a", "one\ftwo": "a#1"}
+    async with async_database.connection() as connection:
+        ref = DocumentRef(named("c"), ids[text])
+        assert (await delete_documents.delete(connection, ref, None)).deleted
+    assert (await importing.settled()).deleted == deleted
