@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.confirming import CONFIRM_DELAY_MS
-from tests.browser.conftest import PHONE, Open
+from tests.browser.conftest import PHONE, Open, PageErrors
 from tests.browser.imports.importing import (
     PATH,
     choose,
@@ -144,8 +144,9 @@ def test_on_a_phone_the_last_import_stands_above_the_files(
 
 
 def test_what_was_deleted_before_it_was_ready_was_never_searchable(
-    page: Page, collection: str, tmp_path: Path
+    page: Page, stack: Stack, collection: str, tmp_path: Path
 ) -> None:
+    stack.write({"content": f"Paper of {collection}"}, collection=collection)
     (tmp_path / "locked.pdf").write_bytes(locked_pdf(f"Ink of {collection}"))
     choose(page, tmp_path / "locked.pdf")
     state = page.locator("#import-state")
@@ -157,8 +158,28 @@ def test_what_was_deleted_before_it_was_ready_was_never_searchable(
     page.get_by_role("button", name="Delete locked.pdf?").click()
     expect(row).to_have_attribute("data-status", "deleted")
     expect(row).to_contain_text(
-        re.compile(r"0 of 1 item became searchable · 1 deleted · \d+\sB received")
+        re.compile(r"0 of 1 item became searchable · 1 deleted · [\d.]+\sk?B received")
     )
+
+
+def test_a_failed_file_that_is_deleted_while_others_wait_has_failed(
+    page: Page, page_errors: PageErrors
+) -> None:
+    page_errors.ignored = "404"
+    script = """async () => {
+        const { followFiles } = await import("/console/import/follow_files.js");
+        const file = { state: "failed", reason: "It is broken.", isUnread: true };
+        await followFiles(new Map([["a.pdf", file]]), "c", new AbortController().signal);
+        return [file.state, file.reason];
+    }"""
+    page.route(
+        "**/v1/files?**", lambda route: route.fulfill(json={"items": [], "next_cursor": None})
+    )
+    found = "**/v1/files/a.pdf?**"
+    page.route(found, lambda route: route.fulfill(json={"id": "a.pdf"}))
+    assert page.evaluate(script) == ["ready", None]
+    page.route(found, lambda route: route.fulfill(status=404, json={"detail": "No such file."}))
+    assert page.evaluate(script) == ["failed", "It was deleted."]
 
 
 def test_an_import_tells_what_it_did_also_if_a_document_is_deleted_later(
@@ -185,8 +206,9 @@ def test_on_a_phone_the_progress_is_in_view_below_the_open_help(
     expect(page.locator("#choose-files")).to_be_in_viewport()
     (tmp_path / "open.md").write_text(f"Ink of {collection}")
     choose(page, tmp_path / "open.md")
-    expect(page.locator("#import-state")).to_be_in_viewport()
+    expect(page.locator("#stage-ready")).to_be_in_viewport(ratio=1)
     expect_ready(page, "open.md")
+    expect(page.locator("#stage-ready")).to_be_in_viewport(ratio=1)
 
 
 def test_imports_are_listed_after_a_reload(page: Page, tmp_path: Path) -> None:
