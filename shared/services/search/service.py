@@ -101,6 +101,7 @@ class SearchService:
 
     async def _search(self, result: SearchResult) -> tuple[HitPage, SimilarityScale | None]:
         request = result.request
+        result.degraded, result.query_embedding = False, QueryEmbedding.NONE
         order_id = await self._orders.reserve() if request.cursor else b""
         started = time.perf_counter()
         parsed = parse_query(request.query)
@@ -215,7 +216,7 @@ def _query(request: SearchRequest, parsed: ParsedQuery, vectors: QueryVectors) -
     return Query(
         parsed.text,
         vectors.first,
-        by_words=request.mode is not Mode.SEMANTIC,
+        by_words=request.mode is not Mode.SEMANTIC or request.only_counts,
         limit=request.limit,
         offset=request.offset,
         syntax=parsed,
