@@ -9,11 +9,6 @@ from inkdex.operations.bulk import BATCH_DOCUMENTS, BulkResult
 from tests.client.conftest import embedded
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def test_a_document_is_written_found_and_deleted(inkdex: Inkdex, collection: str) -> None:
     made = inkdex.documents.put("a/b ?", "Ink dries slowly.", title="Ink", collection=collection)
     assert (made.id, made.version) == ("a/b ?", 1)
