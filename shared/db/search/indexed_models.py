@@ -9,7 +9,7 @@ from typing import LiteralString
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.models.index_kinds import REMEMBERED_SECONDS, IndexKind
-from shared.db.search.recent import Recent
+from shared.domain.resilience.recent import Recent
 
 MODELS_MAX = 10_000
 
