@@ -14,6 +14,8 @@ OF_MANY_BYTES = ["euc_jp", "euc_kr", "big5", "cp932", "gb18030"]
 """GB 18030 is last, because it gives a meaning to most bytes."""
 GUESSED = [*OF_MANY_BYTES, "cp1251", "koi8_r", "cp1253", WESTERN]
 OF_SEVEN_BITS = ("iso2022", "hz", "utf-7")
+STRICT = ("big5", "cp932", "cp949", "cp950", "euc", "gb", "johab", "shift")
+"""Only texts in these encodings have no byte that they do not know."""
 BROKEN_MOST = 4
 """The most bytes beyond ASCII that a short text has lost, or their percentage in a long one."""
 _BEYOND_ASCII = bytes(range(128, 256))
@@ -44,11 +46,16 @@ def encoding_of(file: BufferedIOBase, declared: str | None = None) -> str:
         return _utf16(sample)
     if declared and declared.startswith(OF_SEVEN_BITS) and sample.isascii():
         return declared
-    file.seek(0)
-    fault = _first_fault(file)
-    if fault is None or _is_mostly_utf8(file):
+    fault = _first_fault(file, "utf-8")
+    if fault is None or (not _fits(file, declared) and _is_mostly_utf8(file)):
         return "utf-8"
     return declared or _legacy(_sample_around(file, fault))
+
+
+def _fits(file: BufferedIOBase, declared: str | None) -> bool:
+    """Return whether the bytes themselves speak for an encoding."""
+    is_strict = declared is not None and declared.startswith(STRICT)
+    return is_strict and _first_fault(file, declared or "") is None
 
 
 def _utf16(sample: bytes) -> str:
@@ -65,9 +72,10 @@ def _utf16(sample: bytes) -> str:
     return encoding
 
 
-def _first_fault(file: BufferedIOBase) -> int | None:
-    """Return about where a text stops being UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _first_fault(file: BufferedIOBase, encoding: str) -> int | None:
+    """Return about where the first byte is that an encoding does not know."""
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
     before = 0
     try:
         while block := file.read(BLOCK_BYTES):
