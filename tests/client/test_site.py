@@ -126,6 +126,33 @@ def test_a_single_page_is_a_source(site: Pages) -> None:
         assert origin.content("about").name == "about.html"
 
 
+POLISH = "Zażółć gęślą jaźń"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "raw", "sent"),
+    [
+        ("text/html; charset=iso-8859-2", POLISH.encode("iso-8859-2"), POLISH.encode()),
+        ("text/plain; charset=latin1", b"\x93Ink\x94", "“Ink”".encode()),
+        ("text/html; charset=iso-2022-jp", "インク".encode("iso2022_jp"), "インク".encode()),
+        ("text/html; charset=iso-8859-1", POLISH.encode(), POLISH.encode()),
+        ("text/html; charset=iso-8859-1", POLISH.encode("utf-16"), POLISH.encode("utf-16")),
+        ("text/html; charset=utf-8", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("text/html; charset=punycode", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("text/html; charset=nonsense", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("text/html", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("application/pdf; charset=iso-8859-2", b"%PDF \xf6", b"%PDF \xf6"),
+    ],
+)
+def test_the_encoding_that_a_server_names(
+    site: Pages, media_type: str, raw: bytes, sent: bytes
+) -> None:
+    site.pages["/a"] = (media_type, raw)
+    with closing(Site(f"{site.url}/a")) as origin:
+        origin.scan()
+        assert origin.content("a").file.read_bytes() == sent
+
+
 def test_a_site_that_does_not_answer_says_so() -> None:
     with (
         closing(Site("http://127.0.0.1:9/sitemap.xml")) as origin,

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 
+from inkdex.sources.charsets import in_utf8
 from inkdex.sources.origin import Away, Content, Found, Scan, Unreadable
 
 AGENT = "inkdex"
@@ -121,7 +122,7 @@ class Site:
         except httpx.HTTPError as error:
             raise Unreadable(f"no answer ({type(error).__name__})") from None
         type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return bytes(raw), type_
+        return in_utf8(bytes(raw), type_, answer.charset_encoding), type_
 
     def _robots(self) -> RobotFileParser:
         parser = RobotFileParser()
