@@ -112,7 +112,7 @@ class FileExtraction:
         """Delete what is left of deleted files and of uploads that broke off."""
         async with self._database.connection() as connection:
             while key := await file_documents.deleted_file(connection):
-                while await file_documents.delete_others(connection, key, []):
+                while await file_documents.delete_all(connection, key):
                     pass
                 await contents.discard(connection, await file_documents.forget(connection, key))
             while await contents.purge(connection):
