@@ -97,7 +97,8 @@ class BulkImport:
     async def flush(self) -> None:
         """Store the batch. Lines that PostgreSQL refuses are reported.
 
-        Raises DatabaseUnavailable, TooBusy, QuotaExceeded or LeaseLost. Then the batch may be stored in part.
+        Raises DatabaseUnavailable, TooBusy, QuotaExceeded or LeaseLost. Then the batch may be
+        stored in part.
         """
         if not self._batch:
             return

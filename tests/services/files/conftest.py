@@ -1,7 +1,8 @@
 """The extraction of files with an extractor and a model that tests control."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,18 @@ class GatedLexer:
         self.reached.set()
         await self.gate.wait()
         return await self.lexer.lexed(batch)
+
+
+@asynccontextmanager
+async def writing(extraction: FileExtraction, lexing: GatedLexer) -> AsyncIterator[None]:
+    """Begin to write the documents of a file, and end it after the block."""
+    lexing.gate.clear()
+    lexing.reached.clear()
+    task = asyncio.create_task(extraction.extract_one())
+    await asyncio.wait_for(lexing.reached.wait(), 20)
+    yield
+    lexing.gate.set()
+    await task
 
 
 async def rows(database: AsyncDatabase, statement: str) -> list[dict[str, Any]]:

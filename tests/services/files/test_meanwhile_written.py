@@ -1,8 +1,6 @@
 """What is done with files while the documents of one of them are written."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -12,7 +10,7 @@ from shared.domain.errors import LeaseLost
 from shared.services.files import extraction as service
 from shared.services.files.extraction import FileExtraction
 from shared.services.files.service import FileService
-from tests.services.files.conftest import GatedLexer, Ids, Send, rows
+from tests.services.files.conftest import GatedLexer, Ids, Send, rows, writing
 
 pytestmark = pytest.mark.anyio
 
@@ -20,18 +18,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def _nobody_looks_at_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "IDLE_SECONDS", 60.0)
-
-
-@asynccontextmanager
-async def writing(extraction: FileExtraction, lexing: GatedLexer) -> AsyncIterator[None]:
-    """Begin to write the documents of a file, and end it after the block."""
-    lexing.gate.clear()
-    lexing.reached.clear()
-    task = asyncio.create_task(extraction.extract_one())
-    await asyncio.wait_for(lexing.reached.wait(), 20)
-    yield
-    lexing.gate.set()
-    await task
 
 
 async def test_a_file_that_is_deleted_leaves_nothing(
