@@ -145,7 +145,7 @@ class BulkImport:
     async def _write(
         self, connection: AsyncConnection, batch: Sequence[LexedDocument]
     ) -> BatchResult:
-        file_key = self.file and self.file.key
+        file_key = self.file.key if self.file else None
         result = await write_documents.accept_many(
             connection, batch, Lane.BULK, self._mode, self.report.import_key, file_key
         )
