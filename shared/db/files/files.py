@@ -25,8 +25,8 @@ from shared.domain.refs import Collection
 _DOCUMENT_OF_FILE: LiteralString = """FROM file_documents x
     LEFT JOIN documents d ON d.collection = x.collection AND d.id = x.id WHERE x.file_key = f.key"""
 # What was sent is compared with what is stored, so the same file again changes nothing, unless it
-# could not be read, or one of its documents was deleted or moved. A file under extraction keeps its lease: no other worker
-# begins before the one that has it lets go.
+# could not be read, or one of its documents was deleted or moved. A file under extraction keeps its
+# lease: no other worker begins before the one that has it lets go.
 _ACCEPT: LiteralString = f"""
 INSERT INTO files AS f
     (collection, id, name, media_type, size, sha256, title, metadata, source, content_key, sweep,
