@@ -65,7 +65,7 @@ SELECT EXISTS (
 ) OR EXISTS (
     SELECT FROM documents d WHERE collection = %(collection)s AND id = %(id)s
       AND metadata ->> 'source' IS DISTINCT FROM %(source)s
-      AND NOT (metadata ->> '{FILE}' = %(id)s AND EXISTS (
+      AND NOT (metadata ->> '{FILE}' IS NOT DISTINCT FROM %(id)s AND EXISTS (
         SELECT FROM file_documents x JOIN files f ON f.key = x.file_key
         WHERE x.collection = d.collection AND x.id = d.id AND f.id = d.id
       ))
