@@ -163,7 +163,7 @@ def test_a_file_that_grows_is_sent_as_it_was(
 
 @pytest.mark.parametrize("left", [0, 70_000], ids=["emptied", "cut"])
 def test_a_file_that_is_cut_while_it_is_sent_is_an_error(
-    server: ScriptedServer, inkdex: Inkdex, tmp_path: Path, left: int
+    inkdex: Inkdex, tmp_path: Path, left: int
 ) -> None:
     file = tmp_path / "a.log"
     file.write_bytes(b"x" * 200_000)

@@ -1,6 +1,7 @@
 """A folder and its source: only what changed is embedded, and only what is gone is removed."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,25 @@ def test_another_folder_of_the_same_name_is_refused(wiki: Wiki, tmp_path: Path) 
     assert f"The source wiki is {wiki.folder}" in refused.stderr
     assert run_inkdex(wiki.url, wiki.state, "sync", other, "--source", "second").returncode == 0
     assert "second/page-0.md" in wiki.ids()
+
+
+def test_names_that_are_not_utf_8(wiki: Wiki) -> None:
+    folder = wiki.folder.with_name(os.fsdecode(b"caf\xe9"))
+    wiki.folder.rename(folder)
+    (folder / "page-0.md").rename(folder / "\x1b]0;page\x07.md")
+    done = run_inkdex(wiki.url, wiki.state, "sync", folder)
+    assert done.returncode == 0, done.stderr
+    assert "\n  \N{REPLACEMENT CHARACTER}]0;page" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "caf\N{REPLACEMENT CHARACTER}/page-1.md" in wiki.ids()
+
+    latin = folder / os.fsdecode(b"caf\xe9.txt")
+    latin.write_text("Ink.")
+    done = run_inkdex(wiki.url, wiki.state, "import", latin)
+    assert done.returncode == 1
+    assert (
+        "caf\N{REPLACEMENT CHARACTER}.txt: has a name that is not UTF-8; rename it" in done.stderr
+    )
 
 
 def test_what_is_gone_is_removed_after_a_minute(wiki: Wiki) -> None:
