@@ -55,6 +55,7 @@ def test_what_cannot_be_seen_is_not_gone() -> None:
     found = Scan(problems={"sub": "can't be read"})
     known = {"sub/a": Entry("s/sub/a", "1"), "subway": Entry("s/subway", "2")}
     assert make_plan(found, known, lambda _: "", NOW).absent == ["subway"]
+    assert make_plan(Scan(is_whole=False), known, lambda _: "", NOW).absent == []
 
 
 def test_a_former_name_is_not_gone_until_the_renamed_file_is_read() -> None:
