@@ -11,6 +11,7 @@ from inkdex.sources import folder
 from inkdex.sources.folder import Folder, source_of
 from inkdex.sources.origin import Away, Found, Scan, Unusable
 from inkdex.sources.plan import make_plan
+from inkdex.sources.refusals import Refusals
 from inkdex.sources.state import Entry, State
 from inkdex.sources.supported import BARE_NAMES, SUFFIXES
 from inkdex.tokens import make_token
@@ -207,6 +208,29 @@ def test_the_source_is_a_name_and_no_path(tmp_path: Path) -> None:
 def test_a_folder_has_all_kinds_that_the_server_reads() -> None:
     assert {suffix for kind in kinds.KINDS for suffix in kind.suffixes} - {".json"} == SUFFIXES
     assert all(kinds.kind_by_name(name.upper(), None) for name in BARE_NAMES)
+
+
+def test_what_was_refused_is_left_out_until_it_changes_or_is_gone() -> None:
+    digests = {"file": "1", "row": "2"}
+    known = Refusals(digests.__getitem__)
+    known.note(_scan(file="s", row=""), {"file": "too large", "row": "no room"})
+
+    found = _scan(file="s", row="", other="")
+    known.leave_out(found)
+    assert list(found.files) == ["other"]
+    assert found.problems == {"file": "too large", "row": "no room"}
+    assert found.hides("file")
+
+    digests["row"] = "3"
+    found = _scan(file="new", row="")
+    known.leave_out(found)
+    assert sorted(found.files) == ["file", "row"]
+
+    known.note(_scan(file="s"), {"file": "too large"})
+    known.leave_out(_scan())
+    found = _scan(file="s")
+    known.leave_out(found)
+    assert list(found.files) == ["file"]
 
 
 def test_a_damaged_state_is_none(tmp_path: Path) -> None:
