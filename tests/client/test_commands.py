@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -217,6 +218,11 @@ def test_a_folder_is_watched(watching: Path, inkdex: Inkdex, collection: str) ->
     (watching / "swap").write_text("Other.")
     (watching / "swap").rename(watching / "new.md")
     eventually(lambda: contents().get("w/new.md") == "Other.", "a saved file is sent", 60)
+    watching.rename(watching.with_name("away"))
+    time.sleep(2)
+    watching.with_name("away").rename(watching)
+    (watching / "new.md").write_text("After it was away.")
+    eventually(lambda: contents().get("w/new.md") == "After it was away.", "it goes on", 60)
 
 
 def test_commands_and_the_server(cli: CommandLine) -> None:
@@ -246,6 +252,12 @@ def test_exit_statuses(tmp_path: Path, arguments: list[str], status: int) -> Non
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_an_argument_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    done = run_inkdex("http://127.0.0.1:9", tmp_path, "get", os.fsdecode(b"caf\xe9"))
+    assert done.returncode == 2
+    assert done.stderr == "caf\N{REPLACEMENT CHARACTER} is not UTF-8.\n"
 
 
 def test_a_closed_pipe_is_quiet(api: str, inkdex: Inkdex, collection: str) -> None:
