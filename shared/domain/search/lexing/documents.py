@@ -19,7 +19,8 @@ from shared.domain.search.lexing.stop_words import STOP_WORDS
 LEXING = 3
 """The version of the rules that make a document's lexemes.
 
-Increase it with every change of the rules. Workers then recompute the lexemes of all texts.
+Increase it with every change of the rules, and add an index of the texts before it. Workers then
+recompute the lexemes of all texts.
 """
 LAST_POSITION = 16_383
 POSITIONS_MAX = 255
