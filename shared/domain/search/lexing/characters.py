@@ -20,8 +20,8 @@ _UNSPACED_BLOCKS = (
     *((0x31A0, 0x31BF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA000, 0xA4CF)),
     *((0xA960, 0xA9FF), (0xAA60, 0xAADF), (0xAC00, 0xD7FF), (0xF900, 0xFAFF), (0x1B000, 0x1B16F)),
 )
-"""Scripts without spaces: Thai, Lao, Tibetan, Burmese, Hangul, Khmer, Tai, Balinese, kana, Bopomofo,
-Han, Yi and Javanese."""
+"""Thai, Lao, Tibetan, Burmese, Hangul, Khmer, Tai, Balinese, Javanese, kana, Bopomofo, Han and Yi:
+scripts without spaces."""
 _RARE_HAN = "\U00020000-\U0003ffff"
 
 
@@ -85,7 +85,9 @@ class Slice(NamedTuple):
 
 
 _JOINERS = DIVIDERS + "._" + APOSTROPHES + "\u2010\u2011-"
-_WIDE_JOINERS = "\uff0f\uff1a\uff20\uff3c\uff06\uff1d\uff1f\uff03\uff0b\uff05\uff04\uff0e\uff3f\uff0d"
+_WIDE_JOINERS = (
+    "\uff0f\uff1a\uff20\uff3c\uff06\uff1d\uff1f\uff03\uff0b\uff05\uff04\uff0e\uff3f\uff0d"
+)
 _IN_RUN = f"{SPACED}{UNSPACED}{IGNORED}{_WIDE_JOINERS}{_JOINERS}"
 _BETWEEN_WORDS = tuple(
     re.compile(f".*[{each}]", re.DOTALL) for each in (r"\s", f"^{_IN_RUN}", DIVIDERS, _JOINERS)

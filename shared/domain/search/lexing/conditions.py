@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from shared.domain.search.lexing.characters import normalized
-from shared.domain.search.lexing.forms import FOLDED, anywhere, any_of, exact_form
+from shared.domain.search.lexing.forms import FOLDED, any_of, anywhere, exact_form
 from shared.domain.search.lexing.queries import QUERY_CHARACTERS, normalized_places, word_lexemes
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.query_syntax import ParsedQuery

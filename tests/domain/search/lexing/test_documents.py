@@ -55,7 +55,9 @@ def test_words_at_the_end_of_a_slice_stay_whole() -> None:
 
 
 JOINED = [
-    ",".join(f'{{"code":"ERR-{number}","note":"it\'s-{number}"}}' for number in range(10_000, 12_000)),
+    ",".join(
+        f'{{"code":"ERR-{number}","note":"it\'s-{number}"}}' for number in range(10_000, 12_000)
+    ),
     ",".join(f"https://example.com/a_b/{number}?x={number}" for number in range(10_000, 13_000)),
     ";".join(f"{number}@mail.example.org" for number in range(10_000, 13_000)),
     "&".join(f"id=ＥＲＲ－{number}" for number in range(10_000, 13_000)),
