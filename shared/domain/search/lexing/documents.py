@@ -66,7 +66,7 @@ class LexedRun(NamedTuple):
     length: int
 
     def without_last(self) -> "LexedRun":
-        return LexedRun(self.places[:-1], self.length - 1)
+        return LexedRun(self.places[:-1], max(self.length - 1, 0))
 
 
 class _Positions:
