@@ -69,7 +69,7 @@ class Searchable:
 
     def origin(self, offset: int) -> int:
         """Return where the character at `offset` is in the original text."""
-        number = bisect_right(self._behind, offset) - 1
+        number = bisect_right(self._behind, offset) - 1 if len(self._behind) > 1 else 0
         return min(offset - self._shifts[number], self._resized[number])
 
 
