@@ -71,14 +71,17 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
     def _lexed(self, run: str) -> Sequence[Match]:
         """Return the matches in a run. The only lexeme of a plain word is its stem."""
         word = run.strip(punctuation)
-        if not _is_single(word):
-            return tuple(self._matches(run))
-        if self._initials and base_letters(word[0])[:1] not in self._initials:
+        is_single = _is_single(word)
+        if self._lacks_initials(word[0] if is_single else run):
             return ()
-        if not word.isascii():
+        if not (is_single and word.isascii()):
             return tuple(self._matches(run))
         wanted, start = self._lexemes.get(stem(self._language, word.lower())), run.find(word)
         return (Match(start, start + len(word), wanted),) if wanted else ()
+
+    def _lacks_initials(self, letters: str) -> bool:
+        """Return whether no word of the query begins with one of the letters."""
+        return bool(self._initials) and self._initials.isdisjoint(base_letters(letters))
 
     def _matches(self, run: str) -> Iterator[Match]:
         for token in _TOKEN.finditer(run):
