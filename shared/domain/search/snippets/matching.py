@@ -80,8 +80,10 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
         return (Match(start, start + len(word), wanted),) if wanted else ()
 
     def _lacks_initials(self, letters: str) -> bool:
-        """Return whether no word of the query begins with one of the letters."""
-        return bool(self._initials) and self._initials.isdisjoint(base_letters(letters))
+        """Return whether no word of the query begins with one of the letters, as far as is known."""
+        if not self._initials or max(letters) > LAST_CYRILLIC:
+            return False
+        return self._initials.isdisjoint(base_letters(letters))
 
     def _matches(self, run: str) -> Iterator[Match]:
         for token in _TOKEN.finditer(run):

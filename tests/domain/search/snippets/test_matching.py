@@ -56,3 +56,22 @@ def test_words_with_another_first_letter_than_their_stem_are_marked(
     terms = query_terms(query, [language])
     lexemes = wanted_lexemes(terms, [1.0] * len(terms), language)
     assert marked(f"x {word} x", matches(f"x {word} x", lexemes), "<", ">") == f"x <{word}> x"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "query"),
+    [
+        ("english", "ÉCOLE", "ecole"),
+        ("english", "(Ink)", "ink"),
+        ("english", "see:ink", "ink"),
+        ("english", "e\u0301cole", "école"),
+        ("english", "v2.14", "2.14"),
+        ("english", "parseHttp", "http"),
+        ("arabic", "\u0627\u0644\u0643\u062a\u0627\u0628", "\u0643\u062a\u0627\u0628"),
+        ("russian", "\u0401\u043b\u043a\u0430", "\u0435\u043b\u043a\u0430"),
+        ("simple", "x\u58a8\u6c34", "\u58a8\u6c34"),
+    ],
+)
+def test_runs_that_may_match_are_read(language: str, text: str, query: str) -> None:
+    terms = query_terms(query, [language])
+    assert matches(text, wanted_lexemes(terms, [1.0] * len(terms), language))
