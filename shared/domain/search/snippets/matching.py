@@ -80,7 +80,7 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
         return (Match(start, start + len(word), wanted),) if wanted else ()
 
     def _lacks_initials(self, letters: str) -> bool:
-        """Return whether no word of the query begins with one of the letters, as far as is known."""
+        """Return whether surely no word of the query begins with one of the letters."""
         if not self._initials or max(letters) > LAST_CYRILLIC:
             return False
         return self._initials.isdisjoint(base_letters(letters))

@@ -70,7 +70,9 @@ def _matches(text: str, searchable: Searchable, stem: str, lexemes: Lexemes) -> 
     around = _itself if _UNSPACED.match(stem) else _run_around
     for place in islice(occurrences(searchable.text, stem), OCCURRENCES_MAX):
         start = searchable.origin(place)
-        first, end = around(text, start, searchable.origin(place + len(stem)))
+        behind = place + len(stem)
+        last = max(searchable.origin(behind - 1) + 1, searchable.origin(behind))
+        first, end = around(text, start, last)
         for match in read[text[first:end]]:
             if match.start <= start - first < match.end:
                 yield Match(first + match.start, first + match.end, match.wanted)

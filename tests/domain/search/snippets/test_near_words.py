@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.domain.search.lexing.queries import query_terms
@@ -174,3 +174,12 @@ def seconds(text: str, query: str) -> float:
 def test_the_time_of_a_text_is_linear(unit: str, query: str) -> None:
     short, long = ((unit * size)[:size] for size in (HOSTILE_CHARACTERS, 5 * HOSTILE_CHARACTERS))
     assert seconds(long, query) < 10 * seconds(short, query) + 0.5
+
+
+@example(text="㍿", query=" 株式")
+@given(text=st.text(max_size=60), query=st.text(max_size=12))
+def test_any_long_text_has_a_part(text: str, query: str) -> None:
+    near = part(f"{FILLER}{text}{query} {FILLER}", query, "simple")
+    assert near.text
+    for match in near.found:
+        assert 1000 <= near.origin(match.start) <= near.origin(match.end)
