@@ -58,6 +58,15 @@ def test_import_a_wiki_and_filter_by_tag(cli: CommandLine, wiki: Path, collectio
     assert json.loads(old.stdout)["hits"][0]["document"]["id"] == "w/latin.txt"
 
 
+def test_a_found_text_is_printed_as_it_was_written(
+    cli: CommandLine, inkdex: Inkdex, collection: str
+) -> None:
+    content = "Tom's ink & <b>quill</b>"
+    inkdex.documents.put("a", content, collection=collection)
+    found = cli("search", "ink", "-c", collection)
+    assert found.stdout.rstrip("\n").endswith(f"\t{content}")
+
+
 def test_delete_all_drafts(cli: CommandLine, inkdex: Inkdex, collection: str) -> None:
     documents = [{"id": f"{n}", "content": "x", "metadata": {"draft": n > 1}} for n in range(20)]
     inkdex.documents.bulk(documents, collection=collection)
