@@ -56,11 +56,11 @@ def wanted_kind(dimensions: int, chunks: float, limit: int, *, has_bits: bool) -
 def found_by_bits(candidates: int, chunks: float) -> int:
     """Return how many chunks the bits must find, so that the nearest are among them.
 
-    Twice as many with eight times the chunks: the more there are, the more of them have almost the
+    Twice as many with four times the chunks: the more there are, the more of them have almost the
     same bits. The number is `candidates` times a power of two, so few statements differ by it.
     """
-    times = math.cbrt(max(chunks, FOUND_BY_TWICE) / FOUND_BY_TWICE)
-    return max(2 * candidates, min(FOUND_MAX, candidates << round(math.log2(2 * times))))
+    times = max(chunks, FOUND_BY_TWICE) / FOUND_BY_TWICE
+    return max(2 * candidates, min(FOUND_MAX, candidates << round(math.log2(4 * times) / 2)))
 
 
 def bits(vector: str, dimensions: int) -> str:

@@ -28,8 +28,10 @@ from shared.domain.search.word_plan import WordPlan, WordStatistics, planned
 SMALL_SCOPE = 2000
 """If at most so many documents are in the scope, all of them are compared."""
 MEDIUM_SCOPE = 20_000
-"""The same, if the indexes found too few of them. An index of bits has so many chunks of others
-that the vectors in such a scope are compared at first."""
+"""The same, if the indexes found too few of them."""
+BITS_SCOPE = 40_000
+"""The same, if the model's index has bits. The scan of the bits has to skip the chunks of all
+others: for 3% of a million chunks it takes longer than comparing all, and finds less."""
 FILTERED_FACTOR = 5
 """Both are larger by this factor under a filter, because the scan of the vector index then has to
 skip the chunks that the filter rejects."""
@@ -139,7 +141,7 @@ async def _indexed(
     indexes = await memory.indexes.indexes(connection, models)
     binary = _binary(indexes, tier.candidates)
     is_exact = len(indexes) < len(models) or (
-        bool(binary) and await memory.sizes.get(connection, scope, MEDIUM_SCOPE) <= MEDIUM_SCOPE
+        bool(binary) and await memory.sizes.get(connection, scope, BITS_SCOPE) <= BITS_SCOPE
     )
     return replace(tier, exact_vectors=is_exact, binary=binary)
 

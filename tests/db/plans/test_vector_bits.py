@@ -50,6 +50,7 @@ def stored(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
 def _by_index(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "SMALL_SCOPE", 0)
     monkeypatch.setattr(search, "MEDIUM_SCOPE", 0)
+    monkeypatch.setattr(search, "BITS_SCOPE", 0)
     monkeypatch.setattr(vector_indexes, "REMEMBERED_SECONDS", 0)
 
 
@@ -91,7 +92,7 @@ async def test_the_nearest_of_those_that_a_filter_passes(watched: AsyncConnectio
 async def test_the_vectors_of_a_part_of_a_large_model_are_compared(
     watched: AsyncConnection, plans: Plans, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MEDIUM_SCOPE", CORPUS.size // 2)
+    monkeypatch.setattr(search, "BITS_SCOPE", CORPUS.size // 2)
     scope = replace(SCOPE, conditions=parse_filter({"part": {"in": EVEN}}))
     assert await recall(watched, scope, EVEN) == 1
     assert "chunks_bits_1" not in indexes(plans.nodes())
@@ -148,7 +149,7 @@ async def test_an_index_without_statistics_is_kept(stored: Settings, lost: int) 
 
 @pytest.mark.parametrize(
     ("chunks", "found"),
-    [(-1, 200), (0, 200), (100_000, 200), (200_000, 200), (1e6, 400), (2e6, 400), (1e7, 800)],
+    [(-1, 200), (0, 200), (100_000, 200), (300_000, 400), (1e6, 800), (2e6, 800), (1e7, 1000)],
 )
 def test_among_more_chunks_the_bits_find_more(chunks: float, found: int) -> None:
     assert found_by_bits(100, chunks) == found
