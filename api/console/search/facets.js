@@ -53,6 +53,7 @@ export function showTotal({ count: number, exact }) {
 
 /** Count the values of the fields that the hits have, unless that was done just now. */
 export async function showFacets({ q, collection, filter }, hits) {
+  if (!hits.length && !Object.keys(filter).length) return hideFacets(); // there is nothing to narrow down
   const fields = facetFields(collection, filter, hits);
   const chosen = choicesIn(collection, filter, fields);
   const counts = countsOf(filter, fields, chosen);

@@ -1,15 +1,19 @@
 // Sentences about a search as a whole.
 
 import { milliseconds, plural } from "../lib/format.js";
+import { readQuery } from "./query_syntax.js";
 
 export const DEGRADED = "Results match words only, because the model server is not answering. " +
   "Search by meaning resumes automatically.";
 
-/** How many documents were found, how long that took, and whether none of them has a word of the query. */
-export function summaryOf(answer, isNewestFirst, mode) {
+/** How many documents were found, how long that took, whether none of them has a word of the query, and what is left out. */
+export function summaryOf(answer, isNewestFirst, { mode, q }) {
   const areByMeaning = mode === "hybrid" && answer.hits.length && answer.hits.every(({ ranks }) => ranks.text === null);
-  return `${numberOf(answer, isNewestFirst)}${areByMeaning ? ". None has a word of your query." : ""}`;
+  const sentences = [areByMeaning && "None has a word of your query", answer.hits.length && leftOut(readQuery(q).excluded)].filter(Boolean);
+  return sentences.length ? `${[numberOf(answer, isNewestFirst), ...sentences].join(". ")}.` : numberOf(answer, isNewestFirst);
 }
+
+const leftOut = (excluded) => excluded.length > 0 && `Documents with ${excluded.map((text) => `“${text}”`).join(" or ")} are left out`;
 
 function numberOf({ hits, total, timings_ms }, isNewestFirst) {
   if (!hits.length) return `No hits in ${milliseconds(timings_ms.total)}`;
