@@ -85,6 +85,7 @@ def test_an_absent_phrase_is_named_and_its_words_are_offered(page: Page) -> None
 def test_a_hit_has_the_phrase_and_words_beside_it(page: Page) -> None:
     query = page.get_by_label("Search query")
     query.fill('"temporary directory" server')
+    expect(hits(page)).to_have_count(1)
     why = hits(page).locator(".why")
     expect(why).to_contain_text("Has the phrase temporary directory and the word server")
     query.fill("temporary -directory")
